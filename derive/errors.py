@@ -1,0 +1,34 @@
+"""The two kinds of failure, told apart by who can mend them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DeriveError(Exception):
+    """Something given to derive is wrong: the message names the thing, the value, what was expected and the remedy."""
+
+
+class DefinitionError(DeriveError):
+    """A cell's definition is wrong: the message names the equation and, where known, the line."""
+
+
+class RunError(DeriveError):
+    """A run file, its weights or its inputs are wrong: the message names the key."""
+
+
+class UnsupportedExpression(DeriveError):
+    """A printer met a node that it cannot write: the message names the node and what to do."""
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> str:
+    """The sentence for a name that does not exist, with the nearest names that do.
+
+    >>> unknown("activation", "tahn", ["tanh", "sigmoid"])
+    "unknown activation 'tahn'; did you mean 'tanh'? Known: sigmoid, tanh"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=3)
+    hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
+    return f"unknown {kind} {str(name)!r}{hint} Known: {', '.join(names)}"
