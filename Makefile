@@ -1,0 +1,56 @@
+# Everything runs in an environment of its own, .venv, made from requirements.lock on first use and brought up to date
+# when the lock changes. Needs make and Python 3.11 or newer: `make PYTHON=python3.12` names another one.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SESSION := from sympy import *; import derive; from derive import *
+ARGS ?=
+
+.PHONY: all tables code test check lint repl clean help
+
+all: tables code  ## tables and code (the default)
+
+tables: $(READY)  ## write the step tables of every example to generated/tables/
+	$(BIN)/python -m derive tables
+
+code: $(READY)  ## write the PyTorch modules of every cell to generated/
+	$(BIN)/python -m derive code
+
+test: $(READY)  ## run the tests; ARGS="-k lstm" goes to pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(READY)  ## fail with a diff where generated/ is not what the equations give now
+	$(BIN)/python -m derive fresh
+
+lint: $(READY)  ## check formatting, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict derive
+
+repl: $(READY)  ## open a prompt with SymPy and derive imported, in IPython where it is installed
+	@echo '>>> $(SESSION)'
+	@if $(BIN)/python -c 'import IPython' 2>/dev/null; \
+	then $(BIN)/python -m IPython --no-banner -i -c '$(SESSION)'; \
+	else $(BIN)/python -i -c '$(SESSION)'; fi
+
+clean:  ## remove caches, builds and TeX leftovers; .venv and the committed files stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
+	if [ -d generated ]; then \
+	    find generated \( -name preview.pdf -o -name '*.aux' -o -name '*.log' -o -name '*.out' \) -exec rm -f {} +; fi
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamp comes last, so that an interrupted installation is taken up again.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	    found=$$($(PYTHON) --version 2>&1 | head -n 1); \
+	    echo "make: PYTHON=$(PYTHON) is '$$found'; Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }
+	@echo 'Setting up $(VENV) from requirements.lock: a few minutes the first time'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
