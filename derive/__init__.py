@@ -1,0 +1,66 @@
+"""derive: a recurrent cell's equations are written once, in SymPy; everything else is derived from them.
+
+>>> import derive
+>>> derive.lstm["c"]
+cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+"""
+
+from derive.activations import (
+    ACTIVATIONS,
+    Activation,
+    elu,
+    gelu,
+    hard_sigmoid,
+    hard_sigmoid_onnx,
+    hardtanh,
+    identity,
+    leaky_relu,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    tanh,
+)
+from derive.cell import Cell
+from derive.cells import catalogue
+from derive.define import cell, constant, scalar, vector
+from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
+from derive.expressions import linear, mean
+
+lstm = catalogue["lstm"]
+gru = catalogue["gru"]
+rnn = catalogue["rnn"]
+
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "Cell",
+    "DefinitionError",
+    "DeriveError",
+    "RunError",
+    "UnsupportedExpression",
+    "catalogue",
+    "cell",
+    "constant",
+    "elu",
+    "gelu",
+    "gru",
+    "hard_sigmoid",
+    "hard_sigmoid_onnx",
+    "hardtanh",
+    "identity",
+    "leaky_relu",
+    "linear",
+    "lstm",
+    "mean",
+    "relu",
+    "rnn",
+    "scalar",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+    "vector",
+]

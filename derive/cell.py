@@ -1,0 +1,244 @@
+"""The ``Cell``: a recurrent cell's equations, written once; everything else in the package is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sympy import Eq, Expr, Symbol
+
+from derive.activations import ACTIVATIONS, Activation, activation
+from derive.errors import DefinitionError, DeriveError, unknown
+from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, symbols_in_order, tidy
+from derive.lower import Line, Lowering
+from derive.notation import PREVIOUS, Equation, Notation
+from derive.statements import Parameter, Statement
+
+Replacement = str | type[Activation] | Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Cell:
+    """One time step of a recurrent cell.
+
+    name: its name in the catalogue and of its generated file; class_name: of its generated class (``LSTM``).
+    title, source, note: what it is, who published it (authors, year, equations), where versions differ.
+    input: the input's symbol; states: the names of the states, the output first.
+    lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
+    projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
+
+    Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
+    never assigned, sizes that do not fit, an unused parameter or equation.
+    """
+
+    name: str
+    title: str
+    states: tuple[str, ...]
+    lines: tuple[Line, ...]
+    input: Symbol = Symbol("x")
+    class_name: str = ""
+    source: str = ""
+    note: str = ""
+    declared: tuple[Parameter, ...] = ()
+    projection: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.class_name:
+            object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
+        _check(self)
+        self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
+
+    @classmethod
+    def from_equations(
+        cls, name: str, equations: Iterable[Eq], *, states: Iterable[str], input: str = "x", **about: Any
+    ) -> Cell:
+        """A cell from a list of ``sympy.Eq``, each with a symbol on the left.
+
+        On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
+        it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms, build the
+        equations under ``with sympy.evaluate(False):``.
+        """
+        names = tuple(states)
+        lines: list[Line] = []
+        for equation in equations:
+            if not isinstance(equation, Eq) or not isinstance(equation.lhs, Symbol):
+                raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left")
+            lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
+        return cls(name, about.pop("title", name), names, tuple(lines), Symbol(input), **about)
+
+    # ------------------------------------------------------------------ for people
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations in the author's order; the weights of affine maps are spelled out."""
+        return tuple(Equation.of(target, expr, self.notation) for target, expr in self._lowered.shown)
+
+    def __getitem__(self, name: str) -> Equation:
+        """The equation of that name, ``cell["c"]``. Raises DeriveError for an unknown one."""
+        for equation in self.equations:
+            if equation.lhs.name == str(name):
+                return equation
+        raise DeriveError(f"{self.name}: {unknown('equation', name, (e.lhs.name for e in self.equations))}")
+
+    def latex(self) -> str:
+        """The equations as an ``aligned`` environment, for use within a display."""
+        rows = [f"{self.notation.latex(e.lhs)} &= {self.notation.latex(e.rhs)}" for e in self.equations]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def unicode(self) -> str:
+        """The equations as unicode text, one a line, aligned at the equals sign."""
+        left = [self.notation.unicode(e.lhs) for e in self.equations]
+        width = max(len(s) for s in left)
+        return "\n".join(
+            f"{s:>{width}} = {self.notation.unicode(e.rhs)}" for s, e in zip(left, self.equations, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How this cell's names are printed."""
+        scalars = frozenset(p.name for p in self.declared if p.kind in ("scalar", "constant"))
+        return Notation(scalars=scalars, static=frozenset(p.name for p in self.declared))
+
+    # ------------------------------------------------------------------ for machines
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Single-assignment statements, every name defined before it is used."""
+        return tuple(self._lowered.statements)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The weights of the affine maps in order of appearance, then the declared parameters."""
+        return (*self._lowered.weights.values(), *self.declared)
+
+    @property
+    def sizes(self) -> dict[Symbol, str]:
+        """How many units each quantity has: "hidden_size", "input_size", "proj_size", or "1" for a scalar."""
+        return self._lowered.sizes
+
+    def previous(self, state: str) -> Symbol:
+        """The symbol of a state's value one step before."""
+        return Symbol(state + PREVIOUS)
+
+    @cached_property
+    def _lowered(self) -> Lowering:
+        sizes = {self.input: INPUT}
+        sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
+        sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
+        return Lowering(self.input, self.states[0], sizes, self.declared).run(self.lines)
+
+    # ------------------------------------------------------------------ other cells from this one
+
+    def with_activations(
+        self, *, name: str = "", title: str = "", class_name: str = "", **replacements: Replacement
+    ) -> Cell:
+        """The same cell with other activations.
+
+        Each key is an activation's name (``tanh=identity``: every tanh) or an equation's (``g="identity"``: the one
+        activation that stands in it). Each value is an activation, its name, or a function from an expression to an
+        expression, such as ``lambda z: elu(z, 2)``.
+
+        Raises DeriveError for a key that is neither, or an equation without exactly one activation.
+        """
+        lines = list(self.lines)
+        for key, value in replacements.items():
+            new = activation(value) if isinstance(value, (str, type)) else value
+            where = [k for k, line in enumerate(lines) if line.target.name == key]
+            present = {type(f).__name__ for line in lines for f in line.expr.atoms(Activation)}
+            if where:
+                lines[where[0]] = _replace_one(self.name, lines[where[0]], new)
+            elif key in present:
+                lines = [replace(li, expr=_replace_all(li.expr, ACTIVATIONS.get(key, key), new)) for li in lines]
+            else:
+                known = [*(line.target.name for line in lines), *present]
+                raise DeriveError(f"{self.name}: {unknown('equation or activation', key, known)}")
+        words = [f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom')}" for k, v in replacements.items()]
+        suffix = "_".join(words).replace("<lambda>", "custom")
+        return replace(
+            self,
+            name=name or f"{self.name}_{suffix}",
+            title=title or f"{self.title} with {', '.join(w.replace('_', ' = ', 1) for w in words)}",
+            class_name=class_name or self.class_name + "".join(w.capitalize() for w in suffix.split("_")),
+            lines=tuple(lines),
+        )
+
+    def projected(self) -> Cell:
+        """The cell whose output is projected to ``proj_size`` units (Sak, Senior and Beaufays 2014): h = W_hr m."""
+        output = Symbol(self.states[0])
+        k = next(k for k, line in enumerate(self.lines) if line.target == output)
+        inner = Symbol("m")
+        if any(line.target == inner for line in self.lines):
+            raise DefinitionError(f"cell {self.name!r} already has an equation 'm': it cannot be projected")
+        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ))
+        lines = (*self.lines[:k], replace(self.lines[k], target=inner), project, *self.lines[k + 1 :])
+        return replace(
+            self, name=f"{self.name}_projected", title=f"{self.title} with projection", lines=lines, projection=False
+        )
+
+
+def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
+    """A state's symbol means its previous value until it is assigned."""
+    earlier = {Symbol(s): Symbol(s + PREVIOUS) for s in states if s not in assigned}
+    return rewrite(expr, earlier.get)
+
+
+def _state_size(state: str, lines: tuple[Line, ...]) -> str:
+    for line in lines:
+        if line.target.name == state and isinstance(line.expr, LinearNode):
+            return str(line.expr.size)
+    return HIDDEN
+
+
+def _replace_all(expr: Any, old: Any, new: Any) -> Any:
+    return rewrite(
+        expr,
+        lambda n: new(n.args[0]) if isinstance(n, Activation) and (type(n) is old or type(n).__name__ == old) else None,
+    )
+
+
+def _replace_one(cell: str, line: Line, new: Any) -> Line:
+    found = [n for n in line.expr.atoms(Activation)]
+    if len(found) != 1:
+        has = ", ".join(sorted(str(f) for f in found)) or "none"
+        raise DeriveError(
+            f"{cell}: equation {line.target.name!r} has {len(found)} activations ({has}), expected one;"
+            " name the activation to replace instead, such as tanh='identity'"
+        )
+    return replace(line, expr=rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None))
+
+
+def _check(cell: Cell) -> None:
+    """What can be wrong with a definition before its sizes are known."""
+    targets: Mapping[str, Line] = {}
+    reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
+    for line in cell.lines:
+        name = line.target.name
+        if name in targets:
+            raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
+        if name in reserved or name.endswith(PREVIOUS):
+            raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
+        targets = {**targets, name: line}
+    for state in cell.states:
+        if state not in targets:
+            raise DefinitionError(f"cell {cell.name!r}: state {state!r} is never assigned; add an equation {state} = ...")
+    if not cell.states:
+        raise DefinitionError(f"cell {cell.name!r} has no state; name at least one, the output first")
+    used = {s.name for line in cell.lines for s in _used(line.expr)}
+    for line in cell.lines:
+        if line.target.name not in used and line.target.name not in cell.states:
+            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
+    for p in cell.declared:
+        if p.name not in used:
+            raise DefinitionError(f"cell {cell.name!r}: parameter {p.name!r} is never used; use it or drop it")
+
+
+def _used(expr: Any) -> Iterable[Symbol]:
+    return symbols_in_order(expr)

@@ -1,0 +1,167 @@
+"""The ``@cell`` decorator: a cell from a function whose lines read like the paper's equations.
+
+The function's syntax tree is read for names and line numbers; every right-hand side is then evaluated as the Python it
+is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The function is never called.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sympy import Rational, Symbol, evaluate
+
+from derive.cell import Cell
+from derive.errors import DefinitionError
+from derive.expressions import HIDDEN, tidy
+from derive.lower import Line
+from derive.notation import PREVIOUS
+from derive.statements import Parameter
+
+
+class vector:
+    """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
+
+
+class scalar:
+    """Annotation: one learned number (``alpha: scalar``)."""
+
+
+class constant:
+    """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
+
+
+_KINDS = ("vector", "scalar", "constant")
+
+
+def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
+    """Make a ``Cell`` of a function: first argument the input, returned names the states, annotated arguments parameters.
+
+    title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
+    Further keywords go to ``Cell`` (note, projection).
+
+    Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Cell:
+        return _Reader(function).read(title, source=source, class_name=class_name, **about)
+
+    return decorate
+
+
+class _Reader:
+    """Reads one function's body."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        try:
+            lines, first = inspect.getsourcelines(function)
+        except OSError:
+            raise DefinitionError(
+                f"the source of {function.__name__!r} cannot be read (a plain prompt keeps none);"
+                " put the cell in a file, or use Cell.from_equations"
+            ) from None
+        self.function = function
+        self.file = Path(function.__code__.co_filename).name
+        self.first = first
+        tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+        assert isinstance(tree, ast.FunctionDef)
+        self.tree = tree
+        self.names = inspect.getclosurevars(function).nonlocals | function.__globals__
+
+    def where(self, node: ast.AST) -> str:
+        return f" ({self.file}, line {self.first + getattr(node, 'lineno', 1) - 1})"
+
+    def fail(self, node: ast.AST, message: str) -> DefinitionError:
+        return DefinitionError(f"cell {self.function.__name__!r}{self.where(node)}: {message}")
+
+    def read(self, title: str, **about: Any) -> Cell:
+        arguments = self.tree.args.args
+        if not arguments:
+            raise self.fail(self.tree, "no arguments; the first is the input, the others are states and parameters")
+        states = self._states()
+        declared = self._declared(arguments[1:], states)
+        names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)}
+        names |= {s: Symbol(s + PREVIOUS) for s in states} | {p.name: p.symbol for p in declared}
+        lines = []
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign):
+                line = self._line(node, names)
+                names[line.target.name] = line.target
+                lines.append(line)
+            elif not isinstance(node, ast.Return) and not _is_docstring(node):
+                raise self.fail(node, "expected `name = expression`, one equation a line")
+        about.setdefault("note", inspect.getdoc(self.function) or "")
+        return Cell(
+            self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
+        )
+
+    def _line(self, node: ast.Assign, names: dict[str, Any]) -> Line:
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(target, ast.Name):
+            raise self.fail(node, "expected one plain name on the left")
+        code = compile(ast.Expression(node.value), self.file, "eval")
+        try:
+            with evaluate(False):
+                value = eval(code, self.names, names)  # the author's own Python, as any decorator runs it
+        except NameError as e:
+            raise DefinitionError(
+                f"equation {target.id!r}{self.where(node)}: {e.name!r} is not defined; known here: {', '.join(names)}"
+            ) from None
+        except (TypeError, AttributeError) as e:
+            raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {e}") from None
+        from sympy import Expr, sympify
+
+        expr = sympify(value)
+        if not isinstance(expr, Expr):
+            raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {value!r} is not an expression")
+        return Line(Symbol(target.id), tidy(expr), self.where(node))
+
+    def _states(self) -> tuple[str, ...]:
+        last = self.tree.body[-1]
+        value = last.value if isinstance(last, ast.Return) else None
+        items = value.elts if isinstance(value, ast.Tuple) else [value]
+        names = tuple(i.id for i in items if isinstance(i, ast.Name))
+        if not names or len(names) != len(items):
+            raise self.fail(last, "the last line has to return the states by name, the output first: `return h, c`")
+        return names
+
+    def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
+        defaults = dict(
+            zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False)
+        )
+        declared = []
+        for argument in arguments:
+            name = argument.arg
+            kind = getattr(argument.annotation, "id", getattr(argument.annotation, "attr", None))
+            if kind is None:
+                if name not in states:
+                    raise self.fail(
+                        argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
+                        f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`"
+                    )  # fmt: skip
+                continue
+            if kind not in _KINDS:
+                raise self.fail(argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant")
+            default = None
+            if name in defaults:
+                text = ast.unparse(defaults[name])
+                try:
+                    default = Rational(text.replace(" ", ""))
+                except (TypeError, ValueError):
+                    raise self.fail(argument, f"the default of {name!r} is {text}; expected a number") from None
+            if kind == "constant" and default is None:
+                raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
+            rows = HIDDEN if kind == "vector" else ""
+            declared.append(Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default))
+        missing = [s for s in states if s not in [a.arg for a in arguments]]
+        if missing:
+            raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
+        return tuple(declared)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,139 @@
+"""Expressions in the author's order: building and rewriting SymPy trees without evaluating them.
+
+SymPy sorts the terms of sums and products when it evaluates them. A cell's formulas are built under
+``sympy.evaluate(False)`` and only ever rewritten by the functions here, so ``f*c + i*g`` stays ``f*c + i*g``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sympy import Add, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple
+from sympy.core.symbol import Str
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import BooleanAtom
+
+from derive.errors import DefinitionError
+
+HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
+
+
+class LinearNode(Expr):  # type: ignore[misc]
+    """An affine map in a definition, before its weights have names: see ``linear``."""
+
+    is_commutative = True
+
+    operands = property(lambda self: tuple(self.args[0]))
+    bias = property(lambda self: self.args[1] == Str("bias"))
+    label = property(lambda self: self.args[2].name)
+    size = property(lambda self: self.args[3].name)
+    weight = property(lambda self: self.args[4].name)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"linear({', '.join(printer._print(o) for o in self.operands)})"
+
+
+class MeanNode(Expr):  # type: ignore[misc]
+    """The mean over the units of one or several quantities: see ``mean``."""
+
+    is_commutative = True
+
+    operands = property(lambda self: tuple(self.args))
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"mean({', '.join(printer._print(o) for o in self.operands)})"
+
+
+#: How the matrix that multiplies may depend on the one that is stored. V is the stored one.
+WEIGHT_FORMS = ("full", "antisymmetric", "diagonal")
+
+
+def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDEN, weight: str = "full") -> LinearNode:
+    """An affine map of the operands: ``linear(x)`` is W x + b, ``linear(x, h)`` is W x + W' h + b.
+
+    Its weights take their names from the equation in which it stands (W_ii, W_hi, b_i, ... in equation i).
+
+    operands: quantities, or products of them such as ``r*h``; each gets a weight matrix of its own.
+    bias: whether a bias vector is added.
+    name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
+    size: the number of rows: "hidden_size", "input_size" or "proj_size".
+    weight: "full", or "antisymmetric": V - V^T for a stored square V.
+
+    Raises DefinitionError for no operands, an unknown size or form of weight.
+    """
+    if not operands:
+        raise DefinitionError("linear() needs at least one operand, such as linear(x, h)")
+    if size not in (HIDDEN, INPUT, PROJ):
+        raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
+    if weight not in WEIGHT_FORMS[:2]:
+        raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
+    return LinearNode(Tuple(*operands), Str("bias" if bias else ""), Str(name), Str(size), Str(weight))
+
+
+def mean(*operands: Expr) -> MeanNode:
+    """The mean over the hidden units of the operands, taken jointly; the same number for every unit."""
+    if not operands:
+        raise DefinitionError("mean() needs at least one operand, such as mean(a)")
+    return MeanNode(*operands)
+
+
+def rebuild(node: Basic, args: list[Basic]) -> Basic:
+    """The same node over other arguments, unevaluated and in the given order."""
+    if list(node.args) == args:
+        return node
+    if isinstance(node, (ExprCondPair, Tuple, LinearNode, MeanNode, Str)):
+        return node.func(*args)
+    return node.func(*args, evaluate=False)
+
+
+def rewrite(node: Basic, rule: Callable[[Basic], Basic | None]) -> Any:
+    """Rewrite a tree from the leaves up; ``rule`` gives the replacement of a node, or None to keep it."""
+    args = [rewrite(a, rule) for a in node.args]
+    node = rebuild(node, args) if args else node
+    replaced = rule(node)
+    return node if replaced is None else replaced
+
+
+def replace(expr: Basic, mapping: dict[Any, Any]) -> Any:
+    """Substitute nodes exactly, unevaluated: terms keep their places."""
+    return rewrite(expr, mapping.get) if mapping else expr
+
+
+def tidy(expr: Basic) -> Any:
+    """An expression as typed, with nested sums and products flattened and decimals made exact rationals."""
+
+    def rule(node: Basic) -> Basic | None:
+        if isinstance(node, Float):
+            return Rational(str(node))
+        if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
+            return Rational(1) / node.base
+        if isinstance(node, (Add, Mul)):
+            flat: list[Basic] = []
+            for a in node.args:
+                flat.extend(a.args if isinstance(a, node.func) else [a])
+            return ordered(node.func, flat)
+        return None
+
+    return rewrite(expr, rule)
+
+
+def ordered(operation: type, args: list[Any]) -> Any:
+    """A sum or product of the arguments in this order; of one argument, the argument."""
+    return args[0] if len(args) == 1 else operation(*args, evaluate=False)
+
+
+def symbols_in_order(expr: Basic) -> Iterator[Symbol]:
+    """The symbols of an expression from left to right, each once."""
+    seen: set[Symbol] = set()
+
+    def walk(node: Basic) -> Iterator[Symbol]:
+        if isinstance(node, Symbol):
+            if node not in seen:
+                seen.add(node)
+                yield node
+        elif not isinstance(node, BooleanAtom):
+            for a in node.args:
+                yield from walk(a)
+
+    return walk(expr)

@@ -1,0 +1,272 @@
+"""From a definition to what people read (weights spelled out) and what machines run (statements).
+
+Both readings come from one naming of the weights, so the equation that is printed and the statement that is run
+cannot differ in more than form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sympy import Add, Basic, Expr, Function, Mul, Symbol
+
+from derive.activations import identity
+from derive.errors import DefinitionError
+from derive.expressions import (
+    LinearNode,
+    MeanNode,
+    ordered,
+    rebuild,
+    rewrite,
+    symbols_in_order,
+)
+from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
+
+
+@dataclass(frozen=True)
+class Line:
+    """One equation as the author wrote it: target symbol, expression with linear and mean nodes, and where it stands."""
+
+    target: Symbol
+    expr: Expr
+    where: str = ""
+
+    def fail(self, message: str, remedy: str) -> DefinitionError:
+        """The error for something wrong in this equation."""
+        return DefinitionError(f"equation {self.target.name!r}{self.where}: {message}; {remedy}")
+
+
+@dataclass
+class Lowering:
+    """One pass over a cell's lines, collecting statements, displayed equations and parameters."""
+
+    input: Symbol
+    output: str  # the first state: its operand's letter is h
+    sizes: dict[Symbol, str]  # of every name known so far; "1" for scalars
+    declared: tuple[Parameter, ...]
+    statements: list[Statement] = field(default_factory=list)
+    shown: list[tuple[Symbol, Expr]] = field(default_factory=list)
+    weights: dict[str, Parameter] = field(default_factory=dict)
+    _named: dict[Expr, Symbol] = field(default_factory=dict)
+
+    def run(self, lines: tuple[Line, ...]) -> Lowering:
+        """Lower every line in order."""
+        for line in lines:
+            terms = self._terms(line)
+            self.shown.append((line.target, self._spell_out(line.expr, terms)))
+            self._lower(line, terms)
+        return self
+
+    # ------------------------------------------------------------------ naming of weights
+
+    def _terms(self, line: Line) -> dict[LinearNode, Affine]:
+        """The affine map of each linear node of the line, its weights named and registered."""
+        nodes = list(_nodes(line.expr, LinearNode))
+        if len(set(nodes)) < len(nodes):
+            raise line.fail("the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own")
+        letters: set[str] = set()
+        found: dict[LinearNode, Affine] = {}
+        for node in nodes:
+            found[node] = self._affine(line, node, letters)
+        return found
+
+    def _affine(self, line: Line, node: LinearNode, letters: set[str]) -> Affine:
+        name = line.target.name
+        terms = []
+        for k, operand in enumerate(node.operands):
+            symbol, size = self._operand(line, operand)
+            letter = self._letter(operand, letters)
+            if not node.label and letter in letters:
+                raise line.fail(f"two affine maps of {operand}", "give each a name: linear(..., name='a')")
+            letters.add(letter)
+            key, tensor = (node.label, node.label) if node.label else (f"{letter}{name}", f"{letter}h")
+            if node.label and len(node.operands) > 1:
+                key, tensor = f"{letter}{key}", f"{letter}h_{tensor}"
+            if node.weight == "antisymmetric" and size != node.size:
+                raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
+            weight = self._register(line, f"W_{key}", "matrix", node.size, size, f"weight_{tensor}", node.weight)
+            bias = None
+            if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
+                if k > 0:
+                    key, tensor = (node.label or name), node.label
+                bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
+            terms.append(Term(weight, symbol, bias))
+        return Affine(line.target, tuple(terms), node.size)
+
+    def _letter(self, operand: Expr, taken: set[str]) -> str:
+        if operand == self.input:
+            return "i"
+        names = [s.name for s in symbols_in_order(operand)]
+        recurrent = names[0] if len(names) == 1 else "h"
+        if recurrent.removesuffix("_prev") == self.output or "h" not in taken:
+            return "h"
+        return recurrent.removesuffix("_prev")
+
+    def _register(self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full") -> Symbol:
+        known = self.weights.get(name)
+        if known is not None:
+            if (known.rows, known.cols, known.form) != (rows, cols, form):
+                raise line.fail(
+                    f"{name} is {rows}×{cols} here and {known.rows}×{known.cols} elsewhere", "use another name= for it"
+                )
+            return known.symbol
+        stacked = [p for p in self.weights.values() if p.tensor == tensor]
+        if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (rows, cols, form):
+            tensor = f"{tensor}_{line.target.name}"  # a block of another shape cannot be stacked with the rest
+            stacked = [p for p in self.weights.values() if p.tensor == tensor]
+        self.weights[name] = Parameter(Symbol(name), kind, rows, cols, tensor, len(stacked), form)
+        return self.weights[name].symbol
+
+    def _operand(self, line: Line, operand: Expr) -> tuple[Symbol, str]:
+        """The symbol of an operand; a product such as r*h becomes a statement of its own."""
+        size = self._size(line, operand)
+        if size == "1":
+            raise line.fail(f"linear({operand}) is an affine map of a scalar", "multiply by it instead")
+        if isinstance(operand, Symbol):
+            return operand, size
+        return self._statement(operand, "_".join(s.name.removesuffix("_prev") for s in symbols_in_order(operand)), size), size
+
+    # ------------------------------------------------------------------ for people
+
+    def _spell_out(self, expr: Expr, terms: dict[LinearNode, Affine]) -> Expr:
+        def rule(node: Basic) -> Basic | None:
+            if isinstance(node, LinearNode):
+                parts: list[Expr] = []
+                for term, operand in zip(terms[node].terms, node.operands, strict=True):
+                    parts.append(Mul(term.weight, operand, evaluate=False))
+                    parts += [term.bias] if term.bias is not None else []
+                return ordered(Add, parts)
+            if isinstance(node, Add):
+                return _flat_sum(node)
+            return _without_identity(node)
+
+        return rewrite(expr, rule)  # type: ignore[no-any-return]
+
+    # ------------------------------------------------------------------ for machines
+
+    def _lower(self, line: Line, terms: dict[LinearNode, Affine]) -> None:
+        """Pull affine maps, means and nested activations out; append what remains as the line's own statement."""
+        expr = rewrite(line.expr, _without_identity)
+        several = sum(1 for _ in _groups(expr)) > 1
+        target = line.target
+        if isinstance(expr, LinearNode) or (isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)):
+            self._append(self._join(target, _linear_parts(expr), terms))
+            return
+
+        def affine(parts: list[LinearNode]) -> Symbol:
+            letter = parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
+            joined = self._join(Symbol(f"a_{letter}"), parts, terms)
+            self._append(joined)
+            return joined.target
+
+        expr = self._pull(line, expr, affine, top=True)
+        self._append(Elementwise(target, expr, self._size(line, expr)))
+
+    def _pull(self, line: Line, node: Any, affine: Callable[[list[LinearNode]], Symbol], top: bool) -> Any:
+        if isinstance(node, LinearNode):
+            return affine([node])
+        if isinstance(node, Add) and any(isinstance(a, LinearNode) for a in node.args):
+            parts = _linear_parts(node)
+            symbol = affine(parts)
+            rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not isinstance(a, LinearNode)]
+            return self._pull(line, ordered(Add, rest), affine, top)
+        if isinstance(node, MeanNode):
+            operands = [self._pull(line, o, affine, top=False) for o in node.operands]
+            names = [o if isinstance(o, Symbol) else self._statement(o, line.target.name, self._size(line, o)) for o in operands]
+            return self._mean(tuple(names), line)
+        if not node.args:
+            return node
+        inner = rebuild(node, [self._pull(line, a, affine, top=False) for a in node.args])
+        if isinstance(inner, Function) and not top:
+            argument = inner.args[0]
+            stem = argument.name if isinstance(argument, Symbol) else line.target.name
+            return self._statement(inner, f"{inner.func.__name__}_{stem}", self._size(line, inner))
+        return inner
+
+    def _join(self, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
+        maps = [terms[p] for p in parts]
+        if len({m.size for m in maps}) > 1:
+            raise DefinitionError(f"equation {target.name!r}: a sum of affine maps of different sizes; give them one size=")
+        return Affine(target, tuple(t for m in maps for t in m.terms), maps[0].size)
+
+    def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
+        """The name of an intermediate quantity, shared by equal expressions."""
+        if expr not in self._named:
+            taken = {s.target.name for s in self.statements} | {s.name for s in self.sizes}
+            name, k = stem, 2
+            while name in taken:
+                name, k = f"{stem}{k}", k + 1
+            self._named[expr] = Symbol(name)
+            self._append(Elementwise(Symbol(name), expr, size))
+        return self._named[expr]
+
+    def _mean(self, operands: tuple[Symbol, ...], line: Line) -> Symbol:
+        key = MeanNode(*operands)
+        if key not in self._named:
+            name = f"mean_{'_'.join(o.name for o in operands)}"
+            self._named[key] = Symbol(name)
+            self._append(Mean(Symbol(name), operands))
+        return self._named[key]
+
+    def _append(self, statement: Statement) -> None:
+        self.statements.append(statement)
+        self.sizes[statement.target] = statement.size
+
+    def _size(self, line: Line, expr: Any) -> str:
+        """How many units a formula has; every quantity in it has the same, scalars apart."""
+        if isinstance(expr, LinearNode):
+            return str(expr.size)
+        if isinstance(expr, MeanNode):
+            return "1"
+        if isinstance(expr, Symbol):
+            if expr not in self.sizes:
+                known = ", ".join(dict.fromkeys(s.name for s in self.sizes))
+                raise line.fail(f"{expr.name!r} is not defined yet", f"known here: {known}")
+            return self.sizes[expr]
+        found: dict[str, Any] = {}
+        for a in expr.args:
+            found.setdefault(self._size(line, a), a)
+        found.pop("1", None)
+        if len(found) > 1:
+            (s1, e1), (s2, e2) = list(found.items())[:2]
+            raise line.fail(f"{e1} has {s1} units and {e2} has {s2}", "map one to the other's size with linear(..., size=...)")
+        return next(iter(found), "1")
+
+
+def _nodes(expr: Basic, kind: type) -> Any:
+    """The nodes of that kind, from left to right."""
+    if isinstance(expr, kind):
+        yield expr
+    else:
+        for a in expr.args:
+            yield from _nodes(a, kind)
+
+
+def _groups(expr: Basic) -> Any:
+    """The places of an expression where an affine map stands: a sum of linear nodes counts once."""
+    if isinstance(expr, LinearNode):
+        yield expr
+    elif isinstance(expr, Add) and any(isinstance(a, LinearNode) for a in expr.args):
+        yield expr
+        for a in expr.args:
+            if not isinstance(a, LinearNode):
+                yield from _groups(a)
+    else:
+        for a in expr.args:
+            yield from _groups(a)
+
+
+def _linear_parts(expr: Basic) -> list[LinearNode]:
+    return [expr] if isinstance(expr, LinearNode) else [a for a in expr.args if isinstance(a, LinearNode)]
+
+
+def _flat_sum(node: Add) -> Expr:
+    return ordered(Add, [b for a in node.args for b in (a.args if isinstance(a, Add) else [a])])  # type: ignore[no-any-return]
+
+
+def _without_identity(node: Basic) -> Basic | None:
+    """A linear activation vanishes from every formula."""
+    return node.args[0] if isinstance(node, identity) else None
+

@@ -1,0 +1,246 @@
+"""How formulas look: LaTeX and unicode, in the author's order, with ⊙ between vectors and juxtaposition after a matrix.
+
+A ``Notation`` knows which names are matrices, which are scalars and which do not depend on time; every other name is a
+vector at time t. It prints any SymPy expression; a node that SymPy's LaTeX printer does not know is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Basic, Eq, Expr, Mul, Number, Pow, Rational, S, Symbol
+from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
+from sympy.printing.pretty.pretty_symbology import greek_unicode
+from sympy.printing.str import StrPrinter
+
+PREVIOUS = "_prev"
+_ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
+_GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
+_PARAMETER = re.compile(r"[WURVb]_\w+")  # weights and biases, in any formula
+
+
+@dataclass(frozen=True)
+class Notation:
+    """The roles of the names in one cell's formulas.
+
+    matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time index.
+    unit: an index to set beside t, such as "1" in c_{1,t}, when one unit of several is meant.
+    """
+
+    matrices: frozenset[str] = frozenset()
+    scalars: frozenset[str] = frozenset()
+    static: frozenset[str] = frozenset()
+
+    def latex(self, expr: Basic) -> str:
+        """The expression as LaTeX."""
+        return str(_Latex(self).doprint(expr))
+
+    def unicode(self, expr: Basic) -> str:
+        """The expression as one line of unicode text."""
+        return str(_Unicode(self).doprint(expr))
+
+    def symbol_latex(self, name: str) -> str:
+        """The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \\tilde{h}_{t}."""
+        stem, time = self._time(name)
+        head, _, sub = stem.partition("_")
+        if head == "d" and sub:
+            return rf"\delta {Notation(static=self.static).symbol_latex(sub + (PREVIOUS if time == 't-1' else ''))}"
+        base = _letters(head)
+        if sub in _ACCENTS:
+            base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
+        if _PARAMETER.fullmatch(name):
+            sub = _subscript(sub)
+        elif sub:
+            sub = _letters(sub)
+        index = ", ".join(p for p in (sub, time) if p) if not self.is_static(name) else sub
+        return f"{base}_{{{index}}}" if index else base
+
+    def symbol_unicode(self, name: str) -> str:
+        """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
+        stem, time = self._time(name)
+        if self.is_static(name):
+            return greek_unicode.get(name, name)
+        head, _, sub = stem.partition("_")
+        if sub in _ACCENTS:
+            head, sub = head + _ACCENTS[sub][1], ""
+        head = greek_unicode.get(head, head)
+        return head + (f"_{sub}" if sub else "") + ("ₜ₋₁" if time == "t-1" else "ₜ")
+
+    def is_static(self, name: str) -> bool:
+        """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
+        return name in self.static or _PARAMETER.fullmatch(name) is not None
+
+    def _time(self, name: str) -> tuple[str, str]:
+        if self.is_static(name):
+            return name, ""
+        return (name.removesuffix(PREVIOUS), "t-1") if name.endswith(PREVIOUS) else (name, "t")
+
+    def joint(self, left: Basic, right: Basic, times: str) -> str:
+        """What stands between two factors: nothing beside a matrix or a scalar, ⊙ between vectors."""
+        return " " if self._plain(left) or self._scalar(right) else f" {times} "
+
+    def _plain(self, factor: Basic) -> bool:
+        return self._scalar(factor) or (isinstance(factor, Symbol) and self._matrix(factor.name))
+
+    def _matrix(self, name: str) -> bool:
+        return name in self.matrices or (name[0].isupper() and self.is_static(name))
+
+    def _scalar(self, factor: Basic) -> bool:
+        names = [s.name for s in factor.free_symbols]
+        return all(n in self.scalars for n in names)
+
+
+def _letters(name: str) -> str:
+    if name in _GREEK:
+        return _GREEK[name]
+    if len(name) > 1 and name.isalpha():
+        return rf"\mathit{{{name}}}"
+    return name
+
+
+def _subscript(sub: str) -> str:
+    """The subscript of a parameter: an operand's letter and an equation's name, ``hh_tilde`` being h\\tilde{h}."""
+    letter, rest = sub[0], sub[1:]
+    stem, _, accent = rest.partition("_")
+    if accent in _ACCENTS:
+        return rf"{letter}{_ACCENTS[accent][0]}{{{_letters(stem)}}}"
+    if sub in _GREEK or len(rest) < 2:
+        return _letters(sub) if sub in _GREEK else sub
+    return rf"{letter}\,{_letters(rest)}" if rest in _GREEK else rf"\mathit{{{sub}}}"
+
+
+def _split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
+    """(sign, factors above the line, factors below it), each in the author's order."""
+    sign, above, below = 1, [], []
+    for a in expr.args:
+        if a is S.NegativeOne:
+            sign = -sign
+        elif isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
+            below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
+        elif isinstance(a, Rational) and not a.is_Integer:
+            if abs(a.p) != 1 or len(expr.args) == 1:
+                above.append(Rational(a.p))
+            elif a.p < 0:
+                sign = -sign
+            below.append(Rational(a.q))
+        else:
+            above.append(a)
+    return sign, above, below
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"order": "none"})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
+        return self.notation.symbol_latex(expr.name)
+
+    def _print_Mul(self, expr: Mul) -> str:
+        sign, above, below = _split_fraction(expr)
+        text = self._product(above, bool(below))
+        if below:
+            text = rf"\frac{{{text}}}{{{self._product(below, True)}}}"
+        return f"-{text}" if sign < 0 else text
+
+    def _product(self, factors: list[Basic], in_fraction: bool) -> str:
+        if not factors:
+            return "1"
+        if in_fraction and len(factors) == 1:
+            return str(self._print(factors[0]))
+        parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
+        out = parts[0]
+        for left, right, text in zip(factors, factors[1:], parts[1:], strict=False):
+            out += self.notation.joint(left, right, r"\odot") + text
+        return out
+
+    def _factor(self, factor: Basic, first: bool) -> str:
+        text = str(self._print(factor))
+        negative = isinstance(factor, Number) and factor.is_negative
+        grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
+        return rf"\left({text}\right)" if grouped else text
+
+    def _print_MeanNode(self, expr: Any) -> str:
+        return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
+
+    def _print_Max(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
+
+    def _print_Min(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\min\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
+
+
+class _Unicode(StrPrinter):  # type: ignore[misc]
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"order": "none"})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Symbol) -> str:
+        return self.notation.symbol_unicode(expr.name)
+
+    def _print_Relational(self, expr: Any) -> str:
+        sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
+    def _print_Function(self, expr: Any) -> str:
+        name = getattr(expr, "unicode_name", expr.func.__name__)
+        defaults = tuple(getattr(expr, "defaults", {}).values())
+        args = expr.args[:1] if expr.args[1:] == defaults else expr.args
+        return f"{name}({', '.join(self._print(a) for a in args)})"
+
+    def _print_Add(self, expr: Add, order: str | None = None) -> str:
+        out = ""
+        for k, term in enumerate(expr.args):
+            text = str(self._print(term))
+            minus = text.startswith("-")
+            out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
+        return out.replace("-", "−")
+
+    def _print_Mul(self, expr: Mul) -> str:
+        sign, above, below = _split_fraction(expr)
+        text = self._product(above)
+        if below:
+            under = self._product(below)
+            text += f"/({under})" if len(below) > 1 else f"/{under}"
+        return f"-{text}" if sign < 0 else text
+
+    def _product(self, factors: list[Basic]) -> str:
+        if not factors:
+            return "1"
+        parts = [
+            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f)) for f in factors
+        ]
+        out = parts[0]
+        for left, right, text in zip(factors, factors[1:], parts[1:], strict=False):
+            out += self.notation.joint(left, right, "⊙") + text
+        return out
+
+
+class Equation(Eq):  # type: ignore[misc, unused-ignore]
+    """An equation of a cell: an ordinary ``sympy.Eq`` that also remembers how the cell writes its names.
+
+    It prints as unicode at a prompt and as LaTeX in a notebook, in the author's order; ``.subs``, ``.diff`` of its
+    sides, ``lambdify`` and the rest are SymPy's.
+    """
+
+    notation = Notation()
+
+    @classmethod
+    def of(cls, lhs: Expr, rhs: Expr, notation: Notation) -> Equation:
+        """lhs = rhs, unevaluated, in this notation."""
+        equation = Eq.__new__(cls, lhs, rhs, evaluate=False)
+        equation.notation = notation
+        return equation  # type: ignore[no-any-return]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.notation.unicode(self.lhs)} = {self.notation.unicode(self.rhs)}"
+
+    def _pretty(self, printer: Any) -> Any:
+        from sympy.printing.pretty.stringpict import prettyForm
+
+        return prettyForm(self._sympystr(printer))
+
+    def _latex(self, printer: Any) -> str:
+        return f"{self.notation.latex(self.lhs)} = {self.notation.latex(self.rhs)}"
