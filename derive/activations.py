@@ -1,9 +1,9 @@
 """Activation functions: each one is a SymPy function that carries what the rest of the package needs to know of it.
 
-An activation is a class with a few lines of data: its value as an elementary formula, its derivative in terms of its own
-output where that is shorter, its range, where it has kinks, bounds of its first two derivatives, and its spelling in LaTeX, unicode and
-PyTorch. Objects behave as any SymPy function: ``tanh(x).diff(x)``, ``.series``, ``.rewrite(exp)``, ``.evalf``, ``lambdify``.
-They are opaque on purpose (σ is never expanded to exponentials by itself): a cell keeps its textbook form.
+An activation is a class with a few lines of data: its value as an elementary formula, its derivative in terms of its
+own output where that is shorter, its range, its kinks, bounds of its first two derivatives, and its spelling in LaTeX,
+unicode and PyTorch. They behave as any SymPy function: ``tanh(x).diff(x)``, ``.series``, ``.rewrite(exp)``, ``.evalf``,
+``lambdify``. They are opaque on purpose (σ is never expanded to exponentials by itself): a cell keeps its form.
 
 Derivatives at kinks are PyTorch's choices (``torch.nn.functional`` backward formulas): relu'(0) = 0, and hardtanh and
 hard_sigmoid have slope 0 at the points where they clip.
@@ -41,7 +41,7 @@ from derive.errors import DeriveError, unknown
 _x = Symbol("x")
 
 
-class Activation(Function):  # type: ignore[misc]
+class Activation(Function):
     """A scalar function φ applied to every unit alike.
 
     Subclasses give ``value`` and ``slope`` and override the data below. Further arguments after the first are the
@@ -143,15 +143,15 @@ class sigmoid(Activation):
     max_slope, max_curvature = Rational(1, 4), sqrt(3) / 18
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return 1 / (1 + exp(-x))
 
     @classmethod
-    def stable(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def stable(cls, x: Expr) -> Expr:
         return exp((x - Abs(x)) / 2) / (1 + exp(-Abs(x)))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return y * (1 - y)
 
 
@@ -163,11 +163,11 @@ class tanh(Activation):
     max_slope, max_curvature = Integer(1), 4 * sqrt(3) / 9
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return sympy_tanh(x)
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return 1 - y**2
 
 
@@ -182,11 +182,11 @@ class identity(Activation):
         return x
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return x
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return Integer(1)
 
 
@@ -198,11 +198,11 @@ class relu(Activation):
     kinks, max_slope = (Integer(0),), Integer(1)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return Max(x, 0)
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return Piecewise((1, y > 0), (0, True))
 
 
@@ -214,11 +214,11 @@ class hardtanh(Activation):
     kinks, max_slope = (Integer(-1), Integer(1)), Integer(1)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return Max(-1, Min(1, x))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return Piecewise((1, (y > -1) & (y < 1)), (0, True))
 
 
@@ -230,11 +230,11 @@ class hard_sigmoid(Activation):
     kinks, max_slope = (Integer(-3), Integer(3)), Rational(1, 6)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return Max(0, Min(1, x / 6 + Rational(1, 2)))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return Piecewise((Rational(1, 6), (x > -3) & (x < 3)), (0, True))
 
 
@@ -248,11 +248,11 @@ class hard_sigmoid_onnx(Activation):
     defaults = {"alpha": Rational(1, 5), "beta": Rational(1, 2)}
 
     @classmethod
-    def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:
         return Max(0, Min(1, alpha * x + beta))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr, alpha: Expr, beta: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr, alpha: Expr, beta: Expr) -> Expr:
         inner = alpha * x + beta  # torch.clamp passes the gradient at its bounds
         return Piecewise((alpha, (inner >= 0) & (inner <= 1)), (0, True))
 
@@ -265,11 +265,11 @@ class softsign(Activation):
     max_slope, max_curvature = Integer(1), Integer(2)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return x / (1 + Abs(x))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return (1 - Abs(y)) ** 2
 
 
@@ -281,15 +281,15 @@ class softplus(Activation):
     max_slope, max_curvature = Integer(1), Rational(1, 4)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return log(1 + exp(x))
 
     @classmethod
-    def stable(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def stable(cls, x: Expr) -> Expr:
         return (x + Abs(x)) / 2 + log(1 + exp(-Abs(x)))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return sigmoid(x)
 
 
@@ -302,15 +302,15 @@ class elu(Activation):
     defaults = {"alpha": Integer(1)}
 
     @classmethod
-    def value(cls, x: Expr, alpha: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr, alpha: Expr) -> Expr:
         return Piecewise((x, x > 0), (alpha * (exp(x) - 1), True))
 
     @classmethod
-    def stable(cls, x: Expr, alpha: Expr) -> Expr:  # type: ignore[override]
+    def stable(cls, x: Expr, alpha: Expr) -> Expr:
         return (x + Abs(x)) / 2 + alpha * (exp((x - Abs(x)) / 2) - 1)
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:
         return Piecewise((1, x > 0), (y + alpha, True))
 
 
@@ -322,11 +322,11 @@ class leaky_relu(Activation):
     defaults = {"alpha": Rational(1, 100)}
 
     @classmethod
-    def value(cls, x: Expr, alpha: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr, alpha: Expr) -> Expr:
         return Piecewise((x, x > 0), (alpha * x, True))
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:
         return Piecewise((1, x > 0), (alpha, True))
 
 
@@ -340,15 +340,15 @@ class silu(Activation):
     max_slope, max_curvature = Rational(11, 10), Rational(1, 2)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return x / (1 + exp(-x))
 
     @classmethod
-    def stable(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def stable(cls, x: Expr) -> Expr:
         return x * sigmoid.stable(x)
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return sigmoid(x) * (1 + x * (1 - sigmoid(x)))
 
 
@@ -361,11 +361,11 @@ class gelu(Activation):
     max_slope, max_curvature = Rational(113, 100), Rational(4, 5)
 
     @classmethod
-    def value(cls, x: Expr) -> Expr:  # type: ignore[override]
+    def value(cls, x: Expr) -> Expr:
         return x * (1 + erf(x / sqrt(2))) / 2
 
     @classmethod
-    def slope(cls, x: Expr, y: Expr) -> Expr:  # type: ignore[override]
+    def slope(cls, x: Expr, y: Expr) -> Expr:
         return (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x**2) / 2) / sqrt(2 * pi)
 
 

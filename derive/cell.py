@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -57,8 +57,8 @@ class Cell:
         """A cell from a list of ``sympy.Eq``, each with a symbol on the left.
 
         On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
-        it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms, build the
-        equations under ``with sympy.evaluate(False):``.
+        it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms,
+        build the equations under ``with sympy.evaluate(False):``.
         """
         names = tuple(states)
         lines: list[Line] = []
@@ -160,7 +160,9 @@ class Cell:
             else:
                 known = [*(line.target.name for line in lines), *present]
                 raise DeriveError(f"{self.name}: {unknown('equation or activation', key, known)}")
-        words = [f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom')}" for k, v in replacements.items()]
+        words = [
+            f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom')}" for k, v in replacements.items()
+        ]
         suffix = "_".join(words).replace("<lambda>", "custom")
         return replace(
             self,
@@ -205,7 +207,7 @@ def _replace_all(expr: Any, old: Any, new: Any) -> Any:
 
 
 def _replace_one(cell: str, line: Line, new: Any) -> Line:
-    found = [n for n in line.expr.atoms(Activation)]
+    found = list(line.expr.atoms(Activation))
     if len(found) != 1:
         has = ", ".join(sorted(str(f) for f in found)) or "none"
         raise DeriveError(
@@ -217,7 +219,7 @@ def _replace_one(cell: str, line: Line, new: Any) -> Line:
 
 def _check(cell: Cell) -> None:
     """What can be wrong with a definition before its sizes are known."""
-    targets: Mapping[str, Line] = {}
+    targets: set[str] = set()
     reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
     for line in cell.lines:
         name = line.target.name
@@ -225,20 +227,18 @@ def _check(cell: Cell) -> None:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
         if name in reserved or name.endswith(PREVIOUS):
             raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
-        targets = {**targets, name: line}
+        targets.add(name)
     for state in cell.states:
         if state not in targets:
-            raise DefinitionError(f"cell {cell.name!r}: state {state!r} is never assigned; add an equation {state} = ...")
+            raise DefinitionError(
+                f"cell {cell.name!r}: state {state!r} is never assigned; add an equation {state} = ..."
+            )
     if not cell.states:
         raise DefinitionError(f"cell {cell.name!r} has no state; name at least one, the output first")
-    used = {s.name for line in cell.lines for s in _used(line.expr)}
+    used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
     for line in cell.lines:
         if line.target.name not in used and line.target.name not in cell.states:
             raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
     for p in cell.declared:
         if p.name not in used:
             raise DefinitionError(f"cell {cell.name!r}: parameter {p.name!r} is never used; use it or drop it")
-
-
-def _used(expr: Any) -> Iterable[Symbol]:
-    return symbols_in_order(expr)

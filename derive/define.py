@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sympy import Rational, Symbol, evaluate
+from sympy import Expr, Rational, Symbol, evaluate, sympify
 
 from derive.cell import Cell
 from derive.errors import DefinitionError
@@ -39,7 +39,7 @@ _KINDS = ("vector", "scalar", "constant")
 
 
 def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
-    """Make a ``Cell`` of a function: first argument the input, returned names the states, annotated arguments parameters.
+    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
     Further keywords go to ``Cell`` (note, projection).
@@ -70,7 +70,7 @@ class _Reader:
         tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
         assert isinstance(tree, ast.FunctionDef)
         self.tree = tree
-        self.names = inspect.getclosurevars(function).nonlocals | function.__globals__
+        self.names = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
 
     def where(self, node: ast.AST) -> str:
         return f" ({self.file}, line {self.first + getattr(node, 'lineno', 1) - 1})"
@@ -113,8 +113,6 @@ class _Reader:
             ) from None
         except (TypeError, AttributeError) as e:
             raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {e}") from None
-        from sympy import Expr, sympify
-
         expr = sympify(value)
         if not isinstance(expr, Expr):
             raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {value!r} is not an expression")
@@ -130,9 +128,7 @@ class _Reader:
         return names
 
     def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
-        defaults = dict(
-            zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False)
-        )
+        defaults = dict(zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False))
         declared = []
         for argument in arguments:
             name = argument.arg
@@ -145,7 +141,9 @@ class _Reader:
                     )  # fmt: skip
                 continue
             if kind not in _KINDS:
-                raise self.fail(argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant")
+                raise self.fail(
+                    argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                )
             default = None
             if name in defaults:
                 text = ast.unparse(defaults[name])
@@ -156,7 +154,9 @@ class _Reader:
             if kind == "constant" and default is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
             rows = HIDDEN if kind == "vector" else ""
-            declared.append(Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default))
+            declared.append(
+                Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
+            )
         missing = [s for s in states if s not in [a.arg for a in arguments]]
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")

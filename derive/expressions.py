@@ -10,16 +10,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sympy import Add, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple
+from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
+from derive.activations import tanh
 from derive.errors import DefinitionError
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 
 
-class LinearNode(Expr):  # type: ignore[misc]
+class LinearNode(Expr):
     """An affine map in a definition, before its weights have names: see ``linear``."""
 
     is_commutative = True
@@ -34,7 +36,7 @@ class LinearNode(Expr):  # type: ignore[misc]
         return f"linear({', '.join(printer._print(o) for o in self.operands)})"
 
 
-class MeanNode(Expr):  # type: ignore[misc]
+class MeanNode(Expr):
     """The mean over the units of one or several quantities: see ``mean``."""
 
     is_commutative = True
@@ -101,9 +103,14 @@ def replace(expr: Basic, mapping: dict[Any, Any]) -> Any:
 
 
 def tidy(expr: Basic) -> Any:
-    """An expression as typed, with nested sums and products flattened and decimals made exact rationals."""
+    """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
+
+    SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it.
+    """
 
     def rule(node: Basic) -> Basic | None:
+        if isinstance(node, sympy_tanh):
+            return tanh(*node.args, evaluate=False)
         if isinstance(node, Float):
             return Rational(str(node))
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:

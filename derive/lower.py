@@ -27,7 +27,7 @@ from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, T
 
 @dataclass(frozen=True)
 class Line:
-    """One equation as the author wrote it: target symbol, expression with linear and mean nodes, and where it stands."""
+    """One equation as the author wrote it: target, expression with linear and mean nodes, and where it stands."""
 
     target: Symbol
     expr: Expr
@@ -65,7 +65,9 @@ class Lowering:
         """The affine map of each linear node of the line, its weights named and registered."""
         nodes = list(_nodes(line.expr, LinearNode))
         if len(set(nodes)) < len(nodes):
-            raise line.fail("the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own")
+            raise line.fail(
+                "the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own"
+            )
         letters: set[str] = set()
         found: dict[LinearNode, Affine] = {}
         for node in nodes:
@@ -104,7 +106,9 @@ class Lowering:
             return "h"
         return recurrent.removesuffix("_prev")
 
-    def _register(self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full") -> Symbol:
+    def _register(
+        self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
+    ) -> Symbol:
         known = self.weights.get(name)
         if known is not None:
             if (known.rows, known.cols, known.form) != (rows, cols, form):
@@ -126,7 +130,9 @@ class Lowering:
             raise line.fail(f"linear({operand}) is an affine map of a scalar", "multiply by it instead")
         if isinstance(operand, Symbol):
             return operand, size
-        return self._statement(operand, "_".join(s.name.removesuffix("_prev") for s in symbols_in_order(operand)), size), size
+        return self._statement(
+            operand, "_".join(s.name.removesuffix("_prev") for s in symbols_in_order(operand)), size
+        ), size
 
     # ------------------------------------------------------------------ for people
 
@@ -142,7 +148,7 @@ class Lowering:
                 return _flat_sum(node)
             return _without_identity(node)
 
-        return rewrite(expr, rule)  # type: ignore[no-any-return]
+        return rewrite(expr, rule)
 
     # ------------------------------------------------------------------ for machines
 
@@ -151,12 +157,16 @@ class Lowering:
         expr = rewrite(line.expr, _without_identity)
         several = sum(1 for _ in _groups(expr)) > 1
         target = line.target
-        if isinstance(expr, LinearNode) or (isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)):
+        if isinstance(expr, LinearNode) or (
+            isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)
+        ):
             self._append(self._join(target, _linear_parts(expr), terms))
             return
 
         def affine(parts: list[LinearNode]) -> Symbol:
-            letter = parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
+            letter = (
+                parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
+            )
             joined = self._join(Symbol(f"a_{letter}"), parts, terms)
             self._append(joined)
             return joined.target
@@ -174,7 +184,10 @@ class Lowering:
             return self._pull(line, ordered(Add, rest), affine, top)
         if isinstance(node, MeanNode):
             operands = [self._pull(line, o, affine, top=False) for o in node.operands]
-            names = [o if isinstance(o, Symbol) else self._statement(o, line.target.name, self._size(line, o)) for o in operands]
+            names = [
+                o if isinstance(o, Symbol) else self._statement(o, line.target.name, self._size(line, o))
+                for o in operands
+            ]
             return self._mean(tuple(names), line)
         if not node.args:
             return node
@@ -188,7 +201,9 @@ class Lowering:
     def _join(self, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
         maps = [terms[p] for p in parts]
         if len({m.size for m in maps}) > 1:
-            raise DefinitionError(f"equation {target.name!r}: a sum of affine maps of different sizes; give them one size=")
+            raise DefinitionError(
+                f"equation {target.name!r}: a sum of affine maps of different sizes; give them one size="
+            )
         return Affine(target, tuple(t for m in maps for t in m.terms), maps[0].size)
 
     def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
@@ -231,7 +246,9 @@ class Lowering:
         found.pop("1", None)
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
-            raise line.fail(f"{e1} has {s1} units and {e2} has {s2}", "map one to the other's size with linear(..., size=...)")
+            raise line.fail(
+                f"{e1} has {s1} units and {e2} has {s2}", "map one to the other's size with linear(..., size=...)"
+            )
         return next(iter(found), "1")
 
 
@@ -263,10 +280,9 @@ def _linear_parts(expr: Basic) -> list[LinearNode]:
 
 
 def _flat_sum(node: Add) -> Expr:
-    return ordered(Add, [b for a in node.args for b in (a.args if isinstance(a, Add) else [a])])  # type: ignore[no-any-return]
+    return ordered(Add, [b for a in node.args for b in (a.args if isinstance(a, Add) else [a])])
 
 
 def _without_identity(node: Basic) -> Basic | None:
     """A linear activation vanishes from every formula."""
     return node.args[0] if isinstance(node, identity) else None
-

@@ -25,8 +25,8 @@ _PARAMETER = re.compile(r"[WURVb]_\w+")  # weights and biases, in any formula
 class Notation:
     """The roles of the names in one cell's formulas.
 
-    matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time index.
-    unit: an index to set beside t, such as "1" in c_{1,t}, when one unit of several is meant.
+    matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time
+    index. Names such as W_ii and b_hi are weights in any cell.
     """
 
     matrices: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Notation:
         return str(_Unicode(self).doprint(expr))
 
     def symbol_latex(self, name: str) -> str:
-        """The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \\tilde{h}_{t}."""
+        r"""The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \tilde{h}_{t}."""
         stem, time = self._time(name)
         head, _, sub = stem.partition("_")
         if head == "d" and sub:
@@ -61,12 +61,12 @@ class Notation:
         """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
         stem, time = self._time(name)
         if self.is_static(name):
-            return greek_unicode.get(name, name)
+            return str(greek_unicode.get(name, name))
         head, _, sub = stem.partition("_")
         if sub in _ACCENTS:
             head, sub = head + _ACCENTS[sub][1], ""
         head = greek_unicode.get(head, head)
-        return head + (f"_{sub}" if sub else "") + ("ₜ₋₁" if time == "t-1" else "ₜ")
+        return str(head) + (f"_{sub}" if sub else "") + ("ₜ₋₁" if time == "t-1" else "ₜ")
 
     def is_static(self, name: str) -> bool:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
@@ -88,13 +88,12 @@ class Notation:
         return name in self.matrices or (name[0].isupper() and self.is_static(name))
 
     def _scalar(self, factor: Basic) -> bool:
-        names = [s.name for s in factor.free_symbols]
-        return all(n in self.scalars for n in names)
+        return all(s.name in self.scalars for s in factor.free_symbols)
 
 
 def _letters(name: str) -> str:
     if name in _GREEK:
-        return _GREEK[name]
+        return bool(_GREEK[name])
     if len(name) > 1 and name.isalpha():
         return rf"\mathit{{{name}}}"
     return name
@@ -130,7 +129,7 @@ def _split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
     return sign, above, below
 
 
-class _Latex(LatexPrinter):  # type: ignore[misc]
+class _Latex(LatexPrinter):
     def __init__(self, notation: Notation) -> None:
         super().__init__({"order": "none"})
         self.notation = notation
@@ -172,7 +171,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return rf"\min\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
 
 
-class _Unicode(StrPrinter):  # type: ignore[misc]
+class _Unicode(StrPrinter):
     def __init__(self, notation: Notation) -> None:
         super().__init__({"order": "none"})
         self.notation = notation
@@ -210,7 +209,8 @@ class _Unicode(StrPrinter):  # type: ignore[misc]
         if not factors:
             return "1"
         parts = [
-            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f)) for f in factors
+            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f))
+            for f in factors
         ]
         out = parts[0]
         for left, right, text in zip(factors, factors[1:], parts[1:], strict=False):

@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 class Parameter:
     """A named parameter of a cell and the stacked PyTorch tensor that holds it.
 
-    kind: "matrix" (rows × cols), "vector" (rows), "scalar" (one learned number) or "constant" (a number fixed at construction).
+    kind: "matrix" (rows × cols), "vector" (rows), "scalar" (one learned number) or "constant" (fixed at construction).
     rows, cols: sizes by name ("hidden_size", "input_size", "proj_size"); empty where there is none.
     tensor: the PyTorch parameter (``weight_ih``); block: which block of ``rows`` rows this one is in it, from 0.
     form: "full" or "antisymmetric" (the matrix that multiplies is V - V^T of the stored V).

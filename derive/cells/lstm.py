@@ -7,7 +7,7 @@ from derive.expressions import linear
 
 @cell(
     "Long short-term memory",
-    source="Hochreiter and Schmidhuber (1997); forget gate: Gers, Schmidhuber and Cummins (2000); form of torch.nn.LSTM",
+    source="Hochreiter and Schmidhuber (1997); forget gate: Gers et al. (2000); form of torch.nn.LSTM",
     class_name="LSTM",
     projection=True,
 )
