@@ -93,7 +93,7 @@ class Notation:
 
 def _letters(name: str) -> str:
     if name in _GREEK:
-        return bool(_GREEK[name])
+        return str(_GREEK[name])
     if len(name) > 1 and name.isalpha():
         return rf"\mathit{{{name}}}"
     return name
