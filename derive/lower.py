@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Add, Basic, Expr, Function, Mul, Symbol
+from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 
 from derive.activations import identity
 from derive.errors import DefinitionError
@@ -50,9 +50,11 @@ class Lowering:
     shown: list[tuple[Symbol, Expr]] = field(default_factory=list)
     weights: dict[str, Parameter] = field(default_factory=dict)
     _named: dict[Expr, Symbol] = field(default_factory=dict)
+    _targets: tuple[str, ...] = ()
 
     def run(self, lines: tuple[Line, ...]) -> Lowering:
         """Lower every line in order."""
+        self._targets = tuple(line.target.name for line in lines)
         for line in lines:
             terms = self._terms(line)
             self.shown.append((line.target, self._spell_out(line.expr, terms)))
@@ -167,7 +169,7 @@ class Lowering:
             letter = (
                 parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
             )
-            joined = self._join(Symbol(f"a_{letter}"), parts, terms)
+            joined = self._join(self._fresh(f"a_{letter}"), parts, terms)
             self._append(joined)
             return joined.target
 
@@ -185,14 +187,14 @@ class Lowering:
         if isinstance(node, MeanNode):
             operands = [self._pull(line, o, affine, top=False) for o in node.operands]
             names = [
-                o if isinstance(o, Symbol) else self._statement(o, line.target.name, self._size(line, o))
+                o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", self._size(line, o))
                 for o in operands
             ]
-            return self._mean(tuple(names), line)
+            return self._mean(tuple(names))
         if not node.args:
             return node
         inner = rebuild(node, [self._pull(line, a, affine, top=False) for a in node.args])
-        if isinstance(inner, Function) and not top:
+        if isinstance(inner, Function) and not isinstance(inner, (Abs, Piecewise)) and not top:
             argument = inner.args[0]
             stem = argument.name if isinstance(argument, Symbol) else line.target.name
             return self._statement(inner, f"{inner.func.__name__}_{stem}", self._size(line, inner))
@@ -209,20 +211,23 @@ class Lowering:
     def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
         """The name of an intermediate quantity, shared by equal expressions."""
         if expr not in self._named:
-            taken = {s.target.name for s in self.statements} | {s.name for s in self.sizes}
-            name, k = stem, 2
-            while name in taken:
-                name, k = f"{stem}{k}", k + 1
-            self._named[expr] = Symbol(name)
-            self._append(Elementwise(Symbol(name), expr, size))
+            self._named[expr] = self._fresh(stem)
+            self._append(Elementwise(self._named[expr], expr, size))
         return self._named[expr]
 
-    def _mean(self, operands: tuple[Symbol, ...], line: Line) -> Symbol:
+    def _fresh(self, stem: str) -> Symbol:
+        """A name for an intermediate quantity that nothing else in the cell has."""
+        taken = {s.name for s in self.sizes} | set(self._targets)
+        name, k = stem, 2
+        while name in taken:
+            name, k = f"{stem}{k}", k + 1
+        return Symbol(name)
+
+    def _mean(self, operands: tuple[Symbol, ...]) -> Symbol:
         key = MeanNode(*operands)
         if key not in self._named:
-            name = f"mean_{'_'.join(o.name for o in operands)}"
-            self._named[key] = Symbol(name)
-            self._append(Mean(Symbol(name), operands))
+            self._named[key] = self._fresh(f"mean_{'_'.join(o.name for o in operands)}")
+            self._append(Mean(self._named[key], operands))
         return self._named[key]
 
     def _append(self, statement: Statement) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sympy import Add, Basic, Eq, Expr, Mul, Number, Pow, Rational, S, Symbol
 from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 PREVIOUS = "_prev"
@@ -39,7 +40,7 @@ class Notation:
 
     def unicode(self, expr: Basic) -> str:
         """The expression as one line of unicode text."""
-        return str(_Unicode(self).doprint(expr))
+        return str(_Unicode(self).doprint(expr)).replace("-", "−")
 
     def symbol_latex(self, name: str) -> str:
         r"""The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \tilde{h}_{t}."""
@@ -195,7 +196,12 @@ class _Unicode(StrPrinter):
             text = str(self._print(term))
             minus = text.startswith("-")
             out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
-        return out.replace("-", "−")
+        return out
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp == 2:
+            return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'], strict=False)}²"
+        return str(super()._print_Pow(expr, rational))
 
     def _print_Mul(self, expr: Mul) -> str:
         sign, above, below = _split_fraction(expr)
