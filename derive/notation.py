@@ -12,8 +12,8 @@ from typing import Any
 
 from sympy import Add, Basic, Eq, Expr, Mul, Number, Pow, Rational, S, Symbol
 from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
-from sympy.printing.pretty.pretty_symbology import greek_unicode
 from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.pretty.pretty_symbology import greek_unicode
 from sympy.printing.str import StrPrinter
 
 PREVIOUS = "_prev"
@@ -239,6 +239,12 @@ class Equation(Eq):  # type: ignore[misc, unused-ignore]
         equation = Eq.__new__(cls, lhs, rhs, evaluate=False)
         equation.notation = notation
         return equation  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Eq) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(Eq(*self.args, evaluate=False))
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.notation.unicode(self.lhs)} = {self.notation.unicode(self.rhs)}"
