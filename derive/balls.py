@@ -1,0 +1,93 @@
+"""Ball arithmetic for the operations that expressions are made of: one rule each, by python-flint (Arb).
+
+A rule takes balls and gives a ball that contains every value of the operation on them. Wide balls are allowed: arb's
+own tanh and exp overestimate them wildly (tanh of 0 ± 5 gives ± 2e4), so increasing functions go by the ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from flint import arb
+from sympy import Abs, Add, Max, Min, Mul, Pow, erf, exp, log, pi
+from sympy import E as euler
+from sympy import tanh as sympy_tanh
+
+from derive.errors import DeriveError
+
+LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
+
+
+def ball_ends(ball: arb) -> tuple[Fraction, Fraction] | None:
+    """The ends of a ball as exact fractions; None where the ball is infinite, or huge and without a single digit.
+
+    Raises DeriveError for a magnitude certainly beyond 2^±16777216.
+    """
+    if not ball.is_finite():
+        return None
+    parts = [tuple(map(int, b.man_exp())) for b in (ball.mid(), ball.rad())]
+    largest = max(parts, key=lambda part: abs(part[1]))[1]
+    if abs(largest) > LARGEST_EXPONENT:
+        if ball.rel_accuracy_bits() <= 0:
+            return None
+        raise DeriveError(f"a value is near 2^{largest}, outside 2^±{LARGEST_EXPONENT}: scale the weights or inputs")
+    mid, radius = (Fraction(mantissa) * Fraction(2) ** exponent for mantissa, exponent in parts)
+    return mid - radius, mid + radius
+
+
+def _hull(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    """An increasing function over a ball: a narrow one directly, a wide one by its ends."""
+
+    def rule(ball: arb) -> arb:
+        if ball.rel_accuracy_bits() > 30:
+            return function(ball)
+        return function(ball.lower()).union(function(ball.upper()))
+
+    return rule
+
+
+def _power(base: arb, exponent: arb) -> arb:
+    n = exponent.unique_fmpz() if exponent.is_exact() else None
+    if n is None:
+        return base**exponent
+    if n < 0:
+        return 1 / _power(base, -exponent)
+    return _hull(lambda b: b ** int(n))(abs(base) if n % 2 == 0 else base)
+
+
+def _sum(*balls: arb) -> arb:
+    return sum(balls, arb(0))
+
+
+def _product(*balls: arb) -> arb:
+    return math.prod(balls, start=arb(1))
+
+
+def _largest(*balls: arb) -> arb:
+    first, *others = balls
+    for ball in others:
+        first = first.max(ball)
+    return first
+
+
+def _smallest(*balls: arb) -> arb:
+    return -_largest(*(-ball for ball in balls))
+
+
+RULES: dict[Any, Callable[..., arb]] = {
+    Add: _sum,
+    Mul: _product,
+    Pow: _power,
+    exp: _hull(arb.exp),
+    log: _hull(arb.log),
+    sympy_tanh: _hull(arb.tanh),
+    erf: _hull(arb.erf),
+    Abs: abs,
+    Max: _largest,
+    Min: _smallest,
+    pi: arb.pi,
+    euler: arb.const_e,
+}

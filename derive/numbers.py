@@ -1,0 +1,380 @@
+"""Exact numbers: a rational where the value is one, a real known to any precision otherwise.
+
+A value in a step table must be printed with ``=`` or ``≈``, and every digit of it must be right. So nothing here is a
+float: an expression is evaluated to a ``Value``, which is an exact rational as long as every operation gives one, and
+else remembers the operations that made it. Its ball (midpoint and radius, python-flint's ``arb``) is recomputed with
+more bits until the ball decides what is asked: a sign, a rounding, a comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache, singledispatch
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from flint import arb, ctx, fmpq
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Dummy,
+    Expr,
+    Float,
+    Max,
+    Min,
+    Mul,
+    Piecewise,
+    Pow,
+    Rational,
+    Symbol,
+    pi,
+    sympify,
+)
+from sympy import E as euler
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
+
+from derive.activations import Activation
+from derive.balls import RULES, ball_ends
+from derive.errors import DeriveError, UnsupportedExpression
+from derive.numeral import Numeral, exact_rational
+
+FIRST_BITS, LAST_BITS = 128, 16384  # the precisions between which a ball is refined
+LARGEST_RATIONAL = (
+    4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
+)
+LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
+
+T = TypeVar("T")
+
+
+# ---------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
+class Value:
+    """A number: ``rational`` where it is known to be one, else the operation and the operands that give it.
+
+    Equal operations on the same operands are the same object, so that ``v - v`` is exactly 0 even for a real v.
+    Values are made by ``Value.of`` and ``evaluate``.
+    """
+
+    rational: Rational | None
+    rule: Callable[..., arb] | None = None
+    operands: tuple[Value, ...] = ()
+    _known: list[Any] = field(default_factory=lambda: [0, None])  # bits, and the ball computed with them
+
+    @staticmethod
+    def of(number: Any) -> Value:
+        """The value of a number as it is written (0.1 is 1/10); a Value is given back as it is."""
+        return number if isinstance(number, Value) else Value(exact_rational(number))
+
+    def ball(self, bits: int) -> arb:
+        """An enclosure computed with at least that many bits; operands first, by a stack, for long recurrences."""
+        with ctx.workprec(bits):
+            stack = [self]
+            while stack:
+                value = stack[-1]
+                waiting = [v for v in value.operands if v._known[0] < bits]
+                if value._known[0] < bits and waiting:
+                    stack.extend(waiting)
+                    continue
+                stack.pop()
+                if value._known[0] < bits:
+                    value._known[:] = bits, value._compute()
+        ball: arb = self._known[1]
+        return ball
+
+    def _compute(self) -> arb:
+        if self.rational is not None:
+            return arb(fmpq(int(self.rational.p), int(self.rational.q)))
+        assert self.rule is not None
+        return self.rule(*(v._known[1] for v in self.operands))
+
+    def agreed(self, function: Callable[[Fraction], T]) -> T | None:
+        """f(value) for a monotone f of discrete values, certainly; None where the last precision does not decide it."""
+        if self.rational is not None:
+            return function(Fraction(int(self.rational.p), int(self.rational.q)))
+        bits = FIRST_BITS
+        while bits <= LAST_BITS:
+            if ends := ball_ends(self.ball(bits)):
+                lower, upper = map(function, ends)
+                if lower == upper:
+                    return lower
+            bits *= 2
+        return None
+
+    def ends(self, bits: int = FIRST_BITS) -> tuple[Rational, Rational]:
+        """Rationals between which the value lies. Raises DeriveError where it has no finite real value."""
+        if self.rational is not None:
+            return self.rational, self.rational
+        found = ball_ends(self.ball(bits)) or ball_ends(self.ball(LAST_BITS))
+        if found is None:
+            raise DeriveError(
+                "an expression has no finite real value: a logarithm or root of a negative number, or a division by 0"
+            )
+        return exact_rational(found[0]), exact_rational(found[1])
+
+    def sign(self) -> int | None:
+        """-1, 0 or 1, certainly; None where 16384 bits do not tell the value from 0."""
+        return self.agreed(lambda v: (v > 0) - (v < 0))
+
+    def _rounded(self, decimals: int, rounding: Callable[[Fraction], int] = round) -> int:
+        """Value × 10^decimals rounded to an integer; half to even where it is a tie to all the bits there are."""
+        scale = Fraction(10) ** decimals
+        found = self.agreed(lambda v: rounding(v * scale))
+        if found is not None:
+            return found
+        lower, upper = (Fraction(int(e.p), int(e.q)) * scale for e in self.ends(LAST_BITS))
+        if upper - lower > Fraction(1, 2**64):
+            raise DeriveError(
+                f"{LAST_BITS} bits do not give {decimals} decimals of a value: the recurrence loses too many digits"
+            )
+        return math.ceil(upper) if rounding is math.ceil else round(Fraction(round(2 * upper), 2))
+
+    def _scientific(self, significant: int, rounding: Callable[[Fraction], int] = round) -> Numeral:
+        """That many significant digits of a value that is not 0."""
+        lower, upper = self.ends()
+        bits = [int(abs(e.p)).bit_length() - int(e.q).bit_length() for e in (lower, upper)]
+        exponent = math.floor(max(bits) * math.log10(2))  # within one or two; the loop settles it
+        while True:
+            digits = self._rounded(significant - 1 - exponent, rounding)
+            if abs(digits) >= 10**significant:
+                exponent += 1
+            elif abs(digits) < 10 ** (significant - 1):
+                exponent -= 1
+            else:
+                return Numeral(digits, exponent - significant + 1, True)
+
+    def shown(self, decimals: int = 4) -> Numeral:
+        """What is printed: the value rounded half to even to that many decimals, every digit certain.
+
+        Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
+        10^9 on.
+        """
+        digits = self._rounded(decimals)
+        if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
+            return self._scientific(3)
+        return Numeral(digits, -decimals)
+
+    def rounded_up(self, significant: int = 5) -> Numeral:
+        """The least decimal of so many significant digits that is not below the value."""
+        if not (sign := self.sign()):
+            return Numeral(0, 0) if sign == 0 else Numeral(self._rounded(significant, math.ceil), -significant)
+        digits, exponent, _ = self._scientific(significant, math.ceil)
+        return Numeral(digits, exponent, not -4 < exponent + significant - 1 < 9)
+
+    def upper(self, significant: int = 5) -> str:
+        """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""
+        return str(self.rounded_up(significant))
+
+    def decimal(self, decimals: int = 4) -> str:
+        """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
+        return str(Numeral(self._rounded(decimals), -decimals))
+
+    def is_exact_at(self, decimals: int = 4) -> bool:
+        """Whether what ``shown`` prints is the value itself."""
+        return self.rational is not None and bool(self.shown(decimals).rational == self.rational)
+
+    def relation(self, decimals: int = 4) -> str:
+        return "=" if self.is_exact_at(decimals) else "≈"
+
+    def latex(self, decimals: int = 4) -> str:
+        return self.shown(decimals).latex()
+
+    def unicode(self, decimals: int = 4) -> str:
+        return self.shown(decimals).unicode()
+
+    def __repr__(self) -> str:
+        return f"Value({self.relation(6)} {self.unicode(6)})"
+
+    def __float__(self) -> float:
+        """The nearest double."""
+        found = self.agreed(float)
+        return float(self.ends()[0]) if found is None else found
+
+    def __neg__(self) -> Value:
+        return combine(Mul, Value.of(-1), self)
+
+    def __abs__(self) -> Value:
+        return combine(Abs, self)
+
+    def __add__(self, other: Any) -> Value:
+        return combine(Add, self, Value.of(other))
+
+    def __sub__(self, other: Any) -> Value:
+        other = Value.of(other)
+        return Value.of(0) if other is self else self + -other
+
+    def __mul__(self, other: Any) -> Value:
+        return combine(Mul, self, Value.of(other))
+
+    def __truediv__(self, other: Any) -> Value:
+        return self * combine(Pow, Value.of(other), Value.of(-1))
+
+    def compare(self, other: Any) -> int:
+        """-1, 0 or 1, certainly. Raises DeriveError where two reals agree in all the bits there are."""
+        sign: int | None = (self - other).sign()
+        if sign is None:
+            both = f"{self.unicode(12)} and {Value.of(other).unicode(12)}"
+            raise DeriveError(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
+        return sign
+
+    def __lt__(self, other: Any) -> bool:
+        return self.compare(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self.compare(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self.compare(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self.compare(other) >= 0
+
+
+_reals: WeakValueDictionary[tuple[Any, ...], Value] = WeakValueDictionary()
+
+
+def _real(rule: Callable[..., arb], *operands: Value) -> Value:
+    key = (rule, *(v if v.rational is None else v.rational for v in operands))
+    value = _reals.get(key)
+    if value is None:
+        value = _reals[key] = Value(None, rule, operands)
+    return value
+
+
+def combine(operation: Any, *operands: Value) -> Value:
+    """A SymPy operation (Add, Max, exp, ...) applied to values: exact where that is possible.
+
+    Raises UnsupportedExpression for an operation without a rule, DeriveError for a division by zero.
+    """
+    if operation not in RULES:
+        known = ", ".join(k.__name__ for k in RULES if isinstance(k, type))
+        raise UnsupportedExpression(
+            f"{operation.__name__} cannot be evaluated exactly; write the expression with {known}"
+        )
+    rationals = [v.rational for v in operands if v.rational is not None]
+    reals = [v for v in operands if v.rational is None]
+    if not reals and (exact := _rational(operation, rationals)) is not None:
+        return Value(exact)
+    if operation in (Add, Mul) and reals:
+        folded = operation(*rationals)  # the neutral element where there is none
+        if operation is Mul and folded == 0:
+            return Value(folded)
+        if folded == operation.identity and len(reals) == 1:
+            return reals[0]
+    if operation is Pow and operands[1].rational == 1:
+        return operands[0]
+    if operation in (Abs, Max, Min):
+        return _selected(operation, *operands)
+    return _real(RULES[operation], *operands)
+
+
+def _rational(operation: Any, operands: list[Rational]) -> Rational | None:
+    """The result as a rational of acceptable size, or None."""
+    if operation is Pow:
+        base, power = operands
+        if base == 0 and power < 0:
+            raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
+        if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
+            return None
+    result = operation(*operands)
+    if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
+        return None
+    return result
+
+
+def _selected(operation: Any, *operands: Value) -> Value:
+    """Abs, Max and Min give back an operand itself where the sign is certain: max(0, negative real) is exactly 0."""
+    if operation is Abs:
+        (value,) = operands
+        sign = value.sign()
+        return _real(abs, value) if sign is None else -value if sign < 0 else value
+    chosen, *others = operands
+    for other in others:
+        sign = (chosen - other).sign()
+        if sign is None:
+            return _real(RULES[operation], *operands)
+        if sign * (1 if operation is Max else -1) < 0:
+            chosen = other
+    return chosen
+
+
+# ---------------------------------------------------------------------- expressions
+
+
+def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
+    """The value of an expression at the values of its symbols; nothing is reordered or simplified first.
+
+    Raises DeriveError for a symbol without a value or a division by zero, UnsupportedExpression for a function without
+    a rule.
+    """
+    return _walk(sympify(expr), env or {})
+
+
+@singledispatch
+def _walk(node: Basic, env: Mapping[Symbol, Value]) -> Value:
+    return combine(node.func, *(_walk(a, env) for a in node.args))
+
+
+@_walk.register
+def _(node: Symbol, env: Mapping[Symbol, Value]) -> Value:
+    if node not in env:
+        raise DeriveError(f"symbol {node} has no value; known: {', '.join(sorted(map(str, env))) or 'none'}")
+    return env[node]
+
+
+@_walk.register(Rational)
+@_walk.register(Float)
+def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
+    return Value(exact_rational(node))
+
+
+@_walk.register(type(pi))
+@_walk.register(type(euler))
+def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
+    return _real(RULES[node])
+
+
+@_walk.register
+def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
+    symbols, formula = _formula(node.func)
+    return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
+
+
+@cache
+def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
+    """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
+    symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
+    return symbols, activation.value(*symbols)
+
+
+@_walk.register
+def _(node: Piecewise, env: Mapping[Symbol, Value]) -> Value:
+    for expr, condition in node.args:
+        if _holds(condition, env):
+            return _walk(expr, env)
+    raise DeriveError(f"no case of {node} applies")
+
+
+def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
+    match condition:
+        case BooleanTrue() | BooleanFalse():
+            return bool(condition)
+        case Relational():
+            sign = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
+            return bool(condition.func(sign, 0))
+        case And():
+            return all(_holds(c, env) for c in condition.args)
+        case Or():
+            return any(_holds(c, env) for c in condition.args)
+        case Not():
+            return not _holds(condition.args[0], env)
+    raise UnsupportedExpression(
+        f"the condition {condition} cannot be evaluated; write it with <, <=, >, >=, And, Or, Not"
+    )
