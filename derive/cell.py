@@ -25,6 +25,7 @@ class Cell:
 
     name: its name in the catalogue and of its generated file; class_name: of its generated class (``LSTM``).
     title, source, note: what it is, who published it (authors, year, equations), where versions differ.
+    year: of the first publication; 0 where there is none.
     input: the input's symbol; states: the names of the states, the output first.
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
@@ -41,6 +42,7 @@ class Cell:
     class_name: str = ""
     source: str = ""
     note: str = ""
+    year: int = 0
     declared: tuple[Parameter, ...] = ()
     projection: bool = False
 
@@ -104,7 +106,7 @@ class Cell:
     @cached_property
     def notation(self) -> Notation:
         """How this cell's names are printed."""
-        scalars = frozenset(p.name for p in self.declared if p.kind in ("scalar", "constant"))
+        scalars = frozenset(s.name for s, size in self.sizes.items() if size == "1")
         return Notation(scalars=scalars, static=frozenset(p.name for p in self.declared))
 
     # ------------------------------------------------------------------ for machines
@@ -133,7 +135,7 @@ class Cell:
         sizes = {self.input: INPUT}
         sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
-        return Lowering(self.input, self.states[0], sizes, self.declared).run(self.lines)
+        return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
 
     # ------------------------------------------------------------------ other cells from this one
 

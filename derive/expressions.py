@@ -47,8 +47,14 @@ class MeanNode(Expr):
         return f"mean({', '.join(printer._print(o) for o in self.operands)})"
 
 
+class Transposed(Expr):
+    """The transpose of a weight, in the equations that people read."""
+
+    is_commutative = True
+
+
 #: How the matrix that multiplies may depend on the one that is stored. V is the stored one.
-WEIGHT_FORMS = ("full", "antisymmetric", "diagonal")
+WEIGHT_FORMS = ("full", "antisymmetric")
 
 
 def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDEN, weight: str = "full") -> LinearNode:
@@ -68,7 +74,7 @@ def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDE
         raise DefinitionError("linear() needs at least one operand, such as linear(x, h)")
     if size not in (HIDDEN, INPUT, PROJ):
         raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
-    if weight not in WEIGHT_FORMS[:2]:
+    if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
     return LinearNode(Tuple(*operands), Str("bias" if bias else ""), Str(name), Str(size), Str(weight))
 
@@ -84,7 +90,7 @@ def rebuild(node: Basic, args: list[Basic]) -> Basic:
     """The same node over other arguments, unevaluated and in the given order."""
     if list(node.args) == args:
         return node
-    if isinstance(node, (ExprCondPair, Tuple, LinearNode, MeanNode, Str)):
+    if isinstance(node, (ExprCondPair, Tuple, LinearNode, MeanNode, Transposed, Str)):
         return node.func(*args)
     return node.func(*args, evaluate=False)
 

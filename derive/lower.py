@@ -17,11 +17,13 @@ from derive.errors import DefinitionError
 from derive.expressions import (
     LinearNode,
     MeanNode,
+    Transposed,
     ordered,
     rebuild,
     rewrite,
     symbols_in_order,
 )
+from derive.notation import PREVIOUS
 from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
 
 
@@ -43,7 +45,7 @@ class Lowering:
     """One pass over a cell's lines, collecting statements, displayed equations and parameters."""
 
     input: Symbol
-    output: str  # the first state: its operand's letter is h
+    states: tuple[str, ...]  # the output first: its letter in a weight's name is h
     sizes: dict[Symbol, str]  # of every name known so far; "1" for scalars
     declared: tuple[Parameter, ...]
     statements: list[Statement] = field(default_factory=list)
@@ -100,13 +102,14 @@ class Lowering:
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, taken: set[str]) -> str:
+        """An operand's part of a weight's name: i the input, a letter (or state) itself, h the output and the rest."""
         if operand == self.input:
             return "i"
-        names = [s.name for s in symbols_in_order(operand)]
-        recurrent = names[0] if len(names) == 1 else "h"
-        if recurrent.removesuffix("_prev") == self.output or "h" not in taken:
+        names = [s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)]
+        if len(names) > 1 or names[0] == self.states[0]:
             return "h"
-        return recurrent.removesuffix("_prev")
+        own = names[0] in self.states or len(names[0]) == 1
+        return names[0] if own or "h" in taken else "h"
 
     def _register(
         self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
@@ -133,7 +136,7 @@ class Lowering:
         if isinstance(operand, Symbol):
             return operand, size
         return self._statement(
-            operand, "_".join(s.name.removesuffix("_prev") for s in symbols_in_order(operand)), size
+            operand, "_".join(s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)), size
         ), size
 
     # ------------------------------------------------------------------ for people
@@ -143,7 +146,7 @@ class Lowering:
             if isinstance(node, LinearNode):
                 parts: list[Expr] = []
                 for term, operand in zip(terms[node].terms, node.operands, strict=True):
-                    parts.append(Mul(term.weight, operand, evaluate=False))
+                    parts.append(Mul(self._matrix(term.weight), operand, evaluate=False))
                     parts += [term.bias] if term.bias is not None else []
                 return ordered(Add, parts)
             if isinstance(node, Add):
@@ -151,6 +154,12 @@ class Lowering:
             return _without_identity(node)
 
         return rewrite(expr, rule)
+
+    def _matrix(self, weight: Symbol) -> Expr:
+        """The matrix that multiplies, as a function of the stored one."""
+        if self.weights[weight.name].form == "antisymmetric":
+            return Add(weight, Mul(-1, Transposed(weight), evaluate=False), evaluate=False)
+        return weight
 
     # ------------------------------------------------------------------ for machines
 

@@ -16,6 +16,8 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 from sympy.printing.str import StrPrinter
 
+from derive.expressions import Transposed
+
 PREVIOUS = "_prev"
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
@@ -83,10 +85,14 @@ class Notation:
         return " " if self._plain(left) or self._scalar(right) else f" {times} "
 
     def _plain(self, factor: Basic) -> bool:
-        return self._scalar(factor) or (isinstance(factor, Symbol) and self._matrix(factor.name))
+        return self._scalar(factor) or self._matrix(factor)
 
-    def _matrix(self, name: str) -> bool:
-        return name in self.matrices or (name[0].isupper() and self.is_static(name))
+    def _matrix(self, factor: Basic) -> bool:
+        if isinstance(factor, Symbol):
+            return factor.name in self.matrices or (factor.name[0].isupper() and self.is_static(factor.name))
+        if isinstance(factor, (Add, Mul)):
+            return all(a == -1 or self._matrix(a) for a in factor.args)
+        return isinstance(factor, Transposed)
 
     def _scalar(self, factor: Basic) -> bool:
         return all(s.name in self.scalars for s in factor.free_symbols)
@@ -165,6 +171,9 @@ class _Latex(LatexPrinter):
     def _print_MeanNode(self, expr: Any) -> str:
         return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
 
+    def _print_Transposed(self, expr: Any) -> str:
+        return rf"{self._print(expr.args[0])}^{{\top}}"
+
     def _print_Max(self, expr: Any, exp: str | None = None) -> str:
         return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
 
@@ -179,6 +188,9 @@ class _Unicode(StrPrinter):
 
     def _print_Symbol(self, expr: Symbol) -> str:
         return self.notation.symbol_unicode(expr.name)
+
+    def _print_Transposed(self, expr: Any) -> str:
+        return f"{self._print(expr.args[0])}ᵀ"
 
     def _print_Relational(self, expr: Any) -> str:
         sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)
