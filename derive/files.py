@@ -1,0 +1,153 @@
+"""Where text meets the disk: templates in, whole files out, and what on the disk is no longer what is derived."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from derive.errors import DeriveError
+
+#: What a build leaves beside generated files, never committed (the same list stands in .gitignore).
+LEFTOVERS = ("preview.pdf", "*.aux", "*.log", "*.out", "*.pyc")
+#: LaTeX is full of braces and percent signs, so its templates mark their own words with << >> and <% %>.
+_TEX = {
+    "variable_start_string": "<<",
+    "variable_end_string": ">>",
+    "block_start_string": "<%",
+    "block_end_string": "%>",
+    "comment_start_string": "<#",
+    "comment_end_string": "#>",
+}
+
+
+class Stale(NamedTuple):
+    """A file that is not what it should be: its path, a unified diff (empty where there is nothing to compare), why."""
+
+    path: Path
+    diff: str
+    reason: str
+
+
+def write_files(files: Mapping[Path, str], remove: tuple[Path, ...] = ()) -> list[Path]:
+    """Write a set of files, then remove others; only what differs is touched. Returns the paths that changed, in order.
+
+    Every text is first written in full beside its place and then renamed, so that a full disk or an unwritable folder
+    leaves all files as they were. Raises DeriveError, naming the path, where one cannot be written.
+    """
+    changed = [path for path, text in files.items() if _read(path) != text]
+    waiting: dict[Path, Path] = {}
+    try:
+        for path in changed:
+            waiting[path] = _beside(path, files[path])
+        for path in changed:
+            waiting[path].replace(path)
+            del waiting[path]
+        for path in remove:
+            path.unlink(missing_ok=True)
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+    return changed
+
+
+def stale(expected: Mapping[Path, str], root: Path) -> list[Stale]:
+    """The files under ``root`` that are missing, differ from ``expected`` or are expected by nobody, sorted by path.
+
+    Leftovers of a build (``LEFTOVERS``, hidden files and caches) do not count.
+    """
+    found = set(_tracked(root))
+    result = [Stale(path, _diff(path, "", text), "missing") for path, text in expected.items() if path not in found]
+    for path in found:
+        old = _read(path)
+        if path not in expected:
+            result.append(Stale(path, "", "nothing generates it"))
+        elif old != expected[path]:
+            result.append(Stale(path, _diff(path, old or "", expected[path]), "differs"))
+    return sorted(result)
+
+
+def environment(kind: str) -> Environment:
+    """The templates of one kind, a folder of ``templates/``: "tex" (delimiters << >> and <% %>), "html" or "torch".
+
+    A name that a template uses and nobody gave is an error. In html every value is escaped unless it is ``Markup``.
+    """
+    return _environment(kind)
+
+
+@cache
+def _environment(kind: str) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_templates() / kind),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=kind == "html",
+        **(_TEX if kind == "tex" else {}),  # type: ignore[arg-type]
+    )
+
+
+def _templates() -> Path:
+    """Inside an installed package, or beside the package in the source tree."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "templates", package.parent / "templates"):
+        if folder.is_dir():
+            return folder
+    raise DeriveError(f"the templates are missing: expected a folder {package / 'templates'}; install derive again")
+
+
+def _read(path: Path) -> str | None:
+    with suppress(OSError, UnicodeDecodeError):
+        return path.read_bytes().decode()
+    return None
+
+
+def _beside(path: Path, text: str) -> Path:
+    """A temporary file with the text in the folder of ``path``, so that renaming it is atomic."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(None, "Is a directory")
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
+    except OSError as e:
+        raise _cannot(path, e) from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner may read
+    except OSError as e:
+        temporary.unlink(missing_ok=True)
+        raise _cannot(path, e) from None
+    return temporary
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _cannot(path: Path, error: OSError) -> DeriveError:
+    return DeriveError(f"cannot write {path}: {error.strerror}; name another folder with -o, or make this one writable")
+
+
+def _tracked(root: Path) -> Iterator[Path]:
+    for path in root.rglob("*"):
+        inside = PurePosixPath(path.relative_to(root).as_posix())
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in inside.parts)
+        if path.is_file() and not hidden and not any(inside.match(pattern) for pattern in LEFTOVERS):
+            yield path
+
+
+def _diff(path: Path, old: str, new: str) -> str:
+    lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), str(path), f"{path} (as derived now)")
+    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
