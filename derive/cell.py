@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sympy import Eq, Expr, Symbol
+from sympy import Eq, Expr, Symbol, exp
 
-from derive.activations import ACTIVATIONS, Activation, activation
+from derive.activations import ACTIVATIONS, Activation, activation, hard_sigmoid, hard_sigmoid_onnx, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, symbols_in_order, tidy
 from derive.lower import Line, Lowering
 from derive.notation import PREVIOUS, Equation, Notation
 from derive.statements import Parameter, Statement
 
+_GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 Replacement = str | type[Activation] | Callable[[Expr], Expr]
 
 
@@ -29,6 +31,8 @@ class Cell:
     input: the input's symbol; states: the names of the states, the output first.
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
+    nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's argument
+    ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
 
     Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
     never assigned, sizes that do not fit, an unused parameter or equation.
@@ -45,6 +49,7 @@ class Cell:
     year: int = 0
     declared: tuple[Parameter, ...] = ()
     projection: bool = False
+    nonlinearities: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.class_name:
@@ -92,9 +97,10 @@ class Cell:
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
         left = [self.notation.unicode(e.lhs) for e in self.equations]
-        width = max(len(s) for s in left)
+        columns = [sum(not unicodedata.combining(letter) for letter in s) for s in left]  # an accent takes none
         return "\n".join(
-            f"{s:>{width}} = {self.notation.unicode(e.rhs)}" for s, e in zip(left, self.equations, strict=True)
+            f"{' ' * (max(columns) - k)}{s} = {self.notation.unicode(e.rhs)}"
+            for s, k, e in zip(left, columns, self.equations, strict=True)
         )
 
     def __repr__(self) -> str:
@@ -125,6 +131,11 @@ class Cell:
     def sizes(self) -> dict[Symbol, str]:
         """How many units each quantity has: "hidden_size", "input_size", "proj_size", or "1" for a scalar."""
         return self._lowered.sizes
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The names of the equations whose outermost function is a sigmoid or an exponential."""
+        return tuple(line.target.name for line in self.lines if isinstance(line.expr, _GATES))
 
     def previous(self, state: str) -> Symbol:
         """The symbol of a state's value one step before."""

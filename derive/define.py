@@ -11,7 +11,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sympy import Expr, Rational, Symbol, evaluate, sympify
 
@@ -22,17 +22,20 @@ from derive.lower import Line
 from derive.notation import PREVIOUS
 from derive.statements import Parameter
 
+if TYPE_CHECKING:  # to a type checker these are names to calculate with
+    vector: TypeAlias = Any
+    scalar: TypeAlias = Any
+    constant: TypeAlias = Any
+else:
 
-class vector:
-    """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
+    class vector:
+        """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
 
+    class scalar:
+        """Annotation: one learned number (``alpha: scalar``)."""
 
-class scalar:
-    """Annotation: one learned number (``alpha: scalar``)."""
-
-
-class constant:
-    """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
+    class constant:
+        """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
 
 
 _KINDS = ("vector", "scalar", "constant")

@@ -15,6 +15,9 @@ from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 from derive.activations import identity
 from derive.errors import DefinitionError
 from derive.expressions import (
+    HIDDEN,
+    INPUT,
+    PROJ,
     LinearNode,
     MeanNode,
     Transposed,
@@ -25,6 +28,9 @@ from derive.expressions import (
 )
 from derive.notation import PREVIOUS
 from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
+
+#: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
+_ROWS = {HIDDEN: "h", INPUT: "i", PROJ: "r"}
 
 
 @dataclass(frozen=True)
@@ -83,33 +89,34 @@ class Lowering:
         terms = []
         for k, operand in enumerate(node.operands):
             symbol, size = self._operand(line, operand)
-            letter = self._letter(operand, letters)
+            letter = self._letter(operand, size, letters)
             if not node.label and letter in letters:
                 raise line.fail(f"two affine maps of {operand}", "give each a name: linear(..., name='a')")
             letters.add(letter)
-            key, tensor = (node.label, node.label) if node.label else (f"{letter}{name}", f"{letter}h")
-            if node.label and len(node.operands) > 1:
-                key, tensor = f"{letter}{key}", f"{letter}h_{tensor}"
+            key, tensor = f"{letter}{node.label or name}", f"{letter}{_ROWS[node.size]}"
+            if node.label and len(node.operands) == 1:
+                key = tensor = node.label
             if node.weight == "antisymmetric" and size != node.size:
                 raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
             weight = self._register(line, f"W_{key}", "matrix", node.size, size, f"weight_{tensor}", node.weight)
             bias = None
             if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
                 if k > 0:
-                    key, tensor = (node.label or name), node.label
+                    key, tensor = (node.label or name), ""
                 bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
             terms.append(Term(weight, symbol, bias))
         return Affine(line.target, tuple(terms), node.size)
 
-    def _letter(self, operand: Expr, taken: set[str]) -> str:
-        """An operand's part of a weight's name: i the input, a letter (or state) itself, h the output and the rest."""
-        if operand == self.input:
+    def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
+        """An operand's part of a weight's name: i for what has the input's size, a letter its own, h for the rest."""
+        if size == INPUT:
             return "i"
         names = [s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)]
+        stem = names[0].partition("_")[0]
         if len(names) > 1 or names[0] == self.states[0]:
             return "h"
-        own = names[0] in self.states or len(names[0]) == 1
-        return names[0] if own or "h" in taken else "h"
+        own = names[0] in self.states or len(stem) == 1
+        return stem if own or "h" in taken else "h"
 
     def _register(
         self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"

@@ -54,7 +54,7 @@ class Notation:
         if sub in _ACCENTS:
             base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
         if _PARAMETER.fullmatch(name):
-            sub = _subscript(sub)
+            sub = _subscript(head, sub)
         elif sub:
             sub = _letters(sub)
         index = ", ".join(p for p in (sub, time) if p) if not self.is_static(name) else sub
@@ -63,17 +63,15 @@ class Notation:
     def symbol_unicode(self, name: str) -> str:
         """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
         stem, time = self._time(name)
-        if self.is_static(name):
-            return str(greek_unicode.get(name, name))
         head, _, sub = stem.partition("_")
-        if sub in _ACCENTS:
+        if sub in _ACCENTS and time:
             head, sub = head + _ACCENTS[sub][1], ""
         head = greek_unicode.get(head, head)
-        return str(head) + (f"_{sub}" if sub else "") + ("ₜ₋₁" if time == "t-1" else "ₜ")
+        return str(head) + (f"_{sub}" if sub else "") + {"t": "ₜ", "t-1": "ₜ₋₁", "": ""}[time]
 
     def is_static(self, name: str) -> bool:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
-        return name in self.static or _PARAMETER.fullmatch(name) is not None
+        return name in self.static or (_PARAMETER.fullmatch(name) is not None and not name.endswith(PREVIOUS))
 
     def _time(self, name: str) -> tuple[str, str]:
         if self.is_static(name):
@@ -106,15 +104,19 @@ def _letters(name: str) -> str:
     return name
 
 
-def _subscript(sub: str) -> str:
-    """The subscript of a parameter: an operand's letter and an equation's name, ``hh_tilde`` being h\\tilde{h}."""
-    letter, rest = sub[0], sub[1:]
-    stem, _, accent = rest.partition("_")
-    if accent in _ACCENTS:
-        return rf"{letter}{_ACCENTS[accent][0]}{{{_letters(stem)}}}"
-    if sub in _GREEK or len(rest) < 2:
-        return _letters(sub) if sub in _GREEK else sub
-    return rf"{letter}\,{_letters(rest)}" if rest in _GREEK else rf"\mathit{{{sub}}}"
+def _subscript(head: str, sub: str) -> str:
+    """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
+
+    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u_{i}. A matrix always has the letter: W_mu is the weight of m in u.
+    """
+    stem, _, mark = sub.partition("_")
+    letter, base = (stem[0], stem[1:]) if len(stem) > 1 and (head == "W" or stem not in _GREEK) else ("", stem)
+    if letter and not mark and base not in _GREEK:
+        return sub if len(sub) == 2 else rf"\mathit{{{sub}}}"
+    if mark in _ACCENTS:
+        return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
+    name = f"{_letters(base)}_{{{_letters(mark)}}}" if mark else _letters(base)
+    return rf"{letter}\,{name}" if letter else name
 
 
 def _split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
@@ -191,6 +193,12 @@ class _Unicode(StrPrinter):
 
     def _print_Transposed(self, expr: Any) -> str:
         return f"{self._print(expr.args[0])}ᵀ"
+
+    def _print_Max(self, expr: Any) -> str:
+        return f"max({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_Min(self, expr: Any) -> str:
+        return f"min({', '.join(self._print(a) for a in expr.args)})"
 
     def _print_Relational(self, expr: Any) -> str:
         sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)

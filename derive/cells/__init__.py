@@ -1,14 +1,19 @@
-"""The cells that come with the package, by name."""
+"""The cells that come with the package, by name.
+
+A new cell is one function in one of the modules of this folder, written like those around it; a new module is one more
+name in ``_MODULES``. Not here, because a unit of theirs is not one number of hidden_size: convolutional cells, matrix
+memories (mLSTM), cells with fixed matrices (LMU, echo states) or several inputs (GRU-D, phased LSTM).
+"""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from derive.cell import Cell
 from derive.errors import DeriveError, unknown
 
-_MODULES = ("lstm", "gru", "rnn")
+_MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")
 
 
 class Catalogue(Mapping[str, Cell]):
@@ -26,6 +31,38 @@ class Catalogue(Mapping[str, Cell]):
             self._cells = {c.name: c for c in found}
         return self._cells
 
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        year: int | Container[int] | None = None,
+        states: int | str | None = None,
+        gates: int | str | None = None,
+        parameters: int | str | None = None,
+    ) -> tuple[Cell, ...]:
+        """The cells that have all that is asked for, in the catalogue's order.
+
+        text: words, each of which stands in the name, title, source or note; letters' case does not matter.
+        year: of publication: a number, or several such as ``range(2014, 2018)``.
+        states, gates, parameters: how many there are, or the name of one. A gate is an equation whose outermost
+        function is a sigmoid or an exponential. A parameter answers to its name (``W_hi``), its tensor's
+        (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant") and its form ("antisymmetric").
+
+        >>> from derive import catalogue
+        >>> [c.name for c in catalogue.search("jozefowicz")]
+        ['mut1', 'mut2', 'mut3']
+        """
+        years = {year} if isinstance(year, int) else year
+        return tuple(
+            c
+            for c in self.cells.values()
+            if all(word in _text(c) for word in (text or "").lower().split())
+            and (years is None or c.year in years)
+            and _has(states, c.states, c.states)
+            and _has(gates, c.gates, c.gates)
+            and _has(parameters, c.parameters, [n for p in c.parameters for n in (p.name, p.tensor, p.kind, p.form)])
+        )
+
     def __getitem__(self, name: str) -> Cell:
         if name not in self.cells:
             raise DeriveError(unknown("cell", name, self.cells))
@@ -38,7 +75,16 @@ class Catalogue(Mapping[str, Cell]):
         return len(self.cells)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{c.name:<16} {c.title}" for c in self.cells.values())
+        width = max(map(len, self.cells))
+        return "\n".join(f"{c.name:<{width}}  {c.title}" for c in self.cells.values())
+
+
+def _text(cell: Cell) -> str:
+    return " ".join((cell.name, cell.class_name, cell.title, cell.source, cell.note)).lower()
+
+
+def _has(wanted: int | str | None, counted: tuple[object, ...], names: Container[str]) -> bool:
+    return wanted is None or (len(counted) == wanted if isinstance(wanted, int) else wanted in names)
 
 
 catalogue = Catalogue()

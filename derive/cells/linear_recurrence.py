@@ -1,0 +1,195 @@
+"""Cells whose matrices see the input alone: the recurrence is elementwise, so all of them run over a sequence at once.
+
+A cell that looks at the previous input keeps what a matrix makes of it (v_z = W x) as a state: that is 0 before the
+first step, as the padding with zeros in the papers has it.
+"""
+
+from sympy import Max, exp, sqrt
+
+from derive.activations import sigmoid, softplus, tanh
+from derive.define import cell, constant, vector
+from derive.expressions import linear
+
+LEI = "Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP"
+BRADBURY = "Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR"
+BALDUZZI = "Balduzzi and Ghifary (2016), Strongly-Typed Recurrent Neural Networks, ICML"
+FENG = "Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201"
+MARTIN = "Martin and Cundy (2018), Parallelizing Linear Recurrent Neural Nets over Sequence Length, ICLR"
+
+
+@cell("Simple recurrent unit", source=LEI, class_name="SRU", year=2018)
+def sru(x, h, c, v_f: vector, v_r: vector):
+    """The paper's highway carries x itself over, which needs x as wide as h; a matrix stands before it here, as in the
+    authors' code when the sizes differ. The paper's scaling of that path is left out. sru_v1 is the earlier form.
+    """
+    f = sigmoid(linear(x) + v_f * c)
+    r = sigmoid(linear(x) + v_r * c)
+    c = f * c + (1 - f) * linear(x, bias=False)
+    h = r * c + (1 - r) * linear(x, bias=False)
+    return h, c
+
+
+@cell(
+    "Simple recurrent unit, first version",
+    source="Lei, Zhang and Artzi (2017), Training RNNs as Fast as CNNs, arXiv:1709.02755v1",
+    class_name="SRUv1",
+    year=2017,
+)
+def sru_v1(x, h, c):
+    """The gates see no state, and the cell state goes through tanh; sru is the published form."""
+    f = sigmoid(linear(x))
+    r = sigmoid(linear(x))
+    c = f * c + (1 - f) * linear(x, bias=False)
+    h = r * tanh(c) + (1 - r) * linear(x, bias=False)
+    return h, c
+
+
+@cell("Quasi-recurrent network, fo-pooling, window 1", source=BRADBURY, class_name="QRNN", year=2017)
+def qrnn(x, h, c):
+    """qrnn2 has the window of two inputs that the paper uses. The paper's maps have no bias; here they have one."""
+    z = tanh(linear(x))
+    f = sigmoid(linear(x))
+    o = sigmoid(linear(x))
+    c = f * c + (1 - f) * z
+    h = o * c
+    return h, c
+
+
+@cell("Quasi-recurrent network, fo-pooling, window 2", source=BRADBURY, class_name="QRNN2", year=2017)
+def qrnn2(x, h, c, v_z, v_f, v_o):
+    z = tanh(linear(x) + v_z)
+    f = sigmoid(linear(x) + v_f)
+    o = sigmoid(linear(x) + v_o)
+    c = f * c + (1 - f) * z
+    h = o * c
+    v_z = linear(x, bias=False)
+    v_f = linear(x, bias=False)
+    v_o = linear(x, bias=False)
+    return h, c, v_z, v_f, v_o
+
+
+@cell("Strongly-typed recurrent network", source=BALDUZZI, class_name="TRNN", year=2016)
+def t_rnn(x, h):
+    z = linear(x, bias=False)
+    f = sigmoid(linear(x))
+    h = f * h + (1 - f) * z
+    return h
+
+
+@cell("Strongly-typed gated recurrent unit", source=BALDUZZI, class_name="TGRU", year=2016)
+def t_gru(x, h, v_z, v_f, v_o):
+    """v_z, v_f and v_o are the maps of the previous input."""
+    z = linear(x) + v_z
+    f = sigmoid(linear(x) + v_f)
+    o = tanh(linear(x) + v_o)
+    h = f * h + z * o
+    v_z = linear(x, bias=False)
+    v_f = linear(x, bias=False)
+    v_o = linear(x, bias=False)
+    return h, v_z, v_f, v_o
+
+
+@cell("Strongly-typed long short-term memory", source=BALDUZZI, class_name="TLSTM", year=2016)
+def t_lstm(x, h, c, v_z, v_f, v_o):
+    """v_z, v_f and v_o are the maps of the previous input."""
+    z = linear(x) + v_z
+    f = sigmoid(linear(x) + v_f)
+    o = tanh(linear(x) + v_o)
+    c = f * c + (1 - f) * z
+    h = c * o
+    v_z = linear(x, bias=False)
+    v_f = linear(x, bias=False)
+    v_o = linear(x, bias=False)
+    return h, c, v_z, v_f, v_o
+
+
+@cell("minGRU", source=FENG, class_name="MinGRU", year=2024)
+def min_gru(x, h):
+    """The paper's log-space form keeps the state positive by another candidate; this is its plain form."""
+    z = sigmoid(linear(x))
+    h_tilde = linear(x)
+    h = (1 - z) * h + z * h_tilde
+    return h
+
+
+@cell("minLSTM", source=FENG, class_name="MinLSTM", year=2024)
+def min_lstm(x, h):
+    """Both gates are divided by their sum, which makes the state independent of time scale."""
+    f = sigmoid(linear(x))
+    i = sigmoid(linear(x))
+    h_tilde = linear(x)
+    h = f / (f + i) * h + i / (f + i) * h_tilde
+    return h
+
+
+@cell("Gated impulse linear recurrent layer", source=MARTIN, class_name="GILR", year=2018)
+def gilr(x, h):
+    g = sigmoid(linear(x))
+    i = tanh(linear(x))
+    h = g * h + (1 - g) * i
+    return h
+
+
+@cell("LSTM over a gated impulse linear recurrent layer", source=MARTIN, class_name="GILRLSTM", year=2018)
+def gilr_lstm(x, h, c, s):
+    """s, the state of gilr, takes the place of h in every gate."""
+    k = sigmoid(linear(x))
+    u = tanh(linear(x))
+    f = sigmoid(linear(x, s))
+    i = sigmoid(linear(x, s))
+    o = sigmoid(linear(x, s))
+    z = tanh(linear(x, s))
+    s = k * s + (1 - k) * u
+    c = f * c + i * z
+    h = o * c
+    return h, c, s
+
+
+@cell(
+    "Real-gated linear recurrent unit",
+    source="De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427",
+    class_name="RGLRU",
+    year=2024,
+)
+def rg_lru(x, h, nu: vector, c: constant = 8.0):
+    """The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the paper's Λ."""
+    r = sigmoid(linear(x))
+    i = sigmoid(linear(x))
+    k = -c * softplus(nu) * r
+    h = exp(k) * h + sqrt(1 - exp(2 * k)) * (i * linear(x, bias=False))
+    return h
+
+
+@cell(
+    "Linear recurrent unit with real eigenvalues",
+    source="After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML",
+    class_name="RealLRU",
+    year=2023,
+)
+def real_lru(x, h, nu: vector):
+    """The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input."""
+    a = exp(-exp(nu))
+    h = a * h + sqrt(1 - a**2) * linear(x, bias=False)
+    return h
+
+
+@cell(
+    "RWKV-4 time mixing",
+    source="Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings",
+    class_name="RWKV",
+    year=2023,
+)
+def rwkv(x, h, a, b, p, w: vector, u: vector):
+    """Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the
+    average, divided by exp(p); the result does not depend on p.
+    """
+    r = sigmoid(linear(x, bias=False))
+    k = linear(x, bias=False)
+    v = linear(x, bias=False)
+    q = Max(p, u + k)
+    h = r * (exp(p - q) * a + exp(u + k - q) * v) / (exp(p - q) * b + exp(u + k - q))
+    s = p - exp(w)
+    p = Max(s, k)
+    a = exp(s - p) * a + exp(k - p) * v
+    b = exp(s - p) * b + exp(k - p)
+    return h, a, b, p
