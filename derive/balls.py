@@ -54,8 +54,11 @@ def _power(base: arb, exponent: arb) -> arb:
     if n is None:
         return base**exponent
     if n < 0:
-        return 1 / _power(base, -exponent)
-    return _hull(lambda b: b ** int(n))(abs(base) if n % 2 == 0 else base)
+        positive = _power(base, -exponent)
+        return _hull(lambda b: 1 / b)(positive) if positive > 0 or positive < 0 else 1 / positive
+    if n % 2:
+        return _hull(lambda b: b ** int(n))(base)
+    return (base.abs_lower() ** int(n)).union(base.abs_upper() ** int(n))  # abs(base) may reach below 0 by its rounding
 
 
 def _sum(*balls: arb) -> arb:

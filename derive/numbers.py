@@ -224,6 +224,15 @@ class Value:
             raise DeriveError(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
         return sign
 
+    def __eq__(self, other: object) -> bool:
+        """Known to be equal: the same rational, or the same real by its making. ``compare`` decides the rest."""
+        if not isinstance(other, Value):
+            return NotImplemented
+        return self is other or (self.rational is not None and bool(self.rational == other.rational))
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.rational is None else hash(self.rational)
+
     def __lt__(self, other: Any) -> bool:
         return self.compare(other) < 0
 
