@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from sympy import (
     Abs,
-    Basic,
     Expr,
     Max,
     Min,
@@ -80,9 +79,9 @@ def breakpoints(expr: Expr, x: Symbol, lower: Expr, upper: Expr) -> list[Rationa
     return sorted(set(found))
 
 
-def _switches(expr: Basic) -> Iterator[Expr]:
+def _switches(expr: Expr) -> Iterator[Expr]:
     """Expressions at whose zeros a branch may change."""
-    for node in expr.atoms(*KINKED) if isinstance(expr, Expr) else ():
+    for node in sorted(expr.atoms(*KINKED), key=str):
         if isinstance(node, Abs):
             yield from _alternatives(node.args[0])
         elif isinstance(node, Piecewise):

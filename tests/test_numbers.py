@@ -152,6 +152,10 @@ def test_a_chaotic_recurrence_is_refined_until_its_digits_are_certain():
 def test_differences_are_exact():
     a, b = evaluate(tanh(Rational(1, 5))), evaluate(tanh(Rational(1, 5)))
     assert (a - b).rational == 0
+    assert a == b
+    assert a != evaluate(tanh(Rational(1, 4)))
+    assert Value.of("0.5") == Value.of(Rational(1, 2)) != Value.of(1)
+    assert len({Value.of(2), Value.of("2.0"), a, b}) == 2
     small = evaluate(sigmoid(90)) - 1
     assert small.sign() == -1
     assert small.latex() == r"-8.19 \times 10^{-40}"
