@@ -52,6 +52,25 @@ def nas(x, h, c):
     return h, c
 
 
+@cell(
+    "Memory-controller LSTM",
+    source="The MCLSTM of torchrecurrent, after a paper of the NIPS 2017 workshop on sequence modelling",
+    class_name="MCLSTM",
+    year=2017,
+)
+def mc_lstm(x, h, v, c):
+    """The gates see the control vector v instead of the output h; torchrecurrent's two biases are one here."""
+    f = sigmoid(linear(x, v))
+    i = sigmoid(linear(x, v))
+    o = sigmoid(linear(x, v))
+    m = sigmoid(linear(x, v))
+    n = tanh(linear(x, v))
+    c = f * c + i * n
+    h = o * tanh(c)
+    v = m * tanh(c)
+    return h, v, c
+
+
 @cell("Nested LSTM", source="Moniz and Krueger (2017), Nested LSTMs, ACML", class_name="NestedLSTM", year=2017)
 def nested_lstm(x, h, c, s):
     """The outer cell state is the hidden state of an inner LSTM, whose input is i * g and whose hidden state is f * c.

@@ -6,6 +6,7 @@ from derive.expressions import linear
 
 HECK = "Heck and Salem (2017), Simplified Minimal Gated Unit Variations for Recurrent Neural Networks, MWSCAS"
 COLLINS = "Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR"
+MIRU = "The MiRU of torchrecurrent, after doi:10.1016/j.neucom.2026.132847"
 VECOVEN = "Vecoven, Ernst and Drion (2021), A Bio-inspired Bistable Recurrent Cell, PLOS ONE"
 
 
@@ -186,6 +187,25 @@ def light_ru(x, h):
     h_tilde = tanh(linear(x))
     f = sigmoid(linear(x, h))
     h = (1 - f) * h + f * h_tilde
+    return h
+
+
+@cell("Minion gated unit 1", source=MIRU, class_name="MiRU1", year=2026)
+def miru1(x, h, eta: constant = 0.5):
+    """The update gate is a constant; torchrecurrent's two biases are one here."""
+    r = sigmoid(linear(x, h))
+    rh = r * h
+    h_tilde = tanh(linear(x, rh))
+    h = eta * h + (1 - eta) * h_tilde
+    return h
+
+
+@cell("Minion gated unit 2", source=MIRU, class_name="MiRU2", year=2026)
+def miru2(x, h, eta: constant = 0.5, beta: constant = 0.5):
+    """Both gates are constants."""
+    rh = beta * h
+    h_tilde = tanh(linear(x, rh))
+    h = eta * h + (1 - eta) * h_tilde
     return h
 
 
