@@ -29,6 +29,7 @@ class Cell:
     title, source, note: what it is, who published it (authors, year, equations), where versions differ.
     year: of the first publication; 0 where there is none.
     input: the input's symbol; states: the names of the states, the output first.
+    where: its place in a file, for messages: " (my_cells.py, line 7)".
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
     nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's argument
@@ -47,6 +48,7 @@ class Cell:
     source: str = ""
     note: str = ""
     year: int = 0
+    where: str = ""
     declared: tuple[Parameter, ...] = ()
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class Cell:
             object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
         _check(self)
         self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
+        _check_states(self)
 
     @classmethod
     def from_equations(
@@ -74,6 +77,10 @@ class Cell:
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left")
             lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(input), **about)
+
+    def fail(self, message: str) -> DefinitionError:
+        """The error for something wrong in this cell's definition."""
+        return DefinitionError(f"cell {self.name!r}{self.where}: {message}")
 
     # ------------------------------------------------------------------ for people
 
@@ -240,18 +247,32 @@ def _check(cell: Cell) -> None:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
         if name in reserved or name.endswith(PREVIOUS):
             raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
+        if Notation().is_static(name):
+            raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
         targets.add(name)
     for state in cell.states:
         if state not in targets:
-            raise DefinitionError(
-                f"cell {cell.name!r}: state {state!r} is never assigned; add an equation {state} = ..."
-            )
+            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
     if not cell.states:
-        raise DefinitionError(f"cell {cell.name!r} has no state; name at least one, the output first")
+        raise cell.fail("no state; name at least one, the output first")
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
     for line in cell.lines:
         if line.target.name not in used and line.target.name not in cell.states:
             raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
     for p in cell.declared:
         if p.name not in used:
-            raise DefinitionError(f"cell {cell.name!r}: parameter {p.name!r} is never used; use it or drop it")
+            raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
+    if cell.input.name not in used:
+        raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+
+
+def _check_states(cell: Cell) -> None:
+    """A state has the same size before a step and after it."""
+    for line in cell.lines:
+        if line.target.name in cell.states:
+            before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
+            if before != after:
+                raise line.fail(
+                    f"a state has {before} units and this has {after}",
+                    "map it with linear(...), or make it an equation that is not a state",
+                )

@@ -7,16 +7,19 @@ is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The funct
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sympy import Expr, Rational, Symbol, evaluate, sympify
+from sympy import Expr, Integer, Rational, Symbol, evaluate, nan, oo, sympify, zoo
 
+from derive.activations import ACTIVATIONS
 from derive.cell import Cell
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, DeriveError
 from derive.expressions import HIDDEN, tidy
 from derive.lower import Line
 from derive.notation import PREVIOUS
@@ -97,7 +100,7 @@ class _Reader:
                 lines.append(line)
             elif not isinstance(node, ast.Return) and not _is_docstring(node):
                 raise self.fail(node, "expected `name = expression`, one equation a line")
-        about.setdefault("note", inspect.getdoc(self.function) or "")
+        about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
         return Cell(
             self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
         )
@@ -106,20 +109,28 @@ class _Reader:
         target = node.targets[0]
         if len(node.targets) != 1 or not isinstance(target, ast.Name):
             raise self.fail(node, "expected one plain name on the left")
+        line = Line(Symbol(target.id), Integer(0), self.where(node))
         code = compile(ast.Expression(node.value), self.file, "eval")
         try:
             with evaluate(False):
                 value = eval(code, self.names, names)  # the author's own Python, as any decorator runs it
         except NameError as e:
-            raise DefinitionError(
-                f"equation {target.id!r}{self.where(node)}: {e.name!r} is not defined; known here: {', '.join(names)}"
-            ) from None
+            near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
+            raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
+        except DeriveError as e:
+            raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {e}") from None
-        expr = sympify(value)
-        if not isinstance(expr, Expr):
-            raise DefinitionError(f"equation {target.id!r}{self.where(node)}: {value!r} is not an expression")
-        return Line(Symbol(target.id), tidy(expr), self.where(node))
+            raise line.fail(
+                str(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
+            ) from None
+        if not isinstance(value, (Expr, int, float)):
+            raise line.fail(f"{value!r} is not an expression", "write the formula itself, such as tanh(linear(x))")
+        expr = tidy(sympify(value))
+        if expr.has(zoo, nan, oo, -oo):
+            raise line.fail("the formula is not finite", "remove the division by zero or the infinity")
+        return replace(line, expr=expr)
 
     def _states(self) -> tuple[str, ...]:
         last = self.tree.body[-1]
@@ -164,6 +175,10 @@ class _Reader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+
+def _assigns(node: ast.AST, name: str | None) -> bool:
+    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
 
 
 def _is_docstring(node: ast.AST) -> bool:

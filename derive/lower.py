@@ -41,9 +41,9 @@ class Line:
     expr: Expr
     where: str = ""
 
-    def fail(self, message: str, remedy: str) -> DefinitionError:
-        """The error for something wrong in this equation."""
-        return DefinitionError(f"equation {self.target.name!r}{self.where}: {message}; {remedy}")
+    def fail(self, *message: str) -> DefinitionError:
+        """The error for something wrong in this equation: what it is, and the remedy."""
+        return DefinitionError(f"equation {self.target.name!r}{self.where}: {'; '.join(message)}")
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Lowering:
             symbol, size = self._operand(line, operand)
             letter = self._letter(operand, size, letters)
             if not node.label and letter in letters:
-                raise line.fail(f"two affine maps of {operand}", "give each a name: linear(..., name='a')")
+                raise line.fail(f"two affine maps of {_typed(operand)}", "give each a name: linear(..., name='a')")
             letters.add(letter)
             key, tensor = f"{letter}{node.label or name}", f"{letter}{_ROWS[node.size]}"
             if node.label and len(node.operands) == 1:
@@ -137,9 +137,11 @@ class Lowering:
 
     def _operand(self, line: Line, operand: Expr) -> tuple[Symbol, str]:
         """The symbol of an operand; a product such as r*h becomes a statement of its own."""
+        if operand.has(LinearNode, MeanNode) and not isinstance(operand, MeanNode):
+            raise line.fail(f"linear({_typed(operand)}) maps a map or a mean", "give the inner one its own equation")
         size = self._size(line, operand)
         if size == "1":
-            raise line.fail(f"linear({operand}) is an affine map of a scalar", "multiply by it instead")
+            raise line.fail(f"linear({_typed(operand)}) is an affine map of a scalar", "multiply by it instead")
         if isinstance(operand, Symbol):
             return operand, size
         return self._statement(
@@ -178,14 +180,14 @@ class Lowering:
         if isinstance(expr, LinearNode) or (
             isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)
         ):
-            self._append(self._join(target, _linear_parts(expr), terms))
+            self._append(self._join(line, target, _linear_parts(expr), terms))
             return
 
         def affine(parts: list[LinearNode]) -> Symbol:
             letter = (
                 parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
             )
-            joined = self._join(self._fresh(f"a_{letter}"), parts, terms)
+            joined = self._join(line, self._fresh(f"a_{letter}"), parts, terms)
             self._append(joined)
             return joined.target
 
@@ -216,12 +218,11 @@ class Lowering:
             return self._statement(inner, f"{inner.func.__name__}_{stem}", self._size(line, inner))
         return inner
 
-    def _join(self, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
+    def _join(self, line: Line, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
         maps = [terms[p] for p in parts]
-        if len({m.size for m in maps}) > 1:
-            raise DefinitionError(
-                f"equation {target.name!r}: a sum of affine maps of different sizes; give them one size="
-            )
+        sizes = list(dict.fromkeys(m.size for m in maps))
+        if len(sizes) > 1:
+            raise line.fail(f"a sum of affine maps to {' and to '.join(sizes)}", "give them the same size=")
         return Affine(target, tuple(t for m in maps for t in m.terms), maps[0].size)
 
     def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
@@ -258,7 +259,7 @@ class Lowering:
             return "1"
         if isinstance(expr, Symbol):
             if expr not in self.sizes:
-                known = ", ".join(dict.fromkeys(s.name for s in self.sizes))
+                known = ", ".join(dict.fromkeys(_typed(s) for s in self.sizes))
                 raise line.fail(f"{expr.name!r} is not defined yet", f"known here: {known}")
             return self.sizes[expr]
         found: dict[str, Any] = {}
@@ -268,9 +269,15 @@ class Lowering:
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
             raise line.fail(
-                f"{e1} has {s1} units and {e2} has {s2}", "map one to the other's size with linear(..., size=...)"
+                f"{_typed(e1)} has {s1} units and {_typed(e2)} has {s2}",
+                "map one to the other's size with linear(..., size=...)",
             )
         return next(iter(found), "1")
+
+
+def _typed(expr: Basic) -> str:
+    """An expression as its author typed it: a state's previous value has the state's name."""
+    return str(expr).replace(PREVIOUS, "")
 
 
 def _nodes(expr: Basic, kind: type) -> Any:

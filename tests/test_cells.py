@@ -374,7 +374,7 @@ TORCHRECURRENT = {
 #: Where torchrecurrent's code departs from the paper that it cites; the authors' equations are the oracle instead.
 DEPARTURES = {
     "lem": "its h sees the cell state of the step before; paper and authors' code have the new one",
-    "scrn": "it feeds the readout back in place of the hidden state, and gives it a tanh and biases; the paper does not",
+    "scrn": "it feeds the readout back in place of the hidden state and gives it a tanh and biases; the paper does not",
 }
 
 

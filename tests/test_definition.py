@@ -1,0 +1,314 @@
+"""What is wrong with a user's file is said in one line that names the equation, its line and the remedy."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+
+import pytest
+from sympy import Eq, Symbol, evaluate
+
+import derive
+from derive import Cell, DefinitionError
+from derive.activations import sigmoid, tanh
+from derive.expressions import linear
+
+FIRST = 6  # the line of the first equation in a user's file
+COUNTER = itertools.count()
+
+
+def define(folder, arguments, *lines):
+    """The cell that a user's file defines."""
+    path = folder / f"cells{next(COUNTER)}.py"
+    text = ["from derive import *", "from sympy import Symbol, exp", "", '@cell("Mine")', f"def mine({arguments}):"]
+    path.write_text("\n".join([*text, *(f"    {line}" for line in lines), ""]))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.mine
+
+
+#: (arguments, lines, the line at fault counted from the first equation, or None for the def, words of the message)
+WRONG = {
+    "sizes": (
+        "x, h", ["a = sigmoid(linear(h))", "h = a + x", "return h"], 1,
+        "equation 'h'", "a has hidden_size units and x has input_size", "linear(..., size=...)",
+    ),
+    "sizes of maps": (
+        "x, h", ["h = tanh(linear(x) + linear(h, size='input_size'))", "return h"], 0,
+        "equation 'h'", "a sum of affine maps to hidden_size and to input_size", "size=",
+    ),
+    "state of another size": (
+        "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = x", "return h, q"], 1,
+        "equation 'q'", "a state has hidden_size units and this has input_size", "linear(...)",
+    ),
+    "number for a state": (
+        "x, h, c", ["h = tanh(linear(x, c))", "c = 3", "return h, c"], 1,
+        "equation 'c'", "a state has hidden_size units and this has 1", "linear(...)",
+    ),
+    "rectangular antisymmetric weight": (
+        "x, h", ["h = tanh(linear(x, weight='antisymmetric') + linear(h))", "return h"], 0,
+        "equation 'h'", "maps input_size to hidden_size", "square",
+    ),
+    "undefined": (
+        "x, h", ["h = tanh(linear(x) + k * h)", "return h"], 0,
+        "equation 'h'", "'k' is not defined", "known here: x, h",
+    ),
+    "misspelt": (
+        "x, h", ["h = tahn(linear(x) + linear(h))", "return h"], 0,
+        "equation 'h'", "'tahn' is not defined", "did you mean 'tanh'?",
+    ),
+    "too early": (
+        "x, h", ["h = tanh(linear(x) + z * h)", "z = sigmoid(linear(x))", "return h"], 0,
+        "equation 'h'", "'z' is not defined before its own equation", "known here: x, h",
+    ),
+    "cyclic": (
+        "x, h", ["z = sigmoid(linear(x) + z)", "h = z * h", "return h"], 0,
+        "equation 'z'", "'z' is not defined before its own equation", "known here: x, h",
+    ),
+    "foreign symbol": (
+        "x, h", ["h = tanh(linear(x) + Symbol('q'))", "return h"], 0,
+        "equation 'h'", "'q' is not defined yet", "known here: x, h",
+    ),
+    "state twice": (
+        "x, h, c", ["c = tanh(linear(x))", "c = c * sigmoid(linear(h))", "h = tanh(c)", "return h, c"], 1,
+        "equation 'c'", "'c' is assigned twice", "each name has one equation",
+    ),
+    "parameter assigned": (
+        "x, h, u: vector", ["u = 2 * u", "h = tanh(linear(x) + u * h)", "return h"], 0,
+        "equation 'u'", "'u' is the name of an input, a parameter or a previous state", "choose another",
+    ),
+    "name of a weight": (
+        "x, h", ["W_ih = sigmoid(linear(x))", "h = W_ih * h", "return h"], 0,
+        "equation 'W_ih'", "is a name that weights and biases have", "choose another",
+    ),
+    "map of a scalar": (
+        "x, h, alpha: scalar", ["h = tanh(linear(x) + linear(alpha))", "return h"], 0,
+        "equation 'h'", "linear(alpha) is an affine map of a scalar", "multiply by it",
+    ),
+    "map of a mean": (
+        "x, h", ["h = tanh(linear(x) + linear(mean(h)))", "return h"], 0,
+        "equation 'h'", "linear(mean(h)) is an affine map of a scalar", "multiply by it",
+    ),
+    "map of a map": (
+        "x, h", ["h = tanh(linear(linear(x)) + h)", "return h"], 0,
+        "equation 'h'", "linear(linear(x)) maps a map", "its own equation",
+    ),
+    "same map twice": (
+        "x, h", ["h = tanh(linear(x) * linear(x) + linear(h))", "return h"], 0,
+        "equation 'h'", "the same linear(...) stands twice", "name='a'",
+    ),
+    "two maps of one quantity": (
+        "x, h", ["h = tanh(linear(x) + linear(h) * linear(h, bias=False))", "return h"], 0,
+        "equation 'h'", "two affine maps of h;", "name='a'",
+    ),
+    "one name for two maps": (
+        "x, h", ["a = linear(x, name='k')", "b = linear(h, name='k')", "h = tanh(a + b)", "return h"], 1,
+        "equation 'b'", "W_k is hidden_size×hidden_size here and hidden_size×input_size elsewhere", "name=",
+    ),
+    "map of nothing": (
+        "x, h", ["h = tanh(linear())", "return h"], 0,
+        "equation 'h'", "linear() needs at least one operand", "linear(x, h)",
+    ),
+    "unknown size": (
+        "x, h", ["h = tanh(linear(x, size='hidden'))", "return h"], 0,
+        "equation 'h'", "linear(size='hidden')", "expected 'hidden_size', 'input_size' or 'proj_size'",
+    ),
+    "unknown keyword": (
+        "x, h", ["h = tanh(linear(x, biass=False))", "return h"], 0,
+        "equation 'h'", "unexpected keyword argument 'biass'", "",
+    ),
+    "wrong number of arguments": (
+        "x, h", ["h = tanh(linear(x), h)", "return h"], 0,
+        "equation 'h'", "tanh takes (x); 2 arguments were given", "",
+    ),
+    "python's choice": (
+        "x, h", ["h = tanh(linear(x)) if h > 0 else h", "return h"], 0,
+        "equation 'h'", "truth value", "Piecewise",
+    ),
+    "a string": (
+        "x, h", ["h = 'tanh(x)'", "return h"], 0,
+        "equation 'h'", "'tanh(x)' is not an expression", "write the formula itself",
+    ),
+    "division by zero": (
+        "x, h", ["h = tanh(linear(x)) / 0", "return h"], 0,
+        "equation 'h'", "the formula is not finite", "division by zero",
+    ),
+    "unused parameter": (
+        "x, h, u: vector", ["h = tanh(linear(x) + linear(h))", "return h"], None,
+        "cell 'mine'", "parameter 'u' is never used", "use it or drop it",
+    ),
+    "unused equation": (
+        "x, h", ["z = sigmoid(linear(x))", "h = tanh(linear(x) + linear(h))", "return h"], 0,
+        "equation 'z'", "'z' is never used", "use it or drop the equation",
+    ),
+    "unused input": (
+        "x, h", ["h = tanh(linear(h))", "return h"], None,
+        "cell 'mine'", "the input 'x' is never used", "linear(x)",
+    ),
+    "state never assigned": (
+        "x, h, c", ["h = tanh(linear(x) + linear(c))", "return h, c"], None,
+        "cell 'mine'", "state 'c' is never assigned", "add an equation c = ...",
+    ),
+    "state that is no argument": (
+        "x, h", ["c = tanh(linear(x) + linear(h))", "h = tanh(c)", "return h, c"], None,
+        "cell 'mine'", "state 'c' is returned but is no argument", "add it after the input",
+    ),
+    "argument not returned": (
+        "x, h, c", ["h = tanh(linear(x) + linear(h) + c)", "return h"], None,
+        "cell 'mine'", "argument 'c' is not returned", "`c: vector`",
+    ),
+    "no return": (
+        "x, h", ["h = tanh(linear(x) + linear(h))"], 0,
+        "cell 'mine'", "the last line has to return the states by name", "`return h, c`",
+    ),
+    "formula returned": (
+        "x, h", ["return tanh(linear(x) + linear(h))"], 0,
+        "cell 'mine'", "the last line has to return the states by name", "`return h, c`",
+    ),
+    "no arguments": (
+        "", ["return h"], None,
+        "cell 'mine'", "no arguments", "the first is the input",
+    ),
+    "a statement": (
+        "x, h", ["if True:", "    h = tanh(linear(x))", "return h"], 0,
+        "cell 'mine'", "expected `name = expression`", "one equation a line",
+    ),
+    "augmented assignment": (
+        "x, h", ["h += tanh(linear(x))", "return h"], 0,
+        "cell 'mine'", "expected `name = expression`", "one equation a line",
+    ),
+    "two targets": (
+        "x, h", ["a, b = linear(x), 3", "h = tanh(a)", "return h"], 0,
+        "cell 'mine'", "expected one plain name on the left", "",
+    ),
+    "constant without a number": (
+        "x, h, gamma: constant", ["h = tanh(linear(x) + gamma * h)", "return h"], None,
+        "cell 'mine'", "constant 'gamma' needs a default", "`gamma: constant = 1.0`",
+    ),
+    "constant that is no number": (
+        "x, h, gamma: constant = 'a'", ["h = tanh(linear(x) + gamma * h)", "return h"], None,
+        "cell 'mine'", "the default of 'gamma' is 'a'", "expected a number",
+    ),
+    "unknown kind of parameter": (
+        "x, h, u: str", ["h = tanh(linear(x) + u * h)", "return h"], None,
+        "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar or constant",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_errors_name_the_equation_and_the_line(what, tmp_path):
+    arguments, lines, at, subject, message, remedy = WRONG[what]
+    with pytest.raises(DefinitionError) as caught:
+        define(tmp_path, arguments, *lines)
+    text = str(caught.value)
+    assert text.startswith(subject)
+    assert message in text
+    assert remedy in text
+    assert f", line {FIRST - 1 if at is None else FIRST + at})" in text
+    assert "\n" not in text
+    assert "_prev" not in text or what == "python's choice"
+
+
+def test_lines_are_right_below_a_longer_decorator(tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text(
+        "from derive import *\n\n\n@cell(\n    'Mine',\n    source='a',\n)\ndef mine(\n    x,\n    h,\n):\n"
+        "    '''Words.'''\n    # more words\n    h = tanh(linear(x) + k)\n    return h\n"
+    )
+    spec = importlib.util.spec_from_file_location("long", path)
+    with pytest.raises(DefinitionError, match=r"equation 'h' \(long.py, line 14\): 'k' is not defined"):
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def test_equations_without_a_file_name_the_equation():
+    x, h, q = Symbol("x"), Symbol("h"), Symbol("q")
+    with pytest.raises(DefinitionError, match="equation 'h': 'q' is not defined yet; known here: x, h"):
+        Cell.from_equations("mine", [Eq(h, tanh(linear(x) + q))], states=["h"])
+    with pytest.raises(DefinitionError, match="cell 'mine': state 'c' is never assigned"):
+        Cell.from_equations("mine", [Eq(h, tanh(linear(x)))], states=["h", "c"])
+
+
+def test_both_ways_to_define_give_the_same_cell():
+    x, h = Symbol("x"), Symbol("h")
+    n, r, z = Symbol("n"), Symbol("r"), Symbol("z")
+    with evaluate(False):
+        listed = Cell.from_equations(
+            "gru",
+            [
+                Eq(r, sigmoid(linear(x) + linear(h))),
+                Eq(z, sigmoid(linear(x) + linear(h))),
+                Eq(n, tanh(linear(x) + r * linear(h))),
+                Eq(h, (1 - z) * n + z * h),
+            ],
+            states=["h"],
+        )
+    assert listed.statements == derive.gru.statements
+    assert listed.latex() == derive.gru.latex()
+
+
+# ---------------------------------------------------------------------- what definitions may say
+
+
+def test_antisymmetric_weight_is_printed(tmp_path):
+    cell = define(tmp_path, "x, h", "h = tanh(linear(x) + linear(h, bias=False, weight='antisymmetric'))", "return h")
+    assert r"\left(W_{hh} - W_{hh}^{\top}\right) h_{t-1}" in cell.latex()
+    assert "(W_hh − W_hhᵀ) hₜ₋₁" in cell.unicode()
+    assert [p.form for p in cell.parameters if p.kind == "matrix"] == ["full", "antisymmetric"]
+
+
+def test_weights_are_named_after_what_they_multiply(tmp_path):
+    cell = define(
+        tmp_path, "x, h, c",
+        "m_1 = linear(x, bias=False) * linear(h, bias=False)",
+        "y = linear(h, size='input_size') * x",
+        "c = tanh(linear(y, m_1, c))",
+        "h_hat = tanh(c)",
+        "h = tanh(linear(h_hat) * linear(c, bias=False))",
+        "return h, c",
+    )  # fmt: skip
+    assert [(p.name, p.tensor, p.block) for p in cell.parameters] == [
+        ("W_im_1", "weight_ih", 0),
+        ("W_hm_1", "weight_hh", 0),
+        ("W_hy", "weight_hi", 0),
+        ("b_hy", "bias_hi", 0),
+        ("W_ic", "weight_ih", 1),
+        ("W_mc", "weight_mh", 0),
+        ("W_cc", "weight_ch", 0),
+        ("b_c", "bias", 0),
+        ("W_hh", "weight_hh", 1),
+        ("b_hh", "bias_hh", 0),
+        ("W_ch", "weight_ch", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "latex", "text"),
+    [
+        ("W_ii", "W_{ii}", "W_ii"),
+        ("W_hh_tilde", r"W_{h\tilde{h}}", "W_hh_tilde"),
+        ("b_h_tilde", r"b_{\tilde{h}}", "b_h_tilde"),
+        ("b_ih_tilde", r"b_{i\tilde{h}}", "b_ih_tilde"),
+        ("W_hu_i", r"W_{h\,u_{i}}", "W_hu_i"),
+        ("W_mu", "W_{mu}", "W_mu"),
+        ("b_mu", r"b_{\mu}", "b_mu"),
+        ("W_res", r"W_{\mathit{res}}", "W_res"),
+        ("h_tilde", r"\tilde{h}_{t}", "h\u0303ₜ"),
+        ("mu_u", r"\mu_{u, t}", "μ_uₜ"),
+        ("b_prev", "b_{t-1}", "bₜ₋₁"),
+        ("v_z_prev", "v_{z, t-1}", "v_zₜ₋₁"),
+        ("rh", r"\mathit{rh}_{t}", "rhₜ"),
+    ],
+)
+def test_names_look_right(name, latex, text):
+    from derive.notation import Notation
+
+    assert Notation().symbol_latex(name) == latex
+    assert Notation().symbol_unicode(name) == text
+
+
+def test_accents_do_not_move_the_equals_sign():
+    rows = derive.catalogue["mgu"].unicode().splitlines()
+    columns = {len(row.partition("=")[0].replace("\u0303", "")) for row in rows}
+    assert len(columns) == 1
