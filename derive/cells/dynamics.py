@@ -4,7 +4,7 @@ from derive.activations import sigmoid, softplus, tanh
 from derive.define import cell, constant, vector
 from derive.expressions import linear
 
-CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN: A Dynamical System View on RNNs, ICLR"
+CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR"
 
 
 @cell("AntisymmetricRNN", source=CHANG, class_name="AntisymmetricRNN", year=2019)

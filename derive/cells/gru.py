@@ -10,7 +10,7 @@ from derive.define import cell, constant, vector
 from derive.expressions import linear
 
 DEY = "Dey and Salem (2017), Gate-Variants of Gated Recurrent Unit (GRU) Neural Networks, MWSCAS"
-JOZEFOWICZ = "Jozefowicz, Zaremba and Sutskever (2015), Empirical Exploration of Recurrent Network Architectures, ICML"
+JOZEFOWICZ = "Jozefowicz, Zaremba and Sutskever (2015), ICML"
 GAO = "Gao and Glowacka (2016), Deep Gate Recurrent Neural Network, ACML"
 
 
@@ -48,7 +48,7 @@ def gru_reset_before(x, h):
 
 @cell(
     "Gated recurrent unit, update gate opens to the candidate",
-    source="Chung, Gulcehre, Cho and Bengio (2014), Empirical Evaluation of Gated RNNs, arXiv:1412.3555",
+    source="Chung, Gulcehre, Cho and Bengio (2014), arXiv:1412.3555",
     class_name="GRUChung",
     year=2014,
 )
@@ -129,7 +129,7 @@ def mut3(x, h):
 
 @cell(
     "Light gated recurrent unit",
-    source="Ravanelli, Brakel, Omologo and Bengio (2018), Light Gated Recurrent Units, IEEE TETCI",
+    source="Ravanelli, Brakel, Omologo and Bengio (2018), IEEE TETCI 2(2), arXiv:1803.10225",
     class_name="LiGRU",
     year=2018,
 )

@@ -46,7 +46,7 @@ projected_lstm = replace(
     name="projected_lstm",
     class_name="ProjectedLSTM",
     title="Long short-term memory with a recurrent projection",
-    source="Sak, Senior and Beaufays (2014), Long Short-Term Memory RNN Architectures, Interspeech",
+    source="Sak, Senior and Beaufays (2014), Interspeech",
     note="The paper has peepholes and a non-recurrent projection besides; PyTorch's proj_size, as here, has neither.",
     year=2014,
 )

@@ -94,7 +94,7 @@ def intersection_rnn(x, y, h):
 
 @cell(
     "MinimalRNN",
-    source="Chen (2017), MinimalRNN: Toward More Interpretable and Trainable RNNs, arXiv:1711.06788",
+    source="Chen (2017), MinimalRNN, arXiv:1711.06788",
     class_name="MinimalRNN",
     year=2017,
 )
@@ -123,7 +123,7 @@ def ran(x, h, c):
 
 @cell(
     "Addition-subtraction twin-gated recurrent network",
-    source="Zhang, Xiong, Su, Lin and Zhang (2018), Simplifying Neural Machine Translation with ATR, EMNLP",
+    source="Zhang, Xiong, Su, Lin and Zhang (2018), EMNLP, arXiv:1810.12546",
     class_name="ATR",
     year=2018,
 )
@@ -166,7 +166,7 @@ def sgrn(x, h):
 
 @cell(
     "Stackable recurrent cell",
-    source="Turkoglu, D'Aronco, Wegner and Schindler (2021), Gating Revisited: Deep Multi-layer RNNs, IEEE TPAMI",
+    source="Turkoglu, D'Aronco, Wegner and Schindler (2021), Gating Revisited, IEEE TPAMI",
     class_name="STAR",
     year=2021,
 )

@@ -62,7 +62,7 @@ def ctrnn(x, h, tau: constant = 1.0, dt: constant = 0.1):
 
 @cell(
     "Structurally constrained recurrent network",
-    source="Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), Learning Longer Memory in RNNs, ICLR workshop",
+    source="Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753",
     class_name="SCRN",
     year=2015,
 )
@@ -99,7 +99,7 @@ def mi_rnn(x, h, alpha: vector, beta_1: vector, beta_2: vector, b: vector):
 
 @cell(
     "Recurrent identity network",
-    source="Hu, Huber, Anumula and Liu (2018), Overcoming Vanishing Gradients in Plain RNNs, arXiv:1801.06105",
+    source="Hu, Huber, Anumula and Liu (2018), arXiv:1801.06105",
     class_name="RIN",
     year=2018,
 )
@@ -150,7 +150,7 @@ def fast_grnn(x, h, b_z: vector, b_h: vector, zeta: scalar, nu: scalar):
 
 @cell(
     "Delta-RNN",
-    source="Ororbia, Mikolov and Reitter (2017), Learning Simpler Language Models with the Delta-RNN, arXiv:1703.08864",
+    source="Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12), arXiv:1703.08864",
     class_name="DeltaRNN",
     year=2017,
 )
