@@ -10,34 +10,36 @@ from derive.render.width import SIZES, TEXTWIDTH, width
 
 Row = Sequence[str]
 #: Type size and half the space between columns in pt, in the order in which they are tried.
-_LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 3.5))
-_SPLIT = 2  # a table too wide for this layout is split into blocks of columns
+_LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 2.5))
+_PAGE, _BETWEEN = 44, 0.5  # rows on a page, and the space between groups in rows
+_SPLIT = _LAYOUTS[2]  # of the blocks of a table that fits in none of them
 
 
 @dataclass(frozen=True)
 class Grid:
     """A table: ``head`` and every row have a cell for the row's name and one for each column; the cells are LaTeX.
 
-    align: one letter for each column after the first. repeat: whether it may be split into blocks of columns, each
-    with the row names repeated.
+    align: one letter for each column after the first.
     """
 
     head: Row
     groups: Sequence[Sequence[Row]]
     align: str
-    repeat: bool = True
 
     def layout(self) -> dict[str, object]:
-        """What the template ``table.tex`` needs."""
+        """What the template ``table.tex`` needs: the first layout that fits, else blocks of columns."""
         head, *columns = self._widths()
-        for name, separation in _LAYOUTS if not self.repeat else _LAYOUTS[: _SPLIT + 1]:
-            scale = SIZES[name]
-            if columns_fit(head * scale, [c * scale for c in columns], separation):
+        for name, separation in _LAYOUTS:
+            if columns_fit(head * SIZES[name], [c * SIZES[name] for c in columns], separation):
                 return self._laid_out(name, separation, [range(len(columns))])
-        name, separation = _LAYOUTS[_SPLIT if self.repeat else -1]
-        scale = SIZES[name]
-        cut = blocks(head * scale, [c * scale for c in columns], separation) if self.repeat else [range(len(columns))]
-        return self._laid_out(name, separation, cut)
+        name, separation = _SPLIT
+        return self._laid_out(
+            name, separation, blocks(head * SIZES[name], [c * SIZES[name] for c in columns], separation)
+        )
+
+    def fits_whole(self) -> bool:
+        """Whether it fits the text width without being split."""
+        return len(self.layout()["blocks"]) == 1  # type: ignore[arg-type]
 
     def _widths(self) -> list[float]:
         rows = [self.head, *(row for group in self.groups for row in group)]
@@ -51,23 +53,37 @@ class Grid:
                 {
                     "columns": "l" + "".join(self.align[k] for k in block),
                     "head": _pick(self.head, block),
-                    "groups": [[_pick(row, block) for row in group] for group in self.groups],
+                    "groups": [[_pick(row, block) for row in group] for group in groups],
                 }
                 for block in cut
+                for groups in _pages(self.groups)
             ],
         }
 
-    def fits(self) -> bool:
-        """Whether every block is within the text width."""
-        head, *columns = self._widths()
-        name, separation = _LAYOUTS[_SPLIT if self.repeat else -1]
-        scale = SIZES[name]
-        columns = [max(columns)] if self.repeat and columns else columns
-        return columns_fit(head * scale, [c * scale for c in columns], separation, TEXTWIDTH)
+
+def _pages(groups: Sequence[Sequence[Row]]) -> list[list[Sequence[Row]]]:
+    """The groups in parts that are no longer than a page; a group is cut only where it is longer than a page itself."""
+    pages: list[list[Sequence[Row]]] = [[]]
+    used = 0.0
+    for group in groups:
+        for part in (group[k : k + _PAGE] for k in range(0, len(group), _PAGE)):
+            height = len(part) + _BETWEEN
+            if used and used + height > _PAGE:
+                pages.append([])
+                used = 0.0
+            pages[-1].append(part)
+            used += height
+    return pages
 
 
 def _pick(row: Row, block: range) -> list[str]:
     return [row[0], *(row[k + 1] for k in block)]
+
+
+def column_width(head: float, columns: int) -> float:
+    """What each of so many equal columns may be wide, in pt at 10 pt, in the smallest type."""
+    name, separation = _LAYOUTS[-1]
+    return ((TEXTWIDTH - head * SIZES[name]) / columns - 2 * separation) / SIZES[name]
 
 
 def cell_width(cell: str) -> float:

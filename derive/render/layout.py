@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from derive.render.width import TEXTWIDTH, width
 
 _INDENT = 20.0  # the \quad before a continued line
 _DISPLAY = TEXTWIDTH - 6.0  # an estimate may be a little short
-_SIGN = re.compile(r" ([+-]) ")
-_BRACKETS = re.compile(r"\\left\s*\S|\\right\s*\S|[(){}\[\]]")
+_SIGN = re.compile(r" [+-] ")
+_DOT = re.compile(r" \\cdot ")
+_BRACKETS = re.compile(r"\\left\b|\\right\b|[{}]")
 
 
 def columns_fit(head: float, columns: Sequence[float], separation: float, limit: float = TEXTWIDTH) -> bool:
@@ -24,8 +26,8 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
     A single column that is wider than the limit gets a block of its own.
     """
     for count in range(1, len(columns) + 1):
-        size = -(-len(columns) // count)
-        cut = [range(k, min(k + size, len(columns))) for k in range(0, len(columns), size)]
+        ends = [-(-k * len(columns) // count) for k in range(count + 1)]
+        cut = [range(a, b) for a, b in pairwise(ends)]
         if all(columns_fit(head, [columns[k] for k in block], separation, limit) for block in cut):
             return cut
     return [range(k, k + 1) for k in range(len(columns))]
@@ -34,13 +36,13 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
 def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = _DISPLAY) -> list[str]:
     """``left = symbolic = substituted ≈ value`` as rows of an ``align*``, each short enough.
 
-    parts: (relation, formula) pairs. A part goes on the line it fits on; a formula that is too long for a line of its own
-    is broken before a sign that is in no bracket.
+    parts: (relation, formula) pairs. A part goes on the line it fits on; a formula that is too long for a line of its
+    own is broken before a sign.
     """
     start = width(left)
     rows, used = [left + " "], start
     for k, (relation, formula) in enumerate(parts):
-        pieces = _broken(f"{relation} {formula}", limit - start)
+        pieces = broken(f"{relation} {formula}", limit - start)
         if k and used + width(pieces[0]) <= limit and len(pieces) == 1:
             rows[-1] += f" {pieces[0]}"
             used += width(pieces[0])
@@ -53,13 +55,22 @@ def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = _DISPLAY
     return rows
 
 
-def _broken(formula: str, limit: float) -> list[str]:
-    """The formula on as few lines as its signs allow; continued lines are indented."""
+def broken(formula: str, limit: float, indent: float = _INDENT, dots: bool = False) -> list[str]:
+    """The formula on as few lines as its signs allow, each within the limit where that is possible.
+
+    indent: what is set before every line but the first, in pt. dots: whether a line that its signs leave too long may
+    also end before a dot.
+    """
+    lines = _filled(formula, _SIGN, limit, indent)
+    return [part for line in lines for part in _filled(line, _DOT, limit, indent)] if dots else lines
+
+
+def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float) -> list[str]:
     if width(formula) <= limit:
         return [formula]
     lines = [""]
-    for term in _terms(formula):
-        room = limit - (_INDENT if len(lines) > 1 else 0.0)
+    for term in _terms(formula, sign):
+        room = limit - (indent if len(lines) > 1 else 0.0)
         if lines[-1] and width(lines[-1] + term) > room:
             lines.append(term.strip())
         else:
@@ -67,15 +78,12 @@ def _broken(formula: str, limit: float) -> list[str]:
     return lines
 
 
-def _terms(formula: str) -> list[str]:
-    """Cut before every sign that is in no bracket."""
-    cuts = [m.start() for m in _SIGN.finditer(formula) if _depth(formula[: m.start()]) == 0]
+def _terms(formula: str, sign: re.Pattern[str]) -> list[str]:
+    """Cut before every sign at which a line may end: one in no group and between no ``\\left`` and ``\\right``."""
+    cuts = [m.start() for m in sign.finditer(formula) if _depth(formula[: m.start()]) == 0]
     return [formula[a:b] for a, b in zip([0, *cuts], [*cuts, len(formula)], strict=True)]
 
 
 def _depth(text: str) -> int:
-    depth = 0
-    for bracket in _BRACKETS.findall(text.replace(r"\{", "").replace(r"\}", "")):
-        opening = bracket.startswith(r"\left") or bracket in "({["
-        depth += 1 if opening else -1
-    return depth
+    brackets = _BRACKETS.findall(text.replace(r"\{", "").replace(r"\}", ""))
+    return sum(1 if bracket.startswith((r"\left", "{")) else -1 for bracket in brackets)

@@ -13,6 +13,7 @@ SIZES = {"normalsize": 1.0, "small": 0.92, "footnotesize": 0.85, "scriptsize": 0
 _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s]")
 _RELATION, _OPERATION = 13.4, 12.3  # the sign with the space around it
+_SPACE = 4.0  # around an operation
 _WIDTHS = {
     **dict.fromkeys("0123456789", 5.0),
     **dict.fromkeys("()[]|!.;:/", 3.9),
@@ -46,6 +47,7 @@ _WIDTHS = {
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf"}
+_BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _NOTHING = {r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
 
 
@@ -61,10 +63,17 @@ class _Measure:
         self.tokens = tokens[::-1]
 
     def run(self) -> float:
-        total = 0.0
+        total, before = 0.0, ""
         while self.tokens and self.tokens[-1] != "}":
+            token = self.tokens[-1]
             total += self._atom()
+            if _WIDTHS.get(token) == _OPERATION and (before in _BEFORE_A_SIGN or not self.tokens or self._ends()):
+                total -= _SPACE  # a sign that stands alone, or before its number, has no space around it
+            before = token
         return total
+
+    def _ends(self) -> bool:
+        return self.tokens[-1] == "}"
 
     def _atom(self) -> float:
         token = self.tokens.pop()

@@ -1,0 +1,38 @@
+"""Running text with formulas between dollars, as a run's caption has it: made safe for LaTeX, and turned into HTML."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from latex2mathml.converter import convert
+from markupsafe import Markup, escape
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$"
+} | {c: f"\\{c}" for c in "%&#_{}"}  # fmt: skip
+
+
+def tex_text(text: str) -> str:
+    """The text for LaTeX: what stands between dollars is left as it is, the rest is escaped."""
+    parts = text.split("$")
+    if len(parts) % 2 == 0:  # a single dollar is a dollar
+        return _escaped(text.replace("$", "\0")).replace("\0", r"\$")
+    return "$".join(part if k % 2 else _escaped(part) for k, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def html_text(text: str) -> Markup:
+    """The text for HTML, with MathML between the dollars."""
+    parts = text.split("$")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(mathml(part) if k % 2 else escape(part) for k, part in enumerate(parts))
+
+
+@cache
+def mathml(latex: str, display: bool = False) -> Markup:
+    """A formula as native MathML."""
+    return Markup(convert(latex, display="block" if display else "inline"))
