@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Eq, Expr, Symbol, exp
 
@@ -16,6 +15,9 @@ from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite,
 from derive.lower import Line, Lowering
 from derive.notation import PREVIOUS, Equation, Notation
 from derive.statements import Parameter, Statement
+
+if TYPE_CHECKING:
+    from derive.adjoint import Adjoint
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 Replacement = str | type[Activation] | Callable[[Expr], Expr]
@@ -103,12 +105,7 @@ class Cell:
 
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
-        left = [self.notation.unicode(e.lhs) for e in self.equations]
-        columns = [sum(not unicodedata.combining(letter) for letter in s) for s in left]  # an accent takes none
-        return "\n".join(
-            f"{' ' * (max(columns) - k)}{s} = {self.notation.unicode(e.rhs)}"
-            for s, k, e in zip(left, columns, self.equations, strict=True)
-        )
+        return self.notation.lines(self.equations)
 
     def __repr__(self) -> str:
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
@@ -154,6 +151,12 @@ class Cell:
         sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
         return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
+
+    def adjoint(self) -> Adjoint:
+        """The backward equations: see ``derive.adjoint.Adjoint``."""
+        from derive.adjoint import Adjoint
+
+        return Adjoint.of(self)
 
     # ------------------------------------------------------------------ other cells from this one
 

@@ -7,6 +7,8 @@ vector at time t. It prints any SymPy expression; a node that SymPy's LaTeX prin
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +20,10 @@ from sympy.printing.str import StrPrinter
 
 from derive.expressions import Transposed
 
-PREVIOUS = "_prev"
+PREVIOUS, NEXT = "_prev", "_next"
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
+_SIZES = {"hidden_size": "N", "input_size": "N_x", "proj_size": "N_h"}  # numbers of units, in formulas of means
 _PARAMETER = re.compile(r"[WURVb]_\w+")  # weights and biases, in any formula
 
 
@@ -29,12 +32,14 @@ class Notation:
     """The roles of the names in one cell's formulas.
 
     matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time
-    index. Names such as W_ii and b_hi are weights in any cell.
+    index; across: cotangents that pass from one time step to another. Names such as W_ii and b_hi are weights in any
+    cell.
     """
 
     matrices: frozenset[str] = frozenset()
     scalars: frozenset[str] = frozenset()
     static: frozenset[str] = frozenset()
+    across: frozenset[str] = frozenset()
 
     def latex(self, expr: Basic) -> str:
         """The expression as LaTeX."""
@@ -44,12 +49,24 @@ class Notation:
         """The expression as one line of unicode text."""
         return str(_Unicode(self).doprint(expr)).replace("-", "−")
 
+    def lines(self, equations: Iterable[Equation]) -> str:
+        """Equations as unicode text, one a line, aligned at the equals sign."""
+        left, right = zip(*((self.unicode(e.lhs), self.unicode(e.rhs)) for e in equations), strict=True)
+        columns = [sum(not unicodedata.combining(letter) for letter in s) for s in left]  # an accent takes none
+        return "\n".join(f"{' ' * (max(columns) - k)}{s} = {r}" for s, k, r in zip(left, columns, right, strict=True))
+
     def symbol_latex(self, name: str) -> str:
-        r"""The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \tilde{h}_{t}."""
+        r"""The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \tilde{h}_{t}.
+
+        A cotangent ``d_c`` is \delta c_{t}. Of those that pass between steps, ``d_c_next``, which reaches c_t, is
+        \Delta c_{t}, and ``d_c_prev``, which leaves for c_{t-1}, is \Delta c_{t-1}.
+        """
         stem, time = self._time(name)
         head, _, sub = stem.partition("_")
+        if name in _SIZES:
+            return _SIZES[name]
         if head == "d" and sub:
-            return rf"\delta {Notation(static=self.static).symbol_latex(sub + (PREVIOUS if time == 't-1' else ''))}"
+            return rf"\{self._delta(name)} {self.symbol_latex(name[2:].removesuffix(NEXT))}"
         base = _letters(head)
         if sub in _ACCENTS:
             base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
@@ -64,6 +81,10 @@ class Notation:
         """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
         stem, time = self._time(name)
         head, _, sub = stem.partition("_")
+        if name in _SIZES:
+            return _SIZES[name]
+        if head == "d" and sub:
+            return str(greek_unicode[self._delta(name)]) + self.symbol_unicode(name[2:].removesuffix(NEXT))
         if sub in _ACCENTS and time:
             head, sub = head + _ACCENTS[sub][1], ""
         head = greek_unicode.get(head, head)
@@ -73,6 +94,9 @@ class Notation:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
         return name in self.static or (_PARAMETER.fullmatch(name) is not None and not name.endswith(PREVIOUS))
 
+    def _delta(self, name: str) -> str:
+        return "Delta" if name in self.across else "delta"
+
     def _time(self, name: str) -> tuple[str, str]:
         if self.is_static(name):
             return name, ""
@@ -80,7 +104,8 @@ class Notation:
 
     def joint(self, left: Basic, right: Basic, times: str) -> str:
         """What stands between two factors: nothing beside a matrix or a scalar, ⊙ between vectors."""
-        return " " if self._plain(left) or self._scalar(right) else f" {times} "
+        plain = self._plain(left) or self._scalar(right) or isinstance(right, Transposed)
+        return " " if plain else f" {times} "
 
     def _plain(self, factor: Basic) -> bool:
         return self._scalar(factor) or self._matrix(factor)
@@ -97,11 +122,24 @@ class Notation:
 
 
 def _letters(name: str) -> str:
+    if "_" in name:
+        return _words(name)
     if name in _GREEK:
         return str(_GREEK[name])
     if len(name) > 1 and name.isalpha():
         return rf"\mathit{{{name}}}"
     return name
+
+
+def _words(name: str) -> str:
+    r"""A name of several parts, within a subscript: ``tanh_h_tilde`` is \mathit{tanh}\,\tilde{h}."""
+    parts: list[str] = []
+    for word in name.split("_"):
+        if word in _ACCENTS and parts:
+            parts[-1] = rf"{_ACCENTS[word][0]}{{{parts[-1]}}}"
+        else:
+            parts.append(_letters(word))
+    return r"\,".join(parts)
 
 
 def _subscript(head: str, sub: str) -> str:
@@ -170,11 +208,21 @@ class _Latex(LatexPrinter):
         grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
         return rf"\left({text}\right)" if grouped else text
 
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, otherwise) = (c.args for c in expr.args)
+        rows = [rf"{self._print(value)} & \text{{if }} {self._print(condition)}" for value, condition in cases]
+        rest = r"\text{otherwise}" if otherwise is S.true else rf"\text{{if }} {self._print(otherwise)}"
+        return r"\begin{cases} " + r" \\ ".join([*rows, f"{self._print(last)} & {rest}"]) + r" \end{cases}"
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
+
     def _print_MeanNode(self, expr: Any) -> str:
         return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
 
     def _print_Transposed(self, expr: Any) -> str:
-        return rf"{self._print(expr.args[0])}^{{\top}}"
+        text = self._print(expr.args[0])
+        return (text if isinstance(expr.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
 
     def _print_Max(self, expr: Any, exp: str | None = None) -> str:
         return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
@@ -192,13 +240,20 @@ class _Unicode(StrPrinter):
         return self.notation.symbol_unicode(expr.name)
 
     def _print_Transposed(self, expr: Any) -> str:
-        return f"{self._print(expr.args[0])}ᵀ"
+        text = self._print(expr.args[0])
+        return (text if isinstance(expr.args[0], Symbol) else f"({text})") + "ᵀ"
 
     def _print_Max(self, expr: Any) -> str:
         return f"max({', '.join(self._print(a) for a in expr.args)})"
 
     def _print_Min(self, expr: Any) -> str:
         return f"min({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, otherwise) = (c.args for c in expr.args)
+        parts = [f"{self._print(value)} if {self._print(condition)}" for value, condition in cases]
+        parts.append(f"{self._print(last)} {'otherwise' if otherwise is S.true else f'if {self._print(otherwise)}'}")
+        return f"{{{'; '.join(parts)}}}"
 
     def _print_Relational(self, expr: Any) -> str:
         sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)
