@@ -8,6 +8,7 @@ cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 from derive.activations import (
     ACTIVATIONS,
     Activation,
+    affine,
     elu,
     gelu,
     hard_sigmoid,
@@ -16,12 +17,15 @@ from derive.activations import (
     identity,
     leaky_relu,
     relu,
+    scaled_tanh,
     sigmoid,
     silu,
     softplus,
     softsign,
     tanh,
+    thresholded_relu,
 )
+from derive.build import build
 from derive.cell import Cell
 from derive.cells import catalogue
 from derive.define import cell, constant, scalar, vector
@@ -40,6 +44,8 @@ __all__ = [
     "DeriveError",
     "RunError",
     "UnsupportedExpression",
+    "affine",
+    "build",
     "catalogue",
     "cell",
     "constant",
@@ -57,10 +63,12 @@ __all__ = [
     "relu",
     "rnn",
     "scalar",
+    "scaled_tanh",
     "sigmoid",
     "silu",
     "softplus",
     "softsign",
     "tanh",
+    "thresholded_relu",
     "vector",
 ]

@@ -11,11 +11,13 @@ hard_sigmoid have slope 0 at the points where they clip.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sympy import (
     Abs,
     Expr,
+    FiniteSet,
     Function,
     Integer,
     Interval,
@@ -26,6 +28,7 @@ from sympy import (
     S,
     Set,
     Symbol,
+    Union,
     erf,
     exp,
     log,
@@ -50,7 +53,9 @@ class Activation(Function):
 
     latex_name: ClassVar[str]
     unicode_name: ClassVar[str]
-    torch: ClassVar[str]  # how PyTorch spells it; {x} stands for the argument, {alpha} for a parameter
+    torch: ClassVar[str] = (
+        ""  # PyTorch's spelling, {x} the argument, {alpha} a parameter; without one, the formula is written
+    )
     reals: ClassVar[Set] = S.Reals  # φ(R), for the default parameters
     increasing: ClassVar[bool] = True  # monotone non-decreasing on R
     kinks: ClassVar[tuple[Expr, ...]] = ()  # where φ' jumps
@@ -120,6 +125,8 @@ class Activation(Function):
     _pythoncode = _numpycode = _mpmathcode = _lambdacode = _ccode = _plain_code
 
     def _torchcode(self, printer: Any) -> str:
+        if not self.torch:
+            return self._plain_code(printer)
         names = {k: printer._print(v) for k, v in zip(self.defaults, self.args[1:], strict=True)}
         text = self.torch.format(x=f"({printer._print(self.args[0])})", **names)
         return text.replace("F.", "torch.nn.functional.")
@@ -369,6 +376,57 @@ class gelu(Activation):
         return (1 + erf(x / sqrt(2))) / 2 + x * exp(-(x**2) / 2) / sqrt(2 * pi)
 
 
+class scaled_tanh(Activation):
+    """α tanh(βx): ONNX's ScaledTanh; by default 1.7159 tanh(2x/3) (LeCun, Bottou, Orr and Müller 1998)."""
+
+    latex_name, unicode_name = r"\operatorname{stanh}", "stanh"
+    reals = Interval.open(Rational(-17159, 10000), Rational(17159, 10000))
+    max_slope, max_curvature = Rational(17159, 15000), Rational(17159, 10000) * 16 * sqrt(3) / 81
+    defaults = {"alpha": Rational(17159, 10000), "beta": Rational(2, 3)}
+
+    @classmethod
+    def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:
+        return alpha * sympy_tanh(beta * x)
+
+    @classmethod
+    def slope(cls, x: Expr, y: Expr, alpha: Expr, beta: Expr) -> Expr:
+        return beta * (alpha - y**2 / alpha)
+
+
+class affine(Activation):
+    """αx + β: ONNX's Affine; the identity by default."""
+
+    latex_name, unicode_name = r"\operatorname{affine}", "affine"
+    max_slope, max_curvature = Integer(1), Integer(0)
+    defaults = {"alpha": Integer(1), "beta": Integer(0)}
+
+    @classmethod
+    def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:
+        return alpha * x + beta
+
+    @classmethod
+    def slope(cls, x: Expr, y: Expr, alpha: Expr, beta: Expr) -> Expr:
+        return alpha
+
+
+class thresholded_relu(Activation):
+    """x for x > α, 0 otherwise, α = 1 by default: ONNX's ThresholdedRelu. It jumps at α, so no slope bounds it."""
+
+    latex_name, unicode_name = r"\operatorname{ThresholdedReLU}", "ThresholdedReLU"
+    torch = "F.threshold({x}, {alpha}, 0.0)"
+    reals = Union(FiniteSet(0), Interval.open(1, oo))
+    kinks = (Integer(1),)
+    defaults = {"alpha": Integer(1)}
+
+    @classmethod
+    def value(cls, x: Expr, alpha: Expr) -> Expr:
+        return Piecewise((x, x > alpha), (0, True))
+
+    @classmethod
+    def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:
+        return Piecewise((1, x > alpha), (0, True))
+
+
 ACTIVATIONS: dict[str, type[Activation]] = {
     cls.__name__: cls
     for cls in (
@@ -385,8 +443,38 @@ ACTIVATIONS: dict[str, type[Activation]] = {
         leaky_relu,
         silu,
         gelu,
+        scaled_tanh,
+        affine,
+        thresholded_relu,
     )
 }
+
+
+def parametrised(text: str) -> Callable[[Expr], Expr]:
+    """The function that a text such as ``"elu"`` or ``"elu(alpha=2)"`` names: an activation with its parameters.
+
+    >>> parametrised("elu(alpha=2)")(Symbol("a"))
+    elu(a, 2)
+
+    Raises DeriveError for an unknown activation or parameter, or a value that is not a number.
+    """
+    name, _, rest = text.strip().partition("(")
+    cls = activation(name.strip())
+    given: dict[str, Expr] = {}
+    if rest:
+        if not rest.endswith(")"):
+            raise DeriveError(f"activation {text!r} has no closing parenthesis; write it as 'elu(alpha=2)'")
+        for item in filter(None, (part.strip() for part in rest[:-1].split(","))):
+            key, _, number = (part.strip() for part in item.partition("="))
+            if key not in cls.defaults:
+                raise DeriveError(f"activation {text!r}: {unknown('parameter', key, cls.defaults)}")
+            try:
+                given[key] = Rational(number)
+            except (TypeError, ValueError):
+                raise DeriveError(
+                    f"activation {text!r}: {key} is {number!r}, expected a number such as 2 or 0.5"
+                ) from None
+    return lambda x: cls(x, **given)
 
 
 def activation(name: str | type[Activation]) -> type[Activation]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Eq, Expr, Symbol, exp
+from sympy import Dummy, Eq, Expr, Symbol, exp
 
-from derive.activations import ACTIVATIONS, Activation, activation, hard_sigmoid, hard_sigmoid_onnx, sigmoid
+from derive.activations import ACTIVATIONS, Activation, hard_sigmoid, hard_sigmoid_onnx, parametrised, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, symbols_in_order, tidy
+from derive.expressions import replace as substitute
 from derive.lower import Line, Lowering
 from derive.notation import PREVIOUS, Equation, Notation
 from derive.statements import Parameter, Statement
@@ -34,8 +36,8 @@ class Cell:
     where: its place in a file, for messages: " (my_cells.py, line 7)".
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
-    nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's argument
-    ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
+    nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
+    argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
 
     Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
     never assigned, sizes that do not fit, an unused parameter or equation.
@@ -166,33 +168,40 @@ class Cell:
         """The same cell with other activations.
 
         Each key is an activation's name (``tanh=identity``: every tanh) or an equation's (``g="identity"``: the one
-        activation that stands in it). Each value is an activation, its name, or a function from an expression to an
-        expression, such as ``lambda z: elu(z, 2)``.
+        activation that stands in it). Each value is an activation, its name, with parameters if need be
+        (``"elu(alpha=2)"``), or a function from an expression to an expression (``lambda z: z / (1 + z**2)``, or a
+        ``sympy.Lambda``).
 
-        Raises DeriveError for a key that is neither, or an equation without exactly one activation.
+        Raises DeriveError for a key that is neither, an equation without exactly one activation, an unknown activation
+        or parameter, or a function that gives no expression.
         """
         lines = list(self.lines)
         for key, value in replacements.items():
-            new = activation(value) if isinstance(value, (str, type)) else value
+            new = _function(key, value)
             where = [k for k, line in enumerate(lines) if line.target.name == key]
             present = {type(f).__name__ for line in lines for f in line.expr.atoms(Activation)}
             if where:
                 lines[where[0]] = _replace_one(self.name, lines[where[0]], new)
             elif key in present:
-                lines = [replace(li, expr=_replace_all(li.expr, ACTIVATIONS.get(key, key), new)) for li in lines]
+                lines = [
+                    replace(line, expr=_replace_all(line.expr, ACTIVATIONS.get(key, key), new), repeated=True)
+                    for line in lines
+                ]
             else:
                 known = [*(line.target.name for line in lines), *present]
                 raise DeriveError(f"{self.name}: {unknown('equation or activation', key, known)}")
         words = [
-            f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom')}" for k, v in replacements.items()
+            f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom').replace('<lambda>', 'custom')}"
+            for k, v in replacements.items()
         ]
-        suffix = "_".join(words).replace("<lambda>", "custom")
+        suffix = re.sub(r"\W+", "_", "_".join(words)).strip("_")
         return replace(
             self,
             name=name or f"{self.name}_{suffix}",
             title=title or f"{self.title} with {', '.join(w.replace('_', ' = ', 1) for w in words)}",
             class_name=class_name or self.class_name + "".join(w.capitalize() for w in suffix.split("_")),
             lines=tuple(lines),
+            nonlinearities=(),  # the activations are settled now
         )
 
     def projected(self) -> Cell:
@@ -207,6 +216,19 @@ class Cell:
         return replace(
             self, name=f"{self.name}_projected", title=f"{self.title} with projection", lines=lines, projection=False
         )
+
+
+def _function(key: str, value: Replacement) -> Callable[[Expr], Expr]:
+    """What is to stand in an activation's place, as a function of expressions that leaves them as they are."""
+    new = parametrised(value) if isinstance(value, str) else value
+    argument = Dummy("x")
+    formula = new(argument) if callable(new) else None
+    if not isinstance(formula, Expr):
+        raise DeriveError(
+            f"{key}={value!r} gives no SymPy expression; expected an activation, its name such as 'elu(alpha=2)',"
+            " or a function of SymPy expressions such as lambda z: z / (1 + z**2)"
+        )
+    return lambda x: tidy(substitute(formula, {argument: x}))
 
 
 def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
@@ -237,7 +259,8 @@ def _replace_one(cell: str, line: Line, new: Any) -> Line:
             f"{cell}: equation {line.target.name!r} has {len(found)} activations ({has}), expected one;"
             " name the activation to replace instead, such as tanh='identity'"
         )
-    return replace(line, expr=rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None))
+    replaced = rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None)
+    return replace(line, expr=replaced, repeated=True)
 
 
 def _check(cell: Cell) -> None:

@@ -35,11 +35,15 @@ _ROWS = {HIDDEN: "h", INPUT: "i", PROJ: "r"}
 
 @dataclass(frozen=True)
 class Line:
-    """One equation as the author wrote it: target, expression with linear and mean nodes, and where it stands."""
+    """One equation as the author wrote it: target, expression with linear and mean nodes, and where it stands.
+
+    repeated: whether an affine map may occur more than once, as the argument of a function that uses it so.
+    """
 
     target: Symbol
     expr: Expr
     where: str = ""
+    repeated: bool = False
 
     def fail(self, *message: str) -> DefinitionError:
         """The error for something wrong in this equation: what it is, and the remedy."""
@@ -74,13 +78,13 @@ class Lowering:
     def _terms(self, line: Line) -> dict[LinearNode, Affine]:
         """The affine map of each linear node of the line, its weights named and registered."""
         nodes = list(_nodes(line.expr, LinearNode))
-        if len(set(nodes)) < len(nodes):
+        if len(set(nodes)) < len(nodes) and not line.repeated:
             raise line.fail(
                 "the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own"
             )
         letters: set[str] = set()
         found: dict[LinearNode, Affine] = {}
-        for node in nodes:
+        for node in dict.fromkeys(nodes):
             found[node] = self._affine(line, node, letters)
         return found
 
@@ -175,7 +179,7 @@ class Lowering:
     def _lower(self, line: Line, terms: dict[LinearNode, Affine]) -> None:
         """Pull affine maps, means and nested activations out; append what remains as the line's own statement."""
         expr = rewrite(line.expr, _without_identity)
-        several = sum(1 for _ in _groups(expr)) > 1
+        several = len({tuple(_linear_parts(group)) for group in _groups(expr)}) > 1
         target = line.target
         if isinstance(expr, LinearNode) or (
             isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)
@@ -183,12 +187,17 @@ class Lowering:
             self._append(self._join(line, target, _linear_parts(expr), terms))
             return
 
+        known: dict[tuple[LinearNode, ...], Symbol] = {}
+
         def affine(parts: list[LinearNode]) -> Symbol:
+            if tuple(parts) in known:
+                return known[tuple(parts)]
             letter = (
                 parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
             )
             joined = self._join(line, self._fresh(f"a_{letter}"), parts, terms)
             self._append(joined)
+            known[tuple(parts)] = joined.target
             return joined.target
 
         expr = self._pull(line, expr, affine, top=True)

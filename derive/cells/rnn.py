@@ -7,7 +7,13 @@ from derive.expressions import linear
 WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS"
 
 
-@cell("Elman network", source="Elman (1990); form of torch.nn.RNN", class_name="RNN", year=1990)
+@cell(
+    "Elman network",
+    source="Elman (1990); form of torch.nn.RNN",
+    class_name="RNN",
+    year=1990,
+    nonlinearities=("tanh", "relu"),
+)
 def rnn(x, h):
     h = tanh(linear(x) + linear(h))
     return h

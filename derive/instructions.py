@@ -1,0 +1,127 @@
+"""What a generated module does, as data: the tensors it has, and the instructions before and within a time step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Symbol
+
+from derive.cell import Cell
+from derive.expressions import symbols_in_order
+from derive.statements import Affine, Elementwise, Mean, Parameter
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A PyTorch tensor: parameters stacked along the first dimension, in order.
+
+    optional: whether it is the projection's weight, which a layer without projection does not have.
+    """
+
+    name: str
+    blocks: tuple[Parameter, ...]
+    optional: bool = False
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether ``bias=False`` leaves it out."""
+        return self.name.startswith("bias")
+
+
+@dataclass(frozen=True)
+class Product:
+    """Adjacent blocks of a stack of weights, from block ``first`` on, times an operand, plus whole stacks of biases.
+
+    targets: the affine map that each block's result is a part of; names: what each block's result is called by itself.
+    """
+
+    operand: Symbol
+    stack: Stack
+    first: int
+    targets: tuple[Symbol, ...]
+    names: tuple[Symbol, ...]
+    biases: tuple[Stack, ...] = ()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """name = a sum of products of equal height, not cut into its blocks."""
+
+    name: Symbol
+    products: tuple[Product, ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """names = the blocks of a sum of products, and of what ``Whole`` summed before under the name ``carried``."""
+
+    names: tuple[Symbol, ...]
+    products: tuple[Product, ...]
+    carried: Symbol | None = None
+
+
+@dataclass(frozen=True)
+class Unstack:
+    """The blocks of a stack of biases that fits no product as a whole, each under its own name."""
+
+    stack: Stack
+
+
+@dataclass(frozen=True)
+class Project:
+    """output = weight · output, where the layer has a projection."""
+
+    output: Symbol
+    stack: Stack
+
+
+Instruction = Whole | Cut | Unstack | Elementwise | Mean | Project
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a generated module does.
+
+    stacks: the learned parameters in the order of registration; constants: numbers fixed at construction.
+    before: what needs the input alone; carried: what it hands to each step, in order; step: one time step.
+    constant: what needs the parameters alone, the same at every step; a part of ``carried``.
+    """
+
+    cell: Cell
+    stacks: tuple[Stack, ...]
+    constants: tuple[Parameter, ...]
+    before: tuple[Instruction, ...]
+    carried: tuple[Symbol, ...]
+    step: tuple[Instruction, ...]
+    constant: frozenset[Symbol]
+
+
+def uses(instruction: Instruction | Affine) -> tuple[Symbol, ...]:
+    """The quantities and declared parameters that an instruction reads."""
+    match instruction:
+        case Elementwise():
+            return tuple(symbols_in_order(instruction.expr))
+        case Affine() | Mean():
+            return instruction.uses
+        case Whole() | Cut():
+            carried = (instruction.carried,) if isinstance(instruction, Cut) and instruction.carried else ()
+            return (*carried, *(p.operand for p in instruction.products))
+        case Project():
+            return (instruction.output,)
+        case Unstack():
+            return ()
+
+
+def defines(instruction: Instruction) -> tuple[Symbol, ...]:
+    """The quantities that an instruction gives a value."""
+    match instruction:
+        case Cut():
+            return instruction.names
+        case Whole():
+            return (instruction.name,)
+        case Unstack():
+            return tuple(p.symbol for p in instruction.stack.blocks)
+        case Project():
+            return (instruction.output,)
+        case Elementwise() | Mean():
+            return (instruction.target,)

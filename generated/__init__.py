@@ -1,0 +1,297 @@
+# Written by `python -m derive code` from templates/torch/__init__.py.j2. Do not edit.
+"""Recurrent cells for PyTorch, generated from their equations; they need torch alone."""
+
+from .antisymmetric_rnn import AntisymmetricRNN, AntisymmetricRNNCell
+from .atr import ATR, ATRCell
+from .brc import BRC, BRCCell
+from .cfc import CfC, CfCCell
+from .cfn import CFN, CFNCell
+from .cifg_lstm import CoupledLSTM, CoupledLSTMCell
+from .cornn import CoRNN, CoRNNCell
+from .ctrnn import CTRNN, CTRNNCell
+from .delta_rnn import DeltaRNN, DeltaRNNCell
+from .dsgu import DSGU, DSGUCell
+from .fast_grnn import FastGRNN, FastGRNNCell
+from .fast_rnn import FastRNN, FastRNNCell
+from .fgr_lstm import FullGateRecurrenceLSTM, FullGateRecurrenceLSTMCell
+from .gated_antisymmetric_rnn import GatedAntisymmetricRNN, GatedAntisymmetricRNNCell
+from .gilr import GILR, GILRCell
+from .gilr_lstm import GILRLSTM, GILRLSTMCell
+from .gru import GRU, GRUCell
+from .gru1 import GRU1, GRU1Cell
+from .gru2 import GRU2, GRU2Cell
+from .gru3 import GRU3, GRU3Cell
+from .gru_chung import GRUChung, GRUChungCell
+from .gru_ode import GRUODE, GRUODECell
+from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
+from .indrnn import IndRNN, IndRNNCell
+from .intersection_rnn import IntersectionRNN, IntersectionRNNCell
+from .janet import JANET, JANETCell
+from .jordan_rnn import JordanRNN, JordanRNNCell
+from .layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
+from .layer_norm_lstm_gates import LayerNormGatesLSTM, LayerNormGatesLSTMCell
+from .layer_norm_lstm_stored import LayerNormStoredLSTM, LayerNormStoredLSTMCell
+from .leaky_rnn import LeakyRNN, LeakyRNNCell
+from .lem import LEM, LEMCell
+from .light_ru import LightRU, LightRUCell
+from .ligru import LiGRU, LiGRUCell
+from .linear_lstm import LinearLSTM, LinearLSTMCell
+from .lstm import LSTM, LSTMCell
+from .ltc import LTC, LTCCell
+from .mc_lstm import MCLSTM, MCLSTMCell
+from .mgu import MGU, MGUCell
+from .mgu1 import MGU1, MGU1Cell
+from .mgu2 import MGU2, MGU2Cell
+from .mgu3 import MGU3, MGU3Cell
+from .mi_rnn import MIRNN, MIRNNCell
+from .min_gru import MinGRU, MinGRUCell
+from .min_lstm import MinLSTM, MinLSTMCell
+from .minimal_rnn import MinimalRNN, MinimalRNNCell
+from .miru1 import MiRU1, MiRU1Cell
+from .miru2 import MiRU2, MiRU2Cell
+from .mogrifier_lstm import MogrifierLSTM, MogrifierLSTMCell
+from .momentum_rnn import MomentumRNN, MomentumRNNCell
+from .mrnn import MRNN, MRNNCell
+from .multiplicative_lstm import MultiplicativeLSTM, MultiplicativeLSTMCell
+from .mut1 import MUT1, MUT1Cell
+from .mut2 import MUT2, MUT2Cell
+from .mut3 import MUT3, MUT3Cell
+from .nas import NAS, NASCell
+from .nbrc import NBRC, NBRCCell
+from .nested_lstm import NestedLSTM, NestedLSTMCell
+from .nfg_lstm import NoForgetGateLSTM, NoForgetGateLSTMCell
+from .niaf_lstm import NoInputActivationLSTM, NoInputActivationLSTMCell
+from .nig_lstm import NoInputGateLSTM, NoInputGateLSTMCell
+from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
+from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
+from .original_lstm import OriginalLSTM, OriginalLSTMCell
+from .peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
+from .projected_lstm import ProjectedLSTM, ProjectedLSTMCell
+from .qrnn import QRNN, QRNNCell
+from .qrnn2 import QRNN2, QRNN2Cell
+from .ran import RAN, RANCell
+from .real_lru import RealLRU, RealLRUCell
+from .relu_rnn import ReLURNN, ReLURNNCell
+from .residual_lstm import ResidualLSTM, ResidualLSTMCell
+from .rg_lru import RGLRU, RGLRUCell
+from .rhn import RHN, RHNCell
+from .rhn_carry import RHNCarry, RHNCarryCell
+from .rin import RIN, RINCell
+from .rnn import RNN, RNNCell
+from .rwkv import RWKV, RWKVCell
+from .scrn import SCRN, SCRNCell
+from .sgrn import SGRN, SGRNCell
+from .sgu import SGU, SGUCell
+from .slim_lstm1 import SlimLSTM1, SlimLSTM1Cell
+from .slim_lstm2 import SlimLSTM2, SlimLSTM2Cell
+from .slim_lstm3 import SlimLSTM3, SlimLSTM3Cell
+from .slstm import SLSTM, SLSTMCell
+from .slstm_exp import SLSTMExp, SLSTMExpCell
+from .sru import SRU, SRUCell
+from .sru_v1 import SRUv1, SRUv1Cell
+from .star import STAR, STARCell
+from .t_gru import TGRU, TGRUCell
+from .t_lstm import TLSTM, TLSTMCell
+from .t_rnn import TRNN, TRNNCell
+from .tau_gru import TauGRU, TauGRUCell
+from .ugrnn import UGRNN, UGRNNCell
+from .unicornn import UnICORNN, UnICORNNCell
+from .wmc_lstm import WorkingMemoryLSTM, WorkingMemoryLSTMCell
+from .zoneout_lstm import ZoneoutLSTM, ZoneoutLSTMCell
+
+__all__ = [
+    "ATR",
+    "BRC",
+    "CFN",
+    "CTRNN",
+    "DSGU",
+    "GILR",
+    "GILRLSTM",
+    "GRU",
+    "GRU1",
+    "GRU2",
+    "GRU3",
+    "GRUODE",
+    "JANET",
+    "LEM",
+    "LSTM",
+    "LTC",
+    "MCLSTM",
+    "MGU",
+    "MGU1",
+    "MGU2",
+    "MGU3",
+    "MIRNN",
+    "MRNN",
+    "MUT1",
+    "MUT2",
+    "MUT3",
+    "NAS",
+    "NBRC",
+    "QRNN",
+    "QRNN2",
+    "RAN",
+    "RGLRU",
+    "RHN",
+    "RIN",
+    "RNN",
+    "RWKV",
+    "SCRN",
+    "SGRN",
+    "SGU",
+    "SLSTM",
+    "SRU",
+    "STAR",
+    "TGRU",
+    "TLSTM",
+    "TRNN",
+    "UGRNN",
+    "ATRCell",
+    "AntisymmetricRNN",
+    "AntisymmetricRNNCell",
+    "BRCCell",
+    "CFNCell",
+    "CTRNNCell",
+    "CfC",
+    "CfCCell",
+    "CoRNN",
+    "CoRNNCell",
+    "CoupledLSTM",
+    "CoupledLSTMCell",
+    "DSGUCell",
+    "DeltaRNN",
+    "DeltaRNNCell",
+    "FastGRNN",
+    "FastGRNNCell",
+    "FastRNN",
+    "FastRNNCell",
+    "FullGateRecurrenceLSTM",
+    "FullGateRecurrenceLSTMCell",
+    "GILRCell",
+    "GILRLSTMCell",
+    "GRU1Cell",
+    "GRU2Cell",
+    "GRU3Cell",
+    "GRUCell",
+    "GRUChung",
+    "GRUChungCell",
+    "GRUODECell",
+    "GRUResetBefore",
+    "GRUResetBeforeCell",
+    "GatedAntisymmetricRNN",
+    "GatedAntisymmetricRNNCell",
+    "IndRNN",
+    "IndRNNCell",
+    "IntersectionRNN",
+    "IntersectionRNNCell",
+    "JANETCell",
+    "JordanRNN",
+    "JordanRNNCell",
+    "LEMCell",
+    "LSTMCell",
+    "LTCCell",
+    "LayerNormGatesLSTM",
+    "LayerNormGatesLSTMCell",
+    "LayerNormLSTM",
+    "LayerNormLSTMCell",
+    "LayerNormStoredLSTM",
+    "LayerNormStoredLSTMCell",
+    "LeakyRNN",
+    "LeakyRNNCell",
+    "LiGRU",
+    "LiGRUCell",
+    "LightRU",
+    "LightRUCell",
+    "LinearLSTM",
+    "LinearLSTMCell",
+    "MCLSTMCell",
+    "MGU1Cell",
+    "MGU2Cell",
+    "MGU3Cell",
+    "MGUCell",
+    "MIRNNCell",
+    "MRNNCell",
+    "MUT1Cell",
+    "MUT2Cell",
+    "MUT3Cell",
+    "MiRU1",
+    "MiRU1Cell",
+    "MiRU2",
+    "MiRU2Cell",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
+    "MinimalRNN",
+    "MinimalRNNCell",
+    "MogrifierLSTM",
+    "MogrifierLSTMCell",
+    "MomentumRNN",
+    "MomentumRNNCell",
+    "MultiplicativeLSTM",
+    "MultiplicativeLSTMCell",
+    "NASCell",
+    "NBRCCell",
+    "NestedLSTM",
+    "NestedLSTMCell",
+    "NoForgetGateLSTM",
+    "NoForgetGateLSTMCell",
+    "NoInputActivationLSTM",
+    "NoInputActivationLSTMCell",
+    "NoInputGateLSTM",
+    "NoInputGateLSTMCell",
+    "NoOutputActivationLSTM",
+    "NoOutputActivationLSTMCell",
+    "NoOutputGateLSTM",
+    "NoOutputGateLSTMCell",
+    "OriginalLSTM",
+    "OriginalLSTMCell",
+    "PeepholeLSTM",
+    "PeepholeLSTMCell",
+    "ProjectedLSTM",
+    "ProjectedLSTMCell",
+    "QRNN2Cell",
+    "QRNNCell",
+    "RANCell",
+    "RGLRUCell",
+    "RHNCarry",
+    "RHNCarryCell",
+    "RHNCell",
+    "RINCell",
+    "RNNCell",
+    "RWKVCell",
+    "ReLURNN",
+    "ReLURNNCell",
+    "RealLRU",
+    "RealLRUCell",
+    "ResidualLSTM",
+    "ResidualLSTMCell",
+    "SCRNCell",
+    "SGRNCell",
+    "SGUCell",
+    "SLSTMCell",
+    "SLSTMExp",
+    "SLSTMExpCell",
+    "SRUCell",
+    "SRUv1",
+    "SRUv1Cell",
+    "STARCell",
+    "SlimLSTM1",
+    "SlimLSTM1Cell",
+    "SlimLSTM2",
+    "SlimLSTM2Cell",
+    "SlimLSTM3",
+    "SlimLSTM3Cell",
+    "TGRUCell",
+    "TLSTMCell",
+    "TRNNCell",
+    "TauGRU",
+    "TauGRUCell",
+    "UGRNNCell",
+    "UnICORNN",
+    "UnICORNNCell",
+    "WorkingMemoryLSTM",
+    "WorkingMemoryLSTMCell",
+    "ZoneoutLSTM",
+    "ZoneoutLSTMCell",
+]

@@ -1,0 +1,115 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Bistable recurrent cell.
+
+Vecoven, Ernst and Drion (2021), A Bio-inspired Bistable Recurrent Cell, PLOS ONE
+
+A unit sees no state but its own; nbrc is the form with full matrices.
+
+One time step:
+
+    aₜ = 1 + tanh(W_ia xₜ + b_ia + w_a ⊙ hₜ₋₁)
+    cₜ = σ(W_ic xₜ + b_ic + w_c ⊙ hₜ₋₁)
+    hₜ = cₜ ⊙ hₜ₋₁ + (1 − cₜ) ⊙ tanh(W_ih xₜ + b_ih + aₜ ⊙ hₜ₋₁)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ia, W_ic, W_ih
+    bias_ih: Tensor | None  # (3*hidden_size,): b_ia, b_ic, b_ih
+    w_a: Tensor  # (hidden_size,)
+    w_c: Tensor  # (hidden_size,)
+
+
+class BRCEquations:
+    """The equations of the BRC, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "bias_ih": (3 * hidden_size,),
+            "w_a": (hidden_size,),
+            "w_c": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias_ih)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_a, a_c, a_h = a_x.chunk(3, -1)
+
+        # Gates
+        a_ = 1 + torch.tanh(a_a + p.w_a * h_prev)
+        c = torch.sigmoid(a_c + p.w_c * h_prev)
+
+        # New state
+        h = c * h_prev + (1 - c) * torch.tanh(a_h + a_ * h_prev)
+        return (h,)
+
+
+class BRC(BRCEquations, RecurrentLayer):
+    """Bistable recurrent cell over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class BRCCell(BRCEquations, RecurrentCell):
+    """Bistable recurrent cell, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``BRC``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = BRC, BRCCell

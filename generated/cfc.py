@@ -1,0 +1,137 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Closed-form continuous-time network.
+
+Hasani et al. (2022), Closed-form Continuous-time Neural Networks, Nature Machine Intelligence
+
+t is the time between inputs. One backbone layer of hidden_size units, with the code's scaled tanh; the gate is
+sigmoid(-f t) in the paper and sigmoid(f t + b) in its code, which is followed here.
+
+One time step:
+
+    zₜ = α tanh(β (W_iz xₜ + W_hz hₜ₋₁ + b_z))
+    gₜ = tanh(W_zg zₜ + b_zg)
+    kₜ = tanh(W_zk zₜ + b_zk)
+    uₜ = W_zu zₜ + b_zu
+    vₜ = W_zv zₜ + b_zv
+    sₜ = σ(uₜ t + vₜ)
+    hₜ = gₜ ⊙ (1 − sₜ) + sₜ ⊙ kₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_iz
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hz
+    bias: Tensor | None  # (hidden_size,): b_z
+    weight_zh: Tensor  # (4*hidden_size, hidden_size): W_zg, W_zk, W_zu, W_zv
+    bias_zh: Tensor | None  # (4*hidden_size,): b_zg, b_zk, b_zu, b_zv
+
+
+class CfCEquations:
+    """The equations of the CfC, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+    options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
+
+    t: float
+    alpha: float
+    beta: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias": (hidden_size,),
+            "weight_zh": (4 * hidden_size, hidden_size),
+            "bias_zh": (4 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_z = a_x + F.linear(h_prev, p.weight_hh)
+
+        # Gates
+        z = self.alpha * torch.tanh(self.beta * a_z)
+
+        # Affine maps
+        a_g, a_k, u, v = F.linear(z, p.weight_zh, p.bias_zh).chunk(4, -1)
+
+        # Gates
+        g = torch.tanh(a_g)
+        k = torch.tanh(a_k)
+        s = torch.sigmoid(u * self.t + v)
+
+        # New state
+        h = g * (1 - s) + s * k
+        return (h,)
+
+
+class CfC(CfCEquations, RecurrentLayer):
+    """Closed-form continuous-time network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        t: the constant t; 1.0 by default
+        alpha: the constant alpha; 1.7159 by default
+        beta: the constant beta; 0.666 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class CfCCell(CfCEquations, RecurrentCell):
+    """Closed-form continuous-time network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, t, alpha, beta, device, dtype; as in ``CfC``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = CfC, CfCCell

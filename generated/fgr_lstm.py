@@ -1,0 +1,149 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""LSTM with full gate recurrence (FGR).
+
+Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017), LSTM: A Search Space Odyssey, IEEE TNNLS
+
+The gates are states too, and each sees all three of the step before; the input gate is named j here.
+
+One time step:
+
+    u_jₜ = W_ju_j jₜ₋₁ + W_fu_j fₜ₋₁ + W_ou_j oₜ₋₁
+    u_fₜ = W_ju_f jₜ₋₁ + W_fu_f fₜ₋₁ + W_ou_f oₜ₋₁
+    u_oₜ = W_ju_o jₜ₋₁ + W_fu_o fₜ₋₁ + W_ou_o oₜ₋₁
+      jₜ = σ(W_ij xₜ + b_ij + W_hj hₜ₋₁ + b_hj + u_jₜ + p_j ⊙ cₜ₋₁)
+      fₜ = σ(W_if xₜ + b_if + W_hf hₜ₋₁ + b_hf + u_fₜ + p_f ⊙ cₜ₋₁)
+      gₜ = tanh(W_ig xₜ + b_ig + W_hg hₜ₋₁ + b_hg)
+      cₜ = fₜ ⊙ cₜ₋₁ + jₜ ⊙ gₜ
+      oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁ + b_ho + u_oₜ + p_o ⊙ cₜ)
+      hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_ij, W_if, W_ig, W_io
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hj, W_hf, W_hg, W_ho
+    bias_ih: Tensor | None  # (4*hidden_size,): b_ij, b_if, b_ig, b_io
+    bias_hh: Tensor | None  # (4*hidden_size,): b_hj, b_hf, b_hg, b_ho
+    weight_jh: Tensor  # (3*hidden_size, hidden_size): W_ju_j, W_ju_f, W_ju_o
+    weight_fh: Tensor  # (3*hidden_size, hidden_size): W_fu_j, W_fu_f, W_fu_o
+    weight_oh: Tensor  # (3*hidden_size, hidden_size): W_ou_j, W_ou_f, W_ou_o
+    p_j: Tensor  # (hidden_size,)
+    p_f: Tensor  # (hidden_size,)
+    p_o: Tensor  # (hidden_size,)
+
+
+class FullGateRecurrenceLSTMEquations:
+    """The equations of the FullGateRecurrenceLSTM, for every layer, direction and time step alike."""
+
+    states = ("h", "c", "j", "f", "o")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias_ih": (4 * hidden_size,),
+            "bias_hh": (4 * hidden_size,),
+            "weight_jh": (3 * hidden_size, hidden_size),
+            "weight_fh": (3 * hidden_size, hidden_size),
+            "weight_oh": (3 * hidden_size, hidden_size),
+            "p_j": (hidden_size,),
+            "p_f": (hidden_size,),
+            "p_o": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size, hidden_size, hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
+        a_x = F.linear(x, p.weight_ih, bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev, j_prev, f_prev, o_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        blocks = F.linear(j_prev, p.weight_jh) + F.linear(f_prev, p.weight_fh) + F.linear(o_prev, p.weight_oh)
+        u_j, u_f, u_o = blocks.chunk(3, -1)
+        a_j, a_f, a_g, a_o = (a_x + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
+
+        # New state
+        j = torch.sigmoid(a_j + u_j + p.p_j * c_prev)
+        f = torch.sigmoid(a_f + u_f + p.p_f * c_prev)
+
+        # Gates
+        g = torch.tanh(a_g)
+
+        # New state
+        c = f * c_prev + j * g
+        o = torch.sigmoid(a_o + u_o + p.p_o * c)
+        h = o * torch.tanh(c)
+        return h, c, j, f, o
+
+
+class FullGateRecurrenceLSTM(FullGateRecurrenceLSTMEquations, RecurrentLayer):
+    """LSTM with full gate recurrence (FGR) over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c, j, f, o) = layer(input, (h, c, j, f, o))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+        j: (D * num_layers, B, H), without B for unbatched input; zero by default
+        f: (D * num_layers, B, H), without B for unbatched input; zero by default
+        o: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class FullGateRecurrenceLSTMCell(FullGateRecurrenceLSTMEquations, RecurrentCell):
+    """LSTM with full gate recurrence (FGR), one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``FullGateRecurrenceLSTM``
+
+    Call: ``(h, c, j, f, o) = cell(input, (h, c, j, f, o))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+        j: (B, H) or (H,); zero by default
+        f: (B, H) or (H,); zero by default
+        o: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = FullGateRecurrenceLSTM, FullGateRecurrenceLSTMCell

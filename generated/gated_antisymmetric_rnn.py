@@ -1,0 +1,129 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""AntisymmetricRNN with gating.
+
+Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR
+
+Gate and candidate share the antisymmetric matrix.
+
+One time step:
+
+    aₜ = (W_ha − W_haᵀ) hₜ₋₁ − γ hₜ₋₁
+    zₜ = σ(aₜ + W_iz xₜ + b_iz)
+    hₜ = hₜ₋₁ + ε zₜ ⊙ tanh(aₜ + W_ih xₜ + b_ih)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (2*hidden_size, input_size): W_iz, W_ih
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_ha
+    bias_ih: Tensor | None  # (2*hidden_size,): b_iz, b_ih
+
+
+class GatedAntisymmetricRNNEquations:
+    """The equations of the GatedAntisymmetricRNN, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+    options = {"epsilon": 0.01, "gamma": 0.01}
+
+    epsilon: float
+    gamma: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (2 * hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias_ih": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def prepare(self, p: Parameters) -> Parameters:
+        """The matrices that multiply are V - Vᵀ of those that are stored."""
+        weight_hh = p.weight_hh - p.weight_hh.t()
+        return p._replace(weight_hh=weight_hh)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias_ih)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_a = F.linear(h_prev, p.weight_hh)
+
+        # Gates
+        a_ = a_a - self.gamma * h_prev
+
+        # Affine maps
+        a_z, a_h = a_x.chunk(2, -1)
+
+        # Gates
+        z = torch.sigmoid(a_ + a_z)
+
+        # New state
+        h = h_prev + self.epsilon * z * torch.tanh(a_ + a_h)
+        return (h,)
+
+
+class GatedAntisymmetricRNN(GatedAntisymmetricRNNEquations, RecurrentLayer):
+    """AntisymmetricRNN with gating over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        epsilon: the constant epsilon; 0.01 by default
+        gamma: the constant gamma; 0.01 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class GatedAntisymmetricRNNCell(GatedAntisymmetricRNNEquations, RecurrentCell):
+    """AntisymmetricRNN with gating, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, epsilon, gamma, device, dtype; as in ``GatedAntisymmetricRNN``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = GatedAntisymmetricRNN, GatedAntisymmetricRNNCell

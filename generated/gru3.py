@@ -1,0 +1,123 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""GRU variant 3: gates of the bias alone.
+
+Dey and Salem (2017), Gate-Variants of Gated Recurrent Unit (GRU) Neural Networks, MWSCAS
+
+One time step:
+
+     rₜ = σ(b_r)
+     zₜ = σ(b_z)
+    rhₜ = rₜ ⊙ hₜ₋₁
+     h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde rhₜ + b_h_tilde)
+     hₜ = (1 − zₜ) ⊙ hₜ₋₁ + zₜ ⊙ h̃ₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_ih_tilde
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hh_tilde
+    bias: Tensor | None  # (hidden_size,): b_h_tilde
+    b_r: Tensor  # (hidden_size,)
+    b_z: Tensor  # (hidden_size,)
+
+
+class GRU3Equations:
+    """The equations of the GRU3, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias": (hidden_size,),
+            "b_r": (hidden_size,),
+            "b_z": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        r = torch.sigmoid(p.b_r)
+        z = torch.sigmoid(p.b_z)
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        r = r.expand(*x.shape[:-1], -1)
+        z = z.expand(*x.shape[:-1], -1)
+        return r, z, a_x
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        r, z, a_x = a
+
+        # Gates
+        rh = r * h_prev
+
+        # Affine maps
+        a_h_tilde = a_x + F.linear(rh, p.weight_hh)
+
+        # Gates
+        h_tilde = torch.tanh(a_h_tilde)
+
+        # New state
+        h = (1 - z) * h_prev + z * h_tilde
+        return (h,)
+
+
+class GRU3(GRU3Equations, RecurrentLayer):
+    """GRU variant 3: gates of the bias alone over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class GRU3Cell(GRU3Equations, RecurrentCell):
+    """GRU variant 3: gates of the bias alone, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``GRU3``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = GRU3, GRU3Cell

@@ -1,0 +1,127 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""GRU-ODE, one Euler step.
+
+De Brouwer, Simm, Arany and Moreau (2019), GRU-ODE-Bayes, NeurIPS
+
+dh/dt = (1 - z) * (n - h); with dt = 1 it is gru_reset_before.
+
+One time step:
+
+     rₜ = σ(W_ir xₜ + W_hr hₜ₋₁ + b_r)
+     zₜ = σ(W_iz xₜ + W_hz hₜ₋₁ + b_z)
+    rhₜ = rₜ ⊙ hₜ₋₁
+     nₜ = tanh(W_in xₜ + W_hn rhₜ + b_n)
+     hₜ = hₜ₋₁ + dt (1 − zₜ) ⊙ (nₜ − hₜ₋₁)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ir, W_iz, W_in
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_hr, W_hz, W_hn
+    bias: Tensor | None  # (3*hidden_size,): b_r, b_z, b_n
+
+
+class GRUODEEquations:
+    """The equations of the GRUODE, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+    options = {"dt": 0.1}
+
+    dt: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_ir, a_iz, a_in = a_x.chunk(3, -1)
+        a_hr, a_hz = F.linear(h_prev, p.weight_hh[: 2 * self.hidden_size]).chunk(2, -1)
+
+        # Gates
+        r = torch.sigmoid(a_ir + a_hr)
+        z = torch.sigmoid(a_iz + a_hz)
+        rh = r * h_prev
+
+        # Affine maps
+        a_hn = F.linear(rh, p.weight_hh[2 * self.hidden_size :])
+
+        # Gates
+        n = torch.tanh(a_in + a_hn)
+
+        # New state
+        h = h_prev + self.dt * (1 - z) * (n - h_prev)
+        return (h,)
+
+
+class GRUODE(GRUODEEquations, RecurrentLayer):
+    """GRU-ODE, one Euler step over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        dt: the constant dt; 0.1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class GRUODECell(GRUODEEquations, RecurrentCell):
+    """GRU-ODE, one Euler step, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, dt, device, dtype; as in ``GRUODE``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = GRUODE, GRUODECell

@@ -1,0 +1,127 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Gated recurrent unit, reset before.
+
+Cho et al. (2014), EMNLP, arXiv:1406.1078v3
+
+The reset gate scales h before the recurrent matrix: ONNX's default, and Keras with reset_after=False.  gru is the other
+form.
+
+One time step:
+
+     rₜ = σ(W_ir xₜ + b_ir + W_hr hₜ₋₁ + b_hr)
+     zₜ = σ(W_iz xₜ + b_iz + W_hz hₜ₋₁ + b_hz)
+    rhₜ = rₜ ⊙ hₜ₋₁
+     nₜ = tanh(W_in xₜ + b_in + W_hn rhₜ + b_hn)
+     hₜ = (1 − zₜ) ⊙ nₜ + zₜ ⊙ hₜ₋₁
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ir, W_iz, W_in
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_hr, W_hz, W_hn
+    bias_ih: Tensor | None  # (3*hidden_size,): b_ir, b_iz, b_in
+    bias_hh: Tensor | None  # (3*hidden_size,): b_hr, b_hz, b_hn
+
+
+class GRUResetBeforeEquations:
+    """The equations of the GRUResetBefore, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias_ih": (3 * hidden_size,),
+            "bias_hh": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
+        a_x = F.linear(x, p.weight_ih, bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_ir, a_iz, a_in = a_x.chunk(3, -1)
+        a_hr, a_hz = F.linear(h_prev, p.weight_hh[: 2 * self.hidden_size]).chunk(2, -1)
+
+        # Gates
+        r = torch.sigmoid(a_ir + a_hr)
+        z = torch.sigmoid(a_iz + a_hz)
+        rh = r * h_prev
+
+        # Affine maps
+        a_hn = F.linear(rh, p.weight_hh[2 * self.hidden_size :])
+
+        # Gates
+        n = torch.tanh(a_in + a_hn)
+
+        # New state
+        h = (1 - z) * n + z * h_prev
+        return (h,)
+
+
+class GRUResetBefore(GRUResetBeforeEquations, RecurrentLayer):
+    """Gated recurrent unit, reset before over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class GRUResetBeforeCell(GRUResetBeforeEquations, RecurrentCell):
+    """Gated recurrent unit, reset before, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``GRUResetBefore``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = GRUResetBefore, GRUResetBeforeCell

@@ -1,0 +1,125 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Intersection recurrent network.
+
+Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR
+
+The output y carries x itself over in the paper, which needs x as wide as y; a matrix stands before it here.  The
+paper's nonlinearities are relu for y and tanh for h.
+
+One time step:
+
+    y_inₜ = ReLU(W_iy_in xₜ + W_hy_in hₜ₋₁ + b_y_in)
+    h_inₜ = tanh(W_ih_in xₜ + W_hh_in hₜ₋₁ + b_h_in)
+     g_yₜ = σ(W_ig_y xₜ + W_hg_y hₜ₋₁ + b_g_y)
+     g_hₜ = σ(W_ig_h xₜ + W_hg_h hₜ₋₁ + b_g_h)
+       yₜ = g_yₜ ⊙ (W_skip xₜ) + (1 − g_yₜ) ⊙ y_inₜ
+       hₜ = g_hₜ ⊙ hₜ₋₁ + (1 − g_hₜ) ⊙ h_inₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_iy_in, W_ih_in, W_ig_y, W_ig_h
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hy_in, W_hh_in, W_hg_y, W_hg_h
+    bias: Tensor | None  # (4*hidden_size,): b_y_in, b_h_in, b_g_y, b_g_h
+    weight_skip: Tensor  # (hidden_size, input_size): W_skip
+
+
+class IntersectionRNNEquations:
+    """The equations of the IntersectionRNN, for every layer, direction and time step alike."""
+
+    states = ("y", "h")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias": (4 * hidden_size,),
+            "weight_skip": (hidden_size, input_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        a_y = F.linear(x, p.weight_skip)
+        return a_x, a_y
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        _, h_prev = states
+        a_x, a_y = a
+
+        # Affine maps
+        a_y_in, a_h_in, a_g_y, a_g_h = (a_x + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
+
+        # Gates
+        y_in = torch.relu(a_y_in)
+        h_in = torch.tanh(a_h_in)
+        g_y = torch.sigmoid(a_g_y)
+        g_h = torch.sigmoid(a_g_h)
+
+        # New state
+        y = g_y * a_y + (1 - g_y) * y_in
+        h = g_h * h_prev + (1 - g_h) * h_in
+        return y, h
+
+
+class IntersectionRNN(IntersectionRNNEquations, RecurrentLayer):
+    """Intersection recurrent network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (y, h) = layer(input, (y, h))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        y: (D * num_layers, B, H), without B for unbatched input; zero by default
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class IntersectionRNNCell(IntersectionRNNEquations, RecurrentCell):
+    """Intersection recurrent network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``IntersectionRNN``
+
+    Call: ``(y, h) = cell(input, (y, h))``
+        input: (B, I) or (I,)
+        y: (B, H) or (H,); zero by default
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = IntersectionRNN, IntersectionRNNCell

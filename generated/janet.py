@@ -1,0 +1,120 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""JANET.
+
+van der Westhuizen and Lasenby (2018), The Unreasonable Effectiveness of the Forget Gate, arXiv:1804.04849
+
+An LSTM with a forget gate alone; h is its cell state. beta is the paper's, and 0 gives the plain form.
+
+One time step:
+
+    sₜ = W_is xₜ + W_hs hₜ₋₁ + b_s
+    fₜ = σ(sₜ)
+    kₜ = σ(sₜ − β)
+    h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde hₜ₋₁ + b_h_tilde)
+    hₜ = fₜ ⊙ hₜ₋₁ + (1 − kₜ) ⊙ h̃ₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (2*hidden_size, input_size): W_is, W_ih_tilde
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_hs, W_hh_tilde
+    bias: Tensor | None  # (2*hidden_size,): b_s, b_h_tilde
+
+
+class JANETEquations:
+    """The equations of the JANET, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+    options = {"beta": 1.0}
+
+    beta: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (2 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        s, a_h_tilde = (a_x + F.linear(h_prev, p.weight_hh)).chunk(2, -1)
+
+        # Gates
+        f = torch.sigmoid(s)
+        k = torch.sigmoid(s - self.beta)
+        h_tilde = torch.tanh(a_h_tilde)
+
+        # New state
+        h = f * h_prev + (1 - k) * h_tilde
+        return (h,)
+
+
+class JANET(JANETEquations, RecurrentLayer):
+    """JANET over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        beta: the constant beta; 1.0 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class JANETCell(JANETEquations, RecurrentCell):
+    """JANET, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, beta, device, dtype; as in ``JANET``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = JANET, JANETCell

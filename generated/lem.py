@@ -1,0 +1,129 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Long expressive memory.
+
+Rusch, Mishra, Erichson and Mahoney (2022), Long Expressive Memory for Sequence Modeling, ICLR
+
+h, the paper's y, sees the new z, as in the paper and its authors' code; torchrecurrent's sees the old one.
+
+One time step:
+
+    aₜ = dt σ(W_ia xₜ + W_ha hₜ₋₁ + b_a)
+    bₜ = dt σ(W_ib xₜ + W_hb hₜ₋₁ + b_b)
+    zₜ = (1 − aₜ) ⊙ zₜ₋₁ + aₜ ⊙ tanh(W_iz xₜ + W_hz hₜ₋₁ + b_z)
+    hₜ = (1 − bₜ) ⊙ hₜ₋₁ + bₜ ⊙ tanh(W_ih xₜ + W_zh zₜ + b_h)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_ia, W_ib, W_iz, W_ih
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_ha, W_hb, W_hz
+    bias: Tensor | None  # (4*hidden_size,): b_a, b_b, b_z, b_h
+    weight_zh: Tensor  # (hidden_size, hidden_size): W_zh
+
+
+class LEMEquations:
+    """The equations of the LEM, for every layer, direction and time step alike."""
+
+    states = ("h", "z")
+    Parameters = Parameters
+    options = {"dt": 1.0}
+
+    dt: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias": (4 * hidden_size,),
+            "weight_zh": (hidden_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, z_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_ia, a_ib, a_iz, a_ih = a_x.chunk(4, -1)
+        a_ha, a_hb, a_hz = F.linear(h_prev, p.weight_hh).chunk(3, -1)
+
+        # Gates
+        a_ = self.dt * torch.sigmoid(a_ia + a_ha)
+        b = self.dt * torch.sigmoid(a_ib + a_hb)
+
+        # New state
+        z = (1 - a_) * z_prev + a_ * torch.tanh(a_iz + a_hz)
+
+        # Affine maps
+        a_zh = F.linear(z, p.weight_zh)
+
+        # New state
+        h = (1 - b) * h_prev + b * torch.tanh(a_ih + a_zh)
+        return h, z
+
+
+class LEM(LEMEquations, RecurrentLayer):
+    """Long expressive memory over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        dt: the constant dt; 1.0 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, z) = layer(input, (h, z))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        z: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class LEMCell(LEMEquations, RecurrentCell):
+    """Long expressive memory, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, dt, device, dtype; as in ``LEM``
+
+    Call: ``(h, z) = cell(input, (h, z))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        z: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = LEM, LEMCell

@@ -1,0 +1,121 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Minimal gated unit.
+
+Zhou, Wu, Zhang and Zhou (2016), Minimal Gated Unit for Recurrent Neural Networks, IJAC
+
+f opens to the candidate; Flax's MGU has the opposite polarity, f keeping the old state.
+
+One time step:
+
+     fₜ = σ(W_if xₜ + W_hf hₜ₋₁ + b_f)
+    fhₜ = fₜ ⊙ hₜ₋₁
+     h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde fhₜ + b_h_tilde)
+     hₜ = (1 − fₜ) ⊙ hₜ₋₁ + fₜ ⊙ h̃ₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (2*hidden_size, input_size): W_if, W_ih_tilde
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_hf, W_hh_tilde
+    bias: Tensor | None  # (2*hidden_size,): b_f, b_h_tilde
+
+
+class MGUEquations:
+    """The equations of the MGU, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (2 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_if, a_ih_tilde = a_x.chunk(2, -1)
+        a_hf = F.linear(h_prev, p.weight_hh[: self.hidden_size])
+
+        # Gates
+        f = torch.sigmoid(a_if + a_hf)
+        fh = f * h_prev
+
+        # Affine maps
+        a_hh_tilde = F.linear(fh, p.weight_hh[self.hidden_size :])
+
+        # Gates
+        h_tilde = torch.tanh(a_ih_tilde + a_hh_tilde)
+
+        # New state
+        h = (1 - f) * h_prev + f * h_tilde
+        return (h,)
+
+
+class MGU(MGUEquations, RecurrentLayer):
+    """Minimal gated unit over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MGUCell(MGUEquations, RecurrentCell):
+    """Minimal gated unit, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MGU``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MGU, MGUCell

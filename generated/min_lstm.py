@@ -1,0 +1,107 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""minLSTM.
+
+Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201
+
+Both gates are divided by their sum, which makes the state independent of time scale.
+
+One time step:
+
+    fₜ = σ(W_if xₜ + b_if)
+    iₜ = σ(W_ii xₜ + b_ii)
+    h̃ₜ = W_ih_tilde xₜ + b_ih_tilde
+    hₜ = fₜ ⊙ hₜ₋₁/(fₜ + iₜ) + iₜ ⊙ h̃ₜ/(fₜ + iₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_if, W_ii, W_ih_tilde
+    bias_ih: Tensor | None  # (3*hidden_size,): b_if, b_ii, b_ih_tilde
+
+
+class MinLSTMEquations:
+    """The equations of the MinLSTM, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "bias_ih": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_f, a_i, h_tilde = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
+        f = torch.sigmoid(a_f)
+        i = torch.sigmoid(a_i)
+        return h_tilde, f, i
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        h_tilde, f, i = a
+
+        # New state
+        h = f * h_prev / (f + i) + i * h_tilde / (f + i)
+        return (h,)
+
+
+class MinLSTM(MinLSTMEquations, RecurrentLayer):
+    """minLSTM over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MinLSTMCell(MinLSTMEquations, RecurrentCell):
+    """minLSTM, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MinLSTM``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MinLSTM, MinLSTMCell

@@ -1,0 +1,116 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""MinimalRNN.
+
+Chen (2017), MinimalRNN, arXiv:1711.06788
+
+One time step:
+
+    zₜ = tanh(W_iz xₜ + b_iz)
+    uₜ = σ(W_hu hₜ₋₁ + W_zu zₜ + b_u)
+    hₜ = uₜ ⊙ hₜ₋₁ + (1 − uₜ) ⊙ zₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_iz
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hu
+    bias_ih: Tensor | None  # (hidden_size,): b_iz
+    bias: Tensor | None  # (hidden_size,): b_u
+    weight_zh: Tensor  # (hidden_size, hidden_size): W_zu
+
+
+class MinimalRNNEquations:
+    """The equations of the MinimalRNN, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias_ih": (hidden_size,),
+            "bias": (hidden_size,),
+            "weight_zh": (hidden_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_z = F.linear(x, p.weight_ih, p.bias_ih)
+        z = torch.tanh(a_z)
+        a_z2 = F.linear(z, p.weight_zh, p.bias)
+        return z, a_z2
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        z, a_z2 = a
+
+        # Affine maps
+        a_u = a_z2 + F.linear(h_prev, p.weight_hh)
+
+        # Gates
+        u = torch.sigmoid(a_u)
+
+        # New state
+        h = u * h_prev + (1 - u) * z
+        return (h,)
+
+
+class MinimalRNN(MinimalRNNEquations, RecurrentLayer):
+    """MinimalRNN over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MinimalRNNCell(MinimalRNNEquations, RecurrentCell):
+    """MinimalRNN, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MinimalRNN``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MinimalRNN, MinimalRNNCell

@@ -1,0 +1,121 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Minion gated unit 2.
+
+The MiRU of torchrecurrent, after doi:10.1016/j.neucom.2026.132847
+
+Both gates are constants.
+
+One time step:
+
+    rhₜ = β hₜ₋₁
+     h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde rhₜ + b_h_tilde)
+     hₜ = η hₜ₋₁ + (1 − η) h̃ₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_ih_tilde
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hh_tilde
+    bias: Tensor | None  # (hidden_size,): b_h_tilde
+
+
+class MiRU2Equations:
+    """The equations of the MiRU2, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+    options = {"eta": 0.5, "beta": 0.5}
+
+    eta: float
+    beta: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Gates
+        rh = self.beta * h_prev
+
+        # Affine maps
+        a_h_tilde = a_x + F.linear(rh, p.weight_hh)
+
+        # Gates
+        h_tilde = torch.tanh(a_h_tilde)
+
+        # New state
+        h = self.eta * h_prev + (1 - self.eta) * h_tilde
+        return (h,)
+
+
+class MiRU2(MiRU2Equations, RecurrentLayer):
+    """Minion gated unit 2 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        eta: the constant eta; 0.5 by default
+        beta: the constant beta; 0.5 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MiRU2Cell(MiRU2Equations, RecurrentCell):
+    """Minion gated unit 2, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, eta, beta, device, dtype; as in ``MiRU2``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MiRU2, MiRU2Cell

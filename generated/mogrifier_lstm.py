@@ -1,0 +1,158 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Mogrifier LSTM, five rounds.
+
+Melis, Kočiský and Blunsom (2020), Mogrifier LSTM, ICLR
+
+Before the step x and h scale each other in turn: x in rounds 1, 3 and 5, h in rounds 2 and 4.
+
+One time step:
+
+    x_1ₜ = 2 σ(W_hx_1 hₜ₋₁) ⊙ xₜ
+    h_2ₜ = 2 σ(W_ih_2 x_1ₜ) ⊙ hₜ₋₁
+    x_3ₜ = 2 σ(W_hx_3 h_2ₜ) ⊙ x_1ₜ
+    h_4ₜ = 2 σ(W_ih_4 x_3ₜ) ⊙ h_2ₜ
+    x_5ₜ = 2 σ(W_hx_5 h_4ₜ) ⊙ x_3ₜ
+      iₜ = σ(W_ii x_5ₜ + W_hi h_4ₜ + b_i)
+      fₜ = σ(W_if x_5ₜ + W_hf h_4ₜ + b_f)
+      gₜ = tanh(W_ig x_5ₜ + W_hg h_4ₜ + b_g)
+      oₜ = σ(W_io x_5ₜ + W_ho h_4ₜ + b_o)
+      cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+      hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (6*hidden_size, input_size): W_ih_2, W_ih_4, W_ii, W_if, W_ig, W_io
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hi, W_hf, W_hg, W_ho
+    bias: Tensor | None  # (4*hidden_size,): b_i, b_f, b_g, b_o
+    weight_hi: Tensor  # (3*input_size, hidden_size): W_hx_1, W_hx_3, W_hx_5
+
+
+class MogrifierLSTMEquations:
+    """The equations of the MogrifierLSTM, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (6 * hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias": (4 * hidden_size,),
+            "weight_hi": (3 * input_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        return (x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (x,) = a
+
+        # Affine maps
+        a_x_1 = F.linear(h_prev, p.weight_hi.unflatten(0, (3, -1))[0])
+
+        # Gates
+        x_1 = 2 * torch.sigmoid(a_x_1) * x
+
+        # Affine maps
+        a_h_2 = F.linear(x_1, p.weight_ih[: self.hidden_size])
+
+        # Gates
+        h_2 = 2 * torch.sigmoid(a_h_2) * h_prev
+
+        # Affine maps
+        a_x_3 = F.linear(h_2, p.weight_hi.unflatten(0, (3, -1))[1])
+
+        # Gates
+        x_3 = 2 * torch.sigmoid(a_x_3) * x_1
+
+        # Affine maps
+        a_h_4 = F.linear(x_3, p.weight_ih[self.hidden_size : 2 * self.hidden_size])
+
+        # Gates
+        h_4 = 2 * torch.sigmoid(a_h_4) * h_2
+
+        # Affine maps
+        a_x_5 = F.linear(h_4, p.weight_hi.unflatten(0, (3, -1))[2])
+
+        # Gates
+        x_5 = 2 * torch.sigmoid(a_x_5) * x_3
+
+        # Affine maps
+        blocks = F.linear(x_5, p.weight_ih[2 * self.hidden_size :], p.bias) + F.linear(h_4, p.weight_hh)
+        a_i, a_f, a_g, a_o = blocks.chunk(4, -1)
+
+        # Gates
+        i = torch.sigmoid(a_i)
+        f = torch.sigmoid(a_f)
+        g = torch.tanh(a_g)
+        o = torch.sigmoid(a_o)
+
+        # New state
+        c = f * c_prev + i * g
+        h = o * torch.tanh(c)
+        return h, c
+
+
+class MogrifierLSTM(MogrifierLSTMEquations, RecurrentLayer):
+    """Mogrifier LSTM, five rounds over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MogrifierLSTMCell(MogrifierLSTMEquations, RecurrentCell):
+    """Mogrifier LSTM, five rounds, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MogrifierLSTM``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MogrifierLSTM, MogrifierLSTMCell

@@ -1,0 +1,119 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""MomentumRNN.
+
+Nguyen, Baraniuk, Bertozzi, Osher and Wang (2020), MomentumRNN, NeurIPS
+
+v is the velocity of the input's part.
+
+One time step:
+
+    vₜ = μ vₜ₋₁ + ε (W_iv xₜ + b_iv)
+    hₜ = tanh(W_hh hₜ₋₁ + vₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_iv
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hh
+    bias_ih: Tensor | None  # (hidden_size,): b_iv
+
+
+class MomentumRNNEquations:
+    """The equations of the MomentumRNN, for every layer, direction and time step alike."""
+
+    states = ("h", "v")
+    Parameters = Parameters
+    options = {"mu": 0.6, "epsilon": 0.6}
+
+    mu: float
+    epsilon: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias_ih": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_v = F.linear(x, p.weight_ih, p.bias_ih)
+        return (a_v,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, v_prev = states
+        (a_v,) = a
+
+        # New state
+        v = self.mu * v_prev + self.epsilon * a_v
+
+        # Affine maps
+        a_h = F.linear(h_prev, p.weight_hh)
+
+        # New state
+        h = torch.tanh(a_h + v)
+        return h, v
+
+
+class MomentumRNN(MomentumRNNEquations, RecurrentLayer):
+    """MomentumRNN over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        mu: the constant mu; 0.6 by default
+        epsilon: the constant epsilon; 0.6 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, v) = layer(input, (h, v))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        v: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MomentumRNNCell(MomentumRNNEquations, RecurrentCell):
+    """MomentumRNN, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, mu, epsilon, device, dtype; as in ``MomentumRNN``
+
+    Call: ``(h, v) = cell(input, (h, v))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        v: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MomentumRNN, MomentumRNNCell

@@ -1,0 +1,131 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Multiplicative LSTM.
+
+Krause, Lu, Murray and Renals (2016), Multiplicative LSTM for Sequence Modelling, arXiv:1609.07959
+
+The first version of the paper has h = tanh(o * c); this is the later one, and that of its successors.
+
+One time step:
+
+    mₜ = (W_im xₜ) ⊙ (W_hm hₜ₋₁)
+    iₜ = σ(W_ii xₜ + W_mi mₜ + b_i)
+    fₜ = σ(W_if xₜ + W_mf mₜ + b_f)
+    gₜ = tanh(W_ig xₜ + W_mg mₜ + b_g)
+    oₜ = σ(W_io xₜ + W_mo mₜ + b_o)
+    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+    hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (5*hidden_size, input_size): W_im, W_ii, W_if, W_ig, W_io
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hm
+    bias: Tensor | None  # (4*hidden_size,): b_i, b_f, b_g, b_o
+    weight_mh: Tensor  # (4*hidden_size, hidden_size): W_mi, W_mf, W_mg, W_mo
+
+
+class MultiplicativeLSTMEquations:
+    """The equations of the MultiplicativeLSTM, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (5 * hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "bias": (4 * hidden_size,),
+            "weight_mh": (4 * hidden_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_im, a_ii, a_if, a_ig, a_io = a_x.chunk(5, -1)
+        a_hm = F.linear(h_prev, p.weight_hh)
+
+        # Gates
+        m = a_im * a_hm
+
+        # Affine maps
+        a_mi, a_mf, a_mg, a_mo = F.linear(m, p.weight_mh, p.bias).chunk(4, -1)
+
+        # Gates
+        i = torch.sigmoid(a_ii + a_mi)
+        f = torch.sigmoid(a_if + a_mf)
+        g = torch.tanh(a_ig + a_mg)
+        o = torch.sigmoid(a_io + a_mo)
+
+        # New state
+        c = f * c_prev + i * g
+        h = o * torch.tanh(c)
+        return h, c
+
+
+class MultiplicativeLSTM(MultiplicativeLSTMEquations, RecurrentLayer):
+    """Multiplicative LSTM over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MultiplicativeLSTMCell(MultiplicativeLSTMEquations, RecurrentCell):
+    """Multiplicative LSTM, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MultiplicativeLSTM``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MultiplicativeLSTM, MultiplicativeLSTMCell

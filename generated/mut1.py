@@ -1,0 +1,128 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""MUT1.
+
+Jozefowicz, Zaremba and Sutskever (2015), ICML
+
+The paper adds tanh(x) itself, which needs x as wide as h; a matrix stands before x here.
+
+One time step:
+
+     zₜ = σ(W_iz xₜ + b_iz)
+     rₜ = σ(W_ir xₜ + W_hr hₜ₋₁ + b_r)
+    rhₜ = rₜ ⊙ hₜ₋₁
+     nₜ = tanh(W_hn rhₜ + b_hn + tanh(W_in xₜ))
+     hₜ = nₜ ⊙ zₜ + hₜ₋₁ ⊙ (1 − zₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_iz, W_ir, W_in
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_hr, W_hn
+    bias_ih: Tensor | None  # (hidden_size,): b_iz
+    bias_hh: Tensor | None  # (hidden_size,): b_hn
+    bias: Tensor | None  # (hidden_size,): b_r
+
+
+class MUT1Equations:
+    """The equations of the MUT1, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias_ih": (hidden_size,),
+            "bias_hh": (hidden_size,),
+            "bias": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_z = F.linear(x, p.weight_ih[: self.hidden_size], p.bias_ih)
+        z = torch.sigmoid(a_z)
+        a_ir, a_in = F.linear(x, p.weight_ih[self.hidden_size :]).chunk(2, -1)
+        tanh_a_in = torch.tanh(a_in)
+        return z, a_ir, tanh_a_in
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        z, a_ir, tanh_a_in = a
+
+        # Affine maps
+        a_hr = F.linear(h_prev, p.weight_hh[: self.hidden_size], p.bias)
+
+        # Gates
+        r = torch.sigmoid(a_ir + a_hr)
+        rh = r * h_prev
+
+        # Affine maps
+        a_hn = F.linear(rh, p.weight_hh[self.hidden_size :], p.bias_hh)
+
+        # Gates
+        n = torch.tanh(a_hn + tanh_a_in)
+
+        # New state
+        h = n * z + h_prev * (1 - z)
+        return (h,)
+
+
+class MUT1(MUT1Equations, RecurrentLayer):
+    """MUT1 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MUT1Cell(MUT1Equations, RecurrentCell):
+    """MUT1, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MUT1``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MUT1, MUT1Cell

@@ -1,0 +1,123 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""MUT2.
+
+Jozefowicz, Zaremba and Sutskever (2015), ICML
+
+The paper's reset gate adds x itself, which needs x as wide as h; a matrix stands before x here.
+
+One time step:
+
+     zₜ = σ(W_iz xₜ + W_hz hₜ₋₁ + b_z)
+     rₜ = σ(W_ir xₜ + W_hr hₜ₋₁ + b_r)
+    rhₜ = rₜ ⊙ hₜ₋₁
+     nₜ = tanh(W_hn rhₜ + W_in xₜ + b_n)
+     hₜ = nₜ ⊙ zₜ + hₜ₋₁ ⊙ (1 − zₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_iz, W_ir, W_in
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_hz, W_hr, W_hn
+    bias: Tensor | None  # (3*hidden_size,): b_z, b_r, b_n
+
+
+class MUT2Equations:
+    """The equations of the MUT2, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_iz, a_ir, a_in = a_x.chunk(3, -1)
+        a_hz, a_hr = F.linear(h_prev, p.weight_hh[: 2 * self.hidden_size]).chunk(2, -1)
+
+        # Gates
+        z = torch.sigmoid(a_iz + a_hz)
+        r = torch.sigmoid(a_ir + a_hr)
+        rh = r * h_prev
+
+        # Affine maps
+        a_hn = F.linear(rh, p.weight_hh[2 * self.hidden_size :])
+
+        # Gates
+        n = torch.tanh(a_in + a_hn)
+
+        # New state
+        h = n * z + h_prev * (1 - z)
+        return (h,)
+
+
+class MUT2(MUT2Equations, RecurrentLayer):
+    """MUT2 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class MUT2Cell(MUT2Equations, RecurrentCell):
+    """MUT2, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``MUT2``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = MUT2, MUT2Cell

@@ -1,0 +1,129 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""NAS cell.
+
+Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR; TensorFlow's NASCell
+
+The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell).
+
+One time step:
+
+    a_1ₜ = W_ia_1 xₜ + W_ha_1 hₜ₋₁ + b_a_1
+    a_2ₜ = W_ia_2 xₜ + W_ha_2 hₜ₋₁ + b_a_2
+    a_3ₜ = W_ia_3 xₜ + W_ha_3 hₜ₋₁ + b_a_3
+    a_4ₜ = W_ia_4 xₜ + W_ha_4 hₜ₋₁ + b_a_4
+    a_5ₜ = W_ia_5 xₜ + W_ha_5 hₜ₋₁ + b_a_5
+    a_6ₜ = W_ia_6 xₜ + W_ha_6 hₜ₋₁ + b_a_6
+    a_7ₜ = W_ia_7 xₜ + W_ha_7 hₜ₋₁ + b_a_7
+    a_8ₜ = W_ia_8 xₜ + W_ha_8 hₜ₋₁ + b_a_8
+    l_1ₜ = tanh(σ(a_1ₜ) ⊙ ReLU(a_2ₜ))
+    l_2ₜ = tanh(σ(a_3ₜ) + ReLU(a_4ₜ))
+    l_3ₜ = tanh(tanh(a_5ₜ) ⊙ σ(a_6ₜ))
+    l_4ₜ = σ(tanh(a_7ₜ) + σ(a_8ₜ))
+      cₜ = tanh(l_1ₜ + cₜ₋₁) ⊙ l_2ₜ
+      hₜ = tanh(cₜ ⊙ tanh(l_3ₜ + l_4ₜ))
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (8*hidden_size, input_size): W_ia_1, W_ia_2, W_ia_3, W_ia_4, W_ia_5, W_ia_6, W_ia_7, W_ia_8
+    weight_hh: Tensor  # (8*hidden_size, hidden_size): W_ha_1, W_ha_2, W_ha_3, W_ha_4, W_ha_5, W_ha_6, W_ha_7, W_ha_8
+    bias: Tensor | None  # (8*hidden_size,): b_a_1, b_a_2, b_a_3, b_a_4, b_a_5, b_a_6, b_a_7, b_a_8
+
+
+class NASEquations:
+    """The equations of the NAS, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (8 * hidden_size, input_size),
+            "weight_hh": (8 * hidden_size, hidden_size),
+            "bias": (8 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_1, a_2, a_3, a_4, a_5, a_6, a_7, a_8 = (a_x + F.linear(h_prev, p.weight_hh)).chunk(8, -1)
+
+        # Gates
+        l_1 = torch.tanh(torch.sigmoid(a_1) * torch.relu(a_2))
+        l_2 = torch.tanh(torch.sigmoid(a_3) + torch.relu(a_4))
+        l_3 = torch.tanh(torch.tanh(a_5) * torch.sigmoid(a_6))
+        l_4 = torch.sigmoid(torch.tanh(a_7) + torch.sigmoid(a_8))
+
+        # New state
+        c = torch.tanh(l_1 + c_prev) * l_2
+        h = torch.tanh(c * torch.tanh(l_3 + l_4))
+        return h, c
+
+
+class NAS(NASEquations, RecurrentLayer):
+    """NAS cell over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class NASCell(NASEquations, RecurrentCell):
+    """NAS cell, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``NAS``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = NAS, NASCell

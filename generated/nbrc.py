@@ -1,0 +1,116 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Neuromodulated bistable recurrent cell.
+
+Vecoven, Ernst and Drion (2021), A Bio-inspired Bistable Recurrent Cell, PLOS ONE
+
+The gates see all units; the candidate keeps a unit's own state alone.
+
+One time step:
+
+    aₜ = 1 + tanh(W_ia xₜ + W_ha hₜ₋₁ + b_a)
+    cₜ = σ(W_ic xₜ + W_hc hₜ₋₁ + b_c)
+    hₜ = cₜ ⊙ hₜ₋₁ + (1 − cₜ) ⊙ tanh(W_ih xₜ + b_ih + aₜ ⊙ hₜ₋₁)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ia, W_ic, W_ih
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_ha, W_hc
+    bias_ih: Tensor | None  # (hidden_size,): b_ih
+    bias: Tensor | None  # (2*hidden_size,): b_a, b_c
+
+
+class NBRCEquations:
+    """The equations of the NBRC, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias_ih": (hidden_size,),
+            "bias": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias)
+        a_h = F.linear(x, p.weight_ih[2 * self.hidden_size :], p.bias_ih)
+        return a_x, a_h
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        a_x, a_h = a
+
+        # Affine maps
+        a_a, a_c = (a_x + F.linear(h_prev, p.weight_hh)).chunk(2, -1)
+
+        # Gates
+        a_ = 1 + torch.tanh(a_a)
+        c = torch.sigmoid(a_c)
+
+        # New state
+        h = c * h_prev + (1 - c) * torch.tanh(a_h + a_ * h_prev)
+        return (h,)
+
+
+class NBRC(NBRCEquations, RecurrentLayer):
+    """Neuromodulated bistable recurrent cell over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class NBRCCell(NBRCEquations, RecurrentCell):
+    """Neuromodulated bistable recurrent cell, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``NBRC``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = NBRC, NBRCCell

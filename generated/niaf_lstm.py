@@ -1,0 +1,133 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""LSTM without input activation (NIAF).
+
+Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017), LSTM: A Search Space Odyssey, IEEE TNNLS
+
+The input and forget gates see the previous cell state, the output gate the new one.
+
+One time step:
+
+    iₜ = σ(W_ii xₜ + b_ii + W_hi hₜ₋₁ + b_hi + p_i ⊙ cₜ₋₁)
+    fₜ = σ(W_if xₜ + b_if + W_hf hₜ₋₁ + b_hf + p_f ⊙ cₜ₋₁)
+    gₜ = W_ig xₜ + b_ig + W_hg hₜ₋₁ + b_hg
+    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+    oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁ + b_ho + p_o ⊙ cₜ)
+    hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_ii, W_if, W_ig, W_io
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hi, W_hf, W_hg, W_ho
+    bias_ih: Tensor | None  # (4*hidden_size,): b_ii, b_if, b_ig, b_io
+    bias_hh: Tensor | None  # (4*hidden_size,): b_hi, b_hf, b_hg, b_ho
+    p_i: Tensor  # (hidden_size,)
+    p_f: Tensor  # (hidden_size,)
+    p_o: Tensor  # (hidden_size,)
+
+
+class NoInputActivationLSTMEquations:
+    """The equations of the NoInputActivationLSTM, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias_ih": (4 * hidden_size,),
+            "bias_hh": (4 * hidden_size,),
+            "p_i": (hidden_size,),
+            "p_f": (hidden_size,),
+            "p_o": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
+        a_x = F.linear(x, p.weight_ih, bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_i, a_f, g, a_o = (a_x + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
+
+        # Gates
+        i = torch.sigmoid(a_i + p.p_i * c_prev)
+        f = torch.sigmoid(a_f + p.p_f * c_prev)
+
+        # New state
+        c = f * c_prev + i * g
+
+        # Gates
+        o = torch.sigmoid(a_o + p.p_o * c)
+
+        # New state
+        h = o * torch.tanh(c)
+        return h, c
+
+
+class NoInputActivationLSTM(NoInputActivationLSTMEquations, RecurrentLayer):
+    """LSTM without input activation (NIAF) over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class NoInputActivationLSTMCell(NoInputActivationLSTMEquations, RecurrentCell):
+    """LSTM without input activation (NIAF), one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``NoInputActivationLSTM``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = NoInputActivationLSTM, NoInputActivationLSTMCell

@@ -1,0 +1,135 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Long short-term memory with a recurrent projection.
+
+Sak, Senior and Beaufays (2014), Interspeech
+
+The paper has peepholes and a non-recurrent projection besides; PyTorch's proj_size, as here, has neither.
+
+One time step:
+
+    iₜ = σ(W_ii xₜ + b_ii + W_hi hₜ₋₁ + b_hi)
+    fₜ = σ(W_if xₜ + b_if + W_hf hₜ₋₁ + b_hf)
+    gₜ = tanh(W_ig xₜ + b_ig + W_hg hₜ₋₁ + b_hg)
+    oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁ + b_ho)
+    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+    mₜ = oₜ ⊙ tanh(cₜ)
+    hₜ = W_hr mₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_ii, W_if, W_ig, W_io
+    weight_hh: Tensor  # (4*hidden_size, proj_size or hidden_size): W_hi, W_hf, W_hg, W_ho
+    bias_ih: Tensor | None  # (4*hidden_size,): b_ii, b_if, b_ig, b_io
+    bias_hh: Tensor | None  # (4*hidden_size,): b_hi, b_hf, b_hg, b_ho
+    weight_hr: Tensor  # (proj_size or hidden_size, hidden_size): W_hr
+
+
+class ProjectedLSTMEquations:
+    """The equations of the ProjectedLSTM, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+    projection = True
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        output_size = proj_size or hidden_size
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, output_size),
+            "bias_ih": (4 * hidden_size,),
+            "bias_hh": (4 * hidden_size,),
+            "weight_hr": (output_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return proj_size or hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
+        a_x = F.linear(x, p.weight_ih, bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_i, a_f, a_g, a_o = (a_x + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
+
+        # Gates
+        i = torch.sigmoid(a_i)
+        f = torch.sigmoid(a_f)
+        g = torch.tanh(a_g)
+        o = torch.sigmoid(a_o)
+
+        # New state
+        c = f * c_prev + i * g
+
+        # Gates
+        m = o * torch.tanh(c)
+
+        # Affine maps
+        h = F.linear(m, p.weight_hr)
+        return h, c
+
+
+class ProjectedLSTM(ProjectedLSTMEquations, RecurrentLayer):
+    """Long short-term memory with a recurrent projection over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        proj_size: features of the projected output, P; 0 by default: no projection, P = H
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * P features
+        h: (D * num_layers, B, P), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class ProjectedLSTMCell(ProjectedLSTMEquations, RecurrentCell):
+    """Long short-term memory with a recurrent projection, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``ProjectedLSTM``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = ProjectedLSTM, ProjectedLSTMCell

@@ -1,0 +1,112 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Quasi-recurrent network, fo-pooling, window 1.
+
+Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR
+
+qrnn2 has the window of two inputs that the paper uses. The paper's maps have no bias; here they have one.
+
+One time step:
+
+    zₜ = tanh(W_iz xₜ + b_iz)
+    fₜ = σ(W_if xₜ + b_if)
+    oₜ = σ(W_io xₜ + b_io)
+    cₜ = fₜ ⊙ cₜ₋₁ + (1 − fₜ) ⊙ zₜ
+    hₜ = oₜ ⊙ cₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_iz, W_if, W_io
+    bias_ih: Tensor | None  # (3*hidden_size,): b_iz, b_if, b_io
+
+
+class QRNNEquations:
+    """The equations of the QRNN, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "bias_ih": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_z, a_f, a_o = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
+        z = torch.tanh(a_z)
+        f = torch.sigmoid(a_f)
+        o = torch.sigmoid(a_o)
+        return z, f, o
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        _, c_prev = states
+        z, f, o = a
+
+        # New state
+        c = f * c_prev + (1 - f) * z
+        h = o * c
+        return h, c
+
+
+class QRNN(QRNNEquations, RecurrentLayer):
+    """Quasi-recurrent network, fo-pooling, window 1 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class QRNNCell(QRNNEquations, RecurrentCell):
+    """Quasi-recurrent network, fo-pooling, window 1, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``QRNN``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = QRNN, QRNNCell

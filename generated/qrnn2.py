@@ -1,0 +1,128 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Quasi-recurrent network, fo-pooling, window 2.
+
+Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR
+
+One time step:
+
+      zₜ = tanh(W_iz xₜ + b_iz + v_zₜ₋₁)
+      fₜ = σ(W_if xₜ + b_if + v_fₜ₋₁)
+      oₜ = σ(W_io xₜ + b_io + v_oₜ₋₁)
+      cₜ = fₜ ⊙ cₜ₋₁ + (1 − fₜ) ⊙ zₜ
+      hₜ = oₜ ⊙ cₜ
+    v_zₜ = W_iv_z xₜ
+    v_fₜ = W_iv_f xₜ
+    v_oₜ = W_iv_o xₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (6*hidden_size, input_size): W_iz, W_if, W_io, W_iv_z, W_iv_f, W_iv_o
+    bias_ih: Tensor | None  # (3*hidden_size,): b_iz, b_if, b_io
+
+
+class QRNN2Equations:
+    """The equations of the QRNN2, for every layer, direction and time step alike."""
+
+    states = ("h", "c", "v_z", "v_f", "v_o")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (6 * hidden_size, input_size),
+            "bias_ih": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size, hidden_size, hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih[: 3 * self.hidden_size], p.bias_ih)
+        a_x2 = F.linear(x, p.weight_ih[3 * self.hidden_size :])
+        return a_x, a_x2
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        _, c_prev, v_z_prev, v_f_prev, v_o_prev = states
+        a_x, a_x2 = a
+
+        # Affine maps
+        a_z, a_f, a_o = a_x.chunk(3, -1)
+
+        # Gates
+        z = torch.tanh(a_z + v_z_prev)
+        f = torch.sigmoid(a_f + v_f_prev)
+        o = torch.sigmoid(a_o + v_o_prev)
+
+        # New state
+        c = f * c_prev + (1 - f) * z
+        h = o * c
+
+        # Affine maps
+        v_z, v_f, v_o = a_x2.chunk(3, -1)
+        return h, c, v_z, v_f, v_o
+
+
+class QRNN2(QRNN2Equations, RecurrentLayer):
+    """Quasi-recurrent network, fo-pooling, window 2 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c, v_z, v_f, v_o) = layer(input, (h, c, v_z, v_f, v_o))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+        v_z: (D * num_layers, B, H), without B for unbatched input; zero by default
+        v_f: (D * num_layers, B, H), without B for unbatched input; zero by default
+        v_o: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class QRNN2Cell(QRNN2Equations, RecurrentCell):
+    """Quasi-recurrent network, fo-pooling, window 2, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``QRNN2``
+
+    Call: ``(h, c, v_z, v_f, v_o) = cell(input, (h, c, v_z, v_f, v_o))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+        v_z: (B, H) or (H,); zero by default
+        v_f: (B, H) or (H,); zero by default
+        v_o: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = QRNN2, QRNN2Cell

@@ -1,0 +1,119 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Recurrent additive network.
+
+Lee, Levy and Zettlemoyer (2017), Recurrent Additive Networks, arXiv:1705.07393
+
+The output is tanh(c); the paper's other form has h = c.
+
+One time step:
+
+    c̃ₜ = W_ic_tilde xₜ
+    iₜ = σ(W_ii xₜ + W_hi hₜ₋₁ + b_i)
+    fₜ = σ(W_if xₜ + W_hf hₜ₋₁ + b_f)
+    cₜ = iₜ ⊙ c̃ₜ + fₜ ⊙ cₜ₋₁
+    hₜ = tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ic_tilde, W_ii, W_if
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_hi, W_hf
+    bias: Tensor | None  # (2*hidden_size,): b_i, b_f
+
+
+class RANEquations:
+    """The equations of the RAN, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        c_tilde, a_ii, a_if = a_x.chunk(3, -1)
+        a_hi, a_hf = F.linear(h_prev, p.weight_hh, p.bias).chunk(2, -1)
+
+        # Gates
+        i = torch.sigmoid(a_ii + a_hi)
+        f = torch.sigmoid(a_if + a_hf)
+
+        # New state
+        c = i * c_tilde + f * c_prev
+        h = torch.tanh(c)
+        return h, c
+
+
+class RAN(RANEquations, RecurrentLayer):
+    """Recurrent additive network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class RANCell(RANEquations, RecurrentCell):
+    """Recurrent additive network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``RAN``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = RAN, RANCell

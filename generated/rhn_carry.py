@@ -1,0 +1,132 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Recurrent highway network of depth 2 with free carry gates.
+
+Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML
+
+The general form: the carry gate has weights of its own.
+
+One time step:
+
+    g_1ₜ = tanh(W_ig_1 xₜ + W_hg_1 hₜ₋₁ + b_g_1)
+    t_1ₜ = σ(W_it_1 xₜ + W_ht_1 hₜ₋₁ + b_t_1)
+    c_1ₜ = σ(W_ic_1 xₜ + W_hc_1 hₜ₋₁ + b_c_1)
+    s_1ₜ = g_1ₜ ⊙ t_1ₜ + hₜ₋₁ ⊙ c_1ₜ
+    g_2ₜ = tanh(W_sg_2 s_1ₜ + b_sg_2)
+    t_2ₜ = σ(W_st_2 s_1ₜ + b_st_2)
+    c_2ₜ = σ(W_sc_2 s_1ₜ + b_sc_2)
+      hₜ = g_2ₜ ⊙ t_2ₜ + s_1ₜ ⊙ c_2ₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_ig_1, W_it_1, W_ic_1
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_hg_1, W_ht_1, W_hc_1
+    bias: Tensor | None  # (3*hidden_size,): b_g_1, b_t_1, b_c_1
+    weight_sh: Tensor  # (3*hidden_size, hidden_size): W_sg_2, W_st_2, W_sc_2
+    bias_sh: Tensor | None  # (3*hidden_size,): b_sg_2, b_st_2, b_sc_2
+
+
+class RHNCarryEquations:
+    """The equations of the RHNCarry, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (3 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias": (3 * hidden_size,),
+            "weight_sh": (3 * hidden_size, hidden_size),
+            "bias_sh": (3 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_g_1, a_t_1, a_c_1 = (a_x + F.linear(h_prev, p.weight_hh)).chunk(3, -1)
+
+        # Gates
+        g_1 = torch.tanh(a_g_1)
+        t_1 = torch.sigmoid(a_t_1)
+        c_1 = torch.sigmoid(a_c_1)
+        s_1 = g_1 * t_1 + h_prev * c_1
+
+        # Affine maps
+        a_g_2, a_t_2, a_c_2 = F.linear(s_1, p.weight_sh, p.bias_sh).chunk(3, -1)
+
+        # Gates
+        g_2 = torch.tanh(a_g_2)
+        t_2 = torch.sigmoid(a_t_2)
+        c_2 = torch.sigmoid(a_c_2)
+
+        # New state
+        h = g_2 * t_2 + s_1 * c_2
+        return (h,)
+
+
+class RHNCarry(RHNCarryEquations, RecurrentLayer):
+    """Recurrent highway network of depth 2 with free carry gates over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class RHNCarryCell(RHNCarryEquations, RecurrentCell):
+    """Recurrent highway network of depth 2 with free carry gates, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``RHNCarry``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = RHNCarry, RHNCarryCell

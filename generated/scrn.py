@@ -1,0 +1,122 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Structurally constrained recurrent network.
+
+Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753
+
+The paper has no biases, and its readout f(U h + V s) is a layer above the cell. torchrecurrent puts that readout into
+the cell and feeds it back in place of h.
+
+One time step:
+
+    sₜ = (1 − α) (W_is xₜ) + α sₜ₋₁
+    hₜ = σ(W_sh sₜ + W_ih xₜ + W_hh hₜ₋₁)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (2*hidden_size, input_size): W_is, W_ih
+    weight_hh: Tensor  # (hidden_size, hidden_size): W_hh
+    weight_sh: Tensor  # (hidden_size, hidden_size): W_sh
+
+
+class SCRNEquations:
+    """The equations of the SCRN, for every layer, direction and time step alike."""
+
+    states = ("h", "s")
+    Parameters = Parameters
+    options = {"alpha": 0.95}
+
+    alpha: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (2 * hidden_size, input_size),
+            "weight_hh": (hidden_size, hidden_size),
+            "weight_sh": (hidden_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, s_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_s, a_ih = a_x.chunk(2, -1)
+
+        # New state
+        s = (1 - self.alpha) * a_s + self.alpha * s_prev
+
+        # Affine maps
+        a_sh = F.linear(s, p.weight_sh)
+        a_hh = F.linear(h_prev, p.weight_hh)
+
+        # New state
+        h = torch.sigmoid(a_ih + a_sh + a_hh)
+        return h, s
+
+
+class SCRN(SCRNEquations, RecurrentLayer):
+    """Structurally constrained recurrent network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        alpha: the constant alpha; 0.95 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, s) = layer(input, (h, s))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        s: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class SCRNCell(SCRNEquations, RecurrentCell):
+    """Structurally constrained recurrent network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, alpha, device, dtype; as in ``SCRN``
+
+    Call: ``(h, s) = cell(input, (h, s))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        s: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = SCRN, SCRNCell

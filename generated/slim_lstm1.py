@@ -1,0 +1,132 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Slim LSTM 1: gates without the input.
+
+Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, MWSCAS
+
+One time step:
+
+    iₜ = σ(W_hi hₜ₋₁ + b_hi)
+    fₜ = σ(W_hf hₜ₋₁ + b_hf)
+    gₜ = tanh(W_ig xₜ + W_hg hₜ₋₁ + b_g)
+    oₜ = σ(W_ho hₜ₋₁ + b_ho)
+    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+    hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_ig
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hi, W_hf, W_hg, W_ho
+    bias_hh: Tensor | None  # (3*hidden_size,): b_hi, b_hf, b_ho
+    bias: Tensor | None  # (hidden_size,): b_g
+
+
+class SlimLSTM1Equations:
+    """The equations of the SlimLSTM1, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias_hh": (3 * hidden_size,),
+            "bias": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        b_hi, b_hf, b_ho = (0, 0, 0) if p.bias_hh is None else p.bias_hh.chunk(3, -1)
+        linear_a_i, linear_a_f = F.linear(h_prev, p.weight_hh[: 2 * self.hidden_size]).chunk(2, -1)
+
+        # Gates
+        i = torch.sigmoid(linear_a_i + b_hi)
+        f = torch.sigmoid(linear_a_f + b_hf)
+
+        # Affine maps
+        a_g = a_x + F.linear(h_prev, p.weight_hh[2 * self.hidden_size : 3 * self.hidden_size])
+
+        # Gates
+        g = torch.tanh(a_g)
+
+        # Affine maps
+        linear_a_o = F.linear(h_prev, p.weight_hh[3 * self.hidden_size :])
+
+        # Gates
+        o = torch.sigmoid(linear_a_o + b_ho)
+
+        # New state
+        c = f * c_prev + i * g
+        h = o * torch.tanh(c)
+        return h, c
+
+
+class SlimLSTM1(SlimLSTM1Equations, RecurrentLayer):
+    """Slim LSTM 1: gates without the input over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class SlimLSTM1Cell(SlimLSTM1Equations, RecurrentCell):
+    """Slim LSTM 1: gates without the input, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``SlimLSTM1``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = SlimLSTM1, SlimLSTM1Cell

@@ -1,0 +1,119 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Slim LSTM 2: gates of the hidden state alone.
+
+Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, MWSCAS
+
+One time step:
+
+    iₜ = σ(W_hi hₜ₋₁)
+    fₜ = σ(W_hf hₜ₋₁)
+    gₜ = tanh(W_ig xₜ + W_hg hₜ₋₁ + b_g)
+    oₜ = σ(W_ho hₜ₋₁)
+    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
+    hₜ = oₜ ⊙ tanh(cₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_ig
+    weight_hh: Tensor  # (4*hidden_size, hidden_size): W_hi, W_hf, W_hg, W_ho
+    bias: Tensor | None  # (hidden_size,): b_g
+
+
+class SlimLSTM2Equations:
+    """The equations of the SlimLSTM2, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "weight_hh": (4 * hidden_size, hidden_size),
+            "bias": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_ig = F.linear(x, p.weight_ih, p.bias)
+        return (a_ig,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, c_prev = states
+        (a_ig,) = a
+
+        # Affine maps
+        a_i, a_f, a_hg, a_o = F.linear(h_prev, p.weight_hh).chunk(4, -1)
+
+        # Gates
+        i = torch.sigmoid(a_i)
+        f = torch.sigmoid(a_f)
+        g = torch.tanh(a_hg + a_ig)
+        o = torch.sigmoid(a_o)
+
+        # New state
+        c = f * c_prev + i * g
+        h = o * torch.tanh(c)
+        return h, c
+
+
+class SlimLSTM2(SlimLSTM2Equations, RecurrentLayer):
+    """Slim LSTM 2: gates of the hidden state alone over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class SlimLSTM2Cell(SlimLSTM2Equations, RecurrentCell):
+    """Slim LSTM 2: gates of the hidden state alone, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``SlimLSTM2``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = SlimLSTM2, SlimLSTM2Cell

@@ -1,0 +1,124 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Simple recurrent unit.
+
+Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP
+
+The paper's highway carries x itself over, which needs x as wide as h; a matrix stands before it here, as in the
+authors' code when the sizes differ. The paper's scaling of that path is left out. sru_v1 is the earlier form.
+
+One time step:
+
+    fₜ = σ(W_if xₜ + b_if + v_f ⊙ cₜ₋₁)
+    rₜ = σ(W_ir xₜ + b_ir + v_r ⊙ cₜ₋₁)
+    cₜ = fₜ ⊙ cₜ₋₁ + (1 − fₜ) ⊙ (W_ic xₜ)
+    hₜ = rₜ ⊙ cₜ + (1 − rₜ) ⊙ (W_ih xₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_if, W_ir, W_ic, W_ih
+    bias_ih: Tensor | None  # (2*hidden_size,): b_if, b_ir
+    v_f: Tensor  # (hidden_size,)
+    v_r: Tensor  # (hidden_size,)
+
+
+class SRUEquations:
+    """The equations of the SRU, for every layer, direction and time step alike."""
+
+    states = ("h", "c")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "bias_ih": (2 * hidden_size,),
+            "v_f": (hidden_size,),
+            "v_r": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih)
+        a_x2 = F.linear(x, p.weight_ih[2 * self.hidden_size :])
+        return a_x, a_x2
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        _, c_prev = states
+        a_x, a_x2 = a
+
+        # Affine maps
+        a_f, a_r = a_x.chunk(2, -1)
+
+        # Gates
+        f = torch.sigmoid(a_f + p.v_f * c_prev)
+        r = torch.sigmoid(a_r + p.v_r * c_prev)
+
+        # Affine maps
+        a_c, a_h = a_x2.chunk(2, -1)
+
+        # New state
+        c = f * c_prev + (1 - f) * a_c
+        h = r * c + (1 - r) * a_h
+        return h, c
+
+
+class SRU(SRUEquations, RecurrentLayer):
+    """Simple recurrent unit over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, c) = layer(input, (h, c))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        c: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class SRUCell(SRUEquations, RecurrentCell):
+    """Simple recurrent unit, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``SRU``
+
+    Call: ``(h, c) = cell(input, (h, c))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        c: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = SRU, SRUCell

@@ -1,0 +1,129 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""GRU with weighted time-delay feedback, delay 2.
+
+Erichson, Lim and Mahoney (2022), Gated Recurrent Neural Networks with Weighted Time-Delay Feedback
+
+q holds the hidden state of two steps ago when a step begins; a longer delay needs a state for each step more.
+
+One time step:
+
+    uₜ = tanh(W_iu xₜ + W_hu hₜ₋₁ + b_u)
+    vₜ = tanh(W_iv xₜ + W_qv qₜ₋₁ + b_v)
+    gₜ = σ(W_ig xₜ + W_hg hₜ₋₁ + b_g)
+    aₜ = σ(W_ia xₜ + W_ha hₜ₋₁ + b_a)
+    qₜ = hₜ₋₁
+    hₜ = (1 − gₜ) ⊙ hₜ₋₁ + gₜ ⊙ (uₜ + aₜ ⊙ vₜ)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (4*hidden_size, input_size): W_iu, W_iv, W_ig, W_ia
+    weight_hh: Tensor  # (3*hidden_size, hidden_size): W_hu, W_hg, W_ha
+    bias: Tensor | None  # (4*hidden_size,): b_u, b_v, b_g, b_a
+    weight_qh: Tensor  # (hidden_size, hidden_size): W_qv
+
+
+class TauGRUEquations:
+    """The equations of the TauGRU, for every layer, direction and time step alike."""
+
+    states = ("h", "q")
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (4 * hidden_size, input_size),
+            "weight_hh": (3 * hidden_size, hidden_size),
+            "bias": (4 * hidden_size,),
+            "weight_qh": (hidden_size, hidden_size),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, q_prev = states
+        (a_x,) = a
+
+        # Affine maps
+        a_iu, a_iv, a_ig, a_ia = a_x.chunk(4, -1)
+        a_hu, a_hg, a_ha = F.linear(h_prev, p.weight_hh).chunk(3, -1)
+
+        # Gates
+        u = torch.tanh(a_iu + a_hu)
+
+        # Affine maps
+        a_qv = F.linear(q_prev, p.weight_qh)
+
+        # Gates
+        v = torch.tanh(a_iv + a_qv)
+        g = torch.sigmoid(a_ig + a_hg)
+        a_ = torch.sigmoid(a_ia + a_ha)
+
+        # New state
+        q = h_prev
+        h = (1 - g) * h_prev + g * (u + a_ * v)
+        return h, q
+
+
+class TauGRU(TauGRUEquations, RecurrentLayer):
+    """GRU with weighted time-delay feedback, delay 2 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, q) = layer(input, (h, q))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        q: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class TauGRUCell(TauGRUEquations, RecurrentCell):
+    """GRU with weighted time-delay feedback, delay 2, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``TauGRU``
+
+    Call: ``(h, q) = cell(input, (h, q))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        q: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = TauGRU, TauGRUCell

@@ -1,0 +1,113 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Update gate recurrent network.
+
+Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR
+
+The paper adds 1 to the gate's bias: a matter of initialisation.
+
+One time step:
+
+    cₜ = tanh(W_ic xₜ + W_hc hₜ₋₁ + b_c)
+    gₜ = σ(W_ig xₜ + W_hg hₜ₋₁ + b_g)
+    hₜ = gₜ ⊙ hₜ₋₁ + (1 − gₜ) ⊙ cₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (2*hidden_size, input_size): W_ic, W_ig
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_hc, W_hg
+    bias: Tensor | None  # (2*hidden_size,): b_c, b_g
+
+
+class UGRNNEquations:
+    """The equations of the UGRNN, for every layer, direction and time step alike."""
+
+    states = ("h",)
+    Parameters = Parameters
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (2 * hidden_size, input_size),
+            "weight_hh": (2 * hidden_size, hidden_size),
+            "bias": (2 * hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return (hidden_size,)
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        a_x = F.linear(x, p.weight_ih, p.bias)
+        return (a_x,)
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        (h_prev,) = states
+        (a_x,) = a
+
+        # Affine maps
+        a_c, a_g = (a_x + F.linear(h_prev, p.weight_hh)).chunk(2, -1)
+
+        # Gates
+        c = torch.tanh(a_c)
+        g = torch.sigmoid(a_g)
+
+        # New state
+        h = g * h_prev + (1 - g) * c
+        return (h,)
+
+
+class UGRNN(UGRNNEquations, RecurrentLayer):
+    """Update gate recurrent network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.GRU``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, h = layer(input, h)``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class UGRNNCell(UGRNNEquations, RecurrentCell):
+    """Update gate recurrent network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.GRUCell``.
+
+    Arguments: input_size, hidden_size, bias, device, dtype; as in ``UGRNN``
+
+    Call: ``h = cell(input, h)``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = UGRNN, UGRNNCell

@@ -1,0 +1,118 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Undamped independent controlled oscillatory network.
+
+Rusch and Mishra (2021), UnICORNN: A Recurrent Model for Learning Very Long Time Dependencies, ICML
+
+The step of each unit is dt * sigmoid(c); the paper's 0.5 + 0.5 tanh(c/2) is the same.
+
+One time step:
+
+    zₜ = zₜ₋₁ − dt σ(c) ⊙ (tanh(w ⊙ hₜ₋₁ + W_iz xₜ + b_iz) + α hₜ₋₁)
+    hₜ = hₜ₋₁ + dt σ(c) ⊙ zₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_ih: Tensor  # (hidden_size, input_size): W_iz
+    bias_ih: Tensor | None  # (hidden_size,): b_iz
+    w: Tensor  # (hidden_size,)
+    c: Tensor  # (hidden_size,)
+
+
+class UnICORNNEquations:
+    """The equations of the UnICORNN, for every layer, direction and time step alike."""
+
+    states = ("h", "z")
+    Parameters = Parameters
+    options = {"dt": 0.01, "alpha": 1.0}
+
+    dt: float
+    alpha: float
+
+    @staticmethod
+    def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_ih": (hidden_size, input_size),
+            "bias_ih": (hidden_size,),
+            "w": (hidden_size,),
+            "c": (hidden_size,),
+        }
+
+    @staticmethod
+    def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, hidden_size
+
+    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        sigmoid_c = torch.sigmoid(p.c)
+        a_z = F.linear(x, p.weight_ih, p.bias_ih)
+        sigmoid_c = sigmoid_c.expand(*x.shape[:-1], -1)
+        return sigmoid_c, a_z
+
+    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+        h_prev, z_prev = states
+        sigmoid_c, a_z = a
+
+        # New state
+        z = z_prev - self.dt * sigmoid_c * (torch.tanh(p.w * h_prev + a_z) + self.alpha * h_prev)
+        h = h_prev + self.dt * sigmoid_c * z
+        return h, z
+
+
+class UnICORNN(UnICORNNEquations, RecurrentLayer):
+    """Undamped independent controlled oscillatory network over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        num_layers: layers, each over the output of the one below; 1 by default
+        dt: the constant dt; 0.01 by default
+        alpha: the constant alpha; 1.0 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+
+    Call: ``output, (h, z) = layer(input, (h, z))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        z: (D * num_layers, B, H), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class UnICORNNCell(UnICORNNEquations, RecurrentCell):
+    """Undamped independent controlled oscillatory network, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, bias, dt, alpha, device, dtype; as in ``UnICORNN``
+
+    Call: ``(h, z) = cell(input, (h, z))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        z: (B, H) or (H,); zero by default
+    """
+
+
+Layer, Cell = UnICORNN, UnICORNNCell

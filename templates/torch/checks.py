@@ -1,0 +1,103 @@
+"""What a recurrent module refuses, in the words of ``torch.nn``: a program that reads an error finds the same text.
+
+A layer raises what ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` raise, a cell what ``nn.LSTMCell``, ``nn.GRUCell`` and
+``nn.RNNCell`` do. Where the text depends on the number of states, one state follows the GRU and several the LSTM.
+"""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_NUMERALS = {2: "two", 3: "three", 4: "four"}
+
+
+def check_layer_arguments(layer: Any) -> None:
+    """Of the constructor. The warning on dropout names the line that calls it."""
+    dropout: Any = layer.dropout
+    layer.dropout = float(dropout)
+    if not isinstance(dropout, numbers.Number) or isinstance(dropout, bool) or not 0 <= layer.dropout <= 1:
+        raise ValueError(
+            "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+        )
+    if layer.dropout > 0 and layer.num_layers == 1:
+        warnings.warn(
+            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
+            f"num_layers greater than 1, but got dropout={dropout} and num_layers={layer.num_layers}",
+            stacklevel=4,
+        )
+    kinds: dict[str, type] = {"bias": bool, "batch_first": bool, "input_size": int, "hidden_size": int}
+    for name, kind in kinds.items():
+        value = getattr(layer, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
+        if kind is int and value <= 0:
+            raise ValueError(f"{name} must be greater than zero")
+    if layer.num_layers <= 0:
+        raise ValueError("num_layers must be greater than zero")
+    if layer.proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if layer.proj_size >= layer.hidden_size:
+        raise ValueError("proj_size has to be smaller than hidden_size")
+
+
+def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int, autocast: bool) -> None:
+    """``x`` is (T, B, I) or (sum of the lengths, I)."""
+    if x.dtype != weight_dtype and not autocast:
+        raise ValueError(
+            f"RNN input dtype ({x.dtype}) does not match weight dtype ({weight_dtype}). "
+            f"Convert input: input.to({weight_dtype}), or convert model: model.to({x.dtype})"
+        )
+    if x.size(-1) != input_size:
+        raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {input_size}, got {x.size(-1)}")
+
+
+def check_layer_dimensions(names: Sequence[str], states: Sequence[Tensor], batched: bool) -> None:
+    """Of the states given, (L, B, n) beside a batched input, else (L, n)."""
+    dims = [s.dim() for s in states]
+    if any(dim != (3 if batched else 2) for dim in dims):
+        kind, expected = ("batched 3-D", "3-D") if batched else ("unbatched 2-D", "2-D")
+        given = " and ".join(f"{name}x" for name in names)
+        got = ", ".join(f"{dim}-D" for dim in dims)
+        got = f"{got} tensor" if len(dims) == 1 else f"({got}) tensors"
+        raise RuntimeError(f"For {kind} input, {given} should also be {expected} but got {got}")
+
+
+def check_layer_states(states: Sequence[Tensor], shapes: Sequence[tuple[int, ...]]) -> None:
+    """Of the states given, as (L, B, n)."""
+    for k, (state, shape) in enumerate(zip(states, shapes, strict=True)):
+        if state.size() != shape:
+            name = "hidden" if len(shapes) == 1 else f"hidden[{k}]"
+            raise RuntimeError(f"Expected {name} size {shape}, got {list(state.size())}")
+
+
+def check_count(name: str, states: Sequence[Tensor], count: int) -> None:
+    """Of a tuple of states, ``count`` being the cell's."""
+    if len(states) != count:
+        raise RuntimeError(f"{name} expects {_NUMERALS.get(count, count)} hidden states")
+
+
+def check_cell_dimensions(name: str, input: Tensor, states: Sequence[Tensor], single: bool) -> None:
+    """Input and states are (B, n) or (n,)."""
+    if input.dim() not in (1, 2):
+        raise ValueError(f"{name}: Expected input to be 1D or 2D, got {input.dim()}D instead")
+    for k, state in enumerate(states):
+        if state.dim() not in (1, 2):
+            which = "hidden" if single else f"hx[{k}]"
+            raise ValueError(f"{name}: Expected {which} to be 1D or 2D, got {state.dim()}D instead")
+
+
+def check_cell_sizes(x: Tensor, input_size: int, states: Sequence[Tensor], sizes: Sequence[int]) -> None:
+    """``x`` is (B, I), each state (B, n)."""
+    if x.size(1) != input_size:
+        raise RuntimeError(f"input has inconsistent input_size: got {x.size(1)} expected {input_size}")
+    for k, (state, size) in enumerate(zip(states, sizes, strict=True)):
+        if state.size(0) != x.size(0):
+            raise RuntimeError(f"Input batch size {x.size(0)} doesn't match hidden{k} batch size {state.size(0)}")
+        if state.size(1) != size:
+            raise RuntimeError(f"hidden{k} has inconsistent hidden_size: got {state.size(1)}, expected {size}")

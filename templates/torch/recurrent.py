@@ -1,0 +1,355 @@
+"""What every generated recurrent module shares: constructor, layers, directions, packing, the loop over time.
+
+A generated file holds the equations of one cell in a class of their own. ``class LSTM(LSTMEquations, RecurrentLayer)``
+then behaves as ``torch.nn.LSTM``, and ``class LSTMCell(LSTMEquations, RecurrentCell)`` as ``torch.nn.LSTMCell``, down
+to the random stream of the initialisation and the text of the errors. They are plain ``nn.Module``s, because
+``torch.compile`` breaks the graph at every subclass of ``nn.RNNBase``.
+
+Sizes: T time steps, B sequences, I input features, n features of a state, L layers times directions.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import math
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence
+
+from .checks import (
+    check_cell_dimensions,
+    check_cell_sizes,
+    check_count,
+    check_layer_arguments,
+    check_layer_dimensions,
+    check_layer_input,
+    check_layer_states,
+)
+
+States = tuple[Tensor, ...]
+Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
+
+_REQUIRED = inspect.Parameter.empty
+
+
+class RecurrentModule(nn.Module):
+    """Common to layers and cells: the constructor, the parameters and their initialisation.
+
+    The equations mixed in define what is annotated below. ``project_input`` and ``step`` are ordinary methods: they
+    read an option as ``self.nonlinearity``.
+
+    - ``states``: names of the states; the first one is the output.
+    - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
+    - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
+    - ``initial``: parameters that start at a number of their own, by name.
+    - ``projection``: whether ``proj_size`` is an argument of the layer.
+    - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
+      what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
+    - ``state_sizes(hidden_size, proj_size=0)``: the number of features of each state.
+    - ``project_input(x, p)``: all that depends on ``x`` alone, as one or more tensors with the leading dimensions of
+      ``x``, which are (T, B) in a layer and (B,) in a cell.
+    - ``step(a, states, p)``: the states after one time step, ``a`` being ``project_input``'s tensors at that step.
+    """
+
+    states: ClassVar[tuple[str, ...]]
+    Parameters: ClassVar[Any]
+    options: ClassVar[dict[str, Any]] = {}
+    initial: ClassVar[dict[str, float]] = {}
+    projection: ClassVar[bool] = False
+    parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
+    state_sizes: Callable[..., tuple[int, ...]]
+    project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
+    step: Callable[[tuple[Tensor, ...], States, Any], States]
+
+    input_size: int
+    hidden_size: int
+    bias: bool
+    proj_size: int = 0
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # for help() and inspect; a subclass with a constructor of its own shows that one
+        cls.__signature__ = None if "__init__" in vars(cls) else cls._signature()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+        if "proj_size" in kwargs and not self.projection:
+            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
+        try:
+            bound = self._signature().bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}.__init__() {error}") from None
+        bound.apply_defaults()
+        device, dtype = bound.arguments.pop("device"), bound.arguments.pop("dtype")
+        for name, value in bound.arguments.items():
+            allowed = self.options.get(name)
+            if isinstance(allowed, tuple) and value not in allowed:
+                raise ValueError(f"Unknown {name} '{value}'. Select from {' or '.join(map(repr, allowed))}.")
+            setattr(self, name, value)
+        self._register_parameters(device=device, dtype=dtype)
+        self.reset_parameters()
+
+    @classmethod
+    def _arguments(cls) -> dict[str, Any]:
+        """The constructor's arguments and defaults, in order."""
+        raise NotImplementedError
+
+    @classmethod
+    def _option_defaults(cls) -> dict[str, Any]:
+        return {name: value[0] if isinstance(value, tuple) else value for name, value in cls.options.items()}
+
+    @classmethod
+    def _signature(cls) -> inspect.Signature:
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Signature([inspect.Parameter(k, kind, default=v) for k, v in cls._arguments().items()])
+
+    def _register_parameters(self, **factory: Any) -> None:
+        raise NotImplementedError
+
+    def _collect(self, suffix: str = "") -> Any:
+        """The ``Parameters`` of one layer and direction, looked up by name so that parametrisations and
+        ``functional_call`` are seen."""
+        return self.Parameters(*(getattr(self, name + suffix, None) for name in self.Parameters._fields))
+
+    def prepare(self, p: Any) -> Any:
+        """What depends on the parameters ``p`` alone, computed once before the steps, in their place."""
+        return p
+
+    def reset_parameters(self) -> None:
+        """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration; ``initial`` has
+        the exceptions."""
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
+        for name, parameter in self.named_parameters():
+            stem = re.sub(r"_l\d+(_reverse)?$", "", name)
+            if stem in self.initial:
+                nn.init.constant_(parameter, self.initial[stem])
+            else:
+                nn.init.uniform_(parameter, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """The sizes, then the other arguments where they differ from their defaults."""
+        defaults = self._arguments()
+        names = ("proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", *self.options)
+        values = {name: getattr(self, name) for name in names if name in defaults}
+        if "bias" in self._parameters:
+            values["bias"] = self.bias is not None
+        given = [f"{name}={value}" for name, value in values.items() if value != defaults[name]]
+        return ", ".join([str(self.input_size), str(self.hidden_size), *given])
+
+
+class RecurrentLayer(RecurrentModule):
+    """The cell over whole sequences, in layers and directions: what ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` do."""
+
+    num_layers: int
+    batch_first: bool
+    dropout: float
+    bidirectional: bool
+
+    @classmethod
+    def _arguments(cls) -> dict[str, Any]:
+        return {
+            "input_size": _REQUIRED,
+            "hidden_size": _REQUIRED,
+            "num_layers": 1,
+            **cls._option_defaults(),
+            "bias": True,
+            "batch_first": False,
+            "dropout": 0.0,
+            "bidirectional": False,
+            **({"proj_size": 0} if cls.projection else {}),
+            "device": None,
+            "dtype": None,
+        }
+
+    def _register_parameters(self, **factory: Any) -> None:
+        check_layer_arguments(self)
+        directions = ("", "_reverse") if self.bidirectional else ("",)
+        self._suffixes = [[f"_l{layer}{direction}" for direction in directions] for layer in range(self.num_layers)]
+        size = self.input_size
+        for suffixes in self._suffixes:
+            shapes = self.parameter_shapes(size, self.hidden_size, self.proj_size)
+            for suffix, (name, shape) in itertools.product(suffixes, shapes.items()):
+                if self.bias or not name.startswith("bias"):
+                    self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **factory)))
+            size = self.state_sizes(self.hidden_size, self.proj_size)[0] * len(directions)
+
+    @property
+    def all_weights(self) -> list[list[nn.Parameter]]:
+        """The parameters, one list for each layer and direction."""
+        return [[w for w in self._collect(s) if w is not None] for s in itertools.chain(*self._suffixes)]
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: for programs written for ``nn.LSTM``, whose parameters need a certain place in memory."""
+
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        """The output of the last layer at every step, and the final states of every layer and direction.
+
+        ``input`` is (T, B, I), (B, T, I) with ``batch_first``, (T, I), or a ``PackedSequence``; the output has the
+        same form. ``hx``, by default zero, is one tensor for a cell with one state, else a tuple; each is (L, B, n), or
+        (L, n) for an input without B. The final states have the form of ``hx``.
+
+        Raises ValueError for an input that is not 2-D or 3-D or not of the weights' dtype, RuntimeError for other sizes
+        than the constructor's and for T = 0.
+        """
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
+        if input.dim() not in (2, 3):
+            raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+        batched = input.dim() == 3
+        x = input if batched else input.unsqueeze(1)
+        if batched and self.batch_first:
+            x = x.transpose(0, 1)
+        given = None if hx is None else self._as_states(hx)
+        if given is not None:
+            check_layer_dimensions(self.states, given, batched)
+            given = given if batched else tuple(s.unsqueeze(1) for s in given)
+        states = self._initial_states(x, given, x.size(1))
+        if x.size(0) == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+
+        output, states = self._run(x, states)
+        if not batched:
+            return output.squeeze(1), self._as_hx(tuple(s.squeeze(1) for s in states))
+        return output.transpose(0, 1) if self.batch_first else output, self._as_hx(states)
+
+    def _forward_packed(self, input: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
+        data, batch_sizes, sorted_indices, unsorted_indices = input
+        if data.dim() != 2:
+            raise RuntimeError(f"input must have 2 dimensions, got {data.dim()}")
+        sizes = batch_sizes.tolist()
+        states = self._initial_states(data, None if hx is None else self._as_states(hx), sizes[0])
+        if sorted_indices is not None:
+            states = tuple(s.index_select(1, sorted_indices) for s in states)
+        pieces = [(len(list(steps)), size) for size, steps in itertools.groupby(sizes)]
+
+        output, states = self._run(data, states, pieces)
+        if unsorted_indices is not None:
+            states = tuple(s.index_select(1, unsorted_indices) for s in states)
+        return PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices), self._as_hx(states)
+
+    def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
+        """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""
+        dtype = _autocast_dtype(x)
+        if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
+            x, states = x.to(dtype), tuple(s.to(dtype) for s in states)
+        finals: list[States] = []
+        for layer, suffixes in enumerate(self._suffixes):
+            if layer > 0 and self.dropout > 0 and self.training:
+                x = F.dropout(x, self.dropout)
+            outputs = []
+            for reverse, suffix in enumerate(suffixes):
+                p = self._collect(suffix)
+                if dtype is not None:
+                    p = self.Parameters(*(None if w is None else w.to(dtype) for w in p))
+                start = tuple(s[len(finals)] for s in states)
+                output, final = self._scan_direction(x, start, self.prepare(p), bool(reverse), pieces)
+                outputs.append(output)
+                finals.append(final)
+            x = torch.cat(outputs, -1) if self.bidirectional else outputs[0]
+        return x, tuple(torch.stack(state) for state in zip(*finals, strict=True))
+
+    def _scan_direction(
+        self, x: Tensor, states: States, p: Any, reverse: bool, pieces: Pieces | None = None
+    ) -> tuple[Tensor, States]:
+        """``scan`` in one direction. Each piece is an ordinary batch of the first sequences, and the states of the
+        others wait: forwards they are final already, in reverse they are still initial."""
+        if pieces is None:
+            outputs, states = self.scan(x.flip(0) if reverse else x, states, p)
+            return outputs.flip(0) if reverse else outputs, states
+        blocks = list(zip(x.split([steps * size for steps, size in pieces]), pieces, strict=True))
+        packed = []
+        for block, (steps, size) in reversed(blocks) if reverse else blocks:
+            batch = block.unflatten(0, (steps, size))
+            outputs, running = self._scan_direction(batch, tuple(s[:size] for s in states), p, reverse)
+            states = tuple(torch.cat((new, old[size:])) for new, old in zip(running, states, strict=True))
+            packed.append(outputs.flatten(0, 1))
+        return torch.cat(packed[::-1] if reverse else packed), states
+
+    def scan(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
+        """One direction of one layer over an ordinary batch: every computation of the layer passes through here.
+
+        ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
+        """
+        outputs = []
+        for a in zip(*(projected.unbind(0) for projected in self.project_input(x, p)), strict=True):
+            states = self.step(a, states, p)
+            outputs.append(states[0])
+        return torch.stack(outputs), states
+
+    def _as_hx(self, states: States) -> Tensor | States:
+        return states[0] if len(states) == 1 else states
+
+    def _as_states(self, hx: Any) -> States:
+        if len(self.states) == 1:
+            return (hx,)
+        states = tuple(hx[k] for k in range(len(self.states)))
+        check_count(type(self).__name__.lower(), hx, len(states))
+        return states
+
+    def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
+        """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
+        weight = getattr(self, self.Parameters._fields[0] + self._suffixes[0][0])
+        check_layer_input(x, weight.dtype, self.input_size, autocast=_autocast_dtype(x) is not None)
+        count = sum(map(len, self._suffixes))
+        shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
+        if given is None:
+            return tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
+        check_layer_states(given, shapes)
+        return given
+
+
+class RecurrentCell(RecurrentModule):
+    """One time step of the cell: what ``nn.LSTMCell``, ``nn.GRUCell`` and ``nn.RNNCell`` do."""
+
+    @classmethod
+    def _arguments(cls) -> dict[str, Any]:
+        sizes = {"input_size": _REQUIRED, "hidden_size": _REQUIRED}
+        return {**sizes, "bias": True, **cls._option_defaults(), "device": None, "dtype": None}
+
+    def _register_parameters(self, **factory: Any) -> None:
+        shapes, bias = self.parameter_shapes(self.input_size, self.hidden_size), self.bias
+        if "bias" in shapes:  # the tensor takes the place of the argument of this name, as in nn.Linear
+            del self.bias
+        for name, shape in shapes.items():
+            present = bias or not name.startswith("bias")
+            self.register_parameter(name, nn.Parameter(torch.empty(shape, **factory)) if present else None)
+
+    def forward(self, input: Tensor, hx: Any = None) -> Tensor | States:
+        """The states after one step: a tensor for a cell with one state, else a tuple.
+
+        ``input`` is (B, I) or (I,); ``hx``, one tensor or a tuple, is (B, n) or (n,), by default zero.
+
+        Raises ValueError for a tensor that is not 1-D or 2-D, RuntimeError for sizes that do not match.
+        """
+        single, sizes = len(self.states) == 1, self.state_sizes(self.hidden_size)
+        given = None if hx is None else (hx,) if single else tuple(hx)
+        check_cell_dimensions(type(self).__name__, input, given or (), single)
+        batched = input.dim() == 2
+        x = input if batched else input.unsqueeze(0)
+        if given is None:
+            states = tuple(torch.zeros(x.size(0), n, dtype=x.dtype, device=x.device) for n in sizes)
+        else:
+            states = given if batched else tuple(s.unsqueeze(0) for s in given)
+            check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
+        check_cell_sizes(x, self.input_size, states, sizes)
+        p = self.prepare(self._collect())
+        states = self.step(self.project_input(x, p), states, p)
+        if not batched:
+            states = tuple(s.squeeze(0) for s in states)
+        return states[0] if single else states
+
+
+def _autocast_dtype(x: Tensor) -> torch.dtype | None:
+    """The dtype in which autocast computes on ``x``, None where it does not."""
+    device = x.device.type
+    if not x.is_floating_point() or x.dtype == torch.float64:
+        return None
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
+        return None
+    return torch.get_autocast_dtype(device)
