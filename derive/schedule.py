@@ -20,7 +20,7 @@ from derive.errors import DefinitionError
 from derive.expressions import INPUT, ordered
 from derive.expressions import replace as substitute
 from derive.instructions import Cut, Instruction, Product, Project, Schedule, Stack, Unstack, Whole, defines, uses
-from derive.statements import Affine, Elementwise, Parameter
+from derive.statements import Affine, Elementwise, Mean, Parameter
 
 Uses = list[tuple[Symbol, Symbol]]  # biases and the affine maps to which they are added
 #: PyTorch's order of registration; every other tensor follows in the order of appearance.
@@ -239,6 +239,9 @@ def _inlined(instructions: Sequence[Instruction], kept: set[Symbol]) -> tuple[In
     for i in instructions:
         if isinstance(i, Elementwise):
             i = replace(i, expr=substitute(i.expr, inside))
+            if result and isinstance(result[-1], Mean) and i.expr == result[-1].target and read[i.expr] == 1:
+                result[-1] = replace(result[-1], target=i.target)  # the author's name for the mean
+                continue
             if i.target not in kept and read[i.target] == 1 and i.target in formulas:
                 inside[i.target] = i.expr
                 continue

@@ -100,8 +100,7 @@ class LayerNormLSTMEquations:
     def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         u_i, u_f, u_g, u_o = F.linear(x, p.weight_ih).chunk(4, -1)
-        mean_u_i_u_f_u_g_u_o = torch.cat((u_i, u_f, u_g, u_o), -1).mean(-1, keepdim=True)
-        mu_u = mean_u_i_u_f_u_g_u_o
+        mu_u = torch.cat((u_i, u_f, u_g, u_o), -1).mean(-1, keepdim=True)
         v_s_u = (u_i - mu_u) ** 2
         v_s_u2 = (u_f - mu_u) ** 2
         v_s_u3 = (u_g - mu_u) ** 2
@@ -119,8 +118,7 @@ class LayerNormLSTMEquations:
         v_i, v_f, v_g, v_o = F.linear(h_prev, p.weight_hh).chunk(4, -1)
 
         # Gates
-        mean_v_i_v_f_v_g_v_o = torch.cat((v_i, v_f, v_g, v_o), -1).mean(-1, keepdim=True)
-        mu_v = mean_v_i_v_f_v_g_v_o
+        mu_v = torch.cat((v_i, v_f, v_g, v_o), -1).mean(-1, keepdim=True)
         v_s_v = (v_i - mu_v) ** 2
         v_s_v2 = (v_f - mu_v) ** 2
         v_s_v3 = (v_g - mu_v) ** 2
