@@ -157,7 +157,7 @@ def _subscript(head: str, sub: str) -> str:
     return rf"{letter}\,{name}" if letter else name
 
 
-def _split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
+def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
     """(sign, factors above the line, factors below it), each in the author's order."""
     sign, above, below = 1, [], []
     for a in expr.args:
@@ -185,7 +185,7 @@ class _Latex(LatexPrinter):
         return self.notation.symbol_latex(expr.name)
 
     def _print_Mul(self, expr: Mul) -> str:
-        sign, above, below = _split_fraction(expr)
+        sign, above, below = split_fraction(expr)
         text = self._product(above, bool(below))
         if below:
             text = rf"\frac{{{text}}}{{{self._product(below, True)}}}"
@@ -279,7 +279,7 @@ class _Unicode(StrPrinter):
         return str(super()._print_Pow(expr, rational))
 
     def _print_Mul(self, expr: Mul) -> str:
-        sign, above, below = _split_fraction(expr)
+        sign, above, below = split_fraction(expr)
         text = self._product(above)
         if below:
             under = self._product(below)

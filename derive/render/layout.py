@@ -43,7 +43,8 @@ def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = _DISPLAY
     rows, used = [left + " "], start
     for k, (relation, formula) in enumerate(parts):
         pieces = broken(f"{relation} {formula}", limit - start)
-        if k and used + width(pieces[0]) <= limit and len(pieces) == 1:
+        following = width(" ".join(parts[-1])) if k == len(parts) - 2 else 0.0  # the value stays beside what gives it
+        if k and used + width(pieces[0]) + following <= limit and len(pieces) == 1:
             rows[-1] += f" {pieces[0]}"
             used += width(pieces[0])
             continue

@@ -1,0 +1,57 @@
+"""A run as rows: one quantity of one unit each, with its value at every time step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.notation import Notation
+from derive.numbers import Value
+from derive.run import Run
+from derive.steps import Step
+
+_TIME = re.compile(r"t}$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A quantity of one unit: its name at time t and its formula in LaTeX ("" for an input), its steps and values."""
+
+    latex: str
+    formula: str
+    values: tuple[Value, ...]
+    steps: tuple[Step, ...] = ()
+
+
+def indexed(notation: Notation, name: str, index: str) -> str:
+    """The LaTeX of a quantity with another index than t: ``x_{2, t}``."""
+    return _TIME.sub(f"{index}}}", notation.symbol_latex(name))
+
+
+def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
+    """The LaTeX of one unit of a quantity at a time, ``c_{3}^{(2)}``; the unit only where there are several."""
+    plain = indexed(run.cell.notation, name, time)
+    return plain if units == 1 else f"{plain}^{{({unit})}}"
+
+
+def _component(run: Run, k: int) -> str:
+    return run.t if run.input_size == 1 else f"{k}, {run.t}"
+
+
+def rows_of(run: Run) -> list[list[Row]]:
+    """The inputs, the quantities that are no state, and the states, each in order."""
+    inputs = [
+        Row(indexed(run.cell.notation, run.cell.input.name, _component(run, k)), "", tuple(map(Value.of, column)))
+        for k, column in enumerate(zip(*run.x, strict=True), 1)
+    ]
+    found: dict[tuple[str, int], list[Step]] = {}
+    for step in run.steps():
+        found.setdefault((step.quantity, step.unit), []).append(step)
+    inner: list[Row] = []
+    states: list[Row] = []
+    for (quantity, unit), steps in found.items():
+        units = run.units[quantity]
+        formula = run.cell.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
+        row = Row(name_at(run, quantity, unit, units, run.t), formula, tuple(s.value for s in steps), tuple(steps))
+        (states if quantity in run.cell.states else inner).append(row)
+    return [group for group in (inputs, inner, states) if group]

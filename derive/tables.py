@@ -1,0 +1,46 @@
+"""The files of one run: LaTeX fragments, a page of HTML, a file for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from derive.render import approximations, checks, hand, html, tex
+from derive.run import Run, load_run
+
+#: Every file that may stand in a run's folder; those for claims and for a hand-made table only where the run has them.
+FRAGMENTS = (
+    "equations.tex",
+    "values.tex",
+    "hand.tex",
+    "derivation.tex",
+    "approximation.tex",
+    "check.tex",
+    "preview.tex",
+    "steps.json",
+    "steps.html",
+)
+
+
+def table_files(path: str | Path) -> dict[str, str]:
+    """The files of a run file, by name. Raises RunError for whatever is wrong with it."""
+    return files_of(load_run(path))
+
+
+def files_of(run: Run) -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``."""
+    found = {
+        "equations.tex": tex.equations(run),
+        "values.tex": tex.values(run),
+        "hand.tex": hand.table(run),
+        "derivation.tex": tex.derivation(run),
+    }
+    if run.claims:
+        found["approximation.tex"] = approximations.fragment(run)
+    if run.hand:
+        found["check.tex"] = checks.fragment(run)
+    found["preview.tex"] = tex.preview(run, found)
+    return found | {
+        "steps.json": json.dumps(run.steps().to_json(), indent=1, ensure_ascii=False) + "\n",
+        "steps.html": html.page(run),
+    }

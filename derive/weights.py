@@ -1,0 +1,292 @@
+"""A run's tensors: read from lists, arrays or files, checked, and cut into a cell's parameters.
+
+Every number is kept exactly. A number that is written (in TOML, or a Python float in a list) is the decimal that is
+written: 0.1 is 1/10. A number of a floating-point tensor is the binary fraction that the tensor holds: 0.1 in float32
+is 13421773/134217728. Tensors here are nested tuples of SymPy rationals; a scalar is one rational.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from sympy import S
+
+from derive.cell import Cell
+from derive.errors import DeriveError, RunError, unknown
+from derive.expressions import HIDDEN
+from derive.numeral import exact_rational
+from derive.statements import Parameter
+
+Shape = tuple[int, ...]
+Sizes = Mapping[str, int]
+
+_SAFETENSORS = {"F64": "d", "F32": "f", "F16": "e", "BF16": "H"}  # struct's letters
+
+
+# ---------------------------------------------------------------------- exact tensors
+
+
+def exact_tensor(value: Any, key: str) -> Any:
+    """A number, nested lists of numbers, or a torch or numpy array, as nested tuples of rationals.
+
+    Raises RunError naming the key for ragged rows, NaN or infinity, and for what is not a real number.
+    """
+    if hasattr(value, "tolist"):
+        kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
+        if not kind.startswith(("float", "bfloat", "int", "uint")):
+            raise RunError(f"{key} has dtype {kind}, expected real numbers: convert it with .double()")
+        value = _map(value.tolist(), lambda v: v if isinstance(v, int) or not math.isfinite(v) else Fraction(v))
+    tensor = _exact(value, key)
+    shape(tensor, key)
+    return tensor
+
+
+def _map(value: Any, function: Any) -> Any:
+    return [_map(v, function) for v in value] if isinstance(value, list) else function(value)
+
+
+def _exact(value: Any, key: str) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_exact(v, f"{key}[{k}]") for k, v in enumerate(value))
+    if isinstance(value, bool) or isinstance(value, Mapping) or value is None:
+        raise RunError(f"{key} is {value!r}, expected a number")
+    try:
+        return exact_rational(value)
+    except DeriveError:
+        raise RunError(f"{key} is {value}, expected a finite real number such as 0.25") from None
+
+
+def shape(tensor: Any, key: str) -> Shape:
+    """The shape of nested tuples. Raises RunError for rows of different lengths."""
+    if not isinstance(tensor, tuple):
+        return ()
+    shapes = [shape(row, f"{key}[{k}]") for k, row in enumerate(tensor)]
+    for k, found in enumerate(shapes):
+        if found != shapes[0]:
+            raise RunError(
+                f"{key} is ragged: {key}[0] has shape {shapes[0]} and {key}[{k}] has {found}; give all rows one length"
+            )
+    return (len(tensor), *(shapes[0] if shapes else ()))
+
+
+def zeros(dimensions: Shape) -> Any:
+    """The tensor of zeros of that shape."""
+    return tuple(zeros(dimensions[1:]) for _ in range(dimensions[0])) if dimensions else S.Zero
+
+
+# ---------------------------------------------------------------------- files
+
+
+def read_tensors(path: Path, prefix: str = "", suffix: str = "") -> dict[str, Any]:
+    """The tensors of a ``.safetensors`` or ``.pt`` file whose names start and end so, under what stands between.
+
+    ``suffix = "_l0"`` picks the first layer of an ``nn.LSTM``; a ``.safetensors`` file is read without torch.
+
+    Raises RunError for a missing or unreadable file, and where no tensor has such a name.
+    """
+    if not path.is_file():
+        raise RunError(f"weights: there is no file {path}")
+    readers = {".safetensors": _read_safetensors, ".pt": _read_torch, ".pth": _read_torch}
+    if path.suffix not in readers:
+        raise RunError(f"weights: {path.name} is neither .safetensors nor .pt; save the state_dict as one of them")
+    return select(readers[path.suffix](path), prefix, suffix, path.name)
+
+
+def select(tensors: Mapping[str, Any], prefix: str, suffix: str, where: str = "state_dict") -> dict[str, Any]:
+    """The entries whose names start and end so, under the part of the name between."""
+    found = {
+        name[len(prefix) : len(name) - len(suffix)]: tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix) and name.endswith(suffix) and len(name) > len(prefix) + len(suffix)
+    }
+    if not found:
+        raise RunError(
+            f"weights: {where} has no tensor named {prefix}...{suffix}; it holds {', '.join(tensors) or 'none'}:"
+            " set prefix and suffix accordingly"
+        )
+    return found
+
+
+def _read_torch(path: Path) -> dict[str, Any]:
+    try:
+        import torch
+    except ImportError:
+        raise RunError(
+            f"weights: reading {path.name} needs torch; install it, or save the weights as .safetensors"
+        ) from None
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as e:  # torch raises whatever its unpickler meets
+        reason = str(e).strip().splitlines()
+        raise RunError(
+            f"weights: {path.name} cannot be read as a state_dict ({type(e).__name__}: {reason[0] if reason else ''})"
+        ) from None
+    if not isinstance(loaded, Mapping):
+        raise RunError(
+            f"weights: {path.name} holds a {type(loaded).__name__}, expected a state_dict: torch.save(m.state_dict())"
+        )
+    return dict(loaded)
+
+
+def _read_safetensors(path: Path) -> dict[str, Any]:
+    data = path.read_bytes()
+    try:
+        (length,) = struct.unpack_from("<Q", data)
+        header = json.loads(data[8 : 8 + length])
+        header.pop("__metadata__", None)
+        return {name: _safetensor(name, entry, data[8 + length :]) for name, entry in header.items()}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError):
+        raise RunError(f"weights: {path.name} is not a safetensors file, or is cut short; save it again") from None
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A tensor of a file, in the form that ``exact_tensor`` reads: its numbers are taken as the fractions they are."""
+
+    values: Any
+    dtype: str
+
+    def tolist(self) -> Any:
+        return self.values
+
+
+def _safetensor(name: str, entry: Mapping[str, Any], data: bytes) -> _Stored:
+    letter = _SAFETENSORS.get(entry["dtype"])
+    if letter is None:
+        return _Stored([], entry["dtype"])
+    start, end = entry["data_offsets"]
+    dimensions = tuple(entry["shape"])
+    numbers = list(struct.unpack(f"<{math.prod(dimensions)}{letter}", data[start:end]))
+    if entry["dtype"] == "BF16":  # the upper half of a float32
+        numbers = [struct.unpack("<f", struct.pack("<I", n << 16))[0] for n in numbers]
+    return _Stored(_reshape(numbers, dimensions), "float")
+
+
+def _reshape(numbers: list[Any], dimensions: Shape) -> Any:
+    if not dimensions:
+        return numbers[0]
+    step = math.prod(dimensions[1:])
+    return [_reshape(numbers[k * step : (k + 1) * step], dimensions[1:]) for k in range(dimensions[0])]
+
+
+# ---------------------------------------------------------------------- what a cell needs
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stacked tensor as a cell wants it: ``blocks`` parameters of (rows, cols), one below the other."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The sizes by name: ("hidden_size", "input_size"), ("hidden_size",) or ()."""
+        first = self.parameters[0]
+        return tuple(d for d in (first.rows, first.cols) if d)
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
+        return self.name.startswith("bias") or self.parameters[0].default is not None
+
+    def expected(self, sizes: Sizes) -> Shape:
+        """The shape for those sizes."""
+        first, *rest = (sizes[d] for d in self.dimensions) if self.dimensions else (0,)
+        return (len(self.parameters) * first, *rest) if self.dimensions else ()
+
+    def described(self, sizes: Sizes) -> str:
+        """Words for the expected shape: ``(4*hidden_size, input_size) = (4, 3)``."""
+        if not self.dimensions:
+            return "one number"
+        times = f"{len(self.parameters)}*" if len(self.parameters) > 1 else ""
+        comma = "," if len(self.dimensions) == 1 else ""
+        return f"({times}{', '.join(self.dimensions)}{comma}) = {self.expected(sizes)}"
+
+    def default(self, sizes: Sizes) -> Any:
+        """The tensor where none is given."""
+        value = self.parameters[0].default
+        filled = zeros(self.expected(sizes))
+        return filled if value is None else _filled(filled, value)
+
+
+def _filled(tensor: Any, value: Any) -> Any:
+    return tuple(_filled(t, value) for t in tensor) if isinstance(tensor, tuple) else value
+
+
+def stacks(cell: Cell) -> dict[str, Stack]:
+    """The tensors of a cell by name; a constant, which no tensor holds, goes by its own name."""
+    found: dict[str, list[Parameter]] = {}
+    for p in cell.parameters:
+        found.setdefault(p.tensor or p.name, []).append(p)
+    return {name: Stack(name, tuple(sorted(ps, key=lambda p: p.block))) for name, ps in found.items()}
+
+
+def check_tensors(
+    cell: Cell, given: Mapping[str, Any], known: Sizes, others: bool = False
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """The sizes, those given and those that the tensors tell, and every tensor of the cell, exact and of the right shape.
+
+    others: whether tensors of other names are passed over, as in the state_dict of a whole model.
+
+    Raises RunError naming the tensor, its shape and the expected one.
+    """
+    wanted = stacks(cell)
+    for name in given:
+        if name not in wanted and not others:
+            raise RunError(f"weights: {unknown(f'tensor of {cell.name}', name, wanted)}")
+    for name, stack in wanted.items():
+        if name not in given and not stack.optional:
+            held = ", ".join(given) or "none"
+            raise RunError(f"weights.{name} is missing: {cell.name} needs {', '.join(wanted)}; given: {held}")
+    tensors = {name: exact_tensor(given[name], f"weights.{name}") for name in wanted if name in given}
+    sizes = _infer(wanted, tensors, dict(known))
+    for name, tensor in tensors.items():
+        found = shape(tensor, name)
+        if found != wanted[name].expected(sizes):
+            raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
+    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+
+
+def _infer(wanted: Mapping[str, Stack], tensors: Mapping[str, Any], sizes: dict[str, int]) -> dict[str, int]:
+    for name, tensor in tensors.items():
+        stack, found = wanted[name], shape(tensor, name)
+        if len(found) != len(stack.dimensions):
+            blocks = f"{len(stack.parameters)}*" if len(stack.parameters) > 1 and stack.dimensions else ""
+            comma = "," if len(stack.dimensions) == 1 else ""
+            form = f"({blocks}{', '.join(stack.dimensions)}{comma})" if stack.dimensions else "one number"
+            raise RunError(f"weights.{name} has shape {found}, expected {form}")
+        for k, size in enumerate(stack.dimensions):
+            blocks_of = len(stack.parameters) if k == 0 else 1
+            if found[k] % blocks_of or found[k] == 0:
+                names = ", ".join(p.name for p in stack.parameters)
+                raise RunError(
+                    f"weights.{name} has {found[k]} rows, expected a multiple of {blocks_of}: {size} rows for each of {names}"
+                )
+            sizes.setdefault(size, found[k] // blocks_of)
+    sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
+    return sizes
+
+
+def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """Each parameter's matrix, vector or number, by the parameter's name, as the equations use it.
+
+    An antisymmetric matrix is V - V^T of the stored V.
+    """
+    found = {}
+    for p in cell.parameters:
+        tensor = tensors[p.tensor or p.name]
+        if p.rows:
+            rows = sizes[p.rows]
+            tensor = tensor[p.block * rows : (p.block + 1) * rows]
+        if p.form == "antisymmetric":
+            tensor = tuple(tuple(tensor[j][k] - tensor[k][j] for k in range(rows)) for j in range(rows))
+        found[p.name] = tensor
+    return found

@@ -1,0 +1,37 @@
+"""Options of the test run: ``--device`` and ``--dtype``, on which every test of a generated module runs."""
+
+from __future__ import annotations
+
+import pytest
+
+TOLERANCES = {"float64": 1e-12, "float32": 2e-5}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="cpu", help="device of the torch tests, as torch spells it (default: cpu)")
+    parser.addoption(
+        "--dtype", default="float64", choices=TOLERANCES, help="dtype of the torch tests (default: float64)"
+    )
+
+
+@pytest.fixture(scope="session")
+def device(request: pytest.FixtureRequest) -> str:
+    """The device asked for; the test is skipped where it is not to be had."""
+    torch = pytest.importorskip("torch")
+    name: str = request.config.getoption("--device")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        pytest.skip(f"--device {name}: no CUDA device is to be had here")
+    return name
+
+
+@pytest.fixture(scope="session")
+def dtype(request: pytest.FixtureRequest):
+    """The dtype asked for, as a ``torch.dtype``."""
+    torch = pytest.importorskip("torch")
+    return getattr(torch, request.config.getoption("--dtype"))
+
+
+@pytest.fixture(scope="session")
+def tolerance(request: pytest.FixtureRequest) -> float:
+    """The largest absolute difference between two computations of the same number of order one in that dtype."""
+    return TOLERANCES[request.config.getoption("--dtype")]
