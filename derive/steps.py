@@ -5,15 +5,15 @@ other real is known to every digit that is printed. A line of a derivation reads
 
     i_1 = σ(W_ii x_1 + b_ii + ...) = σ(0 · 0.2 + 100 · 1 + ...) = σ(90) ≈ 1.0000
 
-The sign before a formula is = where every number printed in it is exact; before the value, where the printed decimal is
-the value itself; otherwise it is ≈.
+The sign before a formula with numbers is = where what is printed has exactly the value of what stands before it, and the
+sign before the value where the printed decimal is the value itself; otherwise it is ≈.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Function, Rational, Symbol
 
@@ -35,25 +35,18 @@ LATEX_RELATION = {"=": "=", "≈": r"\approx"}
 WHOLE = "@"  # ends the name of a symbol that stands for all units
 
 
-class Printed(NamedTuple):
-    """A number as it stands in a formula, and whether it is all of it."""
-
-    numeral: Numeral
-    exact: bool
-
-
-def printed_data(value: Value, decimals: int) -> Printed:
-    """A number that is given: in full where it is short (``100``, ``0.25``), else at the printed decimals."""
+def given(value: Value, decimals: int) -> Numeral:
+    """A number of the run's data as it is printed: in full where it is short (``100``, ``0.25``), else rounded."""
     for places in range(max(decimals, SHORT) + 1):
         scaled = None if value.rational is None else value.rational * 10**places
         if scaled is not None and scaled.is_Integer:
-            return Printed(Numeral(int(scaled), -places), True)
-    return printed_value(value, decimals)
+            return Numeral(int(scaled), -places)
+    return value.shown(decimals)
 
 
-def printed_value(value: Value, decimals: int) -> Printed:
-    """A number that was computed: as the tables print it."""
-    return Printed(value.shown(decimals), value.is_exact_at(decimals))
+def computed(value: Value, decimals: int) -> Numeral:
+    """A quantity that was computed, as the tables print it."""
+    return value.shown(decimals)
 
 
 @dataclass(frozen=True)
@@ -97,8 +90,8 @@ class Step:
     """One unit of one quantity at one time step.
 
     t and unit count from 1. symbolic: the author's right-hand side. expanded: that unit of it, over symbols of single
-    numbers, which stand for ``values``; ``numbers`` says how each is printed. reduced: the same with the arguments of
-    its functions worked out, σ(90), or None where that says nothing new. value: exact.
+    numbers; ``numbers`` says how each is printed. reduced: the same with the arguments of its functions worked out,
+    σ(90), or None where that says nothing new. arguments: of its activations, from left to right. value: exact.
     """
 
     t: int
@@ -106,7 +99,7 @@ class Step:
     unit: int
     symbolic: Expr
     expanded: Expr
-    numbers: Mapping[Symbol, Printed]
+    numbers: Mapping[Symbol, Numeral]
     reduced: Expr | None
     arguments: tuple[tuple[type[Activation], Value], ...]
     value: Value
@@ -120,16 +113,16 @@ class Step:
         return self._with_numbers(self.expanded)
 
     def _with_numbers(self, expr: Expr) -> Expr:
-        return substitute(expr, {s: p.numeral.rational for s, p in self.numbers.items()})  # type: ignore[no-any-return, unused-ignore]
+        return substitute(expr, {s: n.rational for s, n in self.numbers.items()})  # type: ignore[no-any-return]
 
     def _chain(self, figures: type[Figures]) -> Iterator[tuple[str, str]]:
-        writer = figures({s: p.numeral for s, p in self.numbers.items()})
+        writer, before = figures(self.numbers), self.value
         for expr in (self.expanded, self.reduced):
             if expr is not None:
-                exact = all(self.numbers[s].exact for s in expr.free_symbols)
-                yield "=" if exact else "≈", writer.text(expr)
-        relation, value = self.value.relation(self.decimals), writer.standing(self.value.shown(self.decimals))
-        yield relation, value
+                now = evaluate(without_means(self._with_numbers(expr)))
+                yield "=" if (now - before).rational == 0 else "≈", writer.text(expr)
+                before = now
+        yield self.value.relation(self.decimals), writer.standing(self.value.shown(self.decimals))
 
     @property
     def chain(self) -> tuple[tuple[str, str], ...]:
@@ -259,7 +252,7 @@ class _Evaluation:
     def __init__(self, run: Run) -> None:
         self.run, self.cell = run, run.cell
         self.values: dict[Symbol, Value] = {}
-        self.numbers: dict[Symbol, Printed] = {}
+        self.numbers: dict[Symbol, Numeral] = {}
         several = max(run.units.values()) > 1
         plain = self.cell.notation
         self.notation = InStep(plain.matrices, plain.scalars, plain.static)
@@ -282,7 +275,7 @@ class _Evaluation:
         for k, row in enumerate(rows, 1):
             entries = [(at(name, k, j), v) for j, v in enumerate(row, 1)] if isinstance(row, tuple) else [(at(name, k), row)]
             for symbol, number in entries:
-                self._enter(symbol, Value.of(number), printed_data)
+                self._enter(symbol, Value.of(number), given)
 
     def _enter(self, symbol: Symbol, value: Value, how: Any) -> None:
         self.values[symbol] = value
@@ -308,7 +301,7 @@ class _Evaluation:
         arguments = tuple(
             (type(a), self._evaluate(a.args[0], name, t)) for a in _in_order(expanded) if isinstance(a, Activation)
         )
-        self._enter(at(name, unit or 1), value, printed_value)
+        self._enter(at(name, unit or 1), value, computed)
         notation = replace(self.notation, t=t, unit=unit)
         whole = whole_operands(symbolic, self.cell, _mark) if unit else symbolic
         return Step(
@@ -320,9 +313,9 @@ class _Evaluation:
         value.ends()  # a value that is no finite real number is found here, where it can be named
         return value
 
-    def _reduce(self, expanded: Expr, name: str, t: int) -> tuple[Expr | None, dict[Symbol, Printed]]:
+    def _reduce(self, expanded: Expr, name: str, t: int) -> tuple[Expr | None, dict[Symbol, Numeral]]:
         """The formula with the arguments of its outermost functions worked out, and how those are printed."""
-        known: dict[Symbol, Printed] = {}
+        known: dict[Symbol, Numeral] = {}
 
         def walk(node: Any) -> Any:
             if not isinstance(node, Function):
@@ -331,7 +324,7 @@ class _Evaluation:
             if isinstance(argument, Symbol) or not argument.free_symbols:
                 return node
             symbol = Symbol(f"argument {len(known) + 1}")
-            known[symbol] = printed_data(self._evaluate(argument, name, t), self.run.decimals)
+            known[symbol] = given(self._evaluate(argument, name, t), self.run.decimals)
             return node.func(symbol, *node.args[1:], evaluate=False)
 
         reduced = walk(expanded)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from replacements import CELLS, LAYERS
 from torch import Tensor, nn
-from torch.nn.utils import clip_grad_norm_, parametrize, parametrizations, prune
+from torch.nn.utils import clip_grad_norm_, parametrizations, parametrize, prune
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils._pytree import tree_leaves
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sympy import latex
 
-from derive.certify import Certificate, Verdict, assign, certify
+from derive.certify import Certificate, Verdict
 from derive.claims import Claim
 from derive.numbers import Value
 from derive.render import tex
@@ -36,20 +36,20 @@ class Report:
 
 def report(run: Run) -> Report:
     """The claims of a run against the arguments that occur in it."""
-    claimed = {c.exact.__name__ for c in run.claims}
-    occurrences: dict[str, list[tuple[str, Value]]] = {}
+    certificates = run.certify()
+    claimed = {c.claim.exact for c in certificates}
+    covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
+    steps = run.steps()
+    labels = {name: iter(found) for name, found in steps.arguments().items()}  # in the order of the steps
     rows: dict[tuple[str, int, int], list[tuple[str, Value]]] = {}
     names: dict[tuple[str, int, int], str] = {}
-    for step in run.steps():
-        for k, (function, value) in enumerate(step.arguments):
-            if function.__name__ in claimed:
+    for step in steps:
+        for k, (function, _) in enumerate(step.arguments):
+            occurrence = next(labels[function.__name__])
+            if function in claimed:
                 key = step.quantity, step.unit, k
-                label = f"{function.__name__} {k + 1} in {step.left}"
-                occurrences.setdefault(function.__name__, []).append((label, value))
-                rows.setdefault(key, []).append((label, value))
+                rows.setdefault(key, []).append(occurrence)
                 names[key] = f"${function.latex_name}$ in ${_inside(run, step)}$"
-    certificates = certify(assign(run.claims, occurrences)[0])
-    covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
     arguments = tuple(
         Arguments(names[key], tuple(v for _, v in row), tuple(label in covered for label, _ in row))
         for key, row in rows.items()

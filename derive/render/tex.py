@@ -79,7 +79,7 @@ def initial_state(run: Run) -> str:
         for k, number in enumerate(numbers, 1):
             value, exact = printed_data(Value.of(number), run.decimals)
             sign = "=" if exact else r"\approx"
-            parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {value.latex()}$")
+            parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {{{value.latex()}}}$")
     return ", ".join(parts)
 
 
