@@ -201,7 +201,8 @@ class Lowering:
             return joined.target
 
         expr = self._pull(line, expr, affine, top=True)
-        self._append(Elementwise(target, expr, self._size(line, expr)))
+        if expr != target:  # a line that is a mean is its own statement
+            self._append(Elementwise(target, expr, self._size(line, expr)))
 
     def _pull(self, line: Line, node: Any, affine: Callable[[list[LinearNode]], Symbol], top: bool) -> Any:
         if isinstance(node, LinearNode):
@@ -217,7 +218,7 @@ class Lowering:
                 o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", self._size(line, o))
                 for o in operands
             ]
-            return self._mean(tuple(names))
+            return self._mean(line, tuple(names), top)
         if not node.args:
             return node
         inner = rebuild(node, [self._pull(line, a, affine, top=False) for a in node.args])
@@ -249,10 +250,12 @@ class Lowering:
             name, k = f"{stem}{k}", k + 1
         return Symbol(name)
 
-    def _mean(self, operands: tuple[Symbol, ...]) -> Symbol:
+    def _mean(self, line: Line, operands: tuple[Symbol, ...], top: bool) -> Symbol:
+        """The name of a mean, shared by equal means; that of the line where it is all that the line says."""
         key = MeanNode(*operands)
         if key not in self._named:
-            self._named[key] = self._fresh(f"mean_{'_'.join(o.name for o in operands)}")
+            stem = operands[0] if len(operands) == 1 else line.target
+            self._named[key] = line.target if top else self._fresh(f"mean_{stem.name}")
             self._append(Mean(self._named[key], operands))
         return self._named[key]
 

@@ -239,9 +239,6 @@ def _inlined(instructions: Sequence[Instruction], kept: set[Symbol]) -> tuple[In
     for i in instructions:
         if isinstance(i, Elementwise):
             i = replace(i, expr=substitute(i.expr, inside))
-            if result and isinstance(result[-1], Mean) and i.expr == result[-1].target and read[i.expr] == 1:
-                result[-1] = replace(result[-1], target=i.target)  # the author's name for the mean
-                continue
             if i.target not in kept and read[i.target] == 1 and i.target in formulas:
                 inside[i.target] = i.expr
                 continue

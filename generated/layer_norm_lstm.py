@@ -105,8 +105,8 @@ class LayerNormLSTMEquations:
         v_s_u2 = (u_f - mu_u) ** 2
         v_s_u3 = (u_g - mu_u) ** 2
         v_s_u4 = (u_o - mu_u) ** 2
-        mean_v_s_u_v_s_u2_v_s_u3_v_s_u4 = torch.cat((v_s_u, v_s_u2, v_s_u3, v_s_u4), -1).mean(-1, keepdim=True)
-        s_u = torch.sqrt(mean_v_s_u_v_s_u2_v_s_u3_v_s_u4 + self.epsilon)
+        mean_s_u = torch.cat((v_s_u, v_s_u2, v_s_u3, v_s_u4), -1).mean(-1, keepdim=True)
+        s_u = torch.sqrt(mean_s_u + self.epsilon)
         return u_i, u_f, u_g, u_o, mu_u, s_u
 
     def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
@@ -123,8 +123,8 @@ class LayerNormLSTMEquations:
         v_s_v2 = (v_f - mu_v) ** 2
         v_s_v3 = (v_g - mu_v) ** 2
         v_s_v4 = (v_o - mu_v) ** 2
-        mean_v_s_v_v_s_v2_v_s_v3_v_s_v4 = torch.cat((v_s_v, v_s_v2, v_s_v3, v_s_v4), -1).mean(-1, keepdim=True)
-        s_v = torch.sqrt(mean_v_s_v_v_s_v2_v_s_v3_v_s_v4 + self.epsilon)
+        mean_s_v = torch.cat((v_s_v, v_s_v2, v_s_v3, v_s_v4), -1).mean(-1, keepdim=True)
+        s_v = torch.sqrt(mean_s_v + self.epsilon)
         i = torch.sigmoid(p.alpha_i * (u_i - mu_u) / s_u + p.beta_i * (v_i - mu_v) / s_v + p.b_i)
         f = torch.sigmoid(p.alpha_f * (u_f - mu_u) / s_u + p.beta_f * (v_f - mu_v) / s_v + p.b_f)
         g = torch.tanh(p.alpha_g * (u_g - mu_u) / s_u + p.beta_g * (v_g - mu_v) / s_v + p.b_g)
