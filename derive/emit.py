@@ -98,7 +98,7 @@ class _Module:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
         self.plan = schedule(cell)
-        lines = Lines(cell, self.plan)
+        lines = Lines(self.plan)
         self.before, self.step = lines.before, lines.step
 
     @property
@@ -151,7 +151,7 @@ class _Module:
     @property
     def projection(self) -> bool:
         """Whether the layer takes ``proj_size``."""
-        return self.cell.projection or PROJ in self.cell.sizes.values()
+        return PROJ in self.plan.cell.sizes.values()
 
     @property
     def uses_output_size(self) -> bool:
@@ -160,11 +160,10 @@ class _Module:
     @property
     def state_sizes(self) -> str:
         """The value of ``state_sizes``."""
+        cell = self.plan.cell
         sizes = [
-            _SIZES[self.cell.sizes[self.cell.previous(s)]].replace("output_size", _OUTPUT) for s in self.cell.states
+            _SIZES[cell.sizes[cell.previous(s)]].replace("output_size", _OUTPUT) for s in cell.states
         ]
-        if self.cell.projection:
-            sizes[0] = _OUTPUT
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property

@@ -67,15 +67,7 @@ class Unstack:
     stack: Stack
 
 
-@dataclass(frozen=True)
-class Project:
-    """output = weight · output, where the layer has a projection."""
-
-    output: Symbol
-    stack: Stack
-
-
-Instruction = Whole | Cut | Unstack | Elementwise | Mean | Project
+Instruction = Whole | Cut | Unstack | Elementwise | Mean
 
 
 @dataclass(frozen=True)
@@ -106,8 +98,6 @@ def uses(instruction: Instruction | Affine) -> tuple[Symbol, ...]:
         case Whole() | Cut():
             carried = (instruction.carried,) if isinstance(instruction, Cut) and instruction.carried else ()
             return (*carried, *(p.operand for p in instruction.products))
-        case Project():
-            return (instruction.output,)
         case Unstack():
             return ()
 
@@ -121,7 +111,5 @@ def defines(instruction: Instruction) -> tuple[Symbol, ...]:
             return (instruction.name,)
         case Unstack():
             return tuple(p.symbol for p in instruction.stack.blocks)
-        case Project():
-            return (instruction.output,)
         case Elementwise() | Mean():
             return (instruction.target,)

@@ -19,7 +19,7 @@ from derive.cell import Cell
 from derive.errors import DefinitionError
 from derive.expressions import INPUT, ordered
 from derive.expressions import replace as substitute
-from derive.instructions import Cut, Instruction, Product, Project, Schedule, Stack, Unstack, Whole, defines, uses
+from derive.instructions import Cut, Instruction, Product, Schedule, Stack, Unstack, Whole, defines, uses
 from derive.statements import Affine, Elementwise, Mean, Parameter
 
 Uses = list[tuple[Symbol, Symbol]]  # biases and the affine maps to which they are added
@@ -28,7 +28,7 @@ _FIRST = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
 
 
 def schedule(cell: Cell) -> Schedule:
-    """The order of work for a cell.
+    """The order of work for a cell, with its projection where the layer can have one.
 
     Raises DefinitionError for a state as wide as the input, whose size would differ from layer to layer.
     """
@@ -38,11 +38,11 @@ def schedule(cell: Cell) -> Schedule:
                 f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
                 " give it hidden_size units, mapped with linear()"
             )
-    stacks = _stacks(cell)
+    optional = {"weight_hr"} if cell.projection else set()
+    cell = cell.projected() if cell.projection else cell
+    stacks = _stacks(cell, optional)
     early = _known_from({cell.input, *(p.symbol for p in cell.parameters)}, cell)
     before, step = _Affine(cell, stacks, early).instructions()
-    if cell.projection:
-        step = _projected(step, Symbol(cell.states[0]), stacks)
     carried = _carried(cell, before, step)
     authors = {line.target for line in cell.lines}
     return Schedule(
@@ -56,15 +56,14 @@ def schedule(cell: Cell) -> Schedule:
     )
 
 
-def _stacks(cell: Cell) -> tuple[Stack, ...]:
-    """The tensors of a layer, the projection's among them where the layer can have one."""
-    own = {p.tensor for p in cell.parameters}
+def _stacks(cell: Cell, optional: Container[str]) -> tuple[Stack, ...]:
+    """The tensors of a layer."""
     blocks: dict[str, list[Parameter]] = {name: [] for name in _FIRST}
-    for p in cell.projected().parameters if cell.projection else cell.parameters:
+    for p in cell.parameters:
         if p.kind != "constant":
             blocks.setdefault(p.tensor, []).append(p)
     return tuple(
-        Stack(name, tuple(sorted(ps, key=lambda p: p.block)), name not in own) for name, ps in blocks.items() if ps
+        Stack(name, tuple(sorted(ps, key=lambda p: p.block)), name in optional) for name, ps in blocks.items() if ps
     )
 
 
@@ -213,13 +212,6 @@ def _needed(instructions: list[Instruction]) -> list[Instruction]:
     """Without the unstacked biases that nothing reads."""
     read = {u for s in instructions for u in uses(s)}
     return [s for s in instructions if not isinstance(s, Unstack) or read.intersection(defines(s))]
-
-
-def _projected(step: list[Instruction], output: Symbol, stacks: Iterable[Stack]) -> list[Instruction]:
-    """The projection follows the statement that gives the output."""
-    (stack,) = (s for s in stacks if s.optional)
-    k = next(k for k, s in enumerate(step) if output in defines(s))
-    return [*step[: k + 1], Project(output, stack), *step[k + 1 :]]
 
 
 def _carried(cell: Cell, before: Sequence[Instruction], step: Sequence[Instruction]) -> tuple[Symbol, ...]:

@@ -9,9 +9,8 @@ from itertools import groupby
 
 from sympy import Symbol
 
-from derive.cell import Cell
 from derive.expressions import HIDDEN
-from derive.instructions import Cut, Instruction, Product, Project, Schedule, Unstack, Whole, defines, uses
+from derive.instructions import Cut, Instruction, Product, Schedule, Unstack, Whole, defines, uses
 from derive.statements import Elementwise, Mean
 from derive.torch_printer import torch_code
 
@@ -25,14 +24,17 @@ TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 class Lines:
     """The bodies of ``project_input`` and ``step`` of one cell."""
 
-    def __init__(self, cell: Cell, plan: Schedule) -> None:
-        self.cell, self.plan = cell, plan
+    def __init__(self, plan: Schedule) -> None:
+        self.cell, self.plan = plan.cell, plan
+        cell = plan.cell
         instructions = (*plan.before, *plan.step)
         self.names = {s: _identifier(s.name) for i in instructions for s in (*defines(i), *uses(i))}
         self.names |= {cell.previous(s): _identifier(cell.previous(s).name) for s in cell.states}
         self.names |= {cell.input: "x"}
         self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
         self.names |= {p.symbol: f"self.{p.name}" for p in plan.constants}
+        cuts = (i for i in plan.step if isinstance(i, Cut))
+        self.projected = {p.operand for i in cuts for p in i.products if p.stack.optional}
         self.numbers = frozenset(p.symbol for p in plan.constants)
         self.spellings = dict.fromkeys(cell.nonlinearities[:1], "self.activation({x})")
 
@@ -62,10 +64,10 @@ class Lines:
         return found
 
     def _section(self, instruction: Instruction) -> str:
+        if any(d.name in self.cell.states or d in self.projected for d in defines(instruction)):
+            return "New state"
         if isinstance(instruction, (Cut, Unstack)):
             return "Affine maps"
-        if any(d.name in self.cell.states for d in defines(instruction)):
-            return "New state"
         return "Gates"
 
     # ------------------------------------------------------------------ one instruction
@@ -91,14 +93,13 @@ class Lines:
                 cut = f"{tensor}.chunk({len(names)}, -1)" if len(names) > 1 else tensor
                 absent = f"({zeros})" if len(names) > 1 else zeros
                 return [f"{', '.join(names)} = {absent} if {tensor} is None else {cut}"]
-            case Project():
-                output = self.names[instruction.output]
-                weight = f"p.{instruction.stack.name}"
-                return [f"if {weight} is not None:", f"    {output} = F.linear({output}, {weight})"]
 
     def _cut(self, cut: Cut) -> list[str]:
         lines, text = self._sum(cut.products, cut.carried)
         names = [self.names[n] for n in cut.names]
+        if any(product.stack.optional for product in cut.products):
+            (product,) = cut.products
+            text = f"{self.names[product.operand]} if {self._weight(product)} is None else {text}"
         if len(names) == 1:
             return [*lines, f"{names[0]} = {text}"]
         blocks = f"({text})" if " + " in text else text

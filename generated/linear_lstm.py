@@ -84,9 +84,8 @@ class LinearLSTMEquations:
 
         # New state
         c = f * c_prev + i * g
-        h = o * c
-        if p.weight_hr is not None:
-            h = F.linear(h, p.weight_hr)
+        m = o * c
+        h = m if p.weight_hr is None else F.linear(m, p.weight_hr)
         return h, c
 
 

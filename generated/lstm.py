@@ -85,9 +85,8 @@ class LSTMEquations:
 
         # New state
         c = f * c_prev + i * g
-        h = o * torch.tanh(c)
-        if p.weight_hr is not None:
-            h = F.linear(h, p.weight_hr)
+        m = o * torch.tanh(c)
+        h = m if p.weight_hr is None else F.linear(m, p.weight_hr)
         return h, c
 
 

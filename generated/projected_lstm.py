@@ -87,7 +87,7 @@ class ProjectedLSTMEquations:
         # Gates
         m = o * torch.tanh(c)
 
-        # Affine maps
+        # New state
         h = F.linear(m, p.weight_hr)
         return h, c
 

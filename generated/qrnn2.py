@@ -74,8 +74,6 @@ class QRNN2Equations:
         # New state
         c = f * c_prev + (1 - f) * z
         h = o * c
-
-        # Affine maps
         v_z, v_f, v_o = a_x2.chunk(3, -1)
         return h, c, v_z, v_f, v_o
 

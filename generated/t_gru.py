@@ -74,8 +74,6 @@ class TGRUEquations:
 
         # New state
         h = f * h_prev + z * o
-
-        # Affine maps
         v_z, v_f, v_o = a_x2.chunk(3, -1)
         return h, v_z, v_f, v_o
 

@@ -76,8 +76,6 @@ class TLSTMEquations:
         # New state
         c = f * c_prev + (1 - f) * z
         h = c * o
-
-        # Affine maps
         v_z, v_f, v_o = a_x2.chunk(3, -1)
         return h, c, v_z, v_f, v_o
 
