@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
-from derive.activations import activation
+from derive.activations import Activation, activation
 from derive.cell import Cell
 from derive.cells import catalogue
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.expressions import HIDDEN, INPUT, PROJ
 from derive.files import environment
 from derive.instructions import Stack
+from derive.partials import slope
 from derive.schedule import schedule
-from derive.torch_lines import WIDTH, Lines
+from derive.torch_layout import WIDTH, constant
+from derive.torch_lines import Lines
 from derive.torch_printer import torch_code
+from derive.torch_reverse import ReverseLines
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("checks.py", "recurrent.py")
+MACHINERY = ("backward.py", "checks.py", "recurrent.py")
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
@@ -100,6 +103,9 @@ class _Module:
         self.plan = schedule(cell)
         lines = Lines(self.plan)
         self.before, self.step = lines.before, lines.step
+        back = ReverseLines(lines)
+        self.saved = constant("saved", back.saved)
+        self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
 
     @property
     def about(self) -> list[str]:
@@ -112,10 +118,24 @@ class _Module:
     def equations(self) -> str:
         return textwrap.indent(self.cell.unicode(), "    ")
 
+    @property
+    def _forward(self) -> list[str]:
+        return [*self.before, *(line for _, lines in self.step for line in lines)]
+
+    @property
+    def _backward(self) -> list[str]:
+        return [*self.partials, *self.step_backward, *self.gradients]
+
+    @property
+    def helpers(self) -> list[str]:
+        """What the backward pass needs of ``backward.py``."""
+        body = "\n".join(self._backward)
+        return ["Tensors", *(name for name in ("outer", "spread", "total") if re.search(rf"\b{name}\(", body))]
+
     @cached_property
     def imports(self) -> list[str]:
         """What the equations need of torch."""
-        body = "\n".join([*self.before, *(line for _, lines in self.step for line in lines), self.activation])
+        body = "\n".join([*self._forward, *self._backward, self.activation, self.activation_slope])
         return [
             *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
@@ -161,9 +181,7 @@ class _Module:
     def state_sizes(self) -> str:
         """The value of ``state_sizes``."""
         cell = self.plan.cell
-        sizes = [
-            _SIZES[cell.sizes[cell.previous(s)]].replace("output_size", _OUTPUT) for s in cell.states
-        ]
+        sizes = [_SIZES[cell.sizes[cell.previous(s)]].replace("output_size", _OUTPUT) for s in cell.states]
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property
@@ -226,12 +244,18 @@ class _Module:
     @property
     def activation(self) -> str:
         """The activation that ``nonlinearity`` chooses, as an expression in ``x``; empty where there is no choice."""
-        *choices, last = self.cell.nonlinearities or ("",)
-        if not last:
-            return ""
-        x = Symbol("x")
-        chosen = "".join(f'{torch_code(activation(n)(x))} if self.nonlinearity == "{n}" else ' for n in choices)
-        return chosen + torch_code(activation(last)(x))
+        return self._chosen(lambda choice: choice(Symbol("x")))
+
+    @property
+    def activation_slope(self) -> str:
+        """Its derivative, as an expression in its value ``y``."""
+        return self._chosen(lambda choice: slope(choice, Symbol("x"), Symbol("y"), ()))
+
+    def _chosen(self, formula: Callable[[type[Activation]], Expr]) -> str:
+        names = self.cell.nonlinearities
+        texts = [torch_code(formula(activation(name))) for name in names]
+        choices = zip(texts[:-1], names[:-1], strict=True)
+        return "".join(f'{text} if self.nonlinearity == "{name}" else ' for text, name in choices) + "".join(texts[-1:])
 
 
 def _shape(stack: Stack) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
 from derive.cell import Cell
 from derive.expressions import symbols_in_order
 from derive.statements import Affine, Elementwise, Mean, Parameter
+
+if TYPE_CHECKING:
+    from derive.reverse import Reverse
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Schedule:
     stacks: the learned parameters in the order of registration; constants: numbers fixed at construction.
     before: what needs the input alone; carried: what it hands to each step, in order; step: one time step.
     constant: what needs the parameters alone, the same at every step; a part of ``carried``.
+    reverse: the backward pass.
     """
 
     cell: Cell
@@ -86,6 +91,7 @@ class Schedule:
     carried: tuple[Symbol, ...]
     step: tuple[Instruction, ...]
     constant: frozenset[Symbol]
+    reverse: Reverse
 
 
 def uses(instruction: Instruction | Affine) -> tuple[Symbol, ...]:

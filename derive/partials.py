@@ -20,7 +20,9 @@ from sympy import (
     Abs,
     Add,
     Basic,
+    Derivative,
     Expr,
+    Function,
     Max,
     Min,
     Mul,
@@ -29,14 +31,17 @@ from sympy import (
     Pow,
     Rational,
     S,
+    Subs,
     Symbol,
     cos,
     evaluate,
     exp,
+    floor,
     log,
     sign,
     sin,
 )
+from sympy.core.function import ArgumentIndexError
 
 from derive.activations import Activation
 from derive.errors import UnsupportedExpression
@@ -112,10 +117,24 @@ def _negative(term: Expr) -> bool:
 
 @singledispatch
 def _partial(expr: Basic, x: Symbol, known: Known) -> Expr:
+    """f(u, v)' = Σ ∂f/∂u u' for a function of which SymPy knows the derivatives"""
+    inner = [partial(a, x, known) for a in expr.args] if isinstance(expr, Function) else []
+    slopes = [_sympy_slope(expr, k) if du != 0 else S.Zero for k, du in enumerate(inner, 1)]
+    if slopes and None not in slopes:
+        return total(*map(product, inner, slopes))
     raise UnsupportedExpression(
         f"the derivative of {expr} ({type(expr).__name__}) is not known; write it with sums, products, powers, exp,"
         " log, Abs, Max, Min, Piecewise or an Activation, or define an Activation with its slope"
     )
+
+
+def _sympy_slope(expr: Any, k: int) -> Expr | None:
+    """The derivative of a function in its k-th argument; None where SymPy has no formula for it."""
+    try:
+        slope = expr.fdiff(k)
+    except ArgumentIndexError:
+        return None
+    return None if slope.has(Derivative, Subs) else slope  # type: ignore[no-any-return, unused-ignore]
 
 
 @_partial.register
@@ -195,9 +214,10 @@ def _absolute(expr: Abs, x: Symbol, known: Known) -> Expr:
     return product(sign(expr.args[0], evaluate=False), partial(expr.args[0], x, known))
 
 
-@_partial.register
-def _sign(expr: sign, x: Symbol, known: Known) -> Expr:
-    """sign(u)' = 0"""
+@_partial.register(sign)
+@_partial.register(floor)
+def _step(expr: Expr, x: Symbol, known: Known) -> Expr:
+    """sign(u)' = floor(u)' = 0"""
     return S.Zero
 
 

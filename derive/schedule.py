@@ -16,11 +16,13 @@ from itertools import count
 from sympy import Add, Basic, Expr, Symbol
 
 from derive.cell import Cell
+from derive.choice import with_choice
 from derive.errors import DefinitionError
 from derive.expressions import INPUT, ordered
 from derive.expressions import replace as substitute
 from derive.instructions import Cut, Instruction, Product, Schedule, Stack, Unstack, Whole, defines, uses
-from derive.statements import Affine, Elementwise, Mean, Parameter
+from derive.reverse import reverse
+from derive.statements import Affine, Elementwise, Parameter
 
 Uses = list[tuple[Symbol, Symbol]]  # biases and the affine maps to which they are added
 #: PyTorch's order of registration; every other tensor follows in the order of appearance.
@@ -38,21 +40,24 @@ def schedule(cell: Cell) -> Schedule:
                 f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
                 " give it hidden_size units, mapped with linear()"
             )
+    cell = with_choice(cell)
     optional = {"weight_hr"} if cell.projection else set()
     cell = cell.projected() if cell.projection else cell
     stacks = _stacks(cell, optional)
     early = _known_from({cell.input, *(p.symbol for p in cell.parameters)}, cell)
     before, step = _Affine(cell, stacks, early).instructions()
-    carried = _carried(cell, before, step)
-    authors = {line.target for line in cell.lines}
+    plan = reverse(cell.adjoint(), stacks)
+    carried = _carried(cell, before, step, plan.saved)
+    kept = {line.target for line in cell.lines} | set(plan.saved)
     return Schedule(
         cell,
         stacks,
         tuple(p for p in cell.declared if p.kind == "constant"),
-        _inlined(before, authors | set(carried)),
+        _inlined(before, kept | set(carried)),
         carried,
-        _inlined(step, authors),
+        _inlined(step, kept),
         frozenset(carried) & _known_from({p.symbol for p in cell.parameters}, cell),
+        plan,
     )
 
 
@@ -214,9 +219,11 @@ def _needed(instructions: list[Instruction]) -> list[Instruction]:
     return [s for s in instructions if not isinstance(s, Unstack) or read.intersection(defines(s))]
 
 
-def _carried(cell: Cell, before: Sequence[Instruction], step: Sequence[Instruction]) -> tuple[Symbol, ...]:
-    """What the steps read of what is known before them; the input itself where they read nothing else."""
-    read = {u for s in step for u in uses(s)} | {Symbol(s) for s in cell.states}
+def _carried(
+    cell: Cell, before: Sequence[Instruction], step: Sequence[Instruction], saved: Sequence[Symbol]
+) -> tuple[Symbol, ...]:
+    """What the steps and the backward pass read of what is known before them; else the input itself."""
+    read = {u for s in step for u in uses(s)} | {Symbol(s) for s in cell.states} | set(saved) - {cell.input}
     local = {d for s in step for d in defines(s)}
     known = [cell.input, *(d for s in before for d in defines(s))]
     return tuple(k for k in known if k in read and k not in local) or (cell.input,)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from sympy import Symbol
 
-from derive.expressions import HIDDEN
 from derive.instructions import Cut, Instruction, Product, Schedule, Unstack, Whole, defines, uses
 from derive.statements import Elementwise, Mean
+from derive.torch_layout import INDENT, WIDTH, blocks_of, identifier, returned_pair, tuple_of, unpacked
 from derive.torch_printer import torch_code
-
-WIDTH = 120
-INDENT = 8
-#: Names that the generated methods use themselves; a quantity of such a name gets an underscore.
-TAKEN = {"self", "p", "a", "bias", "blocks", "states", "math", "torch", "F", "Tensor", "Parameters"}
-TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 
 
 class Lines:
@@ -28,15 +20,14 @@ class Lines:
         self.cell, self.plan = plan.cell, plan
         cell = plan.cell
         instructions = (*plan.before, *plan.step)
-        self.names = {s: _identifier(s.name) for i in instructions for s in (*defines(i), *uses(i))}
-        self.names |= {cell.previous(s): _identifier(cell.previous(s).name) for s in cell.states}
+        self.names = {s: identifier(s.name) for i in instructions for s in (*defines(i), *uses(i))}
+        self.names |= {cell.previous(s): identifier(cell.previous(s).name) for s in cell.states}
         self.names |= {cell.input: "x"}
         self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
         self.names |= {p.symbol: f"self.{p.name}" for p in plan.constants}
         cuts = (i for i in plan.step if isinstance(i, Cut))
         self.projected = {p.operand for i in cuts for p in i.products if p.stack.optional}
         self.numbers = frozenset(p.symbol for p in plan.constants)
-        self.spellings = dict.fromkeys(cell.nonlinearities[:1], "self.activation({x})")
 
     @property
     def before(self) -> list[str]:
@@ -46,22 +37,38 @@ class Lines:
             if s in self.plan.constant:  # the steps find it beside what differs from step to step
                 size = "1" if self.cell.sizes[s] == "1" else "-1"
                 lines.append(f"{self.names[s]} = {self.names[s]}.expand(*x.shape[:-1], {size})")
-        return [*lines, f"return {_tuple(self.names[s] for s in self.plan.carried)}"]
+        return [*lines, f"return {tuple_of(self.names[s] for s in self.plan.carried)}"]
 
     @property
     def step(self) -> list[tuple[str, list[str]]]:
         """The body of ``step``: sections, each a comment and its lines."""
-        read = {u for i in self.plan.step for u in uses(i)} | {Symbol(s) for s in self.cell.states}
+        read = {u for i in self.plan.step for u in uses(i)} | set(self.plan.reverse.saved) - {self.cell.input}
+        read |= {Symbol(s) for s in self.cell.states}
         carried = [self.names[s] if s in read else "_" for s in self.plan.carried]
         previous = [self.names[s] if s in read else "_" for s in map(self.cell.previous, self.cell.states)]
-        head = [f"{_targets(names)} = {source}" for names, source in ((previous, "states"), (carried, "a"))]
+        head = [f"{tuple_of(names)} = {source}" for names, source in ((previous, "states"), (carried, "a"))]
         head = [line for line, names in zip(head, (previous, carried), strict=True) if set(names) != {"_"}]
         found = [("", head)] if head else []
-        for title, instructions in groupby(self.plan.step, self._section):
-            found.append((title, [line for i in instructions for line in self._lines(i)]))
-        returned = f"return {_tuple(self.names[Symbol(s)] for s in self.cell.states)}"
-        found[-1][1].append(returned)
+        for title, pairs in groupby(zip(self._sections(), self.plan.step, strict=True), lambda pair: pair[0]):
+            found.append((title, [line for _, i in pairs for line in self._lines(i)]))
+        states = [self.names[Symbol(s)] for s in self.cell.states]
+        found[-1][1].extend(returned_pair(states, self.saved, "saved"))
         return found
+
+    @property
+    def saved(self) -> list[str]:
+        """What a step hands to the backward pass beside input and states."""
+        apart = {self.cell.input, *map(Symbol, self.cell.states), *map(self.cell.previous, self.cell.states)}
+        return [self.names[q] for q in self.plan.reverse.saved if q not in apart]
+
+    def _sections(self) -> list[str]:
+        """The section of every instruction; what the author did not name belongs to what follows it."""
+        authors = {line.target for line in self.cell.lines}
+        titles: list[str] = []
+        for i in reversed(self.plan.step):
+            unnamed = isinstance(i, Elementwise | Mean) and i.target not in authors
+            titles.append(titles[-1] if unnamed and titles else self._section(i))
+        return titles[::-1]
 
     def _section(self, instruction: Instruction) -> str:
         if any(d.name in self.cell.states or d in self.projected for d in defines(instruction)):
@@ -75,7 +82,7 @@ class Lines:
     def _lines(self, instruction: Instruction) -> list[str]:
         match instruction:
             case Elementwise():
-                text = torch_code(instruction.expr, self.names, numbers=self.numbers, spellings=self.spellings)
+                text = torch_code(instruction.expr, self.names, numbers=self.numbers)
                 return [f"{self.names[instruction.target]} = {text}"]
             case Mean():
                 operands = [self.names[o] for o in instruction.operands]
@@ -99,14 +106,14 @@ class Lines:
         names = [self.names[n] for n in cut.names]
         if any(product.stack.optional for product in cut.products):
             (product,) = cut.products
-            text = f"{self.names[product.operand]} if {self._weight(product)} is None else {text}"
+            text = f"{self.names[product.operand]} if {_weight(product)} is None else {text}"
         if len(names) == 1:
             return [*lines, f"{names[0]} = {text}"]
         blocks = f"({text})" if " + " in text else text
         line = f"{', '.join(names)} = {blocks}.chunk({len(names)}, -1)"
         if len(line) + INDENT <= WIDTH:
             return [*lines, line]
-        return [*lines, f"blocks = {text}", *_long_targets(names, f"blocks.chunk({len(names)}, -1)")]
+        return [*lines, f"blocks = {text}", *unpacked(names, f"blocks.chunk({len(names)}, -1)")]
 
     def _sum(self, products: Sequence[Product], carried: Symbol | None = None) -> tuple[list[str], str]:
         """A sum of products, and the lines that prepare it."""
@@ -117,41 +124,10 @@ class Lines:
             if len(biases) > 1:
                 lines.append(f"bias = None if {biases[0]} is None else {' + '.join(biases)}")
                 biases = ["bias"]
-            summands.append(f"F.linear({', '.join([self.names[product.operand], self._weight(product), *biases])})")
+            summands.append(f"F.linear({', '.join([self.names[product.operand], _weight(product), *biases])})")
         return lines, " + ".join(summands)
 
-    def _weight(self, product: Product) -> str:
-        """A stack of weights, or a slice of it."""
-        first, last, count = product.first, product.first + len(product.targets), len(product.stack.blocks)
-        tensor, rows = f"p.{product.stack.name}", "self.hidden_size"
-        if last - first == count:
-            return tensor
-        if product.stack.blocks[0].rows != HIDDEN:  # it differs from layer to layer
-            blocks = f"{tensor}.unflatten(0, ({count}, -1))"
-            return f"{blocks}[{first}]" if last == first + 1 else f"{blocks}[{first}:{last}].flatten(0, 1)"
-        start = "" if first == 0 else f"{first} * {rows}" if first > 1 else rows
-        end = "" if last == count else f"{last} * {rows}" if last > 1 else rows
-        return f"{tensor}[{start} : {end}]".replace("[ :", "[:").replace(": ]", ":]")
 
-
-def _identifier(name: str) -> str:
-    """A quantity's name as a Python name."""
-    name = re.sub(r"\W", "_", name)
-    return f"{name}_" if name in TAKEN or keyword.iskeyword(name) else name
-
-
-def _tuple(items: Iterable[str]) -> str:
-    parts = list(items)
-    return f"({parts[0]},)" if len(parts) == 1 else ", ".join(parts)
-
-
-def _targets(names: Sequence[str]) -> str:
-    return f"({names[0]},)" if len(names) == 1 else ", ".join(names)
-
-
-def _long_targets(names: Sequence[str], value: str) -> list[str]:
-    """An assignment to many names, one a line where they do not fit on one."""
-    line = f"{', '.join(names)} = {value}"
-    if len(line) + INDENT <= WIDTH:
-        return [line]
-    return ["(", *(f"    {name}," for name in names), f") = {value}"]
+def _weight(product: Product) -> str:
+    """The blocks of a stack that a product multiplies."""
+    return blocks_of(product.stack, product.first, len(product.targets))

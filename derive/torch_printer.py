@@ -66,21 +66,20 @@ def torch_code(
     names: Mapping[Symbol, str] | None = None,
     *,
     numbers: frozenset[Symbol] = frozenset(),
-    spellings: Mapping[str, str] | None = None,
 ) -> str:
     """The expression as PyTorch text.
 
     names: how quantities are spelled, where not by their own name (``p.gain``). numbers: symbols that stand for Python
-    numbers, not tensors. spellings: templates for activations by name, in the place of their own.
+    numbers, not tensors.
 
     Raises UnsupportedExpression naming the node that has no PyTorch spelling, and what to do.
     """
-    return _Torch(names or {}, numbers, spellings or {}).text(expr)
+    return _Torch(names or {}, numbers).text(expr)
 
 
 class _Torch:
-    def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol], spellings: Mapping[str, str]) -> None:
-        self.names, self.numbers, self.spellings = names, numbers, spellings
+    def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol]) -> None:
+        self.names, self.numbers = names, numbers
 
     def text(self, node: Basic) -> str:
         """The text of a node; a number in any disguise (√2, π/4) is a number."""
@@ -208,8 +207,6 @@ class _Torch:
 
     def _template(self, node: Activation) -> str:
         """The spelling of an activation; "" where its formula is printed, as PyTorch wants numbers as parameters."""
-        if type(node).__name__ in self.spellings:
-            return self.spellings[type(node).__name__]
         x, *parameters = node.args
         spelled = not self.is_number(x) and all(self.is_number(p) for p in parameters)
         return getattr(node, "torch", "") if spelled else ""

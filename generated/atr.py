@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class ATREquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "p_", "i", "f")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -51,13 +53,16 @@ class ATREquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         p_ = F.linear(x, p.weight_ih)
         return (p_,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (p_,) = a
 
@@ -70,7 +75,46 @@ class ATREquations:
 
         # New state
         h = i * p_ + f * h_prev
-        return (h,)
+        return (h,), (p_, i, f)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, p_, i, f = saved
+        dh_da_f = h_prev * f * (1 - f)
+        dh_da_i = p_ * i * (1 - i)
+        return dh_da_f, dh_da_i, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_f, dh_da_i, f = local
+        d_a_f = d_h * dh_da_f
+        d_a_i = d_h * dh_da_i
+        d_q = d_a_i - d_a_f
+        d_h_prev = d_h * f + d_q @ p.weight_hh
+        return (d_h_prev,), (d_h, d_a_f, d_a_i, d_q)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_a_f, d_a_i, d_q = kept
+        x, h_prev, _, i, _ = saved
+        d_p = d_a_i + d_a_f + d_h * i
+        d_x = d_p @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_p, x),
+            weight_hh=outer(d_q, h_prev),
+        )
 
 
 class ATR(ATREquations, RecurrentLayer):
@@ -87,6 +131,7 @@ class ATR(ATREquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

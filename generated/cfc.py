@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -43,6 +44,7 @@ class CfCEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "tanh_z", "z", "g", "k", "s")
     options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
 
     t: float
@@ -65,13 +67,16 @@ class CfCEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -79,7 +84,8 @@ class CfCEquations:
         a_z = a_x + F.linear(h_prev, p.weight_hh)
 
         # Gates
-        z = self.alpha * torch.tanh(self.beta * a_z)
+        tanh_z = torch.tanh(self.beta * a_z)
+        z = self.alpha * tanh_z
 
         # Affine maps
         a_g, a_k, u, v = F.linear(z, p.weight_zh, p.bias_zh).chunk(4, -1)
@@ -91,7 +97,54 @@ class CfCEquations:
 
         # New state
         h = g * (1 - s) + s * k
-        return (h,)
+        return (h,), (tanh_z, z, g, k, s)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, tanh_z, _, g, k, s = saved
+        dh_dv = (k - g) * s * (1 - s)
+        dh_da_k = s * (1 - k**2)
+        dh_da_g = (1 - s) * (1 - g**2)
+        dz_da_z = self.alpha * self.beta * (1 - tanh_z**2)
+        return dh_dv, dh_da_k, dh_da_g, dz_da_z
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_dv, dh_da_k, dh_da_g, dz_da_z = local
+        d_v = d_h * dh_dv
+        d_u = d_v * self.t
+        d_a_k = d_h * dh_da_k
+        d_a_g = d_h * dh_da_g
+        d_a = torch.cat((d_a_g, d_a_k, d_u, d_v), -1)
+        d_z = d_a @ p.weight_zh
+        d_a_z = d_z * dz_da_z
+        d_h_prev = d_a_z @ p.weight_hh
+        return (d_h_prev,), (d_a, d_a_z)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_z = kept
+        x, h_prev, _, z, _, _, _ = saved
+        d_x = d_a_z @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_z, x),
+            weight_hh=outer(d_a_z, h_prev),
+            bias=total(d_a_z),
+            weight_zh=outer(d_a, z),
+            bias_zh=total(d_a),
+        )
 
 
 class CfC(CfCEquations, RecurrentLayer):
@@ -111,6 +164,7 @@ class CfC(CfCEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

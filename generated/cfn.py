@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class CFNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "t", "i", "tanh_h_prev", "tanh_a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -51,14 +53,17 @@ class CFNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_it, a_ii, a_h = F.linear(x, p.weight_ih).chunk(3, -1)
         tanh_a_h = torch.tanh(a_h)
         return a_it, a_ii, tanh_a_h
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         a_it, a_ii, tanh_a_h = a
 
@@ -70,8 +75,52 @@ class CFNEquations:
         i = torch.sigmoid(a_ii + a_hi)
 
         # New state
-        h = t * torch.tanh(h_prev) + i * tanh_a_h
-        return (h,)
+        tanh_h_prev = torch.tanh(h_prev)
+        h = t * tanh_h_prev + i * tanh_a_h
+        return (h,), (t, i, tanh_h_prev, tanh_a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, t, i, tanh_h_prev, tanh_a_h = saved
+        dh_da_i = tanh_a_h * i * (1 - i)
+        dh_da_t = tanh_h_prev * t * (1 - t)
+        dh_dh_prev = t * (1 - tanh_h_prev**2)
+        return dh_da_i, dh_da_t, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_i, dh_da_t, dh_dh_prev = local
+        d_a_i = d_h * dh_da_i
+        d_a_t = d_h * dh_da_t
+        d_a = torch.cat((d_a_t, d_a_i), -1)
+        d_h_prev = d_h * dh_dh_prev + d_a @ p.weight_hh
+        return (d_h_prev,), (d_a, d_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_h = kept
+        x, h_prev, _, i, _, tanh_a_h = saved
+        d_a_t, d_a_i = d_a.chunk(2, -1)
+        d_a_h = d_h * i * (1 - tanh_a_h**2)
+        d_a_x = torch.cat((d_a_t, d_a_i, d_a_h), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a),
+        )
 
 
 class CFN(CFNEquations, RecurrentLayer):
@@ -88,6 +137,7 @@ class CFN(CFNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

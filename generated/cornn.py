@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class CoRNNEquations:
 
     states = ("h", "z")
     Parameters = Parameters
+    saved = ("x", "h_prev", "z_prev", "tanh_a_z")
     options = {"dt": 0.01, "gamma": 1.0, "epsilon": 1.0}
 
     dt: float
@@ -58,13 +60,16 @@ class CoRNNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, z_prev = states
         (a_x,) = a
 
@@ -72,9 +77,49 @@ class CoRNNEquations:
         a_z = a_x + F.linear(h_prev, p.weight_hh) + F.linear(z_prev, p.weight_zh)
 
         # New state
-        z = z_prev + self.dt * (torch.tanh(a_z) - self.gamma * h_prev - self.epsilon * z_prev)
+        tanh_a_z = torch.tanh(a_z)
+        z = z_prev + self.dt * (tanh_a_z - self.gamma * h_prev - self.epsilon * z_prev)
         h = h_prev + self.dt * z
-        return h, z
+        return (h, z), (tanh_a_z,)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, tanh_a_z = saved
+        dz_da_z = self.dt * (1 - tanh_a_z**2)
+        return (dz_da_z,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_z_next = d_states
+        (dz_da_z,) = local
+        d_z = d_z_next + d_h * self.dt
+        d_a_z = d_z * dz_da_z
+        d_h_prev = d_h - d_z * self.dt * self.gamma + d_a_z @ p.weight_hh
+        d_z_prev = d_z * (1 - self.dt * self.epsilon) + d_a_z @ p.weight_zh
+        return (d_h_prev, d_z_prev), (d_a_z,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a_z,) = kept
+        x, h_prev, z_prev, _ = saved
+        d_x = d_a_z @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_z, x),
+            weight_hh=outer(d_a_z, h_prev),
+            bias=total(d_a_z),
+            weight_zh=outer(d_a_z, z_prev),
+        )
 
 
 class CoRNN(CoRNNEquations, RecurrentLayer):
@@ -94,6 +139,7 @@ class CoRNN(CoRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

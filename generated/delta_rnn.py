@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -42,6 +43,7 @@ class DeltaRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "u", "v", "z", "r", "h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -61,14 +63,17 @@ class DeltaRNNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         u = F.linear(x, p.weight_ih)
         r = torch.sigmoid(u + p.b_r)
         return u, r
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         u, r = a
 
@@ -80,7 +85,54 @@ class DeltaRNNEquations:
 
         # New state
         h = torch.tanh((1 - r) * z + r * h_prev)
-        return (h,)
+        return (h,), (u, v, z, r)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, u, _, z, r, h = saved
+        dh_da_h = 1 - h**2
+        da_h_da_z = (1 - r) * (1 - z**2)
+        da_z_dv = p.alpha * u + p.beta_1
+        return dh_da_h, da_h_da_z, da_z_dv, r
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h, da_h_da_z, da_z_dv, r = local
+        d_a_h = d_h * dh_da_h
+        d_a_z = d_a_h * da_h_da_z
+        d_v = d_a_z * da_z_dv
+        d_h_prev = d_a_h * r + d_v @ p.weight_hh
+        return (d_h_prev,), (d_a_h, d_a_z, d_v)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_a_z, d_v = kept
+        x, h_prev, u, v, z, r, _ = saved
+        d_r = d_a_h * (h_prev - z)
+        d_a_r = d_r * r * (1 - r)
+        d_u = d_a_z * (p.alpha * v + p.beta_2) + d_a_r
+        d_x = d_u @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_u, x),
+            weight_hh=outer(d_v, h_prev),
+            alpha=total(d_a_z * v * u),
+            beta_1=total(d_a_z * v),
+            beta_2=total(d_a_z * u),
+            b=total(d_a_z),
+            b_r=total(d_a_r),
+        )
 
 
 class DeltaRNN(DeltaRNNEquations, RecurrentLayer):
@@ -97,6 +149,7 @@ class DeltaRNN(DeltaRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

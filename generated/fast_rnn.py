@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class FastRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -54,7 +56,7 @@ class FastRNNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         sigmoid_alpha = torch.sigmoid(p.alpha)
@@ -63,8 +65,11 @@ class FastRNNEquations:
         sigmoid_beta = sigmoid_beta.expand(*x.shape[:-1], 1)
         return a_x, sigmoid_alpha, sigmoid_beta
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         a_x, sigmoid_alpha, sigmoid_beta = a
 
@@ -76,7 +81,47 @@ class FastRNNEquations:
 
         # New state
         h = sigmoid_alpha * h_tilde + sigmoid_beta * h_prev
-        return (h,)
+        return (h,), (h_tilde, sigmoid_alpha, sigmoid_beta)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, h_tilde, sigmoid_alpha, sigmoid_beta = saved
+        dh_da_h_tilde = sigmoid_alpha * (1 - h_tilde**2)
+        return dh_da_h_tilde, sigmoid_beta
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h_tilde, sigmoid_beta = local
+        d_a_h_tilde = d_h * dh_da_h_tilde
+        d_h_prev = d_h * sigmoid_beta + d_a_h_tilde @ p.weight_hh
+        return (d_h_prev,), (d_h, d_a_h_tilde)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_a_h_tilde = kept
+        x, h_prev, h_tilde, sigmoid_alpha, sigmoid_beta = saved
+        d_sigmoid_beta = (d_h * h_prev).sum(-1, keepdim=True)
+        d_sigmoid_alpha = (d_h * h_tilde).sum(-1, keepdim=True)
+        d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h_tilde, x),
+            weight_hh=outer(d_a_h_tilde, h_prev),
+            bias=total(d_a_h_tilde),
+            alpha=(d_sigmoid_alpha * sigmoid_alpha * (1 - sigmoid_alpha)).sum(),
+            beta=(d_sigmoid_beta * sigmoid_beta * (1 - sigmoid_beta)).sum(),
+        )
 
 
 class FastRNN(FastRNNEquations, RecurrentLayer):
@@ -93,6 +138,7 @@ class FastRNN(FastRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -49,6 +50,7 @@ class FullGateRecurrenceLSTMEquations:
 
     states = ("h", "c", "j", "f", "o")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "j_prev", "f_prev", "o_prev", "j", "f", "g", "c", "o", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -71,14 +73,17 @@ class FullGateRecurrenceLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
         a_x = F.linear(x, p.weight_ih, bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev, j_prev, f_prev, o_prev = states
         (a_x,) = a
 
@@ -97,8 +102,73 @@ class FullGateRecurrenceLSTMEquations:
         # New state
         c = f * c_prev + j * g
         o = torch.sigmoid(a_o + u_o + p.p_o * c)
-        h = o * torch.tanh(c)
-        return h, c, j, f, o
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        return (h, c, j, f, o), (g, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, _, _, _, j, f, g, _, o, tanh_c = saved
+        do_da_o = o * (1 - o)
+        dh_dc = o * (1 - tanh_c**2)
+        dc_da_g = j * (1 - g**2)
+        df_da_f = f * (1 - f)
+        dj_da_j = j * (1 - j)
+        return tanh_c, do_da_o, dh_dc, dc_da_g, c_prev, df_da_f, g, dj_da_j, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next, d_j_next, d_f_next, d_o_next = d_states
+        tanh_c, do_da_o, dh_dc, dc_da_g, c_prev, df_da_f, g, dj_da_j, f = local
+        d_o = d_o_next + d_h * tanh_c
+        d_a_o = d_o * do_da_o
+        d_c = d_c_next + d_a_o * p.p_o + d_h * dh_dc
+        d_a_g = d_c * dc_da_g
+        d_f = d_f_next + d_c * c_prev
+        d_a_f = d_f * df_da_f
+        d_j = d_j_next + d_c * g
+        d_a_j = d_j * dj_da_j
+        d_u_o = d_a_o
+        d_u_f = d_a_f
+        d_u_j = d_a_j
+        d_a = torch.cat((d_a_j, d_a_f, d_a_g, d_a_o), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_a_j * p.p_j + d_a_f * p.p_f + d_c * f
+        d_a_j2 = torch.cat((d_u_j, d_u_f, d_u_o), -1)
+        d_j_prev = d_a_j2 @ p.weight_jh
+        d_f_prev = d_a_j2 @ p.weight_fh
+        d_o_prev = d_a_j2 @ p.weight_oh
+        return (d_h_prev, d_c_prev, d_j_prev, d_f_prev, d_o_prev), (d_a, d_a_j2)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_j2 = kept
+        x, h_prev, c_prev, j_prev, f_prev, o_prev, _, _, _, c, _, _ = saved
+        d_a_j, d_a_f, _, d_a_o = d_a.chunk(4, -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias_ih=total(d_a),
+            bias_hh=total(d_a),
+            weight_jh=outer(d_a_j2, j_prev),
+            weight_fh=outer(d_a_j2, f_prev),
+            weight_oh=outer(d_a_j2, o_prev),
+            p_j=total(d_a_j * c_prev),
+            p_f=total(d_a_f * c_prev),
+            p_o=total(d_a_o * c),
+        )
 
 
 class FullGateRecurrenceLSTM(FullGateRecurrenceLSTMEquations, RecurrentLayer):
@@ -115,6 +185,7 @@ class FullGateRecurrenceLSTM(FullGateRecurrenceLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c, j, f, o) = layer(input, (h, c, j, f, o))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

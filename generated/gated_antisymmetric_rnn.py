@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class GatedAntisymmetricRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "tanh_h")
     options = {"epsilon": 0.01, "gamma": 0.01}
 
     epsilon: float
@@ -60,13 +62,16 @@ class GatedAntisymmetricRNNEquations:
         weight_hh = p.weight_hh - p.weight_hh.t()
         return p._replace(weight_hh=weight_hh)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias_ih)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -83,8 +88,50 @@ class GatedAntisymmetricRNNEquations:
         z = torch.sigmoid(a_ + a_z)
 
         # New state
-        h = h_prev + self.epsilon * z * torch.tanh(a_ + a_h)
-        return (h,)
+        tanh_h = torch.tanh(a_ + a_h)
+        h = h_prev + self.epsilon * z * tanh_h
+        return (h,), (z, tanh_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, z, tanh_h = saved
+        dh_da_h = self.epsilon * z * (1 - tanh_h**2)
+        dh_da_z = self.epsilon * tanh_h * z * (1 - z)
+        return dh_da_h, dh_da_z
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h, dh_da_z = local
+        d_a_h = d_h * dh_da_h
+        d_a_z = d_h * dh_da_z
+        d_a = d_a_z + d_a_h
+        d_a_a = d_a
+        d_h_prev = d_h - d_a * self.gamma + d_a_a @ p.weight_hh
+        return (d_h_prev,), (d_a_h, d_a_z, d_a_a)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_a_z, d_a_a = kept
+        x, h_prev, _, _ = saved
+        d_a2 = torch.cat((d_a_z, d_a_h), -1)
+        d_x = d_a2 @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a2, x),
+            weight_hh=outer(d_a_a, h_prev),
+            bias_ih=total(d_a2),
+        )
 
 
 class GatedAntisymmetricRNN(GatedAntisymmetricRNNEquations, RecurrentLayer):
@@ -103,6 +150,7 @@ class GatedAntisymmetricRNN(GatedAntisymmetricRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -43,6 +44,7 @@ class GILRLSTMEquations:
 
     states = ("h", "c", "s")
     Parameters = Parameters
+    saved = ("x", "c_prev", "s_prev", "k", "u", "f", "i", "o", "z", "c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -59,7 +61,7 @@ class GILRLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_k, a_u = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih).chunk(2, -1)
         k = torch.sigmoid(a_k)
@@ -67,8 +69,11 @@ class GILRLSTMEquations:
         a_x = F.linear(x, p.weight_ih[2 * self.hidden_size :], p.bias)
         return k, u, a_x
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, c_prev, s_prev = states
         k, u, a_x = a
 
@@ -85,7 +90,61 @@ class GILRLSTMEquations:
         s = k * s_prev + (1 - k) * u
         c = f * c_prev + i * z
         h = o * c
-        return h, c, s
+        return (h, c, s), (k, u, f, i, o, z)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, c_prev, _, k, _, f, i, o, z, c = saved
+        dc_da_z = i * (1 - z**2)
+        dh_da_o = c * o * (1 - o)
+        dc_da_i = z * i * (1 - i)
+        dc_da_f = c_prev * f * (1 - f)
+        return o, dc_da_z, dh_da_o, dc_da_i, dc_da_f, f, k
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next, d_s = d_states
+        o, dc_da_z, dh_da_o, dc_da_i, dc_da_f, f, k = local
+        d_c = d_c_next + d_h * o
+        d_a_z = d_c * dc_da_z
+        d_a_o = d_h * dh_da_o
+        d_a_i = d_c * dc_da_i
+        d_a_f = d_c * dc_da_f
+        d_h_prev = torch.zeros_like(d_h)
+        d_c_prev = d_c * f
+        d_a = torch.cat((d_a_f, d_a_i, d_a_o, d_a_z), -1)
+        d_s_prev = d_s * k + d_a @ p.weight_sh
+        return (d_h_prev, d_c_prev, d_s_prev), (d_a, d_s)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_s = kept
+        x, _, s_prev, k, u, _, _, _, _, _ = saved
+        d_a_f, d_a_i, d_a_o, d_a_z = d_a.chunk(4, -1)
+        d_u = d_s * (1 - k)
+        d_a_u = d_u * (1 - u**2)
+        d_k = d_s * (s_prev - u)
+        d_a_k = d_k * k * (1 - k)
+        d_a_x = torch.cat((d_a_k, d_a_u, d_a_f, d_a_i, d_a_o, d_a_z), -1)
+        d_a_ih = torch.cat((d_a_k, d_a_u), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            bias_ih=total(d_a_ih),
+            bias=total(d_a),
+            weight_sh=outer(d_a, s_prev),
+        )
 
 
 class GILRLSTM(GILRLSTMEquations, RecurrentLayer):
@@ -102,6 +161,7 @@ class GILRLSTM(GILRLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c, s) = layer(input, (h, c, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

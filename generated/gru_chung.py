@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -39,6 +40,7 @@ class GRUChungEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "r", "z", "rh", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -54,13 +56,16 @@ class GRUChungEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -81,7 +86,52 @@ class GRUChungEquations:
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
-        return (h,)
+        return (h,), (r, z, rh, h_tilde)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, r, z, _, h_tilde = saved
+        dh_da_h_tilde = z * (1 - h_tilde**2)
+        dh_da_z = (h_tilde - h_prev) * z * (1 - z)
+        drh_da_r = h_prev * r * (1 - r)
+        dh_dh_prev = 1 - z
+        return dh_da_h_tilde, dh_da_z, drh_da_r, r, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h_tilde, dh_da_z, drh_da_r, r, dh_dh_prev = local
+        d_a_h_tilde = d_h * dh_da_h_tilde
+        d_rh = d_a_h_tilde @ p.weight_hh[2 * self.hidden_size :]
+        d_a_z = d_h * dh_da_z
+        d_a_r = d_rh * drh_da_r
+        d_a = torch.cat((d_a_r, d_a_z), -1)
+        d_h_prev = d_rh * r + d_h * dh_dh_prev + d_a @ p.weight_hh[: 2 * self.hidden_size]
+        return (d_h_prev,), (d_a, d_a_h_tilde)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_h_tilde = kept
+        x, h_prev, _, _, rh, _ = saved
+        d_a_r, d_a_z = d_a.chunk(2, -1)
+        d_a_x = torch.cat((d_a_r, d_a_z, d_a_h_tilde), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=torch.cat((outer(d_a, h_prev), outer(d_a_h_tilde, rh))),
+            bias=total(d_a_x),
+        )
 
 
 class GRUChung(GRUChungEquations, RecurrentLayer):
@@ -98,6 +148,7 @@ class GRUChung(GRUChungEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

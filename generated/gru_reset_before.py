@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -40,6 +41,7 @@ class GRUResetBeforeEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "r", "z", "rh", "n")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -56,14 +58,17 @@ class GRUResetBeforeEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
         a_x = F.linear(x, p.weight_ih, bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -84,7 +89,52 @@ class GRUResetBeforeEquations:
 
         # New state
         h = (1 - z) * n + z * h_prev
-        return (h,)
+        return (h,), (r, z, rh, n)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, r, z, _, n = saved
+        dh_da_n = (1 - z) * (1 - n**2)
+        dh_da_z = (h_prev - n) * z * (1 - z)
+        drh_da_r = h_prev * r * (1 - r)
+        return dh_da_n, dh_da_z, drh_da_r, r, z
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_n, dh_da_z, drh_da_r, r, z = local
+        d_a_n = d_h * dh_da_n
+        d_rh = d_a_n @ p.weight_hh[2 * self.hidden_size :]
+        d_a_z = d_h * dh_da_z
+        d_a_r = d_rh * drh_da_r
+        d_a = torch.cat((d_a_r, d_a_z), -1)
+        d_h_prev = d_rh * r + d_h * z + d_a @ p.weight_hh[: 2 * self.hidden_size]
+        return (d_h_prev,), (d_a, d_a_n)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_n = kept
+        x, h_prev, _, _, rh, _ = saved
+        d_a_r, d_a_z = d_a.chunk(2, -1)
+        d_a_x = torch.cat((d_a_r, d_a_z, d_a_n), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=torch.cat((outer(d_a, h_prev), outer(d_a_n, rh))),
+            bias_ih=total(d_a_x),
+            bias_hh=total(d_a_x),
+        )
 
 
 class GRUResetBefore(GRUResetBeforeEquations, RecurrentLayer):
@@ -101,6 +151,7 @@ class GRUResetBefore(GRUResetBeforeEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -41,6 +42,7 @@ class IntersectionRNNEquations:
 
     states = ("y", "h")
     Parameters = Parameters
+    saved = ("x", "h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -57,14 +59,17 @@ class IntersectionRNNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         a_y = F.linear(x, p.weight_skip)
         return a_x, a_y
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, h_prev = states
         a_x, a_y = a
 
@@ -80,7 +85,53 @@ class IntersectionRNNEquations:
         # New state
         y = g_y * a_y + (1 - g_y) * y_in
         h = g_h * h_prev + (1 - g_h) * h_in
-        return y, h
+        return (y, h), (y_in, h_in, g_y, g_h, a_y)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, y_in, h_in, g_y, g_h, a_y = saved
+        dh_da_g_h = (h_prev - h_in) * g_h * (1 - g_h)
+        dy_da_g_y = (a_y - y_in) * g_y * (1 - g_y)
+        dh_da_h_in = (1 - g_h) * (1 - h_in**2)
+        dy_da_y_in = (1 - g_y) * torch.where(y_in > 0, torch.full_like(y_in, 1), 0)
+        return dh_da_g_h, dy_da_g_y, dh_da_h_in, dy_da_y_in, g_h
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_y, d_h = d_states
+        dh_da_g_h, dy_da_g_y, dh_da_h_in, dy_da_y_in, g_h = local
+        d_a_g_h = d_h * dh_da_g_h
+        d_a_g_y = d_y * dy_da_g_y
+        d_a_h_in = d_h * dh_da_h_in
+        d_a_y_in = d_y * dy_da_y_in
+        d_y_prev = torch.zeros_like(d_y)
+        d_a = torch.cat((d_a_y_in, d_a_h_in, d_a_g_y, d_a_g_h), -1)
+        d_h_prev = d_h * g_h + d_a @ p.weight_hh
+        return (d_y_prev, d_h_prev), (d_a, d_y)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_y = kept
+        x, h_prev, _, _, g_y, _, _ = saved
+        d_a_y = d_y * g_y
+        d_x = d_a @ p.weight_ih + d_a_y @ p.weight_skip if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a),
+            weight_skip=outer(d_a_y, x),
+        )
 
 
 class IntersectionRNN(IntersectionRNNEquations, RecurrentLayer):
@@ -97,6 +148,7 @@ class IntersectionRNN(IntersectionRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (y, h) = layer(input, (y, h))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class JordanRNNEquations:
 
     states = ("y",)
     Parameters = Parameters
+    saved = ("x", "y_prev", "h", "y")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -52,13 +54,16 @@ class JordanRNNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (y_prev,) = states
         (a_x,) = a
 
@@ -73,7 +78,47 @@ class JordanRNNEquations:
 
         # New state
         y = torch.sigmoid(a_y)
-        return (y,)
+        return (y,), (h,)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, h, y = saved
+        dy_da_y = y * (1 - y)
+        dh_da_h = h * (1 - h)
+        return dy_da_y, dh_da_h
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_y,) = d_states
+        dy_da_y, dh_da_h = local
+        d_a_y = d_y * dy_da_y
+        d_h = d_a_y @ p.weight_hh[self.hidden_size :]
+        d_a_h = d_h * dh_da_h
+        d_y_prev = d_a_h @ p.weight_hh[: self.hidden_size]
+        return (d_y_prev,), (d_a_y, d_a_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_y, d_a_h = kept
+        x, y_prev, h, _ = saved
+        d_x = d_a_h @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h, x),
+            weight_hh=torch.cat((outer(d_a_h, y_prev), outer(d_a_y, h))),
+            bias_hh=total(d_a_y),
+            bias=total(d_a_h),
+        )
 
 
 class JordanRNN(JordanRNNEquations, RecurrentLayer):
@@ -90,6 +135,7 @@ class JordanRNN(JordanRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, y = layer(input, y)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -37,6 +37,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -66,6 +67,31 @@ class LayerNormLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = (
+        "x",
+        "h_prev",
+        "c_prev",
+        "u_i",
+        "u_f",
+        "u_g",
+        "u_o",
+        "v_i",
+        "v_f",
+        "v_g",
+        "v_o",
+        "mu_u",
+        "mu_v",
+        "s_u",
+        "s_v",
+        "i",
+        "f",
+        "g",
+        "o",
+        "c",
+        "mean_c",
+        "mean_v_h",
+        "tanh_h",
+    )
     options = {"epsilon": 1e-05}
 
     epsilon: float
@@ -97,7 +123,7 @@ class LayerNormLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         u_i, u_f, u_g, u_o = F.linear(x, p.weight_ih).chunk(4, -1)
         mu_u = torch.cat((u_i, u_f, u_g, u_o), -1).mean(-1, keepdim=True)
@@ -109,8 +135,11 @@ class LayerNormLSTMEquations:
         s_u = torch.sqrt(mean_s_u + self.epsilon)
         return u_i, u_f, u_g, u_o, mu_u, s_u
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         u_i, u_f, u_g, u_o, mu_u, s_u = a
 
@@ -132,15 +161,258 @@ class LayerNormLSTMEquations:
 
         # New state
         c = f * c_prev + i * g
-
-        # Gates
         mean_c = c.mean(-1, keepdim=True)
         v_h = (c - mean_c) ** 2
         mean_v_h = v_h.mean(-1, keepdim=True)
+        tanh_h = torch.tanh(p.gamma * (c - mean_c) / torch.sqrt(mean_v_h + self.epsilon) + p.b_c)
+        h = o * tanh_h
+        saved = (
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            v_i,
+            v_f,
+            v_g,
+            v_o,
+            mu_u,
+            mu_v,
+            s_u,
+            s_v,
+            i,
+            f,
+            g,
+            o,
+            mean_c,
+            mean_v_h,
+            tanh_h,
+        )
+        return (h, c), saved
 
-        # New state
-        h = o * torch.tanh(p.gamma * (c - mean_c) / torch.sqrt(mean_v_h + self.epsilon) + p.b_c)
-        return h, c
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, _, _, _, _, v_i, v_f, v_g, v_o, _, mu_v, _, s_v, i, f, g, o, c, mean_c, mean_v_h, tanh_h = saved
+        dh_da_tanh_h = o * (1 - tanh_h**2)
+        da_tanh_h_dmean_v_h = -0.5 * p.gamma * (c - mean_c) / (mean_v_h + self.epsilon) ** 1.5
+        dv_h_dmean_c = -2 * (c - mean_c)
+        da_tanh_h_dmean_c = -p.gamma / torch.sqrt(mean_v_h + self.epsilon)
+        dv_h_dc = 2 * (c - mean_c)
+        da_tanh_h_dc = p.gamma / torch.sqrt(mean_v_h + self.epsilon)
+        dh_da_o = tanh_h * o * (1 - o)
+        dc_da_g = i * (1 - g**2)
+        dc_da_f = c_prev * f * (1 - f)
+        dc_da_i = g * i * (1 - i)
+        da_i_ds_v = -p.beta_i * (v_i - mu_v) / s_v**2
+        da_f_ds_v = -p.beta_f * (v_f - mu_v) / s_v**2
+        da_g_ds_v = -p.beta_g * (v_g - mu_v) / s_v**2
+        da_o_ds_v = -p.beta_o * (v_o - mu_v) / s_v**2
+        ds_v_dmean_s_v = 0.5 / s_v
+        dv_s_v_dmu_v = -2 * (v_i - mu_v)
+        dv_s_v2_dmu_v = -2 * (v_f - mu_v)
+        dv_s_v3_dmu_v = -2 * (v_g - mu_v)
+        dv_s_v4_dmu_v = -2 * (v_o - mu_v)
+        da_i_dmu_v = -p.beta_i / s_v
+        da_f_dmu_v = -p.beta_f / s_v
+        da_g_dmu_v = -p.beta_g / s_v
+        da_o_dmu_v = -p.beta_o / s_v
+        dv_s_v4_dv_o = 2 * (v_o - mu_v)
+        da_o_dv_o = p.beta_o / s_v
+        dv_s_v3_dv_g = 2 * (v_g - mu_v)
+        da_g_dv_g = p.beta_g / s_v
+        dv_s_v2_dv_f = 2 * (v_f - mu_v)
+        da_f_dv_f = p.beta_f / s_v
+        dv_s_v_dv_i = 2 * (v_i - mu_v)
+        da_i_dv_i = p.beta_i / s_v
+        return (
+            dh_da_tanh_h,
+            da_tanh_h_dmean_v_h,
+            dv_h_dmean_c,
+            da_tanh_h_dmean_c,
+            dv_h_dc,
+            da_tanh_h_dc,
+            dh_da_o,
+            dc_da_g,
+            dc_da_f,
+            dc_da_i,
+            da_i_ds_v,
+            da_f_ds_v,
+            da_g_ds_v,
+            da_o_ds_v,
+            ds_v_dmean_s_v,
+            dv_s_v_dmu_v,
+            dv_s_v2_dmu_v,
+            dv_s_v3_dmu_v,
+            dv_s_v4_dmu_v,
+            da_i_dmu_v,
+            da_f_dmu_v,
+            da_g_dmu_v,
+            da_o_dmu_v,
+            dv_s_v4_dv_o,
+            da_o_dv_o,
+            dv_s_v3_dv_g,
+            da_g_dv_g,
+            dv_s_v2_dv_f,
+            da_f_dv_f,
+            dv_s_v_dv_i,
+            da_i_dv_i,
+            f,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        (
+            dh_da_tanh_h,
+            da_tanh_h_dmean_v_h,
+            dv_h_dmean_c,
+            da_tanh_h_dmean_c,
+            dv_h_dc,
+            da_tanh_h_dc,
+            dh_da_o,
+            dc_da_g,
+            dc_da_f,
+            dc_da_i,
+            da_i_ds_v,
+            da_f_ds_v,
+            da_g_ds_v,
+            da_o_ds_v,
+            ds_v_dmean_s_v,
+            dv_s_v_dmu_v,
+            dv_s_v2_dmu_v,
+            dv_s_v3_dmu_v,
+            dv_s_v4_dmu_v,
+            da_i_dmu_v,
+            da_f_dmu_v,
+            da_g_dmu_v,
+            da_o_dmu_v,
+            dv_s_v4_dv_o,
+            da_o_dv_o,
+            dv_s_v3_dv_g,
+            da_g_dv_g,
+            dv_s_v2_dv_f,
+            da_f_dv_f,
+            dv_s_v_dv_i,
+            da_i_dv_i,
+            f,
+        ) = local
+        d_a_tanh_h = d_h * dh_da_tanh_h
+        d_mean_v_h = (d_a_tanh_h * da_tanh_h_dmean_v_h).sum(-1, keepdim=True)
+        d_v_h = d_mean_v_h / self.hidden_size
+        d_mean_c = (d_v_h * dv_h_dmean_c + d_a_tanh_h * da_tanh_h_dmean_c).sum(-1, keepdim=True)
+        d_c = d_c_next + d_mean_c / self.hidden_size + d_v_h * dv_h_dc + d_a_tanh_h * da_tanh_h_dc
+        d_a_o = d_h * dh_da_o
+        d_a_g = d_c * dc_da_g
+        d_a_f = d_c * dc_da_f
+        d_a_i = d_c * dc_da_i
+        d_s_v = (d_a_i * da_i_ds_v + d_a_f * da_f_ds_v + d_a_g * da_g_ds_v + d_a_o * da_o_ds_v).sum(-1, keepdim=True)
+        d_mean_s_v = d_s_v * ds_v_dmean_s_v
+        d_v_s_v4 = 0.25 * d_mean_s_v / self.hidden_size
+        d_v_s_v3 = 0.25 * d_mean_s_v / self.hidden_size
+        d_v_s_v2 = 0.25 * d_mean_s_v / self.hidden_size
+        d_v_s_v = 0.25 * d_mean_s_v / self.hidden_size
+        d_mu_v = (
+            d_v_s_v * dv_s_v_dmu_v
+            + d_v_s_v2 * dv_s_v2_dmu_v
+            + d_v_s_v3 * dv_s_v3_dmu_v
+            + d_v_s_v4 * dv_s_v4_dmu_v
+            + d_a_i * da_i_dmu_v
+            + d_a_f * da_f_dmu_v
+            + d_a_g * da_g_dmu_v
+            + d_a_o * da_o_dmu_v
+        ).sum(-1, keepdim=True)
+        d_v_o = 0.25 * d_mu_v / self.hidden_size + d_v_s_v4 * dv_s_v4_dv_o + d_a_o * da_o_dv_o
+        d_v_g = 0.25 * d_mu_v / self.hidden_size + d_v_s_v3 * dv_s_v3_dv_g + d_a_g * da_g_dv_g
+        d_v_f = 0.25 * d_mu_v / self.hidden_size + d_v_s_v2 * dv_s_v2_dv_f + d_a_f * da_f_dv_f
+        d_v_i = 0.25 * d_mu_v / self.hidden_size + d_v_s_v * dv_s_v_dv_i + d_a_i * da_i_dv_i
+        d_a = torch.cat((d_v_i, d_v_f, d_v_g, d_v_o), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_a, d_a_tanh_h, d_a_o, d_a_g, d_a_f, d_a_i)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_tanh_h, d_a_o, d_a_g, d_a_f, d_a_i = kept
+        (
+            x,
+            h_prev,
+            _,
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            v_i,
+            v_f,
+            v_g,
+            v_o,
+            mu_u,
+            mu_v,
+            s_u,
+            s_v,
+            _,
+            _,
+            _,
+            _,
+            c,
+            mean_c,
+            mean_v_h,
+            _,
+        ) = saved
+        d_s_u = (
+            -d_a_i * p.alpha_i * (u_i - mu_u) / s_u**2
+            - d_a_f * p.alpha_f * (u_f - mu_u) / s_u**2
+            - d_a_g * p.alpha_g * (u_g - mu_u) / s_u**2
+            - d_a_o * p.alpha_o * (u_o - mu_u) / s_u**2
+        ).sum(-1, keepdim=True)
+        d_mean_s_u = 0.5 * d_s_u / s_u
+        d_v_s_u4 = 0.25 * d_mean_s_u / self.hidden_size
+        d_v_s_u3 = 0.25 * d_mean_s_u / self.hidden_size
+        d_v_s_u2 = 0.25 * d_mean_s_u / self.hidden_size
+        d_v_s_u = 0.25 * d_mean_s_u / self.hidden_size
+        d_mu_u = (
+            -2 * d_v_s_u * (u_i - mu_u)
+            - 2 * d_v_s_u2 * (u_f - mu_u)
+            - 2 * d_v_s_u3 * (u_g - mu_u)
+            - 2 * d_v_s_u4 * (u_o - mu_u)
+            - d_a_i * p.alpha_i / s_u
+            - d_a_f * p.alpha_f / s_u
+            - d_a_g * p.alpha_g / s_u
+            - d_a_o * p.alpha_o / s_u
+        ).sum(-1, keepdim=True)
+        d_u_o = 0.25 * d_mu_u / self.hidden_size + 2 * d_v_s_u4 * (u_o - mu_u) + d_a_o * p.alpha_o / s_u
+        d_u_g = 0.25 * d_mu_u / self.hidden_size + 2 * d_v_s_u3 * (u_g - mu_u) + d_a_g * p.alpha_g / s_u
+        d_u_f = 0.25 * d_mu_u / self.hidden_size + 2 * d_v_s_u2 * (u_f - mu_u) + d_a_f * p.alpha_f / s_u
+        d_u_i = 0.25 * d_mu_u / self.hidden_size + 2 * d_v_s_u * (u_i - mu_u) + d_a_i * p.alpha_i / s_u
+        d_a_x = torch.cat((d_u_i, d_u_f, d_u_g, d_u_o), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=outer(d_a, h_prev),
+            alpha_i=total(d_a_i * (u_i - mu_u) / s_u),
+            alpha_f=total(d_a_f * (u_f - mu_u) / s_u),
+            alpha_g=total(d_a_g * (u_g - mu_u) / s_u),
+            alpha_o=total(d_a_o * (u_o - mu_u) / s_u),
+            beta_i=total(d_a_i * (v_i - mu_v) / s_v),
+            beta_f=total(d_a_f * (v_f - mu_v) / s_v),
+            beta_g=total(d_a_g * (v_g - mu_v) / s_v),
+            beta_o=total(d_a_o * (v_o - mu_v) / s_v),
+            gamma=total(d_a_tanh_h * (c - mean_c) / torch.sqrt(mean_v_h + self.epsilon)),
+            b_i=total(d_a_i),
+            b_f=total(d_a_f),
+            b_g=total(d_a_g),
+            b_o=total(d_a_o),
+            b_c=total(d_a_tanh_h),
+        )
 
 
 class LayerNormLSTM(LayerNormLSTMEquations, RecurrentLayer):
@@ -158,6 +430,7 @@ class LayerNormLSTM(LayerNormLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

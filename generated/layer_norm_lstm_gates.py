@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -54,6 +55,31 @@ class LayerNormGatesLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = (
+        "x",
+        "h_prev",
+        "c_prev",
+        "u_i",
+        "u_f",
+        "u_g",
+        "u_o",
+        "mean_u_i",
+        "mean_v_i",
+        "i",
+        "mean_u_f",
+        "mean_v_f",
+        "f",
+        "mean_u_g",
+        "mean_v_g",
+        "g",
+        "mean_u_o",
+        "mean_v_o",
+        "o",
+        "c_hat",
+        "mean_c_hat",
+        "mean_v_c",
+        "tanh_c",
+    )
     options = {"epsilon": 1e-05}
 
     epsilon: float
@@ -81,13 +107,16 @@ class LayerNormGatesLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         (a_x,) = a
 
@@ -112,14 +141,249 @@ class LayerNormGatesLSTMEquations:
         mean_v_o = v_o.mean(-1, keepdim=True)
         o = torch.sigmoid(p.gamma_o * (u_o - mean_u_o) / torch.sqrt(mean_v_o + self.epsilon) + p.b_o)
         c_hat = f * c_prev + i * g
+
+        # New state
         mean_c_hat = c_hat.mean(-1, keepdim=True)
         v_c = (c_hat - mean_c_hat) ** 2
         mean_v_c = v_c.mean(-1, keepdim=True)
-
-        # New state
         c = p.gamma_c * (c_hat - mean_c_hat) / torch.sqrt(mean_v_c + self.epsilon) + p.b_c
-        h = o * torch.tanh(c)
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        saved = (
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            mean_u_i,
+            mean_v_i,
+            i,
+            mean_u_f,
+            mean_v_f,
+            f,
+            mean_u_g,
+            mean_v_g,
+            g,
+            mean_u_o,
+            mean_v_o,
+            o,
+            c_hat,
+            mean_c_hat,
+            mean_v_c,
+            tanh_c,
+        )
+        return (h, c), saved
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        (
+            _,
+            _,
+            c_prev,
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            mean_u_i,
+            mean_v_i,
+            i,
+            mean_u_f,
+            mean_v_f,
+            f,
+            mean_u_g,
+            mean_v_g,
+            g,
+            mean_u_o,
+            mean_v_o,
+            o,
+            c_hat,
+            mean_c_hat,
+            mean_v_c,
+            tanh_c,
+        ) = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dc_dmean_v_c = -0.5 * p.gamma_c * (c_hat - mean_c_hat) / (mean_v_c + self.epsilon) ** 1.5
+        dv_c_dmean_c_hat = -2 * (c_hat - mean_c_hat)
+        dc_dmean_c_hat = -p.gamma_c / torch.sqrt(mean_v_c + self.epsilon)
+        dv_c_dc_hat = 2 * (c_hat - mean_c_hat)
+        dc_dc_hat = p.gamma_c / torch.sqrt(mean_v_c + self.epsilon)
+        dh_da_o = tanh_c * o * (1 - o)
+        da_o_dmean_v_o = -0.5 * p.gamma_o * (u_o - mean_u_o) / (mean_v_o + self.epsilon) ** 1.5
+        dv_o_dmean_u_o = -2 * (u_o - mean_u_o)
+        da_o_dmean_u_o = -p.gamma_o / torch.sqrt(mean_v_o + self.epsilon)
+        dc_hat_da_g = i * (1 - g**2)
+        da_g_dmean_v_g = -0.5 * p.gamma_g * (u_g - mean_u_g) / (mean_v_g + self.epsilon) ** 1.5
+        dv_g_dmean_u_g = -2 * (u_g - mean_u_g)
+        da_g_dmean_u_g = -p.gamma_g / torch.sqrt(mean_v_g + self.epsilon)
+        dc_hat_da_f = c_prev * f * (1 - f)
+        da_f_dmean_v_f = -0.5 * p.gamma_f * (u_f - mean_u_f) / (mean_v_f + self.epsilon) ** 1.5
+        dv_f_dmean_u_f = -2 * (u_f - mean_u_f)
+        da_f_dmean_u_f = -p.gamma_f / torch.sqrt(mean_v_f + self.epsilon)
+        dc_hat_da_i = g * i * (1 - i)
+        da_i_dmean_v_i = -0.5 * p.gamma_i * (u_i - mean_u_i) / (mean_v_i + self.epsilon) ** 1.5
+        dv_i_dmean_u_i = -2 * (u_i - mean_u_i)
+        da_i_dmean_u_i = -p.gamma_i / torch.sqrt(mean_v_i + self.epsilon)
+        dv_o_du_o = 2 * (u_o - mean_u_o)
+        da_o_du_o = p.gamma_o / torch.sqrt(mean_v_o + self.epsilon)
+        dv_g_du_g = 2 * (u_g - mean_u_g)
+        da_g_du_g = p.gamma_g / torch.sqrt(mean_v_g + self.epsilon)
+        dv_f_du_f = 2 * (u_f - mean_u_f)
+        da_f_du_f = p.gamma_f / torch.sqrt(mean_v_f + self.epsilon)
+        dv_i_du_i = 2 * (u_i - mean_u_i)
+        da_i_du_i = p.gamma_i / torch.sqrt(mean_v_i + self.epsilon)
+        return (
+            dh_dc,
+            dc_dmean_v_c,
+            dv_c_dmean_c_hat,
+            dc_dmean_c_hat,
+            dv_c_dc_hat,
+            dc_dc_hat,
+            dh_da_o,
+            da_o_dmean_v_o,
+            dv_o_dmean_u_o,
+            da_o_dmean_u_o,
+            dc_hat_da_g,
+            da_g_dmean_v_g,
+            dv_g_dmean_u_g,
+            da_g_dmean_u_g,
+            dc_hat_da_f,
+            da_f_dmean_v_f,
+            dv_f_dmean_u_f,
+            da_f_dmean_u_f,
+            dc_hat_da_i,
+            da_i_dmean_v_i,
+            dv_i_dmean_u_i,
+            da_i_dmean_u_i,
+            dv_o_du_o,
+            da_o_du_o,
+            dv_g_du_g,
+            da_g_du_g,
+            dv_f_du_f,
+            da_f_du_f,
+            dv_i_du_i,
+            da_i_du_i,
+            f,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        (
+            dh_dc,
+            dc_dmean_v_c,
+            dv_c_dmean_c_hat,
+            dc_dmean_c_hat,
+            dv_c_dc_hat,
+            dc_dc_hat,
+            dh_da_o,
+            da_o_dmean_v_o,
+            dv_o_dmean_u_o,
+            da_o_dmean_u_o,
+            dc_hat_da_g,
+            da_g_dmean_v_g,
+            dv_g_dmean_u_g,
+            da_g_dmean_u_g,
+            dc_hat_da_f,
+            da_f_dmean_v_f,
+            dv_f_dmean_u_f,
+            da_f_dmean_u_f,
+            dc_hat_da_i,
+            da_i_dmean_v_i,
+            dv_i_dmean_u_i,
+            da_i_dmean_u_i,
+            dv_o_du_o,
+            da_o_du_o,
+            dv_g_du_g,
+            da_g_du_g,
+            dv_f_du_f,
+            da_f_du_f,
+            dv_i_du_i,
+            da_i_du_i,
+            f,
+        ) = local
+        d_c = d_c_next + d_h * dh_dc
+        d_mean_v_c = (d_c * dc_dmean_v_c).sum(-1, keepdim=True)
+        d_v_c = d_mean_v_c / self.hidden_size
+        d_mean_c_hat = (d_v_c * dv_c_dmean_c_hat + d_c * dc_dmean_c_hat).sum(-1, keepdim=True)
+        d_c_hat = d_mean_c_hat / self.hidden_size + d_v_c * dv_c_dc_hat + d_c * dc_dc_hat
+        d_a_o = d_h * dh_da_o
+        d_mean_v_o = (d_a_o * da_o_dmean_v_o).sum(-1, keepdim=True)
+        d_v_o = d_mean_v_o / self.hidden_size
+        d_mean_u_o = (d_v_o * dv_o_dmean_u_o + d_a_o * da_o_dmean_u_o).sum(-1, keepdim=True)
+        d_a_g = d_c_hat * dc_hat_da_g
+        d_mean_v_g = (d_a_g * da_g_dmean_v_g).sum(-1, keepdim=True)
+        d_v_g = d_mean_v_g / self.hidden_size
+        d_mean_u_g = (d_v_g * dv_g_dmean_u_g + d_a_g * da_g_dmean_u_g).sum(-1, keepdim=True)
+        d_a_f = d_c_hat * dc_hat_da_f
+        d_mean_v_f = (d_a_f * da_f_dmean_v_f).sum(-1, keepdim=True)
+        d_v_f = d_mean_v_f / self.hidden_size
+        d_mean_u_f = (d_v_f * dv_f_dmean_u_f + d_a_f * da_f_dmean_u_f).sum(-1, keepdim=True)
+        d_a_i = d_c_hat * dc_hat_da_i
+        d_mean_v_i = (d_a_i * da_i_dmean_v_i).sum(-1, keepdim=True)
+        d_v_i = d_mean_v_i / self.hidden_size
+        d_mean_u_i = (d_v_i * dv_i_dmean_u_i + d_a_i * da_i_dmean_u_i).sum(-1, keepdim=True)
+        d_u_o = d_mean_u_o / self.hidden_size + d_v_o * dv_o_du_o + d_a_o * da_o_du_o
+        d_u_g = d_mean_u_g / self.hidden_size + d_v_g * dv_g_du_g + d_a_g * da_g_du_g
+        d_u_f = d_mean_u_f / self.hidden_size + d_v_f * dv_f_du_f + d_a_f * da_f_du_f
+        d_u_i = d_mean_u_i / self.hidden_size + d_v_i * dv_i_du_i + d_a_i * da_i_du_i
+        d_a = torch.cat((d_u_i, d_u_f, d_u_g, d_u_o), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_c_hat * f
+        return (d_h_prev, d_c_prev), (d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i = kept
+        (
+            x,
+            h_prev,
+            _,
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            mean_u_i,
+            mean_v_i,
+            _,
+            mean_u_f,
+            mean_v_f,
+            _,
+            mean_u_g,
+            mean_v_g,
+            _,
+            mean_u_o,
+            mean_v_o,
+            _,
+            c_hat,
+            mean_c_hat,
+            mean_v_c,
+            _,
+        ) = saved
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            gamma_i=total(d_a_i * (u_i - mean_u_i) / torch.sqrt(mean_v_i + self.epsilon)),
+            gamma_f=total(d_a_f * (u_f - mean_u_f) / torch.sqrt(mean_v_f + self.epsilon)),
+            gamma_g=total(d_a_g * (u_g - mean_u_g) / torch.sqrt(mean_v_g + self.epsilon)),
+            gamma_o=total(d_a_o * (u_o - mean_u_o) / torch.sqrt(mean_v_o + self.epsilon)),
+            gamma_c=total(d_c * (c_hat - mean_c_hat) / torch.sqrt(mean_v_c + self.epsilon)),
+            b_i=total(d_a_i),
+            b_f=total(d_a_f),
+            b_g=total(d_a_g),
+            b_o=total(d_a_o),
+            b_c=total(d_c),
+        )
 
 
 class LayerNormGatesLSTM(LayerNormGatesLSTMEquations, RecurrentLayer):
@@ -137,6 +401,7 @@ class LayerNormGatesLSTM(LayerNormGatesLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

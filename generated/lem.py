@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -38,6 +39,7 @@ class LEMEquations:
 
     states = ("h", "z")
     Parameters = Parameters
+    saved = ("x", "h_prev", "z_prev", "sigmoid_a_a", "a_", "sigmoid_a_b", "b", "tanh_a_z", "z", "tanh_a_h")
     options = {"dt": 1.0}
 
     dt: float
@@ -57,13 +59,16 @@ class LEMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, z_prev = states
         (a_x,) = a
 
@@ -72,18 +77,72 @@ class LEMEquations:
         a_ha, a_hb, a_hz = F.linear(h_prev, p.weight_hh).chunk(3, -1)
 
         # Gates
-        a_ = self.dt * torch.sigmoid(a_ia + a_ha)
-        b = self.dt * torch.sigmoid(a_ib + a_hb)
+        sigmoid_a_a = torch.sigmoid(a_ia + a_ha)
+        a_ = self.dt * sigmoid_a_a
+        sigmoid_a_b = torch.sigmoid(a_ib + a_hb)
+        b = self.dt * sigmoid_a_b
 
         # New state
-        z = (1 - a_) * z_prev + a_ * torch.tanh(a_iz + a_hz)
+        tanh_a_z = torch.tanh(a_iz + a_hz)
+        z = (1 - a_) * z_prev + a_ * tanh_a_z
 
         # Affine maps
         a_zh = F.linear(z, p.weight_zh)
 
         # New state
-        h = (1 - b) * h_prev + b * torch.tanh(a_ih + a_zh)
-        return h, z
+        tanh_a_h = torch.tanh(a_ih + a_zh)
+        h = (1 - b) * h_prev + b * tanh_a_h
+        return (h, z), (sigmoid_a_a, a_, sigmoid_a_b, b, tanh_a_z, tanh_a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z_prev, sigmoid_a_a, a_, sigmoid_a_b, b, tanh_a_z, _, tanh_a_h = saved
+        dh_da_h = b * (1 - tanh_a_h**2)
+        dz_da_z = a_ * (1 - tanh_a_z**2)
+        dh_da_b = (tanh_a_h - h_prev) * self.dt * sigmoid_a_b * (1 - sigmoid_a_b)
+        dz_da_a = (tanh_a_z - z_prev) * self.dt * sigmoid_a_a * (1 - sigmoid_a_a)
+        dh_dh_prev = 1 - b
+        dz_dz_prev = 1 - a_
+        return dh_da_h, dz_da_z, dh_da_b, dz_da_a, dh_dh_prev, dz_dz_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_z_next = d_states
+        dh_da_h, dz_da_z, dh_da_b, dz_da_a, dh_dh_prev, dz_dz_prev = local
+        d_a_h = d_h * dh_da_h
+        d_z = d_z_next + d_a_h @ p.weight_zh
+        d_a_z = d_z * dz_da_z
+        d_a_b = d_h * dh_da_b
+        d_a_a = d_z * dz_da_a
+        d_a2 = torch.cat((d_a_a, d_a_b, d_a_z), -1)
+        d_h_prev = d_h * dh_dh_prev + d_a2 @ p.weight_hh
+        d_z_prev = d_z * dz_dz_prev
+        return (d_h_prev, d_z_prev), (d_a2, d_a_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a2, d_a_h = kept
+        x, h_prev, _, _, _, _, _, _, z, _ = saved
+        d_a_a, d_a_b, d_a_z = d_a2.chunk(3, -1)
+        d_a_x = torch.cat((d_a_a, d_a_b, d_a_z, d_a_h), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=outer(d_a2, h_prev),
+            bias=total(d_a_x),
+            weight_zh=outer(d_a_h, z),
+        )
 
 
 class LEM(LEMEquations, RecurrentLayer):
@@ -101,6 +160,7 @@ class LEM(LEMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

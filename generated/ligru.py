@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class LiGRUEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -51,13 +53,16 @@ class LiGRUEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -70,7 +75,46 @@ class LiGRUEquations:
 
         # New state
         h = z * h_prev + (1 - z) * h_tilde
-        return (h,)
+        return (h,), (z, h_tilde)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z, h_tilde = saved
+        dh_da_h_tilde = (1 - z) * torch.where(h_tilde > 0, torch.full_like(h_tilde, 1), 0)
+        dh_da_z = (h_prev - h_tilde) * z * (1 - z)
+        return dh_da_h_tilde, dh_da_z, z
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h_tilde, dh_da_z, z = local
+        d_a_h_tilde = d_h * dh_da_h_tilde
+        d_a_z = d_h * dh_da_z
+        d_a = torch.cat((d_a_z, d_a_h_tilde), -1)
+        d_h_prev = d_h * z + d_a @ p.weight_hh
+        return (d_h_prev,), (d_a,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a,) = kept
+        x, h_prev, _, _ = saved
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a),
+        )
 
 
 class LiGRU(LiGRUEquations, RecurrentLayer):
@@ -87,6 +131,7 @@ class LiGRU(LiGRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -39,6 +40,7 @@ class LTCEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "f", "softplus_rho", "h")
     options = {"dt": 1.0}
 
     dt: float
@@ -59,15 +61,18 @@ class LTCEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         softplus_rho = F.softplus(p.rho)
         softplus_rho = softplus_rho.expand(*x.shape[:-1], -1)
         return a_x, softplus_rho
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         a_x, softplus_rho = a
 
@@ -79,7 +84,51 @@ class LTCEquations:
 
         # New state
         h = (h_prev + self.dt * f * p.a) / (1 + self.dt * (softplus_rho + f))
-        return (h,)
+        return (h,), (f, softplus_rho)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, f, softplus_rho, h = saved
+        dh_da_f = (
+            (self.dt * p.a / (1 + self.dt * (softplus_rho + f)) - h * self.dt / (1 + self.dt * (softplus_rho + f)))
+            * f
+            * (1 - f)
+        )
+        dh_dh_prev = 1 / (1 + self.dt * (softplus_rho + f))
+        return dh_da_f, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_f, dh_dh_prev = local
+        d_a_f = d_h * dh_da_f
+        d_h_prev = d_h * dh_dh_prev + d_a_f @ p.weight_hh
+        return (d_h_prev,), (d_h, d_a_f)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_a_f = kept
+        x, h_prev, f, softplus_rho, h = saved
+        d_softplus_rho = -d_h * h * self.dt / (1 + self.dt * (softplus_rho + f))
+        d_x = d_a_f @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_f, x),
+            weight_hh=outer(d_a_f, h_prev),
+            bias=total(d_a_f),
+            a=total(d_h * self.dt * f / (1 + self.dt * (softplus_rho + f))),
+            rho=total(d_softplus_rho * torch.sigmoid(p.rho)),
+        )
 
 
 class LTC(LTCEquations, RecurrentLayer):
@@ -97,6 +146,7 @@ class LTC(LTCEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

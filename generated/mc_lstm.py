@@ -25,6 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -41,6 +42,7 @@ class MCLSTMEquations:
 
     states = ("h", "v", "c")
     Parameters = Parameters
+    saved = ("x", "v_prev", "c_prev", "f", "i", "o", "m", "n", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -56,13 +58,16 @@ class MCLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, v_prev, c_prev = states
         (a_x,) = a
 
@@ -78,14 +83,60 @@ class MCLSTMEquations:
 
         # New state
         c = f * c_prev + i * n
-
-        # Gates
         tanh_c = torch.tanh(c)
-
-        # New state
         h = o * tanh_c
         v = m * tanh_c
-        return h, v, c
+        return (h, v, c), (f, i, o, m, n, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, f, i, o, m, n, tanh_c = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dv_dc = m * (1 - tanh_c**2)
+        dc_da_n = i * (1 - n**2)
+        dv_da_m = tanh_c * m * (1 - m)
+        dh_da_o = tanh_c * o * (1 - o)
+        dc_da_i = n * i * (1 - i)
+        dc_da_f = c_prev * f * (1 - f)
+        return dh_dc, dv_dc, dc_da_n, dv_da_m, dh_da_o, dc_da_i, dc_da_f, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_v, d_c_next = d_states
+        dh_dc, dv_dc, dc_da_n, dv_da_m, dh_da_o, dc_da_i, dc_da_f, f = local
+        d_c = d_c_next + d_h * dh_dc + d_v * dv_dc
+        d_a_n = d_c * dc_da_n
+        d_a_m = d_v * dv_da_m
+        d_a_o = d_h * dh_da_o
+        d_a_i = d_c * dc_da_i
+        d_a_f = d_c * dc_da_f
+        d_h_prev = torch.zeros_like(d_h)
+        d_a = torch.cat((d_a_f, d_a_i, d_a_o, d_a_m, d_a_n), -1)
+        d_v_prev = d_a @ p.weight_vh
+        d_c_prev = d_c * f
+        return (d_h_prev, d_v_prev, d_c_prev), (d_a,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a,) = kept
+        x, v_prev, _, _, _, _, _, _, _ = saved
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias=total(d_a),
+            weight_vh=outer(d_a, v_prev),
+        )
 
 
 class MCLSTM(MCLSTMEquations, RecurrentLayer):
@@ -102,6 +153,7 @@ class MCLSTM(MCLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, v, c) = layer(input, (h, v, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

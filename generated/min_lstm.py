@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class MinLSTMEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "f", "i", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -50,21 +52,64 @@ class MinLSTMEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_f, a_i, h_tilde = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
         f = torch.sigmoid(a_f)
         i = torch.sigmoid(a_i)
         return h_tilde, f, i
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         h_tilde, f, i = a
 
         # New state
         h = f * h_prev / (f + i) + i * h_tilde / (f + i)
-        return (h,)
+        return (h,), (f, i, h_tilde)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, f, i, _ = saved
+        dh_dh_prev = f / (f + i)
+        return (dh_dh_prev,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        (dh_dh_prev,) = local
+        d_h_prev = d_h * dh_dh_prev
+        return (d_h_prev,), (d_h,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_h,) = kept
+        x, h_prev, f, i, h_tilde = saved
+        d_h_tilde = d_h * i / (f + i)
+        d_i = d_h * (h_tilde / (f + i) - f * h_prev / (f + i) ** 2 - i * h_tilde / (f + i) ** 2)
+        d_a_i = d_i * i * (1 - i)
+        d_f = d_h * (h_prev / (f + i) - f * h_prev / (f + i) ** 2 - i * h_tilde / (f + i) ** 2)
+        d_a_f = d_f * f * (1 - f)
+        d_a = torch.cat((d_a_f, d_a_i, d_h_tilde), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a),
+        )
 
 
 class MinLSTM(MinLSTMEquations, RecurrentLayer):
@@ -81,6 +126,7 @@ class MinLSTM(MinLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class MinimalRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "u")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -53,15 +55,18 @@ class MinimalRNNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_z = F.linear(x, p.weight_ih, p.bias_ih)
         z = torch.tanh(a_z)
         a_z2 = F.linear(z, p.weight_zh, p.bias)
         return z, a_z2
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         z, a_z2 = a
 
@@ -73,7 +78,47 @@ class MinimalRNNEquations:
 
         # New state
         h = u * h_prev + (1 - u) * z
-        return (h,)
+        return (h,), (z, u)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z, u = saved
+        dh_da_u = (h_prev - z) * u * (1 - u)
+        return dh_da_u, u
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_u, u = local
+        d_a_u = d_h * dh_da_u
+        d_h_prev = d_h * u + d_a_u @ p.weight_hh
+        return (d_h_prev,), (d_h, d_a_u)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_a_u = kept
+        x, h_prev, z, u = saved
+        d_z = d_h * (1 - u) + d_a_u @ p.weight_zh
+        d_a_z = d_z * (1 - z**2)
+        d_x = d_a_z @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_z, x),
+            weight_hh=outer(d_a_u, h_prev),
+            bias_ih=total(d_a_z),
+            bias=total(d_a_u),
+            weight_zh=outer(d_a_u, z),
+        )
 
 
 class MinimalRNN(MinimalRNNEquations, RecurrentLayer):
@@ -90,6 +135,7 @@ class MinimalRNN(MinimalRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class MiRU1Equations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "r", "rh", "h_tilde")
     options = {"eta": 0.5}
 
     eta: float
@@ -55,13 +57,16 @@ class MiRU1Equations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -81,7 +86,47 @@ class MiRU1Equations:
 
         # New state
         h = self.eta * h_prev + (1 - self.eta) * h_tilde
-        return (h,)
+        return (h,), (r, rh, h_tilde)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, r, _, h_tilde = saved
+        dh_da_h_tilde = (1 - self.eta) * (1 - h_tilde**2)
+        drh_da_r = h_prev * r * (1 - r)
+        return dh_da_h_tilde, drh_da_r, r
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h_tilde, drh_da_r, r = local
+        d_a_h_tilde = d_h * dh_da_h_tilde
+        d_rh = d_a_h_tilde @ p.weight_hh[self.hidden_size :]
+        d_a_r = d_rh * drh_da_r
+        d_h_prev = d_rh * r + d_h * self.eta + d_a_r @ p.weight_hh[: self.hidden_size]
+        return (d_h_prev,), (d_a_h_tilde, d_a_r)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h_tilde, d_a_r = kept
+        x, h_prev, _, rh, _ = saved
+        d_a = torch.cat((d_a_r, d_a_h_tilde), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=torch.cat((outer(d_a_r, h_prev), outer(d_a_h_tilde, rh))),
+            bias=total(d_a),
+        )
 
 
 class MiRU1(MiRU1Equations, RecurrentLayer):
@@ -99,6 +144,7 @@ class MiRU1(MiRU1Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -28,6 +28,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -45,6 +46,26 @@ class MogrifierLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = (
+        "x",
+        "h_prev",
+        "c_prev",
+        "sigmoid_a_x_1",
+        "x_1",
+        "sigmoid_a_h_2",
+        "h_2",
+        "sigmoid_a_x_3",
+        "x_3",
+        "sigmoid_a_h_4",
+        "h_4",
+        "sigmoid_a_x_5",
+        "x_5",
+        "i",
+        "f",
+        "g",
+        "o",
+        "tanh_c",
+    )
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -61,12 +82,15 @@ class MogrifierLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         return (x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         (x,) = a
 
@@ -74,31 +98,36 @@ class MogrifierLSTMEquations:
         a_x_1 = F.linear(h_prev, p.weight_hi.unflatten(0, (3, -1))[0])
 
         # Gates
-        x_1 = 2 * torch.sigmoid(a_x_1) * x
+        sigmoid_a_x_1 = torch.sigmoid(a_x_1)
+        x_1 = 2 * sigmoid_a_x_1 * x
 
         # Affine maps
         a_h_2 = F.linear(x_1, p.weight_ih[: self.hidden_size])
 
         # Gates
-        h_2 = 2 * torch.sigmoid(a_h_2) * h_prev
+        sigmoid_a_h_2 = torch.sigmoid(a_h_2)
+        h_2 = 2 * sigmoid_a_h_2 * h_prev
 
         # Affine maps
         a_x_3 = F.linear(h_2, p.weight_hi.unflatten(0, (3, -1))[1])
 
         # Gates
-        x_3 = 2 * torch.sigmoid(a_x_3) * x_1
+        sigmoid_a_x_3 = torch.sigmoid(a_x_3)
+        x_3 = 2 * sigmoid_a_x_3 * x_1
 
         # Affine maps
         a_h_4 = F.linear(x_3, p.weight_ih[self.hidden_size : 2 * self.hidden_size])
 
         # Gates
-        h_4 = 2 * torch.sigmoid(a_h_4) * h_2
+        sigmoid_a_h_4 = torch.sigmoid(a_h_4)
+        h_4 = 2 * sigmoid_a_h_4 * h_2
 
         # Affine maps
         a_x_5 = F.linear(h_4, p.weight_hi.unflatten(0, (3, -1))[2])
 
         # Gates
-        x_5 = 2 * torch.sigmoid(a_x_5) * x_3
+        sigmoid_a_x_5 = torch.sigmoid(a_x_5)
+        x_5 = 2 * sigmoid_a_x_5 * x_3
 
         # Affine maps
         blocks = F.linear(x_5, p.weight_ih[2 * self.hidden_size :], p.bias) + F.linear(h_4, p.weight_hh)
@@ -112,8 +141,143 @@ class MogrifierLSTMEquations:
 
         # New state
         c = f * c_prev + i * g
-        h = o * torch.tanh(c)
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        saved = (
+            sigmoid_a_x_1,
+            x_1,
+            sigmoid_a_h_2,
+            h_2,
+            sigmoid_a_x_3,
+            x_3,
+            sigmoid_a_h_4,
+            h_4,
+            sigmoid_a_x_5,
+            x_5,
+            i,
+            f,
+            g,
+            o,
+            tanh_c,
+        )
+        return (h, c), saved
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        (
+            x,
+            h_prev,
+            c_prev,
+            sigmoid_a_x_1,
+            x_1,
+            sigmoid_a_h_2,
+            h_2,
+            sigmoid_a_x_3,
+            x_3,
+            sigmoid_a_h_4,
+            _,
+            sigmoid_a_x_5,
+            _,
+            i,
+            f,
+            g,
+            o,
+            tanh_c,
+        ) = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dh_da_o = tanh_c * o * (1 - o)
+        dc_da_g = i * (1 - g**2)
+        dc_da_f = c_prev * f * (1 - f)
+        dc_da_i = g * i * (1 - i)
+        dx_5_da_x_5 = 2 * x_3 * sigmoid_a_x_5 * (1 - sigmoid_a_x_5)
+        dh_4_da_h_4 = 2 * h_2 * sigmoid_a_h_4 * (1 - sigmoid_a_h_4)
+        dx_5_dx_3 = 2 * sigmoid_a_x_5
+        dx_3_da_x_3 = 2 * x_1 * sigmoid_a_x_3 * (1 - sigmoid_a_x_3)
+        dh_4_dh_2 = 2 * sigmoid_a_h_4
+        dh_2_da_h_2 = 2 * h_prev * sigmoid_a_h_2 * (1 - sigmoid_a_h_2)
+        dx_3_dx_1 = 2 * sigmoid_a_x_3
+        dx_1_da_x_1 = 2 * x * sigmoid_a_x_1 * (1 - sigmoid_a_x_1)
+        dh_2_dh_prev = 2 * sigmoid_a_h_2
+        return (
+            dh_dc,
+            dh_da_o,
+            dc_da_g,
+            dc_da_f,
+            dc_da_i,
+            dx_5_da_x_5,
+            dh_4_da_h_4,
+            dx_5_dx_3,
+            dx_3_da_x_3,
+            dh_4_dh_2,
+            dh_2_da_h_2,
+            dx_3_dx_1,
+            dx_1_da_x_1,
+            dh_2_dh_prev,
+            f,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        (
+            dh_dc,
+            dh_da_o,
+            dc_da_g,
+            dc_da_f,
+            dc_da_i,
+            dx_5_da_x_5,
+            dh_4_da_h_4,
+            dx_5_dx_3,
+            dx_3_da_x_3,
+            dh_4_dh_2,
+            dh_2_da_h_2,
+            dx_3_dx_1,
+            dx_1_da_x_1,
+            dh_2_dh_prev,
+            f,
+        ) = local
+        d_c = d_c_next + d_h * dh_dc
+        d_a_o = d_h * dh_da_o
+        d_a_g = d_c * dc_da_g
+        d_a_f = d_c * dc_da_f
+        d_a_i = d_c * dc_da_i
+        d_a = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o), -1)
+        d_x_5 = d_a @ p.weight_ih[2 * self.hidden_size :]
+        d_a_x_5 = d_x_5 * dx_5_da_x_5
+        d_h_4 = d_a @ p.weight_hh + d_a_x_5 @ p.weight_hi.unflatten(0, (3, -1))[2]
+        d_a_h_4 = d_h_4 * dh_4_da_h_4
+        d_x_3 = d_x_5 * dx_5_dx_3 + d_a_h_4 @ p.weight_ih[self.hidden_size : 2 * self.hidden_size]
+        d_a_x_3 = d_x_3 * dx_3_da_x_3
+        d_h_2 = d_h_4 * dh_4_dh_2 + d_a_x_3 @ p.weight_hi.unflatten(0, (3, -1))[1]
+        d_a_h_2 = d_h_2 * dh_2_da_h_2
+        d_x_1 = d_x_3 * dx_3_dx_1 + d_a_h_2 @ p.weight_ih[: self.hidden_size]
+        d_a_x_1 = d_x_1 * dx_1_da_x_1
+        d_h_prev = d_h_2 * dh_2_dh_prev + d_a_x_1 @ p.weight_hi.unflatten(0, (3, -1))[0]
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_a, d_a_x_5, d_a_h_4, d_a_x_3, d_a_h_2, d_x_1, d_a_x_1)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_x_5, d_a_h_4, d_a_x_3, d_a_h_2, d_x_1, d_a_x_1 = kept
+        _, h_prev, _, sigmoid_a_x_1, x_1, _, h_2, _, x_3, _, h_4, _, x_5, _, _, _, _, _ = saved
+        d_x = 2 * d_x_1 * sigmoid_a_x_1 if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=torch.cat((outer(d_a_h_2, x_1), outer(d_a_h_4, x_3), outer(d_a, x_5))),
+            weight_hh=outer(d_a, h_4),
+            bias=total(d_a),
+            weight_hi=torch.cat((outer(d_a_x_1, h_prev), outer(d_a_x_3, h_2), outer(d_a_x_5, h_4))),
+        )
 
 
 class MogrifierLSTM(MogrifierLSTMEquations, RecurrentLayer):
@@ -130,6 +294,7 @@ class MogrifierLSTM(MogrifierLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -35,6 +36,7 @@ class MomentumRNNEquations:
 
     states = ("h", "v")
     Parameters = Parameters
+    saved = ("x", "h_prev", "h")
     options = {"mu": 0.6, "epsilon": 0.6}
 
     mu: float
@@ -54,13 +56,16 @@ class MomentumRNNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_v = F.linear(x, p.weight_ih, p.bias_ih)
         return (a_v,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, v_prev = states
         (a_v,) = a
 
@@ -72,7 +77,46 @@ class MomentumRNNEquations:
 
         # New state
         h = torch.tanh(a_h + v)
-        return h, v
+        return (h, v), ()
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, h = saved
+        dh_da_h = 1 - h**2
+        return (dh_da_h,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_v_next = d_states
+        (dh_da_h,) = local
+        d_a_h = d_h * dh_da_h
+        d_v = d_v_next + d_a_h
+        d_h_prev = d_a_h @ p.weight_hh
+        d_v_prev = d_v * self.mu
+        return (d_h_prev, d_v_prev), (d_a_h, d_v)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_v = kept
+        x, h_prev, _ = saved
+        d_a_v = d_v * self.epsilon
+        d_x = d_a_v @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_v, x),
+            weight_hh=outer(d_a_h, h_prev),
+            bias_ih=total(d_a_v),
+        )
 
 
 class MomentumRNN(MomentumRNNEquations, RecurrentLayer):
@@ -91,6 +135,7 @@ class MomentumRNN(MomentumRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, v) = layer(input, (h, v))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -38,6 +39,7 @@ class MUT2Equations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "r", "rh", "n")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -53,13 +55,16 @@ class MUT2Equations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -80,7 +85,52 @@ class MUT2Equations:
 
         # New state
         h = n * z + h_prev * (1 - z)
-        return (h,)
+        return (h,), (z, r, rh, n)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z, r, _, n = saved
+        dh_da_n = z * (1 - n**2)
+        drh_da_r = h_prev * r * (1 - r)
+        dh_da_z = (n - h_prev) * z * (1 - z)
+        dh_dh_prev = 1 - z
+        return dh_da_n, drh_da_r, dh_da_z, r, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_n, drh_da_r, dh_da_z, r, dh_dh_prev = local
+        d_a_n = d_h * dh_da_n
+        d_rh = d_a_n @ p.weight_hh[2 * self.hidden_size :]
+        d_a_r = d_rh * drh_da_r
+        d_a_z = d_h * dh_da_z
+        d_a = torch.cat((d_a_z, d_a_r), -1)
+        d_h_prev = d_rh * r + d_h * dh_dh_prev + d_a @ p.weight_hh[: 2 * self.hidden_size]
+        return (d_h_prev,), (d_a, d_a_n)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_n = kept
+        x, h_prev, _, _, rh, _ = saved
+        d_a_z, d_a_r = d_a.chunk(2, -1)
+        d_a_x = torch.cat((d_a_z, d_a_r, d_a_n), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=torch.cat((outer(d_a, h_prev), outer(d_a_n, rh))),
+            bias=total(d_a_x),
+        )
 
 
 class MUT2(MUT2Equations, RecurrentLayer):
@@ -97,6 +147,7 @@ class MUT2(MUT2Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

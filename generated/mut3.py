@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class MUT3Equations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "h_hat", "z", "r", "rh", "n")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -52,13 +54,16 @@ class MUT3Equations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -87,7 +92,57 @@ class MUT3Equations:
 
         # New state
         h = n * z + h_prev * (1 - z)
-        return (h,)
+        return (h,), (h_hat, z, r, rh, n)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, h_hat, z, r, _, n = saved
+        dh_da_n = z * (1 - n**2)
+        drh_da_r = h_prev * r * (1 - r)
+        dh_da_z = (n - h_prev) * z * (1 - z)
+        dh_hat_dh_prev = 1 - h_hat**2
+        dh_dh_prev = 1 - z
+        return dh_da_n, drh_da_r, dh_da_z, dh_hat_dh_prev, r, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_n, drh_da_r, dh_da_z, dh_hat_dh_prev, r, dh_dh_prev = local
+        d_a_n = d_h * dh_da_n
+        d_rh = d_a_n @ p.weight_hh[2 * self.hidden_size :]
+        d_a_r = d_rh * drh_da_r
+        d_a_z = d_h * dh_da_z
+        d_h_hat = d_a_z @ p.weight_hh[: self.hidden_size]
+        d_h_prev = (
+            d_h_hat * dh_hat_dh_prev
+            + d_rh * r
+            + d_h * dh_dh_prev
+            + d_a_r @ p.weight_hh[self.hidden_size : 2 * self.hidden_size]
+        )
+        return (d_h_prev,), (d_a_n, d_a_r, d_a_z)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_n, d_a_r, d_a_z = kept
+        x, h_prev, h_hat, _, _, rh, _ = saved
+        d_a = torch.cat((d_a_z, d_a_r, d_a_n), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=torch.cat((outer(d_a_z, h_hat), outer(d_a_r, h_prev), outer(d_a_n, rh))),
+            bias=total(d_a),
+        )
 
 
 class MUT3(MUT3Equations, RecurrentLayer):
@@ -104,6 +159,7 @@ class MUT3(MUT3Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

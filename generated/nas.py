@@ -31,6 +31,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -47,6 +48,26 @@ class NASEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = (
+        "x",
+        "h_prev",
+        "sigmoid_a_1",
+        "relu_a_2",
+        "l_1",
+        "sigmoid_a_3",
+        "relu_a_4",
+        "l_2",
+        "tanh_a_5",
+        "sigmoid_a_6",
+        "l_3",
+        "tanh_a_7",
+        "sigmoid_a_8",
+        "l_4",
+        "tanh_c",
+        "c",
+        "tanh_h",
+        "h",
+    )
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,13 +83,16 @@ class NASEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         (a_x,) = a
 
@@ -76,15 +100,161 @@ class NASEquations:
         a_1, a_2, a_3, a_4, a_5, a_6, a_7, a_8 = (a_x + F.linear(h_prev, p.weight_hh)).chunk(8, -1)
 
         # Gates
-        l_1 = torch.tanh(torch.sigmoid(a_1) * torch.relu(a_2))
-        l_2 = torch.tanh(torch.sigmoid(a_3) + torch.relu(a_4))
-        l_3 = torch.tanh(torch.tanh(a_5) * torch.sigmoid(a_6))
-        l_4 = torch.sigmoid(torch.tanh(a_7) + torch.sigmoid(a_8))
+        sigmoid_a_1 = torch.sigmoid(a_1)
+        relu_a_2 = torch.relu(a_2)
+        l_1 = torch.tanh(sigmoid_a_1 * relu_a_2)
+        sigmoid_a_3 = torch.sigmoid(a_3)
+        relu_a_4 = torch.relu(a_4)
+        l_2 = torch.tanh(sigmoid_a_3 + relu_a_4)
+        tanh_a_5 = torch.tanh(a_5)
+        sigmoid_a_6 = torch.sigmoid(a_6)
+        l_3 = torch.tanh(tanh_a_5 * sigmoid_a_6)
+        tanh_a_7 = torch.tanh(a_7)
+        sigmoid_a_8 = torch.sigmoid(a_8)
+        l_4 = torch.sigmoid(tanh_a_7 + sigmoid_a_8)
 
         # New state
-        c = torch.tanh(l_1 + c_prev) * l_2
-        h = torch.tanh(c * torch.tanh(l_3 + l_4))
-        return h, c
+        tanh_c = torch.tanh(l_1 + c_prev)
+        c = tanh_c * l_2
+        tanh_h = torch.tanh(l_3 + l_4)
+        h = torch.tanh(c * tanh_h)
+        saved = (
+            sigmoid_a_1,
+            relu_a_2,
+            l_1,
+            sigmoid_a_3,
+            relu_a_4,
+            l_2,
+            tanh_a_5,
+            sigmoid_a_6,
+            l_3,
+            tanh_a_7,
+            sigmoid_a_8,
+            l_4,
+            tanh_c,
+            tanh_h,
+        )
+        return (h, c), saved
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        (
+            _,
+            _,
+            sigmoid_a_1,
+            relu_a_2,
+            l_1,
+            sigmoid_a_3,
+            relu_a_4,
+            l_2,
+            tanh_a_5,
+            sigmoid_a_6,
+            l_3,
+            tanh_a_7,
+            sigmoid_a_8,
+            l_4,
+            tanh_c,
+            c,
+            tanh_h,
+            h,
+        ) = saved
+        dh_da_h = 1 - h**2
+        da_h_da_tanh_h = c * (1 - tanh_h**2)
+        dc_da_tanh_c = l_2 * (1 - tanh_c**2)
+        da_tanh_h_da_l_4 = l_4 * (1 - l_4)
+        da_tanh_h_da_l_3 = 1 - l_3**2
+        dc_da_l_2 = tanh_c * (1 - l_2**2)
+        da_tanh_c_da_l_1 = 1 - l_1**2
+        da_l_4_da_8 = sigmoid_a_8 * (1 - sigmoid_a_8)
+        da_l_4_da_7 = 1 - tanh_a_7**2
+        da_l_3_da_6 = tanh_a_5 * sigmoid_a_6 * (1 - sigmoid_a_6)
+        da_l_3_da_5 = sigmoid_a_6 * (1 - tanh_a_5**2)
+        da_l_2_da_4 = torch.where(relu_a_4 > 0, torch.full_like(relu_a_4, 1), 0)
+        da_l_2_da_3 = sigmoid_a_3 * (1 - sigmoid_a_3)
+        da_l_1_da_2 = torch.where(relu_a_2 > 0, sigmoid_a_1, 0)
+        da_l_1_da_1 = relu_a_2 * sigmoid_a_1 * (1 - sigmoid_a_1)
+        return (
+            dh_da_h,
+            da_h_da_tanh_h,
+            tanh_h,
+            dc_da_tanh_c,
+            da_tanh_h_da_l_4,
+            da_tanh_h_da_l_3,
+            dc_da_l_2,
+            da_tanh_c_da_l_1,
+            da_l_4_da_8,
+            da_l_4_da_7,
+            da_l_3_da_6,
+            da_l_3_da_5,
+            da_l_2_da_4,
+            da_l_2_da_3,
+            da_l_1_da_2,
+            da_l_1_da_1,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        (
+            dh_da_h,
+            da_h_da_tanh_h,
+            tanh_h,
+            dc_da_tanh_c,
+            da_tanh_h_da_l_4,
+            da_tanh_h_da_l_3,
+            dc_da_l_2,
+            da_tanh_c_da_l_1,
+            da_l_4_da_8,
+            da_l_4_da_7,
+            da_l_3_da_6,
+            da_l_3_da_5,
+            da_l_2_da_4,
+            da_l_2_da_3,
+            da_l_1_da_2,
+            da_l_1_da_1,
+        ) = local
+        d_a_h = d_h * dh_da_h
+        d_a_tanh_h = d_a_h * da_h_da_tanh_h
+        d_c = d_c_next + d_a_h * tanh_h
+        d_a_tanh_c = d_c * dc_da_tanh_c
+        d_a_l_4 = d_a_tanh_h * da_tanh_h_da_l_4
+        d_a_l_3 = d_a_tanh_h * da_tanh_h_da_l_3
+        d_a_l_2 = d_c * dc_da_l_2
+        d_a_l_1 = d_a_tanh_c * da_tanh_c_da_l_1
+        d_a_8 = d_a_l_4 * da_l_4_da_8
+        d_a_7 = d_a_l_4 * da_l_4_da_7
+        d_a_6 = d_a_l_3 * da_l_3_da_6
+        d_a_5 = d_a_l_3 * da_l_3_da_5
+        d_a_4 = d_a_l_2 * da_l_2_da_4
+        d_a_3 = d_a_l_2 * da_l_2_da_3
+        d_a_2 = d_a_l_1 * da_l_1_da_2
+        d_a_1 = d_a_l_1 * da_l_1_da_1
+        d_a = torch.cat((d_a_1, d_a_2, d_a_3, d_a_4, d_a_5, d_a_6, d_a_7, d_a_8), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_a_tanh_c
+        return (d_h_prev, d_c_prev), (d_a,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a,) = kept
+        x, h_prev, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _ = saved
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a),
+        )
 
 
 class NAS(NASEquations, RecurrentLayer):
@@ -101,6 +271,7 @@ class NAS(NASEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class NBRCEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "tanh_a_a", "a_", "c", "tanh_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -53,14 +55,17 @@ class NBRCEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias)
         a_h = F.linear(x, p.weight_ih[2 * self.hidden_size :], p.bias_ih)
         return a_x, a_h
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         a_x, a_h = a
 
@@ -68,12 +73,58 @@ class NBRCEquations:
         a_a, a_c = (a_x + F.linear(h_prev, p.weight_hh)).chunk(2, -1)
 
         # Gates
-        a_ = 1 + torch.tanh(a_a)
+        tanh_a_a = torch.tanh(a_a)
+        a_ = 1 + tanh_a_a
         c = torch.sigmoid(a_c)
 
         # New state
-        h = c * h_prev + (1 - c) * torch.tanh(a_h + a_ * h_prev)
-        return (h,)
+        tanh_h = torch.tanh(a_h + a_ * h_prev)
+        h = c * h_prev + (1 - c) * tanh_h
+        return (h,), (tanh_a_a, a_, c, tanh_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, tanh_a_a, a_, c, tanh_h = saved
+        dh_da_h = (1 - c) * (1 - tanh_h**2)
+        dh_da_c = (h_prev - tanh_h) * c * (1 - c)
+        da_h_da_a = h_prev * (1 - tanh_a_a**2)
+        return dh_da_h, dh_da_c, da_h_da_a, a_, c
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h, dh_da_c, da_h_da_a, a_, c = local
+        d_a_h = d_h * dh_da_h
+        d_a_c = d_h * dh_da_c
+        d_a_a = d_a_h * da_h_da_a
+        d_a2 = torch.cat((d_a_a, d_a_c), -1)
+        d_h_prev = d_a_h * a_ + d_h * c + d_a2 @ p.weight_hh
+        return (d_h_prev,), (d_a2, d_a_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a2, d_a_h = kept
+        x, h_prev, _, _, _, _ = saved
+        d_a_a, d_a_c = d_a2.chunk(2, -1)
+        d_a_x = torch.cat((d_a_a, d_a_c, d_a_h), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=outer(d_a2, h_prev),
+            bias_ih=total(d_a_h),
+            bias=total(d_a2),
+        )
 
 
 class NBRC(NBRCEquations, RecurrentLayer):
@@ -90,6 +141,7 @@ class NBRC(NBRCEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

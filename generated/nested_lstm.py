@@ -31,6 +31,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -49,6 +50,7 @@ class NestedLSTMEquations:
 
     states = ("h", "c", "s")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "s_prev", "i", "f", "g", "o", "u", "v", "j", "k", "l_", "q", "tanh_s", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -66,13 +68,16 @@ class NestedLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev, s_prev = states
         (a_x,) = a
 
@@ -101,9 +106,76 @@ class NestedLSTMEquations:
 
         # New state
         s = k * s_prev + j * l_
-        c = q * torch.tanh(s)
-        h = o * torch.tanh(c)
-        return h, c, s
+        tanh_s = torch.tanh(s)
+        c = q * tanh_s
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        return (h, c, s), (i, f, g, o, u, v, j, k, l_, q, tanh_s, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, s_prev, i, f, g, o, _, _, j, k, l_, q, tanh_s, tanh_c = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dc_ds = q * (1 - tanh_s**2)
+        dc_da_q = tanh_s * q * (1 - q)
+        ds_da_l = j * (1 - l_**2)
+        ds_da_k = s_prev * k * (1 - k)
+        ds_da_j = l_ * j * (1 - j)
+        dh_da_o = tanh_c * o * (1 - o)
+        du_da_g = i * (1 - g**2)
+        dv_da_f = c_prev * f * (1 - f)
+        du_da_i = g * i * (1 - i)
+        return dh_dc, dc_ds, dc_da_q, ds_da_l, ds_da_k, ds_da_j, dh_da_o, du_da_g, dv_da_f, du_da_i, f, k
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next, d_s_next = d_states
+        dh_dc, dc_ds, dc_da_q, ds_da_l, ds_da_k, ds_da_j, dh_da_o, du_da_g, dv_da_f, du_da_i, f, k = local
+        d_c = d_c_next + d_h * dh_dc
+        d_s = d_s_next + d_c * dc_ds
+        d_a_q = d_c * dc_da_q
+        d_a_l = d_s * ds_da_l
+        d_a_k = d_s * ds_da_k
+        d_a_j = d_s * ds_da_j
+        d_a = torch.cat((d_a_j, d_a_k, d_a_l, d_a_q), -1)
+        d_v = d_a @ p.weight_vh
+        d_u = d_a @ p.weight_uh
+        d_a_o = d_h * dh_da_o
+        d_a_g = d_u * du_da_g
+        d_a_f = d_v * dv_da_f
+        d_a_i = d_u * du_da_i
+        d_a_h = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o), -1)
+        d_h_prev = d_a_h @ p.weight_hh
+        d_c_prev = d_v * f
+        d_s_prev = d_s * k
+        return (d_h_prev, d_c_prev, d_s_prev), (d_a, d_a_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_h = kept
+        x, h_prev, _, _, _, _, _, _, u, v, _, _, _, _, _, _ = saved
+        d_a_j, d_a_k, d_a_l, d_a_q = d_a.chunk(4, -1)
+        d_a_i, d_a_f, d_a_g, d_a_o = d_a_h.chunk(4, -1)
+        d_a_bias = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o, d_a_j, d_a_k, d_a_l, d_a_q), -1)
+        d_x = d_a_h @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h, x),
+            weight_hh=outer(d_a_h, h_prev),
+            bias=total(d_a_bias),
+            weight_uh=outer(d_a, u),
+            weight_vh=outer(d_a, v),
+        )
 
 
 class NestedLSTM(NestedLSTMEquations, RecurrentLayer):
@@ -120,6 +192,7 @@ class NestedLSTM(NestedLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c, s) = layer(input, (h, c, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

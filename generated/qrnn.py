@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class QRNNEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "c_prev", "z", "f", "o", "c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -51,7 +53,7 @@ class QRNNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_z, a_f, a_o = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
         z = torch.tanh(a_z)
@@ -59,15 +61,60 @@ class QRNNEquations:
         o = torch.sigmoid(a_o)
         return z, f, o
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, c_prev = states
         z, f, o = a
 
         # New state
         c = f * c_prev + (1 - f) * z
         h = o * c
-        return h, c
+        return (h, c), (z, f, o)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, f, o, _ = saved
+        return o, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        o, f = local
+        d_c = d_c_next + d_h * o
+        d_h_prev = torch.zeros_like(d_h)
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_h, d_c)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_c = kept
+        x, c_prev, z, f, o, c = saved
+        d_o = d_h * c
+        d_a_o = d_o * o * (1 - o)
+        d_f = d_c * (c_prev - z)
+        d_a_f = d_f * f * (1 - f)
+        d_z = d_c * (1 - f)
+        d_a_z = d_z * (1 - z**2)
+        d_a = torch.cat((d_a_z, d_a_f, d_a_o), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a),
+        )
 
 
 class QRNN(QRNNEquations, RecurrentLayer):
@@ -84,6 +131,7 @@ class QRNN(QRNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

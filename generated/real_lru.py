@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -34,6 +35,7 @@ class RealLRUEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "exp_nu", "a_", "a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -48,21 +50,62 @@ class RealLRUEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_ = torch.exp(-torch.exp(p.nu))
+        exp_nu = torch.exp(p.nu)
+        a_ = torch.exp(-exp_nu)
         a_h = F.linear(x, p.weight_ih)
+        exp_nu = exp_nu.expand(*x.shape[:-1], -1)
         a_ = a_.expand(*x.shape[:-1], -1)
-        return a_, a_h
+        return exp_nu, a_, a_h
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
-        a_, a_h = a
+        exp_nu, a_, a_h = a
 
         # New state
         h = a_ * h_prev + torch.sqrt(1 - a_**2) * a_h
-        return (h,)
+        return (h,), (exp_nu, a_, a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, a_, _ = saved
+        return (a_,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        (a_,) = local
+        d_h_prev = d_h * a_
+        return (d_h_prev,), (d_h,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_h,) = kept
+        x, h_prev, exp_nu, a_, a_h = saved
+        d_a_h = d_h * torch.sqrt(1 - a_**2)
+        d_a = d_h * (h_prev - a_ * a_h / torch.sqrt(1 - a_**2))
+        d_exp_nu = -d_a * a_
+        d_x = d_a_h @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h, x),
+            nu=total(d_exp_nu * exp_nu),
+        )
 
 
 class RealLRU(RealLRUEquations, RecurrentLayer):
@@ -79,6 +122,7 @@ class RealLRU(RealLRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

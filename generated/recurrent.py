@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
+from .backward import DerivedScan, autocast_dtype, derived_applies
 from .checks import (
     check_cell_dimensions,
     check_cell_sizes,
@@ -55,7 +56,18 @@ class RecurrentModule(nn.Module):
     - ``state_sizes(hidden_size, proj_size=0)``: the number of features of each state.
     - ``project_input(x, p)``: all that depends on ``x`` alone, as one or more tensors with the leading dimensions of
       ``x``, which are (T, B) in a layer and (B,) in a cell.
-    - ``step(a, states, p)``: the states after one time step, ``a`` being ``project_input``'s tensors at that step.
+    - ``step(a, states, p)``: the states after one time step, ``a`` being ``project_input``'s tensors at that step, and
+      the other quantities that the backward pass reads. All leading dimensions are alike to it, as to the three that
+      follow.
+
+    The backward pass is theirs too; where ``saved`` is None, autograd goes through the loop over time.
+
+    - ``saved``: names of what the backward pass reads: ``x``, states ("c", before the step "c_prev"), then the
+      quantities that ``step`` returns, in order.
+    - ``partials(saved, p)``: what the steps backwards multiply by, (T, B, n) each.
+    - ``step_backward(d_states, local, p)``: the gradients with respect to the previous states from those with respect
+      to the states, ``local`` being ``partials``'s tensors at that step; and what ``gradients`` reads, or None.
+    - ``gradients(kept, saved, p, input_wanted, parameters_wanted)``: those of ``x`` and ``p``, for all steps at once.
     """
 
     states: ClassVar[tuple[str, ...]]
@@ -66,7 +78,8 @@ class RecurrentModule(nn.Module):
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
-    step: Callable[[tuple[Tensor, ...], States, Any], States]
+    step: Callable[[tuple[Tensor, ...], States, Any], tuple[States, tuple[Tensor, ...]]]
+    saved: ClassVar[tuple[str, ...] | None] = None
 
     input_size: int
     hidden_size: int
@@ -136,7 +149,8 @@ class RecurrentModule(nn.Module):
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""
         defaults = self._arguments()
-        names = ("proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", *self.options)
+        names = ["proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "checkpoint"]
+        names += self.options
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:
             values["bias"] = self.bias is not None
@@ -151,6 +165,7 @@ class RecurrentLayer(RecurrentModule):
     batch_first: bool
     dropout: float
     bidirectional: bool
+    checkpoint: bool
 
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
@@ -166,6 +181,7 @@ class RecurrentLayer(RecurrentModule):
             **({"proj_size": 0} if cls.projection else {}),
             "device": None,
             "dtype": None,
+            "checkpoint": False,
         }
 
     def _register_parameters(self, **factory: Any) -> None:
@@ -236,7 +252,7 @@ class RecurrentLayer(RecurrentModule):
 
     def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
         """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""
-        dtype = _autocast_dtype(x)
+        dtype = autocast_dtype(x)
         if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
             x, states = x.to(dtype), tuple(s.to(dtype) for s in states)
         finals: list[States] = []
@@ -277,9 +293,16 @@ class RecurrentLayer(RecurrentModule):
 
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
+        if not derived_applies(self, (x, *states, *p)):
+            return self.loop(x, states, p)
+        outputs, *final = DerivedScan.apply(self, x, *states, *p)
+        return outputs, tuple(final)
+
+    def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
+        """``scan``, step by step; autograd follows every operation."""
         outputs = []
         for a in zip(*(projected.unbind(0) for projected in self.project_input(x, p)), strict=True):
-            states = self.step(a, states, p)
+            states, _ = self.step(a, states, p)
             outputs.append(states[0])
         return torch.stack(outputs), states
 
@@ -296,7 +319,7 @@ class RecurrentLayer(RecurrentModule):
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
         """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
         weight = getattr(self, self.Parameters._fields[0] + self._suffixes[0][0])
-        check_layer_input(x, weight.dtype, self.input_size, autocast=_autocast_dtype(x) is not None)
+        check_layer_input(x, weight.dtype, self.input_size, autocast=autocast_dtype(x) is not None)
         count = sum(map(len, self._suffixes))
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
         if given is None:
@@ -340,17 +363,7 @@ class RecurrentCell(RecurrentModule):
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
         check_cell_sizes(x, self.input_size, states, sizes)
         p = self.prepare(self._collect())
-        states = self.step(self.project_input(x, p), states, p)
+        states, _ = self.step(self.project_input(x, p), states, p)
         if not batched:
             states = tuple(s.squeeze(0) for s in states)
         return states[0] if single else states
-
-
-def _autocast_dtype(x: Tensor) -> torch.dtype | None:
-    """The dtype in which autocast computes on ``x``, None where it does not."""
-    device = x.device.type
-    if not x.is_floating_point() or x.dtype == torch.float64:
-        return None
-    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
-        return None
-    return torch.get_autocast_dtype(device)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class RGLRUEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h")
     options = {"c": 8.0}
 
     c: float
@@ -55,25 +57,73 @@ class RGLRUEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_r, a_i = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih).chunk(2, -1)
         r = torch.sigmoid(a_r)
         i = torch.sigmoid(a_i)
-        k = -self.c * F.softplus(p.nu) * r
+        softplus_nu = F.softplus(p.nu)
+        k = -self.c * softplus_nu * r
         exp_k = torch.exp(k)
         exp_h = torch.exp(2 * k)
         a_h = F.linear(x, p.weight_ih[2 * self.hidden_size :])
-        return i, exp_k, exp_h, a_h
+        softplus_nu = softplus_nu.expand(*x.shape[:-1], -1)
+        return r, i, softplus_nu, exp_k, exp_h, a_h
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
-        i, exp_k, exp_h, a_h = a
+        r, i, softplus_nu, exp_k, exp_h, a_h = a
 
         # New state
         h = exp_k * h_prev + torch.sqrt(1 - exp_h) * i * a_h
-        return (h,)
+        return (h,), (r, i, softplus_nu, exp_k, exp_h, a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, _, _, exp_k, _, _ = saved
+        return (exp_k,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        (exp_k,) = local
+        d_h_prev = d_h * exp_k
+        return (d_h_prev,), (d_h,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_h,) = kept
+        x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h = saved
+        d_a_h = d_h * torch.sqrt(1 - exp_h) * i
+        d_k = d_h * h_prev * exp_k - d_h * i * a_h * exp_h / torch.sqrt(1 - exp_h)
+        d_softplus_nu = -d_k * self.c * r
+        d_i = d_h * torch.sqrt(1 - exp_h) * a_h
+        d_a_i = d_i * i * (1 - i)
+        d_r = -d_k * self.c * softplus_nu
+        d_a_r = d_r * r * (1 - r)
+        d_a = torch.cat((d_a_r, d_a_i, d_a_h), -1)
+        d_a_ih = torch.cat((d_a_r, d_a_i), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a_ih),
+            nu=total(d_softplus_nu * torch.sigmoid(p.nu)),
+        )
 
 
 class RGLRU(RGLRUEquations, RecurrentLayer):
@@ -91,6 +141,7 @@ class RGLRU(RGLRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

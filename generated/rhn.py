@@ -26,6 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -44,6 +45,7 @@ class RHNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "g_1", "t_1", "s_1", "g_2", "t_2", "s_2", "g_3", "t_3")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -61,13 +63,16 @@ class RHNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -97,7 +102,86 @@ class RHNEquations:
 
         # New state
         h = g_3 * t_3 + s_2 * (1 - t_3)
-        return (h,)
+        return (h,), (g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3 = saved
+        dh_da_t_3 = (g_3 - s_2) * t_3 * (1 - t_3)
+        dh_da_g_3 = t_3 * (1 - g_3**2)
+        dh_ds_2 = 1 - t_3
+        ds_2_da_t_2 = (g_2 - s_1) * t_2 * (1 - t_2)
+        ds_2_da_g_2 = t_2 * (1 - g_2**2)
+        ds_2_ds_1 = 1 - t_2
+        ds_1_da_t_1 = (g_1 - h_prev) * t_1 * (1 - t_1)
+        ds_1_da_g_1 = t_1 * (1 - g_1**2)
+        ds_1_dh_prev = 1 - t_1
+        return (
+            dh_da_t_3,
+            dh_da_g_3,
+            dh_ds_2,
+            ds_2_da_t_2,
+            ds_2_da_g_2,
+            ds_2_ds_1,
+            ds_1_da_t_1,
+            ds_1_da_g_1,
+            ds_1_dh_prev,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        (
+            dh_da_t_3,
+            dh_da_g_3,
+            dh_ds_2,
+            ds_2_da_t_2,
+            ds_2_da_g_2,
+            ds_2_ds_1,
+            ds_1_da_t_1,
+            ds_1_da_g_1,
+            ds_1_dh_prev,
+        ) = local
+        d_a_t_3 = d_h * dh_da_t_3
+        d_a_g_3 = d_h * dh_da_g_3
+        d_a = torch.cat((d_a_g_3, d_a_t_3), -1)
+        d_s_2 = d_h * dh_ds_2 + d_a @ p.weight_sh[2 * self.hidden_size :]
+        d_a_t_2 = d_s_2 * ds_2_da_t_2
+        d_a_g_2 = d_s_2 * ds_2_da_g_2
+        d_a_s_1 = torch.cat((d_a_g_2, d_a_t_2), -1)
+        d_s_1 = d_s_2 * ds_2_ds_1 + d_a_s_1 @ p.weight_sh[: 2 * self.hidden_size]
+        d_a_t_1 = d_s_1 * ds_1_da_t_1
+        d_a_g_1 = d_s_1 * ds_1_da_g_1
+        d_a_h = torch.cat((d_a_g_1, d_a_t_1), -1)
+        d_h_prev = d_s_1 * ds_1_dh_prev + d_a_h @ p.weight_hh
+        return (d_h_prev,), (d_a, d_a_s_1, d_a_h)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_s_1, d_a_h = kept
+        x, h_prev, _, _, s_1, _, _, s_2, _, _ = saved
+        d_a_g_3, d_a_t_3 = d_a.chunk(2, -1)
+        d_a_g_2, d_a_t_2 = d_a_s_1.chunk(2, -1)
+        d_a_sh = torch.cat((d_a_g_2, d_a_t_2, d_a_g_3, d_a_t_3), -1)
+        d_x = d_a_h @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h, x),
+            weight_hh=outer(d_a_h, h_prev),
+            bias=total(d_a_h),
+            weight_sh=torch.cat((outer(d_a_s_1, s_1), outer(d_a, s_2))),
+            bias_sh=total(d_a_sh),
+        )
 
 
 class RHN(RHNEquations, RecurrentLayer):
@@ -114,6 +198,7 @@ class RHN(RHNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -33,6 +34,7 @@ class RNNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "h")
     options = {"nonlinearity": ("tanh", "relu")}
 
     nonlinearity: str
@@ -56,14 +58,21 @@ class RNNEquations:
         """The activation that ``nonlinearity`` chooses."""
         return torch.tanh(x) if self.nonlinearity == "tanh" else torch.relu(x)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def activation_slope(self, y: Tensor) -> Tensor:
+        """Its derivative, in terms of its value ``y``."""
+        return 1 - y**2 if self.nonlinearity == "tanh" else torch.where(y > 0, torch.full_like(y, 1), 0)
+
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
         a_x = F.linear(x, p.weight_ih, bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (a_x,) = a
 
@@ -72,7 +81,44 @@ class RNNEquations:
 
         # New state
         h = self.activation(a_h)
-        return (h,)
+        return (h,), ()
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, h = saved
+        dh_da_h = self.activation_slope(h)
+        return (dh_da_h,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        (dh_da_h,) = local
+        d_a_h = d_h * dh_da_h
+        d_h_prev = d_a_h @ p.weight_hh
+        return (d_h_prev,), (d_a_h,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a_h,) = kept
+        x, h_prev, _ = saved
+        d_x = d_a_h @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_h, x),
+            weight_hh=outer(d_a_h, h_prev),
+            bias_ih=total(d_a_h),
+            bias_hh=total(d_a_h),
+        )
 
 
 class RNN(RNNEquations, RecurrentLayer):
@@ -90,6 +136,7 @@ class RNN(RNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

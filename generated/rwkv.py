@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -43,6 +44,7 @@ class RWKVEquations:
 
     states = ("h", "a", "b", "p")
     Parameters = Parameters
+    saved = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "exp_w", "s", "exp_a", "exp_a2")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -58,7 +60,7 @@ class RWKVEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_r, k, v = F.linear(x, p.weight_ih).chunk(3, -1)
         r = torch.sigmoid(a_r)
@@ -66,17 +68,20 @@ class RWKVEquations:
         exp_w = exp_w.expand(*x.shape[:-1], -1)
         return k, v, r, exp_w
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, a_prev, b_prev, p_prev = states
         k, v, r, exp_w = a
 
         # Gates
         q = torch.maximum(p_prev, p.u + k)
-        exp_h = torch.exp(p_prev - q)
-        exp_h2 = torch.exp(p.u + k - q)
 
         # New state
+        exp_h = torch.exp(p_prev - q)
+        exp_h2 = torch.exp(p.u + k - q)
         h = r * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2)
 
         # Gates
@@ -84,15 +89,97 @@ class RWKVEquations:
 
         # New state
         p_ = torch.maximum(k, s)
-
-        # Gates
         exp_a = torch.exp(s - p_)
         exp_a2 = torch.exp(k - p_)
-
-        # New state
         a_ = exp_a * a_prev + exp_a2 * v
         b = exp_a * b_prev + exp_a2
-        return h, a_, b, p_
+        return (h, a_, b, p_), (r, k, v, exp_h, exp_h2, exp_w, s, exp_a, exp_a2)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, h, _, s, exp_a, exp_a2 = saved
+        da_da_exp_a2 = v * exp_a2
+        da_da_exp_a = a_prev * exp_a
+        db_da_exp_a = b_prev * exp_a
+        dp_ds = torch.where(k > s, 0, torch.where(k < s, torch.full_like(k, 1), 0.5))
+        dh_da_exp_h2 = (r * v / (exp_h * b_prev + exp_h2) - h / (exp_h * b_prev + exp_h2)) * exp_h2
+        dh_da_exp_h = (r * a_prev / (exp_h * b_prev + exp_h2) - h * b_prev / (exp_h * b_prev + exp_h2)) * exp_h
+        dh_da_prev = r * exp_h / (exp_h * b_prev + exp_h2)
+        dh_db_prev = -h * exp_h / (exp_h * b_prev + exp_h2)
+        dq_dp_prev = torch.where(p_prev > p.u + k, 1, torch.where(p_prev < p.u + k, torch.full_like(k, 0), 0.5))
+        return (
+            da_da_exp_a2,
+            exp_a2,
+            da_da_exp_a,
+            db_da_exp_a,
+            dp_ds,
+            dh_da_exp_h2,
+            dh_da_exp_h,
+            dh_da_prev,
+            exp_a,
+            dh_db_prev,
+            dq_dp_prev,
+        )
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_a, d_b, d_p_next = d_states
+        (
+            da_da_exp_a2,
+            exp_a2,
+            da_da_exp_a,
+            db_da_exp_a,
+            dp_ds,
+            dh_da_exp_h2,
+            dh_da_exp_h,
+            dh_da_prev,
+            exp_a,
+            dh_db_prev,
+            dq_dp_prev,
+        ) = local
+        d_a_exp_a2 = d_a * da_da_exp_a2 + d_b * exp_a2
+        d_a_exp_a = d_a * da_da_exp_a + d_b * db_da_exp_a
+        d_p = d_p_next - d_a_exp_a - d_a_exp_a2
+        d_s = d_p * dp_ds + d_a_exp_a
+        d_a_exp_h2 = d_h * dh_da_exp_h2
+        d_a_exp_h = d_h * dh_da_exp_h
+        d_q = -d_a_exp_h - d_a_exp_h2
+        d_h_prev = torch.zeros_like(d_h)
+        d_a_prev = d_h * dh_da_prev + d_a * exp_a
+        d_b_prev = d_b * exp_a + d_h * dh_db_prev
+        d_p_prev = d_q * dq_dp_prev + d_a_exp_h + d_s
+        return (d_h_prev, d_a_prev, d_b_prev, d_p_prev), (d_h, d_a, d_a_exp_a2, d_p, d_s, d_a_exp_h2, d_q)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_a, d_a_exp_a2, d_p, d_s, d_a_exp_h2, d_q = kept
+        x, a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, _, exp_w, s, _, exp_a2 = saved
+        d_exp_w = -d_s
+        d_v = d_h * r * exp_h2 / (exp_h * b_prev + exp_h2) + d_a * exp_a2
+        d_k_1 = torch.where(p_prev > p.u + k, 0, torch.where(p_prev < p.u + k, d_q, 0.5 * d_q))
+        d_k_2 = torch.where(k > s, d_p, torch.where(k < s, 0, 0.5 * d_p))
+        d_k = d_k_1 + d_a_exp_h2 + d_k_2 + d_a_exp_a2
+        d_r = d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2)
+        d_a_r = d_r * r * (1 - r)
+        d_a2 = torch.cat((d_a_r, d_k, d_v), -1)
+        d_x = d_a2 @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a2, x),
+            w=total(d_exp_w * exp_w),
+            u=total(torch.where(p_prev > p.u + k, 0, torch.where(p_prev < p.u + k, d_q, 0.5 * d_q)))
+            + total(d_a_exp_h2),
+        )
 
 
 class RWKV(RWKVEquations, RecurrentLayer):
@@ -109,6 +196,7 @@ class RWKV(RWKVEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, a, b, p) = layer(input, (h, a, b, p))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class SCRNEquations:
 
     states = ("h", "s")
     Parameters = Parameters
+    saved = ("x", "h_prev", "s", "h")
     options = {"alpha": 0.95}
 
     alpha: float
@@ -54,13 +56,16 @@ class SCRNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, s_prev = states
         (a_x,) = a
 
@@ -76,7 +81,47 @@ class SCRNEquations:
 
         # New state
         h = torch.sigmoid(a_ih + a_sh + a_hh)
-        return h, s
+        return (h, s), ()
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, h = saved
+        dh_da_h = h * (1 - h)
+        return (dh_da_h,)
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_s_next = d_states
+        (dh_da_h,) = local
+        d_a_h = d_h * dh_da_h
+        d_s = d_s_next + d_a_h @ p.weight_sh
+        d_h_prev = d_a_h @ p.weight_hh
+        d_s_prev = d_s * self.alpha
+        return (d_h_prev, d_s_prev), (d_a_h, d_s)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_s = kept
+        x, h_prev, s, _ = saved
+        d_a_s = d_s * (1 - self.alpha)
+        d_a = torch.cat((d_a_s, d_a_h), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a_h, h_prev),
+            weight_sh=outer(d_a_h, s),
+        )
 
 
 class SCRN(SCRNEquations, RecurrentLayer):
@@ -94,6 +139,7 @@ class SCRN(SCRNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, s) = layer(input, (h, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

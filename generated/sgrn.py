@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -34,6 +35,7 @@ class SGRNEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "u", "f", "h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -49,13 +51,16 @@ class SGRNEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         u = F.linear(x, p.weight_ih, p.bias_ih)
         return (u,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         (u,) = a
 
@@ -67,7 +72,46 @@ class SGRNEquations:
 
         # New state
         h = torch.tanh((1 - f) * u + f * h_prev)
-        return (h,)
+        return (h,), (u, f)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, u, f, h = saved
+        dh_da_h = 1 - h**2
+        da_h_da_f = (h_prev - u) * f * (1 - f)
+        return dh_da_h, da_h_da_f, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h, da_h_da_f, f = local
+        d_a_h = d_h * dh_da_h
+        d_a_f = d_a_h * da_h_da_f
+        d_h_prev = d_a_h * f + d_a_f @ p.weight_hh
+        return (d_h_prev,), (d_a_h, d_a_f)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_a_f = kept
+        x, h_prev, _, f, _ = saved
+        d_u = d_a_f + d_a_h * (1 - f)
+        d_x = d_u @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_u, x),
+            weight_hh=outer(d_a_f, h_prev),
+            bias_ih=total(d_u),
+        )
 
 
 class SGRN(SGRNEquations, RecurrentLayer):
@@ -84,6 +128,7 @@ class SGRN(SGRNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

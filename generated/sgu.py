@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -40,6 +41,7 @@ class SGUEquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "a_g", "g", "n", "h_tilde", "a_z", "z")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -57,14 +59,17 @@ class SGUEquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_g = F.linear(x, p.weight_ih[: self.hidden_size], p.bias_ih)
         a_x = F.linear(x, p.weight_ih[self.hidden_size :], p.bias)
         return a_g, a_x
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         a_g, a_x = a
 
@@ -86,7 +91,54 @@ class SGUEquations:
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
-        return (h,)
+        return (h,), (a_g, g, n, h_tilde, a_z, z)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, a_g, _, n, h_tilde, a_z, z = saved
+        a_h_tilde = n * h_prev
+        dh_da_z = (h_tilde - h_prev) * torch.where((a_z < 3) & (a_z > -3), torch.full_like(a_z, 1 / 6), 0)
+        dh_da_h_tilde = z * torch.sigmoid(a_h_tilde)
+        da_h_tilde_da_n = h_prev * (1 - n**2)
+        dh_dh_prev = 1 - z
+        return dh_da_z, dh_da_h_tilde, da_h_tilde_da_n, a_g, n, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_z, dh_da_h_tilde, da_h_tilde_da_n, a_g, n, dh_dh_prev = local
+        d_a_z = d_h * dh_da_z
+        d_a_h_tilde = d_h * dh_da_h_tilde
+        d_a_n = d_a_h_tilde * da_h_tilde_da_n
+        d_g = d_a_n @ p.weight_gh
+        d_h_prev = d_g * a_g + d_a_h_tilde * n + d_h * dh_dh_prev + d_a_z @ p.weight_hh
+        return (d_h_prev,), (d_a_z, d_a_n, d_g)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_z, d_a_n, d_g = kept
+        x, h_prev, _, g, _, _, _, _ = saved
+        d_a_g = d_g * h_prev
+        d_a = torch.cat((d_a_g, d_a_z), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a_z, h_prev),
+            bias_ih=total(d_a_g),
+            bias=total(d_a_z),
+            weight_gh=outer(d_a_n, g),
+        )
 
 
 class SGU(SGUEquations, RecurrentLayer):
@@ -103,6 +155,7 @@ class SGU(SGUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

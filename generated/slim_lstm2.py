@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -37,6 +38,7 @@ class SlimLSTM2Equations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -52,13 +54,16 @@ class SlimLSTM2Equations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_ig = F.linear(x, p.weight_ih, p.bias)
         return (a_ig,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         (a_ig,) = a
 
@@ -73,8 +78,56 @@ class SlimLSTM2Equations:
 
         # New state
         c = f * c_prev + i * g
-        h = o * torch.tanh(c)
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        return (h, c), (i, f, g, o, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, i, f, g, o, tanh_c = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dh_da_o = tanh_c * o * (1 - o)
+        dc_da_g = i * (1 - g**2)
+        dc_da_f = c_prev * f * (1 - f)
+        dc_da_i = g * i * (1 - i)
+        return dh_dc, dh_da_o, dc_da_g, dc_da_f, dc_da_i, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        dh_dc, dh_da_o, dc_da_g, dc_da_f, dc_da_i, f = local
+        d_c = d_c_next + d_h * dh_dc
+        d_a_o = d_h * dh_da_o
+        d_a_g = d_c * dc_da_g
+        d_a_f = d_c * dc_da_f
+        d_a_i = d_c * dc_da_i
+        d_a = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_a,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a,) = kept
+        x, h_prev, _, _, _, _, _, _ = saved
+        _, _, d_a_g, _ = d_a.chunk(4, -1)
+        d_x = d_a_g @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_g, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a_g),
+        )
 
 
 class SlimLSTM2(SlimLSTM2Equations, RecurrentLayer):
@@ -91,6 +144,7 @@ class SlimLSTM2(SlimLSTM2Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -40,6 +41,7 @@ class SlimLSTM3Equations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -58,7 +60,7 @@ class SlimLSTM3Equations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         i = torch.sigmoid(p.b_i)
         f = torch.sigmoid(p.b_f)
@@ -69,8 +71,11 @@ class SlimLSTM3Equations:
         o = o.expand(*x.shape[:-1], -1)
         return i, f, a_x, o
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         i, f, a_x, o = a
 
@@ -82,8 +87,54 @@ class SlimLSTM3Equations:
 
         # New state
         c = f * c_prev + i * g
-        h = o * torch.tanh(c)
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        return (h, c), (i, f, g, o, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, _, i, f, g, o, tanh_c = saved
+        dh_dc = o * (1 - tanh_c**2)
+        dc_da_g = i * (1 - g**2)
+        return dh_dc, dc_da_g, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        dh_dc, dc_da_g, f = local
+        d_c = d_c_next + d_h * dh_dc
+        d_a_g = d_c * dc_da_g
+        d_h_prev = d_a_g @ p.weight_hh
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_h, d_c, d_a_g)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_c, d_a_g = kept
+        x, h_prev, c_prev, i, f, g, o, tanh_c = saved
+        d_o = d_h * tanh_c
+        d_f = d_c * c_prev
+        d_i = d_c * g
+        d_x = d_a_g @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_g, x),
+            weight_hh=outer(d_a_g, h_prev),
+            bias=total(d_a_g),
+            b_i=total(d_i * i * (1 - i)),
+            b_f=total(d_f * f * (1 - f)),
+            b_o=total(d_o * o * (1 - o)),
+        )
 
 
 class SlimLSTM3(SlimLSTM3Equations, RecurrentLayer):
@@ -100,6 +151,7 @@ class SlimLSTM3(SlimLSTM3Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -45,6 +46,7 @@ class SLSTMEquations:
 
     states = ("h", "c", "n", "m")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -60,13 +62,16 @@ class SLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev, n_prev, m_prev = states
         (a_x,) = a
 
@@ -89,7 +94,65 @@ class SLSTMEquations:
         c = f * c_prev + i * z
         n = f * n_prev + i
         h = o * c / n
-        return h, c, n, m
+        return (h, c, n, m), (z, i_tilde, f_tilde, o, m_hat, i, f)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, n_prev, z, i_tilde, f_tilde, o, m_hat, i, f, c, n, h = saved
+        a_softplus_m_hat = -f_tilde
+        dh_dn = -h / n
+        dh_dc = o / n
+        dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
+        dh_da_o = c * o * (1 - o) / n
+        dm_hat_df_tilde = torch.sigmoid(a_softplus_m_hat)
+        dm_di_tilde = torch.where(i_tilde > m_hat, 1, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 0), 0.5))
+        dc_da_z = i * (1 - z**2)
+        return dh_dn, dh_dc, c_prev, n_prev, f, z, i, dm_dm_hat, dh_da_o, dm_hat_df_tilde, dm_di_tilde, dc_da_z
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next, d_n_next, d_m_next = d_states
+        dh_dn, dh_dc, c_prev, n_prev, f, z, i, dm_dm_hat, dh_da_o, dm_hat_df_tilde, dm_di_tilde, dc_da_z = local
+        d_n = d_n_next + d_h * dh_dn
+        d_c = d_c_next + d_h * dh_dc
+        d_f = d_c * c_prev + d_n * n_prev
+        d_a_f = d_f * f
+        d_i = d_c * z + d_n
+        d_a_i = d_i * i
+        d_m = d_m_next - d_a_i - d_a_f
+        d_m_hat = d_m * dm_dm_hat + d_a_f
+        d_a_o = d_h * dh_da_o
+        d_f_tilde = d_m_hat * dm_hat_df_tilde
+        d_i_tilde = d_m * dm_di_tilde + d_a_i
+        d_a_z = d_c * dc_da_z
+        d_a = torch.cat((d_a_z, d_i_tilde, d_f_tilde, d_a_o), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_c_prev = d_c * f
+        d_n_prev = d_n * f
+        d_m_prev = d_m_hat
+        return (d_h_prev, d_c_prev, d_n_prev, d_m_prev), (d_a,)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        (d_a,) = kept
+        x, h_prev, _, _, _, _, _, _, _, _, _, _, _, _ = saved
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias=total(d_a),
+        )
 
 
 class SLSTM(SLSTMEquations, RecurrentLayer):
@@ -106,6 +169,7 @@ class SLSTM(SLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -39,6 +40,7 @@ class SRUEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "c_prev", "f", "r", "a_c", "c", "a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -55,14 +57,17 @@ class SRUEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih)
         a_x2 = F.linear(x, p.weight_ih[2 * self.hidden_size :])
         return a_x, a_x2
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, c_prev = states
         a_x, a_x2 = a
 
@@ -79,7 +84,52 @@ class SRUEquations:
         # New state
         c = f * c_prev + (1 - f) * a_c
         h = r * c + (1 - r) * a_h
-        return h, c
+        return (h, c), (f, r, a_c, a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, c_prev, f, r, a_c, c, a_h = saved
+        dh_da_r = (c - a_h) * r * (1 - r)
+        dc_da_f = (c_prev - a_c) * f * (1 - f)
+        return r, dh_da_r, dc_da_f, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        r, dh_da_r, dc_da_f, f = local
+        d_c = d_c_next + d_h * r
+        d_a_r = d_h * dh_da_r
+        d_a_f = d_c * dc_da_f
+        d_h_prev = torch.zeros_like(d_h)
+        d_c_prev = d_a_f * p.v_f + d_a_r * p.v_r + d_c * f
+        return (d_h_prev, d_c_prev), (d_h, d_c, d_a_r, d_a_f)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_c, d_a_r, d_a_f = kept
+        x, c_prev, f, r, _, _, _ = saved
+        d_a_h = d_h * (1 - r)
+        d_a_c = d_c * (1 - f)
+        d_a = torch.cat((d_a_f, d_a_r, d_a_c, d_a_h), -1)
+        d_a_ih = torch.cat((d_a_f, d_a_r), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a_ih),
+            v_f=total(d_a_f * c_prev),
+            v_r=total(d_a_r * c_prev),
+        )
 
 
 class SRU(SRUEquations, RecurrentLayer):
@@ -96,6 +146,7 @@ class SRU(SRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

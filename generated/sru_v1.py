@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class SRUv1Equations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "c_prev", "f", "r", "a_c", "tanh_c", "a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -50,7 +52,7 @@ class SRUv1Equations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_f, a_r = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih).chunk(2, -1)
         f = torch.sigmoid(a_f)
@@ -58,8 +60,11 @@ class SRUv1Equations:
         a_x = F.linear(x, p.weight_ih[2 * self.hidden_size :])
         return f, r, a_x
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         _, c_prev = states
         f, r, a_x = a
 
@@ -68,8 +73,53 @@ class SRUv1Equations:
 
         # New state
         c = f * c_prev + (1 - f) * a_c
-        h = r * torch.tanh(c) + (1 - r) * a_h
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = r * tanh_c + (1 - r) * a_h
+        return (h, c), (f, r, a_c, tanh_c, a_h)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, f, r, _, tanh_c, _ = saved
+        dh_dc = r * (1 - tanh_c**2)
+        return dh_dc, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        dh_dc, f = local
+        d_c = d_c_next + d_h * dh_dc
+        d_h_prev = torch.zeros_like(d_h)
+        d_c_prev = d_c * f
+        return (d_h_prev, d_c_prev), (d_h, d_c)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_c = kept
+        x, c_prev, f, r, a_c, tanh_c, a_h = saved
+        d_a_h = d_h * (1 - r)
+        d_a_c = d_c * (1 - f)
+        d_r = d_h * (tanh_c - a_h)
+        d_a_r = d_r * r * (1 - r)
+        d_f = d_c * (c_prev - a_c)
+        d_a_f = d_f * f * (1 - f)
+        d_a = torch.cat((d_a_f, d_a_r, d_a_c, d_a_h), -1)
+        d_a_ih = torch.cat((d_a_f, d_a_r), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a_ih),
+        )
 
 
 class SRUv1(SRUv1Equations, RecurrentLayer):
@@ -86,6 +136,7 @@ class SRUv1(SRUv1Equations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

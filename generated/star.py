@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -35,6 +36,7 @@ class STAREquations:
 
     states = ("h",)
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "k", "h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -51,15 +53,18 @@ class STAREquations:
         """The number of features of each state."""
         return (hidden_size,)
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_z = F.linear(x, p.weight_ih[: self.hidden_size], p.bias_ih)
         z = torch.tanh(a_z)
         a_x = F.linear(x, p.weight_ih[self.hidden_size :], p.bias)
         return z, a_x
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         (h_prev,) = states
         z, a_x = a
 
@@ -71,7 +76,50 @@ class STAREquations:
 
         # New state
         h = torch.tanh((1 - k) * h_prev + k * z)
-        return (h,)
+        return (h,), (z, k)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z, k, h = saved
+        dh_da_h = 1 - h**2
+        da_h_da_k = (z - h_prev) * k * (1 - k)
+        da_h_dh_prev = 1 - k
+        return dh_da_h, da_h_da_k, da_h_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        (d_h,) = d_states
+        dh_da_h, da_h_da_k, da_h_dh_prev = local
+        d_a_h = d_h * dh_da_h
+        d_a_k = d_a_h * da_h_da_k
+        d_h_prev = d_a_h * da_h_dh_prev + d_a_k @ p.weight_hh
+        return (d_h_prev,), (d_a_h, d_a_k)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_h, d_a_k = kept
+        x, h_prev, z, k, _ = saved
+        d_z = d_a_h * k
+        d_a_z = d_z * (1 - z**2)
+        d_a = torch.cat((d_a_z, d_a_k), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a_k, h_prev),
+            bias_ih=total(d_a_z),
+            bias=total(d_a_k),
+        )
 
 
 class STAR(STAREquations, RecurrentLayer):
@@ -88,6 +136,7 @@ class STAR(STAREquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

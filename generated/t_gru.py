@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -39,6 +40,7 @@ class TGRUEquations:
 
     states = ("h", "v_z", "v_f", "v_o")
     Parameters = Parameters
+    saved = ("x", "h_prev", "z", "f", "o")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -53,14 +55,17 @@ class TGRUEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih[: 3 * self.hidden_size], p.bias_ih)
         a_x2 = F.linear(x, p.weight_ih[3 * self.hidden_size :])
         return a_x, a_x2
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, v_z_prev, v_f_prev, v_o_prev = states
         a_x, a_x2 = a
 
@@ -75,7 +80,51 @@ class TGRUEquations:
         # New state
         h = f * h_prev + z * o
         v_z, v_f, v_o = a_x2.chunk(3, -1)
-        return h, v_z, v_f, v_o
+        return (h, v_z, v_f, v_o), (z, f, o)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, z, f, o = saved
+        dh_da_o = z * (1 - o**2)
+        dh_da_f = h_prev * f * (1 - f)
+        return dh_da_o, dh_da_f, o, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_v_z, d_v_f, d_v_o = d_states
+        dh_da_o, dh_da_f, o, f = local
+        d_a_o = d_h * dh_da_o
+        d_a_f = d_h * dh_da_f
+        d_z = d_h * o
+        d_h_prev = d_h * f
+        d_v_z_prev = d_z
+        d_v_f_prev = d_a_f
+        d_v_o_prev = d_a_o
+        return (d_h_prev, d_v_z_prev, d_v_f_prev, d_v_o_prev), (d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z = kept
+        x, _, _, _, _ = saved
+        d_a_z = d_z
+        d_a = torch.cat((d_a_z, d_a_f, d_a_o, d_v_z, d_v_f, d_v_o), -1)
+        d_a_ih = torch.cat((d_a_z, d_a_f, d_a_o), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            bias_ih=total(d_a_ih),
+        )
 
 
 class TGRU(TGRUEquations, RecurrentLayer):
@@ -92,6 +141,7 @@ class TGRU(TGRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, v_z, v_f, v_o) = layer(input, (h, v_z, v_f, v_o))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -40,6 +41,7 @@ class TauGRUEquations:
 
     states = ("h", "q")
     Parameters = Parameters
+    saved = ("x", "h_prev", "q_prev", "u", "v", "g", "a_")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -56,13 +58,16 @@ class TauGRUEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, q_prev = states
         (a_x,) = a
 
@@ -84,7 +89,55 @@ class TauGRUEquations:
         # New state
         q = h_prev
         h = (1 - g) * h_prev + g * (u + a_ * v)
-        return h, q
+        return (h, q), (u, v, g, a_)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, h_prev, _, u, v, g, a_ = saved
+        dh_da_a = g * v * a_ * (1 - a_)
+        dh_da_g = (u - h_prev + a_ * v) * g * (1 - g)
+        dh_da_v = g * a_ * (1 - v**2)
+        dh_da_u = g * (1 - u**2)
+        dh_dh_prev = 1 - g
+        return dh_da_a, dh_da_g, dh_da_v, dh_da_u, dh_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_q = d_states
+        dh_da_a, dh_da_g, dh_da_v, dh_da_u, dh_dh_prev = local
+        d_a_a = d_h * dh_da_a
+        d_a_g = d_h * dh_da_g
+        d_a_v = d_h * dh_da_v
+        d_a_u = d_h * dh_da_u
+        d_a2 = torch.cat((d_a_u, d_a_g, d_a_a), -1)
+        d_h_prev = d_q + d_h * dh_dh_prev + d_a2 @ p.weight_hh
+        d_q_prev = d_a_v @ p.weight_qh
+        return (d_h_prev, d_q_prev), (d_a2, d_a_v)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a2, d_a_v = kept
+        x, h_prev, q_prev, _, _, _, _ = saved
+        d_a_u, d_a_g, d_a_a = d_a2.chunk(3, -1)
+        d_a_x = torch.cat((d_a_u, d_a_v, d_a_g, d_a_a), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_x, x),
+            weight_hh=outer(d_a2, h_prev),
+            bias=total(d_a_x),
+            weight_qh=outer(d_a_v, q_prev),
+        )
 
 
 class TauGRU(TauGRUEquations, RecurrentLayer):
@@ -101,6 +154,7 @@ class TauGRU(TauGRUEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, q) = layer(input, (h, q))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

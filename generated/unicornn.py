@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -36,6 +37,7 @@ class UnICORNNEquations:
 
     states = ("h", "z")
     Parameters = Parameters
+    saved = ("x", "h_prev", "sigmoid_c", "tanh_z", "z")
     options = {"dt": 0.01, "alpha": 1.0}
 
     dt: float
@@ -56,22 +58,68 @@ class UnICORNNEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         sigmoid_c = torch.sigmoid(p.c)
         a_z = F.linear(x, p.weight_ih, p.bias_ih)
         sigmoid_c = sigmoid_c.expand(*x.shape[:-1], -1)
         return sigmoid_c, a_z
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, z_prev = states
         sigmoid_c, a_z = a
 
         # New state
-        z = z_prev - self.dt * sigmoid_c * (torch.tanh(p.w * h_prev + a_z) + self.alpha * h_prev)
+        tanh_z = torch.tanh(p.w * h_prev + a_z)
+        z = z_prev - self.dt * sigmoid_c * (tanh_z + self.alpha * h_prev)
         h = h_prev + self.dt * sigmoid_c * z
-        return h, z
+        return (h, z), (sigmoid_c, tanh_z)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, sigmoid_c, tanh_z, _ = saved
+        dh_dz = self.dt * sigmoid_c
+        dz_da_z = -self.dt * sigmoid_c * (1 - tanh_z**2)
+        dz_dh_prev = -self.dt * sigmoid_c * self.alpha
+        return dh_dz, dz_da_z, dz_dh_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_z_next = d_states
+        dh_dz, dz_da_z, dz_dh_prev = local
+        d_z = d_z_next + d_h * dh_dz
+        d_a_z = d_z * dz_da_z
+        d_h_prev = d_a_z * p.w + d_z * dz_dh_prev + d_h
+        d_z_prev = d_z
+        return (d_h_prev, d_z_prev), (d_h, d_z, d_a_z)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_z, d_a_z = kept
+        x, h_prev, sigmoid_c, tanh_z, z = saved
+        d_sigmoid_c = d_h * self.dt * z - d_z * self.dt * (tanh_z + self.alpha * h_prev)
+        d_x = d_a_z @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a_z, x),
+            bias_ih=total(d_a_z),
+            w=total(d_a_z * h_prev),
+            c=total(d_sigmoid_c * sigmoid_c * (1 - sigmoid_c)),
+        )
 
 
 class UnICORNN(UnICORNNEquations, RecurrentLayer):
@@ -90,6 +138,7 @@ class UnICORNN(UnICORNNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

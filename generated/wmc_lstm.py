@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -42,6 +43,7 @@ class WorkingMemoryLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
+    saved = ("x", "h_prev", "c_prev", "tanh_a_ci", "i", "tanh_a_cf", "f", "g", "c", "tanh_a_co", "o", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -60,14 +62,17 @@ class WorkingMemoryLSTMEquations:
         """The number of features of each state."""
         return hidden_size, hidden_size
 
-    def project_input(self, x: Tensor, p: Parameters) -> tuple[Tensor, ...]:
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
         a_x = F.linear(x, p.weight_ih, bias)
         return (a_x,)
 
-    def step(self, a: tuple[Tensor, ...], states: tuple[Tensor, ...], p: Parameters) -> tuple[Tensor, ...]:
-        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features)."""
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else ``saved`` names.
+        """
         h_prev, c_prev = states
         (a_x,) = a
 
@@ -77,8 +82,10 @@ class WorkingMemoryLSTMEquations:
         linear_a_ci, linear_a_cf = F.linear(c_prev, p.weight_ch[: 2 * self.hidden_size]).chunk(2, -1)
 
         # Gates
-        i = torch.sigmoid(a_ii + torch.tanh(linear_a_ci + b_ci))
-        f = torch.sigmoid(a_if + torch.tanh(linear_a_cf + b_cf))
+        tanh_a_ci = torch.tanh(linear_a_ci + b_ci)
+        i = torch.sigmoid(a_ii + tanh_a_ci)
+        tanh_a_cf = torch.tanh(linear_a_cf + b_cf)
+        f = torch.sigmoid(a_if + tanh_a_cf)
         g = torch.tanh(a_g)
 
         # New state
@@ -88,11 +95,71 @@ class WorkingMemoryLSTMEquations:
         linear_a_co = F.linear(c, p.weight_ch[2 * self.hidden_size :])
 
         # Gates
-        o = torch.sigmoid(a_io + torch.tanh(linear_a_co + b_co))
+        tanh_a_co = torch.tanh(linear_a_co + b_co)
+        o = torch.sigmoid(a_io + tanh_a_co)
 
         # New state
-        h = o * torch.tanh(c)
-        return h, c
+        tanh_c = torch.tanh(c)
+        h = o * tanh_c
+        return (h, c), (tanh_a_ci, i, tanh_a_cf, f, g, tanh_a_co, o, tanh_c)
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        _, _, c_prev, tanh_a_ci, i, tanh_a_cf, f, g, _, tanh_a_co, o, tanh_c = saved
+        dh_da_io = tanh_c * o * (1 - o)
+        da_io_da_co = 1 - tanh_a_co**2
+        dh_dc = o * (1 - tanh_c**2)
+        dc_da_g = i * (1 - g**2)
+        dc_da_if = c_prev * f * (1 - f)
+        da_if_da_cf = 1 - tanh_a_cf**2
+        dc_da_ii = g * i * (1 - i)
+        da_ii_da_ci = 1 - tanh_a_ci**2
+        return dh_da_io, da_io_da_co, dh_dc, dc_da_g, dc_da_if, da_if_da_cf, dc_da_ii, da_ii_da_ci, f
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_c_next = d_states
+        dh_da_io, da_io_da_co, dh_dc, dc_da_g, dc_da_if, da_if_da_cf, dc_da_ii, da_ii_da_ci, f = local
+        d_a_io = d_h * dh_da_io
+        d_a_co = d_a_io * da_io_da_co
+        d_c = d_c_next + d_h * dh_dc + d_a_co @ p.weight_ch[2 * self.hidden_size :]
+        d_a_g = d_c * dc_da_g
+        d_a_if = d_c * dc_da_if
+        d_a_cf = d_a_if * da_if_da_cf
+        d_a_ii = d_c * dc_da_ii
+        d_a_ci = d_a_ii * da_ii_da_ci
+        d_a = torch.cat((d_a_ii, d_a_if, d_a_g, d_a_io), -1)
+        d_h_prev = d_a @ p.weight_hh
+        d_a_c = torch.cat((d_a_ci, d_a_cf), -1)
+        d_c_prev = d_c * f + d_a_c @ p.weight_ch[: 2 * self.hidden_size]
+        return (d_h_prev, d_c_prev), (d_a, d_a_c, d_a_co)
+
+    def gradients(
+        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a, d_a_c, d_a_co = kept
+        x, h_prev, c_prev, _, _, _, _, _, c, _, _, _ = saved
+        d_a_ci, d_a_cf = d_a_c.chunk(2, -1)
+        d_a_ch = torch.cat((d_a_ci, d_a_cf, d_a_co), -1)
+        d_x = d_a @ p.weight_ih if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_ih=outer(d_a, x),
+            weight_hh=outer(d_a, h_prev),
+            bias_ih=total(d_a),
+            bias_hh=total(d_a),
+            weight_ch=torch.cat((outer(d_a_c, c_prev), outer(d_a_co, c))),
+            bias_ch=total(d_a_ch),
+        )
 
 
 class WorkingMemoryLSTM(WorkingMemoryLSTMEquations, RecurrentLayer):
@@ -109,6 +176,7 @@ class WorkingMemoryLSTM(WorkingMemoryLSTMEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
+        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

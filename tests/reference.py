@@ -42,6 +42,10 @@ FUNCTIONS = {
     "sin": torch.sin,
     "cos": torch.cos,
     "erf": torch.erf,
+    "atan": torch.atan,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "floor": torch.floor,
 }
 
 

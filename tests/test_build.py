@@ -218,7 +218,13 @@ class bent(derive.Activation):
 z = Symbol("z")
 CUSTOM = {
     "by name": ({"tanh": "hardtanh"}, F.hardtanh, F.hardtanh, torch.sigmoid),
-    "by symbol": ({"tanh": derive.softsign, "sigmoid": derive.hard_sigmoid}, F.softsign, F.softsign, F.hardsigmoid),
+    # F.hardsigmoid's own backward has the slope 1/6 in single precision, whatever the dtype
+    "by symbol": (
+        {"tanh": derive.softsign, "sigmoid": derive.hard_sigmoid},
+        F.softsign,
+        F.softsign,
+        lambda x: F.relu6(x + 3) / 6,
+    ),
     "by equation": ({"g": "identity", "h": "softsign"}, lambda x: x, F.softsign, torch.sigmoid),
     "with a parameter": ({"tanh": "elu(alpha=2)"}, lambda x: F.elu(x, 2.0), lambda x: F.elu(x, 2.0), torch.sigmoid),
     "scaled": (

@@ -208,7 +208,7 @@ def test_positional_arguments_stand_as_in_torch():
         assert next(ours.parameters()).dtype == next(theirs.parameters()).dtype
     assert str(inspect.signature(LAYERS["RNN"][0])) == (
         "(input_size, hidden_size, num_layers=1, nonlinearity='tanh', bias=True, batch_first=False, dropout=0.0, "
-        "bidirectional=False, device=None, dtype=None)"
+        "bidirectional=False, device=None, dtype=None, checkpoint=False)"
     )
 
 
@@ -305,7 +305,7 @@ class ThreeStates:
     def step(self, a, states, p):
         h, s, k = states
         h = self.gamma * h + a[0] + nn.functional.linear(s, p.weight_hh)
-        return torch.sin(h) if self.shape == "sine" else h, s + h, k + a[1]
+        return (torch.sin(h) if self.shape == "sine" else h, s + h, k + a[1]), ()
 
 
 class Three(ThreeStates, RecurrentLayer):
