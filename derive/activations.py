@@ -232,7 +232,9 @@ class hardtanh(Activation):
 class hard_sigmoid(Activation):
     """x/6 + 1/2 clipped to [0, 1]: PyTorch's and Keras 3's slope."""
 
-    latex_name, unicode_name, torch = r"\operatorname{hard\sigma}", "hardσ", "F.hardsigmoid({x})"
+    latex_name, unicode_name = r"\operatorname{hard\sigma}", "hardσ"
+    # F.hardsigmoid has the slope 1/6 in single precision only, and no second derivative
+    torch = "F.relu6({x} + 3) / 6"
     reals = Interval(0, 1)
     kinks, max_slope = (Integer(-3), Integer(3)), Rational(1, 6)
 

@@ -94,7 +94,7 @@ class DSGUEquations:
         a_z = a_x + F.linear(h_prev, p.weight_hh[self.hidden_size :])
 
         # Gates
-        z = F.hardsigmoid(a_z)
+        z = F.relu6(a_z + 3) / 6
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde

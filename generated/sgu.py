@@ -87,7 +87,7 @@ class SGUEquations:
         a_z = a_x + F.linear(h_prev, p.weight_hh)
 
         # Gates
-        z = F.hardsigmoid(a_z)
+        z = F.relu6(a_z + 3) / 6
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
