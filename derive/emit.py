@@ -104,7 +104,7 @@ class _Module:
         lines = Lines(self.plan)
         self.before, self.step = lines.before, lines.step
         back = ReverseLines(lines)
-        self.saved = constant("saved", back.saved)
+        self.saved = [*constant("saved", back.saved), *constant("summed", back.summed)]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
 
     @property

@@ -9,7 +9,7 @@ it, for all steps at once. Nothing here is text.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,9 +72,10 @@ Instruction = Join | Backward | Elementwise
 class Reverse:
     """What a generated backward pass does.
 
-    saved: the forward quantities that it reads. partials: before the loop; handed: what they hand to each step.
+    saved: the forward quantities that ``partials`` read, before the loop; handed: what these hand to each step.
     incoming: the cotangent of each state; step: one step; outgoing: that of each previous state. kept: what a step
-    keeps for the instructions ``after`` the loop and the gradients; unjoined: joins among it whose parts these read.
+    keeps for the instructions ``after`` the loop and the gradients; unjoined: joins among it whose parts these read;
+    summed: the forward quantities that they read.
     """
 
     saved: tuple[Symbol, ...]
@@ -87,6 +88,12 @@ class Reverse:
     unjoined: tuple[Join, ...]
     after: tuple[Instruction, ...]
     gradients: tuple[Gradient, ...]
+    summed: tuple[Symbol, ...]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        """The forward quantities that the backward pass reads."""
+        return tuple(dict.fromkeys((*self.saved, *self.summed)))
 
 
 def reverse(adjoint: Adjoint, stacks: Sequence[Stack]) -> Reverse:
@@ -129,13 +136,12 @@ class _Reverse:
         kept, unjoined = self._kept(joined.values(), after, gradients)
         partials = [Elementwise(name, expr) for expr, name in named.items()]
         partials = [*self._needed_forward([*partials, *step], ()), *partials]
-        saved = set(self.adjoint.saved)
-        read = [q for i in step for q in uses(i)]
-        local = {p.target for p in partials}
+        forward = {*self.adjoint.saved, *(p.target for p in partials)}
+        handed = tuple(dict.fromkeys(q for i in step for q in uses(i) if q in forward))
         return Reverse(
-            self.adjoint.saved,
+            self._saved({q for p in partials for q in uses(p)}.union(handed)),
             tuple(partials),
-            tuple(dict.fromkeys(q for q in read if q in local or q in saved)),
+            handed,
             self.incoming,
             tuple(step),
             self.adjoint.outgoing,
@@ -143,7 +149,11 @@ class _Reverse:
             unjoined,
             tuple(after),
             gradients,
+            self._saved({q for i in after for q in uses(i)} | {q for g in gradients for q in gradient_uses(g)}),
         )
+
+    def _saved(self, read: Container[Symbol]) -> tuple[Symbol, ...]:
+        return tuple(q for q in self.adjoint.saved if q in read)
 
     # ------------------------------------------------------------------ the loop
 

@@ -47,8 +47,8 @@ def schedule(cell: Cell) -> Schedule:
     early = _known_from({cell.input, *(p.symbol for p in cell.parameters)}, cell)
     before, step = _Affine(cell, stacks, early).instructions()
     plan = reverse(cell.adjoint(), stacks)
-    carried = _carried(cell, before, step, plan.saved)
-    kept = {line.target for line in cell.lines} | set(plan.saved)
+    carried = _carried(cell, before, step, plan.reads)
+    kept = {line.target for line in cell.lines} | set(plan.reads)
     return Schedule(
         cell,
         stacks,

@@ -13,7 +13,18 @@ WIDTH = 120
 INDENT = 8
 #: Names that the generated methods use themselves; a quantity of such a name gets an underscore.
 TAKEN = {"self", "p", "a", "bias", "blocks", "states", "math", "torch", "F", "Tensor", "Parameters"}
-TAKEN |= {"d_states", "local", "kept", "saved", "outer", "total", "spread", "input_wanted", "parameters_wanted"}
+TAKEN |= {
+    "d_states",
+    "local",
+    "kept",
+    "saved",
+    "summed",
+    "outer",
+    "total",
+    "spread",
+    "input_wanted",
+    "parameters_wanted",
+}
 TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 
 

@@ -42,7 +42,7 @@ class Lines:
     @property
     def step(self) -> list[tuple[str, list[str]]]:
         """The body of ``step``: sections, each a comment and its lines."""
-        read = {u for i in self.plan.step for u in uses(i)} | set(self.plan.reverse.saved) - {self.cell.input}
+        read = {u for i in self.plan.step for u in uses(i)} | set(self.plan.reverse.reads) - {self.cell.input}
         read |= {Symbol(s) for s in self.cell.states}
         carried = [self.names[s] if s in read else "_" for s in self.plan.carried]
         previous = [self.names[s] if s in read else "_" for s in map(self.cell.previous, self.cell.states)]
@@ -59,7 +59,7 @@ class Lines:
     def saved(self) -> list[str]:
         """What a step hands to the backward pass beside input and states."""
         apart = {self.cell.input, *map(Symbol, self.cell.states), *map(self.cell.previous, self.cell.states)}
-        return [self.names[q] for q in self.plan.reverse.saved if q not in apart]
+        return [self.names[q] for q in self.plan.reverse.reads if q not in apart]
 
     def _sections(self) -> list[str]:
         """The section of every instruction; what the author did not name belongs to what follows it."""

@@ -45,15 +45,23 @@ class ReverseLines:
 
     @property
     def saved(self) -> list[str]:
-        """The names of what backward reads, those of states as in ``states``."""
+        """The names of what ``partials`` reads, those of states as in ``states``."""
+        return self._public(self.plan.saved)
+
+    @property
+    def summed(self) -> list[str]:
+        """The names of what ``gradients`` reads."""
+        return self._public(self.plan.summed)
+
+    def _public(self, quantities: Sequence[Symbol]) -> list[str]:
         plain = {Symbol(s): s for s in self.cell.states}
         plain |= {self.cell.previous(s): self.cell.previous(s).name for s in self.cell.states}
-        return [plain.get(q, self.names[q]) for q in self.plan.saved]
+        return [plain.get(q, self.names[q]) for q in quantities]
 
     @property
     def partials(self) -> list[str]:
         """The body of ``partials``."""
-        read = {q for i in self.plan.partials for q in uses(i)} | set(self.plan.handed)
+        read = set(self.plan.saved)
         lines = [line for i in self.plan.partials for line in self._lines(i)]
         names = [self.names[q] for q in self.plan.handed]
         return [*self._unpacked(self.plan.saved, read, "saved"), *lines, *returned(names)]
@@ -76,7 +84,7 @@ class ReverseLines:
         }
         read |= {d for j in self.plan.unjoined for d in j.parts if d in read} | {j.name for j in self.plan.unjoined}
         read |= {self.cell.input} if Symbol(INPUT) in read else set()
-        lines = [*self._unpacked(self.plan.kept, read, "kept"), *self._unpacked(self.plan.saved, read, "saved")]
+        lines = [*self._unpacked(self.plan.kept, read, "kept"), *self._unpacked(self.plan.summed, read, "summed")]
         for join in self.plan.unjoined:
             parts = [self.names[d] if d in read else "_" for d in join.parts]
             lines += unpacked(parts, f"{self.names[join.name]}.chunk({len(parts)}, -1)")

@@ -35,7 +35,8 @@ class AntisymmetricRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "tanh_h")
+    saved = ("tanh_h",)
+    summed = ("x", "h_prev")
     options = {"epsilon": 0.01, "gamma": 0.01}
 
     epsilon: float
@@ -68,7 +69,7 @@ class AntisymmetricRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -84,8 +85,8 @@ class AntisymmetricRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, tanh_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (tanh_h,) = saved
         dh_da_h = self.epsilon * (1 - tanh_h**2)
         return (dh_da_h,)
 
@@ -103,11 +104,11 @@ class AntisymmetricRNNEquations:
         return (d_h_prev,), (d_a_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a_h,) = kept
-        x, h_prev, _ = saved
+        x, h_prev = summed
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -38,7 +38,8 @@ class ATREquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "p_", "i", "f")
+    saved = ("h_prev", "p_", "i", "f")
+    summed = ("x", "h_prev", "i")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -61,7 +62,7 @@ class ATREquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (p_,) = a
@@ -80,8 +81,8 @@ class ATREquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, p_, i, f = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, p_, i, f = saved
         dh_da_f = h_prev * f * (1 - f)
         dh_da_i = p_ * i * (1 - i)
         return dh_da_f, dh_da_i, f
@@ -102,11 +103,11 @@ class ATREquations:
         return (d_h_prev,), (d_h, d_a_f, d_a_i, d_q)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_f, d_a_i, d_q = kept
-        x, h_prev, _, i, _ = saved
+        x, h_prev, i = summed
         d_p = d_a_i + d_a_f + d_h * i
         d_x = d_p @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -38,7 +38,8 @@ class BRCEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "tanh_a", "a_", "c", "tanh_h")
+    saved = ("h_prev", "tanh_a", "a_", "c", "tanh_h")
+    summed = ("x", "h_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class BRCEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -84,8 +85,8 @@ class BRCEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, tanh_a, a_, c, tanh_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, tanh_a, a_, c, tanh_h = saved
         dh_da_h = (1 - c) * (1 - tanh_h**2)
         dh_da_c = (h_prev - tanh_h) * c * (1 - c)
         da_h_da_a = h_prev * (1 - tanh_a**2)
@@ -107,11 +108,11 @@ class BRCEquations:
         return (d_h_prev,), (d_a_h, d_a_c, d_a_a)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_c, d_a_a = kept
-        x, h_prev, _, _, _, _ = saved
+        x, h_prev = summed
         d_a2 = torch.cat((d_a_a, d_a_c, d_a_h), -1)
         d_x = d_a2 @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -44,7 +44,8 @@ class CfCEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "tanh_z", "z", "g", "k", "s")
+    saved = ("tanh_z", "g", "k", "s")
+    summed = ("x", "h_prev", "z")
     options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
 
     t: float
@@ -75,7 +76,7 @@ class CfCEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -97,13 +98,13 @@ class CfCEquations:
 
         # New state
         h = g * (1 - s) + s * k
-        return (h,), (tanh_z, z, g, k, s)
+        return (h,), (tanh_z, g, k, s, z)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, tanh_z, _, g, k, s = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        tanh_z, g, k, s = saved
         dh_dv = (k - g) * s * (1 - s)
         dh_da_k = s * (1 - k**2)
         dh_da_g = (1 - s) * (1 - g**2)
@@ -130,11 +131,11 @@ class CfCEquations:
         return (d_h_prev,), (d_a, d_a_z)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_z = kept
-        x, h_prev, _, z, _, _, _ = saved
+        x, h_prev, z = summed
         d_x = d_a_z @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -37,7 +37,8 @@ class CFNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "t", "i", "tanh_h_prev", "tanh_a_h")
+    saved = ("t", "i", "tanh_h_prev", "tanh_a_h")
+    summed = ("x", "h_prev", "i", "tanh_a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,7 +63,7 @@ class CFNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         a_it, a_ii, tanh_a_h = a
@@ -82,8 +83,8 @@ class CFNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, t, i, tanh_h_prev, tanh_a_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        t, i, tanh_h_prev, tanh_a_h = saved
         dh_da_i = tanh_a_h * i * (1 - i)
         dh_da_t = tanh_h_prev * t * (1 - t)
         dh_dh_prev = t * (1 - tanh_h_prev**2)
@@ -105,11 +106,11 @@ class CFNEquations:
         return (d_h_prev,), (d_a, d_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_h = kept
-        x, h_prev, _, i, _, tanh_a_h = saved
+        x, h_prev, i, tanh_a_h = summed
         d_a_t, d_a_i = d_a.chunk(2, -1)
         d_a_h = d_h * i * (1 - tanh_a_h**2)
         d_a_x = torch.cat((d_a_t, d_a_i, d_a_h), -1)

@@ -38,7 +38,8 @@ class CoRNNEquations:
 
     states = ("h", "z")
     Parameters = Parameters
-    saved = ("x", "h_prev", "z_prev", "tanh_a_z")
+    saved = ("tanh_a_z",)
+    summed = ("x", "h_prev", "z_prev")
     options = {"dt": 0.01, "gamma": 1.0, "epsilon": 1.0}
 
     dt: float
@@ -68,7 +69,7 @@ class CoRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, z_prev = states
         (a_x,) = a
@@ -85,8 +86,8 @@ class CoRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, tanh_a_z = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (tanh_a_z,) = saved
         dz_da_z = self.dt * (1 - tanh_a_z**2)
         return (dz_da_z,)
 
@@ -106,11 +107,11 @@ class CoRNNEquations:
         return (d_h_prev, d_z_prev), (d_a_z,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a_z,) = kept
-        x, h_prev, z_prev, _ = saved
+        x, h_prev, z_prev = summed
         d_x = d_a_z @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

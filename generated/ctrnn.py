@@ -37,7 +37,8 @@ class CTRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_hat")
+    saved = ("h_hat",)
+    summed = ("x", "h_hat")
     options = {"tau": 1.0, "dt": 0.1}
 
     tau: float
@@ -65,7 +66,7 @@ class CTRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -83,8 +84,8 @@ class CTRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_hat = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (h_hat,) = saved
         dh_hat_dh_prev = 1 - h_hat**2
         return (dh_hat_dh_prev,)
 
@@ -103,11 +104,11 @@ class CTRNNEquations:
         return (d_h_prev,), (d_a_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a_h,) = kept
-        x, h_hat = saved
+        x, h_hat = summed
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

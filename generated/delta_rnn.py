@@ -43,7 +43,8 @@ class DeltaRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "u", "v", "z", "r", "h")
+    saved = ("u", "z", "r", "h")
+    summed = ("x", "h_prev", "u", "v", "z", "r")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -72,7 +73,7 @@ class DeltaRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         u, r = a
@@ -85,13 +86,13 @@ class DeltaRNNEquations:
 
         # New state
         h = torch.tanh((1 - r) * z + r * h_prev)
-        return (h,), (u, v, z, r)
+        return (h,), (u, z, r, v)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, u, _, z, r, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        u, z, r, h = saved
         dh_da_h = 1 - h**2
         da_h_da_z = (1 - r) * (1 - z**2)
         da_z_dv = p.alpha * u + p.beta_1
@@ -113,11 +114,11 @@ class DeltaRNNEquations:
         return (d_h_prev,), (d_a_h, d_a_z, d_v)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_z, d_v = kept
-        x, h_prev, u, v, z, r, _ = saved
+        x, h_prev, u, v, z, r = summed
         d_r = d_a_h * (h_prev - z)
         d_a_r = d_r * r * (1 - r)
         d_u = d_a_z * (p.alpha * v + p.beta_2) + d_a_r

@@ -41,7 +41,8 @@ class FastGRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
+    saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
+    summed = ("x", "h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -72,7 +73,7 @@ class FastGRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         a_x, sigmoid_zeta, sigmoid_nu = a
@@ -91,8 +92,8 @@ class FastGRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, h_tilde, sigmoid_zeta, sigmoid_nu = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, h_tilde, sigmoid_zeta, sigmoid_nu = saved
         dh_da_h_tilde = (sigmoid_zeta * (1 - z) + sigmoid_nu) * (1 - h_tilde**2)
         dh_da_z = (h_prev - sigmoid_zeta * h_tilde) * z * (1 - z)
         return dh_da_h_tilde, dh_da_z, z
@@ -113,11 +114,11 @@ class FastGRNNEquations:
         return (d_h_prev,), (d_h, d_a_h_tilde, d_a_z, d_a)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_h_tilde, d_a_z, d_a = kept
-        x, h_prev, z, h_tilde, sigmoid_zeta, sigmoid_nu = saved
+        x, h_prev, z, h_tilde, sigmoid_zeta, sigmoid_nu = summed
         d_sigmoid_nu = (d_h * h_tilde).sum(-1, keepdim=True)
         d_sigmoid_zeta = (d_h * (1 - z) * h_tilde).sum(-1, keepdim=True)
         d_x = d_a @ p.weight_ih if input_wanted else None

@@ -38,7 +38,8 @@ class FastRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
+    saved = ("h_tilde", "sigmoid_alpha", "sigmoid_beta")
+    summed = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -68,7 +69,7 @@ class FastRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         a_x, sigmoid_alpha, sigmoid_beta = a
@@ -86,8 +87,8 @@ class FastRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, h_tilde, sigmoid_alpha, sigmoid_beta = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_tilde, sigmoid_alpha, sigmoid_beta = saved
         dh_da_h_tilde = sigmoid_alpha * (1 - h_tilde**2)
         return dh_da_h_tilde, sigmoid_beta
 
@@ -105,11 +106,11 @@ class FastRNNEquations:
         return (d_h_prev,), (d_h, d_a_h_tilde)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_h_tilde = kept
-        x, h_prev, h_tilde, sigmoid_alpha, sigmoid_beta = saved
+        x, h_prev, h_tilde, sigmoid_alpha, sigmoid_beta = summed
         d_sigmoid_beta = (d_h * h_prev).sum(-1, keepdim=True)
         d_sigmoid_alpha = (d_h * h_tilde).sum(-1, keepdim=True)
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None

@@ -37,7 +37,8 @@ class GatedAntisymmetricRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "tanh_h")
+    saved = ("z", "tanh_h")
+    summed = ("x", "h_prev")
     options = {"epsilon": 0.01, "gamma": 0.01}
 
     epsilon: float
@@ -70,7 +71,7 @@ class GatedAntisymmetricRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -95,8 +96,8 @@ class GatedAntisymmetricRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, z, tanh_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        z, tanh_h = saved
         dh_da_h = self.epsilon * z * (1 - tanh_h**2)
         dh_da_z = self.epsilon * tanh_h * z * (1 - z)
         return dh_da_h, dh_da_z
@@ -118,11 +119,11 @@ class GatedAntisymmetricRNNEquations:
         return (d_h_prev,), (d_a_h, d_a_z, d_a_a)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_z, d_a_a = kept
-        x, h_prev, _, _ = saved
+        x, h_prev = summed
         d_a2 = torch.cat((d_a_z, d_a_h), -1)
         d_x = d_a2 @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

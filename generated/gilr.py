@@ -34,7 +34,8 @@ class GILREquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "g", "i")
+    saved = ("g",)
+    summed = ("x", "h_prev", "g", "i")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -59,7 +60,7 @@ class GILREquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         g, i = a
@@ -71,8 +72,8 @@ class GILREquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, g, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (g,) = saved
         return (g,)
 
     def step_backward(
@@ -88,11 +89,11 @@ class GILREquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, g, i = saved
+        x, h_prev, g, i = summed
         d_i = d_h * (1 - g)
         d_a_i = d_i * (1 - i**2)
         d_g = d_h * (h_prev - i)

@@ -44,7 +44,8 @@ class GILRLSTMEquations:
 
     states = ("h", "c", "s")
     Parameters = Parameters
-    saved = ("x", "c_prev", "s_prev", "k", "u", "f", "i", "o", "z", "c")
+    saved = ("c_prev", "k", "f", "i", "o", "z", "c")
+    summed = ("x", "s_prev", "k", "u")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -72,7 +73,7 @@ class GILRLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev, s_prev = states
         k, u, a_x = a
@@ -90,13 +91,13 @@ class GILRLSTMEquations:
         s = k * s_prev + (1 - k) * u
         c = f * c_prev + i * z
         h = o * c
-        return (h, c, s), (k, u, f, i, o, z)
+        return (h, c, s), (k, f, i, o, z, u)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, c_prev, _, k, _, f, i, o, z, c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, k, f, i, o, z, c = saved
         dc_da_z = i * (1 - z**2)
         dh_da_o = c * o * (1 - o)
         dc_da_i = z * i * (1 - i)
@@ -124,11 +125,11 @@ class GILRLSTMEquations:
         return (d_h_prev, d_c_prev, d_s_prev), (d_a, d_s)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_s = kept
-        x, _, s_prev, k, u, _, _, _, _, _ = saved
+        x, s_prev, k, u = summed
         d_a_f, d_a_i, d_a_o, d_a_z = d_a.chunk(4, -1)
         d_u = d_s * (1 - k)
         d_a_u = d_u * (1 - u**2)

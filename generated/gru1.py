@@ -38,7 +38,8 @@ class GRU1Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "r", "z", "rh", "h_tilde")
+    saved = ("h_prev", "r", "z", "h_tilde")
+    summed = ("x", "h_prev", "rh")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class GRU1Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -84,13 +85,13 @@ class GRU1Equations:
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
-        return (h,), (r, z, rh, h_tilde)
+        return (h,), (r, z, h_tilde, rh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, r, z, _, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, r, z, h_tilde = saved
         dh_da_h_tilde = z * (1 - h_tilde**2)
         dh_da_z = (h_tilde - h_prev) * z * (1 - z)
         drh_da_r = h_prev * r * (1 - r)
@@ -115,11 +116,11 @@ class GRU1Equations:
         return (d_h_prev,), (d_a, d_a_h_tilde)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_h_tilde = kept
-        x, h_prev, _, _, rh, _ = saved
+        x, h_prev, rh = summed
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -39,7 +39,8 @@ class GRU3Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "r", "z", "rh", "h_tilde")
+    saved = ("r", "z", "h_tilde")
+    summed = ("x", "h_prev", "r", "z", "rh", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -69,7 +70,7 @@ class GRU3Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         r, z, a_x = a
@@ -85,13 +86,13 @@ class GRU3Equations:
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
-        return (h,), (r, z, rh, h_tilde)
+        return (h,), (r, z, h_tilde, rh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, r, z, _, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        r, z, h_tilde = saved
         dh_da_h_tilde = z * (1 - h_tilde**2)
         dh_dh_prev = 1 - z
         return dh_da_h_tilde, r, dh_dh_prev
@@ -111,11 +112,11 @@ class GRU3Equations:
         return (d_h_prev,), (d_h, d_a_h_tilde, d_rh)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_h_tilde, d_rh = kept
-        x, h_prev, r, z, rh, h_tilde = saved
+        x, h_prev, r, z, rh, h_tilde = summed
         d_z = d_h * (h_tilde - h_prev)
         d_r = d_rh * h_prev
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None

@@ -41,7 +41,8 @@ class GRUResetBeforeEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "r", "z", "rh", "n")
+    saved = ("h_prev", "r", "z", "n")
+    summed = ("x", "h_prev", "rh")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -67,7 +68,7 @@ class GRUResetBeforeEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -89,13 +90,13 @@ class GRUResetBeforeEquations:
 
         # New state
         h = (1 - z) * n + z * h_prev
-        return (h,), (r, z, rh, n)
+        return (h,), (r, z, n, rh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, r, z, _, n = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, r, z, n = saved
         dh_da_n = (1 - z) * (1 - n**2)
         dh_da_z = (h_prev - n) * z * (1 - z)
         drh_da_r = h_prev * r * (1 - r)
@@ -119,11 +120,11 @@ class GRUResetBeforeEquations:
         return (d_h_prev,), (d_a, d_a_n)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_n = kept
-        x, h_prev, _, _, rh, _ = saved
+        x, h_prev, rh = summed
         d_a_r, d_a_z = d_a.chunk(2, -1)
         d_a_x = torch.cat((d_a_r, d_a_z, d_a_n), -1)
         d_x = d_a_x @ p.weight_ih if input_wanted else None

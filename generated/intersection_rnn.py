@@ -42,7 +42,8 @@ class IntersectionRNNEquations:
 
     states = ("y", "h")
     Parameters = Parameters
-    saved = ("x", "h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
+    saved = ("h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
+    summed = ("x", "h_prev", "g_y")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -68,7 +69,7 @@ class IntersectionRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, h_prev = states
         a_x, a_y = a
@@ -90,8 +91,8 @@ class IntersectionRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, y_in, h_in, g_y, g_h, a_y = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, y_in, h_in, g_y, g_h, a_y = saved
         dh_da_g_h = (h_prev - h_in) * g_h * (1 - g_h)
         dy_da_g_y = (a_y - y_in) * g_y * (1 - g_y)
         dh_da_h_in = (1 - g_h) * (1 - h_in**2)
@@ -117,11 +118,11 @@ class IntersectionRNNEquations:
         return (d_y_prev, d_h_prev), (d_a, d_y)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_y = kept
-        x, h_prev, _, _, g_y, _, _ = saved
+        x, h_prev, g_y = summed
         d_a_y = d_y * g_y
         d_x = d_a @ p.weight_ih + d_a_y @ p.weight_skip if input_wanted else None
         if not parameters_wanted:

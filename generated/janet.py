@@ -39,7 +39,8 @@ class JANETEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "f", "k", "h_tilde")
+    saved = ("h_prev", "f", "k", "h_tilde")
+    summed = ("x", "h_prev")
     options = {"beta": 1.0}
 
     beta: float
@@ -66,7 +67,7 @@ class JANETEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -86,8 +87,8 @@ class JANETEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, f, k, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, f, k, h_tilde = saved
         dh_da_h_tilde = (1 - k) * (1 - h_tilde**2)
         dh_ds = h_prev * f * (1 - f) - h_tilde * k * (1 - k)
         return dh_da_h_tilde, dh_ds, f
@@ -108,11 +109,11 @@ class JANETEquations:
         return (d_h_prev,), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, _, _, _ = saved
+        x, h_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -37,7 +37,8 @@ class JordanRNNEquations:
 
     states = ("y",)
     Parameters = Parameters
-    saved = ("x", "y_prev", "h", "y")
+    saved = ("h", "y")
+    summed = ("x", "y_prev", "h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,7 +63,7 @@ class JordanRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (y_prev,) = states
         (a_x,) = a
@@ -83,8 +84,8 @@ class JordanRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, h, y = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h, y = saved
         dy_da_y = y * (1 - y)
         dh_da_h = h * (1 - h)
         return dy_da_y, dh_da_h
@@ -105,11 +106,11 @@ class JordanRNNEquations:
         return (d_y_prev,), (d_a_y, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_y, d_a_h = kept
-        x, y_prev, h, _ = saved
+        x, y_prev, h = summed
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

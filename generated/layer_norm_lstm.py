@@ -68,9 +68,25 @@ class LayerNormLSTMEquations:
     states = ("h", "c")
     Parameters = Parameters
     saved = (
+        "c_prev",
+        "v_i",
+        "v_f",
+        "v_g",
+        "v_o",
+        "mu_v",
+        "s_v",
+        "i",
+        "f",
+        "g",
+        "o",
+        "c",
+        "mean_c",
+        "mean_v_h",
+        "tanh_h",
+    )
+    summed = (
         "x",
         "h_prev",
-        "c_prev",
         "u_i",
         "u_f",
         "u_g",
@@ -83,14 +99,9 @@ class LayerNormLSTMEquations:
         "mu_v",
         "s_u",
         "s_v",
-        "i",
-        "f",
-        "g",
-        "o",
         "c",
         "mean_c",
         "mean_v_h",
-        "tanh_h",
     )
     options = {"epsilon": 1e-05}
 
@@ -138,7 +149,7 @@ class LayerNormLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         u_i, u_f, u_g, u_o, mu_u, s_u = a
@@ -167,17 +178,11 @@ class LayerNormLSTMEquations:
         tanh_h = torch.tanh(p.gamma * (c - mean_c) / torch.sqrt(mean_v_h + self.epsilon) + p.b_c)
         h = o * tanh_h
         saved = (
-            u_i,
-            u_f,
-            u_g,
-            u_o,
             v_i,
             v_f,
             v_g,
             v_o,
-            mu_u,
             mu_v,
-            s_u,
             s_v,
             i,
             f,
@@ -186,14 +191,20 @@ class LayerNormLSTMEquations:
             mean_c,
             mean_v_h,
             tanh_h,
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            mu_u,
+            s_u,
         )
         return (h, c), saved
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, _, _, _, _, v_i, v_f, v_g, v_o, _, mu_v, _, s_v, i, f, g, o, c, mean_c, mean_v_h, tanh_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, v_i, v_f, v_g, v_o, mu_v, s_v, i, f, g, o, c, mean_c, mean_v_h, tanh_h = saved
         dh_da_tanh_h = o * (1 - tanh_h**2)
         da_tanh_h_dmean_v_h = -0.5 * p.gamma * (c - mean_c) / (mean_v_h + self.epsilon) ** 1.5
         dv_h_dmean_c = -2 * (c - mean_c)
@@ -337,35 +348,11 @@ class LayerNormLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_a_tanh_h, d_a_o, d_a_g, d_a_f, d_a_i)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_tanh_h, d_a_o, d_a_g, d_a_f, d_a_i = kept
-        (
-            x,
-            h_prev,
-            _,
-            u_i,
-            u_f,
-            u_g,
-            u_o,
-            v_i,
-            v_f,
-            v_g,
-            v_o,
-            mu_u,
-            mu_v,
-            s_u,
-            s_v,
-            _,
-            _,
-            _,
-            _,
-            c,
-            mean_c,
-            mean_v_h,
-            _,
-        ) = saved
+        x, h_prev, u_i, u_f, u_g, u_o, v_i, v_f, v_g, v_o, mu_u, mu_v, s_u, s_v, c, mean_c, mean_v_h = summed
         d_s_u = (
             -d_a_i * p.alpha_i * (u_i - mu_u) / s_u**2
             - d_a_f * p.alpha_f * (u_f - mu_u) / s_u**2

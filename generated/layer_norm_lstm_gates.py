@@ -56,8 +56,6 @@ class LayerNormGatesLSTMEquations:
     states = ("h", "c")
     Parameters = Parameters
     saved = (
-        "x",
-        "h_prev",
         "c_prev",
         "u_i",
         "u_f",
@@ -79,6 +77,25 @@ class LayerNormGatesLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
         "tanh_c",
+    )
+    summed = (
+        "x",
+        "h_prev",
+        "u_i",
+        "u_f",
+        "u_g",
+        "u_o",
+        "mean_u_i",
+        "mean_v_i",
+        "mean_u_f",
+        "mean_v_f",
+        "mean_u_g",
+        "mean_v_g",
+        "mean_u_o",
+        "mean_v_o",
+        "c_hat",
+        "mean_c_hat",
+        "mean_v_c",
     )
     options = {"epsilon": 1e-05}
 
@@ -115,7 +132,7 @@ class LayerNormGatesLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -176,10 +193,8 @@ class LayerNormGatesLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         (
-            _,
-            _,
             c_prev,
             u_i,
             u_f,
@@ -338,35 +353,29 @@ class LayerNormGatesLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i = kept
         (
             x,
             h_prev,
-            _,
             u_i,
             u_f,
             u_g,
             u_o,
             mean_u_i,
             mean_v_i,
-            _,
             mean_u_f,
             mean_v_f,
-            _,
             mean_u_g,
             mean_v_g,
-            _,
             mean_u_o,
             mean_v_o,
-            _,
             c_hat,
             mean_c_hat,
             mean_v_c,
-            _,
-        ) = saved
+        ) = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -68,9 +68,25 @@ class LayerNormStoredLSTMEquations:
     states = ("h", "c")
     Parameters = Parameters
     saved = (
+        "c_prev",
+        "v_i",
+        "v_f",
+        "v_g",
+        "v_o",
+        "mu_v",
+        "s_v",
+        "i",
+        "f",
+        "g",
+        "o",
+        "c_hat",
+        "mean_c_hat",
+        "mean_v_c",
+        "tanh_c",
+    )
+    summed = (
         "x",
         "h_prev",
-        "c_prev",
         "u_i",
         "u_f",
         "u_g",
@@ -83,14 +99,9 @@ class LayerNormStoredLSTMEquations:
         "mu_v",
         "s_u",
         "s_v",
-        "i",
-        "f",
-        "g",
-        "o",
         "c_hat",
         "mean_c_hat",
         "mean_v_c",
-        "tanh_c",
     )
     options = {"epsilon": 1e-05}
 
@@ -138,7 +149,7 @@ class LayerNormStoredLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         u_i, u_f, u_g, u_o, mu_u, s_u = a
@@ -168,17 +179,11 @@ class LayerNormStoredLSTMEquations:
         tanh_c = torch.tanh(c)
         h = o * tanh_c
         saved = (
-            u_i,
-            u_f,
-            u_g,
-            u_o,
             v_i,
             v_f,
             v_g,
             v_o,
-            mu_u,
             mu_v,
-            s_u,
             s_v,
             i,
             f,
@@ -188,38 +193,20 @@ class LayerNormStoredLSTMEquations:
             mean_c_hat,
             mean_v_c,
             tanh_c,
+            u_i,
+            u_f,
+            u_g,
+            u_o,
+            mu_u,
+            s_u,
         )
         return (h, c), saved
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        (
-            _,
-            _,
-            c_prev,
-            _,
-            _,
-            _,
-            _,
-            v_i,
-            v_f,
-            v_g,
-            v_o,
-            _,
-            mu_v,
-            _,
-            s_v,
-            i,
-            f,
-            g,
-            o,
-            c_hat,
-            mean_c_hat,
-            mean_v_c,
-            tanh_c,
-        ) = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, v_i, v_f, v_g, v_o, mu_v, s_v, i, f, g, o, c_hat, mean_c_hat, mean_v_c, tanh_c = saved
         dh_dc = o * (1 - tanh_c**2)
         dc_dmean_v_c = -0.5 * p.gamma * (c_hat - mean_c_hat) / (mean_v_c + self.epsilon) ** 1.5
         dv_c_dmean_c_hat = -2 * (c_hat - mean_c_hat)
@@ -363,35 +350,11 @@ class LayerNormStoredLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_c, d_a_o, d_a_g, d_a_f, d_a_i = kept
-        (
-            x,
-            h_prev,
-            _,
-            u_i,
-            u_f,
-            u_g,
-            u_o,
-            v_i,
-            v_f,
-            v_g,
-            v_o,
-            mu_u,
-            mu_v,
-            s_u,
-            s_v,
-            _,
-            _,
-            _,
-            _,
-            c_hat,
-            mean_c_hat,
-            mean_v_c,
-            _,
-        ) = saved
+        x, h_prev, u_i, u_f, u_g, u_o, v_i, v_f, v_g, v_o, mu_u, mu_v, s_u, s_v, c_hat, mean_c_hat, mean_v_c = summed
         d_s_u = (
             -d_a_i * p.alpha_i * (u_i - mu_u) / s_u**2
             - d_a_f * p.alpha_f * (u_f - mu_u) / s_u**2

@@ -39,7 +39,8 @@ class LEMEquations:
 
     states = ("h", "z")
     Parameters = Parameters
-    saved = ("x", "h_prev", "z_prev", "sigmoid_a_a", "a_", "sigmoid_a_b", "b", "tanh_a_z", "z", "tanh_a_h")
+    saved = ("h_prev", "z_prev", "sigmoid_a_a", "a_", "sigmoid_a_b", "b", "tanh_a_z", "tanh_a_h")
+    summed = ("x", "h_prev", "z")
     options = {"dt": 1.0}
 
     dt: float
@@ -67,7 +68,7 @@ class LEMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, z_prev = states
         (a_x,) = a
@@ -97,8 +98,8 @@ class LEMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z_prev, sigmoid_a_a, a_, sigmoid_a_b, b, tanh_a_z, _, tanh_a_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z_prev, sigmoid_a_a, a_, sigmoid_a_b, b, tanh_a_z, tanh_a_h = saved
         dh_da_h = b * (1 - tanh_a_h**2)
         dz_da_z = a_ * (1 - tanh_a_z**2)
         dh_da_b = (tanh_a_h - h_prev) * self.dt * sigmoid_a_b * (1 - sigmoid_a_b)
@@ -127,11 +128,11 @@ class LEMEquations:
         return (d_h_prev, d_z_prev), (d_a2, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a2, d_a_h = kept
-        x, h_prev, _, _, _, _, _, _, z, _ = saved
+        x, h_prev, z = summed
         d_a_a, d_a_b, d_a_z = d_a2.chunk(3, -1)
         d_a_x = torch.cat((d_a_a, d_a_b, d_a_z, d_a_h), -1)
         d_x = d_a_x @ p.weight_ih if input_wanted else None

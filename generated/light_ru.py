@@ -36,7 +36,8 @@ class LightRUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "h_tilde", "f")
+    saved = ("h_prev", "h_tilde", "f")
+    summed = ("x", "h_prev", "h_tilde", "f")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class LightRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         h_tilde, a_x = a
@@ -81,8 +82,8 @@ class LightRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, h_tilde, f = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, h_tilde, f = saved
         dh_da_f = (h_tilde - h_prev) * f * (1 - f)
         dh_dh_prev = 1 - f
         return dh_da_f, dh_dh_prev
@@ -101,11 +102,11 @@ class LightRUEquations:
         return (d_h_prev,), (d_h, d_a_f)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_f = kept
-        x, h_prev, h_tilde, f = saved
+        x, h_prev, h_tilde, f = summed
         d_h_tilde = d_h * f
         d_a_h_tilde = d_h_tilde * (1 - h_tilde**2)
         d_a = torch.cat((d_a_h_tilde, d_a_f), -1)

@@ -37,7 +37,8 @@ class LiGRUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "h_tilde")
+    saved = ("h_prev", "z", "h_tilde")
+    summed = ("x", "h_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -61,7 +62,7 @@ class LiGRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -80,8 +81,8 @@ class LiGRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, h_tilde = saved
         dh_da_h_tilde = (1 - z) * torch.where(h_tilde > 0, torch.full_like(h_tilde, 1), 0)
         dh_da_z = (h_prev - h_tilde) * z * (1 - z)
         return dh_da_h_tilde, dh_da_z, z
@@ -102,11 +103,11 @@ class LiGRUEquations:
         return (d_h_prev,), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, _, _ = saved
+        x, h_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

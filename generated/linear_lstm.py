@@ -43,7 +43,8 @@ class LinearLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "c", "m")
+    saved = ("c_prev", "i", "f", "g", "o", "c")
+    summed = ("x", "h_prev", "m")
     projection = True
 
     @staticmethod
@@ -74,7 +75,7 @@ class LinearLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -96,8 +97,8 @@ class LinearLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, i, f, g, o, c, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, i, f, g, o, c = saved
         dm_da_o = c * o * (1 - o)
         dc_da_f = c_prev * f * (1 - f)
         dc_da_i = g * i * (1 - i)
@@ -124,11 +125,11 @@ class LinearLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, None if p.weight_hr is None else d_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_h = kept
-        x, h_prev, _, _, _, _, _, _, m = saved
+        x, h_prev, m = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -40,7 +40,8 @@ class LTCEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "f", "softplus_rho", "h")
+    saved = ("f", "softplus_rho", "h")
+    summed = ("x", "h_prev", "f", "softplus_rho", "h")
     options = {"dt": 1.0}
 
     dt: float
@@ -71,7 +72,7 @@ class LTCEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         a_x, softplus_rho = a
@@ -89,8 +90,8 @@ class LTCEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, f, softplus_rho, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        f, softplus_rho, h = saved
         dh_da_f = (
             (self.dt * p.a / (1 + self.dt * (softplus_rho + f)) - h * self.dt / (1 + self.dt * (softplus_rho + f)))
             * f
@@ -113,11 +114,11 @@ class LTCEquations:
         return (d_h_prev,), (d_h, d_a_f)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_f = kept
-        x, h_prev, f, softplus_rho, h = saved
+        x, h_prev, f, softplus_rho, h = summed
         d_softplus_rho = -d_h * h * self.dt / (1 + self.dt * (softplus_rho + f))
         d_x = d_a_f @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

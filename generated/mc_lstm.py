@@ -42,7 +42,8 @@ class MCLSTMEquations:
 
     states = ("h", "v", "c")
     Parameters = Parameters
-    saved = ("x", "v_prev", "c_prev", "f", "i", "o", "m", "n", "tanh_c")
+    saved = ("c_prev", "f", "i", "o", "m", "n", "tanh_c")
+    summed = ("x", "v_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -66,7 +67,7 @@ class MCLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, v_prev, c_prev = states
         (a_x,) = a
@@ -91,8 +92,8 @@ class MCLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, f, i, o, m, n, tanh_c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, f, i, o, m, n, tanh_c = saved
         dh_dc = o * (1 - tanh_c**2)
         dv_dc = m * (1 - tanh_c**2)
         dc_da_n = i * (1 - n**2)
@@ -124,11 +125,11 @@ class MCLSTMEquations:
         return (d_h_prev, d_v_prev, d_c_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, v_prev, _, _, _, _, _, _, _ = saved
+        x, v_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

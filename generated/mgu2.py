@@ -36,7 +36,8 @@ class MGU2Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "f", "fh", "h_tilde")
+    saved = ("h_prev", "f", "h_tilde")
+    summed = ("x", "h_prev", "fh")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -60,7 +61,7 @@ class MGU2Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -80,13 +81,13 @@ class MGU2Equations:
 
         # New state
         h = (1 - f) * h_prev + f * h_tilde
-        return (h,), (f, fh, h_tilde)
+        return (h,), (f, h_tilde, fh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, f, _, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, f, h_tilde = saved
         dh_da_h_tilde = f * (1 - h_tilde**2)
         dh_df = h_tilde - h_prev
         df_da_f = f * (1 - f)
@@ -110,11 +111,11 @@ class MGU2Equations:
         return (d_h_prev,), (d_a_h_tilde, d_a_f)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h_tilde, d_a_f = kept
-        x, h_prev, _, fh, _ = saved
+        x, h_prev, fh = summed
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -40,7 +40,8 @@ class MIRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "u", "v", "h")
+    saved = ("u", "h")
+    summed = ("x", "h_prev", "u", "v")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -67,7 +68,7 @@ class MIRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (u,) = a
@@ -82,8 +83,8 @@ class MIRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, u, _, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        u, h = saved
         dh_da_h = 1 - h**2
         da_h_dv = p.alpha * u + p.beta_1
         return dh_da_h, da_h_dv
@@ -103,11 +104,11 @@ class MIRNNEquations:
         return (d_h_prev,), (d_a_h, d_v)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_v = kept
-        x, h_prev, u, v, _ = saved
+        x, h_prev, u, v = summed
         d_u = d_a_h * (p.alpha * v + p.beta_2)
         d_x = d_u @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -36,7 +36,8 @@ class MinGRUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "h_tilde")
+    saved = ("z",)
+    summed = ("x", "h_prev", "z", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -60,7 +61,7 @@ class MinGRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         h_tilde, z = a
@@ -72,8 +73,8 @@ class MinGRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, z, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (z,) = saved
         dh_dh_prev = 1 - z
         return (dh_dh_prev,)
 
@@ -90,11 +91,11 @@ class MinGRUEquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, z, h_tilde = saved
+        x, h_prev, z, h_tilde = summed
         d_h_tilde = d_h * z
         d_z = d_h * (h_tilde - h_prev)
         d_a_z = d_z * z * (1 - z)

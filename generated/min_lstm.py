@@ -37,7 +37,8 @@ class MinLSTMEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "f", "i", "h_tilde")
+    saved = ("f", "i")
+    summed = ("x", "h_prev", "f", "i", "h_tilde")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,7 +63,7 @@ class MinLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         h_tilde, f, i = a
@@ -74,8 +75,8 @@ class MinLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, f, i, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        f, i = saved
         dh_dh_prev = f / (f + i)
         return (dh_dh_prev,)
 
@@ -92,11 +93,11 @@ class MinLSTMEquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, f, i, h_tilde = saved
+        x, h_prev, f, i, h_tilde = summed
         d_h_tilde = d_h * i / (f + i)
         d_i = d_h * (h_tilde / (f + i) - f * h_prev / (f + i) ** 2 - i * h_tilde / (f + i) ** 2)
         d_a_i = d_i * i * (1 - i)

@@ -37,7 +37,8 @@ class MinimalRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "u")
+    saved = ("h_prev", "z", "u")
+    summed = ("x", "h_prev", "z", "u")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -65,7 +66,7 @@ class MinimalRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         z, a_z2 = a
@@ -83,8 +84,8 @@ class MinimalRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, u = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, u = saved
         dh_da_u = (h_prev - z) * u * (1 - u)
         return dh_da_u, u
 
@@ -102,11 +103,11 @@ class MinimalRNNEquations:
         return (d_h_prev,), (d_h, d_a_u)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_u = kept
-        x, h_prev, z, u = saved
+        x, h_prev, z, u = summed
         d_z = d_h * (1 - u) + d_a_u @ p.weight_zh
         d_a_z = d_z * (1 - z**2)
         d_x = d_a_z @ p.weight_ih if input_wanted else None

@@ -38,7 +38,8 @@ class MiRU1Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "r", "rh", "h_tilde")
+    saved = ("h_prev", "r", "h_tilde")
+    summed = ("x", "h_prev", "rh")
     options = {"eta": 0.5}
 
     eta: float
@@ -65,7 +66,7 @@ class MiRU1Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -86,13 +87,13 @@ class MiRU1Equations:
 
         # New state
         h = self.eta * h_prev + (1 - self.eta) * h_tilde
-        return (h,), (r, rh, h_tilde)
+        return (h,), (r, h_tilde, rh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, r, _, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, r, h_tilde = saved
         dh_da_h_tilde = (1 - self.eta) * (1 - h_tilde**2)
         drh_da_r = h_prev * r * (1 - r)
         return dh_da_h_tilde, drh_da_r, r
@@ -113,11 +114,11 @@ class MiRU1Equations:
         return (d_h_prev,), (d_a_h_tilde, d_a_r)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h_tilde, d_a_r = kept
-        x, h_prev, _, rh, _ = saved
+        x, h_prev, rh = summed
         d_a = torch.cat((d_a_r, d_a_h_tilde), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -37,7 +37,8 @@ class MiRU2Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "rh", "h_tilde")
+    saved = ("h_tilde",)
+    summed = ("x", "rh")
     options = {"eta": 0.5, "beta": 0.5}
 
     eta: float
@@ -65,7 +66,7 @@ class MiRU2Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -81,13 +82,13 @@ class MiRU2Equations:
 
         # New state
         h = self.eta * h_prev + (1 - self.eta) * h_tilde
-        return (h,), (rh, h_tilde)
+        return (h,), (h_tilde, rh)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, h_tilde = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (h_tilde,) = saved
         dh_da_h_tilde = (1 - self.eta) * (1 - h_tilde**2)
         return (dh_da_h_tilde,)
 
@@ -106,11 +107,11 @@ class MiRU2Equations:
         return (d_h_prev,), (d_a_h_tilde,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a_h_tilde,) = kept
-        x, rh, _ = saved
+        x, rh = summed
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -57,15 +57,14 @@ class MogrifierLSTMEquations:
         "sigmoid_a_x_3",
         "x_3",
         "sigmoid_a_h_4",
-        "h_4",
         "sigmoid_a_x_5",
-        "x_5",
         "i",
         "f",
         "g",
         "o",
         "tanh_c",
     )
+    summed = ("h_prev", "sigmoid_a_x_1", "x_1", "h_2", "x_3", "h_4", "x_5")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -89,7 +88,7 @@ class MogrifierLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (x,) = a
@@ -151,21 +150,21 @@ class MogrifierLSTMEquations:
             sigmoid_a_x_3,
             x_3,
             sigmoid_a_h_4,
-            h_4,
             sigmoid_a_x_5,
-            x_5,
             i,
             f,
             g,
             o,
             tanh_c,
+            h_4,
+            x_5,
         )
         return (h, c), saved
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         (
             x,
             h_prev,
@@ -177,9 +176,7 @@ class MogrifierLSTMEquations:
             sigmoid_a_x_3,
             x_3,
             sigmoid_a_h_4,
-            _,
             sigmoid_a_x_5,
-            _,
             i,
             f,
             g,
@@ -264,11 +261,11 @@ class MogrifierLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_a_x_5, d_a_h_4, d_a_x_3, d_a_h_2, d_x_1, d_a_x_1)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_x_5, d_a_h_4, d_a_x_3, d_a_h_2, d_x_1, d_a_x_1 = kept
-        _, h_prev, _, sigmoid_a_x_1, x_1, _, h_2, _, x_3, _, h_4, _, x_5, _, _, _, _, _ = saved
+        h_prev, sigmoid_a_x_1, x_1, h_2, x_3, h_4, x_5 = summed
         d_x = 2 * d_x_1 * sigmoid_a_x_1 if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -36,7 +36,8 @@ class MomentumRNNEquations:
 
     states = ("h", "v")
     Parameters = Parameters
-    saved = ("x", "h_prev", "h")
+    saved = ("h",)
+    summed = ("x", "h_prev")
     options = {"mu": 0.6, "epsilon": 0.6}
 
     mu: float
@@ -64,7 +65,7 @@ class MomentumRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, v_prev = states
         (a_v,) = a
@@ -82,8 +83,8 @@ class MomentumRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (h,) = saved
         dh_da_h = 1 - h**2
         return (dh_da_h,)
 
@@ -103,11 +104,11 @@ class MomentumRNNEquations:
         return (d_h_prev, d_v_prev), (d_a_h, d_v)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_v = kept
-        x, h_prev, _ = saved
+        x, h_prev = summed
         d_a_v = d_v * self.epsilon
         d_x = d_a_v @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -37,7 +37,8 @@ class MRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "a_if", "a_hf", "f", "h")
+    saved = ("a_if", "h")
+    summed = ("x", "h_prev", "a_hf", "f")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,7 +63,7 @@ class MRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -84,8 +85,8 @@ class MRNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, a_if, _, _, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        a_if, h = saved
         dh_da_h = 1 - h**2
         return dh_da_h, a_if
 
@@ -105,11 +106,11 @@ class MRNNEquations:
         return (d_h_prev,), (d_a_h, d_f, d_a_hf)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_f, d_a_hf = kept
-        x, h_prev, _, a_hf, f, _ = saved
+        x, h_prev, a_hf, f = summed
         d_a_if = d_f * a_hf
         d_a = torch.cat((d_a_if, d_a_h), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

@@ -41,7 +41,8 @@ class MUT1Equations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "r", "rh", "tanh_a_in", "n")
+    saved = ("h_prev", "z", "r", "n")
+    summed = ("x", "h_prev", "z", "rh", "tanh_a_in", "n")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -70,7 +71,7 @@ class MUT1Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         z, a_ir, tanh_a_in = a
@@ -90,13 +91,13 @@ class MUT1Equations:
 
         # New state
         h = n * z + h_prev * (1 - z)
-        return (h,), (z, r, rh, tanh_a_in, n)
+        return (h,), (z, r, n, rh, tanh_a_in)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, r, _, _, n = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, r, n = saved
         dh_da_hn = z * (1 - n**2)
         drh_da_r = h_prev * r * (1 - r)
         dh_dh_prev = 1 - z
@@ -118,11 +119,11 @@ class MUT1Equations:
         return (d_h_prev,), (d_h, d_a_hn, d_a_r)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_hn, d_a_r = kept
-        x, h_prev, z, _, rh, tanh_a_in, n = saved
+        x, h_prev, z, rh, tanh_a_in, n = summed
         d_a_in = d_a_hn * (1 - tanh_a_in**2)
         d_z = d_h * (n - h_prev)
         d_a_z = d_z * z * (1 - z)

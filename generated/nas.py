@@ -49,8 +49,6 @@ class NASEquations:
     states = ("h", "c")
     Parameters = Parameters
     saved = (
-        "x",
-        "h_prev",
         "sigmoid_a_1",
         "relu_a_2",
         "l_1",
@@ -68,6 +66,7 @@ class NASEquations:
         "tanh_h",
         "h",
     )
+    summed = ("x", "h_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -91,7 +90,7 @@ class NASEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -139,10 +138,8 @@ class NASEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         (
-            _,
-            _,
             sigmoid_a_1,
             relu_a_2,
             l_1,
@@ -242,11 +239,11 @@ class NASEquations:
         return (d_h_prev, d_c_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _ = saved
+        x, h_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -50,7 +50,8 @@ class NestedLSTMEquations:
 
     states = ("h", "c", "s")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "s_prev", "i", "f", "g", "o", "u", "v", "j", "k", "l_", "q", "tanh_s", "tanh_c")
+    saved = ("c_prev", "s_prev", "i", "f", "g", "o", "j", "k", "l_", "q", "tanh_s", "tanh_c")
+    summed = ("x", "h_prev", "u", "v")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -76,7 +77,7 @@ class NestedLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev, s_prev = states
         (a_x,) = a
@@ -110,13 +111,13 @@ class NestedLSTMEquations:
         c = q * tanh_s
         tanh_c = torch.tanh(c)
         h = o * tanh_c
-        return (h, c, s), (i, f, g, o, u, v, j, k, l_, q, tanh_s, tanh_c)
+        return (h, c, s), (i, f, g, o, j, k, l_, q, tanh_s, tanh_c, u, v)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, s_prev, i, f, g, o, _, _, j, k, l_, q, tanh_s, tanh_c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, s_prev, i, f, g, o, j, k, l_, q, tanh_s, tanh_c = saved
         dh_dc = o * (1 - tanh_c**2)
         dc_ds = q * (1 - tanh_s**2)
         dc_da_q = tanh_s * q * (1 - q)
@@ -158,11 +159,11 @@ class NestedLSTMEquations:
         return (d_h_prev, d_c_prev, d_s_prev), (d_a, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_h = kept
-        x, h_prev, _, _, _, _, _, _, u, v, _, _, _, _, _, _ = saved
+        x, h_prev, u, v = summed
         d_a_j, d_a_k, d_a_l, d_a_q = d_a.chunk(4, -1)
         d_a_i, d_a_f, d_a_g, d_a_o = d_a_h.chunk(4, -1)
         d_a_bias = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o, d_a_j, d_a_k, d_a_l, d_a_q), -1)

@@ -42,7 +42,8 @@ class NoForgetGateLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "g", "c", "o", "tanh_c")
+    saved = ("i", "g", "o", "tanh_c")
+    summed = ("x", "h_prev", "c_prev", "c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -70,7 +71,7 @@ class NoForgetGateLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -96,8 +97,8 @@ class NoForgetGateLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, i, g, _, o, tanh_c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        i, g, o, tanh_c = saved
         dh_da_o = tanh_c * o * (1 - o)
         dh_dc = o * (1 - tanh_c**2)
         dc_da_g = i * (1 - g**2)
@@ -123,11 +124,11 @@ class NoForgetGateLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, c_prev, _, _, c, _, _ = saved
+        x, h_prev, c_prev, c = summed
         d_a_i, _, d_a_o = d_a.chunk(3, -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -40,7 +40,8 @@ class NoOutputGateLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "h")
+    saved = ("c_prev", "i", "f", "g", "h")
+    summed = ("x", "h_prev", "c_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -68,7 +69,7 @@ class NoOutputGateLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -89,8 +90,8 @@ class NoOutputGateLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, i, f, g, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, i, f, g, h = saved
         dh_dc = 1 - h**2
         dc_da_g = i * (1 - g**2)
         dc_da_f = c_prev * f * (1 - f)
@@ -116,11 +117,11 @@ class NoOutputGateLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, c_prev, _, _, _, _ = saved
+        x, h_prev, c_prev = summed
         d_a_i, d_a_f, _ = d_a.chunk(3, -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

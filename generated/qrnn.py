@@ -38,7 +38,8 @@ class QRNNEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "c_prev", "z", "f", "o", "c")
+    saved = ("f", "o")
+    summed = ("x", "c_prev", "z", "f", "o", "c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -64,7 +65,7 @@ class QRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev = states
         z, f, o = a
@@ -72,13 +73,13 @@ class QRNNEquations:
         # New state
         c = f * c_prev + (1 - f) * z
         h = o * c
-        return (h, c), (z, f, o)
+        return (h, c), (f, o, z)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, f, o, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        f, o = saved
         return o, f
 
     def step_backward(
@@ -96,11 +97,11 @@ class QRNNEquations:
         return (d_h_prev, d_c_prev), (d_h, d_c)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_c = kept
-        x, c_prev, z, f, o, c = saved
+        x, c_prev, z, f, o, c = summed
         d_o = d_h * c
         d_a_o = d_o * o * (1 - o)
         d_f = d_c * (c_prev - z)

@@ -39,7 +39,8 @@ class QRNN2Equations:
 
     states = ("h", "c", "v_z", "v_f", "v_o")
     Parameters = Parameters
-    saved = ("x", "c_prev", "z", "f", "o", "c")
+    saved = ("c_prev", "z", "f", "o", "c")
+    summed = ("x",)
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class QRNN2Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev, v_z_prev, v_f_prev, v_o_prev = states
         a_x, a_x2 = a
@@ -85,8 +86,8 @@ class QRNN2Equations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, c_prev, z, f, o, c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, z, f, o, c = saved
         dh_da_o = c * o * (1 - o)
         dc_da_f = (c_prev - z) * f * (1 - f)
         dc_da_z = (1 - f) * (1 - z**2)
@@ -113,11 +114,11 @@ class QRNN2Equations:
         return (d_h_prev, d_c_prev, d_v_z_prev, d_v_f_prev, d_v_o_prev), (d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_a_z)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_a_z = kept
-        x, _, _, _, _, _ = saved
+        (x,) = summed
         d_a = torch.cat((d_a_z, d_a_f, d_a_o, d_v_z, d_v_f, d_v_o), -1)
         d_a_ih = torch.cat((d_a_z, d_a_f, d_a_o), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

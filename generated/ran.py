@@ -39,7 +39,8 @@ class RANEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "c_tilde", "i", "f", "h")
+    saved = ("c_prev", "c_tilde", "i", "f", "h")
+    summed = ("x", "h_prev", "i")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class RANEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -84,8 +85,8 @@ class RANEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, c_tilde, i, f, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, c_tilde, i, f, h = saved
         dh_dc = 1 - h**2
         dc_da_f = c_prev * f * (1 - f)
         dc_da_i = c_tilde * i * (1 - i)
@@ -109,11 +110,11 @@ class RANEquations:
         return (d_h_prev, d_c_prev), (d_a, d_c)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_c = kept
-        x, h_prev, _, _, i, _, _ = saved
+        x, h_prev, i = summed
         d_a_i, d_a_f = d_a.chunk(2, -1)
         d_c_tilde = d_c * i
         d_a_x = torch.cat((d_c_tilde, d_a_i, d_a_f), -1)

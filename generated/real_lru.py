@@ -35,7 +35,8 @@ class RealLRUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "exp_nu", "a_", "a_h")
+    saved = ("a_",)
+    summed = ("x", "h_prev", "exp_nu", "a_", "a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -62,20 +63,20 @@ class RealLRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         exp_nu, a_, a_h = a
 
         # New state
         h = a_ * h_prev + torch.sqrt(1 - a_**2) * a_h
-        return (h,), (exp_nu, a_, a_h)
+        return (h,), (a_, exp_nu, a_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, a_, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (a_,) = saved
         return (a_,)
 
     def step_backward(
@@ -91,11 +92,11 @@ class RealLRUEquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, exp_nu, a_, a_h = saved
+        x, h_prev, exp_nu, a_, a_h = summed
         d_a_h = d_h * torch.sqrt(1 - a_**2)
         d_a = d_h * (h_prev - a_ * a_h / torch.sqrt(1 - a_**2))
         d_exp_nu = -d_a * a_

@@ -62,12 +62,12 @@ class RecurrentModule(nn.Module):
 
     The backward pass is theirs too; where ``saved`` is None, autograd goes through the loop over time.
 
-    - ``saved``: names of what the backward pass reads: ``x``, states ("c", before the step "c_prev"), then the
-      quantities that ``step`` returns, in order.
-    - ``partials(saved, p)``: what the steps backwards multiply by, (T, B, n) each.
+    - ``saved`` and ``summed``: names of what ``partials`` and ``gradients`` read: ``x``, states ("c", before the step
+      "c_prev"), and the quantities that ``step`` returns, in the order in which these two first name them.
+    - ``partials(saved, p)``: what the steps backwards multiply by, of several steps at once.
     - ``step_backward(d_states, local, p)``: the gradients with respect to the previous states from those with respect
       to the states, ``local`` being ``partials``'s tensors at that step; and what ``gradients`` reads, or None.
-    - ``gradients(kept, saved, p, input_wanted, parameters_wanted)``: those of ``x`` and ``p``, for all steps at once.
+    - ``gradients(kept, summed, p, input_wanted, parameters_wanted)``: those of ``x`` and ``p``, for all steps at once.
     """
 
     states: ClassVar[tuple[str, ...]]
@@ -80,6 +80,7 @@ class RecurrentModule(nn.Module):
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
     step: Callable[[tuple[Tensor, ...], States, Any], tuple[States, tuple[Tensor, ...]]]
     saved: ClassVar[tuple[str, ...] | None] = None
+    summed: ClassVar[tuple[str, ...]] = ()
 
     input_size: int
     hidden_size: int

@@ -48,7 +48,8 @@ class ResidualLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "c", "o", "m", "a_h")
+    saved = ("c_prev", "i", "f", "g", "o", "m", "a_h")
+    summed = ("x", "h_prev", "c_prev", "c", "m")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -80,7 +81,7 @@ class ResidualLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         a_x, a_x2 = a
@@ -110,8 +111,8 @@ class ResidualLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, i, f, g, _, o, m, a_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, i, f, g, o, m, a_h = saved
         dh_da_o = a_h * o * (1 - o)
         dm_dc = 1 - m**2
         dc_da_g = i * (1 - g**2)
@@ -141,11 +142,11 @@ class ResidualLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_h = kept
-        x, h_prev, c_prev, _, _, _, c, _, m, _ = saved
+        x, h_prev, c_prev, c, m = summed
         d_a_i, d_a_f, _, d_a_o = d_a.chunk(4, -1)
         d_x = d_a @ p.weight_ih + d_a_h @ p.weight_res if input_wanted else None
         if not parameters_wanted:

@@ -38,7 +38,8 @@ class RGLRUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h")
+    saved = ("exp_k",)
+    summed = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h")
     options = {"c": 8.0}
 
     c: float
@@ -73,20 +74,20 @@ class RGLRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         r, i, softplus_nu, exp_k, exp_h, a_h = a
 
         # New state
         h = exp_k * h_prev + torch.sqrt(1 - exp_h) * i * a_h
-        return (h,), (r, i, softplus_nu, exp_k, exp_h, a_h)
+        return (h,), (exp_k, r, i, softplus_nu, exp_h, a_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, _, _, exp_k, _, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (exp_k,) = saved
         return (exp_k,)
 
     def step_backward(
@@ -102,11 +103,11 @@ class RGLRUEquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h = saved
+        x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h = summed
         d_a_h = d_h * torch.sqrt(1 - exp_h) * i
         d_k = d_h * h_prev * exp_k - d_h * i * a_h * exp_h / torch.sqrt(1 - exp_h)
         d_softplus_nu = -d_k * self.c * r

@@ -45,7 +45,8 @@ class RHNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "g_1", "t_1", "s_1", "g_2", "t_2", "s_2", "g_3", "t_3")
+    saved = ("h_prev", "g_1", "t_1", "s_1", "g_2", "t_2", "s_2", "g_3", "t_3")
+    summed = ("x", "h_prev", "s_1", "s_2")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -71,7 +72,7 @@ class RHNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -107,8 +108,8 @@ class RHNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3 = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3 = saved
         dh_da_t_3 = (g_3 - s_2) * t_3 * (1 - t_3)
         dh_da_g_3 = t_3 * (1 - g_3**2)
         dh_ds_2 = 1 - t_3
@@ -164,11 +165,11 @@ class RHNEquations:
         return (d_h_prev,), (d_a, d_a_s_1, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_s_1, d_a_h = kept
-        x, h_prev, _, _, s_1, _, _, s_2, _, _ = saved
+        x, h_prev, s_1, s_2 = summed
         d_a_g_3, d_a_t_3 = d_a.chunk(2, -1)
         d_a_g_2, d_a_t_2 = d_a_s_1.chunk(2, -1)
         d_a_sh = torch.cat((d_a_g_2, d_a_t_2, d_a_g_3, d_a_t_3), -1)

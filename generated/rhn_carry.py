@@ -44,7 +44,8 @@ class RHNCarryEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "g_1", "t_1", "c_1", "s_1", "g_2", "t_2", "c_2")
+    saved = ("h_prev", "g_1", "t_1", "c_1", "s_1", "g_2", "t_2", "c_2")
+    summed = ("x", "h_prev", "s_1")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -70,7 +71,7 @@ class RHNCarryEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -99,8 +100,8 @@ class RHNCarryEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, g_1, t_1, c_1, s_1, g_2, t_2, c_2 = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, g_1, t_1, c_1, s_1, g_2, t_2, c_2 = saved
         dh_da_c_2 = s_1 * c_2 * (1 - c_2)
         dh_da_t_2 = g_2 * t_2 * (1 - t_2)
         dh_da_g_2 = t_2 * (1 - g_2**2)
@@ -131,11 +132,11 @@ class RHNCarryEquations:
         return (d_h_prev,), (d_a, d_a_h)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_h = kept
-        x, h_prev, _, _, _, s_1, _, _, _ = saved
+        x, h_prev, s_1 = summed
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -34,7 +34,8 @@ class RNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "h")
+    saved = ("h",)
+    summed = ("x", "h_prev")
     options = {"nonlinearity": ("tanh", "relu")}
 
     nonlinearity: str
@@ -71,7 +72,7 @@ class RNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (a_x,) = a
@@ -86,8 +87,8 @@ class RNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (h,) = saved
         dh_da_h = self.activation_slope(h)
         return (dh_da_h,)
 
@@ -105,11 +106,11 @@ class RNNEquations:
         return (d_h_prev,), (d_a_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a_h,) = kept
-        x, h_prev, _ = saved
+        x, h_prev = summed
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

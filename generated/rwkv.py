@@ -44,7 +44,8 @@ class RWKVEquations:
 
     states = ("h", "a", "b", "p")
     Parameters = Parameters
-    saved = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "exp_w", "s", "exp_a", "exp_a2")
+    saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
+    summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -71,7 +72,7 @@ class RWKVEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, a_prev, b_prev, p_prev = states
         k, v, r, exp_w = a
@@ -93,13 +94,13 @@ class RWKVEquations:
         exp_a2 = torch.exp(k - p_)
         a_ = exp_a * a_prev + exp_a2 * v
         b = exp_a * b_prev + exp_a2
-        return (h, a_, b, p_), (r, k, v, exp_h, exp_h2, exp_w, s, exp_a, exp_a2)
+        return (h, a_, b, p_), (r, k, v, exp_h, exp_h2, s, exp_a, exp_a2, exp_w)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, h, _, s, exp_a, exp_a2 = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, h, s, exp_a, exp_a2 = saved
         da_da_exp_a2 = v * exp_a2
         da_da_exp_a = a_prev * exp_a
         db_da_exp_a = b_prev * exp_a
@@ -158,11 +159,11 @@ class RWKVEquations:
         return (d_h_prev, d_a_prev, d_b_prev, d_p_prev), (d_h, d_a, d_a_exp_a2, d_p, d_s, d_a_exp_h2, d_q)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a, d_a_exp_a2, d_p, d_s, d_a_exp_h2, d_q = kept
-        x, a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, _, exp_w, s, _, exp_a2 = saved
+        x, a_prev, b_prev, p_prev, r, k, v, exp_h, exp_h2, exp_w, s, exp_a2 = summed
         d_exp_w = -d_s
         d_v = d_h * r * exp_h2 / (exp_h * b_prev + exp_h2) + d_a * exp_a2
         d_k_1 = torch.where(p_prev > p.u + k, 0, torch.where(p_prev < p.u + k, d_q, 0.5 * d_q))

@@ -37,7 +37,8 @@ class SCRNEquations:
 
     states = ("h", "s")
     Parameters = Parameters
-    saved = ("x", "h_prev", "s", "h")
+    saved = ("h",)
+    summed = ("x", "h_prev", "s")
     options = {"alpha": 0.95}
 
     alpha: float
@@ -64,7 +65,7 @@ class SCRNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, s_prev = states
         (a_x,) = a
@@ -86,8 +87,8 @@ class SCRNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (h,) = saved
         dh_da_h = h * (1 - h)
         return (dh_da_h,)
 
@@ -107,11 +108,11 @@ class SCRNEquations:
         return (d_h_prev, d_s_prev), (d_a_h, d_s)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_s = kept
-        x, h_prev, s, _ = saved
+        x, h_prev, s = summed
         d_a_s = d_s * (1 - self.alpha)
         d_a = torch.cat((d_a_s, d_a_h), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

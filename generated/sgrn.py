@@ -35,7 +35,8 @@ class SGRNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "u", "f", "h")
+    saved = ("h_prev", "u", "f", "h")
+    summed = ("x", "h_prev", "f")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -59,7 +60,7 @@ class SGRNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         (u,) = a
@@ -77,8 +78,8 @@ class SGRNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, u, f, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, u, f, h = saved
         dh_da_h = 1 - h**2
         da_h_da_f = (h_prev - u) * f * (1 - f)
         return dh_da_h, da_h_da_f, f
@@ -98,11 +99,11 @@ class SGRNEquations:
         return (d_h_prev,), (d_a_h, d_a_f)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_f = kept
-        x, h_prev, _, f, _ = saved
+        x, h_prev, f = summed
         d_u = d_a_f + d_a_h * (1 - f)
         d_x = d_u @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

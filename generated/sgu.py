@@ -41,7 +41,8 @@ class SGUEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "a_g", "g", "n", "h_tilde", "a_z", "z")
+    saved = ("h_prev", "a_g", "n", "h_tilde", "a_z", "z")
+    summed = ("x", "h_prev", "g")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -68,7 +69,7 @@ class SGUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         a_g, a_x = a
@@ -91,13 +92,13 @@ class SGUEquations:
 
         # New state
         h = (1 - z) * h_prev + z * h_tilde
-        return (h,), (a_g, g, n, h_tilde, a_z, z)
+        return (h,), (a_g, n, h_tilde, a_z, z, g)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, a_g, _, n, h_tilde, a_z, z = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, a_g, n, h_tilde, a_z, z = saved
         a_h_tilde = n * h_prev
         dh_da_z = (h_tilde - h_prev) * torch.where((a_z < 3) & (a_z > -3), torch.full_like(a_z, 1 / 6), 0)
         dh_da_h_tilde = z * torch.sigmoid(a_h_tilde)
@@ -122,11 +123,11 @@ class SGUEquations:
         return (d_h_prev,), (d_a_z, d_a_n, d_g)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_z, d_a_n, d_g = kept
-        x, h_prev, _, g, _, _, _, _ = saved
+        x, h_prev, g = summed
         d_a_g = d_g * h_prev
         d_a = torch.cat((d_a_g, d_a_z), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

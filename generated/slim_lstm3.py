@@ -41,7 +41,8 @@ class SlimLSTM3Equations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c")
+    saved = ("i", "f", "g", "o", "tanh_c")
+    summed = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -74,7 +75,7 @@ class SlimLSTM3Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         i, f, a_x, o = a
@@ -94,8 +95,8 @@ class SlimLSTM3Equations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, i, f, g, o, tanh_c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        i, f, g, o, tanh_c = saved
         dh_dc = o * (1 - tanh_c**2)
         dc_da_g = i * (1 - g**2)
         return dh_dc, dc_da_g, f
@@ -116,11 +117,11 @@ class SlimLSTM3Equations:
         return (d_h_prev, d_c_prev), (d_h, d_c, d_a_g)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_c, d_a_g = kept
-        x, h_prev, c_prev, i, f, g, o, tanh_c = saved
+        x, h_prev, c_prev, i, f, g, o, tanh_c = summed
         d_o = d_h * tanh_c
         d_f = d_c * c_prev
         d_i = d_c * g

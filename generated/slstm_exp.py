@@ -45,7 +45,8 @@ class SLSTMExpEquations:
 
     states = ("h", "c", "n", "m")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "n_prev", "z", "i_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
+    saved = ("c_prev", "n_prev", "z", "i_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
+    summed = ("x", "h_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -69,7 +70,7 @@ class SLSTMExpEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev, n_prev, m_prev = states
         (a_x,) = a
@@ -98,8 +99,8 @@ class SLSTMExpEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, n_prev, z, i_tilde, o, m_hat, i, f, c, n, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, n_prev, z, i_tilde, o, m_hat, i, f, c, n, h = saved
         dh_dn = -h / n
         dh_dc = o / n
         dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
@@ -137,11 +138,11 @@ class SLSTMExpEquations:
         return (d_h_prev, d_c_prev, d_n_prev, d_m_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, _, _, _, _, _, _, _, _, _, _, _ = saved
+        x, h_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -40,7 +40,8 @@ class SRUEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "c_prev", "f", "r", "a_c", "c", "a_h")
+    saved = ("c_prev", "f", "r", "a_c", "c", "a_h")
+    summed = ("x", "c_prev", "f", "r")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -66,7 +67,7 @@ class SRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev = states
         a_x, a_x2 = a
@@ -89,8 +90,8 @@ class SRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, c_prev, f, r, a_c, c, a_h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, f, r, a_c, c, a_h = saved
         dh_da_r = (c - a_h) * r * (1 - r)
         dc_da_f = (c_prev - a_c) * f * (1 - f)
         return r, dh_da_r, dc_da_f, f
@@ -112,11 +113,11 @@ class SRUEquations:
         return (d_h_prev, d_c_prev), (d_h, d_c, d_a_r, d_a_f)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_c, d_a_r, d_a_f = kept
-        x, c_prev, f, r, _, _, _ = saved
+        x, c_prev, f, r = summed
         d_a_h = d_h * (1 - r)
         d_a_c = d_c * (1 - f)
         d_a = torch.cat((d_a_f, d_a_r, d_a_c, d_a_h), -1)

@@ -37,7 +37,8 @@ class SRUv1Equations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "c_prev", "f", "r", "a_c", "tanh_c", "a_h")
+    saved = ("f", "r", "tanh_c")
+    summed = ("x", "c_prev", "f", "r", "a_c", "tanh_c", "a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class SRUv1Equations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev = states
         f, r, a_x = a
@@ -75,13 +76,13 @@ class SRUv1Equations:
         c = f * c_prev + (1 - f) * a_c
         tanh_c = torch.tanh(c)
         h = r * tanh_c + (1 - r) * a_h
-        return (h, c), (f, r, a_c, tanh_c, a_h)
+        return (h, c), (f, r, tanh_c, a_c, a_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, f, r, _, tanh_c, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        f, r, tanh_c = saved
         dh_dc = r * (1 - tanh_c**2)
         return dh_dc, f
 
@@ -100,11 +101,11 @@ class SRUv1Equations:
         return (d_h_prev, d_c_prev), (d_h, d_c)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_c = kept
-        x, c_prev, f, r, a_c, tanh_c, a_h = saved
+        x, c_prev, f, r, a_c, tanh_c, a_h = summed
         d_a_h = d_h * (1 - r)
         d_a_c = d_c * (1 - f)
         d_r = d_h * (tanh_c - a_h)

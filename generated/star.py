@@ -36,7 +36,8 @@ class STAREquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "k", "h")
+    saved = ("h_prev", "z", "k", "h")
+    summed = ("x", "h_prev", "z", "k")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -63,7 +64,7 @@ class STAREquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         z, a_x = a
@@ -81,8 +82,8 @@ class STAREquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, k, h = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, k, h = saved
         dh_da_h = 1 - h**2
         da_h_da_k = (z - h_prev) * k * (1 - k)
         da_h_dh_prev = 1 - k
@@ -103,11 +104,11 @@ class STAREquations:
         return (d_h_prev,), (d_a_h, d_a_k)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_k = kept
-        x, h_prev, z, k, _ = saved
+        x, h_prev, z, k = summed
         d_z = d_a_h * k
         d_a_z = d_z * (1 - z**2)
         d_a = torch.cat((d_a_z, d_a_k), -1)

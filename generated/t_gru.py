@@ -40,7 +40,8 @@ class TGRUEquations:
 
     states = ("h", "v_z", "v_f", "v_o")
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "f", "o")
+    saved = ("h_prev", "z", "f", "o")
+    summed = ("x",)
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -64,7 +65,7 @@ class TGRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, v_z_prev, v_f_prev, v_o_prev = states
         a_x, a_x2 = a
@@ -85,8 +86,8 @@ class TGRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, z, f, o = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, z, f, o = saved
         dh_da_o = z * (1 - o**2)
         dh_da_f = h_prev * f * (1 - f)
         return dh_da_o, dh_da_f, o, f
@@ -110,11 +111,11 @@ class TGRUEquations:
         return (d_h_prev, d_v_z_prev, d_v_f_prev, d_v_o_prev), (d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z = kept
-        x, _, _, _, _ = saved
+        (x,) = summed
         d_a_z = d_z
         d_a = torch.cat((d_a_z, d_a_f, d_a_o, d_v_z, d_v_f, d_v_o), -1)
         d_a_ih = torch.cat((d_a_z, d_a_f, d_a_o), -1)

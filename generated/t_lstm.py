@@ -41,7 +41,8 @@ class TLSTMEquations:
 
     states = ("h", "c", "v_z", "v_f", "v_o")
     Parameters = Parameters
-    saved = ("x", "c_prev", "z", "f", "o", "c")
+    saved = ("c_prev", "z", "f", "o", "c")
+    summed = ("x",)
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -65,7 +66,7 @@ class TLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         _, c_prev, v_z_prev, v_f_prev, v_o_prev = states
         a_x, a_x2 = a
@@ -87,8 +88,8 @@ class TLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, c_prev, z, f, o, c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, z, f, o, c = saved
         dh_da_o = c * (1 - o**2)
         dc_da_f = (c_prev - z) * f * (1 - f)
         dc_dz = 1 - f
@@ -115,11 +116,11 @@ class TLSTMEquations:
         return (d_h_prev, d_c_prev, d_v_z_prev, d_v_f_prev, d_v_o_prev), (d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_v_z, d_v_f, d_v_o, d_a_o, d_a_f, d_z = kept
-        x, _, _, _, _, _ = saved
+        (x,) = summed
         d_a_z = d_z
         d_a = torch.cat((d_a_z, d_a_f, d_a_o, d_v_z, d_v_f, d_v_o), -1)
         d_a_ih = torch.cat((d_a_z, d_a_f, d_a_o), -1)

@@ -34,7 +34,8 @@ class TRNNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("x", "h_prev", "z", "f")
+    saved = ("f",)
+    summed = ("x", "h_prev", "z", "f")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -59,20 +60,20 @@ class TRNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
         z, f = a
 
         # New state
         h = f * h_prev + (1 - f) * z
-        return (h,), (z, f)
+        return (h,), (f, z)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, _, f = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        (f,) = saved
         return (f,)
 
     def step_backward(
@@ -88,11 +89,11 @@ class TRNNEquations:
         return (d_h_prev,), (d_h,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, z, f = saved
+        x, h_prev, z, f = summed
         d_f = d_h * (h_prev - z)
         d_a_f = d_f * f * (1 - f)
         d_z = d_h * (1 - f)

@@ -41,7 +41,8 @@ class TauGRUEquations:
 
     states = ("h", "q")
     Parameters = Parameters
-    saved = ("x", "h_prev", "q_prev", "u", "v", "g", "a_")
+    saved = ("h_prev", "u", "v", "g", "a_")
+    summed = ("x", "h_prev", "q_prev")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -66,7 +67,7 @@ class TauGRUEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, q_prev = states
         (a_x,) = a
@@ -94,8 +95,8 @@ class TauGRUEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, h_prev, _, u, v, g, a_ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        h_prev, u, v, g, a_ = saved
         dh_da_a = g * v * a_ * (1 - a_)
         dh_da_g = (u - h_prev + a_ * v) * g * (1 - g)
         dh_da_v = g * a_ * (1 - v**2)
@@ -122,11 +123,11 @@ class TauGRUEquations:
         return (d_h_prev, d_q_prev), (d_a2, d_a_v)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a2, d_a_v = kept
-        x, h_prev, q_prev, _, _, _, _ = saved
+        x, h_prev, q_prev = summed
         d_a_u, d_a_g, d_a_a = d_a2.chunk(3, -1)
         d_a_x = torch.cat((d_a_u, d_a_v, d_a_g, d_a_a), -1)
         d_x = d_a_x @ p.weight_ih if input_wanted else None

@@ -37,7 +37,8 @@ class UnICORNNEquations:
 
     states = ("h", "z")
     Parameters = Parameters
-    saved = ("x", "h_prev", "sigmoid_c", "tanh_z", "z")
+    saved = ("sigmoid_c", "tanh_z")
+    summed = ("x", "h_prev", "sigmoid_c", "tanh_z", "z")
     options = {"dt": 0.01, "alpha": 1.0}
 
     dt: float
@@ -68,7 +69,7 @@ class UnICORNNEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, z_prev = states
         sigmoid_c, a_z = a
@@ -82,8 +83,8 @@ class UnICORNNEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, sigmoid_c, tanh_z, _ = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        sigmoid_c, tanh_z = saved
         dh_dz = self.dt * sigmoid_c
         dz_da_z = -self.dt * sigmoid_c * (1 - tanh_z**2)
         dz_dh_prev = -self.dt * sigmoid_c * self.alpha
@@ -105,11 +106,11 @@ class UnICORNNEquations:
         return (d_h_prev, d_z_prev), (d_h, d_z, d_a_z)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_z, d_a_z = kept
-        x, h_prev, sigmoid_c, tanh_z, z = saved
+        x, h_prev, sigmoid_c, tanh_z, z = summed
         d_sigmoid_c = d_h * self.dt * z - d_z * self.dt * (tanh_z + self.alpha * h_prev)
         d_x = d_a_z @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -43,7 +43,8 @@ class WorkingMemoryLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "tanh_a_ci", "i", "tanh_a_cf", "f", "g", "c", "tanh_a_co", "o", "tanh_c")
+    saved = ("c_prev", "tanh_a_ci", "i", "tanh_a_cf", "f", "g", "tanh_a_co", "o", "tanh_c")
+    summed = ("x", "h_prev", "c_prev", "c")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -71,7 +72,7 @@ class WorkingMemoryLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -106,8 +107,8 @@ class WorkingMemoryLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, tanh_a_ci, i, tanh_a_cf, f, g, _, tanh_a_co, o, tanh_c = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, tanh_a_ci, i, tanh_a_cf, f, g, tanh_a_co, o, tanh_c = saved
         dh_da_io = tanh_c * o * (1 - o)
         da_io_da_co = 1 - tanh_a_co**2
         dh_dc = o * (1 - tanh_c**2)
@@ -142,11 +143,11 @@ class WorkingMemoryLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a, d_a_c, d_a_co)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_a_c, d_a_co = kept
-        x, h_prev, c_prev, _, _, _, _, _, c, _, _, _ = saved
+        x, h_prev, c_prev, c = summed
         d_a_ci, d_a_cf = d_a_c.chunk(2, -1)
         d_a_ch = torch.cat((d_a_ci, d_a_cf, d_a_co), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

@@ -44,7 +44,8 @@ class ZoneoutLSTMEquations:
 
     states = ("h", "c")
     Parameters = Parameters
-    saved = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c_hat")
+    saved = ("c_prev", "i", "f", "g", "o", "tanh_c_hat")
+    summed = ("x", "h_prev")
     options = {"z_c": 0.5, "z_h": 0.05}
 
     z_c: float
@@ -74,7 +75,7 @@ class ZoneoutLSTMEquations:
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
 
-        Returns the new states, and what else ``saved`` names.
+        Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
         (a_x,) = a
@@ -98,8 +99,8 @@ class ZoneoutLSTMEquations:
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
-        """The local derivatives of every time step at once: dc_da is ∂c/∂a."""
-        _, _, c_prev, i, f, g, o, tanh_c_hat = saved
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        c_prev, i, f, g, o, tanh_c_hat = saved
         dh_dc_hat = (1 - self.z_h) * o * (1 - tanh_c_hat**2)
         dh_da_o = (1 - self.z_h) * tanh_c_hat * o * (1 - o)
         dc_hat_da_g = i * (1 - g**2)
@@ -127,11 +128,11 @@ class ZoneoutLSTMEquations:
         return (d_h_prev, d_c_prev), (d_a,)
 
     def gradients(
-        self, kept: Tensors, saved: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
-        x, h_prev, _, _, _, _, _, _ = saved
+        x, h_prev = summed
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -2,9 +2,9 @@
 
 Autograd through the loop over time records every operation of every step and walks them back one by one. The equations
 of the backward pass are known beforehand, so ``DerivedScan`` keeps only the tensors that they name, computes all that
-depends on the forward pass alone for the whole sequence at once, goes back in time with the few operations that are
-left, and reduces the gradients of the parameters after the loop, one matrix product for each weight. With
-``checkpoint`` it keeps the states alone and computes the rest again, for all time steps at once.
+depends on the forward pass alone for many steps at once, goes back in time with the few operations that are left, and
+reduces the gradients of the parameters after the loop, one matrix product for each weight. With ``checkpoint`` it keeps
+the states alone and computes the rest again from them, many steps at once.
 
 It stands in for the loop in ordinary training. Compilers, exporters, ``torch.func`` and forward-mode AD see the loop
 itself, and second derivatives go through it too.
@@ -21,6 +21,8 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 Tensors = tuple[Tensor, ...]
+
+BLOCK = 2**16  # numbers of one quantity in the steps that are worked on together, which should stay in the cache
 
 
 def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
@@ -49,23 +51,31 @@ class DerivedScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, layer: Any, x: Tensor, *given: Tensor | None) -> Tensors:
         states, p = _states_and_parameters(layer, given)
-        histories = [[s] for s in states]
-        computed = []
         a = layer.project_input(x, p)
-        for now in zip(*(q.unbind(0) for q in a), strict=True):
-            states, row = layer.step(now, states, p)
-            for history, state in zip(histories, states, strict=True):
-                history.append(state)
-            if not layer.checkpoint:
-                computed.append(row)
-        output, *others = histories
-        outputs = torch.stack(output[1:])
-        whole = [*zip(now, a, strict=True), (output[-1], outputs)]
-        columns = [_column(values, whole) for values in zip(*computed, strict=True)]
-        kept = [torch.stack(others[k - 1]) for k in _kept_states(layer, layer.checkpoint)]
+        names = layer.states if layer.checkpoint else (*layer.states, *_computed(layer))
+        apart = [n for n in layer.states[1:] if n not in _read(layer) and f"{n}_prev" not in _read(layer)]
+        wanted = set(names).difference(() if layer.checkpoint else apart)
+        known: dict[str, Tensor] = {}
+        output: list[str] = []
+        for steps in _blocks(x, states):
+            rows = []
+            for now in zip(*(q[steps].unbind(0) for q in a), strict=True):
+                states, computed = layer.step(now, states, p)
+                rows.append((*states, *computed))
+            if not known:  # what is there for all steps already is not kept twice
+                there = {id(part): whole for part, whole in zip(now, a, strict=True)}
+                others = [(name, q) for name, q in zip(names, rows[-1], strict=False) if name in wanted][1:]
+                known |= {name: there[id(q)] for name, q in others if id(q) in there}
+                output = [name for name, q in others if q is states[0]]
+                wanted = wanted.difference(known, output)
+            for name, *values in zip(names, *rows, strict=False):
+                if name in wanted:
+                    _gather(known, name, values, steps, x.size(0))
         ctx.layer, ctx.checkpoint, ctx.autocast = layer, layer.checkpoint, autocast_dtype(x)
-        ctx.save_for_backward(x, *given, outputs, *kept, *columns)
-        return outputs, *states
+        known |= dict.fromkeys(output, known[names[0]])
+        ctx.names = list(known)
+        ctx.save_for_backward(x, *given, *known.values())
+        return known[names[0]], *states
 
     @staticmethod
     def backward(ctx: Any, d_outputs: Tensor, *d_states: Tensor) -> tuple[Tensor | None, ...]:
@@ -79,17 +89,32 @@ class DerivedScan(torch.autograd.Function):
 def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tensor | None, ...]:
     """The gradients of ``x, *given`` by the cell's backward equations."""
     layer, (x, *tensors) = ctx.layer, ctx.saved_tensors
-    given = tensors[: len(ctx.needs_input_grad) - 2]
-    _, p = _states_and_parameters(layer, given)
-    saved = _saved(ctx, x, given, tensors[len(given) :])
-    kept = []
-    local = layer.partials(saved, p)
-    for d_output, *now in zip(*(reversed(q.unbind(0)) for q in (d_outputs, *local)), strict=True):
-        d_states, row = layer.step_backward((d_states[0] + d_output, *d_states[1:]), now, p)
-        kept.append(row)
-    columns = [None if values[0] is None else torch.stack(values[::-1]) for values in zip(*kept, strict=True)]
     _, input_wanted, *wanted = ctx.needs_input_grad
-    d_x, d_p = layer.gradients(columns, saved, p, input_wanted, any(wanted[len(d_states) :]))
+    initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
+    known = {"x": x, **dict(zip(ctx.names, tensors[len(wanted) :], strict=True))}
+    for name, first in zip(layer.states, initial, strict=True):
+        if ctx.checkpoint or f"{name}_prev" in _read(layer):
+            known[f"{name}_prev"] = torch.cat((first.unsqueeze(0), known[name][:-1]))
+    kept: dict[int, Tensor] = {}
+    for steps in reversed(_blocks(x, initial)):
+        block = {name: q[steps] for name, q in known.items() if q.size(0) == x.size(0)}
+        if ctx.checkpoint:
+            previous = tuple(block[f"{name}_prev"] for name in layer.states)
+            _, computed = layer.step(layer.project_input(block["x"], p), previous, p)
+            block |= dict(zip(_computed(layer), computed, strict=True))
+            for name in set(_computed(layer)).intersection(layer.summed):
+                _gather(known, name, block[name].unbind(0), steps, x.size(0))
+        local = layer.partials(tuple(block[name] for name in layer.saved), p)
+        rows = []
+        for d_output, *now in zip(*(reversed(q.unbind(0)) for q in (d_outputs[steps], *local)), strict=True):
+            d_states, row = layer.step_backward((d_states[0] + d_output, *d_states[1:]), now, p)
+            rows.append(row)
+        for k, values in enumerate(zip(*reversed(rows), strict=True)):
+            if values[0] is not None:
+                _gather(kept, k, values, steps, x.size(0))
+    columns = [kept.get(k) for k in range(len(rows[0]))]
+    summed = tuple(known[name] for name in layer.summed)
+    d_x, d_p = layer.gradients(columns, summed, p, input_wanted, any(wanted[len(d_states) :]))
     of_given = (*d_states, *(p if d_p is None else d_p))
     return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
 
@@ -107,40 +132,37 @@ def _by_autograd(ctx: Any, d: Tensors) -> tuple[Tensor | None, ...]:
     return tuple(next(found) if w else None for w in wanted)
 
 
-def _saved(ctx: Any, x: Tensor, given: Sequence[Any], tensors: Sequence[Tensor]) -> Tensors:
-    """The quantities named in ``layer.saved``, each for every time step."""
-    layer = ctx.layer
-    (states, p), states_kept = _states_and_parameters(layer, given), _kept_states(layer, ctx.checkpoint)
-    outputs, columns = tensors[0], tensors[1 + len(states_kept) :]
-    previous = torch.cat((states[0].unsqueeze(0), outputs[:-1]))
-    known = {"x": x, layer.states[0]: outputs, f"{layer.states[0]}_prev": previous}
-    for k, history in zip(states_kept, tensors[1:], strict=False):
-        known |= {layer.states[k]: history[1:], f"{layer.states[k]}_prev": history[:-1]}
-    if ctx.checkpoint:
-        before = tuple(known[f"{s}_prev"] for s in layer.states)
-        _, columns = layer.step(layer.project_input(x, p), before, p)
-    others = [name for name in layer.saved if name.removesuffix("_prev") not in {"x", *layer.states}]
-    known |= dict(zip(others, columns, strict=True))
-    return tuple(known[name] for name in layer.saved)
-
-
 def _states_and_parameters(layer: Any, given: Sequence[Any]) -> tuple[Tensors, Any]:
     count = len(layer.states)
     return tuple(given[:count]), layer.Parameters(*given[count:])
 
 
-def _kept_states(layer: Any, checkpoint: bool) -> list[int]:
-    """The states beside the output that backward reads; all of them where it has to compute a step again."""
-    count = range(1, len(layer.states))
-    return [k for k in count if checkpoint or {layer.states[k], f"{layer.states[k]}_prev"} & set(layer.saved)]
+def _read(layer: Any) -> dict[str, None]:
+    """The names of all that backward reads, each once."""
+    return dict.fromkeys((*layer.saved, *layer.summed))
 
 
-def _column(values: Sequence[Tensor], whole: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
-    """One quantity of every step; where the last is a part of what is there for all steps, that."""
-    for part, sequence in whole:
-        if part is values[-1]:
-            return sequence
-    return torch.stack(values)
+def _computed(layer: Any) -> list[str]:
+    """The names of what a step hands to backward beside the states."""
+    apart = {"x", *layer.states, *(f"{name}_prev" for name in layer.states)}
+    return [name for name in _read(layer) if name not in apart]
+
+
+def _blocks(x: Tensor, states: Tensors) -> list[slice]:
+    """The time steps, cut where a quantity of the steps together outgrows the cache of a processor."""
+    steps = x.size(0)
+    size = max(1, BLOCK // max(1, states[0].numel())) if x.device.type == "cpu" else steps
+    return [slice(k, min(k + size, steps)) for k in range(0, steps, size)]
+
+
+def _gather(known: dict[Any, Tensor], name: Any, values: Sequence[Tensor], steps: slice, count: int) -> None:
+    """A quantity of some steps into the tensor of all ``count`` steps."""
+    if len(values) == count:
+        known[name] = torch.stack(values)
+        return
+    if name not in known:
+        known[name] = values[0].new_empty(count, *values[0].shape)
+    torch.stack(values, out=known[name][steps])
 
 
 def outer(d: Tensor, x: Tensor) -> Tensor:
