@@ -87,7 +87,7 @@ def check(arguments: argparse.Namespace) -> int:
     from derive.run import load_run
 
     result = load_run(arguments.run).check(arguments.decimals)
-    print(json.dumps(result.as_json(), indent=2, ensure_ascii=False) if arguments.json else result)
+    print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
     return 0 if result.agrees else 1
 
 

@@ -13,7 +13,7 @@ from derive.render.layout import broken
 from derive.render.rows import Row, rows_of
 from derive.render.text import tex_text
 from derive.run import Run
-from derive.steps import Step, printed_data
+from derive.steps import Step, given
 
 _BLOCK = 150.0  # pt: a formula's line in a table that is split into blocks
 
@@ -34,7 +34,7 @@ def _grid(run: Run, groups: list[list[Row]], limit: float, dots: bool) -> Grid:
     inputs, *others = groups
     body = [
         [
-            [f"${row.latex}$", *(f"${printed_data(v, run.decimals).numeral.latex()}$" for v in row.values)]
+            [f"${row.latex}$", *(f"${given(v, run.decimals).latex()}$" for v in row.values)]
             for row in inputs
         ]
     ]

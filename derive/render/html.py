@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from derive.files import environment
-from derive.render import approximations, tex
+from derive.render import approximations, checks, tex
 from derive.render.rows import Row, rows_of
 from derive.render.text import html_text, mathml
 from derive.run import Run
@@ -82,8 +82,10 @@ def _head(run: Run) -> list[Markup]:
 
 
 def _check(run: Run) -> dict[str, Any]:
-    head, body, notes = checked(run)
-    return _section("The hand-made table, checked", [_table([body], head)], notes)
+    found = run.check()
+    body = [_row(html_text(checks._place(run, r)), [html_text(c) for c in checks._cells(run, r)]) for r in found.rows]
+    head = ["", "by hand", "exact", "error", "relative", "agrees to"]
+    return _section("The hand-made table, checked", [_table([body], head)], map(html_text, checks.notes(found)))
 
 
 def _section(title: str, tables: list[dict[str, Any]], notes: Any = ()) -> dict[str, Any]:

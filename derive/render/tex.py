@@ -12,7 +12,7 @@ from derive.render.layout import aligned
 from derive.render.rows import Row, name_at, rows_of
 from derive.render.text import tex_text
 from derive.run import Run
-from derive.steps import printed_data
+from derive.steps import given
 
 AMSMATH, BOOKTABS = "amsmath", "booktabs"
 
@@ -77,9 +77,9 @@ def initial_state(run: Run) -> str:
     parts = []
     for state, numbers in run.initial.items():
         for k, number in enumerate(numbers, 1):
-            value, exact = printed_data(Value.of(number), run.decimals)
-            sign = "=" if exact else r"\approx"
-            parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {{{value.latex()}}}$")
+            numeral = given(Value.of(number), run.decimals)
+            sign = "=" if numeral.rational == number else r"\approx"
+            parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {{{numeral.latex()}}}$")
     return ", ".join(parts)
 
 
