@@ -25,12 +25,15 @@ from derive.activations import (
     tanh,
     thresholded_relu,
 )
+from derive.approximate import approximate
 from derive.build import build
 from derive.cell import Cell
 from derive.cells import catalogue
 from derive.define import cell, constant, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.expressions import linear, mean
+from derive.run import Run
+from derive.run_file import load_run
 
 lstm = catalogue["lstm"]
 gru = catalogue["gru"]
@@ -42,9 +45,11 @@ __all__ = [
     "Cell",
     "DefinitionError",
     "DeriveError",
+    "Run",
     "RunError",
     "UnsupportedExpression",
     "affine",
+    "approximate",
     "build",
     "catalogue",
     "cell",
@@ -58,6 +63,7 @@ __all__ = [
     "identity",
     "leaky_relu",
     "linear",
+    "load_run",
     "lstm",
     "mean",
     "relu",

@@ -40,6 +40,7 @@ from derive.numbers import Value, evaluate
 from derive.numeral import exact_rational
 from derive.pieces import branch, breakpoints, opened
 from derive.supremum import Candidate, Piece, Quotient, Supremum, supremum
+from derive.words import words
 
 x = Symbol("x")
 SERIES_DEGREE = 5
@@ -259,9 +260,9 @@ class Approximation:
 
     # ------------------------------------------------------------------ print
 
-    def latex(self) -> str:
-        """The derivation as steps, in an ``aligned`` environment."""
-        return derivation(self)
+    def latex(self, language: str = "en") -> str:
+        """The derivation as steps, in an ``aligned`` environment; its few words in that language (en or de)."""
+        return derivation(self, words(language))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from sympy import Expr, Rational, oo
 
@@ -23,7 +24,7 @@ from derive.numeral import Numeral
 RANGE_DIGITS = 10  # significant digits to which an occurring range is rounded outwards
 
 Argument = Value | tuple[Value, Value]  # a value, or ends between which it lies
-Occurrence = tuple[str, Argument]  # "c at t = 2" and the argument there
+Occurrence = tuple[Any, Argument]  # where, such as "c at t = 2" or what prints so, and the argument there
 
 
 class Verdict(Enum):
@@ -38,7 +39,7 @@ class Verdict(Enum):
 class Obligation:
     """One argument of one claim: it lies in the claim's interval, or it does not, or its enclosure does not tell."""
 
-    label: str
+    label: Any
     argument: Argument
     verdict: Verdict
 
@@ -106,7 +107,7 @@ def certify(claims: Iterable[tuple[Claim, Iterable[Occurrence]]]) -> tuple[Certi
     )
 
 
-def _judge(claim: Claim, label: str, argument: Argument) -> Verdict:
+def _judge(claim: Claim, label: Any, argument: Argument) -> Verdict:
     low, high = argument if isinstance(argument, tuple) else (argument, argument)
     if isinstance(argument, tuple) and low > high:
         raise DeriveError(f"{label}: the enclosure [{low.unicode(7)}, {high.unicode(7)}] is empty; give (lower, upper)")
@@ -191,7 +192,7 @@ def difference(
     return tuple(rows)
 
 
-def telescope(stages: Sequence[tuple[str, Value]]) -> tuple[tuple[str, Value], ...]:
+def telescope(stages: Sequence[tuple[Any, Value]]) -> tuple[tuple[Any, Value], ...]:
     """The parts of an error: the stages replace one thing after the other, and the exact value comes first.
 
     ``[("exact", h0), ("output tanh", h1), ("input tanh", h2)]`` gives h1 - h0 for the output tanh and h2 - h1 for the

@@ -84,7 +84,7 @@ def code(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """Compare the hand-made table of a run with the exact cell."""
-    from derive.run import load_run
+    from derive.run_file import load_run
 
     result = load_run(arguments.run).check(arguments.decimals)
     print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
@@ -209,7 +209,7 @@ TABLES = """\
 
 A folder gets LaTeX fragments to \\input (equations, values, hand, derivation; approximation where the run makes claims,
 check where it has a hand-made table), the steps as .json and .html, and preview.tex, which shows all fragments
-(preview.pdf too, where pdflatex is installed). A run file: `python -c "import derive.run; help(derive.run)"`."""
+(preview.pdf too, where pdflatex is installed). A run file: `python -c "import derive.run_file as f; help(f)"`."""
 
 CODE = """\
   derive code                                every cell of the catalogue into generated/

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Symbol, expand, latex, oo
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 SIGNIFICANT = 5
 
 
-def derivation(approximation: Approximation) -> str:
-    """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point."""
-    steps = _point(approximation) if approximation.is_point else _interval(approximation)
+def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
+    """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point.
+
+    words: of the language (``derive.words``).
+    """
+    steps = _point(approximation) if approximation.is_point else _interval(approximation, words)
     lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in steps)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
@@ -36,29 +39,29 @@ def _point(a: Approximation) -> Iterator[Step]:
     yield "", r"\le", a.bound.rounded_up(SIGNIFICANT).latex()
 
 
-def _interval(a: Approximation) -> Iterator[Step]:
+def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
     exact, replacement = _tex(a.exact(x)), _tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
         yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
-    yield from _lagrange(a)
+    yield from _lagrange(a, words)
     yield "D(x)", "=", _tex(a.difference)
-    yield from _slope(a)
-    yield from _supremum(a, domain)
+    yield from _slope(a, words)
+    yield from _supremum(a, domain, words)
     if a.relative is not None and a.relative.closed not in (None, 0):
         percent = (a.relative.upper * 100).rounded_up(4).latex()
         yield rf"\sup_{{{domain}}} \left|\frac{{D(x)}}{{{exact}}}\right|", r"\le", rf"{percent}\,\%"
 
 
-def _lagrange(a: Approximation) -> Iterator[Step]:
+def _lagrange(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     if a.lagrange is None or a.lagrange.coefficient in (None, 0):
         return
     n = a.lagrange.degree + 1
     step = "x" if a.centre == 0 else rf"x - {_tex(a.centre)}"
     derivative = rf"{a.exact.latex_name}^{{({n})}}(\xi)"
-    between = rf"\qquad \xi \text{{ between }} {_tex(a.centre)} \text{{ and }} x"
+    between = rf"\qquad {words['between'].format(centre=_tex(a.centre))}"
     yield "R(x)", "=", rf"\frac{{{derivative}}}{{{n}!}} {_power(a.centre, n)}, {between}"
     yield rf"\left|{derivative}\right|", r"\le", _tex(a.lagrange.largest.closed)
     bound, shown = a.lagrange.bound, a.lagrange.bound.rounded_up(SIGNIFICANT).latex()
@@ -69,20 +72,15 @@ def _lagrange(a: Approximation) -> Iterator[Step]:
     yield r"\left|R(x)\right|", r"\le", rf"{fraction} \le{closed} {shown}"
 
 
-def _slope(a: Approximation) -> Iterator[Step]:
+def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     """D' with its sign where that is plain, and the critical point where the supremum is at one."""
     x = Symbol("x")
     if len(a.smooth) == 1:
         slope = expand(a.difference.diff(x))
         real = slope.subs(x, Symbol("x", real=True))
         sign = r" \ge 0" if real.is_extended_nonnegative else r" \le 0" if real.is_extended_nonpositive else ""
-        end = (
-            ""
-            if not sign
-            else r", \qquad \text{so } |D| \text{ is largest at an end}"
-            if a.difference.subs(x, 0) == 0
-            else ""
-        )
+        at_end = sign and a.difference.subs(x, 0) == 0
+        end = rf", \qquad {words['largest at an end']}" if at_end else ""
         yield "D'(x)", "=", _tex(slope) + sign + end
     places = _places(a)
     if places and places[0].is_finite and not places[0].is_Rational:  # ends and kinks are rational
@@ -90,11 +88,11 @@ def _slope(a: Approximation) -> Iterator[Step]:
         yield rf"D'\left({sign}{_tex(places[0])}\right)", "=", "0"
 
 
-def _supremum(a: Approximation, domain: str) -> Iterator[Step]:
+def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterator[Step]:
     supremum = rf"\sup_{{{domain}}} \left|D(x)\right|"
     bound = a.bound.rounded_up(SIGNIFICANT).latex()
     if a.sup_error is None:
-        yield supremum, r"\le", rf"{bound} \qquad \text{{(ball arithmetic)}}"
+        yield supremum, r"\le", rf"{bound} \qquad {words['ball arithmetic']}"
         return
     place = _places(a)[0]
     where = (

@@ -12,77 +12,84 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, Symbol
 
 from derive.activations import ACTIVATIONS, Activation
 from derive.cell import Cell
 from derive.claims import ALIASES
-from derive.errors import DeriveError, RunError, unknown
+from derive.errors import RunError, unknown
 from derive.expressions import ordered, rebuild
+from derive.notation import PREVIOUS
+from derive.numbers import Value
 from derive.numeral import exact_rational
 from derive.units import matrix_product
 
+if TYPE_CHECKING:
+    from derive.steps import Steps
+
 LONGEST = 300  # characters of an entry
 MOST_FACTORS = 6  # of a product or sum whose orders are tried
+LARGEST_EXPONENT, LARGEST_POWER = 400, 32
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """formula, relation (= or ≈, "" where there is no formula) and value; decimals: how many the value is written with."""
+    """An entry as written, ``formula relation value``.
+
+    written: the formula's text, "" where there is a value alone; formula: what it says; relation: = or ≈. decimals: how
+    many the value is written with.
+    """
 
     text: str
-    formula: Expr | None
-    relation: str
     value: Rational
     decimals: int
+    written: str = ""
+    formula: Expr | None = None
+    relation: str = ""
 
 
-def read_entry(text: str, key: str) -> Entry:
-    """The entry that a text is. Raises RunError naming the key for what cannot be read."""
+def read_entry(text: str) -> Entry:
+    """The entry that a text is. Raises RunError for what cannot be read."""
     if len(text) > LONGEST:
-        raise RunError(f"{key} has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
+        raise RunError(f"it has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
     plain = text.replace("−", "-").replace("·", "*").replace("^", "**").replace("≈", "~")
-    parts = re.split("[~=]", plain)
-    number = parts[-1].replace(" ", "")
-    if len(parts) > 2 or not _NUMBER.fullmatch(number):
-        raise RunError(f"{key} is {text!r}, expected a number, or a formula and its value such as 'tanh(0.2)~0.2'")
+    *formulas, number = (part.strip() for part in re.split("[~=]", plain))
+    if len(formulas) > 1 or not _NUMBER.fullmatch(number):
+        raise RunError("expected a number, or a formula and its value such as 'tanh(0.2)~0.2'")
     mantissa, _, exponent = number.lower().partition("e")
-    if abs(int(exponent or 0)) > 400:
-        raise RunError(f"{key} is {text!r}: the exponent {exponent} is out of range, expected -400 to 400")
+    if abs(int(exponent or 0)) > LARGEST_EXPONENT:
+        raise RunError(f"the exponent {exponent} is out of range, expected -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}")
     decimals = max(len(mantissa.partition(".")[2]) - int(exponent or 0), 0)
-    value = exact_rational(number)
-    if len(parts) == 1:
-        return Entry(text, None, "", value, decimals)
+    if not formulas:
+        return Entry(text, exact_rational(number), decimals)
+    written = re.split("[~=≈]", text)[0].strip()
     try:
-        tree = ast.parse(parts[0].strip(), mode="eval").body
-        formula = _read(tree)
+        formula = _read(ast.parse(formulas[0], mode="eval").body, formulas[0])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise RunError(f"{key}: {parts[0]!r} is not a formula of numbers, names, + - * / ^ and activations") from None
-    except DeriveError as e:
-        raise RunError(f"{key}: {e}") from None
-    return Entry(text, formula, "=" if "=" in plain else "≈", value, decimals)
+        raise RunError(f"{written!r} is not a formula of numbers, names, + - * / ^ and activations") from None
+    return Entry(text, exact_rational(number), decimals, written, formula, "=" if "=" in plain else "≈")
 
 
-def _read(node: ast.expr) -> Any:
+def _read(node: ast.expr, source: str) -> Any:
     """A syntax tree as an unevaluated expression; whatever is not listed here is refused."""
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            return exact_rational(repr(node.value))
+            return exact_rational(ast.get_source_segment(source, node))
         case ast.Name(id=name):
             return Symbol(name)
         case ast.UnaryOp(op=ast.USub()):
-            inner = _read(node.operand)
+            inner = _read(node.operand, source)
             return -inner if isinstance(inner, Number) else Mul(-1, inner, evaluate=False)
         case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
-            return _operation(node.op, _read(node.left), _read(node.right))
+            return _operation(node.op, _read(node.left, source), _read(node.right, source))
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
             name = ALIASES.get(name, name)
             if name not in ACTIVATIONS:
                 raise RunError(unknown("activation", name, ACTIVATIONS))
-            return ACTIVATIONS[name](_read(argument), evaluate=False)
+            return ACTIVATIONS[name](_read(argument, source), evaluate=False)
     raise RunError(f"{ast.unparse(node)!r} is not a number, a name, + - * / ^ or an activation")
 
 
@@ -96,19 +103,66 @@ def _operation(operator: ast.operator, left: Any, right: Any) -> Any:
             return _flat(Mul, left, right)
         case ast.Div():
             return _flat(Mul, left, Pow(right, -1, evaluate=False))
-    if not isinstance(right, Integer) or abs(right) > 32:
-        raise RunError(f"the power {right} is not a whole number from -32 to 32")
+    if not isinstance(right, Integer) or abs(right) > LARGEST_POWER:
+        raise RunError(f"the power {right} is not a whole number from -{LARGEST_POWER} to {LARGEST_POWER}")
     return Pow(left, right, evaluate=False)
 
 
-def _flat(operation: type, *args: Any) -> Any:
+def _flat(operation: Any, *args: Any) -> Any:
     return ordered(operation, [b for a in args for b in (a.args if isinstance(a, operation) else [a])])
+
+
+# ---------------------------------------------------------------------- what its names mean
+
+
+class Meaning(NamedTuple):
+    """What a name in a formula by hand stands for: the symbol in the cell's equation, and its value."""
+
+    symbol: Symbol
+    value: Value
+
+
+def meanings(steps: Steps, formula: Expr, quantity: str, unit: int, t: int) -> dict[Symbol, Meaning]:
+    """What the names stand for in a formula of that quantity at t.
+
+    A state's name is its previous value up to its own equation and its new value after it, as in a cell's definition;
+    ``c_prev`` always is the previous one. With several units a name without a number is the same unit's; ``x_2`` is the
+    second input. Raises RunError for a name that stands for nothing there.
+    """
+    names = sorted(formula.free_symbols, key=str)
+    return {s: _meaning(steps, s.name, quantity, unit, t) for s in names}
+
+
+def _meaning(steps: Steps, name: str, quantity: str, unit: int, t: int) -> Meaning:
+    run, order = steps.run, list(steps.run.units)
+    inputs = {f"{run.cell.input.name}_{k}": number for k, number in enumerate(run.x[t - 1], 1)}
+    if name in inputs:
+        return Meaning(Symbol(name), Value.of(inputs[name]))
+    if name in run.parameters and isinstance(number := _entry(run.parameters[name], unit), Rational):
+        return Meaning(Symbol(name), Value.of(number))
+    stem = name.removesuffix(PREVIOUS)
+    if stem in run.units:
+        found, k = stem, unit if run.units[stem] > 1 else 1
+    else:
+        found, k = run.quantity(stem)
+    state, before = found in run.cell.states, order.index(found) < order.index(quantity)
+    if k > run.units[found] or not (state or before) or (stem != name and not state):
+        known = [q for q in order if q in run.cell.states or order.index(q) < order.index(quantity)]
+        raise RunError(f"{unknown('name', name, [*known, *inputs])}: what is known before {quantity} is computed")
+    earlier = state and (stem != name or not before)
+    symbol = found + (PREVIOUS if earlier else "") + (f"_{k}" if k != unit and run.units[found] > 1 else "")
+    return Meaning(Symbol(symbol), steps.value(t - earlier, found, k))
+
+
+def _entry(parameter: Any, unit: int) -> Any:
+    """That unit's entry of a vector, a row of a matrix, or the number that a scalar is."""
+    return parameter[unit - 1] if isinstance(parameter, tuple) else parameter
 
 
 # ---------------------------------------------------------------------- against the cell's equation
 
 
-class Sum(Symbol):  # type: ignore[misc]
+class Sum(Symbol):  # type: ignore[misc, unused-ignore]
     """In an equation's outline: the place of a sum that weights enter, whatever its terms."""
 
 
@@ -156,6 +210,7 @@ def numbers_in(expr: Any) -> Iterator[Number]:
             yield from numbers_in(a)
 
 
-def is_half_substituted(formula: Any) -> bool:
-    """Whether names and numbers stand side by side: ``0.2*f + g*i``; a 1 of the formula itself is no such number."""
-    return bool(formula.free_symbols) and any(n != 1 for n in numbers_in(formula))
+def is_half_substituted(formula: Any, equation: Any) -> bool:
+    """Whether names and numbers stand side by side: ``0.2*f + g*i``; a number of the equation itself does not count."""
+    own = set(numbers_in(equation))
+    return bool(formula.free_symbols) and any(n not in own for n in numbers_in(formula))

@@ -137,7 +137,7 @@ class Value:
         return math.ceil(upper) if rounding is math.ceil else round(Fraction(round(2 * upper), 2))
 
     def _scientific(self, significant: int, rounding: Callable[[Fraction], int] = round) -> Numeral:
-        """That many significant digits of a value that is not 0."""
+        """That many significant digits, in scientific notation, of a value that is not 0."""
         lower, upper = self.ends()
         bits = [int(abs(e.p)).bit_length() - int(e.q).bit_length() for e in (lower, upper)]
         exponent = math.floor(max(bits) * math.log10(2))  # within one or two; the loop settles it
@@ -150,23 +150,27 @@ class Value:
             else:
                 return Numeral(digits, exponent - significant + 1, True)
 
-    def shown(self, decimals: int = 4) -> Numeral:
+    def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
         """What is printed: the value rounded half to even to that many decimals, every digit certain.
 
         Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
-        10^9 on.
+        10^9 on. further: so many digits more, in the same notation.
         """
         digits = self._rounded(decimals)
         if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
-            return self._scientific(3)
-        return Numeral(digits, -decimals)
+            return self._scientific(3 + further)
+        return Numeral(self._rounded(decimals + further) if further else digits, -decimals - further)
+
+    def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
+        """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""
+        if not (sign := self.sign()):
+            return Numeral(0, 0) if sign == 0 else Numeral(self._rounded(digits, rounding), -digits)
+        found, exponent, _ = self._scientific(digits, rounding)
+        return Numeral(found, exponent, not -4 < exponent + digits - 1 < 9)
 
     def rounded_up(self, significant: int = 5) -> Numeral:
         """The least decimal of so many significant digits that is not below the value."""
-        if not (sign := self.sign()):
-            return Numeral(0, 0) if sign == 0 else Numeral(self._rounded(significant, math.ceil), -significant)
-        digits, exponent, _ = self._scientific(significant, math.ceil)
-        return Numeral(digits, exponent, not -4 < exponent + significant - 1 < 9)
+        return self.significant(significant, math.ceil)
 
     def upper(self, significant: int = 5) -> str:
         """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""

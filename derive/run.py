@@ -1,56 +1,10 @@
-"""A run: a cell with numbers in it. From a TOML file with ``load_run``, or at a prompt with ``Run(...)``.
-
-A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
-
-    cell = "lstm"                    # a cell of the catalogue, or "my_cell.py:NAME", relative to the run file
-    activations = {tanh = "identity"}   # replaced activations, by their name or by the equation they stand in
-    input_size = 3                   # sizes may be left out: x and the weights tell them; given, they are checked
-    hidden_size = 1
-    x = [[0.2, 1.0, 0.0], [0.1, 1.0, 0.0]]   # one row of input_size numbers per time step
-    h0 = [0.0]                       # the initial value of each state, <state>0; zeros where left out
-    c0 = [0.0]
-
-    [weights]                        # the stacked tensors by PyTorch's names, blocks in the order of the equations
-    weight_ih = [[0.0, 100.0, 0.0], ...]     # LSTM: i, f, g, o; GRU: r, z, n; hidden_size rows each
-    weight_hh = [[0.0], ...]
-    bias_ih = [-10.0, ...]           # a tensor bias_... may be left out: zeros
-    bias_hh = [0.0, ...]             # a cell's own vectors, scalars and constants go here too, by their names
-
-Weights may come from a file instead, next to the run file: a ``state_dict`` saved with ``torch.save`` or safetensors.
-
-    weights = "model.safetensors"    # or "model.pt"; then the names are prefix + weight_ih + suffix
-    prefix = "encoder."              # "" where left out
-    suffix = "_l0"                   # "" where left out; "_l0" for the first layer of nn.LSTM, nn.GRU, nn.RNN
-
-How the tables look:
-
-    title = "The lecture's LSTM"     # what the run is called
-    caption = "..."                  # the caption of its tables
-    language = "en"                  # of the fixed words: en or de
-    decimals = 4                     # printed decimals
-    names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
-
-What was said about the run by hand, for ``check``:
-
-    hand_decimals = 1                # the decimals to which the hand-made table claims to be right (default: decimals)
-    [hand_table]                     # a row per quantity, a text per time step: a number, a formula, "formula ~ number"
-    c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
-    [printed]                        # decimals that a program printed: compared at the decimals they are printed with
-    c = [0.2, 0.3]
-    [[claims]]                       # approximations claimed
-    approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
-    interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
-
-Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Other keys are errors.
-"""
+"""A run: a cell with numbers in it. At a prompt with ``Run(...)``, or from a TOML file (``derive.run_file``)."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from decimal import Decimal
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,12 +17,13 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.expressions import HIDDEN, INPUT
 from derive.load import load_cell
 from derive.numeral import exact_rational
-from derive.weights import check_tensors, exact_tensor, parameters_of, read_tensors, select, shape, zeros
+from derive.weights import check_tensors, exact_tensor, parameters_of, select, shape, zeros
 from derive.words import words
 
 if TYPE_CHECKING:
     from derive.certify import Certificate
     from derive.check import Check
+    from derive.render.prompt import Table
     from derive.steps import Steps
 
 MOST_DECIMALS = 30
@@ -79,10 +34,10 @@ class Run:
     """A cell, its weights, an initial state and an input sequence, all exact.
 
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, as lists or tensors. x: (T, input_size).
-    initial: each state's first value, (hidden_size,); zeros for a state left out. The other fields are the keys of a run
-    file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of
-    rationals, every tensor and state is there, and ``sizes`` holds input_size, hidden_size and, where the cell has it,
-    proj_size.
+    initial: each state's first value, (hidden_size,); zeros for a state left out. The other fields are the keys of a
+    run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested
+    tuples of rationals, every tensor and state is there, and ``sizes`` holds input_size, hidden_size and, where the
+    cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -112,7 +67,9 @@ class Run:
         x = exact_tensor(self.x, "x")
         found = shape(x, "x")
         if len(found) != 2 or 0 in found:
-            raise RunError(f"x has shape {found}, expected (T, input_size): one row of input_size numbers per time step")
+            raise RunError(
+                f"x has shape {found}, expected (T, input_size): one row of input_size numbers per time step"
+            )
         sizes = {k: _count(v, k) for k, v in self.sizes.items()}
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
@@ -120,7 +77,8 @@ class Run:
         values = {
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes, "initial": _initial(cell, self.initial, sizes),
             "decimals": _decimals(self.decimals, "decimals"), "columns": _columns(self.columns, len(x)),
-            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)), "title": self.title or cell.title,
+            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)),
+            "title": self.title or cell.title,
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -141,9 +99,7 @@ class Run:
 
         ``suffix="_l0"`` is the first layer of an nn.LSTM. Further keywords are the fields of ``Run``.
         """
-        return cls(
-            cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys
-        )  # type: ignore[arg-type, unused-ignore]
+        return cls(cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys)  # type: ignore[arg-type, unused-ignore]
 
     def _rows(self, key: str, table: Mapping[str, Any], entry: Any) -> dict[str, tuple[Any, ...]]:
         if not isinstance(table, Mapping):
@@ -195,12 +151,26 @@ class Run:
 
     def steps(self) -> Steps:
         """Every quantity of every time step: symbolic, substituted, exact, rounded."""
+        return self._steps
+
+    @cached_property
+    def _steps(self) -> Steps:
         from derive.steps import steps
 
         return steps(self)
 
+    def table(self) -> Table:
+        """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
+        from derive.render.prompt import Table
+
+        return Table(self)
+
     def certify(self) -> tuple[Certificate, ...]:
         """Each claim with the arguments that occur under it, and whether they lie where it was made."""
+        return self._certificates
+
+    @cached_property
+    def _certificates(self) -> tuple[Certificate, ...]:
         from derive.certify import assign, certify
 
         under, _ = assign(self.claims, self.steps().arguments())  # type: ignore[arg-type]
@@ -271,7 +241,9 @@ def _claims(claim: Any, number: int) -> tuple[Claim, ...]:
     if interval is not None:
         interval = exact_tensor(interval, f"{key}.interval")
         if shape(interval, key) != (2,) or interval[0] > interval[1]:
-            raise RunError(f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper")
+            raise RunError(
+                f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
+            )
     try:
         return Claim.parse(text, interval)
     except DeriveError as e:
@@ -296,83 +268,3 @@ def _printed_entry(value: Any, key: str) -> str:
         raise RunError(f"{key} is {value!r}, expected a printed decimal such as 0.3")
     exact_rational(text)
     return text
-
-
-# ---------------------------------------------------------------------- run files
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
-    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
-    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
-    "hand_decimals": (int,), "printed": (dict,),
-}  # fmt: skip
-_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
-
-
-def load_run(path: str | Path) -> Run:
-    """The run that a TOML file describes (its keys are in the documentation of this module).
-
-    Raises RunError, in one line that names the file and the key, for whatever is wrong with it.
-    """
-    path = Path(path)
-    try:
-        return _from_keys(_parse(path), path)
-    except DeriveError as e:
-        raise RunError(f"{path}: {e}") from None
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except FileNotFoundError:
-        raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
-    except OSError as e:
-        raise RunError(f"cannot be read: {e.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise RunError(f"is not TOML: {e}") from None
-
-
-def _from_keys(keys: dict[str, Any], path: Path) -> Run:
-    for name in ("cell", "x", "weights"):
-        if name not in keys:
-            raise RunError(f"key {name!r} is missing; a run needs cell, x and weights")
-    for name, value in keys.items():
-        wanted = _TYPES.get(name)
-        if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
-            raise RunError(f"{name} is {value!r}, expected {' or '.join(_WORDS[w] for w in wanted)}")
-    cell = load_cell(keys["cell"], path.parent)
-    if "activations" in keys:
-        for key, value in keys["activations"].items():
-            if not isinstance(value, str):
-                raise RunError(f"activations.{key} is {value!r}, expected the name of an activation")
-        cell = cell.with_activations(**keys["activations"])
-    initial = {f"{s}0": s for s in cell.states}
-    for name in keys:
-        if name not in _TYPES and name not in initial:
-            raise RunError(unknown("key", name, (*_TYPES, *initial)))
-    names = keys.get("names", {})
-    for name in names:
-        if name not in ("t", "columns"):
-            raise RunError(f"names: {unknown('key', name, ('t', 'columns'))}")
-    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights"}
-    return Run(
-        cell,
-        _weights(keys, path.parent),
-        keys["x"],
-        initial={s: keys[k] for k, s in initial.items() if k in keys},
-        sizes={k: v for k, v in keys.items() if k.endswith("_size")},
-        hand=keys.get("hand_table", {}),
-        path=path,
-        other_tensors=isinstance(keys["weights"], str),
-        **{k: v for k, v in (keys | names).items() if k in plain},
-    )
-
-
-def _weights(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    weights = keys["weights"]
-    if isinstance(weights, str):
-        return read_tensors(folder / weights, keys.get("prefix", ""), keys.get("suffix", ""))
-    for name in ("prefix", "suffix"):
-        if name in keys:
-            raise RunError(f"{name} is for weights from a file, and the weights stand in the run; drop it")
-    return dict(weights)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from derive.render import approximations, checks, hand, html, tex
-from derive.run import Run, load_run
+from derive.run import Run
+from derive.run_file import load_run
 
 #: Every file that may stand in a run's folder; those for claims and for a hand-made table only where the run has them.
 FRAGMENTS = (

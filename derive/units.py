@@ -1,7 +1,7 @@
 """One unit of a cell's equations: matrix products written out as sums, every symbol one number.
 
-The symbol of unit k of a quantity is ``c[k]``, that of a matrix entry ``W_ii[j,k]``, counted from 1. A formula over such
-symbols is what a step table substitutes numbers into, and what gives the exact value.
+The symbol of unit k of a quantity is ``c[k]``, that of a matrix entry ``W_ii[j,k]``, counted from 1. A formula over
+such symbols is what a step table substitutes numbers into, and what gives the exact value.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def without_means(expr: Any) -> Any:
 
 
 def whole_operands(expr: Any, cell: Cell, mark: Callable[[Symbol], Symbol]) -> Any:
-    """The formula with ``mark`` applied to the symbols that stand for all units: what a matrix or a mean is applied to."""
+    """The formula with ``mark`` applied to the symbols that stand for all units: operands of matrices and means."""
 
     def marked(node: Any) -> Any:
         return rewrite(node, lambda n: mark(n) if isinstance(n, Symbol) else None)

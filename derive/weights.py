@@ -55,7 +55,7 @@ def _map(value: Any, function: Any) -> Any:
 def _exact(value: Any, key: str) -> Any:
     if isinstance(value, list | tuple):
         return tuple(_exact(v, f"{key}[{k}]") for k, v in enumerate(value))
-    if isinstance(value, bool) or isinstance(value, Mapping) or value is None:
+    if isinstance(value, bool | Mapping) or value is None:
         raise RunError(f"{key} is {value!r}, expected a number")
     try:
         return exact_rational(value)
@@ -232,7 +232,7 @@ def stacks(cell: Cell) -> dict[str, Stack]:
 def check_tensors(
     cell: Cell, given: Mapping[str, Any], known: Sizes, others: bool = False
 ) -> tuple[dict[str, int], dict[str, Any]]:
-    """The sizes, those given and those that the tensors tell, and every tensor of the cell, exact and of the right shape.
+    """The sizes, those given and those that the tensors tell, and every tensor of the cell, exact and of its shape.
 
     others: whether tensors of other names are passed over, as in the state_dict of a whole model.
 
@@ -267,9 +267,8 @@ def _infer(wanted: Mapping[str, Stack], tensors: Mapping[str, Any], sizes: dict[
             blocks_of = len(stack.parameters) if k == 0 else 1
             if found[k] % blocks_of or found[k] == 0:
                 names = ", ".join(p.name for p in stack.parameters)
-                raise RunError(
-                    f"weights.{name} has {found[k]} rows, expected a multiple of {blocks_of}: {size} rows for each of {names}"
-                )
+                expected = f"a multiple of {blocks_of}: {size} rows for each of {names}"
+                raise RunError(f"weights.{name} has {found[k]} rows, expected {expected}")
             sizes.setdefault(size, found[k] // blocks_of)
     sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
     return sizes

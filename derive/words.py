@@ -1,47 +1,121 @@
-"""The few fixed words of tables and captions, by language."""
+"""The fixed words and sentences of tables, captions and pages, by language. Formulas in them stand between dollars."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from derive.errors import DeriveError, unknown
 
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "time step": "time step",
-        "quantity": "quantity",
-        "by hand": "by hand",
-        "formula": "formula",
-        "exact": "exact",
-        "absolute error": "absolute error",
-        "relative error": "relative error",
-        "agrees to": "agrees to",
-        "decimals": "decimals",
-        "all": "all",
-        "none": "none",
-        "remark": "remark",
-        "caption": "Every step of {title}",
-        "unit": "unit",
-    },
-    "de": {
-        "time step": "Zeitschritt",
-        "quantity": "Größe",
-        "by hand": "von Hand",
-        "formula": "Formel",
-        "exact": "exakt",
-        "absolute error": "absoluter Fehler",
-        "relative error": "relativer Fehler",
-        "agrees to": "stimmt auf",
-        "decimals": "Nachkommastellen",
-        "all": "alle",
-        "none": "keine",
-        "remark": "Bemerkung",
-        "caption": "Alle Schritte: {title}",
-        "unit": "Einheit",
-    },
+ENGLISH = {
+    # headings
+    "equations": "Equations",
+    "values": "Values",
+    "hand": "Worked by hand",
+    "derivation": "Every step",
+    "approximation": "Approximations",
+    "check": "The hand-made table, checked",
+    "hand caption": "{title}: formula and value",
+    "check caption": "{title}: the table worked by hand against the exact cell",
+    "arguments caption": "Arguments that occur; underlined where no claim covers them",
+    "propagation caption": "What the approximations do to the run: approximate minus exact",
+    # under the tables
+    "initial state": "Initial state: {states}.",
+    "rounding": "Rounded half to even to {decimals}.",
+    "one decimal": "1 decimal",
+    "decimals": "{n} decimals",
+    # the head of the check's table
+    "by hand": "by hand",
+    "exact": "exact",
+    "error": "error",
+    "relative": "relative",
+    "agrees to": "agrees to",
+    "all": "all",
+    "none": "none",
+    # what the check found
+    "agrees": "At {decimals} the table agrees everywhere ({many} entries).",
+    "differs": "At {decimals} {few} of {many} entries differ: {places}.",
+    "no printed": "The {many} printed values agree at the decimals that they were printed with.",
+    "misprinted": "Printed {place} was {text}; exactly it is {exact}.",
+    "wrong formula": "The cell's formula is {equation}, not {formula}, which gives {gives}.",
+    "wrong numbers": "With the cell's own values {formula} gives {gives}.",
+    "wrong value": "{formula} is {gives}.",
+    "half-substituted": "Names and numbers stand side by side.",
+    "not equal": "The value is rounded: ≈, not =.",
+    "violated": "{claim} does not hold for {places}: there the error is at most {actual}, not {claimed}.",
+    "argument": "{function} in {place} at {argument}",
+    # approximations
+    "claim": "{formula} on {interval}",
+    "error bound": "{claim}: error at most {bound}",
+    "not needed": "no argument of this run needs it",
+    "holds": "holds for all {many} arguments that fall under it",
+    "outside": "{few} of {many} arguments lie outside; on {interval}, where they lie, the error is at most {actual}",
+    "in": "{function} in {place}",
+    "saturated": "saturated {function}",
+    "propagation": "Both runs are evaluated exactly, so every digit is certain; the parts add up to the whole.",
+    # within derivations
+    "between": r"\xi \text{{ between }} {centre} \text{{ and }} x",
+    "largest at an end": r"\text{so } |D| \text{ is largest at an end}",
+    "ball arithmetic": r"\text{(ball arithmetic)}",
 }
 
+GERMAN = {
+    "equations": "Gleichungen",
+    "values": "Werte",
+    "hand": "Von Hand gerechnet",
+    "derivation": "Alle Schritte",
+    "approximation": "Näherungen",
+    "check": "Die Tabelle von Hand, geprüft",
+    "hand caption": "{title}: Formel und Wert",
+    "check caption": "{title}: die Tabelle von Hand gegen die exakte Zelle",
+    "arguments caption": "Argumente, die vorkommen; unterstrichen, wo keine Behauptung sie abdeckt",
+    "propagation caption": "Was die Näherungen im Lauf bewirken: genähert minus exakt",
+    "initial state": "Anfangszustand: {states}.",
+    "rounding": "Gerundet auf {decimals}, die Hälfte zur geraden Ziffer.",
+    "one decimal": "1 Nachkommastelle",
+    "decimals": "{n} Nachkommastellen",
+    "by hand": "von Hand",
+    "exact": "exakt",
+    "error": "Fehler",
+    "relative": "relativ",
+    "agrees to": "stimmt auf",
+    "all": "alle",
+    "none": "keine",
+    "agrees": "Auf {decimals} stimmt die Tabelle überall ({many} Einträge).",
+    "differs": "Auf {decimals} weichen {few} von {many} Einträgen ab: {places}.",
+    "no printed": "Die {many} ausgegebenen Werte stimmen auf die Stellen, mit denen sie ausgegeben wurden.",
+    "misprinted": "Ausgegeben wurde für {place} {text}; exakt ist es {exact}.",
+    "wrong formula": "Die Formel der Zelle ist {equation}, nicht {formula}; das gibt {gives}.",
+    "wrong numbers": "Mit den Werten der Zelle gibt {formula} {gives}.",
+    "wrong value": "{formula} ist {gives}.",
+    "half-substituted": "Namen und Zahlen stehen nebeneinander.",
+    "not equal": "Der Wert ist gerundet: ≈, nicht =.",
+    "violated": "{claim} gilt nicht für {places}: dort ist der Fehler höchstens {actual}, nicht {claimed}.",
+    "argument": "{function} in {place} bei {argument}",
+    "claim": "{formula} auf {interval}",
+    "error bound": "{claim}: Fehler höchstens {bound}",
+    "not needed": "kein Argument dieses Laufs braucht es",
+    "holds": "gilt für alle {many} Argumente, die darunter fallen",
+    "outside": "{few} von {many} Argumenten liegen außerhalb; auf {interval}, wo sie liegen, ist der Fehler"
+    " höchstens {actual}",
+    "in": "{function} in {place}",
+    "saturated": "gesättigtes {function}",
+    "propagation": "Beide Läufe sind exakt gerechnet, jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
+    "between": r"\xi \text{{ zwischen }} {centre} \text{{ und }} x",
+    "largest at an end": r"\text{also ist } |D| \text{ an einem Ende am größten}",
+    "ball arithmetic": r"\text{(Kugelarithmetik)}",
+}
 
-def words(language: str) -> dict[str, str]:
+LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN}
+
+
+def words(language: str) -> Mapping[str, str]:
     """The words of a language. Raises DeriveError for one that is not there."""
-    if language not in WORDS:
-        raise DeriveError(unknown("language", language, WORDS))
-    return WORDS[language]
+    if language not in LANGUAGES:
+        raise DeriveError(unknown("language", language, LANGUAGES))
+    return LANGUAGES[language]
+
+
+def decimals_in_words(language: str, n: int) -> str:
+    """``1 decimal``, ``4 decimals``."""
+    found = words(language)
+    return found["one decimal"] if n == 1 else found["decimals"].format(n=n)

@@ -1,121 +1,153 @@
-"""The approximations that a run claims: the derivation of each error, and the arguments that really occur."""
+"""The approximations that a run claims: their errors, derived; the arguments that occur; what they do to the run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sympy import latex
+from markupsafe import Markup, escape
 
 from derive.certify import Certificate, Verdict
 from derive.claims import Claim
 from derive.numbers import Value
+from derive.numeral import Numeral
+from derive.propagate import Group, Propagation, propagate
 from derive.render import tex
 from derive.render.grid import Grid
 from derive.render.rows import name_at
-from derive.render.text import tex_text
+from derive.render.spelling import Tex, error
 from derive.run import Run
-from derive.steps import Step
+from derive.step import Place
+from derive.words import words
+
+DIGITS = 5  # significant digits of a bound
 
 
 @dataclass(frozen=True)
-class Arguments:
-    """The argument of one activation in one unit's equation at every time step, and whether a claim covers it."""
+class Line:
+    """A row of a table: its head as text with formulas between dollars, its numbers, which of them are not covered."""
 
-    name: str  # what it is: ``\\tanh`` in ``h_{t}``
-    values: tuple[Value, ...]
-    covered: tuple[bool, ...]
+    head: str
+    numbers: tuple[Numeral, ...]
+    uncovered: tuple[bool, ...] = ()
 
+    def latex(self) -> list[str]:
+        return [
+            self.head,
+            *(f"${tex.tight(text)}$" for text in self._marked(Numeral.latex, r"\underline{{{}}}".format)),
+        ]
 
-@dataclass(frozen=True)
-class Report:
-    """All claims of a run, each with its certificate, and all arguments of the activations that they are about."""
+    def html(self) -> list[Markup]:
+        return [Markup(text) for text in self._marked(lambda n: escape(n.unicode()), "<u>{}</u>".format)]
 
-    certificates: tuple[Certificate, ...]
-    arguments: tuple[Arguments, ...]
-
-
-def report(run: Run) -> Report:
-    """The claims of a run against the arguments that occur in it."""
-    certificates = run.certify()
-    claimed = {c.claim.exact for c in certificates}
-    covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
-    steps = run.steps()
-    labels = {name: iter(found) for name, found in steps.arguments().items()}  # in the order of the steps
-    rows: dict[tuple[str, int, int], list[tuple[str, Value]]] = {}
-    names: dict[tuple[str, int, int], str] = {}
-    for step in steps:
-        for k, (function, _) in enumerate(step.arguments):
-            occurrence = next(labels[function.__name__])
-            if function in claimed:
-                key = step.quantity, step.unit, k
-                rows.setdefault(key, []).append(occurrence)
-                names[key] = f"${function.latex_name}$ in ${_inside(run, step)}$"
-    arguments = tuple(
-        Arguments(names[key], tuple(v for _, v in row), tuple(label in covered for label, _ in row))
-        for key, row in rows.items()
-    )
-    return Report(certificates, arguments)
-
-
-def _inside(run: Run, step: Step) -> str:
-    return name_at(run, step.quantity, step.unit, run.units[step.quantity], run.t)
-
-
-def grid(run: Run, found: Report) -> Grid:
-    """The arguments that occur, those that no claim covers underlined."""
-    body = [
-        [a.name, *(_marked(v.latex(run.decimals), c) for v, c in zip(a.values, a.covered, strict=True))]
-        for a in found.arguments
-    ]
-    return Grid([f"${run.t}$", *map(tex_text, run.columns)], [body], "r" * len(run.columns))
-
-
-def _marked(number: str, covered: bool) -> str:
-    number = tex.tight(number)
-    return f"${number}$" if covered else rf"$\underline{{{number}}}$"
-
-
-def notes(found: Report) -> list[str]:
-    """One sentence for each claim: what it costs where it holds, and what where it does not."""
-    return [_sentence(c) for c in found.certificates]
-
-
-def _sentence(certificate: Certificate) -> str:
-    claim = certificate.claim
-    bound = claim.approximation.bound.rounded_up(5).latex()
-    text = f"{statement(claim)}: error at most ${bound}$"
-    if not certificate.obligations:
-        return f"{text}; no argument of this run needs it."
-    if not certificate.violated:
-        return f"{text}; holds for all {len(certificate.obligations)} arguments that fall under it."
-    actual = certificate.actual.bound.rounded_up(5).latex()
-    low, high = (Value.of(e).latex(4) for e in certificate.range)
-    count = f"{len(certificate.violated)} of {len(certificate.obligations)} arguments are outside"
-    return f"{text}; {count}. On $[{low}, {high}]$, where they lie, the error is at most ${actual}$."
-
-
-def statement(claim: Claim) -> str:
-    r"""``$\tanh(x) \approx x$ on $[-1/4, 1/4]$``."""
-    left = rf"{claim.exact.latex_name}({{{claim.lower if claim.is_point else 'x'}}})"
-    formula = rf"${left} \approx {latex(claim.replacement)}$"
-    return formula if claim.is_point else rf"{formula} on $[{claim.lower}, {claim.upper}]$"
+    def _marked(self, write: Callable[[Numeral], str], mark: Callable[[str], str]) -> Iterator[str]:
+        for k, number in enumerate(self.numbers):
+            yield mark(write(number)) if self.uncovered and self.uncovered[k] else write(number)
 
 
 def fragment(run: Run) -> str:
-    """The fragment ``approximation.tex``: every derivation, then the arguments."""
-    found = report(run)
+    """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
+    word = words(run.language)
+    certificates = run.certify()
+    tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(run), word["arguments caption"])]
+    if propagated := propagation(run, certificates):
+        tables.append(tex.laid_out(_grid(run, propagated), [word["propagation"]], word["propagation caption"]))
     return tex.fragment(
         "approximation.tex",
         run,
         f"{run.title}: what the claimed approximations cost",
         (tex.AMSMATH, tex.BOOKTABS),
-        derivations=[align(c.claim) for c in found.certificates],
-        notes=notes(found),
-        **grid(run, found).layout(),
+        derivations=[align(c.claim, run.language) for c in certificates],
+        tables=tables,
     )
 
 
-def align(claim: Claim) -> list[str]:
+def _grid(run: Run, groups: list[list[Line]]) -> Grid:
+    return Grid(tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns))
+
+
+def align(claim: Claim, language: str) -> list[str]:
     """The rows of the derivation of one claim's error."""
-    lines = claim.approximation.latex().splitlines()
+    lines = claim.approximation.latex(language).splitlines()
     return [line.removesuffix(" \\\\") for line in lines[1:-1]]
+
+
+# ---------------------------------------------------------------------- the arguments
+
+
+def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Line]:
+    """A line for each activation that a claim is about, with its arguments; those that no claim covers are marked."""
+    claimed = {c.claim.exact for c in certificates}
+    covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
+    rows: dict[tuple[str, int, int], list[tuple[Place, Value]]] = {}
+    for step in run.steps():
+        for place, argument in step.arguments:
+            if place.function in claimed:
+                rows.setdefault((place.quantity, place.unit, place.k), []).append((place, argument))
+    return [
+        Line(
+            _where(run, row[0][0]),
+            tuple(argument.shown(run.decimals) for _, argument in row),
+            tuple(place not in covered for place, _ in row),
+        )
+        for row in rows.values()
+    ]
+
+
+def _where(run: Run, place: Place) -> str:
+    name = name_at(run, place.quantity, place.unit, place.units, run.t)
+    return words(run.language)["in"].format(function=f"${place.function.latex_name}$", place=f"${name}$")
+
+
+def notes(run: Run) -> list[str]:
+    """One sentence for each claim: what it costs where it holds, and what where it does not."""
+    return [_sentence(run, c) for c in run.certify()]
+
+
+def _sentence(run: Run, certificate: Certificate) -> str:
+    word, spelling, claim = words(run.language), Tex(run), certificate.claim
+    bound = spelling.number(claim.approximation.bound.rounded_up(DIGITS))
+    text = word["error bound"].format(claim=spelling.claim(claim), bound=bound)
+    many, few = len(certificate.obligations), len(certificate.violated)
+    if not many:
+        return f"{text}; {word['not needed']}."
+    if not few:
+        return f"{text}; {word['holds'].format(many=many)}."
+    actual = spelling.number(certificate.actual.bound.rounded_up(DIGITS))
+    interval = spelling.interval(*(Value.of(e).latex(4) for e in certificate.range))
+    return f"{text}; {word['outside'].format(few=few, many=many, interval=interval, actual=actual)}."
+
+
+# ---------------------------------------------------------------------- what they do to the run
+
+
+def propagation(run: Run, certificates: tuple[Certificate, ...]) -> list[list[Line]]:
+    """For each state the difference that all replacements make, and the parts that are not zero throughout."""
+    found = propagate(run, certificates)
+    if not found.groups:
+        return []
+    return [_differences(run, found, state, unit) for state, unit in found.differences]
+
+
+def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Line]:
+    differences, parts = found.differences[state, unit], found.parts[state, unit]
+    units = run.units[state]
+    name = rf"$\delta {name_at(run, state, unit, units, run.t)}$"
+    lines = [Line(name, tuple(error(d.delta) for d in differences))]
+    for function in dict.fromkeys(g.function for g in found.groups):
+        groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]
+        plain = [g for g in groups if g.quantity]
+        if len(plain) > 1:
+            total = [sum((p[g] for g in plain), Value.of(0)) for p in parts]
+            lines.append(Line(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
+        for g in groups:
+            lines.append(Line(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
+    return lines
+
+
+def _part(run: Run, group: Group, below: bool) -> str:
+    word, function = words(run.language), f"${group.function.latex_name}$"
+    if not group.quantity:
+        return rf"\quad {word['saturated'].format(function=function)}"
+    place = f"${name_at(run, group.quantity, 1, 1, run.t)}$"
+    return (r"\qquad " if below else r"\quad ") + word["in"].format(function=function, place=place)

@@ -11,9 +11,8 @@ from derive.render import tex
 from derive.render.grid import Grid, cell_width, column_width
 from derive.render.layout import broken
 from derive.render.rows import Row, rows_of
-from derive.render.text import tex_text
 from derive.run import Run
-from derive.steps import Step, given
+from derive.step import Step, given
 
 _BLOCK = 150.0  # pt: a formula's line in a table that is split into blocks
 
@@ -32,14 +31,9 @@ def table(run: Run) -> str:
 
 def _grid(run: Run, groups: list[list[Row]], limit: float, dots: bool) -> Grid:
     inputs, *others = groups
-    body = [
-        [
-            [f"${row.latex}$", *(f"${given(v, run.decimals).latex()}$" for v in row.values)]
-            for row in inputs
-        ]
-    ]
+    body = [[[f"${row.latex}$", *(f"${given(v, run.decimals).latex()}$" for v in row.values)] for row in inputs]]
     body += [_stacked(row, run, limit, dots) for group in others for row in group]
-    return Grid([f"${run.t}$", *map(tex_text, run.columns)], body, "c" * len(run.columns))
+    return Grid(tex.head(run), body, "c" * len(run.columns))
 
 
 def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from derive.files import environment
 from derive.render import approximations, checks, tex
-from derive.render.rows import Row, rows_of
+from derive.render.rows import rows_of
+from derive.render.spelling import Html
 from derive.render.text import html_text, mathml
 from derive.run import Run
+from derive.words import words
 
 
 def page(run: Run) -> str:
     """The text of ``steps.html``: well-formed XML, no script, nothing fetched from anywhere."""
-    rows = rows_of(run)
-    sections = [_equations(run), _values(run, rows), _steps(run)]
+    sections = [_equations(run), _values(run), _steps(run)]
     if run.claims:
         sections.append(_approximations(run))
     if run.hand:
@@ -37,12 +39,19 @@ def page(run: Run) -> str:
 def _equations(run: Run) -> dict[str, Any]:
     latex = run.cell.notation.latex
     body = [_row(mathml(latex(e.lhs)), [mathml(f"= {latex(e.rhs)}")]) for e in run.cell.equations]
-    return _section("Equations", [_table([body], kind="steps")])
+    return _section(run, "equations", [_table([body], kind="steps")])
 
 
-def _values(run: Run, groups: list[list[Row]]) -> dict[str, Any]:
-    body = [[_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in groups]
-    return _section("Values", [_table(body, _head(run))], [html_text(note) for note in tex.value_notes(run)])
+def _values(run: Run) -> dict[str, Any]:
+    return _section(run, "values", [values_table(run)], tex.value_notes(run))
+
+
+def values_table(run: Run) -> dict[str, Any]:
+    """Every quantity at every time step."""
+    body = [
+        [_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in rows_of(run)
+    ]
+    return _table(body, _head(run))
 
 
 def _steps(run: Run) -> dict[str, Any]:
@@ -51,21 +60,31 @@ def _steps(run: Run) -> dict[str, Any]:
         chain = [mathml(f"{relation} {formula}") for relation, formula in step.chain]
         tables.setdefault(step.t, []).append(_row(mathml(step.left), [Markup(" ").join(chain)]))
     shown = [_table([body], kind="steps", title=html_text(tex.step_title(run, t))) for t, body in tables.items()]
-    return _section("Every step", shown)
+    return _section(run, "derivation", shown)
 
 
 def _approximations(run: Run) -> dict[str, Any]:
-    found = approximations.report(run)
-    derivations = [
-        _table([[_derived(row) for row in approximations.align(c.claim)]], kind="steps") for c in found.certificates
+    word, certificates = words(run.language), run.certify()
+    tables = [
+        _table([[_derived(row) for row in approximations.align(c.claim, run.language)]], kind="steps")
+        for c in certificates
     ]
-    body = [
-        _row(html_text(a.name), [_marked(v.unicode(run.decimals), c) for v, c in zip(a.values, a.covered, strict=True)])
-        for a in found.arguments
-    ]
-    title = "Arguments that occur; underlined where no claim covers them"
-    occurring = _table([body], _head(run), title=title)
-    return _section("Approximations", [*derivations, occurring], map(html_text, approximations.notes(found)))
+    occurring = _lines([approximations.arguments(run, certificates)])
+    tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(run)))
+    if found := approximations.propagation(run, certificates):
+        title, notes = word["propagation caption"], [word["propagation"]]
+        tables.append(_table(_lines(found), _head(run), title=title, notes=notes))
+    return _section(run, "approximation", tables)
+
+
+def _lines(groups: list[list[approximations.Line]]) -> list[list[dict[str, Any]]]:
+    return [[_row(_indented(line.head), line.html()) for line in group] for group in groups]
+
+
+def _indented(head: str) -> Markup:
+    depth = 2 if head.startswith(r"\qquad") else 1 if head.startswith(r"\quad") else 0
+    text = html_text(head.removeprefix(r"\qquad ").removeprefix(r"\quad "))
+    return Markup('<span class="in{}">{}</span>').format(depth, text) if depth else text
 
 
 def _derived(row: str) -> dict[str, Any]:
@@ -73,28 +92,31 @@ def _derived(row: str) -> dict[str, Any]:
     return _row(mathml(left) if left.strip() else Markup(""), [mathml(right)])
 
 
-def _marked(number: str, covered: bool) -> Markup:
-    return escape(number) if covered else Markup("<u>{}</u>").format(number)
-
-
 def _head(run: Run) -> list[Markup]:
     return [mathml(run.t), *map(html_text, run.columns)]
 
 
 def _check(run: Run) -> dict[str, Any]:
-    found = run.check()
-    body = [_row(html_text(checks._place(run, r)), [html_text(c) for c in checks._cells(run, r)]) for r in found.rows]
-    head = ["", "by hand", "exact", "error", "relative", "agrees to"]
-    return _section("The hand-made table, checked", [_table([body], head)], map(html_text, checks.notes(found)))
+    found, spelling = run.check(), Html(run)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry, (place, *cells) in checks.marked(found, spelling):
+        bad = not entry.agrees_at(found.decimals)
+        groups.setdefault(entry.name, []).append(_row(html_text(place), map(html_text, cells), bad))
+    head = ["", *(words(run.language)[w] for w in checks.HEAD)]
+    return _section(run, "check", [_table(groups.values(), head)], checks.notes(found, spelling))
 
 
-def _section(title: str, tables: list[dict[str, Any]], notes: Any = ()) -> dict[str, Any]:
-    return {"title": title, "tables": tables, "notes": list(notes)}
+def _section(run: Run, name: str, tables: list[dict[str, Any]], notes: Iterable[str] = ()) -> dict[str, Any]:
+    return {"title": words(run.language)[name], "tables": tables, "notes": list(map(html_text, notes))}
 
 
-def _table(groups: Any, head: Any = (), kind: str = "", title: Any = "") -> dict[str, Any]:
-    return {"groups": groups, "head": list(head), "kind": kind, "title": title}
+def _table(
+    groups: Iterable[Any], head: Any = (), kind: str = "", title: Any = "", notes: Iterable[str] = ()
+) -> dict[str, Any]:
+    return {
+        "groups": list(groups), "head": list(head), "kind": kind, "title": title, "notes": list(map(html_text, notes))
+    }  # fmt: skip
 
 
-def _row(head: Markup, cells: list[Any], bad: bool = False) -> dict[str, Any]:
-    return {"head": head, "cells": cells, "bad": bad}
+def _row(head: Markup, cells: Iterable[Any], bad: bool = False) -> dict[str, Any]:
+    return {"head": head, "cells": list(cells), "bad": bad}

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from derive.notation import Notation
 from derive.numbers import Value
 from derive.run import Run
-from derive.steps import Step
+from derive.step import Step
 
 _TIME = re.compile(r"t}$")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A quantity of one unit: its name at time t and its formula in LaTeX ("" for an input), its steps and values."""
+    """A quantity of one unit: ``c``, or ``c_2`` for one of several, or an input ``x_1``; its steps and values.
 
+    latex: the name at time t; formula: in LaTeX, "" for an input or one of several units.
+    """
+
+    name: str
     latex: str
     formula: str
     values: tuple[Value, ...]
@@ -34,6 +38,10 @@ def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
     return plain if units == 1 else f"{plain}^{{({unit})}}"
 
 
+def _unit(name: str, unit: int, units: int) -> str:
+    return name if units == 1 else f"{name}_{unit}"
+
+
 def _component(run: Run, k: int) -> str:
     return run.t if run.input_size == 1 else f"{k}, {run.t}"
 
@@ -41,7 +49,12 @@ def _component(run: Run, k: int) -> str:
 def rows_of(run: Run) -> list[list[Row]]:
     """The inputs, the quantities that are no state, and the states, each in order."""
     inputs = [
-        Row(indexed(run.cell.notation, run.cell.input.name, _component(run, k)), "", tuple(map(Value.of, column)))
+        Row(
+            _unit(run.cell.input.name, k, run.input_size),
+            indexed(run.cell.notation, run.cell.input.name, _component(run, k)),
+            "",
+            tuple(map(Value.of, column)),
+        )
         for k, column in enumerate(zip(*run.x, strict=True), 1)
     ]
     found: dict[tuple[str, int], list[Step]] = {}
@@ -52,6 +65,12 @@ def rows_of(run: Run) -> list[list[Row]]:
     for (quantity, unit), steps in found.items():
         units = run.units[quantity]
         formula = run.cell.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
-        row = Row(name_at(run, quantity, unit, units, run.t), formula, tuple(s.value for s in steps), tuple(steps))
+        row = Row(
+            _unit(quantity, unit, units),
+            name_at(run, quantity, unit, units, run.t),
+            formula,
+            tuple(s.value for s in steps),
+            tuple(steps),
+        )
         (states if quantity in run.cell.states else inner).append(row)
     return [group for group in (inputs, inner, states) if group]

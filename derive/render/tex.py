@@ -1,4 +1,4 @@
-"""The LaTeX fragments of a run: equations, values, the lecture's table, every step."""
+"""The LaTeX fragments of a run: equations, values, every step; and what all fragments share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from derive.render.layout import aligned
 from derive.render.rows import Row, name_at, rows_of
 from derive.render.text import tex_text
 from derive.run import Run
-from derive.steps import given
+from derive.step import given
+from derive.words import decimals_in_words, words
 
 AMSMATH, BOOKTABS = "amsmath", "booktabs"
 
@@ -42,8 +43,25 @@ def command(run: Run) -> str:
 
 def table(run: Run, what: str, grid: Grid, notes: Iterable[str] = ()) -> str:
     """A fragment that is one table, split into blocks where it is too wide."""
-    packages = (BOOKTABS, AMSMATH)
-    return fragment("table.tex", run, what, packages, notes=list(notes), **grid.layout())
+    return fragment("table.tex", run, what, (BOOKTABS, AMSMATH), tables=[laid_out(grid, notes)])
+
+
+def laid_out(grid: Grid, notes: Iterable[str] = (), caption: str = "") -> dict[str, Any]:
+    """A table as its template wants it. The texts may have formulas between dollars."""
+    return {**grid.layout(), "notes": list(map(tex_text, notes)), "caption": tex_text(caption)}
+
+
+def head(run: Run) -> list[str]:
+    """The head of a table with a column for each time step."""
+    return [f"${run.t}$", *map(tex_text, run.columns)]
+
+
+def tight(latex: str) -> str:
+    """A formula for a narrow cell: no space around the cross of a power of ten."""
+    return latex.replace(r" \times ", r"{\times}")
+
+
+# ---------------------------------------------------------------------- fragments
 
 
 def equations(run: Run) -> str:
@@ -55,21 +73,26 @@ def equations(run: Run) -> str:
 
 def values(run: Run) -> str:
     """Every quantity at every time step; the formula stands in the row's head where there is room for it."""
+    return table(run, f"{run.title}: every value", values_grid(run), value_notes(run))
+
+
+def values_grid(run: Run) -> Grid:
+    """The table of the values."""
     rows = rows_of(run)
     full = _values(run, rows, lambda row: f"${row.latex} = {row.formula}$" if row.formula else f"${row.latex}$")
-    grid = full if full.fits_whole() else _values(run, rows, lambda row: f"${row.latex}$")
-    return table(run, f"{run.title}: every value", grid, value_notes(run))
+    return full if full.fits_whole() else _values(run, rows, lambda row: f"${row.latex}$")
 
 
-def _values(run: Run, groups: list[list[Row]], head: Callable[[Row], str]) -> Grid:
+def _values(run: Run, groups: list[list[Row]], name: Callable[[Row], str]) -> Grid:
     body = [
-        [[head(row), *(f"${tight(v.latex(run.decimals))}$" for v in row.values)] for row in group] for group in groups
+        [[name(row), *(f"${tight(v.latex(run.decimals))}$" for v in row.values)] for row in group] for group in groups
     ]
-    return Grid([f"${run.t}$", *map(tex_text, run.columns)], body, "r" * len(run.columns))
+    return Grid(head(run), body, "r" * len(run.columns))
 
 
 def value_notes(run: Run) -> list[str]:
-    return [f"Initial state: {initial_state(run)}. Rounded half to even to {run.decimals} decimals."]
+    word, decimals = words(run.language), decimals_in_words(run.language, run.decimals)
+    return [f"{word['initial state'].format(states=initial_state(run))} {word['rounding'].format(decimals=decimals)}"]
 
 
 def initial_state(run: Run) -> str:
@@ -81,11 +104,6 @@ def initial_state(run: Run) -> str:
             sign = "=" if numeral.rational == number else r"\approx"
             parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {{{numeral.latex()}}}$")
     return ", ".join(parts)
-
-
-def tight(latex: str) -> str:
-    """A formula for a narrow cell: no space around the cross of a power of ten."""
-    return latex.replace(r" \times ", r"{\times}")
 
 
 def derivation(run: Run) -> str:
@@ -105,27 +123,18 @@ def step_title(run: Run, t: int) -> str:
 
 def preview(run: Run, files: Mapping[str, str]) -> str:
     """An article that shows the fragments, each table in a float of its own."""
-    captions = {
-        "values.tex": run.caption or run.title,
-        "hand.tex": f"{run.title}: formula and value",
-        "check.tex": f"{run.title}: the table worked by hand against the exact cell",
-    }
-    titles = {
-        "equations.tex": "Equations",
-        "values.tex": "Values",
-        "hand.tex": "Worked by hand",
-        "derivation.tex": "Every step",
-        "approximation.tex": "Approximations",
-        "check.tex": "The hand-made table, checked",
+    word = words(run.language)
+    captions = {"values": run.caption or run.title} | {
+        name: word[f"{name} caption"].format(title=run.title) for name in ("hand", "check")
     }
     sections = [
         {
-            "name": name.removesuffix(".tex"),
-            "title": titles[name],
+            "name": name,
+            "title": word[name],
             "caption": tex_text(captions.get(name, "")),
             "whole": text.count(r"\begin{tabular}") == 1,
         }
-        for name, text in files.items()
+        for name, text in ((file.removesuffix(".tex"), text) for file, text in files.items())
     ]
     return (
         environment("tex")
