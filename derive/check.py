@@ -79,8 +79,7 @@ class Row:
         """The largest number of decimals at which it agrees; -1 where not even the integers do, None for equality."""
         if not self.error.sign():
             return None
-        magnitude = self.error.significant(1)
-        decimals = max(-magnitude.exponent - 1, -1)  # 10^exponent ≤ error, up to rounding
+        decimals = max(-self.error.significant(1).exponent - 2, -1)  # the error is less than 10^(exponent + 1)
         while self.agrees_at(decimals + 1):
             decimals += 1
         return decimals

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from derive.approximate import Approximation
 
 SIGNIFICANT = 5
+_NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
 
 def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
@@ -119,7 +121,8 @@ def _tex(expr: Expr) -> str:
 
 
 def _latex(expr: Expr) -> str:
-    return str(latex(expr, ln_notation=True))
+    text = str(latex(expr, ln_notation=True))
+    return _NEGATIVE.sub(r"\1{\2}\3", text)  # in braces, so that no converter takes the sign for a subtraction
 
 
 def _signed(terms: list[str]) -> str:
@@ -135,4 +138,9 @@ def _interval_tex(lower: Expr, upper: Expr) -> str:
     if (lower, upper) == (-oo, oo):
         return r"\mathbb{R}"
     left, right = "[" if lower.is_finite else "(", "]" if upper.is_finite else ")"
-    return rf"\left{left}{_tex(lower)}, {_tex(upper)}\right{right}"
+    return rf"\left{left}{_end(lower)}, {_end(upper)}\right{right}"
+
+
+def _end(number: Expr) -> str:
+    text = _tex(number)
+    return f"{{{text.replace('- ', '-')}}}" if text.startswith("-") else text

@@ -14,8 +14,10 @@ from derive.numeral import Numeral
 from derive.propagate import Group, Propagation, propagate
 from derive.render import tex
 from derive.render.grid import Grid
+from derive.render.layout import DISPLAY, aligned
 from derive.render.rows import name_at
 from derive.render.spelling import Tex, error
+from derive.render.width import width
 from derive.run import Run
 from derive.step import Place
 from derive.words import words
@@ -57,7 +59,7 @@ def fragment(run: Run) -> str:
         run,
         f"{run.title}: what the claimed approximations cost",
         (tex.AMSMATH, tex.BOOKTABS),
-        derivations=[align(c.claim, run.language) for c in certificates],
+        derivations=derivations(run),
         tables=tables,
     )
 
@@ -66,10 +68,24 @@ def _grid(run: Run, groups: list[list[Line]]) -> Grid:
     return Grid(tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns))
 
 
-def align(claim: Claim, language: str) -> list[str]:
-    """The rows of the derivation of one claim's error."""
-    lines = claim.approximation.latex(language).splitlines()
-    return [line.removesuffix(" \\\\") for line in lines[1:-1]]
+def derivations(run: Run) -> list[list[str]]:
+    """The rows of the derivations of the claims' errors: one derivation for each, but one for all claims at points."""
+    claims = [c.claim for c in run.certify()]
+    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language)]
+    return [_derivation(c, run.language) for c in claims if not c.is_point] + ([points] if points else [])
+
+
+def _derivation(claim: Claim, language: str) -> list[str]:
+    """What follows from one left side stands on one line where there is room."""
+    chains: list[tuple[str, list[tuple[str, str]]]] = []
+    for line in claim.approximation.latex(language).splitlines()[1:-1]:
+        left, _, right = line.removesuffix(" \\\\").partition("&")
+        relation, _, formula = right.partition(" ")
+        if left.strip():
+            chains.append((left.strip(), []))
+        chains[-1][1].append((relation, formula))
+    widest = max(width(left) for left, _ in chains)
+    return [row for left, parts in chains for row in aligned(left, parts, DISPLAY - widest + width(left))]
 
 
 # ---------------------------------------------------------------------- the arguments

@@ -65,10 +65,8 @@ def _steps(run: Run) -> dict[str, Any]:
 
 def _approximations(run: Run) -> dict[str, Any]:
     word, certificates = words(run.language), run.certify()
-    tables = [
-        _table([[_derived(row) for row in approximations.align(c.claim, run.language)]], kind="steps")
-        for c in certificates
-    ]
+    derivations = approximations.derivations(run)
+    tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
     tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(run)))
     if found := approximations.propagation(run, certificates):

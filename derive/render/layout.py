@@ -9,7 +9,7 @@ from itertools import pairwise
 from derive.render.width import TEXTWIDTH, width
 
 _INDENT = 20.0  # the \quad before a continued line
-_DISPLAY = TEXTWIDTH - 6.0  # an estimate may be a little short
+DISPLAY = TEXTWIDTH - 6.0  # of a formula; an estimate may be a little short
 _SIGN = re.compile(r" [+-] ")
 _DOT = re.compile(r" \\cdot ")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|[{}]")
@@ -33,7 +33,7 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
     return [range(k, k + 1) for k in range(len(columns))]
 
 
-def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = _DISPLAY) -> list[str]:
+def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY) -> list[str]:
     """``left = symbolic = substituted ≈ value`` as rows of an ``align*``, each short enough.
 
     parts: (relation, formula) pairs. A part goes on the line it fits on; a formula that is too long for a line of its
