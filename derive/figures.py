@@ -18,6 +18,8 @@ from derive.expressions import MeanNode
 from derive.notation import split_fraction
 from derive.numeral import Numeral
 
+LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
+
 
 class Signed(NamedTuple):
     """A term: whether it is negative, its first factor without the sign, and what follows."""
@@ -45,6 +47,9 @@ class Figures:
     def negated(self, text: str) -> str:
         return f"−{text}"
 
+    def brackets(self, inner: str) -> str:
+        return f"({inner})"
+
     def fraction(self, above: str, below: str) -> str:
         return f"({above})/({below})"
 
@@ -61,7 +66,7 @@ class Figures:
         return node.unicode_name
 
     def call(self, node: Any, arguments: str) -> str:
-        return f"{self.names[node.func]}({arguments})"
+        return f"{self.names[node.func]}{self.brackets(arguments)}"
 
     # ------------------------------------------------------------------ the walk
 
@@ -122,11 +127,11 @@ class Figures:
         if isinstance(node, Symbol | Integer):
             numeral = self._numeral(node)
             plain = numeral.digits >= 0 and not numeral.scientific
-        return self.text(node) if plain else f"({self.text(node)})"
+        return self.text(node) if plain else self.brackets(self.text(node))
 
     def _atom(self, node: Any) -> str:
         if isinstance(node, Activation):
-            return f"{self.name(node)}({self.text(node.args[0])})"
+            return f"{self.name(node)}{self.brackets(self.text(node.args[0]))}"
         if isinstance(node, Pow):
             if node.exp == Rational(1, 2):
                 return self.root(self.text(node.base))
@@ -154,14 +159,19 @@ class LatexFigures(Figures):
     def negated(self, text: str) -> str:
         return f"{{-{text}}}"
 
+    def brackets(self, inner: str) -> str:
+        return rf"\Bigl({inner}\Bigr)" if r"\frac" in inner else f"({inner})"
+
     def fraction(self, above: str, below: str) -> str:
+        if max(map(len, (above, below))) > LONG:
+            return f"({above}) / ({below})"
         return rf"\frac{{{above}}}{{{below}}}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{{{base}}}^{{{exponent}}}"
 
     def root(self, inner: str) -> str:
-        return rf"\sqrt{{{inner}}}"
+        return f"({inner})^{{1/2}}" if len(inner) > LONG else rf"\sqrt{{{inner}}}"
 
     def magnitude(self, inner: str) -> str:
         return rf"\left|{inner}\right|"

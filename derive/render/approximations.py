@@ -14,10 +14,9 @@ from derive.numeral import Numeral
 from derive.propagate import Group, Propagation, propagate
 from derive.render import tex
 from derive.render.grid import Grid
-from derive.render.layout import DISPLAY, aligned
+from derive.render.layout import aligned_chains
 from derive.render.rows import name_at
-from derive.render.spelling import Tex, error
-from derive.render.width import width
+from derive.render.spelling import Tex, Text, error
 from derive.run import Run
 from derive.step import Place
 from derive.words import words
@@ -51,7 +50,7 @@ def fragment(run: Run) -> str:
     """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
     word = words(run.language)
     certificates = run.certify()
-    tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(run), word["arguments caption"])]
+    tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(Tex(run)), word["arguments caption"])]
     if propagated := propagation(run, certificates):
         tables.append(tex.laid_out(_grid(run, propagated), [word["propagation"]], word["propagation caption"]))
     return tex.fragment(
@@ -84,8 +83,7 @@ def _derivation(claim: Claim, language: str) -> list[str]:
         if left.strip():
             chains.append((left.strip(), []))
         chains[-1][1].append((relation, formula))
-    widest = max(width(left) for left, _ in chains)
-    return [row for left, parts in chains for row in aligned(left, parts, DISPLAY - widest + width(left))]
+    return aligned_chains(chains)
 
 
 # ---------------------------------------------------------------------- the arguments
@@ -115,13 +113,13 @@ def _where(run: Run, place: Place) -> str:
     return words(run.language)["in"].format(function=f"${place.function.latex_name}$", place=f"${name}$")
 
 
-def notes(run: Run) -> list[str]:
+def notes(spelling: Text) -> list[str]:
     """One sentence for each claim: what it costs where it holds, and what where it does not."""
-    return [_sentence(run, c) for c in run.certify()]
+    return [_sentence(spelling, c) for c in spelling.run.certify()]
 
 
-def _sentence(run: Run, certificate: Certificate) -> str:
-    word, spelling, claim = words(run.language), Tex(run), certificate.claim
+def _sentence(spelling: Text, certificate: Certificate) -> str:
+    word, claim = words(spelling.run.language), certificate.claim
     bound = spelling.number(claim.approximation.bound.rounded_up(DIGITS))
     text = word["error bound"].format(claim=spelling.claim(claim), bound=bound)
     many, few = len(certificate.obligations), len(certificate.violated)

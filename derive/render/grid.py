@@ -11,7 +11,7 @@ from derive.render.width import SIZES, TEXTWIDTH, width
 Row = Sequence[str]
 #: Type size and half the space between columns in pt, in the order in which they are tried.
 _LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 2.5))
-_PAGE, _BETWEEN = 44, 0.5  # rows on a page, and the space between groups in rows
+_PAGE, _ROW, _BETWEEN = 470.0, 12.5, 6.0  # pt: a page below heading and caption, a row at 10 pt, between groups
 _SPLIT = _LAYOUTS[2]  # of the blocks of a table that fits in none of them
 
 
@@ -56,23 +56,23 @@ class Grid:
                     "groups": [[_pick(row, block) for row in group] for group in groups],
                 }
                 for block in cut
-                for groups in _pages(self.groups)
+                for groups in _pages(self.groups, _ROW * SIZES[name])
             ],
         }
 
 
-def _pages(groups: Sequence[Sequence[Row]]) -> list[list[Sequence[Row]]]:
+def _pages(groups: Sequence[Sequence[Row]], height: float) -> list[list[Sequence[Row]]]:
     """The groups in parts that are no longer than a page; a group is cut only where it is longer than a page itself."""
     pages: list[list[Sequence[Row]]] = [[]]
-    used = 0.0
+    used, most = height, int(_PAGE / height) - 1  # the head is a row too
     for group in groups:
-        for part in (group[k : k + _PAGE] for k in range(0, len(group), _PAGE)):
-            height = len(part) + _BETWEEN
-            if used and used + height > _PAGE:
+        for part in (group[k : k + most] for k in range(0, len(group), most)):
+            needed = len(part) * height + _BETWEEN
+            if pages[-1] and used + needed > _PAGE:
                 pages.append([])
-                used = 0.0
+                used = height
             pages[-1].append(part)
-            used += height
+            used += needed
     return pages
 
 

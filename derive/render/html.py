@@ -68,7 +68,7 @@ def _approximations(run: Run) -> dict[str, Any]:
     derivations = approximations.derivations(run)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
-    tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(run)))
+    tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(Html(run))))
     if found := approximations.propagation(run, certificates):
         title, notes = word["propagation caption"], [word["propagation"]]
         tables.append(_table(_lines(found), _head(run), title=title, notes=notes))
@@ -101,7 +101,7 @@ def _check(run: Run) -> dict[str, Any]:
         bad = not entry.agrees_at(found.decimals)
         groups.setdefault(entry.name, []).append(_row(html_text(place), map(html_text, cells), bad))
     head = ["", *(words(run.language)[w] for w in checks.HEAD)]
-    return _section(run, "check", [_table(groups.values(), head)], checks.notes(found, spelling))
+    return _section(run, "check", [_table(groups.values(), head, kind="check")], checks.notes(found, spelling))
 
 
 def _section(run: Run, name: str, tables: list[dict[str, Any]], notes: Iterable[str] = ()) -> dict[str, Any]:

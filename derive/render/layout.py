@@ -10,9 +10,10 @@ from derive.render.width import TEXTWIDTH, width
 
 _INDENT = 20.0  # the \quad before a continued line
 DISPLAY = TEXTWIDTH - 6.0  # of a formula; an estimate may be a little short
-_SIGN = re.compile(r" [+-] ")
+_DEEPEST = 6  # parentheses within which a line may end
+_SIGN = re.compile(r" [+-] |(?<=,) ")
 _DOT = re.compile(r" \\cdot ")
-_BRACKETS = re.compile(r"\\left\b|\\right\b|[{}]")
+_BRACKETS = re.compile(r"\\left\b|\\right\b|[{}()]")
 
 
 def columns_fit(head: float, columns: Sequence[float], separation: float, limit: float = TEXTWIDTH) -> bool:
@@ -31,6 +32,12 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
         if all(columns_fit(head, [columns[k] for k in block], separation, limit) for block in cut):
             return cut
     return [range(k, k + 1) for k in range(len(columns))]
+
+
+def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[str]:
+    """Several chains ``left = ... ≈ ...`` as rows of one ``align*``; see ``aligned``."""
+    widest = max(width(left) for left, _ in chains)
+    return [row for left, parts in chains for row in aligned(left, parts, DISPLAY - widest + width(left))]
 
 
 def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY) -> list[str]:
@@ -57,20 +64,23 @@ def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY)
 
 
 def broken(formula: str, limit: float, indent: float = _INDENT, dots: bool = False) -> list[str]:
-    """The formula on as few lines as its signs allow, each within the limit where that is possible.
+    """The formula on several lines, each within the limit where that is possible, cut at signs and commas.
 
-    indent: what is set before every line but the first, in pt. dots: whether a line that its signs leave too long may
-    also end before a dot.
+    Cut is outside parentheses where that suffices, and else within as few as it takes. indent: what is set before every
+    line but the first, in pt. dots: whether a line that this leaves too long may also end before a dot.
     """
-    lines = _filled(formula, _SIGN, limit, indent)
-    return [part for line in lines for part in _filled(line, _DOT, limit, indent)] if dots else lines
+    for depth in range(_DEEPEST + 1):
+        lines = _filled(formula, _SIGN, limit, indent, depth)
+        if all(width(line) <= limit - (indent if k else 0.0) for k, line in enumerate(lines)):
+            return lines
+    return [part for line in lines for part in _filled(line, _DOT, limit, indent, _DEEPEST)] if dots else lines
 
 
-def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float) -> list[str]:
+def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float, depth: int) -> list[str]:
     if width(formula) <= limit:
         return [formula]
     lines = [""]
-    for term in _terms(formula, sign):
+    for term in _terms(formula, sign, depth):
         room = limit - (indent if len(lines) > 1 else 0.0)
         if lines[-1] and width(lines[-1] + term) > room:
             lines.append(term.strip())
@@ -79,12 +89,14 @@ def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float) ->
     return lines
 
 
-def _terms(formula: str, sign: re.Pattern[str]) -> list[str]:
-    """Cut before every sign at which a line may end: one in no group and between no ``\\left`` and ``\\right``."""
-    cuts = [m.start() for m in sign.finditer(formula) if _depth(formula[: m.start()]) == 0]
+def _terms(formula: str, sign: re.Pattern[str], depth: int) -> list[str]:
+    """Cut where a line may end: in no group, between no ``\\left`` and ``\\right``, in so many parentheses at most."""
+    cuts = [m.start() for m in sign.finditer(formula) if _depth(formula[: m.start()]) <= depth]
     return [formula[a:b] for a, b in zip([0, *cuts], [*cuts, len(formula)], strict=True)]
 
 
 def _depth(text: str) -> int:
+    """How many brackets are open at the end of a text; one in which no line may end counts as many."""
     brackets = _BRACKETS.findall(text.replace(r"\{", "").replace(r"\}", ""))
-    return sum(1 if bracket.startswith((r"\left", "{")) else -1 for bracket in brackets)
+    firm = sum(1 if b.startswith((r"\left", "{")) else -1 for b in brackets if b not in "()")
+    return firm * (_DEEPEST + 1) + sum(1 if b == "(" else -1 for b in brackets if b in "()")

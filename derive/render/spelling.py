@@ -95,15 +95,13 @@ class Tex(Text):
         token, before = tokens[k], tokens[k - 1] if k else ""
         if token in ("^", "**"):
             return "^"
+        if _is_sign(tokens, k):
+            return "{-"
         if token == "-":
-            sign = not before or before in "(*·/+-~≈=^**"
-            return "{-}" if sign else " - "
-        if before in ("^", "**"):
-            return f"{{{token}}}"
+            return " - "
         name = ALIASES.get(token, token)
-        if name in ACTIVATIONS:
-            return ACTIVATIONS[name].latex_name
-        return _SIGNS.get(token) or self._name(token)
+        text = ACTIVATIONS[name].latex_name if name in ACTIVATIONS else _SIGNS.get(token) or self._name(token)
+        return f"{text}}}" if _is_sign(tokens, k - 1) else f"{{{text}}}" if before in ("^", "**") else text
 
     def _name(self, name: str) -> str:
         """A name as by hand: without a time, but for ``c_prev``."""
@@ -127,11 +125,11 @@ class Tex(Text):
         return f"${function.latex_name}$"
 
     def formula(self, claim: Claim) -> str:
-        left = rf"{claim.exact.latex_name}({claim.lower if claim.is_point else 'x'})"
+        left = rf"{claim.exact.latex_name}({{{claim.lower if claim.is_point else 'x'}}})"
         return rf"${left} \approx {latex(claim.replacement)}$"
 
     def interval(self, lower: str, upper: str) -> str:
-        return f"$[{lower}, {upper}]$"
+        return f"$[{{{lower}}}, {{{upper}}}]$"
 
     def mark(self, letters: str) -> str:
         return f" $^{{{letters}}}$" if letters else ""
@@ -140,8 +138,16 @@ class Tex(Text):
         return rf"\textbf{{{text}}}"
 
 
+def _is_sign(tokens: list[str], k: int) -> bool:
+    """Whether that token is a minus sign with nothing before it to subtract from."""
+    return 0 <= k < len(tokens) - 1 and tokens[k] == "-" and (k == 0 or tokens[k - 1] in (*_SIGNS, "(", "^", "**"))
+
+
 class Html(Tex):
-    """LaTeX between dollars, for a page that turns it into MathML and marks its rows itself."""
+    """LaTeX between dollars, for a page that turns it into MathML and marks its rows itself; numbers are text."""
+
+    def number(self, numeral: Numeral) -> str:
+        return numeral.unicode()
 
     def strong(self, text: str) -> str:
         return text

@@ -8,7 +8,7 @@ from typing import Any
 from derive.files import environment
 from derive.numbers import Value
 from derive.render.grid import Grid
-from derive.render.layout import aligned
+from derive.render.layout import aligned_chains
 from derive.render.rows import Row, name_at, rows_of
 from derive.render.text import tex_text
 from derive.run import Run
@@ -67,7 +67,7 @@ def tight(latex: str) -> str:
 def equations(run: Run) -> str:
     """The cell's equations."""
     latex = run.cell.notation.latex
-    rows = [row for e in run.cell.equations for row in aligned(latex(e.lhs), [("=", latex(e.rhs))])]
+    rows = aligned_chains([(latex(e.lhs), [("=", latex(e.rhs))]) for e in run.cell.equations])
     return fragment("equations.tex", run, f"{run.cell.title}: the equations", (AMSMATH,), rows=rows)
 
 
@@ -108,10 +108,10 @@ def initial_state(run: Run) -> str:
 
 def derivation(run: Run) -> str:
     """Every step of every time step: symbolic, substituted, value."""
-    steps: dict[int, list[str]] = {}
-    for step in run.steps():
-        steps.setdefault(step.t, []).extend(aligned(step.left, step.chain))
-    content = [{"title": step_title(run, t), "rows": rows} for t, rows in steps.items()]
+    content = [
+        {"title": step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in run.steps().at(t)])}
+        for t in range(1, len(run.x) + 1)
+    ]
     return fragment("derivation.tex", run, f"{run.title}: every step", (AMSMATH,), steps=content)
 
 
@@ -143,7 +143,7 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
             what=f"{run.title}: all fragments",
             command=command(run),
             title=tex_text(run.title),
-            subtitle=tex_text(run.cell.title),
+            subtitle=tex_text(run.cell.title) if run.cell.title != run.title else "",
             sections=sections,
         )
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
+#: A minus sign at the start, or after an operator that closes nothing.
+_SIGN = re.compile(r"(<mrow>|<mo[^>]*>(?!&#x0007C;|&#x00029;)[^<\]]+</mo>)<mo>&#x02212;</mo>")
+_FLAT = re.compile(r"\\left([(\[|])((?:(?!\\left|\\right|\\frac).)*)\\right([)\]|])")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$"
 } | {c: f"\\{c}" for c in "%&#_{}"}  # fmt: skip
@@ -34,5 +38,13 @@ def html_text(text: str) -> Markup:
 
 @cache
 def mathml(latex: str, display: bool = False) -> Markup:
-    """A formula as native MathML."""
-    return Markup(convert(latex, display="block" if display else "inline"))
+    """A formula as native MathML; a minus sign with nothing before it to subtract from is a prefix."""
+    text = convert(_plain_brackets(latex), display="block" if display else "inline")
+    return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', text))
+
+
+def _plain_brackets(latex: str) -> str:
+    """Brackets with nothing tall between them do not grow: MathML sets those that may with space inside."""
+    while latex != (latex := _FLAT.sub(r"\1\2\3", latex)):
+        pass
+    return latex

@@ -41,6 +41,8 @@ _WIDTHS = {
     r"\qquad": 20.0,
     r"\dots": 14.0,
     r"\left": 0.4,
+    r"\Bigl": 3.0,
+    r"\Bigr": 3.0,
     r"\right": 0.4,
     r"\{": 5.0,
     r"\}": 5.0,
