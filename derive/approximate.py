@@ -36,7 +36,8 @@ from sympy import (
 from derive.activations import Activation, activation, sigmoid, tanh
 from derive.derivation import derivation
 from derive.errors import DeriveError
-from derive.numbers import Value, evaluate
+from derive.evaluation import evaluate
+from derive.numbers import Value
 from derive.numeral import exact_rational
 from derive.pieces import branch, breakpoints, opened
 from derive.supremum import Candidate, Piece, Quotient, Supremum, supremum

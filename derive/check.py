@@ -16,9 +16,10 @@ from sympy import Rational
 
 from derive.certify import Certificate, Obligation
 from derive.errors import DeriveError, RunError
+from derive.evaluation import evaluate
 from derive.expressions import replace as substitute
 from derive.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
-from derive.numbers import Value, evaluate
+from derive.numbers import Value
 from derive.steps import Steps
 
 if TYPE_CHECKING:

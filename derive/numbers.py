@@ -9,10 +9,9 @@ more bits until the ball decides what is asked: a sign, a rounding, a comparison
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, singledispatch
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -20,25 +19,13 @@ from flint import arb, ctx, fmpq
 from sympy import (
     Abs,
     Add,
-    Basic,
-    Dummy,
-    Expr,
-    Float,
     Max,
     Min,
     Mul,
-    Piecewise,
     Pow,
     Rational,
-    Symbol,
-    pi,
-    sympify,
 )
-from sympy import E as euler
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from derive.activations import Activation
 from derive.balls import RULES, ball_ends
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.numeral import Numeral, exact_rational
@@ -60,7 +47,7 @@ class Value:
     """A number: ``rational`` where it is known to be one, else the operation and the operands that give it.
 
     Equal operations on the same operands are the same object, so that ``v - v`` is exactly 0 even for a real v.
-    Values are made by ``Value.of`` and ``evaluate``.
+    Values are made by ``Value.of``, ``combine`` and ``derive.evaluation.evaluate``.
     """
 
     rational: Rational | None
@@ -253,7 +240,8 @@ class Value:
 _reals: WeakValueDictionary[tuple[Any, ...], Value] = WeakValueDictionary()
 
 
-def _real(rule: Callable[..., arb], *operands: Value) -> Value:
+def real(rule: Callable[..., arb], *operands: Value) -> Value:
+    """The real that a rule of ball arithmetic gives for those operands."""
     key = (rule, *(v if v.rational is None else v.rational for v in operands))
     value = _reals.get(key)
     if value is None:
@@ -271,6 +259,8 @@ def combine(operation: Any, *operands: Value) -> Value:
         raise UnsupportedExpression(
             f"{operation.__name__} cannot be evaluated exactly; write the expression with {known}"
         )
+    if operation is Add:
+        operands = _without_opposites(operands)
     rationals = [v.rational for v in operands if v.rational is not None]
     reals = [v for v in operands if v.rational is None]
     if not reals and (exact := _rational(operation, rationals)) is not None:
@@ -285,7 +275,20 @@ def combine(operation: Any, *operands: Value) -> Value:
         return operands[0]
     if operation in (Abs, Max, Min):
         return _selected(operation, *operands)
-    return _real(RULES[operation], *operands)
+    return real(RULES[operation], *operands)
+
+
+def _without_opposites(operands: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The terms of a sum without the reals that occur with both signs: v + (-1) v is exactly 0."""
+    left = list(operands)
+    for term in operands:
+        factors = term.operands
+        if term.rational is not None or term.rule is not RULES[Mul] or factors[0].rational != -1 or len(factors) > 2:
+            continue
+        places = [next((k for k, v in enumerate(left) if v is wanted), None) for wanted in (term, factors[1])]
+        if None not in places:
+            left = [v for k, v in enumerate(left) if k not in places]
+    return tuple(left)
 
 
 def _rational(operation: Any, operands: list[Rational]) -> Rational | None:
@@ -307,87 +310,12 @@ def _selected(operation: Any, *operands: Value) -> Value:
     if operation is Abs:
         (value,) = operands
         sign = value.sign()
-        return _real(abs, value) if sign is None else -value if sign < 0 else value
+        return real(abs, value) if sign is None else -value if sign < 0 else value
     chosen, *others = operands
     for other in others:
         sign = (chosen - other).sign()
         if sign is None:
-            return _real(RULES[operation], *operands)
+            return real(RULES[operation], *operands)
         if sign * (1 if operation is Max else -1) < 0:
             chosen = other
     return chosen
-
-
-# ---------------------------------------------------------------------- expressions
-
-
-def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
-    """The value of an expression at the values of its symbols; nothing is reordered or simplified first.
-
-    Raises DeriveError for a symbol without a value or a division by zero, UnsupportedExpression for a function without
-    a rule.
-    """
-    return _walk(sympify(expr), env or {})
-
-
-@singledispatch
-def _walk(node: Basic, env: Mapping[Symbol, Value]) -> Value:
-    return combine(node.func, *(_walk(a, env) for a in node.args))
-
-
-@_walk.register
-def _(node: Symbol, env: Mapping[Symbol, Value]) -> Value:
-    if node not in env:
-        raise DeriveError(f"symbol {node} has no value; known: {', '.join(sorted(map(str, env))) or 'none'}")
-    return env[node]
-
-
-@_walk.register(Rational)
-@_walk.register(Float)
-def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
-    return Value(exact_rational(node))
-
-
-@_walk.register(type(pi))
-@_walk.register(type(euler))
-def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
-    return _real(RULES[node])
-
-
-@_walk.register
-def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
-    symbols, formula = _formula(node.func)
-    return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
-
-
-@cache
-def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
-    """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
-    symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
-    return symbols, activation.value(*symbols)
-
-
-@_walk.register
-def _(node: Piecewise, env: Mapping[Symbol, Value]) -> Value:
-    for expr, condition in node.args:
-        if _holds(condition, env):
-            return _walk(expr, env)
-    raise DeriveError(f"no case of {node} applies")
-
-
-def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
-    match condition:
-        case BooleanTrue() | BooleanFalse():
-            return bool(condition)
-        case Relational():
-            sign = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
-            return bool(condition.func(sign, 0))
-        case And():
-            return all(_holds(c, env) for c in condition.args)
-        case Or():
-            return any(_holds(c, env) for c in condition.args)
-        case Not():
-            return not _holds(condition.args[0], env)
-    raise UnsupportedExpression(
-        f"the condition {condition} cannot be evaluated; write it with <, <=, >, >=, And, Or, Not"
-    )

@@ -23,7 +23,8 @@ from sympy.core.relational import Relational
 
 from derive.activations import Activation
 from derive.errors import DeriveError
-from derive.numbers import Value, evaluate
+from derive.evaluation import evaluate
+from derive.numbers import Value
 
 KINKED = (Abs, Max, Min, Piecewise)
 

@@ -15,9 +15,10 @@ from sympy import Expr, Symbol
 from derive.activations import Activation
 from derive.certify import Certificate, Difference, difference, telescope
 from derive.claims import x
+from derive.evaluation import evaluate
 from derive.expressions import rebuild
 from derive.notation import PREVIOUS
-from derive.numbers import Value, evaluate
+from derive.numbers import Value
 from derive.step import Place
 from derive.units import at, without_means
 

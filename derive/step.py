@@ -19,10 +19,11 @@ from typing import Any
 from sympy import Expr, Rational, Symbol
 
 from derive.activations import Activation
+from derive.evaluation import evaluate
 from derive.expressions import replace as substitute
 from derive.figures import Figures, LatexFigures
 from derive.notation import PREVIOUS, Notation
-from derive.numbers import Value, evaluate
+from derive.numbers import Value
 from derive.numeral import Numeral
 from derive.units import without_means
 

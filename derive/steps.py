@@ -14,8 +14,9 @@ from sympy import Expr, Function, Symbol
 
 from derive.activations import Activation
 from derive.errors import DeriveError, RunError, unknown
+from derive.evaluation import evaluate
 from derive.notation import PREVIOUS
-from derive.numbers import Value, evaluate
+from derive.numbers import Value
 from derive.step import WHOLE, InStep, Number, Place, Step
 from derive.units import at, one_unit, whole_operands, without_means
 

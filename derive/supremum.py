@@ -23,7 +23,8 @@ from sympy import Expr, Rational, Symbol, exp, simplify
 from derive.activations import Activation
 from derive.balls import RULES, ball_ends
 from derive.errors import DeriveError
-from derive.numbers import Value, evaluate
+from derive.evaluation import evaluate
+from derive.numbers import Value
 
 BITS = 160
 MOST_CELLS, MOST_PROOF_CELLS = 20_000, 2_000

@@ -32,9 +32,10 @@ def matrix_product(node: Basic, cell: Cell) -> tuple[Symbol, Expr] | None:
 def one_unit(expr: Any, unit: int, cell: Cell, sizes: Mapping[str, int]) -> Any:
     """That unit of a formula of the cell's equations, over symbols of single numbers, in the author's order."""
     columns = {p.symbol: sizes[p.cols] for p in cell.parameters if p.kind == "matrix"}
+    size = {p.symbol: p.rows for p in cell.parameters if p.kind == "vector"} | cell.sizes
 
     def units(node: Basic) -> int:
-        return max((sizes.get(cell.sizes[s], 1) for s in node.free_symbols if s in cell.sizes), default=1)
+        return max((sizes.get(size[s], 1) for s in node.free_symbols if s in size), default=1)
 
     def walk(node: Any, k: int) -> Any:
         if product := matrix_product(node, cell):

@@ -12,7 +12,8 @@ from derive.activations import hard_sigmoid, identity, sigmoid, tanh
 from derive.certify import Verdict, assign, certify, difference, telescope
 from derive.claims import Claim
 from derive.errors import DeriveError
-from derive.numbers import Value, evaluate
+from derive.evaluation import evaluate
+from derive.numbers import Value
 
 x = Symbol("x")
 INPUTS = [("0.2", 1, 0), ("0.1", 1, 0), ("-0.1", 0, 0), ("-0.2", 0, 1), ("0.25", -1, 0)]  # x1, x2, x3 of the lecture

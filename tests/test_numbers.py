@@ -32,7 +32,8 @@ from sympy import (
 
 from derive.activations import ACTIVATIONS, elu, gelu, hard_sigmoid, relu, sigmoid, silu, softsign, tanh
 from derive.errors import DeriveError, UnsupportedExpression
-from derive.numbers import Value, evaluate
+from derive.evaluation import evaluate
+from derive.numbers import Value
 from derive.numeral import Numeral, exact_rational
 
 x, y = Symbol("x"), Symbol("y")
@@ -233,3 +234,10 @@ def test_one_clear_line(expr, error, message):
 
 def test_silu_is_evaluated_where_it_is_not_monotone():
     assert evaluate(silu(Rational(-5, 4))).decimal(10) == f"{-1.25 / (1 + math.exp(1.25)):.10f}"
+
+
+def test_a_real_and_its_negative_cancel():
+    env = {x: evaluate(tanh(Rational(1, 3))), y: Value.of("0.1")}
+    assert evaluate(Add(x, Mul(-1, x, evaluate=False), evaluate=False), env).rational == 0
+    assert evaluate(Add(x, y, Mul(-1, x, evaluate=False), evaluate=False), env).rational == Rational(1, 10)
+    assert evaluate(Add(x, x, Mul(-1, x, evaluate=False), evaluate=False), env) == env[x]

@@ -1,0 +1,36 @@
+"""Runs of any cell of the catalogue, with random weights of a few decimals."""
+
+from __future__ import annotations
+
+import random
+
+from derive.cells import catalogue
+from derive.run import Run
+from derive.weights import stacks
+
+
+def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
+    """A run of that cell; its weights and inputs have so many decimals, its first states are not zero."""
+    cell, rng = catalogue[name], random.Random(name)
+    sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units}
+    weights = {
+        n: _tensor(s.expected(sizes), rng, digits)
+        for n, s in stacks(cell).items()
+        if s.parameters[0].kind != "constant"
+    }
+    return Run(cell, weights, _tensor((steps, inputs), rng, digits), **keys)
+
+
+def _tensor(shape, rng, digits):
+    if not shape:
+        return round(rng.uniform(0.1, 1), digits)
+    return [_tensor(shape[1:], rng, digits) if shape[1:] else _number(rng, digits) for _ in range(shape[0])]
+
+
+def _number(rng, digits):
+    return round(rng.choice((-1, 1)) * rng.uniform(0.05, 1), digits)
+
+
+def floats(tensor):
+    """Nested lists of floats of nested tuples of rationals."""
+    return [floats(t) for t in tensor] if isinstance(tensor, tuple) else float(tensor)
