@@ -94,7 +94,7 @@ class Figures:
             return Signed(numeral.digits < 0, self.number(numeral._replace(digits=abs(numeral.digits))))
         if isinstance(node, Mul | Rational) or (isinstance(node, Pow) and node.exp.is_negative):
             return self._product(node)
-        return Signed(False, self._atom(node))
+        return Signed(False, self._factor(node) if isinstance(node, Add) else self._atom(node))
 
     def _numeral(self, node: Any) -> Numeral:
         return Numeral(int(node), 0) if isinstance(node, Integer) else self.numerals[node]
@@ -107,7 +107,8 @@ class Figures:
         product = self._factors(above)
         if sign > 0:
             return product
-        return Signed(True, self._factor(above[0]) if product.negative else product.first, product.rest)
+        alone = len(above) == 1 and isinstance(above[0], Add)
+        return Signed(True, self._factor(above[0]) if product.negative or alone else product.first, product.rest)
 
     def _factors(self, factors: list[Basic]) -> Signed:
         """A product whose first factor gives the sign."""

@@ -141,14 +141,14 @@ def _meaning(steps: Steps, name: str, quantity: str, unit: int, t: int) -> Meani
     if name in run.parameters and isinstance(number := _entry(run.parameters[name], unit), Rational):
         return Meaning(Symbol(name), Value.of(number))
     stem = name.removesuffix(PREVIOUS)
-    if stem in run.units:
-        found, k = stem, unit if run.units[stem] > 1 else 1
-    else:
-        found, k = run.quantity(stem)
-    state, before = found in run.cell.states, order.index(found) < order.index(quantity)
-    if k > run.units[found] or not (state or before) or (stem != name and not state):
+    try:
+        found, k = (stem, unit if run.units[stem] > 1 else 1) if stem in run.units else run.quantity(stem)
+    except RunError:
+        found, k = "", 1
+    state, before = found in run.cell.states, found in order[: order.index(quantity)]
+    if not (state or before) or (stem != name and not state) or k > run.units[found]:
         known = [q for q in order if q in run.cell.states or order.index(q) < order.index(quantity)]
-        raise RunError(f"{unknown('name', name, [*known, *inputs])}: what is known before {quantity} is computed")
+        raise RunError(f"{unknown('name', name, [*known, *inputs])} before {quantity} is computed")
     earlier = state and (stem != name or not before)
     symbol = found + (PREVIOUS if earlier else "") + (f"_{k}" if k != unit and run.units[found] > 1 else "")
     return Meaning(Symbol(symbol), steps.value(t - earlier, found, k))

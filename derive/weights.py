@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -122,7 +123,8 @@ def _read_torch(path: Path) -> dict[str, Any]:
             f"weights: reading {path.name} needs torch; install it, or save the weights as .safetensors"
         ) from None
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # what torch says of a pickle by others is no news to the reader
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as e:  # torch raises whatever its unpickler meets
         reason = str(e).strip().splitlines()
         raise RunError(
@@ -139,6 +141,8 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     try:
         (length,) = struct.unpack_from("<Q", data)
+        if length > len(data) - 8:
+            raise ValueError("the header is cut short")
         header = json.loads(data[8 : 8 + length])
         header.pop("__metadata__", None)
         return {name: _safetensor(name, entry, data[8 + length :]) for name, entry in header.items()}

@@ -13,8 +13,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from runs import random_run
 
 import derive
+from derive.cells import catalogue
 from derive.render.layout import aligned, blocks, broken
 from derive.render.text import html_text, tex_text
 from derive.render.width import width
@@ -43,7 +45,8 @@ def wide_run() -> Run:
 @pytest.fixture(scope="module")
 def everything() -> dict[str, dict[str, str]]:
     """The files of every example, and of a run that is wide and long."""
-    return {p.stem: table_files(p) for p in EXAMPLES} | {"wide": files_of(wide_run())}
+    cells = {name: files_of(random_run(name)) for name in ("gru", "slstm", "peephole_lstm", "mgu", "lem")}
+    return {p.stem: table_files(p) for p in EXAMPLES} | {"wide": files_of(wide_run())} | cells
 
 
 # ---------------------------------------------------------------------- which files
@@ -67,6 +70,18 @@ def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[
             assert r"\documentclass" not in text
             assert r"\resizebox" not in text
             assert not any("|" in columns for columns in re.findall(r"begin\{tabular\}\{(.*)\}", text))
+
+
+@pytest.mark.parametrize("name", catalogue)
+def test_every_cell_makes_tables(name: str) -> None:
+    run = random_run(name, steps=2)
+    files = files_of(run)
+    ET.fromstring(files["steps.html"].removeprefix("<!DOCTYPE html>"))
+    names = set(re.findall(r"^\$([^$]+)\$ &", files["values.tex"], re.MULTILINE)) - {"t"}
+    assert len(names) == run.input_size + sum(run.units.values())  # all different
+    assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
+    assert "@" not in files["derivation.tex"]
+    assert not any(re.search(r"Symbol|_prev|\bNone\b|\bnan\b", text) for text in files.values())
 
 
 def test_no_number_is_printed_as_a_program_would(everything: dict[str, dict[str, str]]) -> None:

@@ -1,0 +1,61 @@
+"""The languages say the same: the same keys, the same places for numbers and formulas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from derive.errors import DeriveError
+from derive.run_file import load_run
+from derive.tables import files_of
+from derive.words import ENGLISH, GERMAN, LANGUAGES, decimals_in_words, words
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def fields(sentence):
+    """The names of the places; a formula's own braces have none."""
+    return sorted(name for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def test_every_language_has_every_word_with_the_same_places():
+    assert list(ENGLISH) == list(GERMAN)
+    for key in ENGLISH:
+        if r"\text{" not in ENGLISH[key] or "{{" in ENGLISH[key]:
+            assert fields(ENGLISH[key]) == fields(GERMAN[key]), key
+
+
+def test_every_word_is_used():
+    texts = {p.name: p.read_text() for p in sorted((ROOT / "derive").rglob("*.py"))}
+    texts["words.py"] = texts["words.py"].partition("LANGUAGES")[2]  # what stands below the words themselves
+    code = "".join(texts.values())
+    for key in ENGLISH:
+        quoted = f'"{key}"' in code or f"'{key}'" in code
+        assert quoted or (key.endswith(" caption") and f'"{key.split()[0]}"' in code) or f'"{key}.tex"' in code, key
+
+
+def test_a_run_in_german_has_no_english_words():
+    run = load_run(ROOT / "examples" / "lecture.toml")
+    files = files_of(replace(run, language="de", caption="Eine Zelle."))
+    shown = "\n".join(
+        line
+        for name, text in files.items()
+        if name not in ("steps.json",)
+        for line in text.splitlines()
+        if not line.startswith(("%", "\\usepackage", "\\documentclass"))
+    )
+    for word in ("Anfangszustand", "Gleichungen", "Von Hand gerechnet", "Alle Schritte", "Näherungen", "Falsch auf 2"):
+        assert word in shown
+    for word in ("Initial", "Rounded", "entries", "agrees", "exactly", "outside", "Wrong", "Equations", "between"):
+        assert word not in shown
+    assert '<html lang="de"' in files["steps.html"]
+
+
+def test_an_unknown_language_is_an_error():
+    assert list(LANGUAGES) == ["en", "de"]
+    with pytest.raises(DeriveError, match=r"unknown language 'fr'\. Known: de, en"):
+        words("fr")
+    assert [decimals_in_words("en", n) for n in (1, 2)] == ["1 decimal", "2 decimals"]
