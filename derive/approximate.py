@@ -37,6 +37,7 @@ from derive.activations import Activation, activation, sigmoid, tanh
 from derive.derivation import derivation
 from derive.errors import DeriveError
 from derive.evaluation import evaluate
+from derive.notation import Notation
 from derive.numbers import Value
 from derive.numeral import exact_rational
 from derive.pieces import branch, breakpoints, opened
@@ -269,9 +270,12 @@ class Approximation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        where = f"at {self.lower}" if self.is_point else f"on [{self.lower}, {self.upper}]"
-        closed = "" if self.sup_error is None else f" = {self.sup_error}"
-        return f"{self.exact(x)} ≈ {self.replacement} {where}: error{closed} ≤ {self.bound.rounded_up(5).unicode()}"
+        write = Notation(static=frozenset({"x"})).unicode
+        where = "" if self.is_point else f" on [{self.lower}, {self.upper}]"
+        exact = write(self.exact(self.lower if self.is_point else x, evaluate=False))
+        closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
+        bound = self.bound.rounded_up(5).unicode()
+        return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
 
 
 def _log_ratio(a: Expr, b: Expr) -> Expr:

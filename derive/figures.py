@@ -104,11 +104,12 @@ class Figures:
         if below:
             lines = [self._factors(factors) for factors in (above, below)]
             return Signed(sign < 0, self.fraction(*(self._leading(line) for line in lines)))
+        if sign < 0 and len(above) == 1:
+            return Signed(True, self._factor(above[0]))
         product = self._factors(above)
-        if sign > 0:
-            return product
-        alone = len(above) == 1 and isinstance(above[0], Add)
-        return Signed(True, self._factor(above[0]) if product.negative or alone else product.first, product.rest)
+        if sign < 0:
+            return Signed(True, self._factor(above[0]) if product.negative else product.first, product.rest)
+        return product
 
     def _factors(self, factors: list[Basic]) -> Signed:
         """A product whose first factor gives the sign."""

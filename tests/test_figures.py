@@ -140,7 +140,7 @@ def trees(children):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.recursive(st.sampled_from([A, B, C, Integer(1)]), trees, max_leaves=6), st.tuples(numbers, numbers, numbers))
 def test_what_is_written_has_the_value_of_the_formula(expr, given_):
     numerals = dict(zip((A, B, C), given_, strict=True))
