@@ -34,8 +34,13 @@ class Group(NamedTuple):
     function: type[Activation]
     quantity: str
 
+    def __str__(self) -> str:
+        return (
+            f"{self.function.__name__} in {self.quantity}" if self.quantity else f"saturated {self.function.__name__}"
+        )
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Propagation:
     """δ = approximate - exact of each state's unit at each step, with the part that each group of replacements adds.
 
@@ -45,6 +50,15 @@ class Propagation:
     groups: tuple[Group, ...]
     differences: Mapping[tuple[str, int], tuple[Difference, ...]]
     parts: Mapping[tuple[str, int], tuple[dict[Group, Value], ...]]
+
+    def __repr__(self) -> str:
+        lines = []
+        for key, row in self.differences.items():
+            for d, parts in zip(row, self.parts[key], strict=True):
+                terms = [f"{p.significant(5).unicode()} ({g})" for g, p in parts.items() if p.rational != 0]
+                total = " + ".join(terms).replace("+ −", "− ") or "0"
+                lines.append(f"{d.quantity} at t = {d.t}: {d.delta.significant(5).unicode()} = {total}")
+        return "\n".join(lines)
 
 
 def propagate(run: Run, certificates: tuple[Certificate, ...]) -> Propagation:
@@ -60,7 +74,7 @@ def propagate(run: Run, certificates: tuple[Certificate, ...]) -> Propagation:
         stages.append(_values(run, made))
     exact, approximate = stages[0], stages[-1]
     rows: dict[tuple[str, int], list[Difference]] = {}
-    names = {f"{q}_{k}": (q, k) for q, k in exact}
+    names = {q if run.units[q] == 1 else f"{q}_{k}": (q, k) for q, k in exact}
     plain = [{n: stage[key] for n, key in names.items()} for stage in (approximate, exact)]
     for d in difference(*plain):
         rows.setdefault(names[d.quantity], []).append(d)

@@ -23,6 +23,7 @@ from derive.words import words
 if TYPE_CHECKING:
     from derive.certify import Certificate
     from derive.check import Check
+    from derive.propagate import Propagation
     from derive.render.prompt import Table
     from derive.steps import Steps
 
@@ -175,6 +176,12 @@ class Run:
 
         under, _ = assign(self.claims, self.steps().arguments())  # type: ignore[arg-type]
         return certify(under)
+
+    def propagate(self) -> Propagation:
+        """What the claimed approximations do to the states: approximate minus exact, and the part of each."""
+        from derive.propagate import propagate
+
+        return propagate(self, self.certify())
 
     def check(self, decimals: int | None = None) -> Check:
         """The hand-made table against the exact cell, at so many decimals (default: what the run states)."""

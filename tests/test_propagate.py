@@ -12,7 +12,7 @@ from runs import random_run
 from sympy import Rational
 
 from derive.activations import sigmoid, tanh
-from derive.propagate import Group, propagate
+from derive.propagate import Group
 from derive.render import approximations
 from derive.run_file import load_run
 
@@ -22,7 +22,7 @@ OUTPUT, INPUT, GATES = Group(tanh, "h"), Group(tanh, "g"), Group(sigmoid, "")
 
 
 def found(run):
-    return propagate(run, run.certify())
+    return run.propagate()
 
 
 def test_the_published_differences_of_the_lecture():
@@ -44,6 +44,13 @@ def test_the_error_of_the_output_splits_into_its_three_parts():
     assert parts[GATES].significant(3).latex() == r"4.09 \times 10^{-5}"
     assert found(LECTURE).differences["h", 1][3].delta.decimal(5) == "0.01143"
     assert found(LECTURE).differences["h", 1][3].approximate.rational == Rational(3, 10)
+
+
+def test_the_differences_at_a_prompt():
+    assert (
+        "h at t = 4: 0.011433 = 0.0084354 (tanh in h) + 0.0029563 (tanh in g) + 4.0857·10⁻⁵ (saturated sigmoid)"
+        in repr(LECTURE.propagate()).splitlines()
+    )
 
 
 def test_replacements_are_made_from_the_output_to_the_input_and_saturations_last():
@@ -103,7 +110,7 @@ def numbers(tensor):
 def test_a_claim_that_no_argument_needs_changes_nothing():
     run = random_run("gru", claims=[{"approximation": "sigma(50) ~ 1"}])
     assert found(run).groups == ()
-    assert approximations.propagation(run, run.certify()) == []
+    assert approximations.propagation(run) == []
     assert "no argument of this run needs it" in approximations.fragment(run)
 
 

@@ -11,7 +11,7 @@ from derive.certify import Certificate, Verdict
 from derive.claims import Claim
 from derive.numbers import Value
 from derive.numeral import Numeral
-from derive.propagate import Group, Propagation, propagate
+from derive.propagate import Group, Propagation
 from derive.render import tex
 from derive.render.grid import Grid
 from derive.render.layout import aligned_chains
@@ -51,7 +51,7 @@ def fragment(run: Run) -> str:
     word = words(run.language)
     certificates = run.certify()
     tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(Tex(run)), word["arguments caption"])]
-    if propagated := propagation(run, certificates):
+    if propagated := propagation(run):
         tables.append(tex.laid_out(_grid(run, propagated), [word["propagation"]], word["propagation caption"]))
     return tex.fragment(
         "approximation.tex",
@@ -135,9 +135,9 @@ def _sentence(spelling: Text, certificate: Certificate) -> str:
 # ---------------------------------------------------------------------- what they do to the run
 
 
-def propagation(run: Run, certificates: tuple[Certificate, ...]) -> list[list[Line]]:
+def propagation(run: Run) -> list[list[Line]]:
     """For each state the difference that all replacements make, and the parts that are not zero throughout."""
-    found = propagate(run, certificates)
+    found = run.propagate()
     if not found.groups:
         return []
     return [_differences(run, found, state, unit) for state, unit in found.differences]

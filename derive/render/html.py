@@ -69,7 +69,7 @@ def _approximations(run: Run) -> dict[str, Any]:
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
     tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(Html(run))))
-    if found := approximations.propagation(run, certificates):
+    if found := approximations.propagation(run):
         title, notes = word["propagation caption"], [word["propagation"]]
         tables.append(_table(_lines(found), _head(run), title=title, notes=notes))
     return _section(run, "approximation", tables)

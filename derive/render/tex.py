@@ -145,5 +145,6 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
             title=tex_text(run.title),
             subtitle=tex_text(run.cell.title) if run.cell.title != run.title else "",
             sections=sections,
+            table=word["table"],
         )
     )
