@@ -35,3 +35,9 @@ def dtype(request: pytest.FixtureRequest):
 def tolerance(request: pytest.FixtureRequest) -> float:
     """The largest absolute difference between two computations of the same number of order one in that dtype."""
     return TOLERANCES[request.config.getoption("--dtype")]
+
+
+@pytest.fixture(scope="session")
+def factory(device: str, dtype) -> dict:
+    """Device and dtype, as the constructors of tensors and modules take them."""
+    return {"device": device, "dtype": dtype}

@@ -1,10 +1,14 @@
-"""The modules built from the cells lstm, gru and rnn, beside those of ``torch.nn`` that they replace."""
+"""The modules built from the cells lstm, gru and rnn, those of ``torch.nn`` that they replace, and their comparison."""
 
 from __future__ import annotations
 
 import sys
 
-from torch import nn
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+from torch.utils._pytree import tree_leaves
 
 import derive
 from derive.build import PACKAGE, build
@@ -20,3 +24,85 @@ CELLS = {
     "GRUCell": (gru.GRUCell, nn.GRUCell),
     "RNNCell": (rnn.RNNCell, nn.RNNCell),
 }
+ALL = LAYERS | CELLS
+both = pytest.mark.parametrize("name", ALL)
+layers = pytest.mark.parametrize("name", LAYERS)
+cells = pytest.mark.parametrize("name", CELLS)
+
+
+def identify(value) -> str:
+    """The name of a test case: constructor's arguments as ``name=value``."""
+    return value if isinstance(value, str) else ",".join(f"{k}={v}" for k, v in value.items())
+
+
+# ---- making ----------------------------------------------------------------------------------------------------------
+
+
+def pair(name: str, *args, **kwargs) -> tuple[nn.Module, nn.Module]:
+    """Our module and torch's, built from the same seed."""
+    built = []
+    for cls in ALL[name]:
+        torch.manual_seed(7)
+        built.append(cls(*args, **kwargs))
+    return built[0], built[1]
+
+
+def randn(*shape: int, device: str = "cpu", dtype: torch.dtype = torch.float64) -> Tensor:
+    """The same numbers on every device and, rounded, in every dtype."""
+    return torch.randn(*shape, dtype=torch.float64).to(device, dtype).requires_grad_()
+
+
+def hidden(module: nn.Module, *batch: int, **factory) -> Tensor | tuple[Tensor, ...]:
+    """Random initial states of a layer, built as for torch's module."""
+    count = module.num_layers * (2 if module.bidirectional else 1)
+    h = randn(count, *batch, module.proj_size or module.hidden_size, **factory)
+    return (h, randn(count, *batch, module.hidden_size, **factory)) if isinstance(module, nn.LSTM) else h
+
+
+# ---- comparing -------------------------------------------------------------------------------------------------------
+
+
+def tensors(value) -> list[Tensor]:
+    """Every tensor of an output, the data of a packed sequence among them."""
+    if isinstance(value, PackedSequence):
+        return [value.data]
+    if isinstance(value, Tensor):
+        return [value]
+    return [t for part in value for t in tensors(part)]
+
+
+def functional(outputs: list[Tensor], seed: int = 3) -> Tensor:
+    """A random linear functional of the outputs, the same for the same shapes."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = (torch.randn(y.shape, generator=generator, dtype=torch.float64) for y in outputs)
+    return sum((y * weight.to(y)).sum() for y, weight in zip(outputs, drawn, strict=True))
+
+
+def answer(module: nn.Module, x, hx=None) -> tuple[list[Tensor], list[Tensor]]:
+    """Outputs, and the gradients of a random linear functional of them with respect to all that goes in."""
+    torch.manual_seed(3)
+    outputs = tensors(module(x) if hx is None else module(x, hx))
+    inputs = [*tensors(x), *(tensors(hx) if hx is not None else []), *module.parameters()]
+    return outputs, list(torch.autograd.grad(functional(outputs), inputs))
+
+
+def assert_close(got, want, tolerance: float) -> None:
+    """Two structures of tensors, arrays or numbers, compared leaf by leaf."""
+    got, want = tree_leaves(got), tree_leaves(want)
+    assert len(got) == len(want)
+    for a, b in zip(got, want, strict=True):
+        torch.testing.assert_close(torch.as_tensor(a), torch.as_tensor(b), rtol=tolerance, atol=tolerance)
+
+
+def assert_equal(ours: nn.Module, theirs: nn.Module, tolerance: float, x, hx=None) -> None:
+    """The same outputs in shape, strides and value, and the same gradients."""
+    (got, got_grads), (want, want_grads) = answer(ours, x, hx), answer(theirs, x, hx)
+    assert [(t.shape, t.stride(), t.dtype) for t in got] == [(t.shape, t.stride(), t.dtype) for t in want]
+    assert_close(got + got_grads, want + want_grads, tolerance)
+
+
+def message(call) -> tuple[type, str]:
+    """The type and the text of what a call raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011  the type and the text are what is compared
+        call()
+    return caught.type, str(caught.value)
