@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -25,6 +26,7 @@ CELLS = {
     "RNNCell": (rnn.RNNCell, nn.RNNCell),
 }
 ALL = LAYERS | CELLS
+STACK = {"num_layers": 2, "bidirectional": True}
 both = pytest.mark.parametrize("name", ALL)
 layers = pytest.mark.parametrize("name", LAYERS)
 cells = pytest.mark.parametrize("name", CELLS)
@@ -57,6 +59,25 @@ def hidden(module: nn.Module, *batch: int, **factory) -> Tensor | tuple[Tensor, 
     count = module.num_layers * (2 if module.bidirectional else 1)
     h = randn(count, *batch, module.proj_size or module.hidden_size, **factory)
     return (h, randn(count, *batch, module.hidden_size, **factory)) if isinstance(module, nn.LSTM) else h
+
+
+def stack(name: str, factory: dict) -> tuple[nn.Module, nn.Module, Tensor, tuple[Tensor, ...]]:
+    """Our two layers in two directions and torch's, an input, and initial states."""
+    ours, theirs = pair(name, 3, 4, **STACK, **factory)
+    hx = hidden(theirs, 2, **factory)
+    return ours, theirs, randn(5, 2, 3, **factory), hx if isinstance(hx, tuple) else (hx,)
+
+
+@contextmanager
+def plain_kernels():
+    """torch's layers as a composition of operations, without the kernels of oneDNN and cuDNN, which have no forward
+    mode and keep other tensors for the backward pass."""
+    with torch.backends.mkldnn.flags(enabled=False), torch.backends.cudnn.flags(enabled=False):
+        yield
+
+
+def call(module: nn.Module, x: Tensor, states: tuple[Tensor, ...]):
+    return module(x, states if len(states) > 1 else states[0])
 
 
 # ---- comparing -------------------------------------------------------------------------------------------------------
@@ -99,6 +120,16 @@ def assert_equal(ours: nn.Module, theirs: nn.Module, tolerance: float, x, hx=Non
     (got, got_grads), (want, want_grads) = answer(ours, x, hx), answer(theirs, x, hx)
     assert [(t.shape, t.stride(), t.dtype) for t in got] == [(t.shape, t.stride(), t.dtype) for t in want]
     assert_close(got + got_grads, want + want_grads, tolerance)
+
+
+def grads_of(*named: Tensor) -> list[Tensor | None]:
+    return [t.grad for t in named]
+
+
+def assert_same_grads(got: list[Tensor | None], want: list[Tensor | None], tolerance: float) -> None:
+    """Also absent where torch's are: an optimizer treats None and zero differently."""
+    assert [g is None for g in got] == [g is None for g in want]
+    assert_close([g for g in got if g is not None], [g for g in want if g is not None], tolerance)
 
 
 def message(call) -> tuple[type, str]:

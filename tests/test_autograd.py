@@ -1,0 +1,313 @@
+"""The layers in autograd's graph: kept and freed, changed in place, hooked, recomputed, in threads, under autocast."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from replacements import (
+    LAYERS,
+    STACK,
+    answer,
+    assert_close,
+    assert_same_grads,
+    call,
+    functional,
+    grads_of,
+    layers,
+    pair,
+    plain_kernels,
+    randn,
+    stack,
+    tensors,
+)
+from torch import Tensor, nn
+from torch.autograd import gradcheck
+from torch.func import functional_call
+from torch.utils._pytree import tree_leaves
+from torch.utils.checkpoint import checkpoint
+
+
+def outcome(run) -> list:
+    """What a call gives, or that it raises RuntimeError, whose text may name other operations than torch's."""
+    try:
+        return [run()]
+    except RuntimeError as error:
+        return ["raises", next((w for w in ("inplace", "second time", "Inference tensors") if w in str(error)), "")]
+
+
+@layers
+def test_backward_twice(name, factory, tolerance):
+    """Gradients add up over a graph that is kept; one that is not kept is refused the second time."""
+    ours, theirs, x, states = stack(name, factory)
+    found = []
+    for module in (ours, theirs):
+        x.grad = None
+        loss = functional(tensors(call(module, x, states)))
+        loss.backward(retain_graph=True)
+        loss.backward()
+        found.append(grads_of(x, *module.parameters()))
+        assert outcome(loss.backward) == ["raises", "second time"]
+    assert_same_grads(*found, tolerance)
+
+
+@layers
+def test_inference_tensors_in_training(name, factory):
+    with torch.inference_mode():
+        x = torch.randn(5, 2, 3, **factory)
+    found = [outcome(lambda m=m: functional(tensors(m(x))).backward()) for m in pair(name, 3, 4, **factory)]
+    assert found == [["raises", "Inference tensors"]] * 2
+
+
+@layers
+def test_changed_between_forward_and_backward(name, factory, tolerance):
+    """What the backward pass reads must not have changed: PyTorch's counters of versions see it."""
+    ours, theirs, x, states = stack(name, factory)
+    count = 1 + len(states) + len(list(ours.parameters()))
+    refused = 0
+    for k in range(count):
+        found = []
+        for module in (ours, theirs):
+            leaves = [x.detach(), *(s.detach() for s in states)]
+            copies = [t.clone().requires_grad_() for t in leaves]
+            inputs = [*copies, *module.parameters()]
+            with plain_kernels():
+                loss = functional(tensors(call(module, copies[0], tuple(copies[1:]))))
+            with torch.no_grad():
+                inputs[k].add_(1.0)
+            found.append(outcome(lambda loss=loss, inputs=inputs: torch.autograd.grad(loss, inputs)))
+            with torch.no_grad():
+                inputs[k].sub_(1.0)
+        assert [f[0] == "raises" for f in found] == [found[1][0] == "raises"] * 2
+        if found[1][0] == "raises":
+            assert found == [["raises", "inplace"]] * 2
+            refused += 1
+        else:
+            assert_close(*found, tolerance)
+    assert refused >= 3
+
+
+INPLACE = {
+    "output scaled": lambda y, h: y.mul_(2.0),
+    "output rectified": lambda y, h: torch.relu_(y),
+    "one step dropped": lambda y, h: y[1].zero_(),
+    "states scaled": lambda y, h: [s.mul_(2.0) for s in tensors([h])],
+}
+
+
+@layers
+@pytest.mark.parametrize("change", INPLACE)
+def test_results_changed_in_place(name, change, factory, tolerance):
+    """A program may write into what the layer gives it."""
+    ours, theirs, x, states = stack(name, factory)
+    found = []
+    for module in (ours, theirs):
+        with plain_kernels():
+            outputs = call(module, x, states)
+        INPLACE[change](*outputs)
+        loss = functional(tensors(outputs))
+        found.append(torch.autograd.grad(loss, [x, *states, *module.parameters()]))
+    assert_close(*found, 2 * tolerance)
+
+
+@layers
+def test_tensors_that_are_used_twice(name, factory, tolerance):
+    """One layer called twice, one parameter in two places, one tensor as two states and as the input."""
+    found = []
+    for module in pair(name, 4, 4, 2, **factory):
+        torch.manual_seed(5)
+        module.weight_hh_l1 = module.weight_ih_l1 = module.weight_hh_l0
+        x = randn(2, 3, 4, **factory)
+        hx = (x, x) if name == "LSTM" else x
+        y, h = module(x, hx)
+        outputs = tensors(module(y, h))
+        found.append(torch.autograd.grad(functional(outputs), [x, *module.parameters()]))
+    assert len(found[0]) == 1 + 6
+    assert_close(*found, 10 * tolerance)
+
+
+@layers
+def test_strides(name, factory, tolerance):
+    """Transposed, sliced and expanded inputs, states and incoming gradients."""
+    ours, theirs, _, states = stack(name, factory)
+    base = randn(2, 5, 6, **factory)
+    row = randn(1, 1, 3, **factory)
+    cases = {
+        "transposed": lambda: base[..., :3].transpose(0, 1),
+        "sliced": lambda: base.transpose(0, 1)[..., ::2],
+        "reversed features": lambda: base.transpose(0, 1)[..., :3].flip(-1),
+        "expanded": lambda: row.expand(5, 2, 3),
+    }
+    expanded = tuple(s[:, :1].expand(-1, 2, -1) for s in states)
+    weights = (torch.sum, lambda y: functional([y.transpose(0, 2)]), lambda y: functional([y[::2, :, ::3]]))
+    for make, weigh in itertools.product(cases.values(), weights):
+        found = []
+        for module in (ours, theirs):
+            loss = weigh(call(module, make(), expanded)[0])
+            inputs = [base, row, *states, *module.parameters()]
+            found.append(torch.autograd.grad(loss, inputs, allow_unused=True))
+        assert_same_grads(*found, tolerance)
+
+
+@layers
+def test_the_graph_goes_with_its_output(name, factory):
+    """Nothing keeps the tensors of a graph once its results are gone, without help from the garbage collector."""
+    ours, _ = pair(name, 3, 4, **STACK, **factory)
+    gc.collect()
+    gc.disable()
+    try:
+        for backward in (False, True):
+            x = randn(5, 2, 3, **factory) + 0
+            y, h = ours(x)
+            if backward:
+                functional(tensors((y, h))).backward()
+            seen = [weakref.ref(t) for t in (x, y)]
+            del x, y, h
+            assert [r() for r in seen] == [None, None]
+    finally:
+        gc.enable()
+
+
+# ---- hooks -----------------------------------------------------------------------------------------------------------
+
+
+@layers
+def test_hooks(name, factory, tolerance):
+    """Hooks of tensors, parameters and modules are called as often as torch's and see the same gradients."""
+    ours, theirs, x, states = stack(name, factory)
+    found = []
+    for module in (ours, theirs):
+        x.grad = None
+        seen = defaultdict(list)
+
+        def note(key: str, seen=seen):
+            return lambda *values: seen[key].extend(v for v in tree_leaves(values) if isinstance(v, Tensor))
+
+        for k, p in module.named_parameters():
+            p.register_hook(note(k))
+            p.register_post_accumulate_grad_hook(note(f"{k}, accumulated"))
+        module.register_forward_hook(note("forward"))
+        module.register_full_backward_pre_hook(note("before backward"))
+        module.register_full_backward_hook(note("after backward"))
+        y, h = call(module, x, states)
+        y.register_hook(lambda g: 2 * g)
+        functional(tensors((y, h))).backward()
+        found.append([dict(sorted(seen.items())), x.grad])
+    assert [(k, len(v)) for k, v in found[0][0].items()] == [(k, len(v)) for k, v in found[1][0].items()]
+    assert_close(*found, 2 * tolerance)
+
+
+@layers
+def test_hooks_of_saved_tensors(name, factory, tolerance):
+    """All that the graph keeps passes through ``saved_tensors_hooks``, as offloading it to the host needs."""
+    ours, theirs, x, states = stack(name, factory)
+    inputs = [x, *states, *ours.parameters()]
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
+        loss = functional(tensors(call(ours, x, states)))
+    with torch.no_grad():
+        for p in ours.parameters():
+            p.add_(1.0)  # the clones are what is read
+    want = torch.autograd.grad(functional(tensors(call(theirs, x, states))), [x, *states, *theirs.parameters()])
+    assert_close(torch.autograd.grad(loss, inputs), want, tolerance)
+
+
+@layers
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_checkpoint(name, reentrant, factory, tolerance):
+    """``torch.utils.checkpoint`` runs the layer again in the backward pass, dropout and all."""
+    ours, theirs, x, _ = stack(name, factory)
+    ours.dropout = theirs.dropout = 0.5 if factory["device"] == "cpu" else 0.0
+    found = []
+    for module in (ours, theirs):
+        x.grad = None
+        torch.manual_seed(3)
+        outputs = checkpoint(module, x, use_reentrant=reentrant)
+        functional(tensors(outputs)).backward()
+        found.append(grads_of(x, *module.parameters()))
+    assert_same_grads(*found, tolerance)
+
+
+@layers
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+def test_anomaly_mode(name, factory, tolerance):
+    ours, theirs, x, states = stack(name, factory)
+    with torch.autograd.detect_anomaly():
+        got = answer(ours, x, states if len(states) > 1 else states[0])
+    assert_close(got, answer(theirs, x, states if len(states) > 1 else states[0]), tolerance)
+    with torch.autograd.detect_anomaly(), pytest.raises(RuntimeError, match="returned nan values"):
+        (ours(x)[0] * float("nan")).sum().backward()
+
+
+@layers
+def test_threads(name, factory, tolerance):
+    """One layer in several threads at once."""
+    ours, theirs, _, _ = stack(name, factory)
+    inputs = [randn(5, 2, 3, **factory) for _ in range(8)]
+
+    def run(module: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+        return torch.autograd.grad(module(x)[0].square().sum(), [x, *module.parameters()])
+
+    with ThreadPoolExecutor(4) as pool:
+        got = list(pool.map(lambda x: run(ours, x), inputs))
+    assert_close(got, [run(theirs, x) for x in inputs], tolerance)
+
+
+# ---- autocast --------------------------------------------------------------------------------------------------------
+
+
+@layers
+@pytest.mark.parametrize("cached", [True, False])
+def test_autocast(name, cached, device):
+    """Gradients come in the dtype of what they belong to, and are those of full precision up to bfloat16's rounding."""
+    ours, theirs, x, states = stack(name, {"device": device, "dtype": torch.float32})
+    hx = states if len(states) > 1 else states[0]
+    _, want = answer(theirs, x, hx)
+    with torch.autocast(torch.device(device).type, dtype=torch.bfloat16, cache_enabled=cached):
+        outputs = tensors(ours(x, hx))
+    assert all(y.dtype == torch.bfloat16 for y in outputs)
+    got = torch.autograd.grad(functional([y.float() for y in outputs]), [x, *states, *ours.parameters()])
+    for a, b in zip(got, want, strict=True):
+        assert a.dtype == torch.float32
+        assert float((a - b).norm() / b.norm()) < 0.03
+
+
+# ---- steps of one's own ----------------------------------------------------------------------------------------------
+
+
+class Damped(LAYERS["GRU"][0]):
+    """A user's change to a generated layer: the derived gradient of the GRU would be wrong for it."""
+
+    def step(self, a, states, p):
+        (h,) = super().step(a, states, p)
+        return (0.5 * h.sin(),)
+
+
+class Scaled(LAYERS["LSTM"][0]):
+    """Another: the input projection is scaled."""
+
+    def project_input(self, x, p):
+        return tuple(0.5 * a for a in super().project_input(x, p))
+
+
+@pytest.mark.parametrize("cls", [Damped, Scaled])
+def test_a_subclass_with_its_own_step(cls):
+    torch.manual_seed(0)
+    layer = cls(2, 3, **STACK, dtype=torch.float64)
+    names = [n for n, _ in layer.named_parameters()]
+
+    def run(x: Tensor, *parameters: Tensor) -> tuple[Tensor, ...]:
+        return tuple(tensors(functional_call(layer, dict(zip(names, parameters, strict=True)), (x,))))
+
+    assert gradcheck(run, (randn(3, 2, 2), *layer.parameters()), fast_mode=True)
+
+
+def test_a_step_replaced_on_the_instance():
+    layer = LAYERS["RNN"][0](2, 3, dtype=torch.float64)
+    original = layer.step
+    layer.step = lambda a, states, p: (original(a, states, p)[0].exp(),)
+    assert gradcheck(lambda x: layer(x)[0], (randn(3, 2, 2),))
