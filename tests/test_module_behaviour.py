@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 import torch
-from replacements import ALL, CELLS, LAYERS, assert_equal, both, pair, randn, tensors
+from replacements import ALL, CELLS, LAYERS, assert_close, assert_equal, both, pair, randn, tensors
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils._pytree import tree_leaves
@@ -94,6 +94,50 @@ def test_meta_device(name):
     torch.manual_seed(7)
     real.reset_parameters()
     assert torch.equal(next(real.parameters()), next(pair(name, 3, 4)[1].parameters()))
+
+
+@both
+def test_training_on_the_meta_device(name):
+    """Shapes and dtypes of outputs and gradients, without numbers."""
+    found = []
+    for module in pair(name, 3, 4, device="meta"):
+        x = torch.empty(*((2, 3) if name in CELLS else (5, 2, 3)), device="meta", requires_grad=True)
+        outputs = tensors(module(x))
+        sum(y.sum() for y in outputs).backward()
+        found.append([(t.shape, t.dtype) for t in (*outputs, x.grad, *(p.grad for p in module.parameters()))])
+    assert found[0] == found[1]
+
+
+@both
+def test_construction_without_memory(name):
+    """The ways in which large models are made: a device in context, no initialisation, and parameters assigned."""
+    ours, theirs = ALL[name]
+    source = theirs(3, 4)
+    skipped = torch.nn.utils.skip_init(ours, 3, 4)
+    assert [p.shape for p in skipped.parameters()] == [p.shape for p in source.parameters()]
+    with torch.device("meta"):
+        module = ours(3, 4)
+    assert all(p.is_meta for p in module.parameters())
+    module.load_state_dict(source.state_dict(), assign=True)
+    value = torch.randn(2, 3) if name in CELLS else torch.randn(5, 2, 3)
+    assert_close(tensors(module(value)), tensors(source(value)), 1e-6)
+
+
+@both
+def test_moving(name, device):
+    """``to`` moves every parameter, and the module computes where and as it is told."""
+    ours, _ = pair(name, 3, 4)
+    for move in (
+        lambda m: m.double(),
+        lambda m: m.to(device),
+        lambda m: m.to(torch.float32),
+        lambda m: m.float().cpu(),
+    ):
+        move(ours)
+        weight = next(ours.parameters())
+        assert {(p.device, p.dtype) for p in ours.parameters()} == {(weight.device, weight.dtype)}
+        value = torch.randn(*((2, 3) if name in CELLS else (5, 2, 3)), device=weight.device, dtype=weight.dtype)
+        assert all(y.dtype == weight.dtype and y.device == weight.device for y in tensors(ours(value)))
 
 
 @both

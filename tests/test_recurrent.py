@@ -16,6 +16,7 @@ from replacements import (
     LAYERS,
     RecurrentCell,
     RecurrentLayer,
+    answer,
     assert_close,
     assert_equal,
     both,
@@ -310,6 +311,17 @@ def test_three_states_and_options(factory, tolerance):
     for a, b in zip(final, states, strict=True):
         torch.testing.assert_close(a[0], b, rtol=0, atol=tolerance)
     torch.testing.assert_close(final[2][0], x.sum((0, 2))[:, None], rtol=tolerance, atol=10 * tolerance)
+
+
+def test_gradients_of_three_states():
+    """A cell of one's own needs no backward equations."""
+    layer = Three(2, 3, 2, bidirectional=True, dtype=torch.float64)
+    x, *states = (
+        torch.randn(s, dtype=torch.float64).requires_grad_() for s in ((3, 2, 2), *[(4, 2, n) for n in (3, 3, 1)])
+    )
+    assert torch.autograd.gradcheck(lambda x, *hx: tuple(tensors(layer(x, hx))), (x, *states), fast_mode=True)
+    compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    assert_close(answer(compiled, x, states), answer(layer, x, states), 1e-12)
 
 
 def test_errors_of_three_states():
