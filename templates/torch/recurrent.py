@@ -28,6 +28,7 @@ from .checks import (
     check_cell_sizes,
     check_count,
     check_layer_arguments,
+    check_layer_devices,
     check_layer_dimensions,
     check_layer_input,
     check_layer_states,
@@ -322,10 +323,10 @@ class RecurrentLayer(RecurrentModule):
         check_layer_input(x, weight.dtype, self.input_size, autocast=autocast_dtype(x) is not None)
         count = sum(map(len, self._suffixes))
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
-        if given is None:
-            return tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
-        check_layer_states(given, shapes)
-        return given
+        if given is not None:
+            check_layer_states(given, shapes)
+        check_layer_devices(x, given or (), weight)
+        return given or tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
 
 
 class RecurrentCell(RecurrentModule):
