@@ -91,6 +91,22 @@ def test_forward_errors(name, case):
     assert ours == (theirs[0], theirs[1].replace("D tensor instead", "D instead"))
 
 
+@layers
+@pytest.mark.parametrize("place", ["input", "states", "parameters"])
+def test_tensors_on_other_devices(name, place):
+    """The commonest mistake with a GPU, here with the meta device."""
+
+    def run(module):
+        state = h.to("meta") if place == "states" else h
+        hx = (state, state) if name == "LSTM" else state
+        moved = module.to("meta") if place == "parameters" else module
+        return moved(x.to("meta") if place == "input" else x, None if place == "input" else hx)
+
+    ours, theirs = (message(lambda m=m: run(m)) for m in pair(name, 3, 4))
+    assert ours == theirs
+    assert ours[1].startswith("Input and ")
+
+
 def test_errors_of_tuples():
     """A tuple of another length than the states, and a tensor in its place, or the reverse."""
     for hx in ((h,), (h, h, h), h, (h, h[..., :3]), (h[..., :3], h)):
