@@ -9,9 +9,13 @@ import onnxruntime
 import pytest
 import torch
 from replacements import answer, assert_close, cells, functional, hidden, identify, layers, pair, randn, tensors
+from sympy import Max, Min, Piecewise, exp
 from torch import nn
 from torch.nn.utils import clip_grad_norm_, parametrizations, parametrize, prune
 from torch.nn.utils.rnn import pack_padded_sequence
+
+import derive
+from derive.build import build
 
 VARIANTS = [
     ("LSTM", {"num_layers": 2, "bidirectional": True, "proj_size": 2}),
@@ -131,6 +135,30 @@ def test_trace(factory, tolerance):
     x = randn(5, 2, 3, **factory)
     traced = torch.jit.trace(ours, (x,))
     assert_close(answer(traced, x + 1), answer(theirs, x + 1), tolerance)
+
+
+ACTIVATED = {
+    "hard": {"tanh": "hardtanh", "sigmoid": "hard_sigmoid"},
+    "with parameters": {"g": "elu(alpha=2)", "h": "thresholded_relu(alpha=0.25)"},
+    "a function of one's own": {"g": lambda z: z / (1 + z**2), "h": lambda z: Max(-1, Min(z**3, 1))},
+    "by cases": {"g": lambda z: Piecewise((z, z > 0), (exp(z) - 1, True)), "h": "gelu"},
+}
+
+
+@pytest.mark.parametrize("activations", ACTIVATED)
+@pytest.mark.filterwarnings("ignore")
+def test_other_activations_compile_and_export(activations, tmp_path):
+    """In float32: ONNX Runtime has few activations in double precision."""
+    layer = build(derive.lstm.with_activations(**ACTIVATED[activations])).Layer(3, 4)
+    x = 2 * randn(2, 2, 3, dtype=torch.float32)
+    want = answer(layer, x)
+    assert_close(answer(torch.compile(layer, fullgraph=True, backend="aot_eager"), x), want, 1e-5)
+    program = torch.export.export(layer, (x.detach(),))
+    assert_close(tensors(program.module()(x)), want[0], 1e-5)
+    path = str(tmp_path / "layer.onnx")
+    torch.onnx.export(program, (), path, dynamo=True, verbose=False)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert_close(session.run(None, {session.get_inputs()[0].name: x.detach().numpy()}), want[0], 1e-5)
 
 
 # ---- parameters that others hold -------------------------------------------------------------------------------------
