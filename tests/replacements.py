@@ -27,9 +27,19 @@ CELLS = {
 }
 ALL = LAYERS | CELLS
 STACK = {"num_layers": 2, "bidirectional": True}
+KINDS = {
+    "LSTM": ("LSTM", {}),
+    "LSTM, projected": ("LSTM", {"proj_size": 2}),
+    "LSTM, no biases": ("LSTM", {"bias": False}),
+    "GRU": ("GRU", {}),
+    "GRU, no biases": ("GRU", {"bias": False}),
+    "RNN": ("RNN", {}),
+    "RNN, relu": ("RNN", {"nonlinearity": "relu"}),
+}
 both = pytest.mark.parametrize("name", ALL)
 layers = pytest.mark.parametrize("name", LAYERS)
 cells = pytest.mark.parametrize("name", CELLS)
+kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 def identify(value) -> str:
@@ -61,9 +71,10 @@ def hidden(module: nn.Module, *batch: int, **factory) -> Tensor | tuple[Tensor, 
     return (h, randn(count, *batch, module.hidden_size, **factory)) if isinstance(module, nn.LSTM) else h
 
 
-def stack(name: str, factory: dict) -> tuple[nn.Module, nn.Module, Tensor, tuple[Tensor, ...]]:
-    """Our two layers in two directions and torch's, an input, and initial states."""
-    ours, theirs = pair(name, 3, 4, **STACK, **factory)
+def stack(kind: str, factory: dict) -> tuple[nn.Module, nn.Module, Tensor, tuple[Tensor, ...]]:
+    """Two layers in two directions of that kind, ours and torch's, an input, and initial states."""
+    name, arguments = KINDS[kind]
+    ours, theirs = pair(name, 3, 4, **STACK, **arguments, **factory)
     hx = hidden(theirs, 2, **factory)
     return ours, theirs, randn(5, 2, 3, **factory), hx if isinstance(hx, tuple) else (hx,)
 

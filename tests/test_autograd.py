@@ -19,6 +19,7 @@ from replacements import (
     call,
     functional,
     grads_of,
+    kinds,
     layers,
     pair,
     plain_kernels,
@@ -41,10 +42,10 @@ def outcome(run) -> list:
         return ["raises", next((w for w in ("inplace", "second time", "Inference tensors") if w in str(error)), "")]
 
 
-@layers
-def test_backward_twice(name, factory, tolerance):
+@kinds
+def test_backward_twice(kind, factory, tolerance):
     """Gradients add up over a graph that is kept; one that is not kept is refused the second time."""
-    ours, theirs, x, states = stack(name, factory)
+    ours, theirs, x, states = stack(kind, factory)
     found = []
     for module in (ours, theirs):
         x.grad = None
@@ -64,10 +65,10 @@ def test_inference_tensors_in_training(name, factory):
     assert found == [["raises", "Inference tensors"]] * 2
 
 
-@layers
-def test_changed_between_forward_and_backward(name, factory, tolerance):
+@kinds
+def test_changed_between_forward_and_backward(kind, factory, tolerance):
     """What the backward pass reads must not have changed: PyTorch's counters of versions see it."""
-    ours, theirs, x, states = stack(name, factory)
+    ours, theirs, x, states = stack(kind, factory)
     count = 1 + len(states) + len(list(ours.parameters()))
     refused = 0
     for k in range(count):
@@ -100,11 +101,11 @@ INPLACE = {
 }
 
 
-@layers
+@kinds
 @pytest.mark.parametrize("change", INPLACE)
-def test_results_changed_in_place(name, change, factory, tolerance):
+def test_results_changed_in_place(kind, change, factory, tolerance):
     """A program may write into what the layer gives it."""
-    ours, theirs, x, states = stack(name, factory)
+    ours, theirs, x, states = stack(kind, factory)
     found = []
     for module in (ours, theirs):
         with plain_kernels():
@@ -131,10 +132,10 @@ def test_tensors_that_are_used_twice(name, factory, tolerance):
     assert_close(*found, 10 * tolerance)
 
 
-@layers
-def test_strides(name, factory, tolerance):
+@kinds
+def test_strides(kind, factory, tolerance):
     """Transposed, sliced and expanded inputs, states and incoming gradients."""
-    ours, theirs, _, states = stack(name, factory)
+    ours, theirs, _, states = stack(kind, factory)
     base = randn(2, 5, 6, **factory)
     row = randn(1, 1, 3, **factory)
     cases = {
@@ -176,10 +177,10 @@ def test_the_graph_goes_with_its_output(name, factory):
 # ---- hooks -----------------------------------------------------------------------------------------------------------
 
 
-@layers
-def test_hooks(name, factory, tolerance):
+@kinds
+def test_hooks(kind, factory, tolerance):
     """Hooks of tensors, parameters and modules are called as often as torch's and see the same gradients."""
-    ours, theirs, x, states = stack(name, factory)
+    ours, theirs, x, states = stack(kind, factory)
     found = []
     for module in (ours, theirs):
         x.grad = None
@@ -202,10 +203,10 @@ def test_hooks(name, factory, tolerance):
     assert_close(*found, 2 * tolerance)
 
 
-@layers
-def test_hooks_of_saved_tensors(name, factory, tolerance):
+@kinds
+def test_hooks_of_saved_tensors(kind, factory, tolerance):
     """All that the graph keeps passes through ``saved_tensors_hooks``, as offloading it to the host needs."""
-    ours, theirs, x, states = stack(name, factory)
+    ours, theirs, x, states = stack(kind, factory)
     inputs = [x, *states, *ours.parameters()]
     with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
         loss = functional(tensors(call(ours, x, states)))
@@ -216,11 +217,11 @@ def test_hooks_of_saved_tensors(name, factory, tolerance):
     assert_close(torch.autograd.grad(loss, inputs), want, tolerance)
 
 
-@layers
+@kinds
 @pytest.mark.parametrize("reentrant", [False, True])
-def test_checkpoint(name, reentrant, factory, tolerance):
+def test_checkpoint(kind, reentrant, factory, tolerance):
     """``torch.utils.checkpoint`` runs the layer again in the backward pass, dropout and all."""
-    ours, theirs, x, _ = stack(name, factory)
+    ours, theirs, x, _ = stack(kind, factory)
     ours.dropout = theirs.dropout = 0.5 if factory["device"] == "cpu" else 0.0
     found = []
     for module in (ours, theirs):
@@ -232,10 +233,10 @@ def test_checkpoint(name, reentrant, factory, tolerance):
     assert_same_grads(*found, tolerance)
 
 
-@layers
+@kinds
 @pytest.mark.filterwarnings("ignore:Anomaly Detection")
-def test_anomaly_mode(name, factory, tolerance):
-    ours, theirs, x, states = stack(name, factory)
+def test_anomaly_mode(kind, factory, tolerance):
+    ours, theirs, x, states = stack(kind, factory)
     with torch.autograd.detect_anomaly():
         got = answer(ours, x, states if len(states) > 1 else states[0])
     assert_close(got, answer(theirs, x, states if len(states) > 1 else states[0]), tolerance)
@@ -243,10 +244,10 @@ def test_anomaly_mode(name, factory, tolerance):
         (ours(x)[0] * float("nan")).sum().backward()
 
 
-@layers
-def test_threads(name, factory, tolerance):
+@kinds
+def test_threads(kind, factory, tolerance):
     """One layer in several threads at once."""
-    ours, theirs, _, _ = stack(name, factory)
+    ours, theirs, _, _ = stack(kind, factory)
     inputs = [randn(5, 2, 3, **factory) for _ in range(8)]
 
     def run(module: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
@@ -260,11 +261,11 @@ def test_threads(name, factory, tolerance):
 # ---- autocast --------------------------------------------------------------------------------------------------------
 
 
-@layers
+@kinds
 @pytest.mark.parametrize("cached", [True, False])
-def test_autocast(name, cached, device):
+def test_autocast(kind, cached, device):
     """Gradients come in the dtype of what they belong to, and are those of full precision up to bfloat16's rounding."""
-    ours, theirs, x, states = stack(name, {"device": device, "dtype": torch.float32})
+    ours, theirs, x, states = stack(kind, {"device": device, "dtype": torch.float32})
     hx = states if len(states) > 1 else states[0]
     _, want = answer(theirs, x, hx)
     with torch.autocast(torch.device(device).type, dtype=torch.bfloat16, cache_enabled=cached):
