@@ -1,7 +1,6 @@
 """Gradients in every way in which PyTorch can ask for them: those of ``torch.nn`` or its refusal, never a wrong number.
 
-The oracles are ``torch.nn``'s layers, differences of numbers (``gradcheck``) and, for cells that torch does not have,
-autograd through a loop over the cell's own step.
+The oracles are ``torch.nn`` and, for the cells that torch does not have, differences of numbers (``gradcheck``).
 """
 
 from __future__ import annotations
@@ -35,7 +34,6 @@ from derive.activations import ACTIVATIONS
 from derive.build import build
 
 # ---- every cell, every mode ------------------------------------------------------------------------------------------
-
 
 ACTIVATED = {
     f"lstm with {activation}": derive.lstm.with_activations(tanh=activation, sigmoid=gate)
