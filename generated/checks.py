@@ -77,6 +77,17 @@ def check_layer_states(states: Sequence[Tensor], shapes: Sequence[tuple[int, ...
             raise RuntimeError(f"Expected {name} size {shape}, got {list(state.size())}")
 
 
+def check_layer_devices(x: Tensor, states: Sequence[Tensor], weight: Tensor) -> None:
+    """Of the input, the states and the parameters, of which one stands for all."""
+    for name, tensors in (("hidden", states), ("parameter", (weight,))):
+        for tensor in tensors:
+            if tensor.device != x.device:
+                raise RuntimeError(
+                    f"Input and {name} tensors are not at the same device, "
+                    f"found input tensor at {x.device} and {name} tensor at {tensor.device}"
+                )
+
+
 def check_count(name: str, states: Sequence[Tensor], count: int) -> None:
     """Of a tuple of states, ``count`` being the cell's."""
     if len(states) != count:

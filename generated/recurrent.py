@@ -29,6 +29,7 @@ from .checks import (
     check_cell_sizes,
     check_count,
     check_layer_arguments,
+    check_layer_devices,
     check_layer_dimensions,
     check_layer_input,
     check_layer_states,
@@ -60,7 +61,7 @@ class RecurrentModule(nn.Module):
       the other quantities that the backward pass reads. All leading dimensions are alike to it, as to the three that
       follow.
 
-    The backward pass is theirs too; where ``saved`` is None, autograd goes through the loop over time.
+    The backward pass is theirs too; where there is none, or a subclass changes a step, autograd goes through the loop.
 
     - ``saved`` and ``summed``: names of what ``partials`` and ``gradients`` read: ``x``, states ("c", before the step
       "c_prev"), and the quantities that ``step`` returns, in the order in which these two first name them.
@@ -79,8 +80,8 @@ class RecurrentModule(nn.Module):
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
     step: Callable[[tuple[Tensor, ...], States, Any], tuple[States, tuple[Tensor, ...]]]
-    saved: ClassVar[tuple[str, ...] | None] = None
-    summed: ClassVar[tuple[str, ...]] = ()
+    saved: ClassVar[tuple[str, ...]]
+    summed: ClassVar[tuple[str, ...]]
 
     input_size: int
     hidden_size: int
@@ -323,10 +324,10 @@ class RecurrentLayer(RecurrentModule):
         check_layer_input(x, weight.dtype, self.input_size, autocast=autocast_dtype(x) is not None)
         count = sum(map(len, self._suffixes))
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
-        if given is None:
-            return tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
-        check_layer_states(given, shapes)
-        return given
+        if given is not None:
+            check_layer_states(given, shapes)
+        check_layer_devices(x, given or (), weight)
+        return given or tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
 
 
 class RecurrentCell(RecurrentModule):

@@ -147,7 +147,6 @@ def test_keras_gru(name):
     """To 1e-6: Keras's matmul on the torch backend multiplies in float32 even where everything else is float64."""
     os.environ.setdefault("KERAS_BACKEND", "torch")
     keras = pytest.importorskip("keras")
-    keras.config.set_floatx("float64")
     cell = derive.catalogue[name]
     p, xs, states = draw(cell)
     after = name == "gru"

@@ -27,12 +27,21 @@ BLOCK = 2**16  # numbers of one quantity in the steps that are worked on togethe
 
 def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
     """Whether ``DerivedScan`` may stand in for the loop over time: gradients are wanted, and by ordinary autograd."""
-    if torch.compiler.is_compiling() or not torch.is_grad_enabled() or layer.saved is None:
+    if torch.compiler.is_compiling() or not torch.is_grad_enabled() or not _has_its_own_equations(layer):
         return False
     if torch.jit.is_tracing() or torch._C._are_functorch_transforms_active():
         return False
     present = [t for t in tensors if t is not None]
     return any(t.requires_grad for t in present) and all(forward_ad.unpack_dual(t).tangent is None for t in present)
+
+
+def _has_its_own_equations(layer: Any) -> bool:
+    """Whether the backward pass is derived from the very methods that run: a user may have written over one of them."""
+    owner = next((c for c in type(layer).__mro__ if "step_backward" in vars(c)), None)
+    if owner is None:
+        return False
+    names = [name for name, value in vars(owner).items() if callable(value)]
+    return all(getattr(type(layer), n) is getattr(owner, n) for n in names) and not vars(layer).keys() & set(names)
 
 
 def autocast_dtype(x: Tensor) -> torch.dtype | None:
@@ -95,7 +104,7 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     for name, first in zip(layer.states, initial, strict=True):
         if ctx.checkpoint or f"{name}_prev" in _read(layer):
             known[f"{name}_prev"] = torch.cat((first.unsqueeze(0), known[name][:-1]))
-    kept: dict[int, Tensor] = {}
+    rows = []
     for steps in reversed(_blocks(x, initial)):
         block = {name: q[steps] for name, q in known.items() if q.size(0) == x.size(0)}
         if ctx.checkpoint:
@@ -105,16 +114,12 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
             for name in set(_computed(layer)).intersection(layer.summed):
                 _gather(known, name, block[name].unbind(0), steps, x.size(0))
         local = layer.partials(tuple(block[name] for name in layer.saved), p)
-        rows = []
         for d_output, *now in zip(*(reversed(q.unbind(0)) for q in (d_outputs[steps], *local)), strict=True):
             d_states, row = layer.step_backward((d_states[0] + d_output, *d_states[1:]), now, p)
             rows.append(row)
-        for k, values in enumerate(zip(*reversed(rows), strict=True)):
-            if values[0] is not None:
-                _gather(kept, k, values, steps, x.size(0))
-    columns = [kept.get(k) for k in range(len(rows[0]))]
+    kept = tuple(None if column[0] is None else torch.stack(column[::-1]) for column in zip(*rows, strict=True))
     summed = tuple(known[name] for name in layer.summed)
-    d_x, d_p = layer.gradients(columns, summed, p, input_wanted, any(wanted[len(d_states) :]))
+    d_x, d_p = layer.gradients(kept, summed, p, input_wanted, any(wanted[len(d_states) :]))
     of_given = (*d_states, *(p if d_p is None else d_p))
     return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
 
@@ -155,7 +160,7 @@ def _blocks(x: Tensor, states: Tensors) -> list[slice]:
     return [slice(k, min(k + size, steps)) for k in range(0, steps, size)]
 
 
-def _gather(known: dict[Any, Tensor], name: Any, values: Sequence[Tensor], steps: slice, count: int) -> None:
+def _gather(known: dict[str, Tensor], name: str, values: Sequence[Tensor], steps: slice, count: int) -> None:
     """A quantity of some steps into the tensor of all ``count`` steps."""
     if len(values) == count:
         known[name] = torch.stack(values)
@@ -167,12 +172,12 @@ def _gather(known: dict[Any, Tensor], name: Any, values: Sequence[Tensor], steps
 
 def outer(d: Tensor, x: Tensor) -> Tensor:
     """The sum over time and batch of the outer products of d, (T, B, m), and x, (T, B, n): (m, n)."""
-    return d.flatten(0, -2).t() @ x.expand(*d.shape[:-1], -1).flatten(0, -2)
+    return d.reshape(-1, d.size(-1)).t() @ x.expand(*d.shape[:-1], -1).reshape(-1, x.size(-1))
 
 
 def total(d: Tensor) -> Tensor:
     """The sum over time and batch of d, (T, B, n): (n,)."""
-    return d.flatten(0, -2).sum(0)
+    return d.sum((0, 1))
 
 
 def spread(d: Tensor, n: int) -> Tensor:

@@ -60,7 +60,7 @@ class RecurrentModule(nn.Module):
       the other quantities that the backward pass reads. All leading dimensions are alike to it, as to the three that
       follow.
 
-    The backward pass is theirs too; where ``saved`` is None, autograd goes through the loop over time.
+    The backward pass is theirs too; where there is none, or a subclass changes a step, autograd goes through the loop.
 
     - ``saved`` and ``summed``: names of what ``partials`` and ``gradients`` read: ``x``, states ("c", before the step
       "c_prev"), and the quantities that ``step`` returns, in the order in which these two first name them.
@@ -79,8 +79,8 @@ class RecurrentModule(nn.Module):
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
     step: Callable[[tuple[Tensor, ...], States, Any], tuple[States, tuple[Tensor, ...]]]
-    saved: ClassVar[tuple[str, ...] | None] = None
-    summed: ClassVar[tuple[str, ...]] = ()
+    saved: ClassVar[tuple[str, ...]]
+    summed: ClassVar[tuple[str, ...]]
 
     input_size: int
     hidden_size: int
