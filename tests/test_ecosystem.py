@@ -1,4 +1,4 @@
-"""The shared machinery with the rest of PyTorch: compilers, exporters, wrappers of parameters, several processes."""
+"""The shared machinery with the rest of PyTorch: compilers, exporters, transforms, wrappers, several processes."""
 
 from __future__ import annotations
 
