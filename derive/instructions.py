@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
+from derive.backward import GradientTerm
 from derive.cell import Cell
 from derive.expressions import symbols_in_order
 from derive.statements import Affine, Elementwise, Mean, Parameter
-
-if TYPE_CHECKING:
-    from derive.reverse import Reverse
 
 
 @dataclass(frozen=True)
@@ -75,6 +72,79 @@ Instruction = Whole | Cut | Unstack | Elementwise | Mean
 
 
 @dataclass(frozen=True)
+class Join:
+    """name = cotangents of the blocks of a stack, one beside the other."""
+
+    name: Symbol
+    parts: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What an affine map gives back to its operand: joined · the blocks of a stack from ``first`` on."""
+
+    joined: Symbol
+    stack: Stack
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Backward:
+    """target = expr + the pulls. over: the units over which expr is summed; spread: to how many it is repeated."""
+
+    target: Symbol
+    expr: Expr
+    pulls: tuple[Pull, ...] = ()
+    over: str = ""
+    spread: str = ""
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """The gradient of a stack: per run of blocks, their number and a sum of (joined cotangents, operand), or the terms
+    of a formula.
+
+    Without an operand (a bias) the cotangents are summed over time and batch, with one their outer products are.
+    """
+
+    stack: Stack
+    runs: tuple[tuple[int, tuple[tuple[Symbol, Symbol | None], ...]], ...] = ()
+    terms: tuple[GradientTerm, ...] = ()
+
+
+BackwardInstruction = Join | Backward | Elementwise
+
+
+@dataclass(frozen=True)
+class Reverse:
+    """What a generated backward pass does.
+
+    saved: the forward quantities that ``partials`` read, before the loop; handed: what these hand to each step.
+    incoming: the cotangent of each state; step: one step; outgoing: that of each previous state. kept: what a step
+    keeps for the instructions ``after`` the loop and the gradients; unjoined: joins among it whose parts these read;
+    summed: the forward quantities that they read.
+    """
+
+    saved: tuple[Symbol, ...]
+    partials: tuple[Elementwise, ...]
+    handed: tuple[Symbol, ...]
+    incoming: tuple[Symbol, ...]
+    step: tuple[BackwardInstruction, ...]
+    outgoing: tuple[Symbol, ...]
+    kept: tuple[Symbol, ...]
+    unjoined: tuple[Join, ...]
+    after: tuple[BackwardInstruction, ...]
+    gradients: tuple[Gradient, ...]
+    summed: tuple[Symbol, ...]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        """The forward quantities that the backward pass reads."""
+        return tuple(dict.fromkeys((*self.saved, *self.summed)))
+
+
+@dataclass(frozen=True)
 class Schedule:
     """What a generated module does.
 
@@ -94,7 +164,7 @@ class Schedule:
     reverse: Reverse
 
 
-def uses(instruction: Instruction | Affine) -> tuple[Symbol, ...]:
+def uses(instruction: Instruction | BackwardInstruction | Affine) -> tuple[Symbol, ...]:
     """The quantities and declared parameters that an instruction reads."""
     match instruction:
         case Elementwise():
@@ -106,6 +176,16 @@ def uses(instruction: Instruction | Affine) -> tuple[Symbol, ...]:
             return (*carried, *(p.operand for p in instruction.products))
         case Unstack():
             return ()
+        case Join():
+            return instruction.parts
+        case Backward():
+            return (*symbols_in_order(instruction.expr), *(p.joined for p in instruction.pulls))
+
+
+def gradient_uses(g: Gradient) -> tuple[Symbol, ...]:
+    """What a gradient reads."""
+    joined = (q for _, run in g.runs for pair in run for q in pair if q is not None)
+    return (*joined, *(q for t in g.terms for q in symbols_in_order(t.cotangent)))
 
 
 def defines(instruction: Instruction) -> tuple[Symbol, ...]:

@@ -10,90 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from sympy import Expr, Symbol
 
 from derive.adjoint import Adjoint
-from derive.backward import AffineTransposed, BackwardStatement, GradientTerm, ParameterGradient, Spread, Total
+from derive.backward import AffineTransposed, BackwardStatement, ParameterGradient, Spread, Total
 from derive.expressions import symbols_in_order
-from derive.instructions import Stack
+from derive.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Reverse, Stack, gradient_uses, uses
 from derive.linear_form import LinearForm, composed, linear_form, written
 from derive.statements import Elementwise
-
-
-@dataclass(frozen=True)
-class Join:
-    """name = cotangents of the blocks of a stack, one beside the other."""
-
-    name: Symbol
-    parts: tuple[Symbol, ...]
-
-
-@dataclass(frozen=True)
-class Pull:
-    """What an affine map gives back to its operand: joined · the blocks of a stack from ``first`` on."""
-
-    joined: Symbol
-    stack: Stack
-    first: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Backward:
-    """target = expr + the pulls. over: the units over which expr is summed; spread: to how many it is repeated."""
-
-    target: Symbol
-    expr: Expr
-    pulls: tuple[Pull, ...] = ()
-    over: str = ""
-    spread: str = ""
-
-
-@dataclass(frozen=True)
-class Gradient:
-    """The gradient of a stack: per run of blocks, their number and a sum of (joined cotangents, operand), or the terms
-    of a formula.
-
-    Without an operand (a bias) the cotangents are summed over time and batch, with one their outer products are.
-    """
-
-    stack: Stack
-    runs: tuple[tuple[int, tuple[tuple[Symbol, Symbol | None], ...]], ...] = ()
-    terms: tuple[GradientTerm, ...] = ()
-
-
-Instruction = Join | Backward | Elementwise
-
-
-@dataclass(frozen=True)
-class Reverse:
-    """What a generated backward pass does.
-
-    saved: the forward quantities that ``partials`` read, before the loop; handed: what these hand to each step.
-    incoming: the cotangent of each state; step: one step; outgoing: that of each previous state. kept: what a step
-    keeps for the instructions ``after`` the loop and the gradients; unjoined: joins among it whose parts these read;
-    summed: the forward quantities that they read.
-    """
-
-    saved: tuple[Symbol, ...]
-    partials: tuple[Elementwise, ...]
-    handed: tuple[Symbol, ...]
-    incoming: tuple[Symbol, ...]
-    step: tuple[Instruction, ...]
-    outgoing: tuple[Symbol, ...]
-    kept: tuple[Symbol, ...]
-    unjoined: tuple[Join, ...]
-    after: tuple[Instruction, ...]
-    gradients: tuple[Gradient, ...]
-    summed: tuple[Symbol, ...]
-
-    @property
-    def reads(self) -> tuple[Symbol, ...]:
-        """The forward quantities that the backward pass reads."""
-        return tuple(dict.fromkeys((*self.saved, *self.summed)))
 
 
 def reverse(adjoint: Adjoint, stacks: Sequence[Stack]) -> Reverse:
@@ -124,7 +50,7 @@ class _Reverse:
 
     def plan(self) -> Reverse:
         named: dict[Expr, Symbol] = {}
-        step: list[Instruction] = []
+        step: list[BackwardInstruction] = []
         for s, form in self._loop():
             line = written({d: self._coefficient(d, s.target, c, named) for d, c in form.items()})
             step += self._instructions(s, line)
@@ -198,9 +124,9 @@ class _Reverse:
 
     # ------------------------------------------------------------------ one statement
 
-    def _instructions(self, s: BackwardStatement, line: Expr) -> list[Instruction]:
+    def _instructions(self, s: BackwardStatement, line: Expr) -> list[BackwardInstruction]:
         """A statement with its products joined; before it, the joins that are new."""
-        found: list[Instruction] = []
+        found: list[BackwardInstruction] = []
         pulls: list[Pull] = []
         if isinstance(s, AffineTransposed):
             q = s.target.name.removeprefix("d_").removesuffix("_prev")
@@ -260,7 +186,9 @@ class _Reverse:
 
     # ------------------------------------------------------------------ what goes where
 
-    def _needed_forward(self, instructions: Sequence[Instruction], gradients: Sequence[Gradient]) -> list[Elementwise]:
+    def _needed_forward(
+        self, instructions: Sequence[BackwardInstruction], gradients: Sequence[Gradient]
+    ) -> list[Elementwise]:
         """The quantities of the forward pass that have to be computed again for these."""
         wanted = {q for i in instructions for q in uses(i)} | {q for g in gradients for q in gradient_uses(g)}
         found: list[Elementwise] = []
@@ -270,14 +198,14 @@ class _Reverse:
                 found.insert(0, s)
         return found
 
-    def _in_order(self, after: Sequence[Instruction]) -> list[Instruction]:
+    def _in_order(self, after: Sequence[BackwardInstruction]) -> list[BackwardInstruction]:
         """Joins follow their parts; the input's cotangent comes last, because not every layer wants it."""
         last = Symbol(f"d_{self.adjoint.cell.input}")
         rest = [i for i in after if not (isinstance(i, Backward) and i.target == last)]
         return [*rest, *(i for i in after if isinstance(i, Backward) and i.target == last)]
 
     def _kept(
-        self, joins: Iterable[Join], after: Sequence[Instruction], gradients: Sequence[Gradient]
+        self, joins: Iterable[Join], after: Sequence[BackwardInstruction], gradients: Sequence[Gradient]
     ) -> tuple[tuple[Symbol, ...], tuple[Join, ...]]:
         """What the loop keeps, and the joins among it that are taken apart afterwards."""
         read = {q for i in after for q in uses(i)} | {q for g in gradients for q in gradient_uses(g)}
@@ -305,19 +233,3 @@ def _is_name(s: BackwardStatement, incoming: Symbol) -> bool:
 def _reads(s: BackwardStatement) -> list[Symbol]:
     terms = s.terms if isinstance(s, AffineTransposed) else ()
     return [*symbols_in_order(s.expr), *(d for _, d in terms)]
-
-
-def uses(i: Instruction) -> list[Symbol]:
-    """What an instruction reads."""
-    match i:
-        case Join():
-            return list(i.parts)
-        case Backward():
-            return [*symbols_in_order(i.expr), *(p.joined for p in i.pulls)]
-    return list(symbols_in_order(i.expr))
-
-
-def gradient_uses(g: Gradient) -> list[Symbol]:
-    """What a gradient reads."""
-    joined = [q for _, run in g.runs for pair in run for q in pair if q is not None]
-    return [*joined, *(q for t in g.terms for q in symbols_in_order(t.cotangent))]

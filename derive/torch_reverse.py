@@ -9,8 +9,7 @@ from sympy import Expr, Piecewise, Symbol
 
 from derive.backward import GradientTerm
 from derive.expressions import HIDDEN, INPUT, PROJ, replace
-from derive.instructions import Stack
-from derive.reverse import Backward, Gradient, Instruction, Join, Pull, gradient_uses, uses
+from derive.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
 from derive.statements import Elementwise
 from derive.torch_layout import (
     argument,
@@ -99,7 +98,7 @@ class ReverseLines:
 
     # ------------------------------------------------------------------ one instruction
 
-    def _lines(self, i: Instruction) -> list[str]:
+    def _lines(self, i: BackwardInstruction) -> list[str]:
         match i:
             case Join():
                 return assigned(self.names[i.name], f"torch.cat(({', '.join(self.names[d] for d in i.parts)}), -1)")
