@@ -34,6 +34,7 @@ from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExp
 from derive.expressions import linear, mean
 from derive.run import Run
 from derive.run_file import load_run
+from derive.verify import verify
 
 lstm = catalogue["lstm"]
 gru = catalogue["gru"]
@@ -77,4 +78,5 @@ __all__ = [
     "tanh",
     "thresholded_relu",
     "vector",
+    "verify",
 ]

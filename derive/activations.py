@@ -62,6 +62,7 @@ class Activation(Function):
     max_slope: ClassVar[Expr | None] = None  # sup |φ'|
     max_curvature: ClassVar[Expr | None] = None  # sup |φ''|; None where a kink leaves none
     defaults: ClassVar[dict[str, Expr]] = {}
+    shown: ClassVar[bool] = False  # whether default parameters are printed too, because no convention tells them
 
     @classmethod
     def value(cls, x: Expr, *parameters: Expr) -> Expr:
@@ -134,7 +135,8 @@ class Activation(Function):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         name = self.latex_name
-        if len(self.args) > 1 and self.args[1:] != tuple(self.defaults.values()):
+        if len(self.args) > 1 and (self.shown or self.args[1:] != tuple(self.defaults.values())):
+            name = name.partition("_{")[0]  # a second subscript would be an error
             name = f"{name}_{{{', '.join(printer._print(a) for a in self.args[1:])}}}"
         return rf"{name}{power}\left({printer._print(self.args[0])}\right)"
 
@@ -384,7 +386,7 @@ class scaled_tanh(Activation):
     latex_name, unicode_name = r"\operatorname{stanh}", "stanh"
     reals = Interval.open(Rational(-17159, 10000), Rational(17159, 10000))
     max_slope, max_curvature = Rational(17159, 15000), Rational(17159, 10000) * 16 * sqrt(3) / 81
-    defaults = {"alpha": Rational(17159, 10000), "beta": Rational(2, 3)}
+    defaults, shown = {"alpha": Rational(17159, 10000), "beta": Rational(2, 3)}, True
 
     @classmethod
     def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:
@@ -400,7 +402,7 @@ class affine(Activation):
 
     latex_name, unicode_name = r"\operatorname{affine}", "affine"
     max_slope, max_curvature = Integer(1), Integer(0)
-    defaults = {"alpha": Integer(1), "beta": Integer(0)}
+    defaults, shown = {"alpha": Integer(1), "beta": Integer(0)}, True
 
     @classmethod
     def value(cls, x: Expr, alpha: Expr, beta: Expr) -> Expr:

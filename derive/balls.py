@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from flint import arb
-from sympy import Abs, Add, Max, Min, Mul, Pow, erf, exp, log, pi
+from sympy import Abs, Add, Max, Min, Mul, Pow, cos, erf, exp, log, pi, sin
 from sympy import E as euler
 from sympy import tanh as sympy_tanh
 
@@ -88,6 +88,8 @@ RULES: dict[Any, Callable[..., arb]] = {
     log: _hull(arb.log),
     sympy_tanh: _hull(arb.tanh),
     erf: _hull(arb.erf),
+    sin: arb.sin,
+    cos: arb.cos,
     Abs: abs,
     Max: _largest,
     Min: _smallest,

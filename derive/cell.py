@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Dummy, Eq, Expr, Symbol, exp
 
+from derive import wellformed
 from derive.activations import ACTIVATIONS, Activation, hard_sigmoid, hard_sigmoid_onnx, parametrised, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, symbols_in_order, tidy
+from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
 from derive.expressions import replace as substitute
 from derive.lower import Line, Lowering
 from derive.notation import PREVIOUS, Equation, Notation
@@ -20,6 +21,7 @@ from derive.statements import Parameter, Statement
 
 if TYPE_CHECKING:
     from derive.adjoint import Adjoint
+    from derive.counts import Operations
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 Replacement = str | type[Activation] | Callable[[Expr], Expr]
@@ -60,9 +62,10 @@ class Cell:
     def __post_init__(self) -> None:
         if not self.class_name:
             object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
-        _check(self)
+        wellformed.check_names(self)
         self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
-        _check_states(self)
+        wellformed.check_states(self)
+        wellformed.check_print(self)
 
     @classmethod
     def from_equations(
@@ -142,6 +145,22 @@ class Cell:
     def gates(self) -> tuple[str, ...]:
         """The names of the equations whose outermost function is a sigmoid or an exponential."""
         return tuple(line.target.name for line in self.lines if isinstance(line.expr, _GATES))
+
+    @property
+    def parameter_count(self) -> Expr:
+        """The number of learned parameters of one layer and direction with biases, a formula of ``hidden_size``,
+        ``input_size`` and ``proj_size``: of the LSTM 4*hidden_size*(hidden_size + input_size + 2).
+        """
+        from derive.counts import parameter_count
+
+        return parameter_count(self)
+
+    @property
+    def operations(self) -> Operations:
+        """The operations of one time step, formulas of the same sizes: see ``derive.counts.Operations``."""
+        from derive.counts import operations
+
+        return operations(self)
 
     def previous(self, state: str) -> Symbol:
         """The symbol of a state's value one step before."""
@@ -261,44 +280,3 @@ def _replace_one(cell: str, line: Line, new: Any) -> Line:
         )
     replaced = rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None)
     return replace(line, expr=replaced, repeated=True)
-
-
-def _check(cell: Cell) -> None:
-    """What can be wrong with a definition before its sizes are known."""
-    targets: set[str] = set()
-    reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
-    for line in cell.lines:
-        name = line.target.name
-        if name in targets:
-            raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
-        if name in reserved or name.endswith(PREVIOUS):
-            raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
-        if Notation().is_static(name):
-            raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
-        targets.add(name)
-    for state in cell.states:
-        if state not in targets:
-            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
-    if not cell.states:
-        raise cell.fail("no state; name at least one, the output first")
-    used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
-    for line in cell.lines:
-        if line.target.name not in used and line.target.name not in cell.states:
-            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
-    for p in cell.declared:
-        if p.name not in used:
-            raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
-    if cell.input.name not in used:
-        raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
-
-
-def _check_states(cell: Cell) -> None:
-    """A state has the same size before a step and after it."""
-    for line in cell.lines:
-        if line.target.name in cell.states:
-            before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
-            if before != after:
-                raise line.fail(
-                    f"a state has {before} units and this has {after}",
-                    "map it with linear(...), or make it an equation that is not a state",
-                )

@@ -19,11 +19,12 @@ from derive.backward import (
     Contribution,
     GradientTerm,
     ParameterGradient,
+    Spread,
     Total,
     cotangent,
 )
 from derive.errors import DeriveError, unknown
-from derive.expressions import MeanNode, Transposed, ordered, replace
+from derive.expressions import HIDDEN, MeanNode, Transposed, ordered, replace
 from derive.notation import NEXT, Equation, Notation
 from derive.partials import product, total
 from derive.statements import Elementwise, Mean, Statement
@@ -69,11 +70,23 @@ class TimeSum(_Node):
 class UnitSum(_Node):
     """The sum over the units, as a product with a row of ones."""
 
+    over_units = True  # one number for all units
+
     def _latex(self, printer: Any) -> str:
         return rf"\mathbf{{1}}^{{\top}} \left({printer._print(self.args[0])}\right)"
 
     def _sympystr(self, printer: Any) -> str:
         return f"1ᵀ({printer._print(self.args[0])})"
+
+
+class Ones(_Node):
+    """The vector of ones, of hidden_size units unless its argument is the symbol of another size."""
+
+    def _latex(self, printer: Any) -> str:
+        return r"\mathbf{1}" + "".join(f"_{{{printer._print(a)}}}" for a in self.args)
+
+    def _sympystr(self, printer: Any) -> str:
+        return "1" + "".join(f"_{printer._print(a)}" for a in self.args)
 
 
 @dataclass(frozen=True)
@@ -143,8 +156,8 @@ class ChainRule:
     # ------------------------------------------------------------------ text
 
     def latex(self) -> str:
-        """Equations and parameter gradients."""
-        return self._aligned([(e.lhs, [e.rhs]) for e in (*self.equations, *self.parameter_gradients)])
+        """What the names stand for that the cell's equations do not define; equations and parameter gradients."""
+        return self._aligned([(e.lhs, [e.rhs]) for e in self.whole])
 
     def steps_latex(self) -> str:
         """What the names stand for, then every equation with its steps."""
@@ -157,8 +170,20 @@ class ChainRule:
         return self._aligned(rows)
 
     def unicode(self) -> str:
-        """Equations and parameter gradients, one a line."""
-        return self.notation.lines((*self.equations, *self.parameter_gradients))
+        """The same as unicode text, one equation a line."""
+        return self.notation.lines(self.whole)
+
+    @property
+    def whole(self) -> tuple[Equation, ...]:
+        """With the cell's own equations, all that is needed to compute the gradient."""
+        backward = (*self.equations, *self.parameter_gradients)
+        used = {s for e in backward for s in e.rhs.free_symbols} - {e.lhs for e in backward}
+        needed: list[Equation] = []
+        for e in reversed(self.definitions):
+            if e.lhs in used:
+                needed.insert(0, e)
+                used |= e.rhs.free_symbols
+        return (*needed, *backward)
 
     @cached_property
     def notation(self) -> Notation:
@@ -201,6 +226,8 @@ class ChainRule:
         expr = self._written(s.expr)
         if isinstance(s, AffineTransposed):
             return total(expr, *(Mul(self._transposed(w), d, evaluate=False) for w, d in s.terms))
+        if isinstance(s, Spread):
+            return product(expr, Ones() if s.size == HIDDEN else Ones(Symbol(s.size)))
         return UnitSum(expr) if isinstance(s, Total) else expr
 
     def _chained(self, c: Contribution, q: Symbol, substituted: bool) -> Expr:

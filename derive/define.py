@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import sympy
 from sympy import Expr, Integer, Rational, Symbol, evaluate, nan, oo, sympify, zoo
 
 from derive.activations import ACTIVATIONS
@@ -100,6 +101,10 @@ class _Reader:
                 lines.append(line)
             elif not isinstance(node, ast.Return) and not _is_docstring(node):
                 raise self.fail(node, "expected `name = expression`, one equation a line")
+        used = {s for line in lines for s in line.expr.free_symbols}
+        for argument in arguments[1:]:
+            if any(p.name == argument.arg and p.symbol not in used for p in declared):
+                raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
         return Cell(
             self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
@@ -117,6 +122,7 @@ class _Reader:
         except NameError as e:
             near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
+            hint = f"from sympy import {e.name}; " if str(e.name) in sympy.__all__ else hint
             later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
             raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
         except DeriveError as e:
@@ -125,6 +131,8 @@ class _Reader:
             raise line.fail(
                 str(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
             ) from None
+        except Exception as e:  # whatever the author's Python, or SymPy, meets
+            raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(value, (Expr, int, float)):
             raise line.fail(f"{value!r} is not an expression", "write the formula itself, such as tanh(linear(x))")
         expr = tidy(sympify(value))

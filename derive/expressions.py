@@ -40,6 +40,7 @@ class MeanNode(Expr):
     """The mean over the units of one or several quantities: see ``mean``."""
 
     is_commutative = True
+    over_units = True  # one number for all units
 
     operands = property(lambda self: tuple(self.args))
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, Symbol, erf, exp, log
+from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, Symbol, cos, erf, exp, log, sin
 
 from derive.activations import Activation
 from derive.errors import UnsupportedExpression
 from derive.expressions import MeanNode
-from derive.notation import split_fraction
+from derive.formula_printers import split_fraction
 from derive.numeral import Numeral
 
 LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
@@ -34,7 +34,9 @@ class Figures:
 
     times = " · "
     minus = " − "
-    names: Mapping[Any, str] = {Max: "max", Min: "min", MeanNode: "mean", log: "log", erf: "erf", exp: "exp"}
+    names: Mapping[Any, str] = {
+        Max: "max", Min: "min", MeanNode: "mean", log: "log", erf: "erf", exp: "exp", sin: "sin", cos: "cos"
+    }  # fmt: skip
 
     def __init__(self, numerals: Mapping[Symbol, Numeral]) -> None:
         self.numerals = numerals
@@ -152,7 +154,8 @@ class LatexFigures(Figures):
     times = r" \cdot "
     minus = " - "
     names: Mapping[Any, str] = {
-        Max: r"\max", Min: r"\min", log: r"\log", erf: r"\operatorname{erf}", MeanNode: r"\operatorname{mean}", exp: "e"
+        Max: r"\max", Min: r"\min", log: r"\log", exp: "e", sin: r"\sin", cos: r"\cos",
+        erf: r"\operatorname{erf}", MeanNode: r"\operatorname{mean}",
     }  # fmt: skip
 
     def number(self, numeral: Numeral) -> str:

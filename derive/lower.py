@@ -26,7 +26,7 @@ from derive.expressions import (
     rewrite,
     symbols_in_order,
 )
-from derive.notation import PREVIOUS
+from derive.notation import PREVIOUS, Notation
 from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
@@ -245,6 +245,7 @@ class Lowering:
     def _fresh(self, stem: str) -> Symbol:
         """A name for an intermediate quantity that nothing else in the cell has."""
         taken = {s.name for s in self.sizes} | set(self._targets)
+        stem = f"a_{stem}" if Notation().misread(stem) else stem
         name, k = stem, 2
         while name in taken:
             name, k = f"{stem}{k}", k + 1

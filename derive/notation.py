@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Add, Basic, Eq, Expr, Mul, Number, Pow, Rational, S, Symbol
-from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
-from sympy.printing.precedence import PRECEDENCE
+from sympy import Add, Basic, Eq, Expr, Mul, Symbol
+from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
-from sympy.printing.str import StrPrinter
 
 from derive.expressions import Transposed
+from derive.formula_printers import LatexFormulas, UnicodeFormulas
 
 PREVIOUS, NEXT = "_prev", "_next"
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
-_SIZES = {"hidden_size": "N", "input_size": "N_x", "proj_size": "N_h"}  # numbers of units, in formulas of means
+#: The letters of the numbers of units, in formulas of means and of how many operations there are.
+SIZE_LETTERS = {"input_size": "N_x", "hidden_size": "N", "proj_size": "N_h"}
 _PARAMETER = re.compile(r"[WURVb]_\w+")  # weights and biases, in any formula
 
 
@@ -43,11 +43,11 @@ class Notation:
 
     def latex(self, expr: Basic) -> str:
         """The expression as LaTeX."""
-        return str(_Latex(self).doprint(expr))
+        return str(LatexFormulas(self).doprint(expr))
 
     def unicode(self, expr: Basic) -> str:
         """The expression as one line of unicode text."""
-        return str(_Unicode(self).doprint(expr)).replace("-", "−")
+        return str(UnicodeFormulas(self).doprint(expr)).replace("-", "−")
 
     def lines(self, equations: Iterable[Equation]) -> str:
         """Equations as unicode text, one a line, aligned at the equals sign."""
@@ -63,8 +63,8 @@ class Notation:
         """
         stem, time = self._time(name)
         head, _, sub = stem.partition("_")
-        if name in _SIZES:
-            return _SIZES[name]
+        if name in SIZE_LETTERS:
+            return re.sub("_(.)", r"_{\1}", SIZE_LETTERS[name])
         if head == "d" and sub:
             return rf"\{self._delta(name)} {self.symbol_latex(name[2:].removesuffix(NEXT))}"
         base = _letters(head)
@@ -81,8 +81,8 @@ class Notation:
         """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
         stem, time = self._time(name)
         head, _, sub = stem.partition("_")
-        if name in _SIZES:
-            return _SIZES[name]
+        if name in SIZE_LETTERS:
+            return SIZE_LETTERS[name]
         if head == "d" and sub:
             return str(greek_unicode[self._delta(name)]) + self.symbol_unicode(name[2:].removesuffix(NEXT))
         if sub in _ACCENTS and time:
@@ -93,6 +93,19 @@ class Notation:
     def is_static(self, name: str) -> bool:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
         return name in self.static or (_PARAMETER.fullmatch(name) is not None and not name.endswith(PREVIOUS))
+
+    def misread(self, name: str) -> str:
+        """What a reader takes a name for that looks like something else in print; empty where there is nothing."""
+        head, _, sub = name.partition("_")
+        if head in ("delta", "Delta", "d") and (sub or head != "d"):
+            return "a derivative of the backward equations"
+        if head == "sigma":
+            return "the logistic function"
+        if name in SIZE_LETTERS or (self.is_static(name) and name in SIZE_LETTERS.values()):
+            return "a number of units"
+        if self.is_static(name) and name in ("e", "pi"):
+            return "the number"
+        return f"the quantity {head} at time t" if self.is_static(name) and sub == "t" else ""
 
     def _delta(self, name: str) -> str:
         return "Delta" if name in self.across else "delta"
@@ -107,18 +120,31 @@ class Notation:
         plain = self._plain(left) or self._scalar(right) or isinstance(right, Transposed)
         return " " if plain else f" {times} "
 
+    def joined(self, factors: Sequence[Basic], texts: Sequence[str], times: str) -> str:
+        """The factors' texts as a product. A scalar between two vectors does not hide that ⊙ stands between them."""
+        out, left = texts[0], factors[0]
+        for right, text in zip(factors[1:], texts[1:], strict=True):
+            out += self.joint(left, right, times) + text
+            if self._scalar(left) or not self._scalar(right):
+                left = right
+        return out
+
     def _plain(self, factor: Basic) -> bool:
         return self._scalar(factor) or self._matrix(factor)
 
     def _matrix(self, factor: Basic) -> bool:
         if isinstance(factor, Symbol):
-            return factor.name in self.matrices or (factor.name[0].isupper() and self.is_static(factor.name))
+            named = _PARAMETER.fullmatch(factor.name) is not None and factor.name[0].isupper()
+            return factor.name in self.matrices or (named and factor.name not in self.static)
         if isinstance(factor, (Add, Mul)):
             return all(a == -1 or self._matrix(a) for a in factor.args)
         return isinstance(factor, Transposed)
 
     def _scalar(self, factor: Basic) -> bool:
-        return all(s.name in self.scalars for s in factor.free_symbols)
+        """Whether a factor is one number: a scalar, a mean or sum over the units, or a formula of such."""
+        if isinstance(factor, Symbol):
+            return factor.name in self.scalars
+        return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
 def _letters(name: str) -> str:
@@ -126,7 +152,7 @@ def _letters(name: str) -> str:
         return _words(name)
     if name in _GREEK:
         return str(_GREEK[name])
-    if len(name) > 1 and name.isalpha():
+    if len(name) > 1 and not name.isdigit():
         return rf"\mathit{{{name}}}"
     return name
 
@@ -155,148 +181,6 @@ def _subscript(head: str, sub: str) -> str:
         return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
     name = f"{_letters(base)}_{{{_letters(mark)}}}" if mark else _letters(base)
     return rf"{letter}\,{name}" if letter else name
-
-
-def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
-    """(sign, factors above the line, factors below it), each in the author's order."""
-    sign, above, below = 1, [], []
-    for a in expr.args:
-        if a is S.NegativeOne:
-            sign = -sign
-        elif isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
-            below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
-        elif isinstance(a, Rational) and not a.is_Integer:
-            if abs(a.p) != 1 or len(expr.args) == 1:
-                above.append(Rational(a.p))
-            elif a.p < 0:
-                sign = -sign
-            below.append(Rational(a.q))
-        else:
-            above.append(a)
-    return sign, above, below
-
-
-class _Latex(LatexPrinter):
-    def __init__(self, notation: Notation) -> None:
-        super().__init__({"order": "none"})
-        self.notation = notation
-
-    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        return self.notation.symbol_latex(expr.name)
-
-    def _print_Mul(self, expr: Mul) -> str:
-        sign, above, below = split_fraction(expr)
-        text = self._product(above, bool(below))
-        if below:
-            text = rf"\frac{{{text}}}{{{self._product(below, True)}}}"
-        return f"-{text}" if sign < 0 else text
-
-    def _product(self, factors: list[Basic], in_fraction: bool) -> str:
-        if not factors:
-            return "1"
-        if in_fraction and len(factors) == 1:
-            return str(self._print(factors[0]))
-        parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
-        out = parts[0]
-        for left, right, text in zip(factors, factors[1:], parts[1:], strict=False):
-            out += self.notation.joint(left, right, r"\odot") + text
-        return out
-
-    def _factor(self, factor: Basic, first: bool) -> str:
-        text = str(self._print(factor))
-        negative = isinstance(factor, Number) and factor.is_negative
-        grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
-        return rf"\left({text}\right)" if grouped else text
-
-    def _print_Piecewise(self, expr: Any) -> str:
-        *cases, (last, otherwise) = (c.args for c in expr.args)
-        rows = [rf"{self._print(value)} & \text{{if }} {self._print(condition)}" for value, condition in cases]
-        rest = r"\text{otherwise}" if otherwise is S.true else rf"\text{{if }} {self._print(otherwise)}"
-        return r"\begin{cases} " + r" \\ ".join([*rows, f"{self._print(last)} & {rest}"]) + r" \end{cases}"
-
-    def _needs_add_brackets(self, expr: Any) -> bool:
-        return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
-
-    def _print_MeanNode(self, expr: Any) -> str:
-        return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
-
-    def _print_Transposed(self, expr: Any) -> str:
-        text = self._print(expr.args[0])
-        return (text if isinstance(expr.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
-
-    def _print_Max(self, expr: Any, exp: str | None = None) -> str:
-        return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
-
-    def _print_Min(self, expr: Any, exp: str | None = None) -> str:
-        return rf"\min\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
-
-
-class _Unicode(StrPrinter):
-    def __init__(self, notation: Notation) -> None:
-        super().__init__({"order": "none"})
-        self.notation = notation
-
-    def _print_Symbol(self, expr: Symbol) -> str:
-        return self.notation.symbol_unicode(expr.name)
-
-    def _print_Transposed(self, expr: Any) -> str:
-        text = self._print(expr.args[0])
-        return (text if isinstance(expr.args[0], Symbol) else f"({text})") + "ᵀ"
-
-    def _print_Max(self, expr: Any) -> str:
-        return f"max({', '.join(self._print(a) for a in expr.args)})"
-
-    def _print_Min(self, expr: Any) -> str:
-        return f"min({', '.join(self._print(a) for a in expr.args)})"
-
-    def _print_Piecewise(self, expr: Any) -> str:
-        *cases, (last, otherwise) = (c.args for c in expr.args)
-        parts = [f"{self._print(value)} if {self._print(condition)}" for value, condition in cases]
-        parts.append(f"{self._print(last)} {'otherwise' if otherwise is S.true else f'if {self._print(otherwise)}'}")
-        return f"{{{'; '.join(parts)}}}"
-
-    def _print_Relational(self, expr: Any) -> str:
-        sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)
-        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
-
-    def _print_Function(self, expr: Any) -> str:
-        name = getattr(expr, "unicode_name", expr.func.__name__)
-        defaults = tuple(getattr(expr, "defaults", {}).values())
-        args = expr.args[:1] if expr.args[1:] == defaults else expr.args
-        return f"{name}({', '.join(self._print(a) for a in args)})"
-
-    def _print_Add(self, expr: Add, order: str | None = None) -> str:
-        out = ""
-        for k, term in enumerate(expr.args):
-            text = str(self._print(term))
-            minus = text.startswith("-")
-            out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
-        return out
-
-    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
-        if expr.exp == 2:
-            return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'], strict=False)}²"
-        return str(super()._print_Pow(expr, rational))
-
-    def _print_Mul(self, expr: Mul) -> str:
-        sign, above, below = split_fraction(expr)
-        text = self._product(above)
-        if below:
-            under = self._product(below)
-            text += f"/({under})" if len(below) > 1 else f"/{under}"
-        return f"-{text}" if sign < 0 else text
-
-    def _product(self, factors: list[Basic]) -> str:
-        if not factors:
-            return "1"
-        parts = [
-            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f))
-            for f in factors
-        ]
-        out = parts[0]
-        for left, right, text in zip(factors, factors[1:], parts[1:], strict=False):
-            out += self.notation.joint(left, right, "⊙") + text
-        return out
 
 
 class Equation(Eq):  # type: ignore[misc, unused-ignore]

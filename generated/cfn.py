@@ -7,9 +7,9 @@ The paper's candidate has no bias.
 
 One time step:
 
-    tₜ = σ(W_it xₜ + W_ht hₜ₋₁ + b_t)
-    iₜ = σ(W_ii xₜ + W_hi hₜ₋₁ + b_i)
-    hₜ = tₜ ⊙ tanh(hₜ₋₁) + iₜ ⊙ tanh(W_ih xₜ)
+    θₜ = σ(W_itheta xₜ + W_htheta hₜ₋₁ + b_theta)
+    ηₜ = σ(W_ieta xₜ + W_heta hₜ₋₁ + b_eta)
+    hₜ = θₜ ⊙ tanh(hₜ₋₁) + ηₜ ⊙ tanh(W_ih xₜ)
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .recurrent import RecurrentCell, RecurrentLayer
 class Parameters(NamedTuple):
     """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
 
-    weight_ih: Tensor  # (3*hidden_size, input_size): W_it, W_ii, W_ih
-    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_ht, W_hi
-    bias: Tensor | None  # (2*hidden_size,): b_t, b_i
+    weight_ih: Tensor  # (3*hidden_size, input_size): W_itheta, W_ieta, W_ih
+    weight_hh: Tensor  # (2*hidden_size, hidden_size): W_htheta, W_heta
+    bias: Tensor | None  # (2*hidden_size,): b_theta, b_eta
 
 
 class CFNEquations:
@@ -37,8 +37,8 @@ class CFNEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("t", "i", "tanh_h_prev", "tanh_a_h")
-    summed = ("x", "h_prev", "i", "tanh_a_h")
+    saved = ("theta", "eta", "tanh_h_prev", "tanh_a_h")
+    summed = ("x", "h_prev", "eta", "tanh_a_h")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -56,9 +56,9 @@ class CFNEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_it, a_ii, a_h = F.linear(x, p.weight_ih).chunk(3, -1)
+        a_itheta, a_ieta, a_h = F.linear(x, p.weight_ih).chunk(3, -1)
         tanh_a_h = torch.tanh(a_h)
-        return a_it, a_ii, tanh_a_h
+        return a_itheta, a_ieta, tanh_a_h
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -66,29 +66,29 @@ class CFNEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        a_it, a_ii, tanh_a_h = a
+        a_itheta, a_ieta, tanh_a_h = a
 
         # Affine maps
-        a_ht, a_hi = F.linear(h_prev, p.weight_hh, p.bias).chunk(2, -1)
+        a_htheta, a_heta = F.linear(h_prev, p.weight_hh, p.bias).chunk(2, -1)
 
         # Gates
-        t = torch.sigmoid(a_it + a_ht)
-        i = torch.sigmoid(a_ii + a_hi)
+        theta = torch.sigmoid(a_itheta + a_htheta)
+        eta = torch.sigmoid(a_ieta + a_heta)
 
         # New state
         tanh_h_prev = torch.tanh(h_prev)
-        h = t * tanh_h_prev + i * tanh_a_h
-        return (h,), (t, i, tanh_h_prev, tanh_a_h)
+        h = theta * tanh_h_prev + eta * tanh_a_h
+        return (h,), (theta, eta, tanh_h_prev, tanh_a_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        t, i, tanh_h_prev, tanh_a_h = saved
-        dh_da_i = tanh_a_h * i * (1 - i)
-        dh_da_t = tanh_h_prev * t * (1 - t)
-        dh_dh_prev = t * (1 - tanh_h_prev**2)
-        return dh_da_i, dh_da_t, dh_dh_prev
+        theta, eta, tanh_h_prev, tanh_a_h = saved
+        dh_da_eta = tanh_a_h * eta * (1 - eta)
+        dh_da_theta = tanh_h_prev * theta * (1 - theta)
+        dh_dh_prev = theta * (1 - tanh_h_prev**2)
+        return dh_da_eta, dh_da_theta, dh_dh_prev
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -98,10 +98,10 @@ class CFNEquations:
         Returns these, and what ``gradients`` reads.
         """
         (d_h,) = d_states
-        dh_da_i, dh_da_t, dh_dh_prev = local
-        d_a_i = d_h * dh_da_i
-        d_a_t = d_h * dh_da_t
-        d_a = torch.cat((d_a_t, d_a_i), -1)
+        dh_da_eta, dh_da_theta, dh_dh_prev = local
+        d_a_eta = d_h * dh_da_eta
+        d_a_theta = d_h * dh_da_theta
+        d_a = torch.cat((d_a_theta, d_a_eta), -1)
         d_h_prev = d_h * dh_dh_prev + d_a @ p.weight_hh
         return (d_h_prev,), (d_a, d_h)
 
@@ -110,10 +110,10 @@ class CFNEquations:
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a, d_h = kept
-        x, h_prev, i, tanh_a_h = summed
-        d_a_t, d_a_i = d_a.chunk(2, -1)
-        d_a_h = d_h * i * (1 - tanh_a_h**2)
-        d_a_x = torch.cat((d_a_t, d_a_i, d_a_h), -1)
+        x, h_prev, eta, tanh_a_h = summed
+        d_a_theta, d_a_eta = d_a.chunk(2, -1)
+        d_a_h = d_h * eta * (1 - tanh_a_h**2)
+        d_a_x = torch.cat((d_a_theta, d_a_eta, d_a_h), -1)
         d_x = d_a_x @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -7,7 +7,7 @@ import pytest
 from flint import arb, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Abs, Add, Max, Min, Mul, Pow, erf, exp, log
+from sympy import Abs, Add, Max, Min, Mul, Pow, cos, erf, exp, log, sin
 from sympy import tanh as sympy_tanh
 
 from derive.balls import RULES, ball_ends
@@ -20,6 +20,8 @@ ORACLES = {
     log: mpmath.log,
     sympy_tanh: mpmath.tanh,
     erf: mpmath.erf,
+    sin: mpmath.sin,
+    cos: mpmath.cos,
     Abs: abs,
     Add: lambda a, b: a + b,
     Mul: lambda a, b: a * b,

@@ -333,7 +333,7 @@ TORCHRECURRENT = {
     "atr": ("ATRCell", {}, {"weight_ih": "W_ip", "weight_hh": "W_hq"}),
     "cfn": (
         "CFNCell", {},
-        {"weight_ih": "W_it W_ii W_ih", "weight_hh": "W_ht W_hi", "bias_ih": "b_t b_i 0"},
+        {"weight_ih": "W_itheta W_ieta W_ih", "weight_hh": "W_htheta W_heta", "bias_ih": "b_theta b_eta 0"},
     ),
     "sgrn": ("SGRNCell", {}, {"weight_ih": "W_iu", "weight_hh": "W_hf", "bias_ih": "b_iu"}),
     "star": ("STARCell", {}, {"weight_ih": "W_iz W_ik", "weight_hh": "W_hk", "bias_ih": "b_iz b_k"}),

@@ -20,7 +20,13 @@ COUNTER = itertools.count()
 def define(folder, arguments, *lines):
     """The cell that a user's file defines."""
     path = folder / f"cells{next(COUNTER)}.py"
-    text = ["from derive import *", "from sympy import Symbol, exp", "", '@cell("Mine")', f"def mine({arguments}):"]
+    text = [
+        "from derive import *",
+        "from sympy import Piecewise, Symbol, exp",
+        "",
+        '@cell("Mine")',
+        f"def mine({arguments}):",
+    ]
     path.write_text("\n".join([*text, *(f"    {line}" for line in lines), ""]))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
@@ -134,6 +140,42 @@ WRONG = {
         "x, h", ["h = tanh(linear(x)) / 0", "return h"], 0,
         "equation 'h'", "the formula is not finite", "division by zero",
     ),
+    "SymPy's function": (
+        "x, h", ["h = Max(linear(x), linear(h))", "return h"], 0,
+        "equation 'h'", "'Max' is not defined", "from sympy import Max",
+    ),
+    "division in Python": (
+        "x, h", ["h = tanh(linear(x)) * (1 / 0)", "return h"], 0,
+        "equation 'h'", "ZeroDivisionError: division by zero", "cannot be evaluated",
+    ),
+    "name of a derivative": (
+        "x, h", ["d_h = linear(x)", "h = tanh(h + d_h)", "return h"], 0,
+        "equation 'd_h'", "'d_h' prints as δhₜ, a derivative of the backward equations", "choose another",
+    ),
+    "delta": (
+        "x, h, delta: constant = 0.1", ["h = h + delta * tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "'delta' prints as δ, a derivative", "choose another",
+    ),
+    "sigma": (
+        "x, h", ["sigma = sigmoid(linear(x))", "h = sigma * h", "return h"], 0,
+        "equation 'sigma'", "'sigma' prints as σₜ, the logistic function", "choose another",
+    ),
+    "number of units": (
+        "x, h, N: vector", ["h = tanh(linear(x) + N * h)", "return h"], None,
+        "cell 'mine'", "'N' prints as N, a number of units", "choose another",
+    ),
+    "e": (
+        "x, h, e: scalar", ["h = tanh(linear(x) + e * h)", "return h"], None,
+        "cell 'mine'", "'e' prints as e, the number", "choose another",
+    ),
+    "bias of t": (
+        "x, h", ["t = sigmoid(linear(x, h))", "h = t * h", "return h"], 0,
+        "equation 't'", "'b_t' prints as b_t, the quantity b at time t", "choose another",
+    ),
+    "names that look alike": (
+        "x, h", ["h1 = tanh(linear(x))", "h_1 = tanh(linear(h))", "h = h1 * h_1", "return h"], 1,
+        "equation 'h_1'", "'h_1' and 'h1' look alike in print", "choose another",
+    ),
     "unused parameter": (
         "x, h, u: vector", ["h = tanh(linear(x) + linear(h))", "return h"], None,
         "cell 'mine'", "parameter 'u' is never used", "use it or drop it",
@@ -222,6 +264,17 @@ def test_lines_are_right_below_a_longer_decorator(tmp_path):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def test_an_unused_parameter_has_its_own_line(tmp_path):
+    path = tmp_path / "unused.py"
+    path.write_text(
+        "from derive import *\n\n@cell('Mine')\ndef mine(\n    x,\n    h,\n    u: vector,\n):\n"
+        "    h = tanh(linear(x, h))\n    return h\n"
+    )
+    spec = importlib.util.spec_from_file_location("unused", path)
+    with pytest.raises(DefinitionError, match=r"\(unused.py, line 7\): parameter 'u' is never used"):
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
 def test_equations_without_a_file_name_the_equation():
     x, h, q = Symbol("x"), Symbol("h"), Symbol("q")
     with pytest.raises(DefinitionError, match="equation 'h': 'q' is not defined yet; known here: x, h"):
@@ -299,6 +352,9 @@ def test_weights_are_named_after_what_they_multiply(tmp_path):
         ("b_prev", "b_{t-1}", "bₜ₋₁"),
         ("v_z_prev", "v_{z, t-1}", "v_zₜ₋₁"),
         ("rh", r"\mathit{rh}_{t}", "rhₜ"),
+        ("h2", r"\mathit{h2}_{t}", "h2ₜ"),
+        ("h_2", "h_{2, t}", "h_2ₜ"),
+        ("input_size", "N_{x}", "N_x"),
     ],
 )
 def test_names_look_right(name, latex, text):
@@ -306,6 +362,35 @@ def test_names_look_right(name, latex, text):
 
     assert Notation().symbol_latex(name) == latex
     assert Notation().symbol_unicode(name) == text
+
+
+def test_a_vector_with_a_capital_letter_is_no_matrix(tmp_path):
+    cell = define(tmp_path, "x, h, U: vector, alpha: scalar", "h = tanh(linear(x) + U * alpha * h)", "return h")
+    assert r"U \alpha \odot h_{t-1}" in cell.latex()
+    assert "U α ⊙ hₜ₋₁" in cell.unicode()
+
+
+def test_the_order_of_terms_is_the_author_s_after_a_minus_sign_too(tmp_path):
+    cell = define(tmp_path, "x, h, u: vector", "z = sigmoid(linear(x))", "h = 1 - z * u * h - 2 * (h - z)", "return h")
+    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 \left(h_{t-1} - z_{t}\right)" in cell.latex()
+    assert "hₜ = 1 − zₜ ⊙ u ⊙ hₜ₋₁ − 2 (hₜ₋₁ − zₜ)" in cell.unicode()
+
+
+def test_a_minus_sign_before_a_negative_number_stands_before_a_bracket(tmp_path):
+    cell = define(tmp_path, "x, h", "h = tanh(linear(x)) - 3 * (-2) * h + (-1) * (-3)", "return h")
+    assert "--" not in cell.latex().replace(" ", "")
+    assert "−−" not in cell.unicode().replace(" ", "")
+
+
+def test_a_choice_may_stand_under_a_power(tmp_path):
+    cell = define(tmp_path, "x, h", "h = tanh(linear(x)) * Piecewise((h, h > 0), (1, True))**2", "return h")
+    assert r"\left(\begin{cases}" in cell.latex()
+    assert r"\end{cases}\right)^{2}" in cell.latex()
+
+
+def test_a_power_of_minus_one_is_a_fraction_wherever_it_stands(tmp_path):
+    cell = define(tmp_path, "x, h", "a = linear(x)", "h = 1 / (1 + a**2) + h * (2 + a) ** (-2)", "return h")
+    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{\left(2 + a_{t}\right)^{2}}" in cell.latex()
 
 
 def test_accents_do_not_move_the_equals_sign():

@@ -145,9 +145,9 @@ def atr(x, h):
 )
 def cfn(x, h):
     """The paper's candidate has no bias."""
-    t = sigmoid(linear(x, h))
-    i = sigmoid(linear(x, h))
-    h = t * tanh(h) + i * tanh(linear(x, bias=False))
+    theta = sigmoid(linear(x, h))
+    eta = sigmoid(linear(x, h))
+    h = theta * tanh(h) + eta * tanh(linear(x, bias=False))
     return h
 
 

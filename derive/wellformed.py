@@ -1,0 +1,73 @@
+"""What can be wrong with a cell's definition, apart from the sizes of its formulas, which lowering finds.
+
+Every check raises DefinitionError, naming the equation and the line where they are known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sympy import Symbol
+
+from derive.expressions import symbols_in_order
+from derive.notation import PREVIOUS, Notation
+
+if TYPE_CHECKING:
+    from derive.cell import Cell
+
+
+def check_names(cell: Cell) -> None:
+    """What can be wrong with a definition before its sizes are known."""
+    targets: set[str] = set()
+    reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
+    for line in cell.lines:
+        name = line.target.name
+        if name in targets:
+            raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
+        if name in reserved or name.endswith(PREVIOUS):
+            raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
+        if Notation().is_static(name):
+            raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
+        targets.add(name)
+    for state in cell.states:
+        if state not in targets:
+            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
+    if not cell.states:
+        raise cell.fail("no state; name at least one, the output first")
+    used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
+    for line in cell.lines:
+        if line.target.name not in used and line.target.name not in cell.states:
+            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
+    for p in cell.declared:
+        if p.name not in used:
+            raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
+    if cell.input.name not in used:
+        raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+
+
+def check_print(cell: Cell) -> None:
+    """Every name looks in print like itself and like no other."""
+    quantities = [cell.input.name, *(line.target.name for line in cell.lines)]
+    parameters = [p.name for p in cell.parameters]
+    for names in (quantities, parameters):
+        alike: dict[str, str] = {}
+        for name in names:
+            of = [line for line in cell.lines if line.target.name in (name, name.partition("_")[2])]
+            fail = of[0].fail if of else lambda *message: cell.fail("; ".join(message))
+            if taken_for := cell.notation.misread(name):
+                raise fail(f"{name!r} prints as {cell.notation.unicode(Symbol(name))}, {taken_for}", "choose another")
+            other = alike.setdefault(name.replace("_", ""), name)
+            if other != name:
+                raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
+
+
+def check_states(cell: Cell) -> None:
+    """A state has the same size before a step and after it."""
+    for line in cell.lines:
+        if line.target.name in cell.states:
+            before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
+            if before != after:
+                raise line.fail(
+                    f"a state has {before} units and this has {after}",
+                    "map it with linear(...), or make it an equation that is not a state",
+                )
