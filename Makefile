@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 SESSION := from sympy import *; import derive; from derive import *
 ARGS ?=
 
-.PHONY: all tables code test check lint repl clean help
+.PHONY: all tables code verify test check lint repl clean help
 
 all: tables code  ## tables and code (the default)
 
@@ -17,6 +17,9 @@ tables: $(READY)  ## write the step tables of every example to generated/tables/
 
 code: $(READY)  ## write the PyTorch modules of every cell to generated/
 	$(BIN)/python -m derive code
+
+verify: $(READY)  ## compare print, SymPy, module and gradient of every cell; the table of agreement
+	$(BIN)/python -m derive verify
 
 test: $(READY)  ## run the tests; ARGS="-k lstm" goes to pytest
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -36,7 +39,7 @@ repl: $(READY)  ## open a prompt with SymPy and derive imported, in IPython wher
 	else $(BIN)/python -i -c '$(SESSION)'; fi
 
 clean:  ## remove caches, builds and TeX leftovers; .venv and the committed files stay
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist generated/.derived.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 	if [ -d generated ]; then \
 	    find generated \( -name preview.pdf -o -name '*.aux' -o -name '*.log' -o -name '*.out' \) -exec rm -f {} +; fi

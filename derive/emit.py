@@ -34,9 +34,11 @@ _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
 
-def generated_files(cells: Iterable[Cell] | None = None) -> dict[str, str]:
+def generated_files(
+    cells: Iterable[Cell] | None = None, text: Callable[[Cell], str] | None = None
+) -> dict[str, str]:
     """The files of ``generated/`` by relative path: a module for each cell (of the whole catalogue by default), the
-    machinery that they share, and an index.
+    machinery that they share, and an index. text: what gives a cell's module, ``module_text`` by default.
 
     Raises DefinitionError where two cells would get classes of one name, UnsupportedExpression for a formula without
     PyTorch spelling.
@@ -55,7 +57,7 @@ def generated_files(cells: Iterable[Cell] | None = None) -> dict[str, str]:
         "README.md": _render("README.md.j2", **index),
         "__init__.py": _render("__init__.py.j2", **index),
         **{file: machinery_text(file) for file in MACHINERY},
-        **{f"{cell.name}.py": module_text(cell) for cell in chosen},
+        **{f"{cell.name}.py": (text or module_text)(cell) for cell in chosen},
     }
 
 

@@ -85,7 +85,7 @@ def environment(kind: str) -> Environment:
 @cache
 def _environment(kind: str) -> Environment:
     return Environment(
-        loader=FileSystemLoader(_templates() / kind),
+        loader=FileSystemLoader(templates_folder() / kind),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -95,7 +95,7 @@ def _environment(kind: str) -> Environment:
     )
 
 
-def _templates() -> Path:
+def templates_folder() -> Path:
     """Inside an installed package, or beside the package in the source tree."""
     package = Path(__file__).resolve().parent
     for folder in (package / "templates", package.parent / "templates"):

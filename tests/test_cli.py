@@ -7,11 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from derive import record
+from derive.cell import Cell
+from derive.cells import catalogue
 from derive.cli import main
+from derive.commands import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -59,7 +64,7 @@ def shell(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 # ---------------------------------------------------------------------- help
 
 
-@pytest.mark.parametrize("command", [(), ("show",), ("tables",), ("code",), ("check",), ("fresh",)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in NAMES)])
 def test_help_shows_what_to_type(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert typed(*command, "--help") == 0
     out = capsys.readouterr().out
@@ -77,21 +82,47 @@ def test_a_wrong_command_line_is_bad_input(words: tuple[str, ...], capsys: pytes
 # ---------------------------------------------------------------------- show
 
 
-def test_show_prints_equations_parameters_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_equations_gradient_parameters_operations_and_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("show", "lstm") == 0
     out = capsys.readouterr().out
-    assert "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ" in out
-    assert "W_hf     (hidden_size, hidden_size)   weight_hh" in out
-    assert "11 statements; states: h, c" in out
+    for line in (
+        "  cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ",
+        "    δcₜ = Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²)",
+        "  δW_hf = Σₜ δa_fₜ hₜ₋₁ᵀ",
+        "  weight_hh  (4 N, N)    W_hi, W_hf, W_hg, W_ho",
+        "states      h, c",
+        "gates       i, f, o",
+        "parameters  4 N (N_x + N + 2), where N_x = input_size, N = hidden_size",
+        "one step    4 N (N_x + N) multiply-adds of weights",
+        "            5 N values of functions",
+    ):
+        assert f"\n{line}\n" in out
     assert "Hochreiter" in out
+
+
+def test_show_says_what_kind_of_parameter_each_tensor_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    typed("show", "gated_antisymmetric_rnn")
+    typed("show", "fast_grnn")
+    typed("show", "indrnn")
+    out = capsys.readouterr().out
+    assert "  weight_hh  (N, N)      W_hh, of which V - Vᵀ multiplies\n" in out or "of which V - Vᵀ multiplies\n" in out
+    assert "a constant: 0.01 unless the constructor says otherwise\n" in out
+    assert "  zeta                 one number\n" in out
+    assert "  u          (N)       one number a unit\n" in out
 
 
 def test_show_latex_is_an_aligned_environment_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("show", "gru", "--latex") == 0
     out = capsys.readouterr().out
-    assert out.startswith("\\begin{aligned}")
-    assert out.endswith("\\end{aligned}\n")
+    assert out == catalogue["gru"].latex() + "\n"
     assert out.count(" &= ") == 4
+
+
+def test_show_gradient_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("show", "gru", "--gradient") == 0
+    assert capsys.readouterr().out == catalogue["gru"].adjoint().unicode() + "\n"
+    assert typed("show", "gru", "--gradient", "--latex") == 0
+    assert capsys.readouterr().out == catalogue["gru"].adjoint().latex() + "\n"
 
 
 def test_show_json_is_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +131,17 @@ def test_show_json_is_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert [e["name"] for e in shown["equations"]] == ["i", "f", "g", "o", "c", "h"]
     assert shown["states"] == ["h", "c"]
     assert {"name": "b_ii", "kind": "vector", "shape": ["hidden_size"], "tensor": "bias_ih"} in shown["parameters"]
+    assert {"name": "d_f", "unicode": "δcₜ ⊙ cₜ₋₁", "latex": r"\delta c_{t} \odot c_{t-1}"} in shown["gradient"]
+    assert shown["parameter_count"] == "4*hidden_size*(hidden_size + input_size + 2)"
+    assert shown["operations"]["functions"] == "5*hidden_size"
+
+
+@pytest.mark.parametrize("name", catalogue)
+def test_every_cell_can_be_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("show", name) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{catalogue[name].title} ({name})\n")
+    assert max(map(len, out.partition("\nstates")[2].splitlines())) <= 100
 
 
 @pytest.mark.parametrize("name", ["mine.py:mine", "mine.py"])
@@ -132,6 +174,89 @@ def test_show_nonsense(name: str, said: str, here: Path, capsys: pytest.CaptureF
     )
     assert typed("show", name) == 2
     assert said in one_line(capsys)
+
+
+# ---------------------------------------------------------------------- list
+
+
+def listed(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert typed("list", "--json", *words) == 0
+    return [cell["name"] for cell in json.loads(capsys.readouterr().out)]
+
+
+def test_list_prints_the_catalogue_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list") == 0
+    head, rule, *rows, blank, foot = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows] == list(catalogue)
+    assert head.split() == ["name", "year", "states", "parameters", "title"]
+    assert set(rule) == {"─"}
+    assert blank == ""
+    assert foot.startswith(f"{len(catalogue)} cells; ")
+    columns = {row.index(catalogue[row.split()[0]].title) for row in rows}
+    assert columns == {head.index("title")}
+
+
+def test_list_on_a_terminal_keeps_to_its_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert typed("list") == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) == 100
+    assert "…" in out
+
+
+def test_list_searches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert listed(capsys, "jozefowicz") == ["mut1", "mut2", "mut3"]
+    assert listed(capsys, "Hochreiter", "without", "forget") == ["original_lstm"]
+    assert listed(capsys, "--year", "2014", "--states", "1") == ["gru", "gru_reset_before", "gru_chung"]
+    assert {catalogue[name].year for name in listed(capsys, "--year", "2014-2016")} == {2014, 2015, 2016}
+    assert "indrnn" in listed(capsys, "--parameters", "u", "--gates", "0")
+    assert set(listed(capsys, "--states", "c", "--gates", "3", "lstm")) >= {"lstm", "peephole_lstm"}
+
+
+def test_list_says_when_there_is_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list", "perceptron") == 1
+    assert capsys.readouterr().err == "no cell of the catalogue has all that; `derive list` prints every cell\n"
+
+
+@pytest.mark.parametrize(
+    ("year", "said"), [("14", "is no year"), ("2014-", "is no year"), ("2017-2014", "did you mean 2014-2017?")]
+)
+def test_list_refuses_years_that_are_none(year: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list", "--year", year) == 2
+    assert said in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- verify
+
+
+def test_verify_prints_the_table_of_agreement(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    (here / "mine.py").write_text(OWN_CELLS)
+    assert typed("verify", "lstm", "mine.py:mine") == 0
+    head, _, *rows, _, foot = capsys.readouterr().out.splitlines()
+    assert head.split() == ["cell", "equations", "module", "gradient", "backward"]
+    assert [row.split()[0] for row in rows] == ["lstm", "mine"]
+    assert all(float(number) <= 1e-10 for row in rows for number in row.split()[1:])
+    assert foot == "2 of 2 agree to 1e-10 in all four"
+    assert typed("verify", "gru", "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["ok"] is True
+
+
+def test_verify_tells_disagreement(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    right = Cell.latex
+    monkeypatch.setattr(Cell, "latex", lambda cell: right(cell).replace("1 - z", "1 + z"))
+    assert typed("verify", "lstm", "gru") == 1
+    out = capsys.readouterr().out
+    assert "✗ disagrees" in out
+    assert "1 of 2 agree to 1e-10" in out
+    monkeypatch.setattr(Cell, "latex", lambda cell: right(cell).replace("z_{t}", "q_{t}", 1))
+    assert typed("verify", "gru") == 1
+    assert "✗ in the equation of h_t: z_t is not defined" in capsys.readouterr().out
 
 
 # ---------------------------------------------------------------------- tables
@@ -211,6 +336,48 @@ def test_an_unwritable_folder_is_one_clear_line(
     assert os.listdir(here) == ["out"]
 
 
+def test_tables_of_a_cell_alone_have_example_numbers_and_a_run_to_change(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "cells").mkdir()
+    (here / "cells/mine.py").write_text(OWN_CELLS)
+    assert typed("tables", "cells/mine.py:mine", "fast_grnn", "-o", "out") == 0
+    assert {"equations.tex", "gradient.tex", "values.tex", "run.toml"} <= set(os.listdir(here / "out/mine"))
+    assert r"\delta W_{ih} &= \sum_{t} \delta a_{h, t} x_{t}^{\top}" in (here / "out/mine/gradient.tex").read_text()
+    for name, path in [("mine", "../../cells/mine.py:mine"), ("fast_grnn", "fast_grnn")]:
+        numbers = here / "out" / name / "run.toml"
+        assert f'cell = "{path}"' in numbers.read_text()
+        assert typed("tables", str(numbers), "-o", "again") == 0
+        for file in ("values.tex", "derivation.tex", "steps.json"):
+            text, again = (folder / file for folder in (here / "out" / name, here / "again/run"))
+            assert text.read_text().splitlines()[2:] == again.read_text().splitlines()[2:], file
+
+
+def test_the_example_cell_does_all_that_its_file_says(here: Path) -> None:
+    pytest.importorskip("torch")
+    shutil.copytree(EXAMPLES, here / "examples")
+    text = (EXAMPLES / "my_cell.py").read_text()
+    commands = [line.split()[1:] for line in text.splitlines() if line.startswith("    derive ")]
+    assert [words[0] for words in commands] == ["show", "verify", "tables", "code"]
+    for words in commands:
+        assert typed(*words) == 0
+    assert (here / "slides/rotor/values.tex").is_file()
+    assert (here / "model/rotor.py").is_file()
+
+
+@pytest.mark.parametrize("name", catalogue)
+def test_example_numbers_fit_every_cell(name: str) -> None:
+    """Every value of every step is a number: no division by the zero that a state may start at."""
+    from derive.run import Run
+    from derive.sample import SIZES, sample_numbers
+
+    cell = catalogue[name]
+    x, weights = sample_numbers(cell)
+    sizes = {s: n for s, n in SIZES.items() if s in {*cell.sizes.values(), "input_size"}}
+    run = Run(cell, weights, x, sizes=sizes)
+    assert all(abs(float(step.value)) < 1e3 for step in run.steps())
+
+
 # ---------------------------------------------------------------------- check
 
 
@@ -239,6 +406,47 @@ def test_check_refuses_nonsense_decimals(decimals: str, capsys: pytest.CaptureFi
 def test_code_of_one_cell_brings_the_machinery_it_needs(here: Path) -> None:
     assert typed("code", "lstm", "-o", "model") == 0
     assert {"lstm.py", "recurrent.py"} <= set(os.listdir(here / "model"))
+
+
+def test_code_derives_only_what_changed(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    derived: list[str] = []
+    right = record.module_text
+    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
+    assert typed("code") == 0
+    assert derived == list(catalogue)
+    first = {p.name: p.read_text() for p in (here / "generated").glob("*.py")}
+
+    derived.clear()
+    assert typed("code") == 0
+    assert derived == []
+    (here / "generated/gru.py").write_text("edited by hand\n")
+    (here / "generated/rnn.py").unlink()
+    monkeypatch.setitem(catalogue.cells, "lstm", replace(catalogue["lstm"], note="Another note."))
+    assert typed("code") == 0
+    assert derived == ["lstm", "gru", "rnn"]
+    assert "Another note." in (here / "generated/lstm.py").read_text()
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
+    assert typed("code") == 0
+    assert {p.name: p.read_text() for p in (here / "generated").glob("*.py")} == first
+
+
+def test_code_derives_everything_again_without_a_record_or_with_other_sources(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derived: list[str] = []
+    right = record.module_text
+    assert typed("code") == 0
+    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
+    (here / "generated" / record.FILE).write_text("{broken")
+    assert typed("code") == 0
+    assert len(derived) == len(catalogue)
+    derived.clear()
+    monkeypatch.setattr(record, "_sources", lambda: "other sources")
+    assert typed("code") == 0
+    assert len(derived) == len(catalogue)
 
 
 def test_fresh_names_the_stale_file_and_the_command_that_mends_it(
@@ -282,6 +490,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
 
 
 def test_importing_derive_and_showing_a_cell_leave_torch_alone(tmp_path: Path) -> None:
-    program = "import sys, derive.cli; derive.cli.main(['show', 'lstm']); assert 'torch' not in sys.modules"
+    program = (
+        "import sys, derive.cli; derive.cli.main(['show', 'lstm']); derive.cli.main(['list']);"
+        " assert not {'torch', 'numpy'} & set(sys.modules)"
+    )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True, capture_output=True)

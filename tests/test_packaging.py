@@ -24,6 +24,7 @@ RUNS = {
     "code": ["-m derive code"],
     "all": ["-m derive tables", "-m derive code"],
     "test": ["-m pytest"],
+    "verify": ["-m derive verify"],
     "check": ["-m derive fresh"],
     "lint": ["ruff format --check", "ruff check", "mypy --strict derive"],
     "repl": ["from sympy import *; import derive"],

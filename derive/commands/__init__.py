@@ -1,0 +1,9 @@
+"""The commands of the shell, a module each.
+
+A module gives ``SUMMARY`` (what ``derive --help`` says), ``EXAMPLES`` (what to type), ``options(parser)``, which adds
+its arguments, and ``run(arguments)``, which returns the exit status. What is slow to import is imported in ``run``. A
+new command is a module here and its name in ``NAMES``.
+"""
+
+#: In the order of the help.
+NAMES = ("list", "show", "tables", "check", "code", "verify", "fresh")

@@ -1,0 +1,36 @@
+"""``derive check``: is the table worked by hand right?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from derive.commands.common import json_option
+
+SUMMARY = "compare a hand-made table with the exact cell"
+EXAMPLES = """\
+  derive check examples/lecture.toml               at the decimals that the run states
+  derive check examples/lecture.toml --decimals 2  at two
+
+Exit status: 0 every value agrees, 1 one disagrees, 2 bad input."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's TOML file with a hand-made table")
+    parser.add_argument("--decimals", metavar="N", type=_decimals, help="compare after rounding to N decimals")
+    json_option(parser, "the comparison")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare the hand-made table of a run with the exact cell."""
+    from derive.run_file import load_run
+
+    result = load_run(arguments.run).check(arguments.decimals)
+    print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
+    return 0 if result.agrees else 1
+
+
+def _decimals(text: str) -> int:
+    if not text.isdecimal() or int(text) > 50:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to 50")
+    return int(text)

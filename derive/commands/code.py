@@ -1,0 +1,40 @@
+"""``derive code``: the PyTorch modules."""
+
+from __future__ import annotations
+
+import argparse
+
+from derive.commands.common import CELL, GENERATED, output_option, report
+
+SUMMARY = "write the PyTorch modules of cells"
+EXAMPLES = """\
+  derive code                                every cell of the catalogue into generated/
+  derive code my_cells.py:my_lstm -o model/  one cell, and the machinery that it needs
+
+Of the whole catalogue only the cells whose definition changed are derived again; a hidden file in the folder records
+which definition gave which file, and may be deleted."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cells", metavar="CELL", nargs="*", help=f"{CELL} (default: all)")
+    output_option(parser, GENERATED)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the modules of cells."""
+    from derive.emit import generated_files
+    from derive.files import write_files
+    from derive.load import load_cell
+    from derive.record import Record
+
+    out = arguments.output or GENERATED
+    if arguments.cells:
+        found = generated_files([load_cell(name) for name in arguments.cells])
+        files = {out / name: text for name, text in found.items()}
+        report(files, write_files(files))
+        return 0
+    record = Record(out)
+    files = {out / name: text for name, text in generated_files(text=record.text).items()}
+    report(files, write_files(files))
+    record.write()
+    return 0

@@ -1,0 +1,56 @@
+"""What several commands share: where files go, progress on a terminal, the report of what was written."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from derive.errors import DeriveError
+
+GENERATED = Path("generated")
+EXAMPLES = Path("examples")
+CELL = "a catalogue name, or path/to/file.py:NAME"
+
+T = TypeVar("T")
+
+
+def output_option(parser: argparse.ArgumentParser, default: Path) -> None:
+    """Add ``-o``."""
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, help=f"folder to write to (default: {default.as_posix()})"
+    )
+
+
+def json_option(parser: argparse._ActionsContainer, what: str) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help=f"{what} for a program")
+
+
+def examples() -> list[Path]:
+    """The run files of the examples. Raises DeriveError where there are none."""
+    found = sorted(EXAMPLES.glob("*.toml"))
+    if not found:
+        raise DeriveError(f"there is no {EXAMPLES}/*.toml here; name a run file, or change to the folder that has them")
+    return found
+
+
+def progress(items: Sequence[T], label: Iterable[object] | None = None) -> Iterator[T]:
+    """The items one by one; a person at a terminal sees which one is being worked on."""
+    shown = sys.stderr.isatty()
+    for k, (item, name) in enumerate(zip(items, label or items, strict=True), 1):
+        if shown:
+            print(f"\r\x1b[K[{k}/{len(items)}] {name}", end="", file=sys.stderr, flush=True)
+        yield item
+    if shown:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def report(files: dict[Path, str], changed: list[Path]) -> None:
+    """Print the files that changed, and how many did not."""
+    for path in changed:
+        print(path)
+    same = len(files) - len(changed)
+    print(f"{len(changed)} written, {same} already up to date")

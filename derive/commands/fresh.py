@@ -1,0 +1,41 @@
+"""``derive fresh``: is everything in generated/ what the equations give now? Derives all of it again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from derive.commands.common import GENERATED, examples, progress
+
+SUMMARY = "say which file of generated/ is not what the equations give now"
+EXAMPLES = """\
+  derive fresh  a diff of every stale file and the command that mends it; exit status 1 where there is one"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare generated/ with what the equations give now."""
+    from derive.emit import generated_files
+    from derive.files import stale
+    from derive.tables import table_files
+
+    expected = {
+        GENERATED / "tables" / p.stem / name: t for p in progress(examples()) for name, t in table_files(p).items()
+    }
+    expected |= {GENERATED / name: text for name, text in generated_files().items()}
+    found = stale(expected, GENERATED)
+    for path, diff, reason in found:
+        print(diff, end="")
+        print(f"{path}: {reason}; {_remedy(path, reason)}")
+    if not found:
+        print(f"{GENERATED} is what the equations give: {len(expected)} files")
+    return 1 if found else 0
+
+
+def _remedy(path: Path, reason: str) -> str:
+    if reason == "nothing generates it":
+        return f"rm {path}"
+    return "make tables" if path.is_relative_to(GENERATED / "tables") else "make code"

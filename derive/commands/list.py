@@ -1,0 +1,106 @@
+"""``derive list``: the catalogue, searched."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import sys
+from collections.abc import Container
+from typing import TYPE_CHECKING
+
+from derive.commands.common import json_option
+
+if TYPE_CHECKING:
+    from derive.cell import Cell
+
+SUMMARY = "print the catalogue, or the cells that you search for"
+EXAMPLES = """\
+  derive list                        every cell
+  derive list peephole               cells whose name, title, source or note has the word
+  derive list --year 2014-2017 --states 1
+  derive list --gates f --parameters vector
+
+A gate is an equation whose outermost function is a sigmoid or an exponential."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", metavar="WORD", nargs="*", help="stands in the name, title, source or note")
+    parser.add_argument("--year", metavar="Y", type=_years, help="of publication: 2014, or 2014-2017")
+    parser.add_argument("--states", metavar="S", type=_count_or_name, help="how many there are, or the name of one")
+    parser.add_argument("--gates", metavar="G", type=_count_or_name, help="how many there are, or the name of one")
+    parser.add_argument(
+        "--parameters", metavar="P", type=_count_or_name,
+        help="how many there are, or the name, tensor, kind (matrix, vector, scalar, constant) or form of one",
+    )  # fmt: skip
+    json_option(parser, "the cells found")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the cells that have all that is asked for. Returns 1 where none has."""
+    from derive.cells import catalogue
+
+    found = catalogue.search(
+        " ".join(arguments.words),
+        year=arguments.year,
+        states=arguments.states,
+        gates=arguments.gates,
+        parameters=arguments.parameters,
+    )
+    if arguments.json:
+        print(json.dumps([_as_json(cell) for cell in found], indent=2, ensure_ascii=False))
+    elif found:
+        width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 0
+        print(_as_table(found, width))
+    else:
+        print("no cell of the catalogue has all that; `derive list` prints every cell", file=sys.stderr)
+    return 0 if found else 1
+
+
+def _as_table(cells: tuple[Cell, ...], width: int) -> str:
+    """One row a cell; titles are cut where the row would be wider than that, unless it is 0."""
+    from derive.counts import in_letters
+    from derive.notation import SIZE_LETTERS
+
+    head = ("name", "year", "states", "parameters", "title")
+    rows = [(c.name, str(c.year or ""), " ".join(c.states), in_letters(c.parameter_count), c.title) for c in cells]
+    widths = [max(map(len, column)) for column in zip(*[head, *rows], strict=True)]
+    if width:
+        widths[-1] = max(12, min(widths[-1], width - sum(widths[:-1]) - 2 * (len(head) - 1)))
+    lines = [_row(head, widths), "─" * (sum(widths) + 2 * (len(head) - 1)), *(_row(row, widths) for row in rows)]
+    sizes = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items())
+    count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+    return "\n".join([*lines, "", f"{count}; {sizes}; `derive show NAME` says more"])
+
+
+def _row(cells: tuple[str, ...], widths: list[int]) -> str:
+    cut = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(cells, widths, strict=True)]
+    return "  ".join(f"{c:<{w}}" for c, w in zip(cut, widths, strict=True)).rstrip()
+
+
+def _as_json(cell: Cell) -> dict[str, object]:
+    return {
+        "name": cell.name,
+        "title": cell.title,
+        "class": cell.class_name,
+        "year": cell.year or None,
+        "source": cell.source,
+        "states": list(cell.states),
+        "gates": list(cell.gates),
+        "parameter_count": str(cell.parameter_count),
+    }
+
+
+def _years(text: str) -> Container[int]:
+    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no year; give one such as 2014, or several such as 2014-2017")
+    first, last = int(found[1]), int(found[2] or found[1])
+    if last < first:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins; did you mean {last}-{first}?")
+    return range(first, last + 1)
+
+
+def _count_or_name(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text

@@ -1,0 +1,131 @@
+"""``derive show``: everything about one cell, for reading, for a paper or for a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from derive.commands.common import CELL, json_option
+
+if TYPE_CHECKING:
+    from derive.cell import Cell
+    from derive.weights import Stack
+
+SUMMARY = "print a cell: equations, gradient, parameters, operations, source"
+EXAMPLES = """\
+  derive show lstm
+  derive show lstm --latex >> paper.tex             the equations
+  derive show lstm --latex --gradient >> paper.tex  the gradient equations
+  derive show my_cells.py:my_lstm --json
+
+Δ is what reaches a state from the loss and from the later steps, δ is the derivative of the loss with respect to a
+quantity. The source of a cell of your own can be anywhere: see docs/your_cell.md."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cell", metavar="CELL", help=CELL)
+    parser.add_argument("--gradient", action="store_true", help="the gradient equations alone")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--latex", action="store_true", help="an aligned environment")
+    json_option(form, "everything")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a cell."""
+    from derive.load import load_cell
+
+    cell = load_cell(arguments.cell)
+    shown = cell.adjoint() if arguments.gradient else cell
+    if arguments.json:
+        print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
+    elif arguments.latex:
+        print(shown.latex())
+    else:
+        print(shown.unicode() if arguments.gradient else _as_text(cell))
+    return 0
+
+
+def _as_text(cell: Cell) -> str:
+    from derive.counts import in_letters
+    from derive.notation import SIZE_LETTERS
+    from derive.weights import stacks
+
+    ops = cell.operations
+    used = cell.parameter_count.free_symbols
+    letters = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items() if size in {s.name for s in used})
+    rows = [
+        ("states", ", ".join(cell.states)),
+        ("gates", ", ".join(cell.gates)),
+        ("parameters", f"{in_letters(cell.parameter_count)}, where {letters}"),
+        ("one step", f"{in_letters(ops.multiply_adds)} multiply-adds of weights"),
+        ("", f"{in_letters(ops.arithmetic)} additions, multiplications, divisions and comparisons"),
+        ("", f"{in_letters(ops.functions)} values of functions"),
+        ("source", cell.source),
+        ("note", " ".join(cell.note.split())),
+    ]
+    parts = [
+        repr(cell),
+        "Gradient\n" + textwrap.indent(cell.adjoint().unicode(), "  "),
+        "Parameters\n" + "\n".join(_table(map(_stack, stacks(cell).values()))),
+        "\n".join(_field(name, text) for name, text in rows if text),
+    ]
+    return "\n\n".join(parts)
+
+
+def _field(name: str, text: str) -> str:
+    return textwrap.fill(text, 100, initial_indent=f"{name:<12}", subsequent_indent=" " * 12, break_on_hyphens=False)
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Rows with their columns aligned."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  " + "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _stack(stack: Stack) -> tuple[str, ...]:
+    """A tensor: its name, its shape, and the parameters that are stacked in it."""
+    from derive.notation import SIZE_LETTERS
+
+    first, count = stack.parameters[0], len(stack.parameters)
+    letters = [SIZE_LETTERS[d] for d in stack.dimensions]
+    shape = f"({', '.join([f'{count} {letters[0]}' if count > 1 else letters[0], *letters[1:]])})" if letters else ""
+    if first.kind == "constant":
+        return stack.name, shape, f"a constant: {float(first.default or 0):g} unless the constructor says otherwise"
+    names = ", ".join(p.name for p in stack.parameters)
+    inside = names if names != stack.name else "one number" if not letters else "one number a unit"
+    return stack.name, shape, inside + (", of which V - Vᵀ multiplies" if first.form == "antisymmetric" else "")
+
+
+def _as_json(cell: Cell) -> dict[str, Any]:
+    ops = cell.operations
+    adjoint = cell.adjoint()
+    return {
+        "name": cell.name,
+        "title": cell.title,
+        "class": cell.class_name,
+        "year": cell.year or None,
+        "source": cell.source,
+        "note": cell.note,
+        "input": cell.input.name,
+        "states": list(cell.states),
+        "gates": list(cell.gates),
+        "equations": _equations(cell.equations),
+        "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
+        "statements": [str(s) for s in cell.statements],
+        "parameters": [
+            {"name": p.name, "kind": p.kind, "shape": [s for s in (p.rows, p.cols) if s], "tensor": p.tensor}
+            for p in cell.parameters
+        ],
+        "parameter_count": str(cell.parameter_count),
+        "operations": {name: str(value) for name, value in ops._asdict().items()},
+    }
+
+
+def _equations(equations: Iterable[Any]) -> list[dict[str, str]]:
+    return [
+        {"name": e.lhs.name, "unicode": e.notation.unicode(e.rhs), "latex": e.notation.latex(e.rhs)} for e in equations
+    ]

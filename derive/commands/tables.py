@@ -1,0 +1,59 @@
+"""``derive tables``: every step of a run, or of a cell with example numbers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from derive.commands.common import GENERATED, examples, output_option, progress, report
+
+SUMMARY = "write the step tables of runs, or of a cell with example numbers, as LaTeX, HTML and JSON"
+EXAMPLES = """\
+  derive tables                         every examples/*.toml into generated/tables/
+  derive tables my_run.toml -o slides/  into slides/my_run/
+  derive tables gru -o slides/          into slides/gru/, with example numbers
+  derive tables my_cells.py:my_lstm -o slides/
+
+A folder gets LaTeX fragments to \\input (equations, values, hand, derivation; approximation where the run makes claims,
+check where it has a hand-made table), the steps as .json and .html, and preview.tex, which shows all fragments
+(preview.pdf too, where pdflatex is installed). A run file: `python -c "import derive.run_file as f; help(f)"`.
+
+A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps; its folder has the
+gradient equations too (gradient.tex), and the numbers as a run file to change and run again (run.toml)."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", metavar="RUN", nargs="*", help="a run's TOML file, or a cell (default: examples/*.toml)"
+    )
+    output_option(parser, GENERATED / "tables")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the tables of runs."""
+    from derive.files import write_files
+    from derive.render.pdf import typeset
+    from derive.tables import FRAGMENTS
+
+    out = arguments.output or GENERATED / "tables"
+    files: dict[Path, str] = {}
+    for target in progress(arguments.runs or [str(p) for p in examples()]):
+        files |= _files(target, out)
+    folders = list(dict.fromkeys(path.parent for path in files))
+    outdated = [f / name for f in folders for name in FRAGMENTS if f / name not in files and (f / name).is_file()]
+    report(files, write_files(files, tuple(outdated)))
+    typeset(folders)
+    return 0
+
+
+def _files(target: str, out: Path) -> dict[Path, str]:
+    """The files of a run file or of a cell, in a folder of its name."""
+    from derive.tables import table_files
+
+    if target.endswith(".toml"):
+        return {out / Path(target).stem / name: text for name, text in table_files(target).items()}
+    from derive.load import load_cell
+    from derive.sample import sample_files
+
+    cell = load_cell(target)
+    return {out / cell.name / name: text for name, text in sample_files(cell, target, out / cell.name).items()}

@@ -1,0 +1,93 @@
+"""Example numbers for a cell, so that its step tables can be looked at before anyone has chosen weights."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+from derive.cell import Cell
+from derive.expressions import HIDDEN, INPUT, PROJ
+from derive.files import environment
+from derive.weights import stacks
+
+STEPS = 3
+SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
+CAPTION = "Weights and inputs are example numbers, drawn at random with one decimal."
+
+
+def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
+    """(x, weights): an input sequence and the cell's tensors, the same at every call; constants keep their defaults.
+
+    Every number is one of ±0.1, ±0.2, ..., ±0.9.
+    """
+    draw = random.Random(0)
+
+    def number() -> float:
+        return (1 + int(9 * draw.random())) / (10 if draw.random() < 0.5 else -10)
+
+    def tensor(shape: tuple[int, ...]) -> Any:
+        return [tensor(shape[1:]) for _ in range(shape[0])] if shape else number()
+
+    x = tensor((STEPS, SIZES[INPUT]))
+    wanted = [s for s in stacks(cell).values() if s.parameters[0].kind != "constant"]
+    return x, {s.name: tensor(s.expected(SIZES)) for s in wanted}
+
+
+def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
+    """The tables of a cell with example numbers, its gradient equations, and the numbers as a run file.
+
+    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
+    """
+    from derive.run import Run
+    from derive.tables import files_of
+
+    x, weights = sample_numbers(cell)
+    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, path=Path(name))
+    return {
+        **files_of(run),
+        "gradient.tex": _gradient(cell, name),
+        "run.toml": _run_file(cell, name, folder, x, weights),
+    }
+
+
+def _sizes(cell: Cell) -> dict[str, int]:
+    """The sizes that the cell has."""
+    return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
+
+
+def _gradient(cell: Cell, name: str) -> str:
+    from derive.render.layout import aligned
+
+    adjoint = cell.adjoint().derivation
+    latex = adjoint.notation.latex
+    rows = [row for e in adjoint.whole for row in aligned(latex(e.lhs), [("=", latex(e.rhs))])]
+    about = {
+        "what": f"{cell.title}: the gradient equations",
+        "command": f"derive tables {name}",
+        "packages": ["amsmath"],
+        "numbers": "none",
+    }
+    return environment("tex").get_template("equations.tex").render(rows=rows, **about)
+
+
+def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any]) -> str:
+    """The run as TOML; a cell's file is named relative to the run file."""
+    path, colon, attribute = name.rpartition(":")
+    if not path.endswith(".py"):
+        path, colon, attribute = name, "", ""
+    if path.endswith(".py"):
+        name = Path(os.path.relpath(path, folder)).as_posix() + colon + attribute
+    lines = [
+        f"# {CAPTION} Put your own in their place.",
+        "",
+        f'cell = "{name}"',
+        f'caption = "{CAPTION}"',
+        *(f"{size} = {count}" for size, count in _sizes(cell).items()),
+        f"x = {x}",
+        "",
+        "[weights]",
+        *(f"{tensor} = {value}" for tensor, value in weights.items()),
+    ]
+    return "\n".join(lines) + "\n"
