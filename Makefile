@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 SESSION := from sympy import *; import derive; from derive import *
 ARGS ?=
 
-.PHONY: all tables code verify test check lint repl clean help
+.PHONY: all tables code verify test check lint bench repl clean help
 
 all: tables code  ## tables and code (the default)
 
@@ -31,6 +31,9 @@ lint: $(READY)  ## check formatting, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict derive
+
+bench: $(READY)  ## measure training steps; the ratios go into benchmarks/README.md
+	$(BIN)/python benchmarks/measure.py
 
 repl: $(READY)  ## open a prompt with SymPy and derive imported, in IPython where it is installed
 	@echo '>>> $(SESSION)'

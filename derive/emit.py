@@ -34,9 +34,7 @@ _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
 
-def generated_files(
-    cells: Iterable[Cell] | None = None, text: Callable[[Cell], str] | None = None
-) -> dict[str, str]:
+def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], str] | None = None) -> dict[str, str]:
     """The files of ``generated/`` by relative path: a module for each cell (of the whole catalogue by default), the
     machinery that they share, and an index. text: what gives a cell's module, ``module_text`` by default.
 

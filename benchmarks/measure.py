@@ -1,0 +1,45 @@
+"""Measure training steps of the generated LSTM, GRU and RNN, and write the tables into README.md beside this file."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+import derive
+from derive.bench import HEAD, SIZES, bench, rows, with_threads
+
+README = Path(__file__).with_name("README.md")
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+THREADS = 2
+
+
+def table(name: str) -> Iterator[str]:
+    """One cell's table in Markdown, printed as it grows."""
+    yield f"\n### {name}\n"
+    yield f"| {' | '.join(HEAD)} |"
+    yield f"|{' ---: |' * len(HEAD)}"
+    for row in rows(bench(derive.catalogue[name], SIZES)):
+        yield f"| {' | '.join(row)} |"
+
+
+def main() -> None:
+    """Measure, print, write."""
+    lines = [
+        f"{THREADS} threads, torch {torch.__version__}, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}"
+    ]
+    print(lines[0])
+    with with_threads(THREADS):
+        for name in ("lstm", "gru", "rnn"):
+            for line in table(name):
+                print(line, flush=True)
+                lines.append(line)
+    before, _, rest = README.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    README.write_text("\n".join([before + BEGIN, *lines, END]) + after)
+
+
+if __name__ == "__main__":
+    main()
