@@ -63,10 +63,10 @@ class Reader:
         for file in ("Makefile", "requirements.lock", "pyproject.toml"):
             shutil.copy(ROOT / file, folder)
         (folder / "bin").mkdir()
-        command = folder / "bin/derive"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m derive "$@"\n')
-        command.chmod(0o755)
-        (folder / "bin/python").symlink_to(sys.executable)
+        for name, words in {"derive": " -m derive", "python": ""}.items():
+            command = folder / "bin" / name
+            command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+            command.chmod(0o755)
 
     def run(self, fence: Fence) -> None:
         named = FILE.match(fence.text)
