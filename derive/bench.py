@@ -19,7 +19,7 @@ from derive.errors import DeriveError
 
 #: (time steps, sequences, input features, units)
 SIZES = ((50, 1, 32, 32), (50, 32, 64, 64), (100, 32, 128, 128), (100, 64, 256, 256))
-ROUNDS = 15
+ROUNDS, LONGEST = 15, 3.0  # at least so many rounds, and so many seconds where more of them go into that
 _TORCH = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
@@ -46,14 +46,18 @@ class Timing:
         return asdict(self)
 
 
-def bench(cell: Cell, sizes: Iterable[tuple[int, ...]] = SIZES, *, rounds: int = ROUNDS) -> Iterator[Timing]:
+def bench(cell: Cell, sizes: Iterable[tuple[int, ...]] = SIZES, *, rounds: int | None = None) -> Iterator[Timing]:
     """The timings of a cell's generated layer, one size after the other, with as many threads as torch has.
+
+    rounds: by default 15, and up to 300 where the steps are short.
 
     Raises DeriveError for a size or number of rounds that is not positive, or where torch is not installed.
     """
     for size in sizes:
-        if rounds < 1 or len(size) != 4 or min(size) < 1:
-            raise DeriveError(f"size {size}, rounds {rounds}: expected four positive numbers (T, B, I, H) and a fifth")
+        if len(size) != 4 or min(*size, rounds or 1) < 1:
+            raise DeriveError(
+                f"size {size}, rounds {rounds}: expected four positive numbers (T, B, I, H), and a positive one"
+            )
         yield _timing(cell, size, rounds)
 
 
@@ -70,7 +74,7 @@ def with_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _timing(cell: Cell, size: tuple[int, ...], rounds: int) -> Timing:
+def _timing(cell: Cell, size: tuple[int, ...], rounds: int | None) -> Timing:
     import torch
 
     module = build(cell)
@@ -115,15 +119,21 @@ def _loop(cell: Any, x: Any) -> Any:
     return torch.stack(outputs)
 
 
-def _medians(candidates: dict[str, Callable[[Any], Any]], x: Any, rounds: int) -> dict[str, float]:
-    """The median seconds of a training step of each candidate, after one that is not counted."""
-    times: dict[str, list[float]] = {name: [] for name in candidates}
-    for _ in range(rounds + 1):
+def _medians(candidates: dict[str, Callable[[Any], Any]], x: Any, rounds: int | None) -> dict[str, float]:
+    """The median seconds of a training step of each candidate, after a round that is not counted."""
+
+    def turn() -> dict[str, float]:
+        seconds = {}
         for name, run in candidates.items():
             start = time.perf_counter()
             run(x).square().mean().backward()
-            times[name].append(time.perf_counter() - start)
-    return {name: statistics.median(found[1:]) for name, found in times.items()}
+            seconds[name] = time.perf_counter() - start
+        return seconds
+
+    turn()
+    once = sum(turn().values())
+    found = [turn() for _ in range(rounds or max(ROUNDS, min(300, int(LONGEST / once))))]
+    return {name: statistics.median(seconds[name] for seconds in found) for name in candidates}
 
 
 def _kept(run: Callable[[Any], Any], x: Any) -> int:

@@ -24,23 +24,28 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--size", metavar="T,B,I,H", action="append", type=_size, dest="sizes",
         help="time steps, sequences, features, units; may be given several times (default: four sizes)",
     )  # fmt: skip
-    parser.add_argument("--rounds", metavar="N", type=_positive, help="rounds to take the median of (default: 15)")
+    parser.add_argument(
+        "--rounds",
+        metavar="N",
+        type=_positive,
+        help="rounds to take the median of (default: 15, more where they are short)",
+    )
     parser.add_argument("--threads", metavar="N", type=_positive, default=2, help="threads of torch (default: 2)")
     json_option(parser, "the timings")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one table for each cell."""
-    from derive.bench import HEAD, ROUNDS, SIZES, Timing, bench, rows, with_threads
+    from derive.bench import HEAD, SIZES, Timing, bench, rows, with_threads
     from derive.load import load_cell
 
     cells = [load_cell(name) for name in arguments.cells]
-    sizes, rounds = arguments.sizes or SIZES, arguments.rounds or ROUNDS
+    sizes = arguments.sizes or SIZES
     found: dict[str, list[Timing]] = {}
     with with_threads(arguments.threads):
         work = [(cell, size) for cell in cells for size in sizes]
         for cell, size in progress(work, [f"{cell.name} at {size}" for cell, size in work]):
-            found.setdefault(cell.name, []).extend(bench(cell, [size], rounds=rounds))
+            found.setdefault(cell.name, []).extend(bench(cell, [size], rounds=arguments.rounds))
     if arguments.json:
         print(json.dumps({name: [t.to_json() for t in timings] for name, timings in found.items()}, indent=2))
         return 0
