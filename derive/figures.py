@@ -7,10 +7,11 @@ takes the sign for a subtraction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, Symbol, cos, erf, exp, log, sin
+from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, S, Symbol, cos, erf, exp, log, sin
 
 from derive.activations import Activation
 from derive.errors import UnsupportedExpression
@@ -19,6 +20,8 @@ from derive.formula_printers import split_fraction
 from derive.numeral import Numeral
 
 LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
+
+_ZERO = re.compile(r"0(\.0*)?")
 
 
 class Signed(NamedTuple):
@@ -34,6 +37,7 @@ class Figures:
 
     times = " · "
     minus = " − "
+    pi = "π"
     names: Mapping[Any, str] = {
         Max: "max", Min: "min", MeanNode: "mean", log: "log", erf: "erf", exp: "exp", sin: "sin", cos: "cos"
     }  # fmt: skip
@@ -84,7 +88,8 @@ class Figures:
         return self.negated(text) if numeral.digits < 0 else text
 
     def _leading(self, term: Signed) -> str:
-        return (self.negated(term.first) if term.negative else term.first) + term.rest
+        negative = term.negative and not _ZERO.fullmatch(term.first)  # -0.0000 is 0.0000
+        return (self.negated(term.first) if negative else term.first) + term.rest
 
     def _sum(self, node: Add) -> str:
         first, *others = map(self._signed, node.args)
@@ -102,7 +107,10 @@ class Figures:
         return Numeral(int(node), 0) if isinstance(node, Integer) else self.numerals[node]
 
     def _product(self, node: Any) -> Signed:
-        sign, above, below = split_fraction(node if isinstance(node, Mul) else Mul(node, evaluate=False))
+        if isinstance(node, Rational):
+            sign, above, below = (-1 if node.p < 0 else 1), [Integer(abs(node.p))], [Integer(node.q)]
+        else:
+            sign, above, below = split_fraction(node if isinstance(node, Mul) else Mul(S.One, node, evaluate=False))
         if below:
             lines = [self._factors(factors) for factors in (above, below)]
             return Signed(sign < 0, self.fraction(*(self._leading(line) for line in lines)))
@@ -141,6 +149,8 @@ class Figures:
                 return self.root(self.text(node.base))
             base = self._factor(node.base)
             return self.power(f"({base})" if isinstance(node.base, Pow) else base, self.text(node.exp))
+        if node is S.Pi:
+            return self.pi
         if isinstance(node, Abs):
             return self.magnitude(self.text(node.args[0]))
         if node.func in self.names:
@@ -153,6 +163,7 @@ class LatexFigures(Figures):
 
     times = r" \cdot "
     minus = " - "
+    pi = r"\pi"
     names: Mapping[Any, str] = {
         Max: r"\max", Min: r"\min", log: r"\log", exp: "e", sin: r"\sin", cos: r"\cos",
         erf: r"\operatorname{erf}", MeanNode: r"\operatorname{mean}",
@@ -162,7 +173,7 @@ class LatexFigures(Figures):
         return numeral.latex()
 
     def negated(self, text: str) -> str:
-        return f"{{-{text}}}"
+        return f"{{-{text}}}" if len(text) < LONG else f"{{-}}{text}"  # a line may end in a long one
 
     def brackets(self, inner: str) -> str:
         return rf"\Bigl({inner}\Bigr)" if r"\frac" in inner else f"({inner})"
@@ -173,7 +184,7 @@ class LatexFigures(Figures):
         return rf"\frac{{{above}}}{{{below}}}"
 
     def power(self, base: str, exponent: str) -> str:
-        return f"{{{base}}}^{{{exponent}}}"
+        return f"{base}^{{{exponent}}}" if len(base) > LONG else f"{{{base}}}^{{{exponent}}}"
 
     def root(self, inner: str) -> str:
         return f"({inner})^{{1/2}}" if len(inner) > LONG else rf"\sqrt{{{inner}}}"

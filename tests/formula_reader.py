@@ -27,9 +27,10 @@ FUNCTIONS = {
     "√": mpmath.sqrt,
     "max": max,
     "min": min,
+    "erf": mpmath.erf,
     "mean": lambda *x: sum(x) / len(x),
 }
-_TOKEN = re.compile(r"\d+(?:\.\d+)?|\\[A-Za-z]+|[A-Za-zσ]+|[-+/^(){},|√·−×]")
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|\\[A-Za-z]+|[A-Za-zσ]+|π|[-+/^(){},|√·−×]")
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -43,11 +44,11 @@ def value(text):
 
 
 def _tokens(text):
-    text = re.sub(r"\\(?:left|right|Bigl|Bigr|mathit)(?![A-Za-z])", "", text)
+    text = re.sub(r"\\(?:left|right|Bigl|Bigr|mathit)(?![A-Za-z])", "", text).replace("{-}", "-")
     text = re.sub(r"\\operatorname\{(\\?)([A-Za-z]+)(?:\\sigma)?\}", lambda m: _operator(m[0]), text)
     text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"^({m[0].translate(_SUPERSCRIPTS)})", text)
     swaps = {r"\sigma": "σ", r"\tanh": "tanh", r"\max": "max", r"\min": "min", r"\log": "log", r"\cdot": "·"}
-    swaps |= {r"\times": "·", r"\sin": "sin", r"\cos": "cos", "−": "-", "×": "·"}
+    swaps |= {r"\pi": "π", r"\times": "·", r"\sin": "sin", r"\cos": "cos", "−": "-", "×": "·"}
     return [swaps.get(t, t) for t in _TOKEN.findall(text)][::-1]
 
 
@@ -97,6 +98,8 @@ class _Reader:
             return mpf(token)
         if token == "-":
             return -self.power()
+        if token == "π":
+            return +mpmath.pi
         if token == "|":
             inner = self.sum()
             assert self.next("|")

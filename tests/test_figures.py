@@ -7,7 +7,7 @@ from formula_reader import value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
-from sympy import Abs, Add, Integer, Max, Mul, Pow, Rational, Symbol, exp, sqrt, sstr, zeta
+from sympy import Abs, Add, Integer, Max, Mul, Pow, Rational, Symbol, exp, pi, sqrt, sstr, zeta
 
 import derive
 from derive.cells import catalogue
@@ -54,7 +54,7 @@ def test_a_mean_is_over_all_units():
 
 
 def test_what_stands_for_all_units_is_marked():
-    marked = whole_operands(catalogue["gru"]["n"].rhs, catalogue["gru"], lambda s: Symbol(s.name + "!"))
+    marked = whole_operands(catalogue["gru"]["n"].rhs, 1, catalogue["gru"], lambda s: Symbol(s.name + "!"))
     assert {s.name for s in marked.free_symbols if s.name.endswith("!")} == {"x!", "h_prev!"}
 
 
@@ -96,10 +96,28 @@ def times(*args):
         (Max(A, B, evaluate=False), r"\max(0.5, {-3})", "max(0.5, −3)"),
         (Abs(B, evaluate=False), r"\left|{-3}\right|", "|−3|"),
         (MeanNode(A, B), r"\operatorname{mean}(0.5, {-3})", "mean(0.5, −3)"),
+        (Rational(-3, 2), r"{-\frac{3}{2}}", "−(3)/(2)"),
+        (Pow(A, -1, evaluate=False), r"\frac{1}{0.5}", "(1)/(0.5)"),
+        (Pow(A, Rational(3, 2), evaluate=False), r"{0.5}^{\frac{3}{2}}", "0.5^((3)/(2))"),
+        (times(A, sqrt(times(2, pi), evaluate=False)), r"0.5 \cdot \sqrt{2 \cdot \pi}", "0.5 · √(2 · π)"),
     ],
 )
 def test_how_formulas_are_written(expr, latex, plain):
     assert written(expr, a="0.5", b="-3", c="-10") == (latex, plain)
+
+
+def test_zero_has_no_sign():
+    assert written(times(-1, A, B), a="0.00", b="-3") == (r"0.00 \cdot ({-3})", "0.00 · (−3)")
+    assert written(sum_of(times(-1, A), B), a="0.00", b="-3") == ("0.00 - 3", "0.00 − 3")
+    assert written(sum_of(B, times(-1, A)), a="0.00", b="-3") == ("{-3} - 0.00", "−3 − 0.00")
+
+
+def test_a_line_may_end_in_a_long_negative_term_or_base():
+    long = sum_of(*[times(A, B)] * 6)
+    latex, _ = written(times(-1, long, Pow(A, -1, evaluate=False)), a="0.5", b="3")
+    assert latex.startswith("{-}(0.5 ")
+    latex, _ = written(Pow(derive.tanh(long, evaluate=False), 2, evaluate=False), a="0.5", b="3")
+    assert latex.startswith(r"\tanh(0.5 ")
 
 
 def test_a_power_of_ten_is_in_parentheses_as_a_factor():
@@ -136,12 +154,17 @@ def trees(children):
         children.map(lambda e: derive.tanh(e, evaluate=False)),
         children.map(lambda e: derive.sigmoid(e, evaluate=False)),
         pairs.map(lambda p: MeanNode(*p)),
+        children.map(lambda e: Pow(derive.sigmoid(e, evaluate=False), -1, evaluate=False)),
+        children.map(lambda e: Pow(derive.sigmoid(e, evaluate=False), Rational(3, 2), evaluate=False)),
         pairs.map(lambda p: times(p[0], Pow(derive.sigmoid(p[1], evaluate=False), -1, evaluate=False))),
     )
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.recursive(st.sampled_from([A, B, C, Integer(1)]), trees, max_leaves=6), st.tuples(numbers, numbers, numbers))
+@given(
+    st.recursive(st.sampled_from([A, B, C, Integer(1), Rational(-2, 3), pi]), trees, max_leaves=6),
+    st.tuples(numbers, numbers, numbers),
+)
 def test_what_is_written_has_the_value_of_the_formula(expr, given_):
     numerals = dict(zip((A, B, C), given_, strict=True))
     expected = evaluate(without_means(replace(expr, {s: n.rational for s, n in numerals.items()})))
