@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache, singledispatch
 from typing import Any
 
-from sympy import Basic, Dummy, Expr, Float, Piecewise, Rational, Symbol, pi, sympify
+from sympy import Basic, Dummy, Expr, Float, Integer, Piecewise, Rational, Symbol, pi, sign, sympify
 from sympy import E as euler
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
@@ -14,6 +14,7 @@ from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 from derive.activations import Activation
 from derive.balls import RULES
 from derive.errors import DeriveError, UnsupportedExpression
+from derive.expressions import rebuild
 from derive.numbers import Value, combine, real
 from derive.numeral import exact_rational
 
@@ -66,10 +67,29 @@ def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
 
 @_walk.register
 def _(node: Piecewise, env: Mapping[Symbol, Value]) -> Value:
+    return _walk(_case(node, env), env)
+
+
+@_walk.register
+def _(node: sign, env: Mapping[Symbol, Value]) -> Value:
+    return Value.of(_walk(node.args[0], env).compare(0))
+
+
+def _case(node: Piecewise, env: Mapping[Symbol, Value]) -> Expr:
+    """The formula of the case that applies."""
     for expr, condition in node.args:
         if _holds(condition, env):
-            return _walk(expr, env)
+            return expr
     raise DeriveError(f"no case of {node} applies")
+
+
+def settled(expr: Any, env: Mapping[Symbol, Value]) -> Any:
+    """The expression with the case that applies in the place of every ``Piecewise``, and signs as numbers."""
+    if isinstance(expr, Piecewise):
+        return settled(_case(expr, env), env)
+    if isinstance(expr, sign):
+        return Integer(_walk(expr.args[0], env).compare(0))
+    return rebuild(expr, [settled(a, env) for a in expr.args]) if expr.args else expr
 
 
 def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
@@ -77,8 +97,8 @@ def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
         case BooleanTrue() | BooleanFalse():
             return bool(condition)
         case Relational():
-            sign = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
-            return bool(condition.func(sign, 0))
+            difference = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
+            return bool(condition.func(difference, 0))
         case And():
             return all(_holds(c, env) for c in condition.args)
         case Or():

@@ -53,9 +53,7 @@ class Entry:
 
 def read_entry(text: str) -> Entry:
     """The entry that a text is. Raises RunError for what cannot be read."""
-    if len(text) > LONGEST:
-        raise RunError(f"it has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
-    plain = text.replace("−", "-").replace("·", "*").replace("^", "**").replace("≈", "~")
+    plain = _plain(text).replace("≈", "~")
     *formulas, number = (part.strip() for part in re.split("[~=]", plain))
     if len(formulas) > 1 or not _NUMBER.fullmatch(number):
         raise RunError("expected a number, or a formula and its value such as 'tanh(0.2)~0.2'")
@@ -66,11 +64,23 @@ def read_entry(text: str) -> Entry:
     if not formulas:
         return Entry(text, exact_rational(number), decimals)
     written = re.split("[~=≈]", text)[0].strip()
+    return Entry(text, exact_rational(number), decimals, written, read_formula(written), "=" if "=" in plain else "≈")
+
+
+def read_formula(text: str) -> Expr:
+    """The formula that a text is, unevaluated. Raises RunError for what is none."""
+    plain = _plain(text).strip()
     try:
-        formula = _read(ast.parse(formulas[0], mode="eval").body, formulas[0])
+        return _read(ast.parse(plain, mode="eval").body, plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise RunError(f"{written!r} is not a formula of numbers, names, + - * / ^ and activations") from None
-    return Entry(text, exact_rational(number), decimals, written, formula, "=" if "=" in plain else "≈")
+        raise RunError(f"{text!r} is not a formula of numbers, names, + - * / ^ and activations") from None
+
+
+def _plain(text: str) -> str:
+    """The text as Python spells it."""
+    if len(text) > LONGEST:
+        raise RunError(f"it has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
+    return text.replace("−", "-").replace("·", "*").replace("^", "**")
 
 
 def _read(node: ast.expr, source: str) -> Any:

@@ -22,7 +22,7 @@ from derive.activations import Activation
 from derive.evaluation import evaluate
 from derive.expressions import replace as substitute
 from derive.figures import Figures, LatexFigures
-from derive.notation import PREVIOUS, Notation
+from derive.notation import NEXT, PREVIOUS, Notation
 from derive.numbers import Value
 from derive.numeral import Numeral
 from derive.units import without_means
@@ -56,31 +56,53 @@ class InStep(Notation):
 
     t: int = 1
     unit: int | None = None
+    input: str = ""  # the input's name: its components are numbered in its index, as in x_{2, t}
 
     def symbol_latex(self, name: str) -> str:
         plain = name.removesuffix(WHOLE)
+        if is_cotangent(plain):
+            return rf"\{self._delta(plain)} {self.symbol_latex(_of_which(name))}"
         text = super().symbol_latex(plain)
         if not self.is_static(plain):
-            text = text.removesuffix("t-1}").removesuffix("t}") + f"{self._time_step(plain)}}}"
+            component = f"{self.unit}, " if self._is_component(name) else ""
+            text = text.removesuffix("t-1}").removesuffix("t}") + f"{component}{self._time_step(plain)}}}"
         return text if self._all(name) else f"{text}^{{({self.unit})}}"
 
     def symbol_unicode(self, name: str) -> str:
         plain = name.removesuffix(WHOLE)
+        if is_cotangent(plain):
+            return f"{'Δ' if plain in self.across else 'δ'}{self.symbol_unicode(_of_which(name))}"
         text = super().symbol_unicode(plain)
         if not self.is_static(plain):
-            text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + str(self._time_step(plain)).translate(_LOWER)
+            component = f"{self.unit}," if self._is_component(name) else ""
+            text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + f"{component}{self._time_step(plain)}".translate(_LOWER)
         return text if self._all(name) else f"{text}⁽{str(self.unit).translate(_UPPER)}⁾"
 
     def _time_step(self, name: str) -> int:
         return self.t - 1 if name.endswith(PREVIOUS) else self.t
 
+    def _is_component(self, name: str) -> bool:
+        return name == self.input and self.unit is not None
+
     def _all(self, name: str) -> bool:
-        return self.unit is None or name.endswith(WHOLE) or name in self.scalars
+        whole = self.unit is None or name.endswith(WHOLE) or name in self.scalars
+        return whole or self._is_component(name)
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         """Between single units a dot stands for ⊙."""
         dots = {r"\odot": r"\cdot", "⊙": "·"} if self.unit is not None else {}
         return super().joint(left, right, dots.get(times, times))
+
+
+def is_cotangent(name: str) -> bool:
+    """Whether a name is that of a cotangent: d_c, d_h_prev."""
+    return name.startswith("d_")
+
+
+def _of_which(cotangent: str) -> str:
+    """The name of the quantity whose cotangent that is."""
+    name, mark, _ = cotangent[2:].partition(WHOLE)
+    return name.removesuffix(NEXT) + mark
 
 
 @dataclass(frozen=True)
@@ -131,6 +153,7 @@ class Step:
     decimals: int
     notation: InStep
     whole: Expr  # the symbolic form, with the operands of matrices marked
+    target: str = ""  # the name that stands on the left, where the quantity has another at another time
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
@@ -140,14 +163,22 @@ class Step:
     @cached_property
     def _printed(self) -> tuple[Mapping[Symbol, Numeral], tuple[Value, ...]]:
         """The numbers as they are printed, with which each formula gives the printed value; what each formula gives."""
-        shown = self.value.shown(self.decimals)
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
             numbers = {s: n.rational for s, n in numerals.items()}
             values = tuple(evaluate(without_means(substitute(f, numbers))) for f in self.formulas)
-            if all(v == self.value or _rounds_to(v, shown) for v in values):
+            if self._give(values):
                 break
         return numerals, values
+
+    def _give(self, values: tuple[Value, ...]) -> bool:
+        shown = self.value.shown(self.decimals)
+        return all(v == self.value or _rounds_to(v, shown) for v in values)
+
+    @property
+    def is_true(self) -> bool:
+        """Whether every formula, read by itself with the numbers printed in it, gives the value that is printed."""
+        return self._give(self._printed[1])
 
     @property
     def numbers(self) -> Mapping[Symbol, Numeral]:
@@ -167,16 +198,23 @@ class Step:
             before = value
         yield self.value.relation(self.decimals), writer.standing(self.value.shown(self.decimals))
 
+    def _line(self, symbolic: str, figures: type[Figures]) -> list[tuple[str, str]]:
+        """What follows the left side, each text once: a formula may be one number as it is printed, or 0."""
+        parts = [("=", symbolic), *self._chain(figures)]
+        if not self.expanded.free_symbols and parts[-1][0] == "=":
+            parts.pop()
+        return [part for k, part in enumerate(parts) if not k or part[1] != parts[k - 1][1]]
+
     @property
     def chain(self) -> tuple[tuple[str, str], ...]:
         r"""(relation, LaTeX) of what follows the left side: symbolic, substituted, reduced where it differs, value."""
-        parts = [("=", _plain_brackets(self.notation.latex(self.whole))), *self._chain(LatexFigures)]
+        parts = self._line(_plain_brackets(self.notation.latex(self.whole)), LatexFigures)
         return tuple((LATEX_RELATION[relation], text) for relation, text in parts)
 
     @property
     def left(self) -> str:
         """The LaTeX of the quantity: ``c_{2}``, with several units ``c_{2}^{(1)}``."""
-        return self.notation.symbol_latex(self.quantity)
+        return self.notation.symbol_latex(self.target or self.quantity)
 
     def latex(self) -> str:
         r"""The line of a derivation: ``c_{1} = f_{1} \odot c_{0} + ... \approx 0.1974``."""
@@ -184,8 +222,10 @@ class Step:
 
     def unicode(self) -> str:
         """The line as unicode text."""
-        parts = [("=", self.notation.unicode(self.whole)), *self._chain(Figures)]
-        return " ".join([self.notation.symbol_unicode(self.quantity), *(f"{r} {text}" for r, text in parts)])
+        parts = self._line(self.notation.unicode(self.whole), Figures)
+        return " ".join(
+            [self.notation.symbol_unicode(self.target or self.quantity), *(f"{r} {text}" for r, text in parts)]
+        )
 
     def __repr__(self) -> str:
         return self.unicode()
@@ -195,17 +235,24 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """The record of steps.json: formulas as LaTeX, the value to 40 decimals and as the tables print it."""
-        (_, symbolic), (_, substituted), *_ = self.chain
+        texts = [text for _, text in self.chain]
         return {
             "t": self.t,
             "quantity": self.quantity,
             "unit": self.unit,
-            "symbolic": symbolic,
-            "substituted": substituted,
-            "value": _digits(self.value),
-            "rounded": str(self.value.shown(self.decimals)),
-            "relation": self.value.relation(self.decimals),
+            "symbolic": texts[0],
+            "substituted": texts[min(1, len(texts) - 1)],
+            **value_json(self.value, self.decimals),
         }
+
+
+def value_json(value: Value, decimals: int) -> dict[str, str]:
+    """A value for a program: to 40 decimals, as the tables print it, and whether that is the value itself."""
+    return {
+        "value": _digits(value),
+        "rounded": str(value.shown(decimals)),
+        "relation": value.relation(decimals),
+    }
 
 
 def _rounds_to(value: Value, numeral: Numeral) -> bool:

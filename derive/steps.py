@@ -100,7 +100,7 @@ class _Evaluation:
         self.values: dict[Symbol, Value] = {}  # of the same symbols
         several = max(run.units.values()) > 1
         plain = self.cell.notation
-        self.notation = InStep(plain.matrices, plain.scalars, plain.static)
+        self.notation = InStep(plain.matrices, plain.scalars, plain.static, input=self.cell.input.name)
         self.units: dict[str, list[int | None]] = {
             q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
         }
@@ -155,7 +155,7 @@ class _Evaluation:
         return Step(
             t, name, unit or 1, symbolic, expanded, inputs, reduced, arguments, value, self.run.decimals,
             notation=replace(self.notation, t=t, unit=unit),
-            whole=whole_operands(symbolic, self.cell, _mark) if unit else symbolic,
+            whole=whole_operands(symbolic, unit, self.cell, _mark) if unit else symbolic,
         )  # fmt: skip
 
     def _evaluate(self, expr: Any) -> Value:

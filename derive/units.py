@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Add, Basic, Expr, Mul, Rational, Symbol
+from sympy import Add, Basic, Expr, Integer, Mul, Rational, Symbol
 
 from derive.cell import Cell
-from derive.expressions import MeanNode, ordered, rebuild, rewrite
+from derive.expressions import MeanNode, Transposed, ordered, rebuild, rewrite
 
 
 def at(name: str, unit: int, column: int | None = None) -> Symbol:
@@ -27,6 +27,21 @@ def matrix_product(node: Basic, cell: Cell) -> tuple[Symbol, Expr] | None:
         return None
     names = node.args[0].free_symbols
     return (next(iter(names)), node.args[1]) if len(names) == 1 and names <= matrices else None
+
+
+class RowOf(Transposed):
+    """The row that belongs to a unit of a matrix that is no plain weight: of V - V^T, or W^T. args: matrix, unit."""
+
+    def _latex(self, printer: Any) -> str:
+        matrix, unit = self.args
+        text = printer._print(matrix)
+        return f"{text.removesuffix('}')}({unit})}}" if isinstance(matrix, Transposed) else rf"({text})^{{({unit})}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        matrix, unit = self.args
+        text = printer._print(matrix)
+        raised = str(unit).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{text if isinstance(matrix, Transposed) else f'({text})'}⁽{raised}⁾"
 
 
 def one_unit(expr: Any, unit: int, cell: Cell, sizes: Mapping[str, int]) -> Any:
@@ -68,15 +83,17 @@ def without_means(expr: Any) -> Any:
     return rewrite(expr, rule)
 
 
-def whole_operands(expr: Any, cell: Cell, mark: Callable[[Symbol], Symbol]) -> Any:
-    """The formula with ``mark`` applied to the symbols that stand for all units: operands of matrices and means."""
+def whole_operands(expr: Any, unit: int, cell: Cell, mark: Callable[[Symbol], Symbol]) -> Any:
+    """One unit of a formula, with ``mark`` applied to what stands for all units: operands of matrices and means."""
 
     def marked(node: Any) -> Any:
         return rewrite(node, lambda n: mark(n) if isinstance(n, Symbol) else None)
 
     def walk(node: Any) -> Any:
         if product := matrix_product(node, cell):
-            return Mul(node.args[0], marked(product[1]), evaluate=False)
+            matrix = node.args[0]
+            row = matrix if isinstance(matrix, Symbol) else RowOf(marked(matrix), Integer(unit))
+            return Mul(row, marked(product[1]), evaluate=False)
         if isinstance(node, MeanNode):
             return MeanNode(*map(marked, node.operands))
         return rebuild(node, [walk(a) for a in node.args]) if node.args else node
