@@ -7,6 +7,7 @@ as the statements that run, so the equation that is printed and the statement th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -159,15 +160,20 @@ class ChainRule:
         """What the names stand for that the cell's equations do not define; equations and parameter gradients."""
         return self._aligned([(e.lhs, [e.rhs]) for e in self.whole])
 
-    def steps_latex(self) -> str:
-        """What the names stand for, then every equation with its steps."""
+    @property
+    def steps(self) -> tuple[tuple[Expr, list[Expr]], ...]:
+        """What the names stand for, then every equation: a left side, and its steps."""
         rows: list[tuple[Expr, list[Expr]]] = [(e.lhs, [e.rhs]) for e in self.definitions]
         rows += [(d.target, list(d.steps)) for d in self.derived]
         rows += [
             (e.lhs, list(dict.fromkeys((self._gradient(g, chain=True), e.rhs))))
             for g, e in zip(self.adjoint.gradients, self.parameter_gradients, strict=True)
         ]
-        return self._aligned(rows)
+        return tuple(rows)
+
+    def steps_latex(self) -> str:
+        """What the names stand for, then every equation with its steps."""
+        return self._aligned(self.steps)
 
     def unicode(self) -> str:
         """The same as unicode text, one equation a line."""
@@ -195,7 +201,7 @@ class ChainRule:
         across = {d.name for d in (*self.adjoint.incoming, *self.adjoint.outgoing)}
         return Notation(scalars=frozenset(numbers | sizes), static=cell.notation.static, across=frozenset(across))
 
-    def _aligned(self, rows: list[tuple[Expr, list[Expr]]]) -> str:
+    def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]]) -> str:
         tex = self.notation.latex
         lines = [
             f"{tex(lhs) if k == 0 else ''} &= {tex(rhs)}".lstrip() for lhs, steps in rows for k, rhs in enumerate(steps)

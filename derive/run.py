@@ -16,13 +16,16 @@ from derive.claims import Claim
 from derive.errors import DeriveError, RunError, unknown
 from derive.expressions import HIDDEN, INPUT
 from derive.load import load_cell
+from derive.loss import Loss
 from derive.numeral import exact_rational
 from derive.weights import check_tensors, exact_tensor, parameters_of, select, shape, zeros
 from derive.words import words
 
 if TYPE_CHECKING:
+    from derive.adjoint import Adjoint
     from derive.certify import Certificate
     from derive.check import Check
+    from derive.gradients import Gradients
     from derive.propagate import Propagation
     from derive.render.prompt import Table
     from derive.steps import Steps
@@ -35,10 +38,11 @@ class Run:
     """A cell, its weights, an initial state and an input sequence, all exact.
 
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, as lists or tensors. x: (T, input_size).
-    initial: each state's first value, (hidden_size,); zeros for a state left out. The other fields are the keys of a
-    run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested
-    tuples of rationals, every tensor and state is there, and ``sizes`` holds input_size, hidden_size and, where the
-    cell has it, proj_size.
+    initial: each state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its
+    targets, ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is
+    checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every
+    tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where
+    the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -54,6 +58,7 @@ class Run:
     language: str = "en"
     t: str = "t"
     columns: Sequence[str] = ()
+    loss: Any = None
     claims: Sequence[Claim | Mapping[str, Any]] = ()
     hand: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hand_decimals: int | None = None
@@ -79,7 +84,7 @@ class Run:
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes, "initial": _initial(cell, self.initial, sizes),
             "decimals": _decimals(self.decimals, "decimals"), "columns": _columns(self.columns, len(x)),
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)),
-            "title": self.title or cell.title,
+            "title": self.title or cell.title, "loss": _loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -148,6 +153,11 @@ class Run:
         known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
 
+    @cached_property
+    def adjoint(self) -> Adjoint:
+        """The backward equations of the cell."""
+        return self.cell.adjoint()
+
     # ------------------------------------------------------------------ what follows from it
 
     def steps(self) -> Steps:
@@ -188,6 +198,16 @@ class Run:
         from derive.check import check
 
         return check(self, decimals)
+
+    def gradients(self) -> Gradients:
+        """The gradients of the run's loss, by backpropagation through time. Raises RunError where it has none."""
+        return self._gradients
+
+    @cached_property
+    def _gradients(self) -> Gradients:
+        from derive.backpropagation import backpropagate
+
+        return backpropagate(self)
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())
@@ -230,6 +250,12 @@ def _initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> 
             raise RunError(f"{state}0 has shape {shape(value, state)}, expected ({size},) = ({units},)")
         found[state] = value
     return found
+
+
+def _loss(given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:
+    if given is None:
+        return None
+    return Loss.of(given.given() if isinstance(given, Loss) else given, cell, sizes, steps)
 
 
 def _claims(claim: Any, number: int) -> tuple[Claim, ...]:

@@ -30,6 +30,12 @@ How the tables look:
     decimals = 4                     # printed decimals
     names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
 
+What the run is trained for: the loss, whose gradients are then worked out too.
+
+    [loss]                           # summed over time steps and units
+    formula = "(h - y)^2/2"          # of the states and of targets, by names of yours, at one time step and in one unit
+    y = [0.0, 0.3]                   # a number per time step; with several units a row: [[0.0, 0.1], [0.3, 0.2]]
+
 What was said about the run by hand, for ``check``:
 
     hand_decimals = 1                # the decimals to which the hand-made table claims to be right (default: decimals)
@@ -62,7 +68,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
-    "hand_decimals": (int,), "printed": (dict,),
+    "hand_decimals": (int,), "printed": (dict,), "loss": (dict,),
 }  # fmt: skip
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
 
