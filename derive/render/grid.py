@@ -19,12 +19,13 @@ _SPLIT = _LAYOUTS[2]  # of the blocks of a table that fits in none of them
 class Grid:
     """A table: ``head`` and every row have a cell for the row's name and one for each column; the cells are LaTeX.
 
-    align: one letter for each column after the first.
+    align: one letter for each column after the first. stretch: how much taller than a line of text a row is.
     """
 
     head: Row
     groups: Sequence[Sequence[Row]]
     align: str
+    stretch: float = 1.0
 
     def layout(self) -> dict[str, object]:
         """What the template ``table.tex`` needs: the first layout that fits, else blocks of columns."""
@@ -49,6 +50,7 @@ class Grid:
         return {
             "font": "" if name == "normalsize" else f"\\{name}",
             "separation": f"{separation:g}",
+            "stretch": "" if self.stretch == 1.0 else f"{self.stretch:g}",
             "blocks": [
                 {
                     "columns": "l" + "".join(self.align[k] for k in block),
@@ -56,7 +58,7 @@ class Grid:
                     "groups": [[_pick(row, block) for row in group] for group in groups],
                 }
                 for block in cut
-                for groups in _pages(self.groups, _ROW * SIZES[name])
+                for groups in _pages(self.groups, _ROW * self.stretch * SIZES[name])
             ],
         }
 

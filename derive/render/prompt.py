@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from derive.files import environment
 from derive.render import html, tex
 from derive.render.rows import rows_of
+from derive.render.text import columns
 from derive.run import Run
 
 
@@ -25,12 +26,7 @@ class Table:
         rows = [[run.t, *run.columns]]
         for group in rows_of(run):
             rows += [[row.name, *(v.unicode(run.decimals) for v in row.values)] for row in group]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(c.rjust(w) if k else c.ljust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True)))
-            for row in rows
-        ]
-        return "\n".join([run.title, *lines])
+        return "\n".join([run.title, *columns(rows)])
 
     def _repr_html_(self) -> str:
         return environment("html").get_template("table.html").render(table=html.values_table(self.run))

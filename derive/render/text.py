@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
@@ -36,14 +38,23 @@ def html_text(text: str) -> Markup:
     return Markup("").join(mathml(part) if k % 2 else escape(part) for k, part in enumerate(parts))
 
 
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of a table as lines of text, the first column flush left, the others flush right."""
+    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+    return [
+        "  ".join(c.rjust(w) if k else c.ljust(w) for k, (c, w) in enumerate(zip(row, widths, strict=False)))
+        for row in rows
+    ]
+
+
 @cache
 def mathml(latex: str, display: bool = False) -> Markup:
     """A formula as native MathML; a minus sign with nothing before it to subtract from is a prefix."""
-    text = convert(_plain_brackets(latex), display="block" if display else "inline")
+    text = convert(plain_brackets(latex), display="block" if display else "inline")
     return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', text))
 
 
-def _plain_brackets(latex: str) -> str:
+def plain_brackets(latex: str) -> str:
     """Brackets with nothing tall between them do not grow: MathML sets those that may with space inside."""
     while latex != (latex := _FLAT.sub(r"\1\2\3", latex)):
         pass

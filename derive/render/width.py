@@ -40,17 +40,21 @@ _WIDTHS = {
     r"\quad": 10.0,
     r"\qquad": 20.0,
     r"\dots": 14.0,
-    r"\left": 0.4,
+    r"\delta": 5.0,
+    r"\top": 8.0,
+    r"\Delta": 8.5,
+    r"\sum": 15.0,
     r"\Bigl": 3.0,
     r"\Bigr": 3.0,
-    r"\right": 0.4,
     r"\{": 5.0,
     r"\}": 5.0,
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf"}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
-_NOTHING = {r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
+_HIGH = {r"\frac", r"\sum", r"\begin"}
+_GROWN, _TALL = 2.5, 10.0  # what a pair of brackets that may grow takes more than a plain one
+_NOTHING = {r"\right", r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
 
 
 def width(latex: str) -> float:
@@ -91,6 +95,10 @@ class _Measure:
             return first
         if token in (r"\frac", r"\dfrac", r"\tfrac"):
             return max(self._next(), self._next()) + 3.0
+        if token == r"\left":
+            return _TALL if self._is_tall() else _GROWN
+        if token == r"\begin":
+            return self._cases()
         if token == r"\sqrt":
             return self._next() + 9.0
         if token in _NAMES:
@@ -98,8 +106,31 @@ class _Measure:
         if token in _NOTHING:
             return 0.0
         if token in _TEXT:
-            return self._next() + (2.0 if token == r"\operatorname" else 0.0)
+            return 0.92 * self._next() + (2.0 if token == r"\operatorname" else 0.0)
         return _WIDTHS.get(token, 6.2)
+
+    def _is_tall(self) -> bool:
+        """Whether something tall stands before the bracket that closes the one just opened."""
+        depth = 1
+        for token in reversed(self.tokens):
+            depth += (token == r"\left") - (token == r"\right")
+            if depth == 0 or token in _HIGH:
+                return depth > 0
+        return False
+
+    def _cases(self) -> float:
+        """An environment of rows behind a brace: its longest row."""
+        self._next()
+        rows = [0.0]
+        while self.tokens and self.tokens[-1] != r"\end":
+            if self.tokens[-1] == r"\\":
+                self.tokens.pop()
+                rows.append(0.0)
+            else:
+                rows[-1] += self._atom()
+        self.tokens[-1:] = []
+        self._next()
+        return max(rows) + 20.0  # the brace, and the space between the columns
 
     def _next(self) -> float:
         return self._atom() if self.tokens else 0.0
