@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from derive.render import approximations, checks, hand, html, tex
+from derive.render import adjoint, approximations, backward, checks, hand, html, tex
 from derive.run import Run
 from derive.run_file import load_run
 
-#: Every file that may stand in a run's folder; those for claims and for a hand-made table only where the run has them.
+#: Every file that may stand in a run's folder; those for a loss, claims and a hand-made table only where it has them.
 FRAGMENTS = (
     "equations.tex",
     "values.tex",
     "hand.tex",
     "derivation.tex",
+    "adjoint.tex",
+    "backward.tex",
     "approximation.tex",
     "check.tex",
     "preview.tex",
@@ -35,13 +37,19 @@ def files_of(run: Run) -> dict[str, str]:
         "values.tex": tex.values(run),
         "hand.tex": hand.table(run),
         "derivation.tex": tex.derivation(run),
+        "adjoint.tex": adjoint.fragment(run),
     }
+    if run.loss is not None:
+        found["backward.tex"] = backward.fragment(run)
     if run.claims:
         found["approximation.tex"] = approximations.fragment(run)
     if run.hand:
         found["check.tex"] = checks.fragment(run)
     found["preview.tex"] = tex.preview(run, found)
+    steps = run.steps().to_json()
+    if run.loss is not None:
+        steps["backward"] = run.gradients().to_json()
     return found | {
-        "steps.json": json.dumps(run.steps().to_json(), indent=1, ensure_ascii=False) + "\n",
+        "steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n",
         "steps.html": html.page(run),
     }

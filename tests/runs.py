@@ -21,6 +21,16 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
     return Run(cell, weights, _tensor((steps, inputs), rng, digits), **keys)
 
 
+def trained_run(name, steps=3, **keys):
+    """The same with a loss of every state that has as many units as the first; the targets are random."""
+    run = random_run(name, steps=steps, **keys)
+    units = run.units[run.cell.states[0]]
+    states = [s for s in run.cell.states if run.units[s] == units]
+    formula = " + ".join(f"({s} - target)^2/{k}" for k, s in enumerate(states, 2))
+    loss = {"formula": formula, "target": _tensor((steps, units), random.Random(f"{name} target"), 2)}
+    return random_run(name, steps=steps, loss=loss, **keys)
+
+
 def _tensor(shape, rng, digits):
     if not shape:
         return round(rng.uniform(0.1, 1), digits)

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from functools import cache
 from pathlib import Path
 
 import pytest
-from runs import random_run
+from runs import random_run, trained_run
 
 import derive
 from derive.cells import catalogue
@@ -39,13 +40,20 @@ def wide_run() -> Run:
     x = [[(5 * t + k) % 11 / 8 - 0.6 for k in range(3)] for t in range(13)]
     weights = {"weight_ih": numbers, "weight_hh": numbers[::-1], "bias_ih": [0.125] * 12, "bias_hh": [-0.25] * 12}
     claims = [{"approximation": "tanh(x) ~ x - x^3/3", "interval": [-1, 1]}, {"approximation": "sigma(9) ~ 1"}]
-    return Run(cell, weights, x, decimals=7, title="Wide_run & long 100%", claims=claims)
+    loss = {"formula": "(h - y)^2 + c*y/3", "y": [[(3 * t + k) % 7 / 8 - 0.4 for k in range(3)] for t in range(13)]}
+    return Run(cell, weights, x, decimals=7, title="Wide_run & long 100%", claims=claims, loss=loss)
+
+
+@cache
+def cell_files(name: str) -> dict[str, str]:
+    """The files of two steps of a cell with two units, random weights and a loss."""
+    return files_of(trained_run(name, steps=2))
 
 
 @pytest.fixture(scope="module")
 def everything() -> dict[str, dict[str, str]]:
     """The files of every example, and of a run that is wide and long."""
-    cells = {name: files_of(random_run(name)) for name in ("gru", "slstm", "peephole_lstm", "mgu", "lem")}
+    cells = {name: cell_files(name) for name in ("gru", "slstm", "peephole_lstm", "mgu", "lem", "layer_norm_lstm")}
     return {p.stem: table_files(p) for p in EXAMPLES} | {"wide": files_of(wide_run())} | cells
 
 
@@ -53,11 +61,12 @@ def everything() -> dict[str, dict[str, str]]:
 
 
 def test_files_are_those_that_a_run_gives_rise_to(everything: dict[str, dict[str, str]]) -> None:
-    always = set(FRAGMENTS) - {"approximation.tex", "check.tex"}
+    always = set(FRAGMENTS) - {"approximation.tex", "check.tex", "backward.tex"}
     assert set(everything["lecture"]) == set(FRAGMENTS)
-    assert set(everything["linear"]) == always | {"check.tex"}
-    assert set(everything["recurrent"]) == always
-    assert set(everything["wide"]) == always | {"approximation.tex"}
+    assert set(everything["linear"]) == always | {"check.tex", "backward.tex"}
+    assert set(everything["recurrent"]) == always | {"backward.tex"}
+    assert set(everything["wide"]) == always | {"approximation.tex", "backward.tex"}
+    assert set(files_of(random_run("rnn"))) == always
 
 
 def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[str, dict[str, str]]) -> None:
@@ -74,13 +83,16 @@ def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[
 
 @pytest.mark.parametrize("name", catalogue)
 def test_every_cell_makes_tables(name: str) -> None:
-    run = random_run(name, steps=2)
-    files = files_of(run)
+    run, files = random_run(name, steps=2), cell_files(name)
     ET.fromstring(files["steps.html"].removeprefix("<!DOCTYPE html>"))
     names = set(re.findall(r"^\$([^$]+)\$ &", files["values.tex"], re.MULTILINE)) - {"t"}
     assert len(names) == run.input_size + sum(run.units.values())  # all different
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
-    assert "@" not in files["derivation.tex"]
+    assert files["backward.tex"].count(r"\begin{flalign*}") == 4
+    assert files["adjoint.tex"].count(r"\begin{flalign*}") == 3
+    assert not any(
+        "@" in files[fragment].replace("@{}", "") for fragment in ("derivation.tex", "backward.tex", "adjoint.tex")
+    )
     assert not any(re.search(r"Symbol|_prev|\bNone\b|\bnan\b", text) for text in files.values())
 
 
@@ -100,7 +112,7 @@ def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[st
         r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{lmodern,amsmath,booktabs}",
         r"\setlength{\parindent}{0pt}", r"\allowdisplaybreaks", r"\begin{document}",
     ]  # fmt: skip
-    for run, files in everything.items():
+    for run, files in (everything | {name: cell_files(name) for name in catalogue}).items():
         for name, text in files.items():
             if name.endswith(".tex") and name != "preview.tex":
                 (tmp_path / f"{run}-{name}").write_text(text)
@@ -129,6 +141,9 @@ def test_the_estimated_width_is_what_tex_measures(tmp_path: Path) -> None:
     """Never more than 2 % below, so that what is estimated to fit does, and at most a fifth above."""
     formulas = [derive.lstm.notation.latex(e) for e in derive.lstm.equations]
     formulas += [derive.gru.notation.latex(e) for e in derive.gru.equations]
+    for name in ("lstm", "slstm", "layer_norm_lstm", "antisymmetric_rnn"):
+        derivation = catalogue[name].adjoint().derivation
+        formulas += [derivation.notation.latex(step) for _, steps in derivation.steps for step in steps]
     formulas += [
         "0.1974", "-0.1974", r"4.54 \times 10^{-5}", r"4.54{\times}10^{-5}", r"\approx 2.43{\times}10^{-40}",
         r"1.0000 \cdot 0.1974 + 1.0000 \cdot ({-0.0997})", r"\tanh({-0.2970})", r"\frac{1}{1 + e^{-90}}",
@@ -158,8 +173,25 @@ def test_long_formulas_end_lines_before_signs_only() -> None:
     assert len(lines) > 3
     assert all(line.startswith("+ ") for line in lines[1:])
     assert all(width(line) <= 150.0 for line in lines)
-    inside = r"\left(" + formula + r"\right)"
-    assert broken(inside, 150.0) == [inside]
+    inside = broken(r"\left(" + formula + r"\right)", 150.0)  # nothing tall in it
+    assert " ".join(inside) == f"({formula})"
+    tall = broken(r"\tanh\left(" + formula + r" + \frac{1}{2}\right)", 150.0)
+    assert " ".join(tall) == rf"\tanh\Bigl({formula} + \frac{{1}}{{2}}\Bigr)"
+    assert all(width(line) <= 150.0 for line in [*inside, *tall])
+
+
+def test_what_no_sign_makes_short_enough_is_cut_at_dots_and_fractions_go_on_the_line() -> None:
+    product = r" \odot ".join(["a_{i, t}"] * 9)
+    lines = broken(product, 150.0, dots=True)
+    assert " ".join(lines) == product
+    assert len(lines) > 1
+    assert broken(product, 150.0) == [product]
+    fraction = rf"\frac{{{' + '.join(['a_{i, t}'] * 9)}}}{{\sqrt{{b}}}}"
+    assert broken(fraction, 500.0) == [fraction]
+    assert broken(fraction, 100.0)[0].startswith("(a_{i, t} + ")
+    assert broken(fraction, 100.0)[-1].endswith(r") / (\sqrt{b})")
+    cases = r"\begin{cases} a + b & \text{if } a > b \\ 0 & \text{otherwise} \end{cases}"
+    assert broken(f"{cases} + {cases}", 120.0) == [cases, f"+ {cases}"]
 
 
 def test_a_chain_is_one_line_where_it_fits() -> None:

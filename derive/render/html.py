@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from derive.files import environment
-from derive.render import approximations, checks, tex
-from derive.render.rows import rows_of
+from derive.gradients import Gradients
+from derive.render import adjoint, approximations, backward, checks, tex
+from derive.render.rows import Row, rows_of
 from derive.render.spelling import Html
 from derive.render.text import html_text, mathml
 from derive.run import Run
+from derive.step import Step
 from derive.words import words
 
 
 def page(run: Run) -> str:
     """The text of ``steps.html``: well-formed XML, no script, nothing fetched from anywhere."""
-    sections = [_equations(run), _values(run), _steps(run)]
+    sections = [_equations(run), _values(run), _steps(run), _adjoint(run)]
+    if run.loss is not None:
+        sections.append(_backward(run))
     if run.claims:
         sections.append(_approximations(run))
     if run.hand:
@@ -48,19 +52,64 @@ def _values(run: Run) -> dict[str, Any]:
 
 def values_table(run: Run) -> dict[str, Any]:
     """Every quantity at every time step."""
-    body = [
-        [_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in rows_of(run)
-    ]
-    return _table(body, _head(run))
+    return _table(_numbers(run, rows_of(run)), _head(run))
+
+
+def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.Line]]) -> list[list[dict[str, Any]]]:
+    return [[_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in groups]
 
 
 def _steps(run: Run) -> dict[str, Any]:
+    return _section(run, "derivation", _chains(run, run.steps()))
+
+
+def _chains(run: Run, steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """A table for each time step, in the order in which they come."""
     tables: dict[int, list[dict[str, Any]]] = {}
-    for step in run.steps():
-        chain = [mathml(f"{relation} {formula}") for relation, formula in step.chain]
-        tables.setdefault(step.t, []).append(_row(mathml(step.left), [Markup(" ").join(chain)]))
-    shown = [_table([body], kind="steps", title=html_text(tex.step_title(run, t))) for t, body in tables.items()]
-    return _section(run, "derivation", shown)
+    for step in steps:
+        tables.setdefault(step.t, []).append(_chain(step.left, step.chain))
+    return [_table([body], kind="steps", title=html_text(tex.step_title(run, t))) for t, body in tables.items()]
+
+
+def _chain(left: str, parts: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    formulas = [mathml(f"{relation} {formula}") for relation, formula in parts]
+    return _row(mathml(left), [Markup(" ").join(formulas)])
+
+
+def _adjoint(run: Run) -> dict[str, Any]:
+    tables = [
+        _table(
+            [[_chain(left, [("=", s) for s in sides]) for left, sides in part.chains]], kind="steps", title=part.title
+        )
+        for part in adjoint.parts(run)
+    ]
+    tables[0]["notes"] = [html_text(adjoint.note(run))]
+    return _section(run, "adjoint", tables)
+
+
+def _backward(run: Run) -> dict[str, Any]:
+    found = run.gradients()
+    loss = _table([[_chain(*backward.loss(found))]], kind="steps", title=words(run.language)["loss"])
+    return _section(run, "backward", [loss, *gradient_tables(found), *_chains(run, found.records)])
+
+
+def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
+    """The cotangents at every time step, and the gradients of the parameters."""
+    run, word = found.run, words(found.run.language)
+    cotangents = _table(_numbers(run, backward.rows_of(found)), _head(run), notes=backward.notes(found))
+    groups = backward.lines_of(found)
+    many = max(len(line.values) for group in groups for line in group)
+    head = ["", *(str(k) for k in range(1, many + 1))]
+    rows = _numbers(run, groups)
+    for row in (row for group in rows for row in group):
+        row["cells"] += [""] * (many - len(row["cells"]))
+    return [cotangents, _table(rows, head, title=word["gradients caption"], notes=[word["entries"]])]
+
+
+def tables_html(tables: Iterable[dict[str, Any]]) -> str:
+    """Tables by themselves, as a notebook shows them."""
+    template = environment("html").get_template("table.html")
+    return "\n".join(template.render(table=table) for table in tables)
 
 
 def _approximations(run: Run) -> dict[str, Any]:

@@ -34,15 +34,21 @@ def indexed(notation: Notation, name: str, index: str) -> str:
 
 def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
     """The LaTeX of one unit of a quantity at a time, ``c_{3}^{(2)}``; the unit only where there are several."""
-    plain = indexed(run.cell.notation, name, time)
-    return plain if units == 1 else f"{plain}^{{({unit})}}"
+    return of_unit(indexed(run.cell.notation, name, time), unit, units)
 
 
-def _unit(name: str, unit: int, units: int) -> str:
+def of_unit(latex: str, unit: int, units: int) -> str:
+    """The LaTeX of one of so many units."""
+    return latex if units == 1 else f"{latex}^{{({unit})}}"
+
+
+def numbered(name: str, unit: int, units: int) -> str:
+    """The name, with the unit's number where there are several."""
     return name if units == 1 else f"{name}_{unit}"
 
 
-def _component(run: Run, k: int) -> str:
+def component(run: Run, k: int) -> str:
+    """The index of a component of the input."""
     return run.t if run.input_size == 1 else f"{k}, {run.t}"
 
 
@@ -50,8 +56,8 @@ def rows_of(run: Run) -> list[list[Row]]:
     """The inputs, the quantities that are no state, and the states, each in order."""
     inputs = [
         Row(
-            _unit(run.cell.input.name, k, run.input_size),
-            indexed(run.cell.notation, run.cell.input.name, _component(run, k)),
+            numbered(run.cell.input.name, k, run.input_size),
+            indexed(run.cell.notation, run.cell.input.name, component(run, k)),
             "",
             tuple(map(Value.of, column)),
         )
@@ -66,7 +72,7 @@ def rows_of(run: Run) -> list[list[Row]]:
         units = run.units[quantity]
         formula = run.cell.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
         row = Row(
-            _unit(quantity, unit, units),
+            numbered(quantity, unit, units),
             name_at(run, quantity, unit, units, run.t),
             formula,
             tuple(s.value for s in steps),

@@ -78,21 +78,30 @@ def values(run: Run) -> str:
 
 def values_grid(run: Run) -> Grid:
     """The table of the values."""
-    rows = rows_of(run)
-    full = _values(run, rows, lambda row: f"${row.latex} = {row.formula}$" if row.formula else f"${row.latex}$")
-    return full if full.fits_whole() else _values(run, rows, lambda row: f"${row.latex}$")
+    return rows_grid(run, rows_of(run))
 
 
-def _values(run: Run, groups: list[list[Row]], name: Callable[[Row], str]) -> Grid:
+def rows_grid(run: Run, groups: list[list[Row]], stretch: float = 1.0) -> Grid:
+    """Rows as a table, each with its formula in its head where there is room for that."""
+    full = _values(run, groups, lambda r: f"${r.latex} = {r.formula}$" if r.formula else f"${r.latex}$", stretch)
+    return full if full.fits_whole() else _values(run, groups, lambda r: f"${r.latex}$", stretch)
+
+
+def _values(run: Run, groups: list[list[Row]], name: Callable[[Row], str], stretch: float) -> Grid:
     body = [
         [[name(row), *(f"${tight(v.latex(run.decimals))}$" for v in row.values)] for row in group] for group in groups
     ]
-    return Grid(head(run), body, "r" * len(run.columns))
+    return Grid(head(run), body, "r" * len(run.columns), stretch)
 
 
 def value_notes(run: Run) -> list[str]:
-    word, decimals = words(run.language), decimals_in_words(run.language, run.decimals)
-    return [f"{word['initial state'].format(states=initial_state(run))} {word['rounding'].format(decimals=decimals)}"]
+    word = words(run.language)
+    return [f"{word['initial state'].format(states=initial_state(run))} {rounding(run)}"]
+
+
+def rounding(run: Run) -> str:
+    """The sentence that says how the numbers are rounded."""
+    return words(run.language)["rounding"].format(decimals=decimals_in_words(run.language, run.decimals))
 
 
 def initial_state(run: Run) -> str:
@@ -112,12 +121,12 @@ def derivation(run: Run) -> str:
         {"title": step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in run.steps().at(t)])}
         for t in range(1, len(run.x) + 1)
     ]
-    return fragment("derivation.tex", run, f"{run.title}: every step", (AMSMATH,), steps=content)
+    return fragment("derivation.tex", run, f"{run.title}: every step", (AMSMATH,), parts=content)
 
 
 def step_title(run: Run, t: int) -> str:
     """``$t = 1$``, and the name of the time step where it has one."""
-    name = run.columns[t - 1]
+    name = run.columns[t - 1] if t else "0"
     return f"${run.t} = {t}$" + ("" if name == str(t) else f" ({tex_text(name)})")
 
 
@@ -132,7 +141,8 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
             "name": name,
             "title": word[name],
             "caption": tex_text(captions.get(name, "")),
-            "whole": text.count(r"\begin{tabular}") == 1,
+            "whole": (whole := text.count(r"\begin{tabular}") == 1),
+            "new_page": name == "backward" or (name in captions and not whole),
         }
         for name, text in ((file.removesuffix(".tex"), text) for file, text in files.items())
     ]
