@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol
 
 from derive.backward import GradientTerm, ParameterGradient, Total
-from derive.chain_rule import UnitSum
+from derive.chain_rule import Ones, UnitSum
 from derive.errors import DeriveError, RunError
 from derive.evaluation import evaluate, settled
 from derive.expressions import HIDDEN, INPUT, PROJ, Transposed, ordered, rebuild, rewrite
@@ -179,7 +179,9 @@ class _Backpropagation:
             return ordered(Add, [Mul(at(weight.name, j, k), self._single(d, j), evaluate=False) for j in rows])
         if not node.args:
             return node
-        args = [self._single(a, k, over) for a in node.args]
+        args = [self._single(a, k, over) for a in _of_one_unit(node)]
+        if isinstance(node, Mul):
+            return ordered(Mul, args)
         return _flat(args) if isinstance(node, Add) else rebuild(node, args)
 
     def _defining(self, s: Statement, k: int) -> Any:
@@ -268,7 +270,13 @@ def _whole(expr: Any, unit: int) -> Any:
     if isinstance(expr, Mul) and expr.args[0].has(Transposed):
         matrix, d = expr.args
         return Mul(RowOf(marked(matrix), Integer(unit)), marked(d), evaluate=False)
-    return rebuild(expr, [_whole(a, unit) for a in expr.args]) if expr.args else expr
+    args = [_whole(a, unit) for a in _of_one_unit(expr)]
+    return ordered(Mul, args) if isinstance(expr, Mul) else rebuild(expr, args) if args else expr
+
+
+def _of_one_unit(node: Any) -> list[Any]:
+    """The arguments of a node; of one unit a vector of ones is 1, which no product needs."""
+    return [a for a in node.args if not (isinstance(node, Mul) and isinstance(a, Ones))]
 
 
 def _worked_out(step: Step, values: Mapping[Symbol, Value]) -> Step:

@@ -14,7 +14,7 @@ from sympy import Expr, Function, Symbol
 
 from derive.activations import Activation
 from derive.errors import DeriveError, RunError, unknown
-from derive.evaluation import evaluate
+from derive.evaluation import evaluate, settled
 from derive.notation import PREVIOUS
 from derive.numbers import Value
 from derive.step import WHOLE, InStep, Number, Place, Step
@@ -139,8 +139,8 @@ class _Evaluation:
                     yield self._step(t, equation.lhs.name, unit, equation.rhs)
 
     def _step(self, t: int, name: str, unit: int | None, symbolic: Expr) -> Step:
-        expanded = self.expanded[name, unit]
         try:
+            expanded = settled(self.expanded[name, unit], self.values)
             value = self._evaluate(expanded)
             reduced, worked_out = self._reduce(expanded)
             found = [a for a in _in_order(expanded) if isinstance(a, Activation)]

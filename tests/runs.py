@@ -10,8 +10,9 @@ from derive.weights import stacks
 
 
 def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
-    """A run of that cell; its weights and inputs have so many decimals, its first states are not zero."""
-    cell, rng = catalogue[name], random.Random(name)
+    """A run of that cell, named or given; its weights and inputs have so many decimals."""
+    cell = catalogue[name] if isinstance(name, str) else name
+    rng = random.Random(cell.name)
     sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units}
     weights = {
         n: _tensor(s.expected(sizes), rng, digits)
@@ -27,7 +28,7 @@ def trained_run(name, steps=3, **keys):
     units = run.units[run.cell.states[0]]
     states = [s for s in run.cell.states if run.units[s] == units]
     formula = " + ".join(f"({s} - target)^2/{k}" for k, s in enumerate(states, 2))
-    loss = {"formula": formula, "target": _tensor((steps, units), random.Random(f"{name} target"), 2)}
+    loss = {"formula": formula, "target": _tensor((steps, units), random.Random(f"{run.cell.name} target"), 2)}
     return random_run(name, steps=steps, loss=loss, **keys)
 
 

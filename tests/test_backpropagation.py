@@ -12,6 +12,7 @@ import reference
 import torch
 from formula_reader import value
 from runs import floats, random_run, trained_run
+from specimens import zoo
 from sympy import Function, Symbol, evaluate, log
 from test_steps import check_relations, rounds_to
 from torch import nn
@@ -44,6 +45,7 @@ ONE_UNIT = {"weight_ih": [[0.5]], "weight_hh": [[-0.25]]}
 def every_run():
     yield from ((p.stem, load_run(p)) for p in sorted(EXAMPLES.glob("*.toml")))
     yield from ((name, trained_run(name)) for name in CELLS)
+    yield "zoo", trained_run(zoo)
 
 
 def activated_runs():
@@ -125,7 +127,7 @@ def test_the_cotangent_of_every_quantity_is_its_gradient(run, monkeypatch):
     for s in run.gradients().records:
         tensor = steps[s.t - 1].get(s.quantity[2:]) if s.t and s.quantity.startswith("d_") else None
         if isinstance(tensor, torch.Tensor) and s.quantity != f"d_{run.cell.input}":
-            row = grad(tensor).expand(1, -1)[0]
+            row = grad(tensor).reshape(-1)
             assert float(s.value) == pytest.approx(row[s.unit - 1].item(), rel=1e-9, abs=1e-13), s
             compared.add(s.quantity[2:])
     assert set(run.cell.states) <= compared
@@ -221,9 +223,10 @@ def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
     for q in steps[0]:
         tensors = [env[q] for env in steps]
         if q in {s.target.name for s in run.cell.statements}:
-            for unit in range(tensors[0].shape[-1]):
-                name = latex(f"d_{q}") + (f"^{{({unit + 1})}}" if tensors[0].shape[-1] > 1 else "")
-                expected[name] = [grad(t)[0, unit].item() for t in tensors]
+            for unit in range(tensors[0].numel()):
+                name = latex(f"d_{q}") + (f"^{{({unit + 1})}}" if tensors[0].numel() > 1 else "")
+                expected[name] = [grad(t).reshape(-1)[unit].item() for t in tensors]
+    quantities = set(expected)
     for k in range(run.input_size):
         index = "t" if run.input_size == 1 else f"{k + 1}, t"
         expected[rf"\delta {run.cell.input}_{{{index}}}"] = inputs.grad[:, 0, k].tolist()
@@ -249,9 +252,8 @@ def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
         for number, oracle in zip(found, expected[name], strict=True):
             assert number == pytest.approx(oracle, rel=0.006, abs=0.51 * 10**-run.decimals), name
             assert (number == 0) <= (abs(oracle) < 1e-15), name
-    missing = {n for n in expected if n not in compared}
-    assert not missing & {n for n in expected if r"\delta" in n and ("W" in n or "x" in n)}, missing
-    assert len(compared) > 5
+    assert not set(expected) - quantities - compared
+    assert len(compared & quantities) >= len(run.cell.states)
 
 
 def test_the_lecture_forgets_what_it_has_reset():

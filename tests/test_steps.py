@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
 from runs import floats, random_run
+from specimens import zoo
 from torch import nn
 
 import derive
@@ -135,6 +136,7 @@ def rounds_to(number, text):
 def every_run():
     yield from ((p.stem, load_run(p)) for p in sorted(EXAMPLES.glob("*.toml")))
     yield from ((name, random_run(name)) for name in CELLS)
+    yield "zoo", random_run(zoo)
     yield "wide numbers", random_run("lstm", units=2, digits=11, decimals=3)
 
 

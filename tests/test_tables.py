@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from runs import random_run, trained_run
+from specimens import CATALOGUE
 
 import derive
 from derive.cells import catalogue
@@ -47,7 +48,7 @@ def wide_run() -> Run:
 @cache
 def cell_files(name: str) -> dict[str, str]:
     """The files of two steps of a cell with two units, random weights and a loss."""
-    return files_of(trained_run(name, steps=2))
+    return files_of(trained_run(CATALOGUE[name], steps=2))
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +82,9 @@ def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[
             assert not any("|" in columns for columns in re.findall(r"begin\{tabular\}\{(.*)\}", text))
 
 
-@pytest.mark.parametrize("name", catalogue)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_every_cell_makes_tables(name: str) -> None:
-    run, files = random_run(name, steps=2), cell_files(name)
+    run, files = random_run(CATALOGUE[name], steps=2), cell_files(name)
     ET.fromstring(files["steps.html"].removeprefix("<!DOCTYPE html>"))
     names = set(re.findall(r"^\$([^$]+)\$ &", files["values.tex"], re.MULTILINE)) - {"t"}
     assert len(names) == run.input_size + sum(run.units.values())  # all different
@@ -112,7 +113,7 @@ def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[st
         r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{lmodern,amsmath,booktabs}",
         r"\setlength{\parindent}{0pt}", r"\allowdisplaybreaks", r"\begin{document}",
     ]  # fmt: skip
-    for run, files in (everything | {name: cell_files(name) for name in catalogue}).items():
+    for run, files in (everything | {name: cell_files(name) for name in CATALOGUE}).items():
         for name, text in files.items():
             if name.endswith(".tex") and name != "preview.tex":
                 (tmp_path / f"{run}-{name}").write_text(text)

@@ -39,9 +39,10 @@ def parts(run: Run) -> list[Part]:
     def latex(expr: Expr) -> str:
         return plain_brackets(derivation.notation.latex(expr))
 
+    gradients = derivation.parameter_gradients
     found = {
-        "backward step": [(latex(e.lhs), [latex(e.rhs)]) for e in derivation.equations],
-        "parameter gradients": [(latex(e.lhs), [latex(e.rhs)]) for e in derivation.parameter_gradients],
+        "backward step": [(latex(e.lhs), [latex(e.rhs)]) for e in derivation.whole if e not in gradients],
+        "parameter gradients": [(latex(e.lhs), [latex(e.rhs)]) for e in gradients],
         "chain rule": [(latex(q), [latex(s) for s in steps]) for q, steps in derivation.steps],
     }
     return [Part(word[title], chains) for title, chains in found.items() if chains]

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 #: A minus sign at the start, or after an operator that closes nothing.
 _SIGN = re.compile(r"(<mrow>|<mo[^>]*>(?!&#x0007C;|&#x00029;)[^<\]]+</mo>)<mo>&#x02212;</mo>")
-_FLAT = re.compile(r"\\left([(\[|])((?:(?!\\left|\\right|\\frac).)*)\\right([)\]|])")
+_FLAT = re.compile(r"\\left([(\[|])((?:(?!\\left|\\right|\\frac|\\begin).)*)\\right([)\]|])")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$"
 } | {c: f"\\{c}" for c in "%&#_{}"}  # fmt: skip
