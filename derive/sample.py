@@ -9,7 +9,6 @@ from typing import Any
 
 from derive.cell import Cell
 from derive.expressions import HIDDEN, INPUT, PROJ
-from derive.files import environment
 from derive.weights import stacks
 
 STEPS = 3
@@ -36,7 +35,7 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
 
 
 def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
-    """The tables of a cell with example numbers, its gradient equations, and the numbers as a run file.
+    """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
     name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
     """
@@ -44,12 +43,9 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     from derive.tables import files_of
 
     x, weights = sample_numbers(cell)
-    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, path=Path(name))
-    return {
-        **files_of(run),
-        "gradient.tex": _gradient(cell, name),
-        "run.toml": _run_file(cell, name, folder, x, weights),
-    }
+    loss = {"formula": f"{cell.states[0]}^2/2"}
+    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
+    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -57,22 +53,7 @@ def _sizes(cell: Cell) -> dict[str, int]:
     return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
 
 
-def _gradient(cell: Cell, name: str) -> str:
-    from derive.render.layout import aligned
-
-    adjoint = cell.adjoint().derivation
-    latex = adjoint.notation.latex
-    rows = [row for e in adjoint.whole for row in aligned(latex(e.lhs), [("=", latex(e.rhs))])]
-    about = {
-        "what": f"{cell.title}: the gradient equations",
-        "command": f"derive tables {name}",
-        "packages": ["amsmath"],
-        "numbers": "none",
-    }
-    return environment("tex").get_template("equations.tex").render(rows=rows, **about)
-
-
-def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any]) -> str:
+def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], formula: str) -> str:
     """The run as TOML; a cell's file is named relative to the run file."""
     path, colon, attribute = name.rpartition(":")
     if not path.endswith(".py"):
@@ -89,5 +70,8 @@ def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[s
         "",
         "[weights]",
         *(f"{tensor} = {value}" for tensor, value in weights.items()),
+        "",
+        "[loss]",
+        f'formula = "{formula}"',
     ]
     return "\n".join(lines) + "\n"

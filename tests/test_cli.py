@@ -342,8 +342,13 @@ def test_tables_of_a_cell_alone_have_example_numbers_and_a_run_to_change(
     (here / "cells").mkdir()
     (here / "cells/mine.py").write_text(OWN_CELLS)
     assert typed("tables", "cells/mine.py:mine", "fast_grnn", "-o", "out") == 0
-    assert {"equations.tex", "gradient.tex", "values.tex", "run.toml"} <= set(os.listdir(here / "out/mine"))
-    assert r"\delta W_{ih} &= \sum_{t} \delta a_{h, t} x_{t}^{\top}" in (here / "out/mine/gradient.tex").read_text()
+    assert {"equations.tex", "adjoint.tex", "backward.tex", "values.tex", "run.toml"} <= set(
+        os.listdir(here / "out/mine")
+    )
+    assert (
+        r"\delta W_{ih} &= {\textstyle\sum_{t}}\, \delta a_{h, t} x_{t}^{\top}"
+        in (here / "out/mine/adjoint.tex").read_text()
+    )
     for name, path in [("mine", "../../cells/mine.py:mine"), ("fast_grnn", "fast_grnn")]:
         numbers = here / "out" / name / "run.toml"
         assert f'cell = "{path}"' in numbers.read_text()

@@ -14,12 +14,13 @@ EXAMPLES = """\
   derive tables gru -o slides/          into slides/gru/, with example numbers
   derive tables my_cells.py:my_lstm -o slides/
 
-A folder gets LaTeX fragments to \\input (equations, values, hand, derivation; approximation where the run makes claims,
-check where it has a hand-made table), the steps as .json and .html, and preview.tex, which shows all fragments
-(preview.pdf too, where pdflatex is installed). A run file: `python -c "import derive.run_file as f; help(f)"`.
+A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; approximation where the run makes
+claims, check where it has a hand-made table, backward where it has a loss), the steps as .json and .html, and
+preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
+`python -c "import derive.run_file as f; help(f)"`.
 
-A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps; its folder has the
-gradient equations too (gradient.tex), and the numbers as a run file to change and run again (run.toml)."""
+A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps, and a loss; its
+folder has them as a run file too, to change and run again (run.toml)."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
