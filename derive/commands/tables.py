@@ -14,8 +14,8 @@ EXAMPLES = """\
   derive tables gru -o slides/          into slides/gru/, with example numbers
   derive tables my_cells.py:my_lstm -o slides/
 
-A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; approximation where the run makes
-claims, check where it has a hand-made table, backward where it has a loss), the steps as .json and .html, and
+A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; approximation where the run
+makes claims, check where it has a hand-made table, backward where it has a loss), the steps as .json and .html, and
 preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
 `python -c "import derive.run_file as f; help(f)"`.
 
