@@ -162,6 +162,12 @@ class Cell:
 
         return operations(self)
 
+    def line_of(self, statement: Statement) -> Line:
+        """The author's line from which a statement comes: its own statement is the last of those that it gives."""
+        lines = {line.target: line for line in self.lines}
+        after = self.statements[self.statements.index(statement) :]
+        return next(lines[s.target] for s in after if s.target in lines)
+
     def previous(self, state: str) -> Symbol:
         """The symbol of a state's value one step before."""
         return Symbol(state + PREVIOUS)

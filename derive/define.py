@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
-from sympy import Expr, Integer, Rational, Symbol, evaluate, nan, oo, sympify, zoo
+from sympy import Expr, Integer, Rational, Symbol, evaluate, sympify
 
 from derive.activations import ACTIVATIONS
 from derive.cell import Cell
-from derive.errors import DefinitionError, DeriveError
+from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, tidy
-from derive.lower import Line
+from derive.lower import Line, typed
 from derive.notation import PREVIOUS
 from derive.statements import Parameter
 
@@ -43,16 +43,22 @@ else:
 
 
 _KINDS = ("vector", "scalar", "constant")
+_ABOUT = ("note", "year", "projection", "nonlinearities")
 
 
 def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
-    Further keywords go to ``Cell`` (note, projection).
+    Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
     Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
     """
+    if not isinstance(title, str):
+        raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')
+    for keyword in about:
+        if keyword not in _ABOUT:
+            raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', *_ABOUT))}")
 
     def decorate(function: Callable[..., Any]) -> Cell:
         return _Reader(function).read(title, source=source, class_name=class_name, **about)
@@ -71,11 +77,16 @@ class _Reader:
                 f"the source of {function.__name__!r} cannot be read (a plain prompt keeps none);"
                 " put the cell in a file, or use Cell.from_equations"
             ) from None
+        except TypeError:  # a class, a cell
+            raise DefinitionError(f"@cell stands before {_called(function)}; it wants a plain function") from None
         self.function = function
         self.file = Path(function.__code__.co_filename).name
         self.first = first
         tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
-        assert isinstance(tree, ast.FunctionDef)
+        if not isinstance(tree, ast.FunctionDef) or tree.name != function.__name__:
+            raise self.fail(
+                tree, "@cell wants a plain function: `def my_cell(x, h):`, with no other decorator below it"
+            )
         self.tree = tree
         self.names = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
 
@@ -86,9 +97,7 @@ class _Reader:
         return DefinitionError(f"cell {self.function.__name__!r}{self.where(node)}: {message}")
 
     def read(self, title: str, **about: Any) -> Cell:
-        arguments = self.tree.args.args
-        if not arguments:
-            raise self.fail(self.tree, "no arguments; the first is the input, the others are states and parameters")
+        arguments = self._arguments()
         states = self._states()
         declared = self._declared(arguments[1:], states)
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)}
@@ -99,7 +108,7 @@ class _Reader:
                 line = self._line(node, names)
                 names[line.target.name] = line.target
                 lines.append(line)
-            elif not isinstance(node, ast.Return) and not _is_docstring(node):
+            elif node is not self.tree.body[-1] and not _is_docstring(node):
                 raise self.fail(node, "expected `name = expression`, one equation a line")
         used = {s for line in lines for s in line.expr.free_symbols}
         for argument in arguments[1:]:
@@ -118,27 +127,42 @@ class _Reader:
         code = compile(ast.Expression(node.value), self.file, "eval")
         try:
             with evaluate(False):
-                value = eval(code, self.names, names)  # the author's own Python, as any decorator runs it
+                value = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:
             near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             hint = f"from sympy import {e.name}; " if str(e.name) in sympy.__all__ else hint
+            if str(e.name).endswith(PREVIOUS):
+                hint = "a state's name is its previous value above the line that assigns it; "
             later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
             raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
             raise line.fail(
-                str(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
+                typed(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
             ) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
-        if not isinstance(value, (Expr, int, float)):
-            raise line.fail(f"{value!r} is not an expression", "write the formula itself, such as tanh(linear(x))")
-        expr = tidy(sympify(value))
-        if expr.has(zoo, nan, oo, -oo):
-            raise line.fail("the formula is not finite", "remove the division by zero or the infinity")
-        return replace(line, expr=expr)
+        if not isinstance(value, (Expr, int, float, complex)) or isinstance(value, bool):
+            raise line.fail(
+                f"{typed(repr(value))} is not an expression", "write the formula itself, such as tanh(linear(x))"
+            )
+        return replace(line, expr=tidy(sympify(value)))
+
+    def _arguments(self) -> list[ast.arg]:
+        """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
+        given = self.tree.args
+        odd = [a for a in (*given.posonlyargs, given.vararg, *given.kwonlyargs, given.kwarg) if a is not None]
+        if odd:
+            raise self.fail(odd[0], f"argument {odd[0].arg!r} is not a plain one; write no *, ** or / among them")
+        if not given.args:
+            raise self.fail(self.tree, "no arguments; the first is the input, the others are states and parameters")
+        if given.args[0].annotation is not None:
+            raise self.fail(
+                given.args[0], f"the first argument, {given.args[0].arg!r}, is the input; it has no annotation"
+            )
+        return given.args
 
     def _states(self) -> tuple[str, ...]:
         last = self.tree.body[-1]
@@ -147,6 +171,9 @@ class _Reader:
         names = tuple(i.id for i in items if isinstance(i, ast.Name))
         if not names or len(names) != len(items):
             raise self.fail(last, "the last line has to return the states by name, the output first: `return h, c`")
+        for name in names:
+            if names.count(name) > 1:
+                raise self.fail(last, f"state {name!r} is returned twice; return each once")
         return names
 
     def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
@@ -154,7 +181,11 @@ class _Reader:
         declared = []
         for argument in arguments:
             name = argument.arg
-            kind = getattr(argument.annotation, "id", getattr(argument.annotation, "attr", None))
+            kind = ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
+            if name in states and (kind is not None or name in defaults):
+                raise self.fail(
+                    argument, f"{name!r} is returned, so it is a state; it has no annotation and no default"
+                )
             if kind is None:
                 if name not in states:
                     raise self.fail(
@@ -183,6 +214,10 @@ class _Reader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+
+def _called(value: object) -> str:
+    return repr(getattr(value, "__name__", getattr(value, "name", value)))
 
 
 def _assigns(node: ast.AST, name: str | None) -> bool:

@@ -44,6 +44,10 @@ def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], 
     chosen = list(catalogue.values() if cells is None else cells)
     owners: dict[str, Cell] = {}
     for cell in chosen:
+        if f"{cell.name}.py" in MACHINERY:
+            raise DefinitionError(
+                f"cell {cell.name!r}{cell.where}: {cell.name}.py is a file of the machinery; rename it"
+            )
         other = owners.setdefault(cell.class_name, cell)
         if other is not cell:
             raise DefinitionError(

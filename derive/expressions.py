@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple
+from sympy import Add, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, log
 from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
@@ -69,10 +69,14 @@ def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDE
     size: the number of rows: "hidden_size", "input_size" or "proj_size".
     weight: "full", or "antisymmetric": V - V^T for a stored square V.
 
-    Raises DefinitionError for no operands, an unknown size or form of weight.
+    Raises DefinitionError for no operands, an operand that is no formula, a name that is no identifier, a bias that is
+    neither True nor False, an unknown size or form of weight.
     """
-    if not operands:
-        raise DefinitionError("linear() needs at least one operand, such as linear(x, h)")
+    _check_operands("linear", operands)
+    if not isinstance(bias, bool):
+        raise DefinitionError(f"linear(bias={bias!r}): expected True or False")
+    if not isinstance(name, str) or not (name.isidentifier() or name == ""):
+        raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
     if size not in (HIDDEN, INPUT, PROJ):
         raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
     if weight not in WEIGHT_FORMS:
@@ -82,9 +86,18 @@ def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDE
 
 def mean(*operands: Expr) -> MeanNode:
     """The mean over the hidden units of the operands, taken jointly; the same number for every unit."""
-    if not operands:
-        raise DefinitionError("mean() needs at least one operand, such as mean(a)")
+    _check_operands("mean", operands)
     return MeanNode(*operands)
+
+
+def _check_operands(function: str, operands: tuple[Any, ...]) -> None:
+    example = {"linear": "linear(x, h)", "mean": "mean(a)"}[function]
+    if not operands:
+        raise DefinitionError(f"{function}() needs at least one operand, such as {example}")
+    for operand in operands:
+        if not isinstance(operand, Expr) or operand.is_number:
+            kind = "number" if isinstance(operand, (Expr, int, float)) else type(operand).__name__
+            raise DefinitionError(f"{function}() of a {kind}; expected quantities, such as {example}")
 
 
 def rebuild(node: Basic, args: list[Basic]) -> Basic:
@@ -112,12 +125,16 @@ def replace(expr: Basic, mapping: dict[Any, Any]) -> Any:
 def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
-    SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it.
+    SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
+    SymPy prints without the base, a fraction.
     """
 
     def rule(node: Basic) -> Basic | None:
         if isinstance(node, sympy_tanh):
             return tanh(*node.args, evaluate=False)
+        if isinstance(node, log) and len(node.args) == 2:
+            above, below = (log(a, evaluate=False) for a in node.args)
+            return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
         if isinstance(node, Float):
             return Rational(str(node))
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:

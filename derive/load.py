@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -50,10 +52,28 @@ def _load(path: Path) -> ModuleType:
     writing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reader's folder stays as it is
     try:
         spec.loader.exec_module(module)
-    except DeriveError:
-        raise
-    except Exception as e:
-        raise DeriveError(f"{path} cannot be loaded: {type(e).__name__}: {e}") from e
+    except DeriveError as e:
+        raise e if f"({path.name}, line " in str(e) else type(e)(f"{path}{_line(e, path)}: {e}") from None
+    except (Exception, SystemExit) as e:
+        raise DeriveError(f"{path}{_line(e, path)} cannot be loaded: {type(e).__name__}: {e}") from e
     finally:
         sys.dont_write_bytecode = writing
+    _check_names(path)
     return module
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The line of the file that was running: ", line 7"; empty where none was."""
+    file = str(path.absolute())
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _check_names(path: Path) -> None:
+    """No function is defined twice: the first would be lost."""
+    first: dict[str, int] = {}
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
+            raise DeriveError(
+                f"{path}, line {node.lineno}: {node.name!r} is defined on line {first[node.name]} already; rename one"
+            )

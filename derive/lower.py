@@ -95,7 +95,7 @@ class Lowering:
             symbol, size = self._operand(line, operand)
             letter = self._letter(operand, size, letters)
             if not node.label and letter in letters:
-                raise line.fail(f"two affine maps of {_typed(operand)}", "give each a name: linear(..., name='a')")
+                raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
             letters.add(letter)
             key, tensor = f"{letter}{node.label or name}", f"{letter}{_ROWS[node.size]}"
             if node.label and len(node.operands) == 1:
@@ -142,10 +142,10 @@ class Lowering:
     def _operand(self, line: Line, operand: Expr) -> tuple[Symbol, str]:
         """The symbol of an operand; a product such as r*h becomes a statement of its own."""
         if operand.has(LinearNode, MeanNode) and not isinstance(operand, MeanNode):
-            raise line.fail(f"linear({_typed(operand)}) maps a map or a mean", "give the inner one its own equation")
+            raise line.fail(f"linear({typed(operand)}) maps a map or a mean", "give the inner one its own equation")
         size = self._size(line, operand)
         if size == "1":
-            raise line.fail(f"linear({_typed(operand)}) is an affine map of a scalar", "multiply by it instead")
+            raise line.fail(f"linear({typed(operand)}) is an affine map of a scalar", "multiply by it instead")
         if isinstance(operand, Symbol):
             return operand, size
         return self._statement(
@@ -272,7 +272,12 @@ class Lowering:
             return "1"
         if isinstance(expr, Symbol):
             if expr not in self.sizes:
-                known = ", ".join(dict.fromkeys(_typed(s) for s in self.sizes))
+                authors = {
+                    *self.states,
+                    *self._targets,
+                    *(str(s) for s in (self.input, *(p.symbol for p in self.declared))),
+                }
+                known = ", ".join(n for n in dict.fromkeys(map(typed, self.sizes)) if n in authors)
                 raise line.fail(f"{expr.name!r} is not defined yet", f"known here: {known}")
             return self.sizes[expr]
         found: dict[str, Any] = {}
@@ -282,13 +287,13 @@ class Lowering:
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
             raise line.fail(
-                f"{_typed(e1)} has {s1} units and {_typed(e2)} has {s2}",
+                f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}",
                 "map one to the other's size with linear(..., size=...)",
             )
         return next(iter(found), "1")
 
 
-def _typed(expr: Basic) -> str:
+def typed(expr: object) -> str:
     """An expression as its author typed it: a state's previous value has the state's name."""
     return str(expr).replace(PREVIOUS, "")
 

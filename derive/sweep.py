@@ -22,7 +22,7 @@ from derive.backward import (
     Total,
     cotangent,
 )
-from derive.errors import DeriveError
+from derive.errors import DeriveError, UnsupportedExpression
 from derive.expressions import MeanNode, replace, symbols_in_order
 from derive.notation import NEXT
 from derive.partials import Known, partial, product, total
@@ -60,7 +60,11 @@ class Sweep:
         """Walk."""
         for statement in reversed(self._cell.statements):
             if self._collect(statement.target):
-                self._reverse(statement)
+                try:
+                    self._reverse(statement)
+                except UnsupportedExpression as e:
+                    line = self._cell.line_of(statement)
+                    raise UnsupportedExpression(f"equation {line.target.name!r}{line.where}: {e}") from None
         for q in self._outer:
             self._collect(q)
         for p in self._parameters:

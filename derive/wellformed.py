@@ -5,23 +5,38 @@ Every check raises DefinitionError, naming the equation and the line where they 
 
 from __future__ import annotations
 
+import keyword
+import unicodedata
 from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
 from derive.expressions import symbols_in_order
 from derive.notation import PREVIOUS, Notation
 
 if TYPE_CHECKING:
     from derive.cell import Cell
+    from derive.lower import Line
+
+#: What the generated modules call something else.
+_TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors"}
 
 
 def check_names(cell: Cell) -> None:
     """What can be wrong with a definition before its sizes are known."""
+    if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
+        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
+    if not cell.name.isidentifier():
+        raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
+    for name in dict.fromkeys((cell.input.name, *cell.states, *(p.name for p in cell.declared))):
+        if _odd(name):
+            raise cell.fail(f"{name!r} {_odd(name)}")
     targets: set[str] = set()
     reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
     for line in cell.lines:
         name = line.target.name
+        if _odd(name):
+            raise line.fail(f"{name!r} {_odd(name)}")
         if name in targets:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
         if name in reserved or name.endswith(PREVIOUS):
@@ -29,6 +44,7 @@ def check_names(cell: Cell) -> None:
         if Notation().is_static(name):
             raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
         targets.add(name)
+        check_formula(line)
     for state in cell.states:
         if state not in targets:
             raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
@@ -43,6 +59,32 @@ def check_names(cell: Cell) -> None:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     if cell.input.name not in used:
         raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+
+
+def check_formula(line: Line) -> None:
+    """A formula is a finite real number wherever its functions are defined."""
+    if line.expr.has(zoo, nan, oo, -oo):
+        raise line.fail("the formula is not finite", "remove the division by zero or the infinity")
+    for number in line.expr.atoms(NumberSymbol) - {pi, E}:
+        raise line.fail(f"{number} would print as a letter", "write the number itself")
+    if line.expr.has(I):
+        raise line.fail("the formula is not real", "a cell computes with real numbers only")
+    for choice in line.expr.atoms(Piecewise):
+        if choice.args[-1].cond is not S.true:
+            raise line.fail("a Piecewise has no value where no condition holds", "end it with a pair (value, True)")
+
+
+def _odd(name: str) -> str:
+    """What is wrong with a name that cannot be printed or spelled in a module; empty where there is nothing."""
+    if not name.isascii():
+        words = unicodedata.name(name[0], "").split()
+        spelled = words[-1].lower() if words[:1] == ["GREEK"] else "with the letters a to z"
+        return f"has a letter that modules and LaTeX have not; spell it out: {spelled}"
+    if not name.isidentifier():
+        return "is no name; write letters, digits and _, such as h_tilde"
+    if name.startswith("_") or "__" in name:
+        return "has a subscript of nothing; write a letter before each _"
+    return ""
 
 
 def check_print(cell: Cell) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+from dataclasses import replace
 
 import pytest
 from sympy import Eq, Symbol, evaluate
 
 import derive
-from derive import Cell, DefinitionError
+from derive import Cell, DefinitionError, DeriveError
 from derive.activations import sigmoid, tanh
+from derive.emit import generated_files
 from derive.expressions import linear
+from derive.load import load_cell
 
 FIRST = 6  # the line of the first equation in a user's file
 COUNTER = itertools.count()
@@ -236,21 +239,97 @@ WRONG = {
         "x, h, u: str", ["h = tanh(linear(x) + u * h)", "return h"], None,
         "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar or constant",
     ),
+    "annotated input": (
+        "x: vector, h", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "the first argument, 'x', is the input", "no annotation",
+    ),
+    "annotated state": (
+        "x, h: vector", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "'h' is returned, so it is a state", "no annotation",
+    ),
+    "default of a state": (
+        "x, h=0", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "'h' is returned, so it is a state", "no default",
+    ),
+    "keyword argument": (
+        "x, h, *, u: vector", ["h = tanh(linear(x) + u * h)", "return h"], None,
+        "cell 'mine'", "argument 'u' is not a plain one", "write no *",
+    ),
+    "many arguments": (
+        "x, h, *states", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "argument 'states' is not a plain one", "write no *",
+    ),
+    "a state returned twice": (
+        "x, h", ["h = tanh(linear(x, h))", "return h, h"], 1,
+        "cell 'mine'", "state 'h' is returned twice", "return each once",
+    ),
+    "an early return": (
+        "x, h", ["return h", "h = tanh(linear(x, h))", "return h"], 0,
+        "cell 'mine'", "expected `name = expression`", "one equation a line",
+    ),
+    "a previous value that is no state": (
+        "x, h", ["z = sigmoid(linear(x, h))", "h = z * tanh(linear(x) + z_prev)", "return h"], 1,
+        "equation 'h'", "'z", "a state's name is its previous value",
+    ),
+    "a truth value": (
+        "x, h", ["h = True", "return h"], 0,
+        "equation 'h'", "True is not an expression", "write the formula itself",
+    ),
+    "a complex number": (
+        "x, h", ["h = tanh(linear(x, h)) * 1j", "return h"], 0,
+        "equation 'h'", "the formula is not real", "real numbers only",
+    ),
+    "a choice without otherwise": (
+        "x, h", ["h = Piecewise((tanh(linear(x)), h > 0))", "return h"], 0,
+        "equation 'h'", "a Piecewise has no value where no condition holds", "(value, True)",
+    ),
+    "map of a list": (
+        "x, h", ["h = tanh(linear([x, h]))", "return h"], 0,
+        "equation 'h'", "linear() of a list", "linear(x, h)",
+    ),
+    "map of a string": (
+        "x, h", ["h = tanh(linear('x', h))", "return h"], 0,
+        "equation 'h'", "linear() of a str", "linear(x, h)",
+    ),
+    "mean of a number": (
+        "x, h", ["h = tanh(linear(x, h)) - mean(3)", "return h"], 0,
+        "equation 'h'", "mean() of a number", "mean(a)",
+    ),
+    "a name that is none": (
+        "x, h", ["h = tanh(linear(x, h, name='a b'))", "return h"], 0,
+        "equation 'h'", "linear(name='a b')", "letters, digits and _",
+    ),
+    "a bias that is a word": (
+        "x, h", ["h = tanh(linear(x, h, bias='no'))", "return h"], 0,
+        "equation 'h'", "linear(bias='no')", "True or False",
+    ),
+    "a Greek letter": (
+        "x, h", ["θ = sigmoid(linear(x, h))", "h = θ * h", "return h"], 0,
+        "equation 'θ'", "'θ' has a letter that modules and LaTeX have not", "theta",
+    ),
+    "a subscript of nothing": (
+        "x, h", ["_z = sigmoid(linear(x, h))", "h = _z * h", "return h"], 0,
+        "equation '_z'", "'_z' has a subscript of nothing", "write a letter before each _",
+    ),
+    "a derivative that is not known": (
+        "x, h", ["h = tanh(linear(x, h)) % 2", "return h"], 0,
+        "equation 'h'", "the derivative of Mod(tanh_a_h, 2) (Mod) is not known", "define an Activation",
+    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WRONG)
 def test_errors_name_the_equation_and_the_line(what, tmp_path):
     arguments, lines, at, subject, message, remedy = WRONG[what]
-    with pytest.raises(DefinitionError) as caught:
-        define(tmp_path, arguments, *lines)
+    with pytest.raises(DeriveError) as caught:
+        define(tmp_path, arguments, *lines).adjoint()
     text = str(caught.value)
     assert text.startswith(subject)
     assert message in text
     assert remedy in text
     assert f", line {FIRST - 1 if at is None else FIRST + at})" in text
     assert "\n" not in text
-    assert "_prev" not in text or what == "python's choice"
+    assert "h_prev" not in text
 
 
 def test_lines_are_right_below_a_longer_decorator(tmp_path):
@@ -273,6 +352,52 @@ def test_an_unused_parameter_has_its_own_line(tmp_path):
     spec = importlib.util.spec_from_file_location("unused", path)
     with pytest.raises(DefinitionError, match=r"\(unused.py, line 7\): parameter 'u' is never used"):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+#: (a whole file below its import, what is said)
+FILES = {
+    "no title": ("@cell\ndef mine(x, h):\n    return h\n", ", line 2: @cell is given 'mine'; it wants a title"),
+    "unknown keyword": (
+        "@cell('Mine', sauce='me')\ndef mine(x, h):\n    return h\n",
+        ", line 2: @cell: unknown keyword 'sauce'; did you mean 'source'?",
+    ),
+    "a class": ("@cell('Mine')\nclass Mine:\n    pass\n", ", line 2: @cell stands before 'Mine'; it wants a plain"),
+    "a lambda": ("mine = cell('Mine')(lambda x, h: h)\n", "line 2): @cell wants a plain function"),
+    "another decorator": (
+        "def twice(f):\n    return lambda *a: f(*a)\n@cell('Mine')\n@twice\ndef mine(x, h):\n    return h\n",
+        "line 3): @cell wants a plain function: `def my_cell(x, h):`, with no other decorator",
+    ),
+    "two of one name": (
+        2 * "@cell('Mine')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        ", line 7: 'mine' is defined on line 3 already; rename one",
+    ),
+    "no class": (
+        "@cell('Mine', class_name='my cell')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        "class_name 'my cell' cannot name a class",
+    ),
+    "a name of the module": (
+        "@cell('Mine')\ndef f(x, h):\n    h = tanh(linear(x, h))\n    return h\n", "class_name 'F' cannot name a class",
+    ),
+    "an exit": ("import sys\nsys.exit(7)\n", ", line 3 cannot be loaded: SystemExit: 7"),
+    "a missing module": ("import no_such_module\n", ", line 2 cannot be loaded: ModuleNotFoundError"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_file_that_cannot_be_loaded_is_answered_with_its_line(what, tmp_path):
+    text, message = FILES[what]
+    path = tmp_path / "mine.py"
+    path.write_text("from derive import *\n" + text)
+    with pytest.raises(DeriveError) as caught:
+        load_cell(str(path))
+    assert message in str(caught.value)
+    assert "mine.py" in str(caught.value)
+
+
+def test_a_module_does_not_take_a_file_of_the_machinery(tmp_path):
+    one = define(tmp_path, "x, h", "h = tanh(linear(x, h))", "return h")
+    with pytest.raises(DefinitionError, match=r"cell 'checks'.*: checks.py is a file of the machinery; rename it"):
+        generated_files([replace(one, name="checks")])
 
 
 def test_equations_without_a_file_name_the_equation():
