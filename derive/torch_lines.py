@@ -28,13 +28,19 @@ class Lines:
         cuts = (i for i in plan.step if isinstance(i, Cut))
         self.projected = {p.operand for i in cuts for p in i.products if p.stack.optional}
         self.numbers = frozenset(p.symbol for p in plan.constants)
+        self.fixed = self.numbers  # and what they alone give, before the steps
+        for i in plan.before:
+            if isinstance(i, Elementwise) and self.fixed.issuperset(uses(i)):
+                self.fixed |= {i.target}
 
     @property
     def before(self) -> list[str]:
         """The body of ``project_input``."""
-        lines = [line for i in self.plan.before for line in self._lines(i)]
+        lines = [line for i in self.plan.before for line in self._lines(i, self.fixed)]
         for s in self.plan.carried:
-            if s in self.plan.constant:  # the steps find it beside what differs from step to step
+            if s in self.fixed:  # a number, as a tensor
+                lines.append(f"{self.names[s]} = x.new_full((*x.shape[:-1], 1), {self.names[s]})")
+            elif s in self.plan.constant:  # the steps find it beside what differs from step to step
                 size = "1" if self.cell.sizes[s] == "1" else "-1"
                 lines.append(f"{self.names[s]} = {self.names[s]}.expand(*x.shape[:-1], {size})")
         return [*lines, f"return {tuple_of(self.names[s] for s in self.plan.carried)}"]
@@ -50,7 +56,7 @@ class Lines:
         head = [line for line, names in zip(head, (previous, carried), strict=True) if set(names) != {"_"}]
         found = [("", head)] if head else []
         for title, pairs in groupby(zip(self._sections(), self.plan.step, strict=True), lambda pair: pair[0]):
-            found.append((title, [line for _, i in pairs for line in self._lines(i)]))
+            found.append((title, [line for _, i in pairs for line in self._lines(i, self.numbers)]))
         states = [self.names[Symbol(s)] for s in self.cell.states]
         found[-1][1].extend(returned_pair(states, self.saved, "saved"))
         return found
@@ -79,10 +85,10 @@ class Lines:
 
     # ------------------------------------------------------------------ one instruction
 
-    def _lines(self, instruction: Instruction) -> list[str]:
+    def _lines(self, instruction: Instruction, numbers: frozenset[Symbol]) -> list[str]:
         match instruction:
             case Elementwise():
-                text = torch_code(instruction.expr, self.names, numbers=self.numbers)
+                text = torch_code(instruction.expr, self.names, numbers=numbers)
                 return [f"{self.names[instruction.target]} = {text}"]
             case Mean():
                 operands = [self.names[o] for o in instruction.operands]

@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Expr, Piecewise, Symbol
 
 from derive.backward import GradientTerm
+from derive.errors import UnsupportedExpression
 from derive.expressions import HIDDEN, INPUT, PROJ, replace
 from derive.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
 from derive.statements import Elementwise
@@ -108,11 +109,21 @@ class ReverseLines:
                 return self._assigned(self.names[i.target], i.expr)
         raise NotImplementedError(type(i).__name__)
 
+    def _of_the_shape_of(self, target: Symbol) -> str:
+        """An incoming cotangent with the shape of that one: of the same state, or of a state as wide."""
+        if target in self.plan.outgoing:
+            return self.names[self.plan.incoming[self.plan.outgoing.index(target)]]
+        sizes = self.cell.sizes
+        size = sizes[Symbol(target.name.removeprefix("d_"))]
+        for state, incoming in zip(self.cell.states, self.plan.incoming, strict=True):
+            if size in (sizes[Symbol(state)], "1"):
+                return self.names[incoming] + ("[..., :1]" if size == "1" else "")
+        raise UnsupportedExpression(f"the gradient of {target.name.removeprefix('d_')} is zero everywhere")
+
     def _backward(self, i: Backward) -> list[str]:
         name = self.names[i.target]
         if i.expr == 0 and not i.pulls:
-            incoming = self.plan.incoming[self.plan.outgoing.index(i.target)]
-            return [f"{name} = torch.zeros_like({self.names[incoming]})"]
+            return [f"{name} = torch.zeros_like({self._of_the_shape_of(i.target)})"]
         if not (i.pulls or i.over or i.spread):
             return self._assigned(name, i.expr)
         summands = [] if i.expr == 0 else [self._code(i.expr)]
