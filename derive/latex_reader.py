@@ -10,13 +10,14 @@ compares what the two make of every cell. Its grammar, with ``{...}`` for repeti
     product     factor { factor }
     factor      atom [ ^{sum} | ^{\top} ]
     atom        number | name | \mathbf{1} [_{name}] | ( sum ) | \left| sum \right|
-                | e^{sum} | \frac{sum}{sum} | \sqrt{sum} | call | \begin{cases} case { \\ case } \end{cases}
+                | \left\lfloor sum \right\rfloor | e^{sum} | \frac{sum}{sum} | \sqrt[[number]]{sum} | call
+                | \begin{cases} case { \\ case } \end{cases}
     call        function [_{sum { , sum }}] [^{sum}] ( sum { , sum } )
     case        sum & (\text{if } condition | \text{otherwise})
     condition   sum (< | > | \leq | \geq | = | \neq) sum { (\wedge | \vee) condition }
     name        [\delta | \Delta] letter [_{subscript { , subscript }}]
     letter      a letter | a Greek letter | \mathit{letters} | \tilde{letter} | \hat{letter} | \bar{letter}
-    function    \sigma | \tanh | \log | \sin | \cos | \max | \min | \operatorname{name}
+    function    \sigma | \tanh | \log | \sin | \cos | \tan | \sinh | \cosh | \max | \min | \operatorname{name}
 
 Factors side by side are a matrix product, or a number times anything; \odot multiplies unit by unit. Side by side binds
 closer than \odot, and both closer than + and -. \sum takes the term that follows it. A last subscript ``t`` or ``t-1``
@@ -31,11 +32,13 @@ import re
 from derive.latex_tree import Apply, Name, Number, ReadEquation, ReadingError, Tree
 
 _TOKEN = re.compile(
-    r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*[(|)]|\\[a-zA-Z]+|\\\\|\\,"
+    r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*(?:[(|)]|\\[lr]floor)|\\[a-zA-Z]+|\\\\|\\,"
     r"|\d+(?:\.\d+)?|\S"
 )
 _ACCENTS = (r"\tilde", r"\hat", r"\bar")
-_NAMED_FUNCTIONS = (r"\sigma", r"\tanh", r"\log", r"\sin", r"\cos", r"\max", r"\min")
+_NAMED_FUNCTIONS = (
+    r"\sigma", r"\tanh", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
+)  # fmt: skip
 _RELATIONS = {"<": "<", ">": ">", r"\leq": "<=", r"\geq": ">=", "=": "==", r"\neq": "!="}
 _NO_LETTERS = {
     *_NAMED_FUNCTIONS, *_RELATIONS, *_ACCENTS,
@@ -175,14 +178,19 @@ class _Reader:
             return Number(self.take())
         if token in (r"\left(", "("):
             return Apply("()", self.one_sum())
-        if self.skip(r"\left|"):
-            inside = self.braced() if self.next == "{" else self.sum()
-            self.take(r"\right|")
-            return Apply("|", (inside,))
+        for opening, closing, operator in ((r"\left|", r"\right|", "|"), (r"\left\lfloor", r"\right\rfloor", "floor")):
+            if self.skip(opening):
+                inside = self.braced() if self.next == "{" else self.sum()
+                self.take(closing)
+                return Apply(operator, (inside,))
         if self.skip(r"\frac"):
             return Apply("/", (self.braced(), self.braced()))
         if self.skip(r"\sqrt"):
-            return Apply("^", (self.braced(), Number("0.5")))
+            root = Number("2")
+            if self.skip("["):
+                root = Number(self.take())
+                self.take("]")
+            return Apply("^", (self.braced(), Apply("/", (Number("1"), root))))
         if self.skip(r"\mathbf{1}"):
             return Apply("1", (), (self.braced(),) if self.skip("_") else ())
         if self.skip(r"\begin{cases}"):

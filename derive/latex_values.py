@@ -36,7 +36,15 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "log": np.log,
     "sin": np.sin,
     "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "floor": np.floor,
     "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
     "sign": np.sign,
     "ReLU": lambda x: x * (x > 0),
     "hardsigma": _hard_logistic,
@@ -115,9 +123,9 @@ def _apply(tree: Apply, arguments: list[Array], values: Mapping[Name, Array]) ->
         case "/", [x, y]:
             return x / _fitting(x, y)
         case "^", [x, y]:
-            if np.ndim(x) > 1 or np.ndim(y) > 0:
+            if np.ndim(x) > 1 or np.ndim(y) > 1:
                 raise ReadingError("a power is taken of numbers and vectors only")
-            return x**y
+            return x ** _fitting(x, y)
         case "⊤", [x]:
             return x.T if np.ndim(x) == 2 else x[np.newaxis, :]
         case "|", [x]:

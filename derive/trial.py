@@ -6,6 +6,7 @@ the paper would, one sequence after the other; the statements are evaluated one 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -67,7 +68,8 @@ class Trial:
     @cached_property
     def printed_steps(self) -> list[list[dict[Name, Array]]]:
         """By sequence and time step, every quantity that the printed equations give."""
-        return [self._printed(b) for b in range(SEQUENCES)]
+        with np.errstate(all="ignore"):  # what is not finite is found where the numbers are compared
+            return [self._printed(b) for b in range(SEQUENCES)]
 
     def _printed(self, b: int) -> list[dict[Name, Array]]:
         states, found = [s[b] for s in self.initial], []
@@ -139,7 +141,10 @@ class Trial:
             every = [float(v) for q in s.operands for v in values[q]]
             return sum(every) / len(every)
         names, formula = self._formulas[s.target]
-        return float(formula(*(_entry(values[n], unit) for n in names)))
+        try:
+            return float(formula(*(_entry(values[n], unit) for n in names)))
+        except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
+            return math.nan
 
     @cached_property
     def _formulas(self) -> dict[Symbol, tuple[list[Symbol], Callable[..., float]]]:

@@ -103,6 +103,7 @@ def verify(
     try:
         trial = Trial(cell, read_equations(latex), seed)
         found["equations"] = _distance(trial.printed, trial.symbolic)
+        _check_finite(trial)
         made = _Made(trial, module)
         found["module"] = made.distance(trial.printed)
         by_autograd = _Made(trial, module, by_autograd=True).gradients
@@ -111,6 +112,14 @@ def verify(
     except ReadingError as e:
         problem = str(e)
     return Verification(cell.name, problem=problem, **found)
+
+
+def _check_finite(trial: Trial) -> None:
+    import numpy as np
+
+    for state, values in zip(trial.cell.states * len(trial.printed), trial.printed, strict=False):
+        if not np.isfinite(values).all():
+            raise ReadingError(f"{state} is no finite number for weights in (-1, 1): a root, logarithm or quotient?")
 
 
 def _distance(ours: Sequence[Any], theirs: Sequence[Any]) -> float:

@@ -8,9 +8,10 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Abs, Add, Expr, Integer, Max, Mul, Piecewise, Pow, Rational, Symbol, exp
+from sympy import Abs, Add, Eq, Expr, Integer, Max, Mul, Piecewise, Pow, Rational, Symbol, evaluate, exp
 
 import derive
 from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, vector
@@ -72,6 +73,50 @@ def test_products_of_every_kind_agree():
     assert r"U \mathit{dt} \odot h_{t-1} \alpha \odot \sigma" in factors.latex()
     found = verify(factors)
     assert found.ok, str(found)
+
+
+@cell("Numbers that no input changes")
+def numbers(x, h, alpha: constant = 0.5):
+    three = 3
+    k = sigmoid(alpha) / three
+    h = k * tanh(linear(x, h)) + sigmoid(1) * h - Max(k, alpha) * h
+    return h
+
+
+def test_quantities_of_constants_alone_agree():
+    found = verify(numbers)
+    assert found.ok, str(found)
+
+
+#: SymPy's functions that have a PyTorch spelling, each where it is a finite number.
+FUNCTIONS = {
+    "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "asin": sympy.asin,
+    "acos": sympy.acos, "atan": sympy.atan, "sinh": sympy.sinh, "cosh": sympy.cosh,
+    "erf": sympy.erf, "erfc": sympy.erfc, "floor": lambda a: a * sympy.floor(a), "sign": lambda a: a * sympy.sign(a),
+    "log": lambda a: sympy.log(a**2 + 1), "log to a base": lambda a: sympy.log(a**2 + 1, 2),
+    "sqrt": lambda a: sympy.sqrt(a**2 + 1), "cbrt": lambda a: sympy.cbrt(a**2 + 1), "2^a": lambda a: 2**a,
+    "decimal power": lambda a: (a**2 + 1) ** 0.3, "power of a root": lambda a: (a**2 + 1) ** Rational(-3, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_sympy_agrees(name):
+    x, h, a = Symbol("x"), Symbol("h"), Symbol("a")
+    with evaluate(False):
+        formula = Add(FUNCTIONS[name](a), Mul(Rational(1, 2), h))
+        equations = [Eq(a, tanh(linear(x, h))), Eq(h, formula)]
+    found = verify(derive.Cell.from_equations("one", equations, states=["h"]))
+    assert found.ok, str(found)
+
+
+@pytest.mark.parametrize("formula", ["sqrt(h - 5)", "log(h - 5)", "1 / (h - h)", "(h - 5) ** Rational(1, 3)"])
+def test_what_is_no_finite_number_is_said(formula):
+    x, h = Symbol("x"), Symbol("h")
+    with evaluate(False):
+        value = sympy.sympify(formula, {"h": h}, evaluate=False)
+        found = verify(derive.Cell.from_equations("one", [Eq(h, tanh(linear(x)) + value)], states=["h"]))
+    assert not found.ok
+    assert "h is no finite number for weights in (-1, 1)" in found.problem
 
 
 # ---------------------------------------------------------------------- planted errors
