@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Coupled oscillatory recurrent network.
 
-Rusch and Mishra (2021), Coupled Oscillatory Recurrent Neural Network (coRNN), ICLR
+Rusch and Mishra (2021), Coupled Oscillatory Recurrent Neural Network (coRNN), ICLR, equation 3
 
 h is the position, z the velocity. Damping is explicit (epsilon * z of the step before), as in the authors' code; the
 paper allows the implicit form too.

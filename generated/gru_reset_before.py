@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Gated recurrent unit, reset before.
 
-Cho et al. (2014), EMNLP, arXiv:1406.1078v3
+Cho et al. (2014), EMNLP, arXiv:1406.1078v3, equations 5 to 8
 
 The reset gate scales h before the recurrent matrix: ONNX's default, and Keras with reset_after=False.  gru is the other
 form.

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """LSTM with layer normalisation.
 
-Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement
+Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22
 
 The state is c itself, normalised only where h looks at it, as in the paper and in haste; torch's fastrnns benchmark
 keeps the normalised one, which is layer_norm_lstm_stored.  Each of the two maps is normalised over its four blocks

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Long expressive memory.
 
-Rusch, Mishra, Erichson and Mahoney (2022), Long Expressive Memory for Sequence Modeling, ICLR
+Rusch, Mishra, Erichson and Mahoney (2022), Long Expressive Memory for Sequence Modeling, ICLR, equation 3
 
 h, the paper's y, sees the new z, as in the paper and its authors' code; torchrecurrent's sees the old one.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Mogrifier LSTM, five rounds.
 
-Melis, Kočiský and Blunsom (2020), Mogrifier LSTM, ICLR
+Melis, Kočiský and Blunsom (2020), Mogrifier LSTM, ICLR, equations 1 and 2
 
 Before the step x and h scale each other in turn: x in rounds 1, 3 and 5, h in rounds 2 and 4.
 

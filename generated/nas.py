@@ -3,18 +3,19 @@
 
 Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR; TensorFlow's NASCell
 
-The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell).
+The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell), where a_4 is the product of
+the two maps. torchrecurrent takes their sum there too.
 
 One time step:
 
-    a_1ₜ = W_ia_1 xₜ + W_ha_1 hₜ₋₁ + b_a_1
-    a_2ₜ = W_ia_2 xₜ + W_ha_2 hₜ₋₁ + b_a_2
-    a_3ₜ = W_ia_3 xₜ + W_ha_3 hₜ₋₁ + b_a_3
-    a_4ₜ = W_ia_4 xₜ + W_ha_4 hₜ₋₁ + b_a_4
-    a_5ₜ = W_ia_5 xₜ + W_ha_5 hₜ₋₁ + b_a_5
-    a_6ₜ = W_ia_6 xₜ + W_ha_6 hₜ₋₁ + b_a_6
-    a_7ₜ = W_ia_7 xₜ + W_ha_7 hₜ₋₁ + b_a_7
-    a_8ₜ = W_ia_8 xₜ + W_ha_8 hₜ₋₁ + b_a_8
+    a_1ₜ = W_ia_1 xₜ + W_ha_1 hₜ₋₁ + b_ha_1
+    a_2ₜ = W_ia_2 xₜ + W_ha_2 hₜ₋₁ + b_ha_2
+    a_3ₜ = W_ia_3 xₜ + W_ha_3 hₜ₋₁ + b_ha_3
+    a_4ₜ = (W_ia_4 xₜ) ⊙ (W_ha_4 hₜ₋₁ + b_ha_4)
+    a_5ₜ = W_ia_5 xₜ + W_ha_5 hₜ₋₁ + b_ha_5
+    a_6ₜ = W_ia_6 xₜ + W_ha_6 hₜ₋₁ + b_ha_6
+    a_7ₜ = W_ia_7 xₜ + W_ha_7 hₜ₋₁ + b_ha_7
+    a_8ₜ = W_ia_8 xₜ + W_ha_8 hₜ₋₁ + b_ha_8
     l_1ₜ = tanh(σ(a_1ₜ) ⊙ ReLU(a_2ₜ))
     l_2ₜ = tanh(σ(a_3ₜ) + ReLU(a_4ₜ))
     l_3ₜ = tanh(tanh(a_5ₜ) ⊙ σ(a_6ₜ))
@@ -40,7 +41,7 @@ class Parameters(NamedTuple):
 
     weight_ih: Tensor  # (8*hidden_size, input_size): W_ia_1, W_ia_2, W_ia_3, W_ia_4, W_ia_5, W_ia_6, W_ia_7, W_ia_8
     weight_hh: Tensor  # (8*hidden_size, hidden_size): W_ha_1, W_ha_2, W_ha_3, W_ha_4, W_ha_5, W_ha_6, W_ha_7, W_ha_8
-    bias: Tensor | None  # (8*hidden_size,): b_a_1, b_a_2, b_a_3, b_a_4, b_a_5, b_a_6, b_a_7, b_a_8
+    bias_hh: Tensor | None  # (8*hidden_size,): b_ha_1, b_ha_2, b_ha_3, b_ha_4, b_ha_5, b_ha_6, b_ha_7, b_ha_8
 
 
 class NASEquations:
@@ -49,6 +50,7 @@ class NASEquations:
     states = ("h", "c")
     Parameters = Parameters
     saved = (
+        "a_ia_4",
         "sigmoid_a_1",
         "relu_a_2",
         "l_1",
@@ -66,7 +68,7 @@ class NASEquations:
         "tanh_h",
         "h",
     )
-    summed = ("x", "h_prev")
+    summed = ("x", "h_prev", "a_ha_4")
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -74,7 +76,7 @@ class NASEquations:
         return {
             "weight_ih": (8 * hidden_size, input_size),
             "weight_hh": (8 * hidden_size, hidden_size),
-            "bias": (8 * hidden_size,),
+            "bias_hh": (8 * hidden_size,),
         }
 
     @staticmethod
@@ -84,7 +86,7 @@ class NASEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_x = F.linear(x, p.weight_ih, p.bias)
+        a_x = F.linear(x, p.weight_ih)
         return (a_x,)
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
@@ -96,9 +98,19 @@ class NASEquations:
         (a_x,) = a
 
         # Affine maps
-        a_1, a_2, a_3, a_4, a_5, a_6, a_7, a_8 = (a_x + F.linear(h_prev, p.weight_hh)).chunk(8, -1)
+        a_ia_1, a_ia_2, a_ia_3, a_ia_4, a_ia_5, a_ia_6, a_ia_7, a_ia_8 = a_x.chunk(8, -1)
+        blocks = F.linear(h_prev, p.weight_hh, p.bias_hh)
+        a_ha_1, a_ha_2, a_ha_3, a_ha_4, a_ha_5, a_ha_6, a_ha_7, a_ha_8 = blocks.chunk(8, -1)
 
         # Gates
+        a_1 = a_ia_1 + a_ha_1
+        a_2 = a_ia_2 + a_ha_2
+        a_3 = a_ia_3 + a_ha_3
+        a_4 = a_ia_4 * a_ha_4
+        a_5 = a_ia_5 + a_ha_5
+        a_6 = a_ia_6 + a_ha_6
+        a_7 = a_ia_7 + a_ha_7
+        a_8 = a_ia_8 + a_ha_8
         sigmoid_a_1 = torch.sigmoid(a_1)
         relu_a_2 = torch.relu(a_2)
         l_1 = torch.tanh(sigmoid_a_1 * relu_a_2)
@@ -118,6 +130,7 @@ class NASEquations:
         tanh_h = torch.tanh(l_3 + l_4)
         h = torch.tanh(c * tanh_h)
         saved = (
+            a_ia_4,
             sigmoid_a_1,
             relu_a_2,
             l_1,
@@ -132,6 +145,7 @@ class NASEquations:
             l_4,
             tanh_c,
             tanh_h,
+            a_ha_4,
         )
         return (h, c), saved
 
@@ -140,6 +154,7 @@ class NASEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         (
+            a_ia_4,
             sigmoid_a_1,
             relu_a_2,
             l_1,
@@ -186,6 +201,7 @@ class NASEquations:
             da_l_3_da_6,
             da_l_3_da_5,
             da_l_2_da_4,
+            a_ia_4,
             da_l_2_da_3,
             da_l_1_da_2,
             da_l_1_da_1,
@@ -213,6 +229,7 @@ class NASEquations:
             da_l_3_da_6,
             da_l_3_da_5,
             da_l_2_da_4,
+            a_ia_4,
             da_l_2_da_3,
             da_l_1_da_2,
             da_l_1_da_1,
@@ -230,27 +247,31 @@ class NASEquations:
         d_a_6 = d_a_l_3 * da_l_3_da_6
         d_a_5 = d_a_l_3 * da_l_3_da_5
         d_a_4 = d_a_l_2 * da_l_2_da_4
+        d_a_ha_4 = d_a_4 * a_ia_4
         d_a_3 = d_a_l_2 * da_l_2_da_3
         d_a_2 = d_a_l_1 * da_l_1_da_2
         d_a_1 = d_a_l_1 * da_l_1_da_1
-        d_a = torch.cat((d_a_1, d_a_2, d_a_3, d_a_4, d_a_5, d_a_6, d_a_7, d_a_8), -1)
+        d_a = torch.cat((d_a_1, d_a_2, d_a_3, d_a_ha_4, d_a_5, d_a_6, d_a_7, d_a_8), -1)
         d_h_prev = d_a @ p.weight_hh
         d_c_prev = d_a_tanh_c
-        return (d_h_prev, d_c_prev), (d_a,)
+        return (d_h_prev, d_c_prev), (d_a, d_a_4)
 
     def gradients(
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        (d_a,) = kept
-        x, h_prev = summed
-        d_x = d_a @ p.weight_ih if input_wanted else None
+        d_a, d_a_4 = kept
+        x, h_prev, a_ha_4 = summed
+        d_a_1, d_a_2, d_a_3, _, d_a_5, d_a_6, d_a_7, d_a_8 = d_a.chunk(8, -1)
+        d_a_ia_4 = d_a_4 * a_ha_4
+        d_a_x = torch.cat((d_a_1, d_a_2, d_a_3, d_a_ia_4, d_a_5, d_a_6, d_a_7, d_a_8), -1)
+        d_x = d_a_x @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None
         return d_x, Parameters(
-            weight_ih=outer(d_a, x),
+            weight_ih=outer(d_a_x, x),
             weight_hh=outer(d_a, h_prev),
-            bias=total(d_a),
+            bias_hh=total(d_a),
         )
 
 

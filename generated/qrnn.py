@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Quasi-recurrent network, fo-pooling, window 1.
 
-Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR
+Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR, equation 4
 
 qrnn2 has the window of two inputs that the paper uses. The paper's maps have no bias; here they have one.
 

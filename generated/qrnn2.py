@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Quasi-recurrent network, fo-pooling, window 2.
 
-Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR
+Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR, equations 2 and 4
 
 One time step:
 

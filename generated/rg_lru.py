@@ -1,9 +1,10 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Real-gated linear recurrent unit.
 
-De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427
+De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427, equations 1 to 4
 
-The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the paper's Λ.
+The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the Λ of the paper's
+appendix A and code, log a = -c softplus(Λ) r; in a = σ(Λ) of equation 3 it has the other sign.
 
 One time step:
 

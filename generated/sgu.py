@@ -3,7 +3,8 @@
 
 Gao and Glowacka (2016), Deep Gate Recurrent Neural Network, ACML
 
-The input multiplies the state before the recurrent matrix.
+The input multiplies the state before the recurrent matrix. The hard sigmoid is PyTorch's, of slope 1/6; that of Keras
+was of slope 1/5 when the paper appeared.
 
 One time step:
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """sLSTM.
 
-Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS
+Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
 One head, and the sigmoid forget gate; slstm_exp has the exponential one, which the paper allows as well.  n normalises,
 m is the stabiliser: h does not depend on it, so it may start from any value.

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """sLSTM with exponential forget gate.
 
-Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS
+Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
 As slstm, with f = exp instead of the sigmoid.
 

@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Simple recurrent unit.
 
-Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP
+Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP, equations 1
+to 4
 
 The paper's highway carries x itself over, which needs x as wide as h; a matrix stands before it here, as in the
 authors' code when the sizes differ. The paper's scaling of that path is left out. sru_v1 is the earlier form.

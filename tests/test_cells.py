@@ -251,11 +251,6 @@ TORCHRECURRENT = {
         {"weight_ih": "W_if W_ii W_io W_im W_in", "weight_hh": "W_vf W_vi W_vo W_vm W_vn",
          "bias_ih": "b_f b_i b_o b_m b_n"},
     ),
-    "nas": (
-        "NASCell", {},
-        {"weight_ih": " ".join(f"W_ia_{k}" for k in range(1, 9)),
-         "weight_hh": " ".join(f"W_ha_{k}" for k in range(1, 9)), "bias_ih": " ".join(f"b_a_{k}" for k in range(1, 9))},
-    ),
     "mut1": (
         "MUT1Cell", {},
         {"weight_ih": "W_iz W_ir W_in", "weight_hh": "W_hr W_hn", "bias_ih": "b_iz b_r 0", "bias_hh": "0 b_hn"},
@@ -373,6 +368,7 @@ TORCHRECURRENT = {
 #: Where torchrecurrent's code departs from the paper that it cites; the authors' equations are the oracle instead.
 DEPARTURES = {
     "lem": "its h sees the cell state of the step before; paper and authors' code have the new one",
+    "nas": "its fourth pre-activation is the sum of the two maps; that of the authors' code is their product",
     "scrn": "it feeds the readout back in place of the hidden state and gives it a tanh and biases; the paper does not",
 }
 
@@ -436,7 +432,7 @@ def test_torchrecurrent(name):
 def test_all_of_torchrecurrent_is_here():
     torchrecurrent = pytest.importorskip("torchrecurrent")
     exported = {n for n in dir(torchrecurrent) if n.endswith("Cell")}
-    assert exported - {c for c, *_ in TORCHRECURRENT.values()} == {"LEMCell", "SCRNCell"}
+    assert exported - {c for c, *_ in TORCHRECURRENT.values()} == {"LEMCell", "NASCell", "SCRNCell"}
 
 
 def test_lem_departure_is_real():
@@ -458,6 +454,21 @@ def test_lem_departure_is_real():
     assert (mine_z - new_z).abs().max() < 1e-12
     assert (old - new_h).abs().max() < 1e-12
     assert (mine_h - new_h).abs().max() > 1e-3
+
+
+def test_nas_departure_is_real():
+    """The reason for the exception: a sum in place of the product gives torchrecurrent's numbers."""
+    torchrecurrent = pytest.importorskip("torchrecurrent")
+    cell = derive.catalogue["nas"]
+    p, (x, *_), states = draw(cell)
+    module = torchrecurrent.NASCell(N, H, dtype=torch.float64)
+    with torch.no_grad():
+        for key, prefix in {"weight_ih": "W_i", "weight_hh": "W_h", "bias_ih": "b_h"}.items():
+            getattr(module, key).copy_(torch.cat([p[f"{prefix}a_{k}"] for k in range(1, 9)]))
+        module.bias_hh.zero_()
+        their_h, _ = module(x, states)
+    assert (nas(p, x, *states, fourth=torch.add)[0] - their_h).abs().max() < 1e-12
+    assert (nas(p, x, *states)[0] - their_h).abs().max() > 1e-3
 
 
 # ---------------------------------------------------------------------- the authors' equations
@@ -589,6 +600,17 @@ def xlstm(p, x, h, c, n, m, forget):
 
 AUTHORS["slstm"] = lambda *a: xlstm(*a, forget=sig)
 AUTHORS["slstm_exp"] = lambda *a: xlstm(*a, forget=torch.exp)
+
+
+@authors
+def nas(p, x, h, c, fourth=torch.mul):
+    """TensorFlow's NASCell, layer by layer; its one bias is added to the maps of h."""
+    pairs = [(x @ p[f"W_ia_{k}"].T, h @ p[f"W_ha_{k}"].T + p[f"b_ha_{k}"]) for k in range(1, 9)]
+    a1, a2, a3, a4, a5, a6, a7, a8 = (fourth(*q) if k == 4 else sum(q) for k, q in enumerate(pairs, 1))
+    second = torch.tanh(sig(a1) * torch.relu(a2)), torch.tanh(sig(a3) + torch.relu(a4))
+    third = torch.tanh(torch.tanh(a5) * sig(a6)), sig(torch.tanh(a7) + sig(a8))
+    c = torch.tanh(second[0] + c) * second[1]
+    return torch.tanh(c * torch.tanh(sum(third))), c
 
 
 def norm(v, gain=1.0, shift=0.0):

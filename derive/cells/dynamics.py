@@ -25,7 +25,7 @@ def gated_antisymmetric_rnn(x, h, epsilon: constant = 0.01, gamma: constant = 0.
 
 @cell(
     "Coupled oscillatory recurrent network",
-    source="Rusch and Mishra (2021), Coupled Oscillatory Recurrent Neural Network (coRNN), ICLR",
+    source="Rusch and Mishra (2021), Coupled Oscillatory Recurrent Neural Network (coRNN), ICLR, equation 3",
     class_name="CoRNN",
     year=2021,
 )
@@ -53,7 +53,7 @@ def unicornn(x, h, z, w: vector, c: vector, dt: constant = 0.01, alpha: constant
 
 @cell(
     "Long expressive memory",
-    source="Rusch, Mishra, Erichson and Mahoney (2022), Long Expressive Memory for Sequence Modeling, ICLR",
+    source="Rusch, Mishra, Erichson and Mahoney (2022), Long Expressive Memory for Sequence Modeling, ICLR, equation 3",
     class_name="LEM",
     year=2022,
 )
@@ -68,7 +68,7 @@ def lem(x, h, z, dt: constant = 1.0):
 
 @cell(
     "Liquid time-constant network, one fused step",
-    source="Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI",
+    source="Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI, algorithm 1",
     class_name="LTC",
     year=2021,
 )

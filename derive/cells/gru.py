@@ -29,7 +29,7 @@ def gru(x, h):
 
 @cell(
     "Gated recurrent unit, reset before",
-    source="Cho et al. (2014), EMNLP, arXiv:1406.1078v3",
+    source="Cho et al. (2014), EMNLP, arXiv:1406.1078v3, equations 5 to 8",
     class_name="GRUResetBefore",
     year=2014,
 )
@@ -143,7 +143,9 @@ def ligru(x, h):
 
 @cell("Simple gated unit", source=GAO, class_name="SGU", year=2016)
 def sgu(x, h):
-    """The input multiplies the state before the recurrent matrix."""
+    """The input multiplies the state before the recurrent matrix. The hard sigmoid is PyTorch's, of slope 1/6; that of
+    Keras was of slope 1/5 when the paper appeared.
+    """
     g = linear(x) * h
     n = tanh(linear(g, bias=False))
     h_tilde = softplus(n * h)

@@ -17,7 +17,7 @@ FENG = "Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Ne
 MARTIN = "Martin and Cundy (2018), Parallelizing Linear Recurrent Neural Nets over Sequence Length, ICLR"
 
 
-@cell("Simple recurrent unit", source=LEI, class_name="SRU", year=2018)
+@cell("Simple recurrent unit", source=f"{LEI}, equations 1 to 4", class_name="SRU", year=2018)
 def sru(x, h, c, v_f: vector, v_r: vector):
     """The paper's highway carries x itself over, which needs x as wide as h; a matrix stands before it here, as in the
     authors' code when the sizes differ. The paper's scaling of that path is left out. sru_v1 is the earlier form.
@@ -44,7 +44,7 @@ def sru_v1(x, h, c):
     return h, c
 
 
-@cell("Quasi-recurrent network, fo-pooling, window 1", source=BRADBURY, class_name="QRNN", year=2017)
+@cell("Quasi-recurrent network, fo-pooling, window 1", source=f"{BRADBURY}, equation 4", class_name="QRNN", year=2017)
 def qrnn(x, h, c):
     """qrnn2 has the window of two inputs that the paper uses. The paper's maps have no bias; here they have one."""
     z = tanh(linear(x))
@@ -55,7 +55,12 @@ def qrnn(x, h, c):
     return h, c
 
 
-@cell("Quasi-recurrent network, fo-pooling, window 2", source=BRADBURY, class_name="QRNN2", year=2017)
+@cell(
+    "Quasi-recurrent network, fo-pooling, window 2",
+    source=f"{BRADBURY}, equations 2 and 4",
+    class_name="QRNN2",
+    year=2017,
+)
 def qrnn2(x, h, c, v_z, v_f, v_o):
     z = tanh(linear(x) + v_z)
     f = sigmoid(linear(x) + v_f)
@@ -147,12 +152,15 @@ def gilr_lstm(x, h, c, s):
 
 @cell(
     "Real-gated linear recurrent unit",
-    source="De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427",
+    source="De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427, "
+    "equations 1 to 4",
     class_name="RGLRU",
     year=2024,
 )
 def rg_lru(x, h, nu: vector, c: constant = 8.0):
-    """The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the paper's Λ."""
+    """The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the Λ
+    of the paper's appendix A and code, log a = -c softplus(Λ) r; in a = σ(Λ) of equation 3 it has the other sign.
+    """
     r = sigmoid(linear(x))
     i = sigmoid(linear(x))
     k = -c * softplus(nu) * r

@@ -6,7 +6,7 @@ from derive.activations import relu, sigmoid, softplus, tanh
 from derive.define import cell
 from derive.expressions import linear
 
-BECK = "Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS"
+BECK = "Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17"
 
 
 @cell(
@@ -34,15 +34,17 @@ def multiplicative_lstm(x, h, c):
     year=2017,
 )
 def nas(x, h, c):
-    """The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell)."""
-    a_1 = linear(x, h)
-    a_2 = linear(x, h)
-    a_3 = linear(x, h)
-    a_4 = linear(x, h)
-    a_5 = linear(x, h)
-    a_6 = linear(x, h)
-    a_7 = linear(x, h)
-    a_8 = linear(x, h)
+    """The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell), where a_4 is the
+    product of the two maps. torchrecurrent takes their sum there too.
+    """
+    a_1 = linear(x, bias=False) + linear(h)
+    a_2 = linear(x, bias=False) + linear(h)
+    a_3 = linear(x, bias=False) + linear(h)
+    a_4 = linear(x, bias=False) * linear(h)
+    a_5 = linear(x, bias=False) + linear(h)
+    a_6 = linear(x, bias=False) + linear(h)
+    a_7 = linear(x, bias=False) + linear(h)
+    a_8 = linear(x, bias=False) + linear(h)
     l_1 = tanh(sigmoid(a_1) * relu(a_2))
     l_2 = tanh(sigmoid(a_3) + relu(a_4))
     l_3 = tanh(tanh(a_5) * sigmoid(a_6))
@@ -95,7 +97,7 @@ def nested_lstm(x, h, c, s):
 
 @cell(
     "Mogrifier LSTM, five rounds",
-    source="Melis, Kočiský and Blunsom (2020), Mogrifier LSTM, ICLR",
+    source="Melis, Kočiský and Blunsom (2020), Mogrifier LSTM, ICLR, equations 1 and 2",
     class_name="MogrifierLSTM",
     year=2020,
 )

@@ -19,7 +19,12 @@ def normalise(q, epsilon):
     return (q - mean(q)) / deviation(mean(q), epsilon, q)
 
 
-@cell("LSTM with layer normalisation", source=f"{BA}, supplement", class_name="LayerNormLSTM", year=2016)
+@cell(
+    "LSTM with layer normalisation",
+    source=f"{BA}, supplement, equations 20 to 22",
+    class_name="LayerNormLSTM",
+    year=2016,
+)
 def layer_norm_lstm(
     x, h, c, alpha_i: vector, alpha_f: vector, alpha_g: vector, alpha_o: vector,
     beta_i: vector, beta_f: vector, beta_g: vector, beta_o: vector, gamma: vector,
