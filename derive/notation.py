@@ -87,8 +87,9 @@ class Notation:
             return str(greek_unicode[self._delta(name)]) + self.symbol_unicode(name[2:].removesuffix(NEXT))
         if sub in _ACCENTS and time:
             head, sub = head + _ACCENTS[sub][1], ""
-        head = greek_unicode.get(head, head)
-        return str(head) + (f"_{sub}" if sub else "") + {"t": "ₜ", "t-1": "ₜ₋₁", "": ""}[time]
+        letter, sub = _letter(head, sub) if _PARAMETER.fullmatch(name) else ("", sub)
+        sub = letter + "_".join(_unicode(word) for word in sub.split("_"))
+        return _unicode(head) + (f"_{sub}" if sub else "") + {"t": "ₜ", "t-1": "ₜ₋₁", "": ""}[time]
 
     def is_static(self, name: str) -> bool:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
@@ -147,6 +148,10 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def _unicode(word: str) -> str:
+    return str(greek_unicode.get(word, word))
+
+
 def _letters(name: str) -> str:
     if "_" in name:
         return _words(name)
@@ -171,16 +176,24 @@ def _words(name: str) -> str:
 def _subscript(head: str, sub: str) -> str:
     """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
 
-    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u_{i}. A matrix always has the letter: W_mu is the weight of m in u.
+    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u_{i}.
     """
-    stem, _, mark = sub.partition("_")
-    letter, base = (stem[0], stem[1:]) if len(stem) > 1 and (head == "W" or stem not in _GREEK) else ("", stem)
+    letter, rest = _letter(head, sub)
+    base, _, mark = rest.partition("_")
     if letter and not mark and base not in _GREEK:
         return sub if len(sub) == 2 else rf"\mathit{{{sub}}}"
     if mark in _ACCENTS:
         return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
     name = f"{_letters(base)}_{{{_letters(mark)}}}" if mark else _letters(base)
     return rf"{letter}\,{name}" if letter else name
+
+
+def _letter(head: str, sub: str) -> tuple[str, str]:
+    """An operand's letter and an equation's name in a parameter's subscript. A matrix always has the letter: W_mu is
+    the weight of m in u, b_mu the bias of μ.
+    """
+    stem = sub.partition("_")[0]
+    return (sub[0], sub[1:]) if len(stem) > 1 and (head == "W" or stem not in _GREEK) else ("", sub)
 
 
 class Equation(Eq):  # type: ignore[misc, unused-ignore]

@@ -7,8 +7,8 @@ The paper's candidate has no bias.
 
 One time step:
 
-    θₜ = σ(W_itheta xₜ + W_htheta hₜ₋₁ + b_theta)
-    ηₜ = σ(W_ieta xₜ + W_heta hₜ₋₁ + b_eta)
+    θₜ = σ(W_iθ xₜ + W_hθ hₜ₋₁ + b_θ)
+    ηₜ = σ(W_iη xₜ + W_hη hₜ₋₁ + b_η)
     hₜ = θₜ ⊙ tanh(hₜ₋₁) + ηₜ ⊙ tanh(W_ih xₜ)
 """
 
