@@ -51,8 +51,13 @@ class Record:
 def definition_digest(cell: Cell) -> str:
     """A digest of all that a cell's module depends on."""
     about = (cell.name, cell.title, cell.class_name, cell.source, cell.note, cell.states, cell.input)
-    lines = [(line.target, sympy.srepr(line.expr), line.repeated) for line in cell.lines]
+    lines = [(line.target, _tree(line.expr), line.repeated) for line in cell.lines]
     return _digest(repr((_sources(), *about, lines, cell.declared, cell.projection, cell.nonlinearities)))
+
+
+def _tree(expr: sympy.Basic) -> str:
+    """A formula with its terms in the author's order; SymPy's own text sorts them."""
+    return f"{type(expr).__name__}({', '.join(map(_tree, expr.args))})" if expr.args else sympy.srepr(expr)
 
 
 @cache
