@@ -229,6 +229,17 @@ class Cell:
             nonlinearities=(),  # the activations are settled now
         )
 
+    def zoned_out(self, **rates: float) -> Cell:
+        """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``, as it is evaluated after
+        training: z times the previous value and 1 - z times the new one (Krueger et al. 2017). The other equations
+        of the step see the new one. The probabilities are constants z_c, z_h of the generated module.
+
+        Raises DeriveError for a name that is no state, and for what is no probability.
+        """
+        from derive.zoneout import zoned_out
+
+        return zoned_out(self, rates)
+
     def projected(self) -> Cell:
         """The cell whose output is projected to ``proj_size`` units (Sak, Senior and Beaufays 2014): h = W_hr m."""
         output = Symbol(self.states[0])

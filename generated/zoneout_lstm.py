@@ -3,9 +3,9 @@
 
 Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR
 
-Zoneout wraps any cell: in training each unit of a state keeps its previous value with probability z, drawn anew at
-every step; in evaluation z takes the place of the draw, which is this cell. The paper zones out h and c, and h sees the
-cell state before zoneout.
+Zoneout wraps any cell: gru.zoned_out(h=0.1). In training each unit of a state keeps its previous value with probability
+z, drawn anew at every step; in evaluation z takes the place of the draw, which is this cell. The paper zones out h and
+c, and h sees the cell state before zoneout.
 
 One time step:
 
@@ -15,7 +15,8 @@ One time step:
     oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁ + b_ho)
     ĉₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
     cₜ = z_c cₜ₋₁ + (1 − z_c) ĉₜ
-    hₜ = z_h hₜ₋₁ + (1 − z_h) oₜ ⊙ tanh(ĉₜ)
+    ĥₜ = oₜ ⊙ tanh(ĉₜ)
+    hₜ = z_h hₜ₋₁ + (1 − z_h) ĥₜ
 """
 
 from __future__ import annotations
@@ -92,8 +93,13 @@ class ZoneoutLSTMEquations:
 
         # New state
         c = self.z_c * c_prev + (1 - self.z_c) * c_hat
+
+        # Gates
         tanh_c_hat = torch.tanh(c_hat)
-        h = self.z_h * h_prev + (1 - self.z_h) * o * tanh_c_hat
+        h_hat = o * tanh_c_hat
+
+        # New state
+        h = self.z_h * h_prev + (1 - self.z_h) * h_hat
         return (h, c), (i, f, g, o, tanh_c_hat)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
@@ -101,12 +107,12 @@ class ZoneoutLSTMEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         c_prev, i, f, g, o, tanh_c_hat = saved
-        dh_dc_hat = (1 - self.z_h) * o * (1 - tanh_c_hat**2)
-        dh_da_o = (1 - self.z_h) * tanh_c_hat * o * (1 - o)
+        dh_hat_dc_hat = o * (1 - tanh_c_hat**2)
+        dh_hat_da_o = tanh_c_hat * o * (1 - o)
         dc_hat_da_g = i * (1 - g**2)
         dc_hat_da_f = c_prev * f * (1 - f)
         dc_hat_da_i = g * i * (1 - i)
-        return dh_dc_hat, dh_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, f
+        return dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, f
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -116,9 +122,10 @@ class ZoneoutLSTMEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_c = d_states
-        dh_dc_hat, dh_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, f = local
-        d_c_hat = d_c * (1 - self.z_c) + d_h * dh_dc_hat
-        d_a_o = d_h * dh_da_o
+        dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, f = local
+        d_h_hat = d_h * (1 - self.z_h)
+        d_c_hat = d_c * (1 - self.z_c) + d_h_hat * dh_hat_dc_hat
+        d_a_o = d_h_hat * dh_hat_da_o
         d_a_g = d_c_hat * dc_hat_da_g
         d_a_f = d_c_hat * dc_hat_da_f
         d_a_i = d_c_hat * dc_hat_da_i

@@ -890,6 +890,24 @@ def test_authors_equations(name):
     assert_close(run(cell, p, xs, states), wanted, tolerance=1e-11)
 
 
+def test_zoneout_wraps_any_cell():
+    """Of torch's GRU cell, whose new state is mixed with the previous one."""
+    cell = derive.gru.zoned_out(h=0.25)
+    p, xs, states = draw(cell)
+    module = torch.nn.GRUCell(N, H).double()
+    module.load_state_dict({t: stack(cell, p, t) for t in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")})
+    wanted, (h,) = [], states
+    for x in xs:
+        h = 0.25 * h + 0.75 * module(x, h)
+        wanted.append((h,))
+    assert_close(run(cell, p, xs, states), wanted)
+    assert_close(run(derive.lstm.zoned_out(), *(given := draw(derive.lstm))), run(derive.lstm, *given))
+    with pytest.raises(derive.DeriveError, match=r"gru: unknown state 'c'. Known: h"):
+        derive.gru.zoned_out(c=0.5)
+    with pytest.raises(derive.DeriveError, match=r"the zoneout of 'h' is 1.5; expected a probability from 0 to 1"):
+        derive.gru.zoned_out(h=1.5)
+
+
 def test_every_cell_has_an_oracle():
     torch_cells = {"lstm", "projected_lstm", "gru", "rnn", "relu_rnn"}
     assert set(derive.catalogue) - torch_cells - set(ONNX) - set(TORCHRECURRENT) - set(AUTHORS) == set()

@@ -6,7 +6,7 @@ They keep PyTorch's two biases and its order of gates, so the weights of ``torch
 from dataclasses import replace
 
 from derive.activations import sigmoid, tanh
-from derive.define import cell, constant, vector
+from derive.define import cell, vector
 from derive.expressions import linear
 
 GREFF = "Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017), LSTM: A Search Space Odyssey, IEEE TNNLS"
@@ -190,25 +190,17 @@ def slim_lstm3(x, h, c, b_i: vector, b_f: vector, b_o: vector):
     return h, c
 
 
-@cell(
-    "LSTM with zoneout, as evaluated",
-    source="Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR",
+zoneout_lstm = replace(
+    lstm.zoned_out(c=0.5, h=0.05),
+    name="zoneout_lstm",
     class_name="ZoneoutLSTM",
+    title="LSTM with zoneout, as evaluated",
+    source="Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR",
+    note="Zoneout wraps any cell: gru.zoned_out(h=0.1). In training each unit of a state keeps its previous value with"
+    " probability z, drawn anew at every step; in evaluation z takes the place of the draw, which is this cell. The"
+    " paper zones out h and c, and h sees the cell state before zoneout.",
     year=2017,
 )
-def zoneout_lstm(x, h, c, z_c: constant = 0.5, z_h: constant = 0.05):
-    """Zoneout wraps any cell: in training each unit of a state keeps its previous value with probability z, drawn anew
-    at every step; in evaluation z takes the place of the draw, which is this cell. The paper zones out h and c, and h
-    sees the cell state before zoneout.
-    """
-    i = sigmoid(linear(x) + linear(h))
-    f = sigmoid(linear(x) + linear(h))
-    g = tanh(linear(x) + linear(h))
-    o = sigmoid(linear(x) + linear(h))
-    c_hat = f * c + i * g
-    c = z_c * c + (1 - z_c) * c_hat
-    h = z_h * h + (1 - z_h) * (o * tanh(c_hat))
-    return h, c
 
 
 @cell(
