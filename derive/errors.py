@@ -31,5 +31,5 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(str(name), names, n=3)
     hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
-    listed = ", ".join(names) if len(names) <= 30 else f"{len(names)} of them"  # the whole catalogue is too many
+    listed = ", ".join(names) if len(names) <= 30 else f"{len(names)}, see `derive list`"  # the whole catalogue
     return f"unknown {kind} {str(name)!r}{hint} Known: {listed}"

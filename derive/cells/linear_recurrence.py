@@ -108,7 +108,7 @@ def t_lstm(x, h, c, v_z, v_f, v_o):
     return h, c, v_z, v_f, v_o
 
 
-@cell("minGRU", source=FENG, class_name="MinGRU", year=2024)
+@cell("minGRU", source=f"{FENG}, section 3.1", class_name="MinGRU", year=2024)
 def min_gru(x, h):
     """The paper's log-space form keeps the state positive by another candidate; this is its plain form."""
     z = sigmoid(linear(x))
@@ -117,7 +117,7 @@ def min_gru(x, h):
     return h
 
 
-@cell("minLSTM", source=FENG, class_name="MinLSTM", year=2024)
+@cell("minLSTM", source=f"{FENG}, section 3.2", class_name="MinLSTM", year=2024)
 def min_lstm(x, h):
     """Both gates are divided by their sum, which makes the state independent of time scale."""
     f = sigmoid(linear(x))

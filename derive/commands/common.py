@@ -6,9 +6,12 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from derive.errors import DeriveError
+
+if TYPE_CHECKING:
+    from derive.cell import Cell
 
 GENERATED = Path("generated")
 EXAMPLES = Path("examples")
@@ -27,6 +30,20 @@ def output_option(parser: argparse.ArgumentParser, default: Path) -> None:
 def json_option(parser: argparse._ActionsContainer, what: str) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=f"{what} for a program")
+
+
+def about(cell: Cell) -> dict[str, Any]:
+    """What a cell is, for a program."""
+    return {
+        "name": cell.name,
+        "title": cell.title,
+        "class": cell.class_name,
+        "year": cell.year or None,
+        "source": cell.source,
+        "states": list(cell.states),
+        "gates": list(cell.gates),
+        "parameter_count": str(cell.parameter_count),
+    }
 
 
 def examples() -> list[Path]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from derive.commands.common import json_option
+from derive.commands.common import about, json_option
 
 if TYPE_CHECKING:
     from derive.cell import Cell
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         parameters=arguments.parameters,
     )
     if arguments.json:
-        print(json.dumps([_as_json(cell) for cell in found], indent=2, ensure_ascii=False))
+        print(json.dumps([about(cell) for cell in found], indent=2, ensure_ascii=False))
     elif found:
         width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 0
         print(_as_table(found, width))
@@ -77,19 +77,6 @@ def _as_table(cells: tuple[Cell, ...], width: int) -> str:
 def _row(cells: tuple[str, ...], widths: list[int]) -> str:
     cut = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(cells, widths, strict=True)]
     return "  ".join(f"{c:<{w}}" for c, w in zip(cut, widths, strict=True)).rstrip()
-
-
-def _as_json(cell: Cell) -> dict[str, object]:
-    return {
-        "name": cell.name,
-        "title": cell.title,
-        "class": cell.class_name,
-        "year": cell.year or None,
-        "source": cell.source,
-        "states": list(cell.states),
-        "gates": list(cell.gates),
-        "parameter_count": str(cell.parameter_count),
-    }
 
 
 def _years(text: str) -> Container[int]:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from derive.commands.common import CELL, json_option
+from derive.commands.common import CELL, about, json_option
 
 if TYPE_CHECKING:
     from derive.cell import Cell
@@ -104,15 +104,9 @@ def _as_json(cell: Cell) -> dict[str, Any]:
     ops = cell.operations
     adjoint = cell.adjoint()
     return {
-        "name": cell.name,
-        "title": cell.title,
-        "class": cell.class_name,
-        "year": cell.year or None,
-        "source": cell.source,
+        **about(cell),
         "note": cell.note,
         "input": cell.input.name,
-        "states": list(cell.states),
-        "gates": list(cell.gates),
         "equations": _equations(cell.equations),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],
@@ -120,7 +114,6 @@ def _as_json(cell: Cell) -> dict[str, Any]:
             {"name": p.name, "kind": p.kind, "shape": [s for s in (p.rows, p.cols) if s], "tensor": p.tensor}
             for p in cell.parameters
         ],
-        "parameter_count": str(cell.parameter_count),
         "operations": {name: str(value) for name, value in ops._asdict().items()},
     }
 
