@@ -83,6 +83,8 @@ def _tensor(value):
 def _extremum(upward, values):
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
     numbers = [v for v in values if not isinstance(v, torch.Tensor)]
+    if not tensors:
+        return max(numbers) if upward else min(numbers)
     result = reduce(torch.maximum if upward else torch.minimum, tensors)
     for n in numbers:
         result = torch.clamp(result, **{"min" if upward else "max": n})
@@ -129,9 +131,8 @@ def step(cell, parameters, x, previous):
                     for t in s.terms
                 )
             case Mean():
-                value = torch.cat(torch.broadcast_tensors(*(env[q.name] for q in s.operands)), -1).mean(
-                    -1, keepdim=True
-                )
+                operands = [env[q.name].expand(len(x), -1) for q in s.operands]
+                value = torch.cat(operands, -1).mean(-1, keepdim=True)
             case Elementwise():
                 value = evaluate(s.expr, env)
         env[s.target.name] = value
@@ -143,7 +144,8 @@ def forward(cell, parameters, inputs, initial):
     steps, states = [], initial
     for x in inputs:
         steps.append(step(cell, parameters, x, states))
-        states = {s: steps[-1][s] for s in cell.states}
+        states = {s: steps[-1][s].expand(len(x), -1) for s in cell.states}  # (units,) of parameters alone
+        steps[-1] |= states
     return steps
 
 

@@ -11,9 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import reference
 import torch
-from replacements import functional
+from agreement import assert_computes_its_statements, distance
 from specimens import CATALOGUE, misfit, zoo
 from sympy import Eq, Lambda, Piecewise, Symbol, besselj, symbols, tanh
 from torch import Tensor, nn
@@ -26,18 +25,8 @@ from derive.cell import Cell
 from derive.emit import generated_files, module_text
 from derive.errors import DefinitionError, DeriveError, UnsupportedExpression
 from derive.lower import Line
-from derive.statements import Parameter
 
 LAYERS = {"lstm": (derive.lstm, nn.LSTM), "gru": (derive.gru, nn.GRU), "rnn": (derive.rnn, nn.RNN)}
-
-
-def flat(value) -> list[Tensor]:
-    return [value] if isinstance(value, Tensor) else [t for v in value for t in flat(v)]
-
-
-def distance(ours, theirs) -> float:
-    pairs = zip(flat(ours), flat(theirs), strict=True)
-    return max(float((a.detach().cpu().double() - b.detach().cpu().double()).abs().max()) for a, b in pairs)
 
 
 def difference(cell: Cell, theirs: type, *args, device: str, dtype: torch.dtype, **kwargs) -> float:
@@ -106,57 +95,10 @@ def test_a_wrong_recurrent_weight_does_not_pass(factory):
 # ---------------------------------------------------------------------- the whole catalogue, and cells of all kinds
 
 
-def rows_of(tensor: Tensor, p: Parameter, value: Tensor) -> Tensor:
-    """A parameter's part of the stacked tensor."""
-    return tensor if value.dim() == 0 else tensor[p.block * len(value) : (p.block + 1) * len(value)]
-
-
-def load(module: nn.Module, cell: Cell, parameters: dict[str, Tensor], suffix: str) -> None:
-    """Put parameters by their own names into the stacked tensors."""
-    for p in cell.parameters:
-        if p.kind != "constant":
-            value = parameters[p.name].detach()
-            with torch.no_grad():
-                rows_of(getattr(module, p.tensor + suffix), p, value).copy_(value)
-
-
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_cell_computes_its_statements(name, factory, tolerance):
-    """Layer and cell over three steps, and all their gradients, against the statements run one by one."""
-    cell, sizes = CATALOGUE[name], reference.SIZES
-    generator = torch.Generator().manual_seed(3)
-    parameters = reference.random_parameters(cell, generator)
-    learned = [p for p in cell.parameters if p.kind != "constant"]
-    widths = [sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
-    arguments = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
-    x = torch.randn(3, 2, sizes["input_size"], dtype=torch.float64, generator=generator).requires_grad_()
-    start = [torch.rand(2, n, dtype=torch.float64, generator=generator).requires_grad_() for n in widths]
-    steps = reference.forward(cell, parameters, x, dict(zip(cell.states, start, strict=True)))
-    expected = [torch.stack([s[cell.states[0]] for s in steps]), *(steps[-1][s] for s in cell.states)]
-    inputs = [x, *start, *(parameters[p.name] for p in learned)]
-    expected_grads = torch.autograd.grad(functional(expected), inputs, materialize_grads=True)
-
-    module = build(cell)
-    x, *start = (t.detach().to(**factory).requires_grad_() for t in (x, *start))
-    layer = module.Layer(sizes["input_size"], sizes["hidden_size"], **arguments, **factory)
-    load(layer, cell, parameters, "_l0")
-    hx = [s.unsqueeze(0) for s in start]
-    y, h = layer(x, hx[0] if len(hx) == 1 else hx)
-    outputs = [y, *(s.squeeze(0) for s in flat(h))]
-    assert distance(outputs, expected) <= 10 * tolerance
-    inputs = [x, *start, *(getattr(layer, p.tensor + "_l0") for p in learned)]
-    grads = list(torch.autograd.grad(functional(outputs), inputs, materialize_grads=True))
-    first = 1 + len(start)
-    grads[first:] = [rows_of(g, p, parameters[p.name]) for g, p in zip(grads[first:], learned, strict=True)]
-    for got, want in zip(grads, expected_grads, strict=True):
-        assert distance([got], [want]) <= 10 * tolerance * max(1, float(want.abs().max()))
-    if not arguments:
-        step = module.Cell(sizes["input_size"], sizes["hidden_size"], **factory)
-        load(step, cell, parameters, "")
-        hx = start[0] if len(start) == 1 else start
-        for row in x:
-            hx = step(row, hx)
-        assert distance(hx, expected[1:]) <= 10 * tolerance
+    """Forwards and backwards, against the statements run one by one."""
+    assert_computes_its_statements(CATALOGUE[name], factory, 10 * tolerance)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
