@@ -20,6 +20,7 @@ from sympy import (
     Abs,
     Add,
     Basic,
+    Dummy,
     Expr,
     Integer,
     Max,
@@ -48,7 +49,7 @@ from sympy import (
     tanh,
 )
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, Not, Or
+from sympy.logic.boolalg import ITE, And, Not, Or
 
 from derive.activations import Activation
 from derive.errors import UnsupportedExpression
@@ -195,7 +196,7 @@ class _Torch:
         template = self._template(node)
         if not template:
             formula = node.stable(*node.args)
-            if formula.has(type(node)):
+            if node.stable(*map(Dummy, "xabc"[: len(node.args)])).has(type(node)):
                 raise UnsupportedExpression(
                     f"activation {node} has neither a `torch` spelling nor a formula in `value`"
                 )
@@ -259,6 +260,11 @@ class _Torch:
     def _(self, node: And | Or) -> str:
         conditions = sorted(self.text(a) for a in node.args)  # SymPy keeps them as a set
         return (" & " if isinstance(node, And) else " | ").join(f"({c})" for c in conditions)
+
+    @_text.register
+    def _(self, node: ITE) -> str:
+        """SymPy's form of a comparison with a piecewise formula."""
+        return f"torch.where({', '.join(self.text(a) for a in node.args)})"
 
     @_text.register
     def _(self, node: Not) -> str:

@@ -109,6 +109,16 @@ def test_numbers_fixed_at_construction_are_numbers():
     assert torch_code(derive.elu(a, gamma), names, numbers=numbers) == "F.elu(a, self.gamma)"
     cases = torch_code(Piecewise((gamma, a > 0), (0, True)), names, numbers=numbers)
     assert cases == "torch.where(a > 0, torch.full_like(a, self.gamma), 0)"
+    nested = torch_code(derive.tanh(derive.tanh(gamma)) * a, names, numbers=numbers)
+    assert nested == "a * math.tanh(math.tanh(self.gamma))"
+
+
+def test_a_comparison_with_cases_has_the_case_that_holds():
+    """SymPy writes the comparison of a ``Piecewise`` inside another as ITE."""
+    inner = Piecewise((a, b > 0), (-a, True))
+    text = torch_code(Piecewise((1, inner > c), (0, True), evaluate=False))
+    values = {"a": torch.tensor([1.0, 1.0, -1.0]), "b": torch.tensor([1.0, -1.0, -1.0]), "c": torch.zeros(3)}
+    assert run(text, **values).tolist() == [1, 0, 1]
 
 
 def test_a_learned_parameter_of_an_activation_gets_its_gradient():
