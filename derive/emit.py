@@ -23,7 +23,7 @@ from derive.files import environment
 from derive.instructions import Stack
 from derive.partials import slope
 from derive.schedule import schedule
-from derive.torch_layout import WIDTH, constant
+from derive.torch_layout import WIDTH, bracketed, check_names, constant
 from derive.torch_lines import Lines
 from derive.torch_printer import torch_code
 from derive.torch_reverse import ReverseLines
@@ -104,9 +104,10 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
+        check_names(cell)
         self.plan = schedule(cell)
         lines = Lines(self.plan)
-        self.before, self.step = lines.before, lines.step
+        self.before, self.step, self.states = lines.before, lines.step, lines.states
         back = ReverseLines(lines)
         self.saved = [*constant("saved", back.saved), *constant("summed", back.summed)]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
@@ -191,8 +192,7 @@ class _Module:
     @property
     def state_names(self) -> str:
         """The value of ``states``."""
-        names = [f'"{s}"' for s in self.cell.states]
-        return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
+        return bracketed(f'"{name}"' for name in self.states)
 
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from sympy import Expr, Symbol
 
 from derive.backward import GradientTerm
 from derive.cell import Cell
-from derive.expressions import symbols_in_order
+from derive.expressions import INPUT, symbols_in_order
 from derive.statements import Affine, Elementwise, Mean, Parameter
 
 
@@ -150,7 +150,7 @@ class Schedule:
 
     stacks: the learned parameters in the order of registration; constants: numbers fixed at construction.
     before: what needs the input alone; carried: what it hands to each step, in order; step: one time step.
-    constant: what needs the parameters alone, the same at every step; a part of ``carried``.
+    constant: the parameters, and what is known from them alone, the same at every step.
     reverse: the backward pass.
     """
 
@@ -165,7 +165,7 @@ class Schedule:
 
 
 def uses(instruction: Instruction | BackwardInstruction | Affine) -> tuple[Symbol, ...]:
-    """The quantities and declared parameters that an instruction reads."""
+    """The quantities, declared parameters and numbers of units that an instruction reads."""
     match instruction:
         case Elementwise():
             return tuple(symbols_in_order(instruction.expr))
@@ -179,16 +179,19 @@ def uses(instruction: Instruction | BackwardInstruction | Affine) -> tuple[Symbo
         case Join():
             return instruction.parts
         case Backward():
-            return (*symbols_in_order(instruction.expr), *(p.joined for p in instruction.pulls))
+            sizes = [Symbol(instruction.spread)] if instruction.spread else []
+            return (*symbols_in_order(instruction.expr), *(p.joined for p in instruction.pulls), *sizes)
 
 
 def gradient_uses(g: Gradient) -> tuple[Symbol, ...]:
     """What a gradient reads."""
     joined = (q for _, run in g.runs for pair in run for q in pair if q is not None)
-    return (*joined, *(q for t in g.terms for q in symbols_in_order(t.cotangent)))
+    zeros = any(run for _, run in g.runs) and not all(run for _, run in g.runs)
+    like = (Symbol(INPUT),) if zeros and g.stack.is_bias else ()  # zeros are made of the input's kind
+    return (*joined, *(q for t in g.terms for q in symbols_in_order(t.cotangent)), *like)
 
 
-def defines(instruction: Instruction) -> tuple[Symbol, ...]:
+def defines(instruction: Instruction | Affine) -> tuple[Symbol, ...]:
     """The quantities that an instruction gives a value."""
     match instruction:
         case Cut():
@@ -197,5 +200,5 @@ def defines(instruction: Instruction) -> tuple[Symbol, ...]:
             return (instruction.name,)
         case Unstack():
             return tuple(p.symbol for p in instruction.stack.blocks)
-        case Elementwise() | Mean():
+        case Elementwise() | Mean() | Affine():
             return (instruction.target,)

@@ -91,9 +91,16 @@ class Lowering:
     def _affine(self, line: Line, node: LinearNode, letters: set[str]) -> Affine:
         name = line.target.name
         terms = []
+        own: set[str] = set()
         for k, operand in enumerate(node.operands):
             symbol, size = self._operand(line, operand)
             letter = self._letter(operand, size, letters)
+            if node.label and letter in own:
+                raise line.fail(
+                    f"two operands of {_typed(node)} would share the weight W_{letter}{node.label}",
+                    "give each a linear(...) of its own, with another name",
+                )
+            own.add(letter)
             if not node.label and letter in letters:
                 raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
             letters.add(letter)
@@ -213,6 +220,9 @@ class Lowering:
             rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not isinstance(a, LinearNode)]
             return self._pull(line, ordered(Add, rest), affine, top)
         if isinstance(node, MeanNode):
+            for o in node.operands:
+                if self._size(line, o) == "1":
+                    raise line.fail(f"mean({_typed(o)}) is the mean of a single number", "use the number itself")
             operands = [self._pull(line, o, affine, top=False) for o in node.operands]
             names = [
                 o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", self._size(line, o))
@@ -222,7 +232,9 @@ class Lowering:
         if not node.args:
             return node
         inner = rebuild(node, [self._pull(line, a, affine, top=False) for a in node.args])
-        if isinstance(inner, Function) and not isinstance(inner, (Abs, Piecewise)) and not top:
+        constants = {p.symbol for p in self.declared if p.kind == "constant"}
+        is_number = constants.issuperset(inner.free_symbols)
+        if isinstance(inner, Function) and not isinstance(inner, (Abs, Piecewise)) and not top and not is_number:
             argument = inner.args[0]
             stem = argument.name if isinstance(argument, Symbol) else line.target.name
             return self._statement(inner, f"{inner.func.__name__}_{stem}", self._size(line, inner))

@@ -9,14 +9,14 @@ it, for all steps at once. Nothing here is text.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from sympy import Expr, Symbol
 
 from derive.adjoint import Adjoint
 from derive.backward import AffineTransposed, BackwardStatement, ParameterGradient, Spread, Total
-from derive.expressions import symbols_in_order
+from derive.expressions import INPUT, symbols_in_order
 from derive.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Reverse, Stack, gradient_uses, uses
 from derive.linear_form import LinearForm, composed, linear_form, written
 from derive.statements import Elementwise
@@ -62,8 +62,8 @@ class _Reverse:
         kept, unjoined = self._kept(joined.values(), after, gradients)
         partials = [Elementwise(name, expr) for expr, name in named.items()]
         partials = [*self._needed_forward([*partials, *step], ()), *partials]
-        forward = {*self.adjoint.saved, *(p.target for p in partials)}
-        handed = tuple(dict.fromkeys(q for i in step for q in uses(i) if q in forward))
+        forward = {self.adjoint.cell.input, *self.adjoint.saved, *(p.target for p in partials)}
+        handed = tuple(q for q in self._with_input(q for i in step for q in uses(i)) if q in forward)
         return Reverse(
             self._saved({q for p in partials for q in uses(p)}.union(handed)),
             tuple(partials),
@@ -78,8 +78,14 @@ class _Reverse:
             self._saved({q for i in after for q in uses(i)} | {q for g in gradients for q in gradient_uses(g)}),
         )
 
-    def _saved(self, read: Container[Symbol]) -> tuple[Symbol, ...]:
-        return tuple(q for q in self.adjoint.saved if q in read)
+    def _saved(self, read: Iterable[Symbol]) -> tuple[Symbol, ...]:
+        """The forward quantities among what is read, in forward order."""
+        kept = {self.adjoint.cell.input, *self.adjoint.saved}.intersection(self._with_input(read))
+        return tuple(q for q in self.adjoint.cell.sizes if q in kept)
+
+    def _with_input(self, read: Iterable[Symbol]) -> Iterable[Symbol]:
+        """What is read, each once, with the input in the place of its number of units, which differs by layer."""
+        return dict.fromkeys(self.adjoint.cell.input if q == Symbol(INPUT) else q for q in read)
 
     # ------------------------------------------------------------------ the loop
 

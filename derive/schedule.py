@@ -18,7 +18,7 @@ from sympy import Add, Basic, Expr, Symbol
 from derive.cell import Cell
 from derive.choice import with_choice
 from derive.errors import DefinitionError
-from derive.expressions import INPUT, ordered
+from derive.expressions import INPUT, ordered, tidy
 from derive.expressions import replace as substitute
 from derive.instructions import Cut, Instruction, Product, Schedule, Stack, Unstack, Whole, defines, uses
 from derive.reverse import reverse
@@ -40,11 +40,12 @@ def schedule(cell: Cell) -> Schedule:
                 f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
                 " give it hidden_size units, mapped with linear()"
             )
-    cell = with_choice(cell)
+    cell = _without_numbers(with_choice(cell))
     optional = {"weight_hr"} if cell.projection else set()
     cell = cell.projected() if cell.projection else cell
     stacks = _stacks(cell, optional)
-    early = _known_from({cell.input, *(p.symbol for p in cell.parameters)}, cell)
+    parameters = {p.symbol for p in cell.parameters}
+    early = _known_from({cell.input, *parameters}, cell.statements)
     before, step = _Affine(cell, stacks, early).instructions()
     plan = reverse(cell.adjoint(), stacks)
     carried = _carried(cell, before, step, plan.reads)
@@ -56,9 +57,23 @@ def schedule(cell: Cell) -> Schedule:
         _inlined(before, kept | set(carried)),
         carried,
         _inlined(step, kept),
-        frozenset(carried) & _known_from({p.symbol for p in cell.parameters}, cell),
+        frozenset(_known_from(parameters, before)),
         plan,
     )
+
+
+def _without_numbers(cell: Cell) -> Cell:
+    """The cell without equations of constants alone: a number, not a tensor, stands where their quantity is read."""
+    constants = {p.symbol for p in cell.declared if p.kind == "constant"}
+    numbers: dict[Basic, Expr] = {}
+    lines = []
+    for line in cell.lines:
+        line = replace(line, expr=tidy(substitute(line.expr, numbers)))
+        if constants.issuperset(line.expr.free_symbols):
+            numbers[line.target] = line.expr
+        else:
+            lines.append(line)
+    return replace(cell, lines=tuple(lines)) if numbers else cell
 
 
 def _stacks(cell: Cell, optional: Container[str]) -> tuple[Stack, ...]:
@@ -72,12 +87,12 @@ def _stacks(cell: Cell, optional: Container[str]) -> tuple[Stack, ...]:
     )
 
 
-def _known_from(given: set[Symbol], cell: Cell) -> set[Symbol]:
+def _known_from(given: set[Symbol], instructions: Iterable[Instruction | Affine]) -> set[Symbol]:
     """The quantities that depend on the given ones alone, and these."""
     known = set(given)
-    for s in cell.statements:
-        if known.issuperset(uses(s)):
-            known.add(s.target)
+    for i in instructions:
+        if known.issuperset(uses(i)):
+            known.update(defines(i))
     return known
 
 
@@ -95,6 +110,7 @@ class _Affine:
         for bias, target in (use for uses_of in misfits.values() for use in uses_of):
             self.loose[target].append(bias)
         self.groups = self._groups(whole)
+        self.names = {group: self._names(group) for group in self.groups}
 
     def instructions(self) -> tuple[list[Instruction], list[Instruction]]:
         """The instructions before the steps and those of a step, in the author's order."""
@@ -116,7 +132,7 @@ class _Affine:
                 if s.target in group[0].targets and group not in done:
                     done.add(group)
                     self._cut(group, wanted, before, step)
-            parts = [n for g in self.groups for n, t in zip(self._names(g), g[0].targets, strict=True) if t == s.target]
+            parts = [n for g in self.groups for n, t in zip(self.names[g], g[0].targets, strict=True) if t == s.target]
             if parts != [s.target]:
                 place.append(Elementwise(s.target, ordered(Add, [*parts, *self.loose[s.target]]), s.size))
         return _needed(before), _needed(step)
@@ -129,31 +145,32 @@ class _Affine:
         step: list[Instruction],
     ) -> None:
         """A group of products is cut before the steps where a block is needed there, else in the step."""
-        names = self._names(group)
+        names = self.names[group]
         early = tuple(p for p in group if p.operand in self.early)
         late = tuple(p for p in group if p.operand not in self.early)
         summed = {t for t in group[0].targets if t in self.early and t not in names}
         if early == group and (len(names) == 1 or summed or wanted & set(names)):
             before.append(Cut(names, group))
         elif early:
-            whole = self._fresh(early, before)
+            whole = self._fresh(f"a_{early[0].operand.name}")
             before.append(Whole(whole, early))
             step.append(Cut(names, late, whole))
         else:
             step.append(Cut(names, late))
 
-    def _fresh(self, products: tuple[Product, ...], before: list[Instruction]) -> Symbol:
-        """A name for uncut products: a_x over x, a_x2 for the next."""
-        taken = {*self.cell.sizes, *(d for s in before for d in defines(s))}
-        stem = f"a_{products[0].operand.name}"
+    def _fresh(self, stem: str) -> Symbol:
+        """A name that nothing else has: a_x, then a_x2."""
         names = (Symbol(stem if k == 1 else f"{stem}{k}") for k in count(1))
-        return next(n for n in names if n not in taken)
+        name = next(n for n in names if n not in self.taken)
+        self.taken.add(name)
+        return name
 
     # ------------------------------------------------------------------ products
 
     def _products(self, separate: Container[Stack | None] = ()) -> list[Product]:
         """One product for each operand and run of adjacent blocks, in the order of first use. A run ends where one of
         the ``separate`` stacks of biases begins or ends."""
+        self.taken = set(self.cell.sizes)
         products: list[Product] = []
         biased: list[Stack | None] = []  # the separate stack in which each product's biases are
         for affine in self.maps.values():
@@ -162,7 +179,8 @@ class _Affine:
                 if bias not in separate:
                     bias = None
                 block = next(p.block for p in stack.blocks if p.symbol == term.weight)
-                name = affine.target if len(affine.terms) == 1 else Symbol("a_" + term.weight.name.removeprefix("W_"))
+                alone = len(affine.terms) == 1
+                name = affine.target if alone else self._fresh(f"a_{term.weight.name.removeprefix('W_')}")
                 for k, p in enumerate(products):
                     adjacent = p.first + len(p.targets) == block
                     same = (p.operand, p.stack, biased[k]) == (term.operand, stack, bias)
@@ -208,7 +226,7 @@ class _Affine:
             return group[0].targets
         (product,) = group
         return tuple(
-            Symbol(f"linear_{n}") if n == t and self.loose[t] else n
+            self._fresh(f"linear_{n}") if n == t and self.loose[t] else n
             for n, t in zip(product.names, product.targets, strict=True)
         )
 

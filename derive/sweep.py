@@ -153,9 +153,8 @@ class Sweep:
 
     def _name_functions(self, local: Expr, size: str) -> Expr:
         """Give names to functions in a partial that are known from the forward step or needed more than once."""
-        found = Counter(
-            n for n in preorder_traversal(local) if isinstance(n, Function) and not isinstance(n, Piecewise)
-        )
+        functions = (n for n in preorder_traversal(local) if isinstance(n, Function) and not isinstance(n, Piecewise))
+        found = Counter(f for f in functions if not self._constants.issuperset(f.free_symbols))
         for node, times_read in found.items():
             if times_read > 1 and node not in self._named:
                 name = self._unused(f"{node.func.__name__}_{next(symbols_in_order(node))}")

@@ -6,13 +6,15 @@ import keyword
 import re
 from collections.abc import Iterable, Sequence
 
+from derive.cell import Cell
+from derive.errors import DefinitionError
 from derive.expressions import HIDDEN
 from derive.instructions import Stack
 
 WIDTH = 120
 INDENT = 8
 #: Names that the generated methods use themselves; a quantity of such a name gets an underscore.
-TAKEN = {"self", "p", "a", "bias", "blocks", "states", "math", "torch", "F", "Tensor", "Parameters"}
+TAKEN = {"self", "x", "p", "a", "bias", "blocks", "states", "math", "torch", "F", "Tensor", "Parameters"}
 TAKEN |= {
     "d_states",
     "local",
@@ -26,6 +28,37 @@ TAKEN |= {
     "parameters_wanted",
 }
 TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
+#: What modules have already: a parameter of such a name would take its place.
+_ATTRIBUTES = """
+activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers
+call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval extra_repr
+flatten_parameters float forward get_buffer get_extra_state get_parameter get_submodule gradients half hidden_size
+initial input_size ipu load_state_dict loop modules mtia named_buffers named_children named_modules named_parameters
+nonlinearity num_layers options parameter_shapes parameters Parameters partials prepare proj_size project_input
+projection register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+register_state_dict_pre_hook requires_grad_ reset_parameters saved scan set_extra_state set_submodule share_memory
+state_dict state_sizes states step step_backward summed T_destination to to_empty train training type xpu zero_grad
+"""
+ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+
+
+def check_names(cell: Cell) -> None:
+    """Raise DefinitionError for a parameter whose name the generated module cannot have."""
+    for p in cell.parameters:
+        name, reason = p.tensor or p.name, ""
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            reason = "is no name for it in Python"
+        elif p in cell.declared and name in ATTRIBUTES:
+            reason = "is an attribute of every module"
+        elif p in cell.declared and p.kind != "constant" and name.startswith(("bias", "weight_")):
+            reason = "is a name of weights and biases of affine maps"
+        if reason:
+            raise DefinitionError(
+                f"cell {cell.name!r}: parameter {p.name!r} cannot be in a PyTorch module, where {name!r} {reason};"
+                " give it another name"
+            )
 
 
 def identifier(name: str) -> str:
@@ -75,14 +108,14 @@ def constant(name: str, items: Sequence[str]) -> list[str]:
     return [line] if 4 + len(line) <= WIDTH else [f"{name} = (", *(f"    {q}," for q in quoted), ")"]
 
 
-def fits(name: str, value: str) -> bool:
+def fits(name: str, value: str, indent: int = INDENT) -> bool:
     """Whether ``name = value`` fits on one line."""
-    return INDENT + len(name) + len(value) + 3 <= WIDTH
+    return indent + len(name) + len(value) + 3 <= WIDTH
 
 
-def assigned(name: str, value: str) -> list[str]:
+def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
     """``name = value``; what is too long is broken before the signs of a sum, or between the arguments of a call."""
-    if fits(name, value):
+    if fits(name, value, indent):
         return [f"{name} = {value}"]
     inside, end = value, ""
     if value.startswith("(") and value[(close := _closing(value)) + 1 :].startswith("."):
@@ -92,7 +125,7 @@ def assigned(name: str, value: str) -> list[str]:
             return [f"{name} = (", *(f"    {term}" for term in terms), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
-    if INDENT + 4 + len(inside) <= WIDTH:
+    if indent + 4 + len(inside) <= WIDTH:
         return [f"{name} = {head}{opened}", f"    {inside}", ")"]
     return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
 

@@ -9,7 +9,7 @@ from sympy import Symbol
 
 from derive.instructions import Cut, Instruction, Product, Schedule, Unstack, Whole, defines, uses
 from derive.statements import Elementwise, Mean
-from derive.torch_layout import INDENT, WIDTH, blocks_of, identifier, returned_pair, tuple_of, unpacked
+from derive.torch_layout import INDENT, WIDTH, assigned, blocks_of, identifier, returned_pair, tuple_of, unpacked
 from derive.torch_printer import torch_code
 
 
@@ -22,6 +22,7 @@ class Lines:
         instructions = (*plan.before, *plan.step)
         self.names = {s: identifier(s.name) for i in instructions for s in (*defines(i), *uses(i))}
         self.names |= {cell.previous(s): identifier(cell.previous(s).name) for s in cell.states}
+        self.states = ["x_" if s == "x" else s for s in cell.states]  # to the machinery x is the input
         self.names |= {cell.input: "x"}
         self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
         self.names |= {p.symbol: f"self.{p.name}" for p in plan.constants}
@@ -41,7 +42,7 @@ class Lines:
             if s in self.fixed:  # a number, as a tensor
                 lines.append(f"{self.names[s]} = x.new_full((*x.shape[:-1], 1), {self.names[s]})")
             elif s in self.plan.constant:  # the steps find it beside what differs from step to step
-                size = "1" if self.cell.sizes[s] == "1" else "-1"
+                size = "1" if self.cell.sizes.get(s) == "1" else "-1"
                 lines.append(f"{self.names[s]} = {self.names[s]}.expand(*x.shape[:-1], {size})")
         return [*lines, f"return {tuple_of(self.names[s] for s in self.plan.carried)}"]
 
@@ -83,15 +84,23 @@ class Lines:
             return "Affine maps"
         return "Gates"
 
+    def _alike(self, quantities: Sequence[Symbol]) -> list[str]:
+        """The quantities with the same leading dimensions, which what depends on the parameters alone has not."""
+        varying = [q for q in quantities if q not in self.plan.constant]
+        if not varying:
+            return [self.names[q] for q in quantities]
+        leading = f"*{self.names[varying[0]]}.shape[:-1]"
+        return [self.names[q] if q in varying else f"{self.names[q]}.expand({leading}, -1)" for q in quantities]
+
     # ------------------------------------------------------------------ one instruction
 
     def _lines(self, instruction: Instruction, numbers: frozenset[Symbol]) -> list[str]:
         match instruction:
             case Elementwise():
                 text = torch_code(instruction.expr, self.names, numbers=numbers)
-                return [f"{self.names[instruction.target]} = {text}"]
+                return assigned(self.names[instruction.target], text)
             case Mean():
-                operands = [self.names[o] for o in instruction.operands]
+                operands = self._alike(instruction.operands)
                 joined = operands[0] if len(operands) == 1 else f"torch.cat(({', '.join(operands)}), -1)"
                 return [f"{self.names[instruction.target]} = {joined}.mean(-1, keepdim=True)"]
             case Whole():

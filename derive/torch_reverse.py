@@ -11,8 +11,11 @@ from derive.backward import GradientTerm
 from derive.errors import UnsupportedExpression
 from derive.expressions import HIDDEN, INPUT, PROJ, replace
 from derive.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
+from derive.notation import PREVIOUS
 from derive.statements import Elementwise
 from derive.torch_layout import (
+    INDENT,
+    WIDTH,
     argument,
     assigned,
     blocks_of,
@@ -37,7 +40,7 @@ class ReverseLines:
     """The bodies of ``partials``, ``step_backward`` and ``gradients`` of one cell."""
 
     def __init__(self, forward: Lines) -> None:
-        self.cell, self.plan = forward.cell, forward.plan.reverse
+        self.cell, self.plan, self.states = forward.cell, forward.plan.reverse, forward.states
         made = [*self.plan.partials, *self.plan.step, *self.plan.after]
         local = [i.name if isinstance(i, Join) else i.target for i in made]
         self.names = {s: identifier(s.name) for s in (*self.plan.incoming, *local)} | forward.names | _SIZES
@@ -54,8 +57,8 @@ class ReverseLines:
         return self._public(self.plan.summed)
 
     def _public(self, quantities: Sequence[Symbol]) -> list[str]:
-        plain = {Symbol(s): s for s in self.cell.states}
-        plain |= {self.cell.previous(s): self.cell.previous(s).name for s in self.cell.states}
+        states = list(zip(self.cell.states, self.states, strict=True))
+        plain = {Symbol(s): name for s, name in states} | {self.cell.previous(s): name + PREVIOUS for s, name in states}
         return [plain.get(q, self.names[q]) for q in quantities]
 
     @property
@@ -83,7 +86,6 @@ class ReverseLines:
             q for g in self.plan.gradients for q in gradient_uses(g)
         }
         read |= {d for j in self.plan.unjoined for d in j.parts if d in read} | {j.name for j in self.plan.unjoined}
-        read |= {self.cell.input} if Symbol(INPUT) in read else set()
         lines = [*self._unpacked(self.plan.kept, read, "kept"), *self._unpacked(self.plan.summed, read, "summed")]
         for join in self.plan.unjoined:
             parts = [self.names[d] if d in read else "_" for d in join.parts]
@@ -91,22 +93,22 @@ class ReverseLines:
         *others, last = self.plan.after
         assert isinstance(last, Backward)  # the input's cotangent
         lines += [line for i in others for line in self._lines(i)]
-        (line,) = self._lines(last)
-        lines.append(f"{line} if input_wanted else None")
+        lines += self._where_wanted(last)
         lines += ["if not parameters_wanted:", f"    return {self.names[last.target]}, None"]
         given = [line for g in self.plan.gradients for line in argument(g.stack.name, self._gradient(g))]
         return [*lines, f"return {self.names[last.target]}, Parameters(", *given, ")"]
 
     # ------------------------------------------------------------------ one instruction
 
-    def _lines(self, i: BackwardInstruction) -> list[str]:
+    def _lines(self, i: BackwardInstruction, indent: int = INDENT) -> list[str]:
         match i:
             case Join():
-                return assigned(self.names[i.name], f"torch.cat(({', '.join(self.names[d] for d in i.parts)}), -1)")
+                parts = ", ".join(self.names[d] for d in i.parts)
+                return assigned(self.names[i.name], f"torch.cat(({parts}), -1)", indent)
             case Backward():
-                return self._backward(i)
+                return self._backward(i, indent)
             case Elementwise():
-                return self._assigned(self.names[i.target], i.expr)
+                return self._assigned(self.names[i.target], i.expr, indent)
         raise NotImplementedError(type(i).__name__)
 
     def _of_the_shape_of(self, target: Symbol) -> str:
@@ -120,12 +122,23 @@ class ReverseLines:
                 return self.names[incoming] + ("[..., :1]" if size == "1" else "")
         raise UnsupportedExpression(f"the gradient of {target.name.removeprefix('d_')} is zero everywhere")
 
-    def _backward(self, i: Backward) -> list[str]:
+    def _where_wanted(self, i: Backward) -> list[str]:
+        """The input's cotangent: one line, or a block where that is too long."""
+        if i.expr == 0 and not i.pulls:  # only conditions read it
+            return [f"{self.names[i.target]} = None"]
+        line, *more = self._lines(i)
+        conditional = f"{line} if input_wanted else None"
+        if not more and INDENT + len(conditional) <= WIDTH:
+            return [conditional]
+        block = self._lines(i, INDENT + 4)
+        return [f"{self.names[i.target]} = None", "if input_wanted:", *(f"    {line}" for line in block)]
+
+    def _backward(self, i: Backward, indent: int) -> list[str]:
         name = self.names[i.target]
         if i.expr == 0 and not i.pulls:
             return [f"{name} = torch.zeros_like({self._of_the_shape_of(i.target)})"]
         if not (i.pulls or i.over or i.spread):
-            return self._assigned(name, i.expr)
+            return self._assigned(name, i.expr, indent)
         summands = [] if i.expr == 0 else [self._code(i.expr)]
         summands += [self._pull(p) for p in i.pulls]
         text = " + ".join(summands)
@@ -135,18 +148,18 @@ class ReverseLines:
             text = f"{text if is_atom(text) else f'({text})'}.sum(-1, keepdim=True)"
         if i.spread:
             text = f"spread({text}, {_SIZES[Symbol(i.spread)]})"
-        return assigned(name, text)
+        return assigned(name, text, indent)
 
-    def _assigned(self, name: str, expr: Expr) -> list[str]:
+    def _assigned(self, name: str, expr: Expr, indent: int) -> list[str]:
         """An assignment; where it is too long, the cases in it come before it."""
         text = self._code(expr)
         cases = [c for a in expr.args for c in _outermost(a, Piecewise)]
-        if fits(name, text) or not cases:
-            return assigned(name, text)
+        if fits(name, text, indent) or not cases:
+            return assigned(name, text, indent)
         parts = {case: Symbol(f"{name}_{k}") for k, case in enumerate(dict.fromkeys(cases), 1)}
         self.names |= {part: part.name for part in parts.values()}
-        lines = [line for case, part in parts.items() for line in self._assigned(part.name, case)]
-        return [*lines, *assigned(name, self._code(replace(expr, parts)))]
+        lines = [line for case, part in parts.items() for line in self._assigned(part.name, case, indent)]
+        return [*lines, *assigned(name, self._code(replace(expr, parts)), indent)]
 
     def _pull(self, p: Pull) -> str:
         return f"{self.names[p.joined]} @ {blocks_of(p.stack, p.first, p.count)}"
@@ -193,6 +206,8 @@ class ReverseLines:
         return torch_code(expr, self.names, numbers=self.numbers)
 
     def _unpacked(self, symbols: Sequence[Symbol], read: set[Symbol], source: str) -> list[str]:
+        if Symbol(INPUT) in read:  # the input's number of units is read off the input
+            read = read | {self.cell.input}
         names = [self.names[s] if s in read else "_" for s in symbols]
         return unpacked(names, source) if set(names) - {"_"} else []
 
