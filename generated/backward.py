@@ -33,6 +33,8 @@ def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
     if torch.jit.is_tracing() or torch._C._are_functorch_transforms_active():
         return False
     present = [t for t in tensors if t is not None]
+    if any(t.is_complex() for t in present):  # the formulas are those of real numbers
+        return False
     return any(t.requires_grad for t in present) and all(forward_ad.unpack_dual(t).tangent is None for t in present)
 
 
@@ -81,7 +83,7 @@ class DerivedScan(torch.autograd.Function):
             for name, *values in zip(names, *rows, strict=False):
                 if name in wanted:
                     _gather(known, name, values, steps, x.size(0))
-        ctx.layer, ctx.checkpoint, ctx.autocast = layer, layer.checkpoint, autocast_dtype(x)
+        ctx.layer, ctx.autocast = _as_it_is(layer), autocast_dtype(x)
         known |= dict.fromkeys(output, known[names[0]])
         ctx.names = list(known)
         ctx.save_for_backward(x, *given, *known.values())
@@ -103,12 +105,12 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
     known = {"x": x, **dict(zip(ctx.names, tensors[len(wanted) :], strict=True))}
     for name, first in zip(layer.states, initial, strict=True):
-        if ctx.checkpoint or f"{name}_prev" in _read(layer):
+        if layer.checkpoint or f"{name}_prev" in _read(layer):
             known[f"{name}_prev"] = torch.cat((first.unsqueeze(0), known[name][:-1]))
     rows = []
     for steps in reversed(_blocks(x, initial)):
         block = {name: q[steps] for name, q in known.items() if q.size(0) == x.size(0)}
-        if ctx.checkpoint:
+        if layer.checkpoint:
             previous = tuple(block[f"{name}_prev"] for name in layer.states)
             _, computed = layer.step(layer.project_input(block["x"], p), previous, p)
             block |= dict(zip(_computed(layer), computed, strict=True))
@@ -136,6 +138,13 @@ def _by_autograd(ctx: Any, d: Tensors) -> tuple[Tensor | None, ...]:
     results, gradients = zip(*pairs, strict=True)
     found = iter(torch.autograd.grad(results, variables, gradients, create_graph=True, allow_unused=True))
     return tuple(next(found) if w else None for w in wanted)
+
+
+def _as_it_is(layer: Any) -> Any:
+    """The layer with the options that it has now, which a program may change before it goes backwards."""
+    same = object.__new__(type(layer))
+    vars(same).update(vars(layer))
+    return same
 
 
 def _states_and_parameters(layer: Any, given: Sequence[Any]) -> tuple[Tensors, Any]:

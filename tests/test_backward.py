@@ -189,12 +189,36 @@ def test_checkpoint_is_that_of_the_forward_pass():
         assert_close(gradients(results, [x, *layer.parameters()]), expected)
 
 
+def test_options_are_those_of_the_forward_pass():
+    """A constant that is annealed, or a nonlinearity that is changed, between two forward passes of one loss."""
+    for name, option, value in (("leaky_rnn", "alpha", 0.1), ("rnn", "nonlinearity", "relu")):
+        layer = make(name, 3, 4)
+        x, states = inputs(layer, 4, 2)
+        expected = gradients(run(layer, x, states, derived=False), [x, *layer.parameters()])
+        results = run(layer, x, states)
+        setattr(layer, option, value)
+        assert_close(gradients(results, [x, *layer.parameters()]), expected)
+
+
 def test_checkpoint_is_shown():
     assert "checkpoint=True" in repr(make("lstm", 3, 4, checkpoint=True))
     assert "checkpoint" not in repr(make("lstm", 3, 4))
 
 
 # ---------------------------------------------------------------------- when it stands in for the loop
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_complex_numbers(name):
+    """The derived formulas are those of real numbers; autograd has the others, as in torch's layers."""
+    ours, theirs = (cls(3, 4, dtype=torch.complex128) for cls in LAYERS[name])
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(5, 2, 3, dtype=torch.complex128)
+    found = []
+    for layer in (ours, theirs):
+        output = layer(x)[0]
+        found.append([output, *torch.autograd.grad(output.abs().sum(), list(layer.parameters()))])
+    assert_close(*found)
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru", "slstm", "layer_norm_lstm"])
