@@ -167,7 +167,8 @@ class SLSTMExp(SLSTMExpEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
-        checkpoint: whether backward computes the gates again from the states, to save memory; False by default
+        checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
+            time of a forward pass more; False by default
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
