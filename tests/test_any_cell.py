@@ -128,6 +128,23 @@ def shared_sum(x, h, c):
     return h, c
 
 
+@cell("An operand of the first and the third block of a stack, not of the second")
+def apart(x, h):
+    r = sigmoid(linear(x, h))
+    n = tanh(linear(x, r * h))
+    z = sigmoid(linear(x, h))
+    h = (1 - z) * n + z * h
+    return h
+
+
+@cell("One weight and one operand in two equations")
+def shared_twice(x, h):
+    a = sigmoid(linear(x) + linear(h, name="s"))
+    b = tanh(linear(x) + linear(h, name="s", bias=False))
+    h = a * b + (1 - a) * h
+    return h
+
+
 @cell("Names of the generated text")
 def taken(x, h, a_x: vector, linear_h: scalar):
     a_hs = linear(x, h)
@@ -145,7 +162,7 @@ def folded(x, h):
 
 
 ODD = [state_x, quantity_x, numbers, input_formula, input_mean, condition, parameter_means, parameter_maps, named]
-ODD += [fixed, feedforward, shared_sum, taken, folded]
+ODD += [fixed, feedforward, shared_sum, apart, shared_twice, taken, folded]
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])
