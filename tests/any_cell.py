@@ -14,7 +14,7 @@ from derive.statements import Parameter
 HIDDEN, INPUT, NUMBER = "hidden_size", "input_size", "1"
 #: What a careless author calls a quantity: names that the generated text uses, that Python reserves, that look odd.
 _NAMES = """
-lambda class a p x y saved kept local summed outer total spread blocks math torch F self states steps alpha i_tilde h1
+lambda class a p x y saved kept local summed outer total spread blocks math torch F self states steps alpha g_tilde h1
 q2 a_i a_x linear_h l I O f i o z m
 """
 

@@ -145,6 +145,16 @@ def shared_twice(x, h):
     return h
 
 
+@cell("Powers")
+def powers(x, h):
+    a = linear(x) + linear(h)
+    s = (1 + a**2) ** -2
+    q = (2 + sin(a)) ** -0.5
+    r = (1 + s) ** 0.5
+    h = s * q * a + r * tanh(h) / (q + r) ** 3
+    return h
+
+
 @cell("Names of the generated text")
 def taken(x, h, a_x: vector, linear_h: scalar):
     a_hs = linear(x, h)
@@ -162,7 +172,7 @@ def folded(x, h):
 
 
 ODD = [state_x, quantity_x, numbers, input_formula, input_mean, condition, parameter_means, parameter_maps, named]
-ODD += [fixed, feedforward, shared_sum, apart, shared_twice, taken, folded]
+ODD += [fixed, feedforward, shared_sum, apart, shared_twice, powers, taken, folded]
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])
