@@ -8,6 +8,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from replacements import LAYERS
+from sympy import Eq, symbols
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils._pytree import tree_leaves
@@ -176,6 +177,16 @@ def test_backward_keeps_what_the_formulas_name_and_no_more():
     assert kept_numbers(layer, x, states) == 7 * steps * unit
     layer.checkpoint = True
     assert kept_numbers(layer, x, states) == 2 * steps * unit
+
+
+def test_backward_keeps_no_state_that_no_formula_names():
+    """A running sum of the output: its gradient needs none of its values."""
+    h, c, x = symbols("h c x")
+    equations = [Eq(h, derive.tanh(derive.linear(x) + derive.linear(h))), Eq(c, c / 2 + h)]
+    cell = derive.Cell.from_equations("summing", equations, states=["h", "c"])
+    layer = build(cell).Layer(3, 4, dtype=torch.float64)
+    x, states = inputs(layer, 10, 3)
+    assert kept_numbers(layer, x, states) == 10 * 3 * 4
 
 
 def test_checkpoint_is_that_of_the_forward_pass():
