@@ -145,6 +145,13 @@ def shared_twice(x, h):
     return h
 
 
+@cell("Numbers that are added to what is averaged")
+def averaged(x, h, alpha: scalar):
+    m = mean(x)
+    h = tanh(linear(h)) * mean(h + alpha) + sigmoid(linear(x)) * mean(h - m * alpha)
+    return h
+
+
 @cell("Powers")
 def powers(x, h):
     a = linear(x) + linear(h)
@@ -172,7 +179,7 @@ def folded(x, h):
 
 
 ODD = [state_x, quantity_x, numbers, input_formula, input_mean, condition, parameter_means, parameter_maps, named]
-ODD += [fixed, feedforward, shared_sum, apart, shared_twice, powers, taken, folded]
+ODD += [fixed, feedforward, shared_sum, apart, shared_twice, averaged, powers, taken, folded]
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])
