@@ -97,7 +97,7 @@ class Lowering:
             letter = self._letter(operand, size, letters)
             if node.label and letter in own:
                 raise line.fail(
-                    f"two operands of {_typed(node)} would share the weight W_{letter}{node.label}",
+                    f"two operands of {typed(node)} would share the weight W_{letter}{node.label}",
                     "give each a linear(...) of its own, with another name",
                 )
             own.add(letter)
@@ -222,7 +222,7 @@ class Lowering:
         if isinstance(node, MeanNode):
             for o in node.operands:
                 if self._size(line, o) == "1":
-                    raise line.fail(f"mean({_typed(o)}) is the mean of a single number", "use the number itself")
+                    raise line.fail(f"mean({typed(o)}) is the mean of a single number", "use the number itself")
             operands = [self._pull(line, o, affine, top=False) for o in node.operands]
             names = [
                 o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", self._size(line, o))
