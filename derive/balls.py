@@ -33,7 +33,9 @@ def ball_ends(ball: arb) -> tuple[Fraction, Fraction] | None:
     if abs(largest) > LARGEST_EXPONENT:
         if ball.rel_accuracy_bits() <= 0:
             return None
-        raise DeriveError(f"a value is near 2^{largest}, outside 2^±{LARGEST_EXPONENT}: scale the weights or inputs")
+        raise DeriveError(
+            f"a value is outside 2^±{LARGEST_EXPONENT}, beyond what is written out: scale the weights or inputs"
+        )
     mid, radius = (Fraction(mantissa) * Fraction(2) ** exponent for mantissa, exponent in parts)
     return mid - radius, mid + radius
 

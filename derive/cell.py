@@ -188,7 +188,7 @@ class Cell:
     # ------------------------------------------------------------------ other cells from this one
 
     def with_activations(
-        self, *, name: str = "", title: str = "", class_name: str = "", **replacements: Replacement
+        self, /, *, name: str = "", title: str = "", class_name: str = "", **replacements: Replacement
     ) -> Cell:
         """The same cell with other activations.
 

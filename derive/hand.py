@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LONGEST = 300  # characters of an entry
 MOST_FACTORS = 6  # of a product or sum whose orders are tried
 LARGEST_EXPONENT, LARGEST_POWER = 400, 32
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sympy import Basic, Float, Integer, Rational, sympify
 
 from derive.errors import DeriveError
+
+LARGEST_EXPONENT = 10_000  # of ten, that is read: 1e99999999 has too many digits to calculate with
+_EXPONENT = re.compile(r"[eE][+-]?([\d_]+)\s*$")
 
 
 def exact_rational(number: Any) -> Rational:
@@ -18,14 +22,21 @@ def exact_rational(number: Any) -> Rational:
     try:
         if isinstance(number, Fraction):
             return Rational(number.numerator, number.denominator)
-        given = number if isinstance(number, Basic | int) and not isinstance(number, Float) else Rational(str(number))
+        given = number if isinstance(number, Basic | int) and not isinstance(number, Float) else _read(str(number))
         if (rational := sympify(given)).is_Rational:
             return rational
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ZeroDivisionError):
         pass
     raise DeriveError(
         f"{number!r} is not a finite rational number; write a decimal such as 0.25 or a fraction such as 1/4"
     )
+
+
+def _read(text: str) -> Rational:
+    exponent = _EXPONENT.search(text)
+    if exponent and int(exponent[1]) > LARGEST_EXPONENT:
+        raise DeriveError(f"{text} is out of range, its exponent may be -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}")
+    return Rational(text)
 
 
 class Numeral(NamedTuple):

@@ -290,7 +290,7 @@ def _plain(value: Any) -> str:
 
 def _hand_entry(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise RunError(f"{key} is {value!r}, expected a text such as 'sigma(90)~1' or '0.3'")
+        raise RunError(f"{key} is {_plain(value)!r}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
     return value
 
 

@@ -87,12 +87,12 @@ def load_run(path: str | Path) -> Run:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except FileNotFoundError:
         raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
     except OSError as e:
         raise RunError(f"cannot be read: {e.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except (ValueError, RecursionError) as e:  # of TOML, of UTF-8, of an integer with thousands of digits
         raise RunError(f"is not TOML: {e}") from None
 
 
@@ -107,6 +107,10 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     cell = load_cell(keys["cell"], path.parent)
     if "activations" in keys:
         for key, value in keys["activations"].items():
+            if key in ("name", "title", "class_name"):  # keywords of with_activations that replace nothing
+                raise RunError(
+                    f"activations.{key}: it is neither an equation nor an activation; {key} has no place here"
+                )
             if not isinstance(value, str):
                 raise RunError(f"activations.{key} is {value!r}, expected the name of an activation")
         cell = cell.with_activations(**keys["activations"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import textwrap
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from sympy import S
 
 from derive.cell import Cell
 from derive.errors import DeriveError, RunError, unknown
-from derive.expressions import HIDDEN
+from derive.expressions import HIDDEN, INPUT
 from derive.numeral import exact_rational
 from derive.statements import Parameter
 
@@ -61,7 +62,9 @@ def _exact(value: Any, key: str) -> Any:
     try:
         return exact_rational(value)
     except DeriveError:
-        raise RunError(f"{key} is {value}, expected a finite real number such as 0.25") from None
+        raise RunError(
+            f"{key} is {textwrap.shorten(str(value), 40)}, expected a finite real number such as 0.25"
+        ) from None
 
 
 def shape(tensor: Any, key: str) -> Shape:
@@ -250,6 +253,10 @@ def check_tensors(
         if name not in given and not stack.optional:
             held = ", ".join(given) or "none"
             raise RunError(f"weights.{name} is missing: {cell.name} needs {', '.join(wanted)}; given: {held}")
+    own = {INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)}
+    for size in known:
+        if size not in own:
+            raise RunError(f"{cell.name} has no {size}; its sizes are {', '.join(sorted(own))}")
     tensors = {name: exact_tensor(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = _infer(wanted, tensors, dict(known))
     for name, tensor in tensors.items():

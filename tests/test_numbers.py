@@ -71,6 +71,8 @@ def half_even(number: Fraction, decimals: int) -> str:
         (softsign(Rational(1, 4)), "=", "0.2000", "0.2000"),
         (sqrt(Rational(9, 4)), "=", "1.5000", "1.5000"),
         (S.Zero, "=", "0.0000", "0.0000"),
+        (Rational(10**9 - 1), "=", "999999999.0000", "999999999.0000"),
+        (Rational(10**9), "=", r"1.00 \times 10^{9}", "1.00·10⁹"),
         (exp(100), "≈", r"2.69 \times 10^{43}", "2.69·10⁴³"),
         (Rational(99995, 10**10), "≈", r"1.00 \times 10^{-5}", "1.00·10⁻⁵"),
     ],
@@ -241,3 +243,15 @@ def test_a_real_and_its_negative_cancel():
     assert evaluate(Add(x, Mul(-1, x, evaluate=False), evaluate=False), env).rational == 0
     assert evaluate(Add(x, y, Mul(-1, x, evaluate=False), evaluate=False), env).rational == Rational(1, 10)
     assert evaluate(Add(x, x, Mul(-1, x, evaluate=False), evaluate=False), env) == env[x]
+
+
+def test_decimals_that_the_last_precision_does_not_give_are_refused():
+    """exp(20000) has 28854 bits before its point, more than are ever computed."""
+    with pytest.raises(DeriveError, match="16384 bits do not give 0 decimals"):
+        evaluate(exp(20000)).decimal(0)
+
+
+@pytest.mark.parametrize("text", ["1/0", "1e99999999", "-1E-99999999", "0.1e+10_001"])
+def test_numbers_that_nobody_can_calculate_with_are_refused(text):
+    with pytest.raises(DeriveError):
+        exact_rational(text)

@@ -159,6 +159,14 @@ WRONG = {
     "text for a number": (SMALL.replace("[[2]]", '[["two"]]'), "weights.weight_hh[0][0] is two"),
     "truth for a number": (SMALL.replace("[[2]]", "[[true]]"), "weights.weight_hh[0][0] is True"),
     "initial state": ("h0 = [1, 2]\n" + SMALL, "h0 has shape (2,), expected (hidden_size,) = (1,)"),
+    "no fraction": (SMALL.replace("0.25", '"1/0"'), "x[1][0] is 1/0, expected a finite real number"),
+    "an exponent without end": (SMALL.replace("0.25", "1e99999999"), "expected a finite real number"),
+    "an integer without end": (SMALL.replace("0.25", "9" * 5000), "is not TOML"),
+    "lists without end": (SMALL.replace("0.25", "[" * 5000), "is not TOML"),
+    "decimals without end": (SMALL.replace("0.25", "0." + "3" * 5000), "x[1][0] is [...], expected a finite real"),
+    "keyword of with_activations": ('activations = {name = "relu"}\n' + SMALL, "activations.name: it is neither"),
+    "the object itself": ('activations = {self = "relu"}\n' + SMALL, "unknown equation or activation 'self'"),
+    "a size of another cell": ("proj_size = 1\n" + SMALL, "rnn has no proj_size"),
     "columns": ('names = {columns = ["a"]}\n' + SMALL, "names.columns has 1 texts, expected 2"),
     "names": ('names = {time = "k"}\n' + SMALL, "names: unknown key 'time'"),
     "language": ('language = "fr"\n' + SMALL, "unknown language 'fr'"),
@@ -171,7 +179,7 @@ WRONG = {
     "claim key": ('claims = [{approximaton = "x"}]\n' + SMALL, "did you mean 'approximation'"),
     "hand quantity": (SMALL + '[hand_table]\nk = ["1", "2"]', "hand_table: unknown quantity of rnn 'k'"),
     "hand length": (SMALL + '[hand_table]\nh = ["1"]', "hand_table.h has 1 entries, expected 2"),
-    "hand number": (SMALL + "[hand_table]\nh = [1, 2]", "hand_table.h[0] is 1, expected a text"),
+    "hand number": (SMALL + "[hand_table]\nh = [1, 2]", "hand_table.h[0] is '1', expected a text in quotes"),
     "printed": (SMALL + '[printed]\nh = ["a", "0.1"]', "printed.h[0] is 'a', expected a printed decimal"),
     "prefix without a file": ('prefix = "a."\n' + SMALL, "prefix is for weights from a file"),
     "weights file": (
@@ -241,3 +249,15 @@ def test_wrong_arguments_at_a_prompt():
             Run(**({"cell": "rnn", "weights": weights, "x": [[1]]} | given_))
     (claim,) = Claim.parse("sigma(9) ~ 1")
     assert Run("rnn", weights, [[1]], claims=[claim]).claims == (claim,)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "run.toml").write_bytes(b"\xef\xbb\xbf" + SMALL.encode())
+    assert load_run(tmp_path / "run.toml").hidden_size == 1
+
+
+def test_an_antisymmetric_weight_is_the_stored_one_minus_its_transpose():
+    stored = [[0.5, 2.0], [0.25, 1.0]]
+    weights = {"weight_ih": [[0.1], [0.2]], "weight_hh": stored, "bias_ih": [0, 0]}
+    run = Run("antisymmetric_rnn", weights, [[1]])
+    assert run.parameters["W_hh"] == ((0, Rational(7, 4)), (Rational(-7, 4), 0))
