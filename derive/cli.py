@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,9 @@ derive COMMAND --help says more. Exit status: 0 done, 1 a disagreement or nothin
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, 1 (disagreement, stale files) or 2 (bad input); 130 and 141 as shells expect."""
+    for stream in (sys.stdout, sys.stderr):  # what is printed is UTF-8 like what is written, whatever the locale
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         arguments = _parser().parse_args(argv)
         status: int = arguments.command(arguments)

@@ -501,3 +501,13 @@ def test_importing_derive_and_showing_a_cell_leave_torch_alone(tmp_path: Path) -
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_what_is_printed_is_utf_8_in_every_locale(encoding: str, tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [sys.executable, "-m", "derive", "show", "lstm"], cwd=tmp_path, env=environment, capture_output=True
+    )
+    assert done.stderr == b""
+    assert "iₜ = σ(W_ii xₜ + b_ii + W_hi hₜ₋₁ + b_hi)" in done.stdout.decode()
