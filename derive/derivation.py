@@ -78,7 +78,8 @@ def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     """D' with its sign where that is plain, and the critical point where the supremum is at one."""
     x = Symbol("x")
     if len(a.smooth) == 1:
-        slope = expand(a.difference.diff(x))
+        _, _, replacement, exact = a.smooth[0]
+        slope = expand((replacement - exact).diff(x))
         real = slope.subs(x, Symbol("x", real=True))
         sign = r" \ge 0" if real.is_extended_nonnegative else r" \le 0" if real.is_extended_nonpositive else ""
         at_end = sign and a.difference.subs(x, 0) == 0

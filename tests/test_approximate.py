@@ -30,6 +30,7 @@ from derive.activations import (
 )
 from derive.approximate import Approximation, approximate
 from derive.errors import DeriveError
+from derive.supremum import Candidate, Piece, supremum
 
 x = Symbol("x")
 QUARTER = Rational(1, 4)
@@ -336,3 +337,20 @@ def test_one_clear_line(arguments, options, message):
 def test_what_cannot_be_certified_is_said(exact, replacement, on, message):
     with pytest.raises(DeriveError, match=message):
         _ = approximate(exact, replacement, on=on).bound
+
+
+def test_a_critical_point_that_is_no_maximum_is_not_believed():
+    """|1 + x²| has its least value at 0, where its slope is 0 too."""
+    piece = Piece(x, Rational(-1, 8), Rational(1, 8), 1 + x**2)
+    found = supremum([piece], [Candidate(Rational(0), Rational(1), critical=True)])
+    assert found.closed is None
+    assert found.upper >= Rational(65, 64)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_a_derivation_has_no_cases(name):
+    """On an interval without kinks the formulas are those that hold there; what is printed is plain text to MathML."""
+    for on in ((0, 1), (-1, Rational(-1, 2))):
+        latex = approximate(name, identity, on=on).latex()
+        assert "cases" not in latex
+        assert all(line.count("&") == 1 for line in latex.splitlines()[1:-1])
