@@ -215,3 +215,24 @@ def test_an_interval_is_needed_and_checked():
         Claim.parse("tanh(x) ~ x")
     with pytest.raises(DeriveError, match="is empty"):
         Claim.parse("tanh(x) ~ x", (1, -1))
+
+
+@given(st.lists(st.fractions(min_value=-3, max_value=3, max_denominator=50), min_size=1, max_size=4))
+def test_the_range_contains_every_argument(numbers):
+    """Also where its ends are reals, which are rounded outwards."""
+    arguments = [(str(k), evaluate(tanh(Rational(n.numerator, n.denominator)))) for k, n in enumerate(numbers)]
+    lower, upper = certify([(Claim.parse("tanh(x) ~ x", (-1, 1))[0], arguments)])[0].range
+    assert all(lower <= value <= upper for _, value in arguments)
+
+
+def test_a_saturation_covers_what_lies_further_out():
+    claims = Claim.parse("tanh(-20) ~ -1, tanh(20) ~ 1")
+    arguments = {"tanh": [(str(n), Value.of(n)) for n in (-30, -20, -19, 0, 20, 21)]}
+    under, unclaimed = assign(claims, arguments)
+    assert [[label for label, _ in found] for _, found in under] == [["-30", "-20"], ["20", "21"]]
+    assert [label for _, (label, _) in unclaimed] == ["-19", "0"]
+
+
+def test_of_two_saturations_the_one_with_the_smaller_error_answers():
+    under, _ = assign(Claim.parse("sigma(5) ~ 1, sigma(50) ~ 1"), {"sigmoid": [("a", Value.of(60))]})
+    assert [len(found) for _, found in under] == [0, 1]

@@ -17,6 +17,8 @@ from derive.cli import main
 from derive.errors import RunError
 from derive.hand import Entry, read_entry
 from derive.numbers import Value
+from derive.render import checks
+from derive.run import Run
 from derive.run_file import load_run
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -135,6 +137,42 @@ def test_a_disagreement_and_a_wrong_printed_value_are_told():
     assert "Wrong at 1 decimal: 1 of 30 entries, c₂." in repr(check)
     assert "Printed c₃ was 0.31; exactly it is 0.30." in repr(check)
     assert "Falsch auf 1 Nachkommastelle: 1 von 30 Einträgen, c₂." in repr(replace(run, language="de").check())
+
+
+def test_a_wrong_printed_value_alone_is_a_disagreement():
+    run = replace(LECTURE, printed={"c": ["0.2", "0.3", "0.31", "0.3", "0.0"]})
+    assert not run.check().differing(1)
+    assert not run.check().agrees
+
+
+def test_the_first_disagreement_may_be_at_the_decimals_asked_for():
+    assert LECTURE.check(2).first_disagreement == 2
+
+
+def test_a_disagreement_stands_out():
+    lines = {line.split()[0]: line for line in repr(LECTURE.check(2)).splitlines() if line}
+    assert lines["h₄"].endswith("1 !")
+    assert not lines["h₃"].endswith("!")
+    assert r"\textbf{1}" in checks.fragment(replace(LECTURE, hand_decimals=2))
+    assert r"\textbf" not in checks.fragment(LECTURE)
+
+
+def test_a_formula_without_a_finite_value_is_an_error():
+    """1 - σ(-1) is σ(1), but no precision shows it."""
+    with pytest.raises(RunError, match=r"hand_table\.h\[3\] is .*: an expression has no finite real value"):
+        with_entry("h", 4, "1/(sigma(1)-(1-sigma(-1)))~0.3").check()
+
+
+def test_names_are_those_of_the_unit():
+    """A vector's name is the entry of the formula's own unit, and a quantity may have fewer units than another."""
+    weights = {"weight_ih": [[0]] * 8, "weight_hh": [[0, 0]] * 8, "p_i": [1, 2], "p_f": [0, 0], "p_o": [0, 0]}
+    hand = {"i_1": ["sigma(p_i*c)~0.73"], "i_2": ["sigma(p_i*c)~0.88"]}
+    check = Run("peephole_lstm", weights, [[0.5]], {"c": [1, 1]}, hand=hand, hand_decimals=2).check()
+    assert [r.gives.decimal(4) for r in check.rows] == ["0.7311", "0.8808"]  # σ(1), σ(2)
+    assert check.agrees
+    weights = {"weight_ih": [[0.5]] * 12, "weight_hh": [[0.5, 0.25]] * 12, "weight_hr": [[0.5, 1, 2]] * 2}
+    with pytest.raises(RunError, match="unknown name 'h'"):
+        Run("projected_lstm", weights, [[1]], hand={"m_3": ["o*h~0.1"]}).check()
 
 
 def test_names_in_a_formula_are_those_known_there():

@@ -53,6 +53,7 @@ def test_formulas_have_pythons_precedence(a, b):
         ("0.2*f", "expected a number"),
         ("1~2~3", "expected a number"),
         ("nan", "expected a number"),
+        ("٠.٥", "expected a number"),
         ("1e999", "the exponent 999 is out of range"),
         ("tahn(1)~1", "unknown activation 'tahn'; did you mean 'tanh'"),
         ("f**g=1", "the power g is not a whole number"),
@@ -97,6 +98,8 @@ def named(text):
         ("c", "f*g+i*c_prev", False),
         ("c", "f*c_prev-i*g", False),
         ("c", "f*c_prev", False),
+        ("c", "f*c_prev+i*g+o", False),
+        ("c", "f*c_prev*o+i*g", False),
         ("i", "sigma(90)", True),
         ("i", "sigma(100*1-10)", True),
         ("i", "tanh(90)", False),
@@ -113,3 +116,12 @@ def test_a_number_of_the_equation_itself_is_no_substitution():
     assert not is_half_substituted(named("(1-0.5)*0.3+0.5*0.1"), gru)
     assert matches(named("(1-0.5)*0.3+0.5*0.1"), outline(gru, derive.gru))
     assert not matches(named("z*n+(1-z)*h_prev"), outline(gru, derive.gru))
+    assert matches(named("(1-z)*n+z*h_prev"), outline(gru, derive.gru))
+    assert not matches(named("(2-z)*n+z*h_prev"), outline(gru, derive.gru))
+
+
+def test_a_sign_and_a_power_are_no_numbers_of_the_run():
+    equation = derive.lstm["c"].rhs
+    assert not is_half_substituted(named("f*c_prev-i*g"), equation)
+    assert not is_half_substituted(named("f^2*c_prev+i/g"), equation)
+    assert is_half_substituted(named("2*f*c_prev"), equation)

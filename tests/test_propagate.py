@@ -9,11 +9,14 @@ import mpmath
 import pytest
 from mpmath import mpf
 from runs import random_run
-from sympy import Rational
+from sympy import Eq, Rational, Symbol
 
 from derive.activations import sigmoid, tanh
+from derive.cell import Cell
+from derive.expressions import linear
 from derive.propagate import Group
 from derive.render import approximations
+from derive.run import Run
 from derive.run_file import load_run
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -105,6 +108,28 @@ def states(run, squash, gate):
 
 def numbers(tensor):
     return [numbers(t) for t in tensor] if isinstance(tensor, tuple) else mpf(int(tensor.p)) / int(tensor.q)
+
+
+def test_nested_activations_are_replaced_each_in_its_place():
+    """h = tanh(2 σ(tanh(x))) with tanh(z) ~ z/2: the inner replacement changes what the outer one is applied to."""
+    x, a, h = map(Symbol, "xah")
+    formula = tanh(2 * sigmoid(tanh(a, evaluate=False), evaluate=False), evaluate=False)
+    cell = Cell.from_equations("nested", [Eq(a, linear(x) + linear(h)), Eq(h, formula)], states=["h"])
+    weights = {"weight_ih": [[1]], "weight_hh": [[0]]}
+    run = Run(cell, weights, [[0.75]], claims=[{"approximation": "tanh(x) ~ x/2", "interval": [-2, 2]}])
+    (d,) = run.propagate().differences["h", 1]
+    with mpmath.workdps(30):
+        assert float(d.exact) == pytest.approx(float(mpmath.tanh(2 * sigma(mpmath.tanh(mpf("0.75"))))), rel=1e-14)
+        assert float(d.approximate) == pytest.approx(float(sigma(mpf("0.375"))), rel=1e-14)
+
+
+def test_where_two_claims_cover_an_argument_the_first_one_counts():
+    claims = [{"approximation": f"tanh(x) ~ {r}", "interval": [-1, 1]} for r in ("x", "0")]
+    run = replace(LECTURE, claims=claims)
+    assert [d.approximate.rational for d in run.propagate().differences["c", 1]][:1] != [0]
+    assert float(run.propagate().differences["c", 1][0].approximate) == pytest.approx(0.2, rel=1e-3)
+    other = replace(LECTURE, claims=claims[::-1])
+    assert other.propagate().differences["c", 1][0].approximate.rational == 0
 
 
 def test_a_claim_that_no_argument_needs_changes_nothing():

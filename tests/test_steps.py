@@ -247,3 +247,21 @@ def test_a_value_that_is_no_number_names_the_quantity_and_the_step():
     weights = {"weight_ih": [[1]], "weight_hh": [[1]]}
     with pytest.raises(RunError, match="h at t = 2: division by 0"):
         Run(quotient, weights, [[1], [0]]).steps()
+
+
+def test_tiny_values_keep_forty_digits_for_programs():
+    """h at t = 5 of the lecture is about 1e-44: forty decimals of it would be zeros."""
+    run = load_run(EXAMPLES / "lecture.toml")
+    found = next(s for s in run.steps().to_json()["steps"] if (s["t"], s["quantity"]) == (5, "h"))
+    digits, _, exponent = found["value"].partition("e")
+    assert len(digits.replace(".", "")) == 40
+    assert float(found["value"]) == float(run.steps().value(5, "h"))
+    assert int(exponent) == -44
+
+
+def test_a_computed_number_has_the_decimals_of_the_tables_and_a_given_one_its_own():
+    weights = {"weight_ih": [[0.5]], "weight_hh": [[0.25]]}
+    run = Run(derive.rnn.with_activations(tanh="identity"), weights, [[1], [1]])
+    assert "= 0.5 · 1 + 0 + 0.25 · 0.5000 + 0 = " in run.steps().step(2, "h").unicode()
+    assert as_given(Value.of("0.123456"), 4).unicode() == "0.123456"
+    assert as_given(Value.of("0.1234567"), 4).unicode() == "0.1235"
