@@ -40,6 +40,7 @@ from sympy import (
 from sympy import tanh as sympy_tanh
 
 from derive.errors import DeriveError, unknown
+from derive.numeral import exact_rational
 
 _x = Symbol("x")
 
@@ -473,8 +474,8 @@ def parametrised(text: str) -> Callable[[Expr], Expr]:
             if key not in cls.defaults:
                 raise DeriveError(f"activation {text!r}: {unknown('parameter', key, cls.defaults)}")
             try:
-                given[key] = Rational(number)
-            except (TypeError, ValueError):
+                given[key] = exact_rational(number)
+            except DeriveError:
                 raise DeriveError(
                     f"activation {text!r}: {key} is {number!r}, expected a number such as 2 or 0.5"
                 ) from None

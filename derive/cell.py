@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Dummy, Eq, Expr, Symbol, exp
+from sympy import Dummy, Eq, Expr, Symbol, exp, false, true
 
 from derive import wellformed
 from derive.activations import ACTIVATIONS, Activation, hard_sigmoid, hard_sigmoid_onnx, parametrised, sigmoid
@@ -81,9 +81,21 @@ class Cell:
         lines: list[Line] = []
         for equation in equations:
             if not isinstance(equation, Eq) or not isinstance(equation.lhs, Symbol):
-                raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left")
+                hint = (
+                    "; SymPy has evaluated it: build it under sympy.evaluate(False)"
+                    if equation in (true, false)
+                    else ""
+                )
+                raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
             lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(input), **about)
+
+    def __deepcopy__(self, memo: Any) -> Cell:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The definition; what follows from it is derived again."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def fail(self, message: str) -> DefinitionError:
         """The error for something wrong in this cell's definition."""

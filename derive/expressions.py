@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, log
+from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, log
 from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
@@ -102,11 +102,23 @@ def _check_operands(function: str, operands: tuple[Any, ...]) -> None:
 
 def rebuild(node: Basic, args: list[Basic]) -> Basic:
     """The same node over other arguments, unevaluated and in the given order."""
-    if list(node.args) == args:
-        return node
-    if isinstance(node, (ExprCondPair, Tuple, LinearNode, MeanNode, Transposed, Str)):
-        return node.func(*args)
-    return node.func(*args, evaluate=False)
+    return node if list(node.args) == args else _build(node.func, args)
+
+
+def _build(func: Any, args: list[Any]) -> Any:
+    if func in (ExprCondPair, Tuple, LinearNode, MeanNode, Transposed, Str):
+        return func(*args)
+    return func(*args, evaluate=False)
+
+
+def taken_apart(node: Any) -> Any:
+    """A tree as nested (class, arguments), for pickle: SymPy's own pickles have SymPy's order of terms."""
+    return node if isinstance(node, Atom) else (node.func, *map(taken_apart, node.args))
+
+
+def put_together(parts: Any) -> Any:
+    """The tree that was taken apart."""
+    return _build(parts[0], [put_together(p) for p in parts[1:]]) if isinstance(parts, tuple) else parts
 
 
 def rewrite(node: Basic, rule: Callable[[Basic], Basic | None]) -> Any:

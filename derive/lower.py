@@ -22,9 +22,11 @@ from derive.expressions import (
     MeanNode,
     Transposed,
     ordered,
+    put_together,
     rebuild,
     rewrite,
     symbols_in_order,
+    taken_apart,
 )
 from derive.notation import PREVIOUS, Notation
 from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
@@ -44,6 +46,12 @@ class Line:
     expr: Expr
     where: str = ""
     repeated: bool = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"expr": taken_apart(self.expr)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, expr=put_together(state["expr"]))
 
     def fail(self, *message: str) -> DefinitionError:
         """The error for something wrong in this equation: what it is, and the remedy."""

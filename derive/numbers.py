@@ -60,6 +60,18 @@ class Value:
         """The value of a number as it is written (0.1 is 1/10); a Value is given back as it is."""
         return number if isinstance(number, Value) else Value(exact_rational(number))
 
+    def __copy__(self) -> Value:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Value:
+        return self  # it never changes, and what is the same real has to stay the same object
+
+    def __reduce__(self) -> Any:
+        """A ball is no data: what makes the value is pickled, and the same real is one object again afterwards."""
+        if self.rational is not None:
+            return Value, (self.rational,)
+        return _made, (next(k for k, rule in RULES.items() if rule is self.rule), *self.operands)
+
     def ball(self, bits: int) -> arb:
         """An enclosure computed with at least that many bits; operands first, by a stack, for long recurrences."""
         with ctx.workprec(bits):
@@ -247,6 +259,10 @@ def real(rule: Callable[..., arb], *operands: Value) -> Value:
     if value is None:
         value = _reals[key] = Value(None, rule, operands)
     return value
+
+
+def _made(operation: Any, *operands: Value) -> Value:
+    return real(RULES[operation], *operands)
 
 
 def combine(operation: Any, *operands: Value) -> Value:

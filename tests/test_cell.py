@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import subprocess
 import sys
@@ -13,7 +15,8 @@ import sympy
 from sympy import Eq, Symbol, evaluate, exp, lambdify, symbols
 
 import derive
-from derive.errors import DeriveError
+from derive.activations import tanh
+from derive.errors import DefinitionError, DeriveError
 from derive.statements import Affine, Elementwise
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
@@ -163,3 +166,27 @@ def test_unknown_names_offer_the_nearest(use, words):
 def test_import_needs_no_torch():
     code = "import sys, derive; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", sorted(derive.catalogue))
+def test_a_cell_is_pickled_in_its_authors_order(name):
+    cell = derive.catalogue[name]
+    again = pickle.loads(pickle.dumps(cell))
+    assert again.unicode() == cell.unicode()
+    assert again.statements == cell.statements
+    assert copy.deepcopy(cell) is cell
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "said"),
+    [
+        ("a b", tanh(derive.linear(Symbol("x"))), "write letters, digits and _"),
+        ("", tanh(derive.linear(Symbol("x"))), "write letters, digits and _"),
+        ("mine", sympy.oo * tanh(derive.linear(Symbol("x"))), "the formula is not finite and real"),
+        ("mine", sympy.I * tanh(derive.linear(Symbol("x"))), "the formula is not finite and real"),
+        ("mine", Symbol("h") + 1, "build it under sympy.evaluate"),
+    ],
+)
+def test_equations_that_are_none(name, formula, said):
+    with pytest.raises(DefinitionError, match=said):
+        derive.Cell.from_equations(name, [Eq(Symbol("h"), formula)], states=["h"])

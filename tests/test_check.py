@@ -117,6 +117,8 @@ def test_the_linear_cell_agrees():
         ("i", 4, "sigma(90)~1", (Fault.NUMBERS,)),
         ("i", 4, "tanh(-10)~-1", (Fault.FORMULA,)),
         ("o", 4, "sigma(90)=1", (Fault.EQUAL,)),
+        ("h", 4, "0.5*0.5=0.25", ()),
+        ("h", 4, "0.5*0.48~0.3", (Fault.VALUE,)),
     ],
 )
 def test_faults_of_an_entry(name, t, text, faults):

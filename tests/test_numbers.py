@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import decimal
 import math
+import pickle
 from fractions import Fraction
 
 import flint
@@ -255,3 +257,10 @@ def test_decimals_that_the_last_precision_does_not_give_are_refused():
 def test_numbers_that_nobody_can_calculate_with_are_refused(text):
     with pytest.raises(DeriveError):
         exact_rational(text)
+
+
+def test_values_are_copied_and_pickled():
+    number, other = evaluate(tanh(Rational(1, 3))), Value.of("0.1")
+    assert copy.deepcopy(number) is number
+    assert pickle.loads(pickle.dumps(number)) is number
+    assert pickle.loads(pickle.dumps((number, other))) == (number, other)

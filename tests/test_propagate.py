@@ -121,6 +121,9 @@ def test_nested_activations_are_replaced_each_in_its_place():
     with mpmath.workdps(30):
         assert float(d.exact) == pytest.approx(float(mpmath.tanh(2 * sigma(mpmath.tanh(mpf("0.75"))))), rel=1e-14)
         assert float(d.approximate) == pytest.approx(float(sigma(mpf("0.375"))), rel=1e-14)
+        outer, middle, inner = (float(argument) for _, argument in run.steps().step(1, "h").arguments)
+        assert (middle, inner) == (pytest.approx(float(mpmath.tanh(mpf("0.75")))), 0.75)
+        assert outer == pytest.approx(float(2 * sigma(mpmath.tanh(mpf("0.75")))))
 
 
 def test_where_two_claims_cover_an_argument_the_first_one_counts():

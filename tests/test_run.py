@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -261,3 +263,10 @@ def test_an_antisymmetric_weight_is_the_stored_one_minus_its_transpose():
     weights = {"weight_ih": [[0.1], [0.2]], "weight_hh": stored, "bias_ih": [0, 0]}
     run = Run("antisymmetric_rnn", weights, [[1]])
     assert run.parameters["W_hh"] == ((0, Rational(7, 4)), (Rational(-7, 4), 0))
+
+
+def test_a_run_is_copied_and_pickled():
+    run = load_run(EXAMPLES / "lecture.toml")
+    again = pickle.loads(pickle.dumps(run))
+    assert repr(again.steps()) == repr(run.steps())
+    assert repr(copy.deepcopy(run).check()) == repr(run.check())
