@@ -18,11 +18,13 @@ from itertools import pairwise
 from typing import Any
 
 from sympy import (
+    Basic,
     Expr,
     Lambda,
     O,
     Rational,
     Symbol,
+    SympifyError,
     expand,
     factorial,
     limit,
@@ -56,7 +58,7 @@ INVERSE: dict[type[Activation], Callable[[Expr], Expr]] = {
 def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None) -> Approximation:
     """The certified error of using ``replacement`` for the activation ``exact``.
 
-    ``replacement`` is an activation, a number, or an expression or ``Lambda`` in one variable. ``on`` is a pair of
+    ``replacement`` is an activation, a number, an expression in one variable, or a function of one. ``on`` is a pair of
     exact numbers (``oo`` allowed); ``at`` is a single point. Raises DeriveError where the interval is empty; the
     attributes raise it where no bound can be certified.
     """
@@ -79,7 +81,16 @@ def _in_x(replacement: Any) -> Expr:
         return activation(replacement)(x)
     if isinstance(replacement, Lambda):
         replacement = replacement(x)
-    expr = exact_rational(replacement) if isinstance(replacement, float) else sympify(replacement)
+    if callable(replacement) and not isinstance(replacement, Basic):
+        replacement = replacement(x)
+    try:
+        expr = exact_rational(replacement) if isinstance(replacement, float) else sympify(replacement, strict=True)
+    except SympifyError:
+        expr = None
+    if not isinstance(expr, Expr):
+        raise DeriveError(
+            f"the replacement {replacement!r} is no expression; write an activation, a number or x - x**3/3"
+        )
     others = sorted(expr.free_symbols - {x}, key=str)
     if len(others) > 1 or (others and expr.has(x)):
         raise DeriveError(f"the replacement {expr} has the variables {', '.join(map(str, others))}; expected x alone")

@@ -42,7 +42,8 @@ def compiled(expr: Expr, x: Symbol) -> Callable[[arb], arb]:
         return lambda ball: arb(constant)
     rule = RULES.get(expr) or RULES.get(expr.func)
     if rule is None:
-        raise DeriveError(f"{expr} cannot be enclosed; write it with {', '.join(sorted(map(str, RULES)))}")
+        known = ", ".join(sorted(getattr(r, "__name__", str(r)) for r in RULES))
+        raise DeriveError(f"{expr} cannot be enclosed; write it with {known}")
     parts = [compiled(a, x) for a in expr.args]
     return lambda ball: rule(*(part(ball) for part in parts))
 

@@ -354,3 +354,13 @@ def test_a_derivation_has_no_cases(name):
         latex = approximate(name, identity, on=on).latex()
         assert "cases" not in latex
         assert all(line.count("&") == 1 for line in latex.splitlines()[1:-1])
+
+
+@pytest.mark.parametrize("replacement", [None, [1], True, "x**2"])
+def test_what_is_no_replacement_is_refused(replacement):
+    with pytest.raises(DeriveError, match=r"no expression|unknown activation"):
+        approximate(tanh, replacement, on=(0, 1))
+
+
+def test_a_replacement_may_be_a_function():
+    assert approximate(tanh, lambda z: z / 2, on=(0, 1)).replacement == x / 2
