@@ -24,10 +24,10 @@ _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor
 
 def check_names(cell: Cell) -> None:
     """What can be wrong with a definition before its sizes are known."""
-    if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
-        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
     if not cell.name.isidentifier():
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
+    if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
+        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
     for name in dict.fromkeys((cell.input.name, *cell.states, *(p.name for p in cell.declared))):
         if _odd(name):
             raise cell.fail(f"{name!r} {_odd(name)}")

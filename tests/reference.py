@@ -144,7 +144,8 @@ def forward(cell, parameters, inputs, initial):
     steps, states = [], initial
     for x in inputs:
         steps.append(step(cell, parameters, x, states))
-        states = {s: steps[-1][s].expand(len(x), -1) for s in cell.states}  # (units,) of parameters alone
+        states = {s: steps[-1][s] for s in cell.states}
+        states = {s: q if q.ndim == 2 else q.expand(len(x), -1) for s, q in states.items()}  # of parameters alone
         steps[-1] |= states
     return steps
 

@@ -182,8 +182,8 @@ def test_a_cell_is_pickled_in_its_authors_order(name):
     [
         ("a b", tanh(derive.linear(Symbol("x"))), "write letters, digits and _"),
         ("", tanh(derive.linear(Symbol("x"))), "write letters, digits and _"),
-        ("mine", sympy.oo * tanh(derive.linear(Symbol("x"))), "the formula is not finite and real"),
-        ("mine", sympy.I * tanh(derive.linear(Symbol("x"))), "the formula is not finite and real"),
+        ("mine", sympy.oo * tanh(derive.linear(Symbol("x"))), "the formula is not finite"),
+        ("mine", sympy.I * tanh(derive.linear(Symbol("x"))), "the formula is not real"),
         ("mine", Symbol("h") + 1, "build it under sympy.evaluate"),
     ],
 )
