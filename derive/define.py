@@ -52,7 +52,8 @@ def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) ->
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
-    Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
+    Raises DefinitionError naming the line for anything but ``name = expression``, several of them in one line as
+    ``i, f = expression, expression`` (where f's reads what i was before, as in Python), and a final ``return`` of the states.
     """
     if not isinstance(title, str):
         raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')
@@ -105,9 +106,9 @@ class _Reader:
         lines = []
         for node in self.tree.body:
             if isinstance(node, ast.Assign):
-                line = self._line(node, names)
-                names[line.target.name] = line.target
-                lines.append(line)
+                together = [self._line(node, *pair, names) for pair in self._pairs(node)]  # as Python: all, then named
+                names |= {line.target.name: line.target for line in together}
+                lines += together
             elif node is not self.tree.body[-1] and not _is_docstring(node):
                 raise self.fail(node, "expected `name = expression`, one equation a line")
         used = {s for line in lines for s in line.expr.free_symbols}
@@ -119,15 +120,24 @@ class _Reader:
             self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
         )
 
-    def _line(self, node: ast.Assign, names: dict[str, Any]) -> Line:
-        target = node.targets[0]
-        if len(node.targets) != 1 or not isinstance(target, ast.Name):
-            raise self.fail(node, "expected one plain name on the left")
-        line = Line(Symbol(target.id), Integer(0), self.where(node))
-        code = compile(ast.Expression(node.value), self.file, "eval")
+    def _pairs(self, node: ast.Assign) -> list[tuple[str, ast.expr]]:
+        """The names on the left, each with its expression: one, or as many as there are in ``i, f = ..., ...``."""
+        left, right = node.targets[0], node.value
+        targets, values = [left], [right]
+        if isinstance(left, ast.Tuple) and isinstance(right, ast.Tuple):
+            targets, values = left.elts, right.elts
+        if len(node.targets) != 1 or not all(isinstance(t, ast.Name) for t in targets) or len(targets) != len(values):
+            raise self.fail(
+                node, "expected one plain name on the left, or several and as many expressions: `i, f = ..., ...`"
+            )
+        return [(t.id, value) for t, value in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
+
+    def _line(self, node: ast.Assign, name: str, value: ast.expr, names: dict[str, Any]) -> Line:
+        line = Line(Symbol(name), Integer(0), self.where(node))
+        code = compile(ast.Expression(value), self.file, "eval")
         try:
             with evaluate(False):
-                value = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
+                found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:
             near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
@@ -144,11 +154,11 @@ class _Reader:
             ) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
-        if not isinstance(value, (Expr, int, float, complex)) or isinstance(value, bool):
+        if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
             raise line.fail(
-                f"{typed(repr(value))} is not an expression", "write the formula itself, such as tanh(linear(x))"
+                f"{typed(repr(found))} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
-        return replace(line, expr=tidy(sympify(value)))
+        return replace(line, expr=tidy(sympify(found)))
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
@@ -221,7 +231,9 @@ def _called(value: object) -> str:
 
 
 def _assigns(node: ast.AST, name: str | None) -> bool:
-    return isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+    return isinstance(node, ast.Assign) and any(
+        isinstance(t, ast.Name) and t.id == name for target in node.targets for t in ast.walk(target)
+    )
 
 
 def _is_docstring(node: ast.AST) -> bool:

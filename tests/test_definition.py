@@ -224,7 +224,19 @@ WRONG = {
         "cell 'mine'", "expected `name = expression`", "one equation a line",
     ),
     "two targets": (
-        "x, h", ["a, b = linear(x), 3", "h = tanh(a)", "return h"], 0,
+        "x, h", ["a = b = linear(x)", "h = tanh(a)", "return h"], 0,
+        "cell 'mine'", "expected one plain name on the left", "",
+    ),
+    "one expression for two names": (
+        "x, h", ["a, b = linear(x)", "h = tanh(a)", "return h"], 0,
+        "cell 'mine'", "several and as many expressions", "`i, f = ..., ...`",
+    ),
+    "three expressions for two names": (
+        "x, h", ["a, b = linear(x), h, h", "h = tanh(a)", "return h"], 0,
+        "cell 'mine'", "several and as many expressions", "`i, f = ..., ...`",
+    ),
+    "a name of an element": (
+        "x, h", ["a, b[0] = linear(x), h", "h = tanh(a)", "return h"], 0,
         "cell 'mine'", "expected one plain name on the left", "",
     ),
     "constant without a number": (
@@ -427,6 +439,19 @@ def test_both_ways_to_define_give_the_same_cell():
 
 
 # ---------------------------------------------------------------------- what definitions may say
+
+
+def test_several_equations_may_stand_in_one_line(tmp_path):
+    apart = define(tmp_path, "x, h, c", "i = sigmoid(linear(x) + linear(h))", "f = sigmoid(linear(x))",
+                   "c = f * c + i", "h = tanh(c)", "return h, c")  # fmt: skip
+    together = define(tmp_path, "x, h, c", "i, f = sigmoid(linear(x) + linear(h)), sigmoid(linear(x))",
+                      "c = f * c + i", "h = tanh(c)", "return h, c")  # fmt: skip
+    assert together.latex() == apart.latex()
+
+
+def test_equations_of_one_line_read_what_was_there_before_it(tmp_path):
+    swapped = define(tmp_path, "x, h, c", "h, c = tanh(linear(x)) * c, h", "return h, c")
+    assert str(swapped).splitlines()[-2:] == ["  hₜ = tanh(W_ih xₜ + b_ih) ⊙ cₜ₋₁", "  cₜ = hₜ₋₁"]
 
 
 def test_antisymmetric_weight_is_printed(tmp_path):

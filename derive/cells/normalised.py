@@ -36,16 +36,11 @@ def layer_norm_lstm(
     Each of the two maps is normalised over its four blocks jointly; alpha and beta are the gains. The paper's shifts of
     the two maps fall together with the biases b.
     """
-    u_i = linear(x, bias=False)
-    u_f = linear(x, bias=False)
-    u_g = linear(x, bias=False)
-    u_o = linear(x, bias=False)
-    v_i = linear(h, bias=False)
-    v_f = linear(h, bias=False)
-    v_g = linear(h, bias=False)
-    v_o = linear(h, bias=False)
-    mu_u = mean(u_i, u_f, u_g, u_o)
-    mu_v = mean(v_i, v_f, v_g, v_o)
+    u_i, u_f = linear(x, bias=False), linear(x, bias=False)
+    u_g, u_o = linear(x, bias=False), linear(x, bias=False)
+    v_i, v_f = linear(h, bias=False), linear(h, bias=False)
+    v_g, v_o = linear(h, bias=False), linear(h, bias=False)
+    mu_u, mu_v = mean(u_i, u_f, u_g, u_o), mean(v_i, v_f, v_g, v_o)
     s_u = deviation(mu_u, epsilon, u_i, u_f, u_g, u_o)
     s_v = deviation(mu_v, epsilon, v_i, v_f, v_g, v_o)
     i = sigmoid(alpha_i * (u_i - mu_u) / s_u + beta_i * (v_i - mu_v) / s_v + b_i)
@@ -69,16 +64,11 @@ def layer_norm_lstm_stored(
     b_i: vector, b_f: vector, b_g: vector, b_o: vector, b_c: vector, epsilon: constant = 1e-5,
 ):  # fmt: skip
     """The normalised cell state is the state, unlike in the paper, whose form is layer_norm_lstm."""
-    u_i = linear(x, bias=False)
-    u_f = linear(x, bias=False)
-    u_g = linear(x, bias=False)
-    u_o = linear(x, bias=False)
-    v_i = linear(h, bias=False)
-    v_f = linear(h, bias=False)
-    v_g = linear(h, bias=False)
-    v_o = linear(h, bias=False)
-    mu_u = mean(u_i, u_f, u_g, u_o)
-    mu_v = mean(v_i, v_f, v_g, v_o)
+    u_i, u_f = linear(x, bias=False), linear(x, bias=False)
+    u_g, u_o = linear(x, bias=False), linear(x, bias=False)
+    v_i, v_f = linear(h, bias=False), linear(h, bias=False)
+    v_g, v_o = linear(h, bias=False), linear(h, bias=False)
+    mu_u, mu_v = mean(u_i, u_f, u_g, u_o), mean(v_i, v_f, v_g, v_o)
     s_u = deviation(mu_u, epsilon, u_i, u_f, u_g, u_o)
     s_v = deviation(mu_v, epsilon, v_i, v_f, v_g, v_o)
     i = sigmoid(alpha_i * (u_i - mu_u) / s_u + beta_i * (v_i - mu_v) / s_v + b_i)
@@ -105,10 +95,8 @@ def layer_norm_lstm_gates(
 
     TensorFlow's cell adds 1 to the forget gate's bias: a matter of initialisation.
     """
-    u_i = linear(x, h, bias=False)
-    u_f = linear(x, h, bias=False)
-    u_g = linear(x, h, bias=False)
-    u_o = linear(x, h, bias=False)
+    u_i, u_f = linear(x, h, bias=False), linear(x, h, bias=False)
+    u_g, u_o = linear(x, h, bias=False), linear(x, h, bias=False)
     i = sigmoid(gamma_i * normalise(u_i, epsilon) + b_i)
     f = sigmoid(gamma_f * normalise(u_f, epsilon) + b_f)
     g = tanh(gamma_g * normalise(u_g, epsilon) + b_g)
