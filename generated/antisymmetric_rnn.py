@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """AntisymmetricRNN.
 
-Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR
+Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR, equation 12
 
 The matrix is W - W^T - gamma I; epsilon is the step.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Chaos-free network.
 
-Laurent and von Brecht (2017), A Recurrent Neural Network without Chaos, ICLR
+Laurent and von Brecht (2017), A Recurrent Neural Network without Chaos, ICLR, equations 1 and 2
 
 The paper's candidate has no bias.
 

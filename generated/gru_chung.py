@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Gated recurrent unit, update gate opens to the candidate.
 
-Chung, Gulcehre, Cho and Bengio (2014), arXiv:1412.3555
+Chung, Gulcehre, Cho and Bengio (2014), arXiv:1412.3555, section 3.2, equation 5
 
 The other polarity of gru_reset_before: (1 - z) keeps the old state. A change of the sign of z's weights maps the one to
 the other.

@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Intersection recurrent network.
 
-Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR
+Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR, equations 15
+to 20
 
 The output y carries x itself over in the paper, which needs x as wide as y; a matrix stands before it here.  The
 paper's nonlinearities are relu for y and tanh for h.

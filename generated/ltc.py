@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Liquid time-constant network, one fused step.
 
-Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI, algorithm 1
+Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI, equation 3 and algorithm 1
 
 dh/dt = -(1/tau + f) * h + f * a by the paper's fused solver, one of its six sub-steps for each input.  1/tau is
 softplus(rho) here, which keeps it positive; f is a sigmoid of one affine map instead of a synapse for each pair of

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Recurrent network with multiplicative integration.
 
-Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS
+Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS, section 2.1
 
 The general form; with alpha = 1 and no betas it is the paper's plain one.
 

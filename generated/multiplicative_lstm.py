@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Multiplicative LSTM.
 
-Krause, Lu, Murray and Renals (2016), Multiplicative LSTM for Sequence Modelling, arXiv:1609.07959
+Krause, Lu, Murray and Renals (2016), Multiplicative LSTM for Sequence Modelling, arXiv:1609.07959, equations 18 to 22
 
 The first version of the paper has h = tanh(o * c); this is the later one, and that of its successors.
 

@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Linear recurrent unit with real eigenvalues.
 
-After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML
+After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML, sections 3.3 and 3.4,
+equation 7
 
 The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Recurrent highway network of depth 3.
 
-Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML
+Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML, equations 6 to 8
 
 With the coupled carry gate 1 - t of the paper's experiments; only the first of the layers sees the input.
 

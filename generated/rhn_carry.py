@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Recurrent highway network of depth 2 with free carry gates.
 
-Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML
+Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML, equations 6 to 9
 
 The general form: the carry gate has weights of its own.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Recurrent identity network.
 
-Hu, Huber, Anumula and Liu (2018), arXiv:1801.06105
+Hu, Huber, Anumula and Liu (2018), arXiv:1801.06105, section 2.3, equation 12
 
 relu_rnn with the identity added to the recurrent matrix.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """RWKV-4 time mixing.
 
-Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings
+Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28
 
 Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the average,
 divided by exp(p); the result does not depend on p.

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Structurally constrained recurrent network.
 
-Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753
+Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753, equations 4 and 5
 
 The paper has no biases, and its readout f(U h + V s) is a layer above the cell. torchrecurrent puts that readout into
 the cell and feeds it back in place of h.

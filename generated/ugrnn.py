@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Update gate recurrent network.
 
-Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR
+Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR, equations 2
+to 4
 
 The paper adds 1 to the gate's bias: a matter of initialisation.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """LSTM with zoneout, as evaluated.
 
-Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR
+Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR, section 3.2
 
 Zoneout wraps any cell: gru.zoned_out(h=0.1). In training each unit of a state keeps its previous value with probability
 z, drawn anew at every step; in evaluation z takes the place of the draw, which is this cell. The paper zones out h and

@@ -7,14 +7,14 @@ from derive.expressions import linear
 CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR"
 
 
-@cell("AntisymmetricRNN", source=CHANG, class_name="AntisymmetricRNN", year=2019)
+@cell("AntisymmetricRNN", source=f"{CHANG}, equation 12", class_name="AntisymmetricRNN", year=2019)
 def antisymmetric_rnn(x, h, epsilon: constant = 0.01, gamma: constant = 0.01):
     """The matrix is W - W^T - gamma I; epsilon is the step."""
     h = h + epsilon * tanh(linear(x) + linear(h, bias=False, weight="antisymmetric") - gamma * h)
     return h
 
 
-@cell("AntisymmetricRNN with gating", source=CHANG, class_name="GatedAntisymmetricRNN", year=2019)
+@cell("AntisymmetricRNN with gating", source=f"{CHANG}, equation 13", class_name="GatedAntisymmetricRNN", year=2019)
 def gated_antisymmetric_rnn(x, h, epsilon: constant = 0.01, gamma: constant = 0.01):
     """Gate and candidate share the antisymmetric matrix."""
     a = linear(h, bias=False, weight="antisymmetric") - gamma * h
@@ -68,7 +68,8 @@ def lem(x, h, z, dt: constant = 1.0):
 
 @cell(
     "Liquid time-constant network, one fused step",
-    source="Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI, algorithm 1",
+    source="Hasani, Lechner, Amini, Rus and Grosu (2021), Liquid Time-constant Networks, AAAI, "
+    "equation 3 and algorithm 1",
     class_name="LTC",
     year=2021,
 )

@@ -48,7 +48,7 @@ def gru_reset_before(x, h):
 
 @cell(
     "Gated recurrent unit, update gate opens to the candidate",
-    source="Chung, Gulcehre, Cho and Bengio (2014), arXiv:1412.3555",
+    source="Chung, Gulcehre, Cho and Bengio (2014), arXiv:1412.3555, section 3.2, equation 5",
     class_name="GRUChung",
     year=2014,
 )

@@ -7,7 +7,7 @@ from derive.expressions import linear
 ZILLY = "Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML"
 
 
-@cell("Recurrent highway network of depth 3", source=ZILLY, class_name="RHN", year=2017)
+@cell("Recurrent highway network of depth 3", source=f"{ZILLY}, equations 6 to 8", class_name="RHN", year=2017)
 def rhn(x, h):
     """With the coupled carry gate 1 - t of the paper's experiments; only the first of the layers sees the input."""
     g_1 = tanh(linear(x, h))
@@ -22,7 +22,12 @@ def rhn(x, h):
     return h
 
 
-@cell("Recurrent highway network of depth 2 with free carry gates", source=ZILLY, class_name="RHNCarry", year=2017)
+@cell(
+    "Recurrent highway network of depth 2 with free carry gates",
+    source=f"{ZILLY}, equations 6 to 9",
+    class_name="RHNCarry",
+    year=2017,
+)
 def rhn_carry(x, h):
     """The general form: the carry gate has weights of its own."""
     g_1 = tanh(linear(x, h))

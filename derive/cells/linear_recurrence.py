@@ -170,7 +170,8 @@ def rg_lru(x, h, nu: vector, c: constant = 8.0):
 
 @cell(
     "Linear recurrent unit with real eigenvalues",
-    source="After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML",
+    source="After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML, "
+    "sections 3.3 and 3.4, equation 7",
     class_name="RealLRU",
     year=2023,
 )
@@ -183,7 +184,7 @@ def real_lru(x, h, nu: vector):
 
 @cell(
     "RWKV-4 time mixing",
-    source="Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings",
+    source="Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28",
     class_name="RWKV",
     year=2023,
 )

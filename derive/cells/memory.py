@@ -11,7 +11,8 @@ BECK = "Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equ
 
 @cell(
     "Multiplicative LSTM",
-    source="Krause, Lu, Murray and Renals (2016), Multiplicative LSTM for Sequence Modelling, arXiv:1609.07959",
+    source="Krause, Lu, Murray and Renals (2016), Multiplicative LSTM for Sequence Modelling, arXiv:1609.07959, "
+    "equations 18 to 22",
     class_name="MultiplicativeLSTM",
     year=2016,
 )

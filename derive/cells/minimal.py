@@ -68,7 +68,7 @@ def janet(x, h, beta: constant = 1.0):
     return h
 
 
-@cell("Update gate recurrent network", source=COLLINS, class_name="UGRNN", year=2017)
+@cell("Update gate recurrent network", source=f"{COLLINS}, equations 2 to 4", class_name="UGRNN", year=2017)
 def ugrnn(x, h):
     """The paper adds 1 to the gate's bias: a matter of initialisation."""
     c = tanh(linear(x, h))
@@ -77,7 +77,12 @@ def ugrnn(x, h):
     return h
 
 
-@cell("Intersection recurrent network", source=COLLINS, class_name="IntersectionRNN", year=2017)
+@cell(
+    "Intersection recurrent network",
+    source=f"{COLLINS}, equations 15 to 20",
+    class_name="IntersectionRNN",
+    year=2017,
+)
 def intersection_rnn(x, y, h):
     """The output y carries x itself over in the paper, which needs x as wide as y; a matrix stands before it here.
 
@@ -139,7 +144,7 @@ def atr(x, h):
 
 @cell(
     "Chaos-free network",
-    source="Laurent and von Brecht (2017), A Recurrent Neural Network without Chaos, ICLR",
+    source="Laurent and von Brecht (2017), A Recurrent Neural Network without Chaos, ICLR, equations 1 and 2",
     class_name="CFN",
     year=2017,
 )

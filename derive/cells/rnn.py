@@ -68,7 +68,7 @@ def ctrnn(x, h, tau: constant = 1.0, dt: constant = 0.1):
 
 @cell(
     "Structurally constrained recurrent network",
-    source="Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753",
+    source="Mikolov, Joulin, Chopra, Mathieu and Ranzato (2015), ICLR workshop, arXiv:1412.7753, equations 4 and 5",
     class_name="SCRN",
     year=2015,
 )
@@ -94,7 +94,12 @@ def mrnn(x, h):
     return h
 
 
-@cell("Recurrent network with multiplicative integration", source=WU, class_name="MIRNN", year=2016)
+@cell(
+    "Recurrent network with multiplicative integration",
+    source=f"{WU}, section 2.1",
+    class_name="MIRNN",
+    year=2016,
+)
 def mi_rnn(x, h, alpha: vector, beta_1: vector, beta_2: vector, b: vector):
     """The general form; with alpha = 1 and no betas it is the paper's plain one."""
     u = linear(x, bias=False)
@@ -105,7 +110,7 @@ def mi_rnn(x, h, alpha: vector, beta_1: vector, beta_2: vector, b: vector):
 
 @cell(
     "Recurrent identity network",
-    source="Hu, Huber, Anumula and Liu (2018), arXiv:1801.06105",
+    source="Hu, Huber, Anumula and Liu (2018), arXiv:1801.06105, section 2.3, equation 12",
     class_name="RIN",
     year=2018,
 )
