@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Closed-form continuous-time network.
 
-Hasani et al. (2022), Closed-form Continuous-time Neural Networks, Nature Machine Intelligence
+Hasani et al. (2022), Closed-form Continuous-time Neural Networks, Nature Machine Intelligence; arXiv:2106.13898,
+equation 10
 
 t is the time between inputs. One backbone layer of hidden_size units, with the code's scaled tanh; the gate is
 sigmoid(-f t) in the paper and sigmoid(f t + b) in its code, which is followed here.

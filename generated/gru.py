@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Gated recurrent unit.
 
-Cho et al. (2014); reset-after form of torch.nn.GRU
+Cho et al. (2014), section 2.3; reset-after form, the formula of torch.nn.GRU's documentation
 
 Reset-after: the reset gate scales U h + b', as in the first version of the paper, cuDNN, PyTorch and Keras.
 gru_reset_before is the other form.

@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """LSTM with layer normalisation of each gate.
 
-Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450; form of TensorFlow 1's LayerNormBasicLSTMCell
+Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22; form of TensorFlow
+1's LayerNormBasicLSTMCell
 
 The sum of the two maps is normalised for each gate by itself, and the normalised cell state is the state.  TensorFlow's
 cell adds 1 to the forget gate's bias: a matter of initialisation.

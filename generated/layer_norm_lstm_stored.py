@@ -1,8 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """LSTM with layer normalisation, stored.
 
-Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450; form of the fastrnns benchmark in PyTorch's
-repository
+Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22; form of the fastrnns
+benchmark in PyTorch's repository
 
 The normalised cell state is the state, unlike in the paper, whose form is layer_norm_lstm.
 

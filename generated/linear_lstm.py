@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Long short-term memory with linear input and output activations.
 
-Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000) for the forget gate
+Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000) for the forget gate; the formula of
+torch.nn.LSTM's documentation
 
 The form of torch.nn.LSTM; Greff et al. (2017) call it NP (no peepholes). Keras starts the forget gate's bias at 1 and
 Haiku adds 1 to its pre-activation: a matter of initialisation.

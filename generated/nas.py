@@ -1,7 +1,8 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """NAS cell.
 
-Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR; TensorFlow's NASCell
+Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR, appendix, figure 8; TensorFlow's
+NASCell
 
 The paper draws the cell as a graph; the formulas are those of its authors' code (NASCell), where a_4 is the product of
 the two maps. torchrecurrent takes their sum there too.

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Long short-term memory with a recurrent projection.
 
-Sak, Senior and Beaufays (2014), Interspeech
+Sak, Senior and Beaufays (2014), Interspeech; the formula of torch.nn.LSTM's documentation with proj_size
 
 The paper has peepholes and a non-recurrent projection besides; PyTorch's proj_size, as here, has neither.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Recurrent additive network.
 
-Lee, Levy and Zettlemoyer (2017), Recurrent Additive Networks, arXiv:1705.07393
+Lee, Levy and Zettlemoyer (2017), Recurrent Additive Networks, arXiv:1705.07393, equation 1
 
 The output is tanh(c); the paper's other form has h = c.
 

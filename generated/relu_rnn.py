@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Elman network with rectified units.
 
-Le, Jaitly and Hinton (2015), arXiv:1504.00941; form of torch.nn.RNN with nonlinearity='relu'
+Le, Jaitly and Hinton (2015), arXiv:1504.00941; the formula of torch.nn.RNN's documentation with nonlinearity='relu'
 
 The paper's IRNN starts W_hh at the identity matrix and the biases at 0: a matter of initialisation.
 

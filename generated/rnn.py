@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Elman network.
 
-Elman (1990); form of torch.nn.RNN
+Elman (1990); the formula of torch.nn.RNN's documentation
 
 One time step:
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Simple recurrent unit, first version.
 
-Lei, Zhang and Artzi (2017), Training RNNs as Fast as CNNs, arXiv:1709.02755v1
+Lei, Zhang and Artzi (2017), Training RNNs as Fast as CNNs, arXiv:1709.02755v1, equations 3 to 7
 
 The gates see no state, and the cell state goes through tanh; sru is the published form.
 

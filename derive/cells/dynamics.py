@@ -86,7 +86,8 @@ def ltc(x, h, a: vector, rho: vector, dt: constant = 1.0):
 
 @cell(
     "Closed-form continuous-time network",
-    source="Hasani et al. (2022), Closed-form Continuous-time Neural Networks, Nature Machine Intelligence",
+    source="Hasani et al. (2022), Closed-form Continuous-time Neural Networks, Nature Machine Intelligence; "
+    "arXiv:2106.13898, equation 10",
     class_name="CfC",
     year=2022,
 )

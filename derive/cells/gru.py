@@ -14,7 +14,12 @@ JOZEFOWICZ = "Jozefowicz, Zaremba and Sutskever (2015), ICML"
 GAO = "Gao and Glowacka (2016), Deep Gate Recurrent Neural Network, ACML"
 
 
-@cell("Gated recurrent unit", source="Cho et al. (2014); reset-after form of torch.nn.GRU", class_name="GRU", year=2014)
+@cell(
+    "Gated recurrent unit",
+    source="Cho et al. (2014), section 2.3; reset-after form, the formula of torch.nn.GRU's documentation",
+    class_name="GRU",
+    year=2014,
+)
 def gru(x, h):
     """Reset-after: the reset gate scales U h + b', as in the first version of the paper, cuDNN, PyTorch and Keras.
 

@@ -31,7 +31,7 @@ def sru(x, h, c, v_f: vector, v_r: vector):
 
 @cell(
     "Simple recurrent unit, first version",
-    source="Lei, Zhang and Artzi (2017), Training RNNs as Fast as CNNs, arXiv:1709.02755v1",
+    source="Lei, Zhang and Artzi (2017), Training RNNs as Fast as CNNs, arXiv:1709.02755v1, equations 3 to 7",
     class_name="SRUv1",
     year=2017,
 )

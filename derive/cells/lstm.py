@@ -15,7 +15,8 @@ LU = "Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, 
 
 @cell(
     "Long short-term memory",
-    source="Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000) for the forget gate",
+    source="Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000) for the forget gate; "
+    "the formula of torch.nn.LSTM's documentation",
     class_name="LSTM",
     year=2000,
     projection=True,
@@ -46,7 +47,7 @@ projected_lstm = replace(
     name="projected_lstm",
     class_name="ProjectedLSTM",
     title="Long short-term memory with a recurrent projection",
-    source="Sak, Senior and Beaufays (2014), Interspeech",
+    source="Sak, Senior and Beaufays (2014), Interspeech; the formula of torch.nn.LSTM's documentation with proj_size",
     note="The paper has peepholes and a non-recurrent projection besides; PyTorch's proj_size, as here, has neither.",
     year=2014,
 )

@@ -30,7 +30,8 @@ def multiplicative_lstm(x, h, c):
 
 @cell(
     "NAS cell",
-    source="Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR; TensorFlow's NASCell",
+    source="Zoph and Le (2017), Neural Architecture Search with Reinforcement Learning, ICLR, appendix, figure 8; "
+    "TensorFlow's NASCell",
     class_name="NAS",
     year=2017,
 )

@@ -112,7 +112,7 @@ def minimal_rnn(x, h):
 
 @cell(
     "Recurrent additive network",
-    source="Lee, Levy and Zettlemoyer (2017), Recurrent Additive Networks, arXiv:1705.07393",
+    source="Lee, Levy and Zettlemoyer (2017), Recurrent Additive Networks, arXiv:1705.07393, equation 1",
     class_name="RAN",
     year=2017,
 )

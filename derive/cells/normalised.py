@@ -6,7 +6,7 @@ from derive.activations import sigmoid, tanh
 from derive.define import cell, constant, vector
 from derive.expressions import linear, mean
 
-BA = "Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450"
+BA = "Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22"
 
 
 def deviation(centre, epsilon, *quantities):
@@ -21,7 +21,7 @@ def normalise(q, epsilon):
 
 @cell(
     "LSTM with layer normalisation",
-    source=f"{BA}, supplement, equations 20 to 22",
+    source=BA,
     class_name="LayerNormLSTM",
     year=2016,
 )

@@ -9,7 +9,7 @@ WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integ
 
 @cell(
     "Elman network",
-    source="Elman (1990); form of torch.nn.RNN",
+    source="Elman (1990); the formula of torch.nn.RNN's documentation",
     class_name="RNN",
     year=1990,
     nonlinearities=("tanh", "relu"),
@@ -21,7 +21,8 @@ def rnn(x, h):
 
 @cell(
     "Elman network with rectified units",
-    source="Le, Jaitly and Hinton (2015), arXiv:1504.00941; form of torch.nn.RNN with nonlinearity='relu'",
+    source="Le, Jaitly and Hinton (2015), arXiv:1504.00941; the formula of torch.nn.RNN's documentation with "
+    "nonlinearity='relu'",
     class_name="ReLURNN",
     year=2015,
 )
