@@ -20,6 +20,7 @@ from derive.errors import DeriveError
 #: (time steps, sequences, input features, units)
 SIZES = ((50, 1, 32, 32), (50, 32, 64, 64), (100, 32, 128, 128), (100, 64, 256, 256))
 ROUNDS, LONGEST = 15, 3.0  # at least so many rounds, and so many seconds where more of them go into that
+_PRODUCTS = ("mm", "addmm", "bmm", "baddbmm")  # torch's operators to which every product comes down
 _TORCH = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
@@ -30,7 +31,8 @@ class Timing:
     cell_loop: autograd through a Python loop over the generated cell. layer_loop: autograd through the generated
     layer's own loop, whose input projection is one product. checkpoint: derived, from the states alone. torch: the
     module of torch.nn of that name, None where there is none. kept_loop, kept_checkpoint: the bytes kept for backward,
-    against the derived pass's.
+    against the derived pass's. products: the part of the derived step in which matrices are multiplied, at most 1,
+    which no order of the rest makes shorter.
     """
 
     size: tuple[int, ...]
@@ -41,6 +43,7 @@ class Timing:
     torch: float | None
     kept_loop: float
     kept_checkpoint: float
+    products: float
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -105,6 +108,7 @@ def _timing(cell: Cell, size: tuple[int, ...], rounds: int | None) -> Timing:
         ratio.get("torch"),
         kept["layer_loop"] / kept["derived"],
         kept["checkpoint"] / kept["derived"],
+        ratio["products"],
     )
 
 
@@ -120,7 +124,8 @@ def _loop(cell: Any, x: Any) -> Any:
 
 
 def _medians(candidates: dict[str, Callable[[Any], Any]], x: Any, rounds: int | None) -> dict[str, float]:
-    """The median seconds of a training step of each candidate, after a round that is not counted."""
+    """The median seconds of a training step of each candidate, and of the products of the derived one, after a round
+    that is not counted."""
 
     def turn() -> dict[str, float]:
         seconds = {}
@@ -128,12 +133,12 @@ def _medians(candidates: dict[str, Callable[[Any], Any]], x: Any, rounds: int | 
             start = time.perf_counter()
             run(x).square().mean().backward()
             seconds[name] = time.perf_counter() - start
-        return seconds
+        return seconds | {"products": _products(candidates["derived"], x)}
 
     turn()
     once = sum(turn().values())
     found = [turn() for _ in range(rounds or max(ROUNDS, min(300, int(LONGEST / once))))]
-    return {name: statistics.median(seconds[name] for seconds in found) for name in candidates}
+    return {name: statistics.median(seconds[name] for seconds in found) for name in found[0]}
 
 
 def _kept(run: Callable[[Any], Any], x: Any) -> int:
@@ -152,12 +157,35 @@ def _kept(run: Callable[[Any], Any], x: Any) -> int:
     return sum(sizes.values())
 
 
-HEAD = ("T, B, I, H", "ms", "cell loop", "layer loop", "checkpoint", "torch.nn", "memory loop", "memory checkpoint")
+def _products(run: Callable[[Any], Any], x: Any) -> float:
+    """The seconds that the matrix products of a training step take."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Watch(TorchDispatchMode):
+        seconds: float = 0.0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            start = time.perf_counter()
+            result = func(*args, **(kwargs or {}))
+            if func.overloadpacket.__name__ in _PRODUCTS:
+                self.seconds += time.perf_counter() - start
+            return result
+
+    watch = Watch()
+    with watch:
+        run(x).square().mean().backward()
+    return watch.seconds
+
+
+HEAD = (
+    *("T, B, I, H", "ms", "products", "cell loop", "layer loop", "checkpoint", "torch.nn"),
+    *("memory loop", "memory checkpoint"),
+)
 
 
 def rows(timings: Iterable[Timing]) -> Iterator[Sequence[str]]:
     """The timings as cells of a table under ``HEAD``."""
     for t in timings:
-        ratios = (t.cell_loop, t.layer_loop, t.checkpoint, t.torch, t.kept_loop, t.kept_checkpoint)
+        ratios = (t.products, t.cell_loop, t.layer_loop, t.checkpoint, t.torch, t.kept_loop, t.kept_checkpoint)
         size = ", ".join(map(str, t.size))
         yield size, f"{t.milliseconds:.2f}", *("" if r is None else f"{r:.2f}" for r in ratios)

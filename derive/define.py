@@ -52,8 +52,8 @@ def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) ->
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
-    Raises DefinitionError naming the line for anything but ``name = expression``, several of them in one line as
-    ``i, f = expression, expression`` (where f's reads what i was before, as in Python), and a final ``return`` of the states.
+    Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
+    Several equations may share a line, ``i, f = expression, expression``; all read what was there before it.
     """
     if not isinstance(title, str):
         raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')

@@ -20,6 +20,7 @@ def test_a_timing_of_every_candidate(name: str, known: bool) -> None:
     (timing,) = bench(derive.catalogue[name], [SIZE], rounds=1)
     assert timing.size == SIZE
     assert min(timing.milliseconds, timing.cell_loop, timing.layer_loop, timing.checkpoint) > 0
+    assert timing.products > 0
     assert (timing.torch is not None) == known
     (row,) = rows([timing])
     assert len(row) == len(HEAD)

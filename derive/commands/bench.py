@@ -12,10 +12,11 @@ EXAMPLES = """\
   derive bench lstm                        at four sizes, two threads; needs torch
   derive bench my_cells.py:my_lstm --size 50,32,64,64 --rounds 30
 
-ms is the median of a training step (forward, loss, backward, float32) with the derived backward pass. The other columns
-are ratios to it: cell loop, autograd through a Python loop over the generated cell; layer loop, autograd through the
-layer's own loop, whose input projection is one product; checkpoint, derived from the states alone; torch.nn, the module
-of that name, where there is one. memory: what is kept for backward, as ratios too. Above 1 is slower, or more."""
+ms is the median of a training step (forward, loss, backward, float32) with the derived backward pass, products the part
+of it in which matrices are multiplied. The other columns are ratios to it: cell loop, autograd through a Python loop
+over the generated cell; layer loop, autograd through the layer's own loop, whose input projection is one product;
+checkpoint, derived from the states alone; torch.nn, the module of that name, where there is one. memory: what is kept
+for backward, as ratios too. Above 1 is slower, or more."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
