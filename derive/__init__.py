@@ -5,26 +5,8 @@
 cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 """
 
-from derive.activations import (
-    ACTIVATIONS,
-    Activation,
-    affine,
-    elu,
-    gelu,
-    hard_sigmoid,
-    hard_sigmoid_onnx,
-    hardtanh,
-    identity,
-    leaky_relu,
-    relu,
-    scaled_tanh,
-    sigmoid,
-    silu,
-    softplus,
-    softsign,
-    tanh,
-    thresholded_relu,
-)
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.approximate import approximate
 from derive.build import build
 from derive.cell import Cell
@@ -32,6 +14,16 @@ from derive.cells import catalogue
 from derive.define import cell, constant, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.expressions import linear, mean
+from derive.piecewise_linear import (
+    affine,
+    hard_sigmoid,
+    hard_sigmoid_onnx,
+    hardtanh,
+    identity,
+    leaky_relu,
+    relu,
+    thresholded_relu,
+)
 from derive.run import Run
 from derive.run_file import load_run
 from derive.verify import verify

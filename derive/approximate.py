@@ -35,7 +35,8 @@ from sympy import (
     sympify,
 )
 
-from derive.activations import Activation, activation, sigmoid, tanh
+from derive.activation import Activation
+from derive.activations import activation, sigmoid, tanh
 from derive.derivation import derivation
 from derive.errors import DeriveError
 from derive.evaluation import evaluate

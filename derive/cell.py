@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from sympy import Dummy, Eq, Expr, Symbol, exp, false, true
 
 from derive import wellformed
-from derive.activations import ACTIVATIONS, Activation, hard_sigmoid, hard_sigmoid_onnx, parametrised, sigmoid
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS, parametrised, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
 from derive.expressions import replace as substitute
 from derive.lower import Line, Lowering
 from derive.notation import PREVIOUS, Equation, Notation
+from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 from derive.statements import Parameter, Statement
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from sympy import Expr, Symbol
 
-from derive.activations import Activation, activation
+from derive.activation import Activation
+from derive.activations import activation
 from derive.cell import Cell
 from derive.errors import DefinitionError
 

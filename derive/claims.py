@@ -14,7 +14,8 @@ from typing import Any
 
 from sympy import Expr, Rational, S, Symbol, oo
 
-from derive.activations import ACTIVATIONS, Activation
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS
 from derive.approximate import Approximation, approximate
 from derive.errors import DeriveError, unknown
 from derive.numeral import exact_rational

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Piecewise, Poly, Pow, S, Symbol, factor, gcd_list
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.cell import Cell
 from derive.notation import SIZE_LETTERS
 from derive.statements import Affine, Elementwise

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.activations import Activation, activation
+from derive.activation import Activation
+from derive.activations import activation
 from derive.cell import Cell
 from derive.cells import catalogue
 from derive.errors import DefinitionError, UnsupportedExpression

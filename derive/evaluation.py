@@ -11,7 +11,7 @@ from sympy import E as euler
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.balls import RULES
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.expressions import rebuild

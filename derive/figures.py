@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, S, Symbol, cos, erf, exp, log, sin
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.errors import UnsupportedExpression
 from derive.expressions import MeanNode
 from derive.formula_printers import split_fraction

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, Symbol
 
-from derive.activations import ACTIVATIONS, Activation
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS
 from derive.cell import Cell
 from derive.claims import ALIASES
 from derive.errors import RunError, unknown

@@ -12,7 +12,6 @@ from typing import Any
 
 from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 
-from derive.activations import identity
 from derive.errors import DefinitionError
 from derive.expressions import (
     HIDDEN,
@@ -29,6 +28,7 @@ from derive.expressions import (
     taken_apart,
 )
 from derive.notation import PREVIOUS, Notation
+from derive.piecewise_linear import identity
 from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.

@@ -43,7 +43,7 @@ from sympy import (
 )
 from sympy.core.function import ArgumentIndexError
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.errors import UnsupportedExpression
 from derive.expressions import ordered, replace, tidy
 

@@ -21,7 +21,7 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.errors import DeriveError
 from derive.evaluation import evaluate
 from derive.numbers import Value

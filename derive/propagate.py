@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.certify import Certificate, Difference, difference, telescope
 from derive.claims import x
 from derive.evaluation import evaluate

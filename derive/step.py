@@ -18,7 +18,7 @@ from typing import Any
 
 from sympy import Expr, Rational, Symbol
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.evaluation import evaluate
 from derive.expressions import replace as substitute
 from derive.figures import Figures, LatexFigures

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Function, Symbol
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.errors import DeriveError, RunError, unknown
 from derive.evaluation import evaluate, settled
 from derive.notation import PREVIOUS

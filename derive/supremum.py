@@ -20,7 +20,7 @@ from functools import cached_property
 from flint import arb, ctx, fmpq
 from sympy import Expr, Rational, Symbol, exp, simplify
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.balls import RULES, ball_ends
 from derive.errors import DeriveError
 from derive.evaluation import evaluate

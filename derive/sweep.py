@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Function, Piecewise, Pow, Rational, S, Symbol, exp, log, preorder_traversal
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.backward import (
     AffineTransposed,
     BackwardStatement,

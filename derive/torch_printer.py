@@ -51,7 +51,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Not, Or
 
-from derive.activations import Activation
+from derive.activation import Activation
 from derive.errors import UnsupportedExpression
 
 #: Functions of one argument, by their name in ``torch``.

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import derive
-from derive.activations import ACTIVATIONS, Activation, activation, parametrised
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS, activation, parametrised
 from derive.errors import DeriveError
 from derive.torch_printer import torch_code
 

@@ -13,23 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Abs, Expr, Lambda, Max, Min, O, Rational, Symbol, lambdify, log, oo, sqrt
 
-from derive.activations import (
-    ACTIVATIONS,
-    elu,
-    gelu,
-    hard_sigmoid,
-    hard_sigmoid_onnx,
-    hardtanh,
-    identity,
-    relu,
-    sigmoid,
-    silu,
-    softplus,
-    softsign,
-    tanh,
-)
+from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
 from derive.approximate import Approximation, approximate
 from derive.errors import DeriveError
+from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
 from derive.supremum import Candidate, Piece, supremum
 
 x = Symbol("x")

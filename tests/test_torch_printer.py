@@ -36,8 +36,9 @@ from sympy import (
 from torch.nn import functional as F
 
 import derive
-from derive.activations import affine, scaled_tanh, thresholded_relu
+from derive.activations import scaled_tanh
 from derive.errors import UnsupportedExpression
+from derive.piecewise_linear import affine, thresholded_relu
 from derive.torch_printer import torch_code
 
 a, b, c = symbols("a b c")

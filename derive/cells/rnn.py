@@ -1,8 +1,9 @@
 """Simple recurrent networks: one nonlinearity, no gates."""
 
-from derive.activations import relu, sigmoid, tanh
+from derive.activations import sigmoid, tanh
 from derive.define import cell, constant, scalar, vector
 from derive.expressions import linear
+from derive.piecewise_linear import relu
 
 WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS"
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sympy import latex
 
-from derive.activations import ACTIVATIONS, Activation
+from derive.activation import Activation
+from derive.activations import ACTIVATIONS
 from derive.claims import ALIASES, Claim
 from derive.notation import PREVIOUS
 from derive.numbers import Value

@@ -1,0 +1,115 @@
+"""What an activation is: a SymPy function that carries what the rest of the package needs to know of it.
+
+It is a class with a few lines of data: its value as an elementary formula, its derivative in terms of its own output
+where that is shorter, its range, its kinks, bounds of its first two derivatives, and its spelling in LaTeX, unicode and
+PyTorch. It behaves as any SymPy function: ``tanh(x).diff(x)``, ``.series``, ``.rewrite(exp)``, ``.evalf``,
+``lambdify``. It is opaque on purpose (σ is never expanded to exponentials by itself): a cell keeps its form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sympy import Expr, Function, S, Set, Symbol, exp, sympify
+
+from derive.errors import DeriveError
+
+
+class Activation(Function):
+    """A scalar function φ applied to every unit alike.
+
+    Subclasses give ``value`` and ``slope`` and override the data below. Further arguments after the first are the
+    activation's own parameters (``elu(x, alpha)``), with the defaults in ``defaults``.
+    """
+
+    latex_name: ClassVar[str]
+    unicode_name: ClassVar[str]
+    torch: ClassVar[str] = (
+        ""  # PyTorch's spelling, {x} the argument, {alpha} a parameter; without one, the formula is written
+    )
+    reals: ClassVar[Set] = S.Reals  # φ(R), for the default parameters
+    increasing: ClassVar[bool] = True  # monotone non-decreasing on R
+    kinks: ClassVar[tuple[Expr, ...]] = ()  # where φ' jumps
+    max_slope: ClassVar[Expr | None] = None  # sup |φ'|
+    max_curvature: ClassVar[Expr | None] = None  # sup |φ''|; None where a kink leaves none
+    defaults: ClassVar[dict[str, Expr]] = {}
+    shown: ClassVar[bool] = False  # whether default parameters are printed too, because no convention tells them
+
+    @classmethod
+    def value(cls, x: Expr, *parameters: Expr) -> Expr:
+        """φ(x) as an elementary SymPy expression."""
+        raise NotImplementedError
+
+    @classmethod
+    def stable(cls, x: Expr, *parameters: Expr) -> Expr:
+        """φ(x) in a form that neither overflows nor cancels in floating point."""
+        return cls.value(x, *parameters)
+
+    @classmethod
+    def slope(cls, x: Expr, y: Expr, *parameters: Expr) -> Expr:
+        """φ'(x), where y = φ(x) may be used."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ SymPy's protocol
+
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        """φ(x, parameters...): parameters may be left out or given by name."""
+        given = {k: options.pop(k) for k in list(options) if k in cls.defaults}
+        if args and (given or len(args) < 1 + len(cls.defaults)):
+            missing = list(cls.defaults)[len(args) - 1 :]
+            args = (*args, *(given.get(k, cls.defaults[k]) for k in missing))
+        if len(args) != 1 + len(cls.defaults):
+            wanted = ", ".join(["x", *cls.defaults])
+            raise DeriveError(f"{cls.__name__} takes ({wanted}); {len(args)} arguments were given")
+        return super().__new__(cls, *map(sympify, args), **options)
+
+    @classmethod
+    def eval(cls, x: Expr, *parameters: Expr) -> Expr | None:
+        """Evaluate only where the value is a plain rational: φ(0), and piecewise linear functions at rationals."""
+        if x.is_Rational and all(p.is_Rational for p in parameters):
+            v = cls.value(x, *parameters)
+            return v if v.is_Rational else None
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        if argindex != 1:
+            dummies = [Symbol(f"_p{k}") for k in range(len(self.args))]
+            d = self.value(*dummies).diff(dummies[argindex - 1])
+            return d.xreplace(dict(zip(dummies, self.args, strict=True)))
+        return self.slope(self.args[0], self, *self.args[1:])
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.value(*self.args)._eval_evalf(prec)
+
+    def _eval_rewrite_as_exp(self, *args: Expr, **hints: Any) -> Expr:
+        return self.value(*args).rewrite(exp)
+
+    def _eval_expand_func(self, **hints: Any) -> Expr:
+        return self.value(*self.args)
+
+    def _eval_is_extended_real(self) -> bool | None:
+        return self.args[0].is_extended_real  # type: ignore[no-any-return]
+
+    def _plain_code(self, printer: Any) -> str:
+        """What lambdify and SymPy's code printers write: the stable formula, inlined."""
+        return f"({printer._print(self.stable(*self.args))})"
+
+    _pythoncode = _numpycode = _mpmathcode = _lambdacode = _ccode = _plain_code
+
+    def _torchcode(self, printer: Any) -> str:
+        if not self.torch:
+            return self._plain_code(printer)
+        names = {k: printer._print(v) for k, v in zip(self.defaults, self.args[1:], strict=True)}
+        text = self.torch.format(x=f"({printer._print(self.args[0])})", **names)
+        return text.replace("F.", "torch.nn.functional.")
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        name = self.latex_name
+        if len(self.args) > 1 and (self.shown or self.args[1:] != tuple(self.defaults.values())):
+            name = name.partition("_{")[0]  # a second subscript would be an error
+            name = f"{name}_{{{', '.join(printer._print(a) for a in self.args[1:])}}}"
+        return rf"{name}{power}\left({printer._print(self.args[0])}\right)"
+
+    def _pretty(self, printer: Any) -> Any:
+        return printer._print_Function(self, func_name=self.unicode_name)
