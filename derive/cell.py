@@ -16,7 +16,8 @@ from derive.activations import ACTIVATIONS, parametrised, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
 from derive.expressions import replace as substitute
-from derive.lower import Line, Lowering
+from derive.line import Line
+from derive.lower import Lowering
 from derive.notation import PREVIOUS, Equation, Notation
 from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 from derive.statements import Parameter, Statement
@@ -148,7 +149,7 @@ class Cell:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The weights of the affine maps in order of appearance, then the declared parameters."""
-        return (*self._lowered.weights.values(), *self.declared)
+        return (*self._lowered.naming.weights.values(), *self.declared)
 
     @property
     def sizes(self) -> dict[Symbol, str]:

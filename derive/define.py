@@ -22,7 +22,7 @@ from derive.activations import ACTIVATIONS
 from derive.cell import Cell
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.expressions import HIDDEN, tidy
-from derive.lower import Line, typed
+from derive.line import Line, typed
 from derive.notation import PREVIOUS
 from derive.statements import Parameter
 

@@ -12,50 +12,12 @@ from typing import Any
 
 from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 
-from derive.errors import DefinitionError
-from derive.expressions import (
-    HIDDEN,
-    INPUT,
-    PROJ,
-    LinearNode,
-    MeanNode,
-    Transposed,
-    ordered,
-    put_together,
-    rebuild,
-    rewrite,
-    symbols_in_order,
-    taken_apart,
-)
+from derive.expressions import LinearNode, MeanNode, Transposed, ordered, rebuild, rewrite, symbols_in_order
+from derive.line import Line, typed
+from derive.naming import Naming
 from derive.notation import PREVIOUS, Notation
 from derive.piecewise_linear import identity
-from derive.statements import Affine, Elementwise, Mean, Parameter, Statement, Term
-
-#: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
-_ROWS = {HIDDEN: "h", INPUT: "i", PROJ: "r"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One equation as the author wrote it: target, expression with linear and mean nodes, and where it stands.
-
-    repeated: whether an affine map may occur more than once, as the argument of a function that uses it so.
-    """
-
-    target: Symbol
-    expr: Expr
-    where: str = ""
-    repeated: bool = False
-
-    def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"expr": taken_apart(self.expr)}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, expr=put_together(state["expr"]))
-
-    def fail(self, *message: str) -> DefinitionError:
-        """The error for something wrong in this equation: what it is, and the remedy."""
-        return DefinitionError(f"equation {self.target.name!r}{self.where}: {'; '.join(message)}")
+from derive.statements import Affine, Elementwise, Mean, Parameter, Statement
 
 
 @dataclass
@@ -63,14 +25,17 @@ class Lowering:
     """One pass over a cell's lines, collecting statements, displayed equations and parameters."""
 
     input: Symbol
-    states: tuple[str, ...]  # the output first: its letter in a weight's name is h
+    states: tuple[str, ...]
     sizes: dict[Symbol, str]  # of every name known so far; "1" for scalars
     declared: tuple[Parameter, ...]
     statements: list[Statement] = field(default_factory=list)
     shown: list[tuple[Symbol, Expr]] = field(default_factory=list)
-    weights: dict[str, Parameter] = field(default_factory=dict)
+    naming: Naming = field(init=False)
     _named: dict[Expr, Symbol] = field(default_factory=dict)
     _targets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.naming = Naming(self.states)
 
     def run(self, lines: tuple[Line, ...]) -> Lowering:
         """Lower every line in order."""
@@ -81,10 +46,10 @@ class Lowering:
             self._lower(line, terms)
         return self
 
-    # ------------------------------------------------------------------ naming of weights
+    # ------------------------------------------------------------------ affine maps
 
     def _terms(self, line: Line) -> dict[LinearNode, Affine]:
-        """The affine map of each linear node of the line, its weights named and registered."""
+        """The affine map of each linear node of the line, its weights named."""
         nodes = list(_nodes(line.expr, LinearNode))
         if len(set(nodes)) < len(nodes) and not line.repeated:
             raise line.fail(
@@ -93,66 +58,9 @@ class Lowering:
         letters: set[str] = set()
         found: dict[LinearNode, Affine] = {}
         for node in dict.fromkeys(nodes):
-            found[node] = self._affine(line, node, letters)
+            operands = (self._operand(line, o) for o in node.operands)
+            found[node] = self.naming.affine(line, node, operands, letters)
         return found
-
-    def _affine(self, line: Line, node: LinearNode, letters: set[str]) -> Affine:
-        name = line.target.name
-        terms = []
-        own: set[str] = set()
-        for k, operand in enumerate(node.operands):
-            symbol, size = self._operand(line, operand)
-            letter = self._letter(operand, size, letters)
-            if node.label and letter in own:
-                raise line.fail(
-                    f"two operands of {typed(node)} would share the weight W_{letter}{node.label}",
-                    "give each a linear(...) of its own, with another name",
-                )
-            own.add(letter)
-            if not node.label and letter in letters:
-                raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
-            letters.add(letter)
-            key, tensor = f"{letter}{node.label or name}", f"{letter}{_ROWS[node.size]}"
-            if node.label and len(node.operands) == 1:
-                key = tensor = node.label
-            if node.weight == "antisymmetric" and size != node.size:
-                raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
-            weight = self._register(line, f"W_{key}", "matrix", node.size, size, f"weight_{tensor}", node.weight)
-            bias = None
-            if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
-                if k > 0:
-                    key, tensor = (node.label or name), ""
-                bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
-            terms.append(Term(weight, symbol, bias))
-        return Affine(line.target, tuple(terms), node.size)
-
-    def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
-        """An operand's part of a weight's name: i for what has the input's size, a letter its own, h for the rest."""
-        if size == INPUT:
-            return "i"
-        names = [s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)]
-        stem = names[0].partition("_")[0]
-        if len(names) > 1 or names[0] == self.states[0]:
-            return "h"
-        own = names[0] in self.states or len(stem) == 1
-        return stem if own or "h" in taken else "h"
-
-    def _register(
-        self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
-    ) -> Symbol:
-        known = self.weights.get(name)
-        if known is not None:
-            if (known.rows, known.cols, known.form) != (rows, cols, form):
-                raise line.fail(
-                    f"{name} is {rows}×{cols} here and {known.rows}×{known.cols} elsewhere", "use another name= for it"
-                )
-            return known.symbol
-        stacked = [p for p in self.weights.values() if p.tensor == tensor]
-        if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (rows, cols, form):
-            tensor = f"{tensor}_{line.target.name}"  # a block of another shape cannot be stacked with the rest
-            stacked = [p for p in self.weights.values() if p.tensor == tensor]
-        self.weights[name] = Parameter(Symbol(name), kind, rows, cols, tensor, len(stacked), form)
-        return self.weights[name].symbol
 
     def _operand(self, line: Line, operand: Expr) -> tuple[Symbol, str]:
         """The symbol of an operand; a product such as r*h becomes a statement of its own."""
@@ -185,7 +93,7 @@ class Lowering:
 
     def _matrix(self, weight: Symbol) -> Expr:
         """The matrix that multiplies, as a function of the stored one."""
-        if self.weights[weight.name].form == "antisymmetric":
+        if self.naming.weights[weight.name].form == "antisymmetric":
             return Add(weight, Mul(-1, Transposed(weight), evaluate=False), evaluate=False)
         return weight
 
@@ -311,11 +219,6 @@ class Lowering:
                 "map one to the other's size with linear(..., size=...)",
             )
         return next(iter(found), "1")
-
-
-def typed(expr: object) -> str:
-    """An expression as its author typed it: a state's previous value has the state's name."""
-    return str(expr).replace(PREVIOUS, "")
 
 
 def _nodes(expr: Basic, kind: type) -> Any:

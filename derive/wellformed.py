@@ -16,7 +16,7 @@ from derive.notation import PREVIOUS, Notation
 
 if TYPE_CHECKING:
     from derive.cell import Cell
-    from derive.lower import Line
+    from derive.line import Line
 
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors"}

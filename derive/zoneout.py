@@ -13,7 +13,7 @@ from sympy import Add, Expr, Mul, Rational, Symbol
 
 from derive.errors import DeriveError, unknown
 from derive.expressions import replace as substitute
-from derive.lower import Line
+from derive.line import Line
 from derive.statements import Parameter
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from derive.build import build
 from derive.cell import Cell
 from derive.emit import generated_files, module_text
 from derive.errors import DefinitionError, DeriveError, UnsupportedExpression
-from derive.lower import Line
+from derive.line import Line
 
 LAYERS = {"lstm": (derive.lstm, nn.LSTM), "gru": (derive.gru, nn.GRU), "rnn": (derive.rnn, nn.RNN)}
 
