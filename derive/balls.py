@@ -18,6 +18,7 @@ from sympy import tanh as sympy_tanh
 
 from derive.errors import DeriveError
 
+FIRST_BITS, LAST_BITS = 128, 16384  # the precisions between which a ball is refined
 LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
 
 

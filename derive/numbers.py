@@ -16,30 +16,18 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from flint import arb, ctx, fmpq
-from sympy import (
-    Abs,
-    Add,
-    Max,
-    Min,
-    Mul,
-    Pow,
-    Rational,
-)
+from sympy import Abs, Add, Max, Min, Mul, Pow, Rational
 
-from derive.balls import RULES, ball_ends
+from derive.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.numeral import Numeral, exact_rational
+from derive.rounding import rounded, scientific
 
-FIRST_BITS, LAST_BITS = 128, 16384  # the precisions between which a ball is refined
 LARGEST_RATIONAL = (
     4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
 )
-LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
 
 T = TypeVar("T")
-
-
-# ---------------------------------------------------------------------- values
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
@@ -122,49 +110,22 @@ class Value:
         """-1, 0 or 1, certainly; None where 16384 bits do not tell the value from 0."""
         return self.agreed(lambda v: (v > 0) - (v < 0))
 
-    def _rounded(self, decimals: int, rounding: Callable[[Fraction], int] = round) -> int:
-        """Value × 10^decimals rounded to an integer; half to even where it is a tie to all the bits there are."""
-        scale = Fraction(10) ** decimals
-        found = self.agreed(lambda v: rounding(v * scale))
-        if found is not None:
-            return found
-        lower, upper = (Fraction(int(e.p), int(e.q)) * scale for e in self.ends(LAST_BITS))
-        if upper - lower > Fraction(1, 2**64):
-            raise DeriveError(
-                f"{LAST_BITS} bits do not give {decimals} decimals of a value: the recurrence loses too many digits"
-            )
-        return math.ceil(upper) if rounding is math.ceil else round(Fraction(round(2 * upper), 2))
-
-    def _scientific(self, significant: int, rounding: Callable[[Fraction], int] = round) -> Numeral:
-        """That many significant digits, in scientific notation, of a value that is not 0."""
-        lower, upper = self.ends()
-        bits = [int(abs(e.p)).bit_length() - int(e.q).bit_length() for e in (lower, upper)]
-        exponent = math.floor(max(bits) * math.log10(2))  # within one or two; the loop settles it
-        while True:
-            digits = self._rounded(significant - 1 - exponent, rounding)
-            if abs(digits) >= 10**significant:
-                exponent += 1
-            elif abs(digits) < 10 ** (significant - 1):
-                exponent -= 1
-            else:
-                return Numeral(digits, exponent - significant + 1, True)
-
     def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
         """What is printed: the value rounded half to even to that many decimals, every digit certain.
 
         Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
         10^9 on. further: so many digits more, in the same notation.
         """
-        digits = self._rounded(decimals)
+        digits = rounded(self, decimals)
         if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
-            return self._scientific(3 + further)
-        return Numeral(self._rounded(decimals + further) if further else digits, -decimals - further)
+            return scientific(self, 3 + further)
+        return Numeral(rounded(self, decimals + further) if further else digits, -decimals - further)
 
     def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
         """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""
         if not (sign := self.sign()):
-            return Numeral(0, 0) if sign == 0 else Numeral(self._rounded(digits, rounding), -digits)
-        found, exponent, _ = self._scientific(digits, rounding)
+            return Numeral(0, 0) if sign == 0 else Numeral(rounded(self, digits, rounding), -digits)
+        found, exponent, _ = scientific(self, digits, rounding)
         return Numeral(found, exponent, not -4 < exponent + digits - 1 < 9)
 
     def rounded_up(self, significant: int = 5) -> Numeral:
@@ -177,7 +138,7 @@ class Value:
 
     def decimal(self, decimals: int = 4) -> str:
         """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
-        return str(Numeral(self._rounded(decimals), -decimals))
+        return str(Numeral(rounded(self, decimals), -decimals))
 
     def is_exact_at(self, decimals: int = 4) -> bool:
         """Whether what ``shown`` prints is the value itself."""
