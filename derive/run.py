@@ -18,7 +18,8 @@ from derive.expressions import HIDDEN, INPUT
 from derive.load import load_cell
 from derive.loss import Loss
 from derive.numeral import exact_rational
-from derive.weights import check_tensors, exact_tensor, parameters_of, select, shape, zeros
+from derive.tensor_files import select
+from derive.weights import check_tensors, exact_tensor, parameters_of, shape, zeros
 from derive.words import words
 
 if TYPE_CHECKING:

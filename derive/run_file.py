@@ -62,7 +62,7 @@ from typing import Any
 from derive.errors import DeriveError, RunError, unknown
 from derive.load import load_cell
 from derive.run import Run
-from derive.weights import read_tensors
+from derive.tensor_files import read_tensors
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),

@@ -20,7 +20,8 @@ from derive.cells import catalogue
 from derive.errors import RunError
 from derive.run import Run
 from derive.run_file import load_run
-from derive.weights import read_tensors, stacks
+from derive.tensor_files import read_tensors
+from derive.weights import stacks
 
 ROOT = Path(__file__).resolve().parent.parent
 
