@@ -30,7 +30,7 @@ from derive.torch_printer import torch_code
 from derive.torch_reverse import ReverseLines
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("backward.py", "checks.py", "recurrent.py")
+MACHINERY = ("backward.py", "checks.py", "module.py", "recurrent.py")
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 

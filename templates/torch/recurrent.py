@@ -1,4 +1,4 @@
-"""What every generated recurrent module shares: constructor, layers, directions, packing, the loop over time.
+"""The layers and cells that run a generated module's equations: directions, packing, the loop over time.
 
 A generated file holds the equations of one cell in a class of their own. ``class LSTM(LSTMEquations, RecurrentLayer)``
 then behaves as ``torch.nn.LSTM``, and ``class LSTMCell(LSTMEquations, RecurrentCell)`` as ``torch.nn.LSTMCell``, down
@@ -10,12 +10,8 @@ Sizes: T time steps, B sequences, I input features, n features of a state, L lay
 
 from __future__ import annotations
 
-import inspect
 import itertools
-import math
-import re
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,130 +29,9 @@ from .checks import (
     check_layer_input,
     check_layer_states,
 )
+from .module import REQUIRED, RecurrentModule, States
 
-States = tuple[Tensor, ...]
 Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
-
-_REQUIRED = inspect.Parameter.empty
-
-
-class RecurrentModule(nn.Module):
-    """Common to layers and cells: the constructor, the parameters and their initialisation.
-
-    The equations mixed in define what is annotated below. ``project_input`` and ``step`` are ordinary methods: they
-    read an option as ``self.nonlinearity``.
-
-    - ``states``: names of the states; the first one is the output.
-    - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
-    - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
-    - ``initial``: parameters that start at a number of their own, by name.
-    - ``projection``: whether ``proj_size`` is an argument of the layer.
-    - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
-      what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
-    - ``state_sizes(hidden_size, proj_size=0)``: the number of features of each state.
-    - ``project_input(x, p)``: all that depends on ``x`` alone, as one or more tensors with the leading dimensions of
-      ``x``, which are (T, B) in a layer and (B,) in a cell.
-    - ``step(a, states, p)``: the states after one time step, ``a`` being ``project_input``'s tensors at that step, and
-      the other quantities that the backward pass reads. All leading dimensions are alike to it, as to the three that
-      follow.
-
-    The backward pass is theirs too; where there is none, or a subclass changes a step, autograd goes through the loop.
-
-    - ``saved`` and ``summed``: names of what ``partials`` and ``gradients`` read: ``x``, states ("c", before the step
-      "c_prev"), and the quantities that ``step`` returns, in the order in which these two first name them.
-    - ``partials(saved, p)``: what the steps backwards multiply by, of several steps at once.
-    - ``step_backward(d_states, local, p)``: the gradients with respect to the previous states from those with respect
-      to the states, ``local`` being ``partials``'s tensors at that step; and what ``gradients`` reads, or None.
-    - ``gradients(kept, summed, p, input_wanted, parameters_wanted)``: those of ``x`` and ``p``, for all steps at once.
-    """
-
-    states: ClassVar[tuple[str, ...]]
-    Parameters: ClassVar[Any]
-    options: ClassVar[dict[str, Any]] = {}
-    initial: ClassVar[dict[str, float]] = {}
-    projection: ClassVar[bool] = False
-    parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
-    state_sizes: Callable[..., tuple[int, ...]]
-    project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
-    step: Callable[[tuple[Tensor, ...], States, Any], tuple[States, tuple[Tensor, ...]]]
-    saved: ClassVar[tuple[str, ...]]
-    summed: ClassVar[tuple[str, ...]]
-
-    input_size: int
-    hidden_size: int
-    bias: bool
-    proj_size: int = 0
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        # for help() and inspect; a subclass with a constructor of its own shows that one
-        cls.__signature__ = None if "__init__" in vars(cls) else cls._signature()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__()
-        if "proj_size" in kwargs and not self.projection:
-            raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
-        try:
-            bound = self._signature().bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{type(self).__name__}.__init__() {error}") from None
-        bound.apply_defaults()
-        device, dtype = bound.arguments.pop("device"), bound.arguments.pop("dtype")
-        for name, value in bound.arguments.items():
-            allowed = self.options.get(name)
-            if isinstance(allowed, tuple) and value not in allowed:
-                raise ValueError(f"Unknown {name} '{value}'. Select from {' or '.join(map(repr, allowed))}.")
-            setattr(self, name, value)
-        self._register_parameters(device=device, dtype=dtype)
-        self.reset_parameters()
-
-    @classmethod
-    def _arguments(cls) -> dict[str, Any]:
-        """The constructor's arguments and defaults, in order."""
-        raise NotImplementedError
-
-    @classmethod
-    def _option_defaults(cls) -> dict[str, Any]:
-        return {name: value[0] if isinstance(value, tuple) else value for name, value in cls.options.items()}
-
-    @classmethod
-    def _signature(cls) -> inspect.Signature:
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        return inspect.Signature([inspect.Parameter(k, kind, default=v) for k, v in cls._arguments().items()])
-
-    def _register_parameters(self, **factory: Any) -> None:
-        raise NotImplementedError
-
-    def _collect(self, suffix: str = "") -> Any:
-        """The ``Parameters`` of one layer and direction, looked up by name so that parametrisations and
-        ``functional_call`` are seen."""
-        return self.Parameters(*(getattr(self, name + suffix, None) for name in self.Parameters._fields))
-
-    def prepare(self, p: Any) -> Any:
-        """What depends on the parameters ``p`` alone, computed once before the steps, in their place."""
-        return p
-
-    def reset_parameters(self) -> None:
-        """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration; ``initial`` has
-        the exceptions."""
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
-        for name, parameter in self.named_parameters():
-            stem = re.sub(r"_l\d+(_reverse)?$", "", name)
-            if stem in self.initial:
-                nn.init.constant_(parameter, self.initial[stem])
-            else:
-                nn.init.uniform_(parameter, -bound, bound)
-
-    def extra_repr(self) -> str:
-        """The sizes, then the other arguments where they differ from their defaults."""
-        defaults = self._arguments()
-        names = ["proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "checkpoint"]
-        names += self.options
-        values = {name: getattr(self, name) for name in names if name in defaults}
-        if "bias" in self._parameters:
-            values["bias"] = self.bias is not None
-        given = [f"{name}={value}" for name, value in values.items() if value != defaults[name]]
-        return ", ".join([str(self.input_size), str(self.hidden_size), *given])
 
 
 class RecurrentLayer(RecurrentModule):
@@ -171,8 +46,8 @@ class RecurrentLayer(RecurrentModule):
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
         return {
-            "input_size": _REQUIRED,
-            "hidden_size": _REQUIRED,
+            "input_size": REQUIRED,
+            "hidden_size": REQUIRED,
             "num_layers": 1,
             **cls._option_defaults(),
             "bias": True,
@@ -334,7 +209,7 @@ class RecurrentCell(RecurrentModule):
 
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
-        sizes = {"input_size": _REQUIRED, "hidden_size": _REQUIRED}
+        sizes = {"input_size": REQUIRED, "hidden_size": REQUIRED}
         return {**sizes, "bias": True, **cls._option_defaults(), "device": None, "dtype": None}
 
     def _register_parameters(self, **factory: Any) -> None:
