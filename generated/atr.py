@@ -3,7 +3,8 @@
 
 Zhang, Xiong, Su, Lin and Zhang (2018), EMNLP, arXiv:1810.12546
 
-The paper has no biases.
+The paper has no biases. As printed its forget gate has a misprint, which the authors correct to p - q in their code's
+documentation.
 
 One time step:
 

@@ -134,7 +134,9 @@ def ran(x, h, c):
     year=2018,
 )
 def atr(x, h):
-    """The paper has no biases."""
+    """The paper has no biases. As printed its forget gate has a misprint, which the authors correct to p - q in their
+    code's documentation.
+    """
     p = linear(x, bias=False)
     q = linear(h, bias=False)
     i = sigmoid(p + q)
