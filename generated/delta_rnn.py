@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Delta-RNN.
 
-Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12), arXiv:1703.08864
+Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12); arXiv:1703.08864, early version, equations 3, 5 and 11
 
 The gate shares the input's matrix. Both nonlinearities are tanh here; the paper leaves the outer one open.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """LSTM over a gated impulse linear recurrent layer.
 
-Martin and Cundy (2018), Parallelizing Linear Recurrent Neural Nets over Sequence Length, ICLR
+Martin and Cundy (2018), Parallelizing Linear Recurrent Neural Nets over Sequence Length, ICLR, section 3.2
 
 s, the state of gilr, takes the place of h in every gate.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """GRU-ODE, one Euler step.
 
-De Brouwer, Simm, Arany and Moreau (2019), GRU-ODE-Bayes, NeurIPS
+De Brouwer, Simm, Arany and Moreau (2019), GRU-ODE-Bayes, NeurIPS, equation 3
 
 dh/dt = (1 - z) * (n - h); with dt = 1 it is gru_reset_before.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """minGRU.
 
-Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.1
+Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.1.3
 
 The paper's log-space form keeps the state positive by another candidate; this is its plain form.
 

@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """minLSTM.
 
-Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.2
+Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.2.4
 
 Both gates are divided by their sum, which makes the state independent of time scale.
 

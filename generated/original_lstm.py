@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Long short-term memory without forget gate.
 
-Hochreiter and Schmidhuber (1997), Neural Computation 9(8)
+Hochreiter and Schmidhuber (1997), Neural Computation 9(8), section 4 and appendix A.1
 
 The paper squashes with centred logistic functions (g in [-2, 2], h in [-1, 1]); tanh is today's form.
 

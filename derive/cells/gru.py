@@ -174,7 +174,7 @@ def dsgu(x, h):
 
 @cell(
     "GRU-ODE, one Euler step",
-    source="De Brouwer, Simm, Arany and Moreau (2019), GRU-ODE-Bayes, NeurIPS",
+    source="De Brouwer, Simm, Arany and Moreau (2019), GRU-ODE-Bayes, NeurIPS, equation 3",
     class_name="GRUODE",
     year=2019,
 )

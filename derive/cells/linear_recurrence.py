@@ -108,7 +108,7 @@ def t_lstm(x, h, c, v_z, v_f, v_o):
     return h, c, v_z, v_f, v_o
 
 
-@cell("minGRU", source=f"{FENG}, section 3.1", class_name="MinGRU", year=2024)
+@cell("minGRU", source=f"{FENG}, section 3.1.3", class_name="MinGRU", year=2024)
 def min_gru(x, h):
     """The paper's log-space form keeps the state positive by another candidate; this is its plain form."""
     z = sigmoid(linear(x))
@@ -117,7 +117,7 @@ def min_gru(x, h):
     return h
 
 
-@cell("minLSTM", source=f"{FENG}, section 3.2", class_name="MinLSTM", year=2024)
+@cell("minLSTM", source=f"{FENG}, section 3.2.4", class_name="MinLSTM", year=2024)
 def min_lstm(x, h):
     """Both gates are divided by their sum, which makes the state independent of time scale."""
     f = sigmoid(linear(x))
@@ -127,7 +127,7 @@ def min_lstm(x, h):
     return h
 
 
-@cell("Gated impulse linear recurrent layer", source=MARTIN, class_name="GILR", year=2018)
+@cell("Gated impulse linear recurrent layer", source=f"{MARTIN}, section 3.1", class_name="GILR", year=2018)
 def gilr(x, h):
     g = sigmoid(linear(x))
     i = tanh(linear(x))
@@ -135,7 +135,12 @@ def gilr(x, h):
     return h
 
 
-@cell("LSTM over a gated impulse linear recurrent layer", source=MARTIN, class_name="GILRLSTM", year=2018)
+@cell(
+    "LSTM over a gated impulse linear recurrent layer",
+    source=f"{MARTIN}, section 3.2",
+    class_name="GILRLSTM",
+    year=2018,
+)
 def gilr_lstm(x, h, c, s):
     """s, the state of gilr, takes the place of h in every gate."""
     k = sigmoid(linear(x))

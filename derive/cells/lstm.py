@@ -55,7 +55,7 @@ projected_lstm = replace(
 
 @cell(
     "Long short-term memory without forget gate",
-    source="Hochreiter and Schmidhuber (1997), Neural Computation 9(8)",
+    source="Hochreiter and Schmidhuber (1997), Neural Computation 9(8), section 4 and appendix A.1",
     class_name="OriginalLSTM",
     year=1997,
 )

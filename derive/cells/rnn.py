@@ -163,7 +163,8 @@ def fast_grnn(x, h, b_z: vector, b_h: vector, zeta: scalar, nu: scalar):
 
 @cell(
     "Delta-RNN",
-    source="Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12), arXiv:1703.08864",
+    source="Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12); arXiv:1703.08864, early version, "
+    "equations 3, 5 and 11",
     class_name="DeltaRNN",
     year=2017,
 )
