@@ -2,7 +2,7 @@
 """Peephole long short-term memory.
 
 Gers and Schmidhuber (2000), IJCNN; the vanilla LSTM of Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017),
-LSTM: A Search Space Odyssey, IEEE TNNLS
+LSTM: A Search Space Odyssey, IEEE TNNLS, figure 1
 
 The input and forget gates see the previous cell state, the output gate the new one.
 

@@ -71,7 +71,7 @@ def original_lstm(x, h, c):
 
 @cell(
     "Peephole long short-term memory",
-    source=f"Gers and Schmidhuber (2000), IJCNN; the vanilla LSTM of {GREFF}",
+    source=f"Gers and Schmidhuber (2000), IJCNN; the vanilla LSTM of {GREFF}, figure 1",
     class_name="PeepholeLSTM",
     year=2000,
 )

@@ -76,7 +76,12 @@ def mc_lstm(x, h, v, c):
     return h, v, c
 
 
-@cell("Nested LSTM", source="Moniz and Krueger (2017), Nested LSTMs, ACML", class_name="NestedLSTM", year=2017)
+@cell(
+    "Nested LSTM",
+    source="Moniz and Krueger (2017), Nested LSTMs, ACML, figure 1",
+    class_name="NestedLSTM",
+    year=2017,
+)
 def nested_lstm(x, h, c, s):
     """The outer cell state is the hidden state of an inner LSTM, whose input is i * g and whose hidden state is f * c.
 
