@@ -1,7 +1,7 @@
 # Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
 """Nested LSTM.
 
-Moniz and Krueger (2017), Nested LSTMs, ACML, figure 1
+Moniz and Krueger (2017), Nested LSTMs, ACML
 
 The outer cell state is the hidden state of an inner LSTM, whose input is i * g and whose hidden state is f * c.  s is
 the inner cell state; j, k, l and q are the inner input gate, forget gate, candidate and output gate.

@@ -78,7 +78,7 @@ def mc_lstm(x, h, v, c):
 
 @cell(
     "Nested LSTM",
-    source="Moniz and Krueger (2017), Nested LSTMs, ACML, figure 1",
+    source="Moniz and Krueger (2017), Nested LSTMs, ACML",
     class_name="NestedLSTM",
     year=2017,
 )
