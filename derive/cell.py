@@ -14,7 +14,7 @@ from derive import wellformed
 from derive.activation import Activation
 from derive.activations import ACTIVATIONS, parametrised, sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
+from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, applied, linear, rewrite, tidy
 from derive.expressions import replace as substitute
 from derive.line import Line
 from derive.lower import Lowering
@@ -78,9 +78,13 @@ class Cell:
 
         On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
         it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms,
-        build the equations under ``with sympy.evaluate(False):``.
+        build the equations under ``with sympy.evaluate(False):``. Further keywords: title, class_name, source, note,
+        year, declared, projection, nonlinearities, as in ``Cell``.
+
+        Raises DefinitionError for what is no equation, for another keyword, and as ``Cell`` does.
         """
-        names = tuple(states)
+        wellformed.check_listed(name, equations, states, about)
+        names = tuple(map(str, states))
         lines: list[Line] = []
         for equation in equations:
             if not isinstance(equation, Eq) or not isinstance(equation.lhs, Symbol):
@@ -91,7 +95,7 @@ class Cell:
                 )
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
             lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
-        return cls(name, about.pop("title", name), names, tuple(lines), Symbol(input), **about)
+        return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
 
     def __deepcopy__(self, memo: Any) -> Cell:
         return self
@@ -210,11 +214,16 @@ class Cell:
         Each key is an activation's name (``tanh=identity``: every tanh) or an equation's (``g="identity"``: the one
         activation that stands in it). Each value is an activation, its name, with parameters if need be
         (``"elu(alpha=2)"``), or a function from an expression to an expression (``lambda z: z / (1 + z**2)``, or a
-        ``sympy.Lambda``).
+        ``sympy.Lambda``). Without a key it is this cell, under the name, title and class_name given.
 
         Raises DeriveError for a key that is neither, an equation without exactly one activation, an unknown activation
-        or parameter, or a function that gives no expression.
+        or parameter, or a function that fails or gives no expression.
         """
+        if not (replacements or name or title or class_name):
+            return self
+        if not replacements:
+            about = {"name": name or self.name, "title": title or self.title}
+            return replace(self, **about, class_name=class_name or self.class_name)
         lines = list(self.lines)
         for key, value in replacements.items():
             new = _function(key, value)
@@ -273,7 +282,7 @@ def _function(key: str, value: Replacement) -> Callable[[Expr], Expr]:
     """What is to stand in an activation's place, as a function of expressions that leaves them as they are."""
     new = parametrised(value) if isinstance(value, str) else value
     argument = Dummy("x")
-    formula = new(argument) if callable(new) else None
+    formula = applied(new, argument, key) if callable(new) else None
     if not isinstance(formula, Expr):
         raise DeriveError(
             f"{key}={value!r} gives no SymPy expression; expected an activation, its name such as 'elu(alpha=2)',"

@@ -16,7 +16,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
 from derive.activations import tanh
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, DeriveError
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 
@@ -164,6 +164,20 @@ def tidy(expr: Basic) -> Any:
 def ordered(operation: type, args: list[Any]) -> Any:
     """A sum or product of the arguments in this order; of one argument, the argument."""
     return args[0] if len(args) == 1 else operation(*args, evaluate=False)
+
+
+def applied(function: Callable[[Any], Any], x: Expr, what: str) -> Any:
+    """What a caller's own function gives for x. Raises DeriveError, saying what it was given for, where it fails."""
+    try:
+        return function(x)
+    except DeriveError:
+        raise
+    except Exception as e:  # whatever a stranger's Python meets
+        name = getattr(function, "__name__", repr(function))
+        raise DeriveError(
+            f"{what}: {name} fails on a SymPy expression with {type(e).__name__}: {e};"
+            " expected a function of one expression, such as lambda z: z / (1 + z**2)"
+        ) from e
 
 
 def symbols_in_order(expr: Basic) -> Iterator[Symbol]:

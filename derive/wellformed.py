@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
+from derive.errors import DefinitionError, unknown
 from derive.expressions import symbols_in_order
 from derive.notation import PREVIOUS, Notation
 
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors"}
+#: What ``Cell.from_equations`` hands on to ``Cell``.
+_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
+
+
+def check_listed(name: object, equations: object, states: object, about: Iterable[str]) -> None:
+    """What can be wrong with the arguments of ``Cell.from_equations``."""
+    if not isinstance(name, str):
+        raise DefinitionError(f"Cell.from_equations: the name is {name!r}, expected a text such as 'my_cell'")
+    for what, given, such_as in (("equations", equations, "[Eq(h, ...)]"), ("states", states, "['h', 'c']")):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise DefinitionError(f"cell {name!r}: {what} is {given!r}, expected a list such as {such_as}")
+    for word in about:
+        if word not in _ABOUT:
+            raise DefinitionError(f"cell {name!r}: {unknown('keyword', word, _ABOUT)}")
 
 
 def check_names(cell: Cell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 import random
 import subprocess
@@ -121,6 +122,28 @@ def test_with_activations_by_name_by_equation_and_by_function():
     assert repr(derive.lstm["h"]) == "hₜ = oₜ ⊙ tanh(cₜ)"  # the cell itself is unchanged
 
 
+def test_with_no_activation_to_replace_it_is_the_cell():
+    assert derive.lstm.with_activations() is derive.lstm
+    renamed = derive.rnn.with_activations(name="mine")
+    assert (renamed.name, renamed.title, renamed.nonlinearities) == ("mine", derive.rnn.title, ("tanh", "relu"))
+    assert renamed.unicode() == derive.rnn.unicode()
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda z, y: z, "missing 1 required positional argument: 'y'; expected a function of one expression"),
+        (math.sin, "tanh: sin fails on a SymPy expression with TypeError"),
+        (lambda z: z.T, "AttributeError"),
+        (lambda z: int("z"), "ValueError"),
+        (sympy.Lambda(symbols("u v"), Symbol("u")), "takes exactly 2 arguments"),
+    ],
+)
+def test_a_function_that_fails_as_an_activation_is_named(function, said):
+    with pytest.raises(DeriveError, match=said):
+        derive.lstm.with_activations(tanh=function)
+
+
 def test_projection_is_an_affine_map_of_a_statement():
     cell = derive.lstm.projected()
     last = cell.statements[-1]
@@ -190,3 +213,27 @@ def test_a_cell_is_pickled_in_its_authors_order(name):
 def test_equations_that_are_none(name, formula, said):
     with pytest.raises(DefinitionError, match=said):
         derive.Cell.from_equations(name, [Eq(Symbol("h"), formula)], states=["h"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"foo": 1}, "cell 'mine': unknown keyword 'foo'. Known: class_name, declared, nonlinearities, note"),
+        ({"titel": "Mine"}, "unknown keyword 'titel'; did you mean 'title'"),
+        ({"states": "h"}, r"cell 'mine': states is 'h', expected a list such as \['h', 'c'\]"),
+        ({"states": 1}, "states is 1, expected a list"),
+        ({"equations": Eq(*symbols("a b"))}, r"equations is Eq\(a, b\), expected a list"),
+        ({"name": 3}, "the name is 3, expected a text"),
+        ({"input": 3}, "'3' is no name"),
+    ],
+)
+def test_arguments_that_are_none(changed, said):
+    equations = [Eq(Symbol("h"), tanh(derive.linear(Symbol("x"))))]
+    with pytest.raises(DefinitionError, match=said):
+        derive.Cell.from_equations(**({"name": "mine", "equations": equations, "states": ["h"]} | changed))
+
+
+def test_states_and_the_input_may_be_symbols():
+    h, x = symbols("h x")
+    cell = derive.Cell.from_equations("mine", [Eq(h, tanh(derive.linear(x)))], states=[h], input=x)
+    assert (cell.states, cell.input) == (("h",), x)
