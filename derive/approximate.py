@@ -20,6 +20,7 @@ from typing import Any
 from sympy import (
     Basic,
     Expr,
+    I,
     Lambda,
     O,
     Rational,
@@ -29,17 +30,20 @@ from sympy import (
     factorial,
     limit,
     log,
+    nan,
     oo,
     radsimp,
     solve,
     sympify,
+    zoo,
 )
 
 from derive.activation import Activation
-from derive.activations import activation, sigmoid, tanh
+from derive.activations import identity, parametrised, sigmoid, tanh
 from derive.derivation import derivation
 from derive.errors import DeriveError
 from derive.evaluation import evaluate
+from derive.expressions import applied
 from derive.notation import Notation
 from derive.numbers import Value
 from derive.numeral import exact_rational
@@ -59,11 +63,12 @@ INVERSE: dict[type[Activation], Callable[[Expr], Expr]] = {
 def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None) -> Approximation:
     """The certified error of using ``replacement`` for the activation ``exact``.
 
-    ``replacement`` is an activation, a number, an expression in one variable, or a function of one. ``on`` is a pair of
-    exact numbers (``oo`` allowed); ``at`` is a single point. Raises DeriveError where the interval is empty; the
-    attributes raise it where no bound can be certified.
+    ``exact`` is an activation or its name, with parameters if need be (``"elu(alpha=2)"``); ``replacement`` is one too,
+    or a number, an expression in one variable, or a function of one. ``on`` is a pair of exact numbers (``oo``
+    allowed); ``at`` is a single point. Raises DeriveError where the interval is empty; the attributes raise it where no
+    bound can be certified.
     """
-    exact = activation(exact)
+    exact, parameters = _activation(exact)
     if (on is None) == (at is None):
         raise DeriveError(f"approximate({exact.__name__}, ...) needs either on=(lower, upper) or at=point")
     try:
@@ -73,17 +78,27 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
     lower, upper = (e if e in (oo, -oo) else exact_rational(e) for e in (lower, upper))
     if lower > upper or lower == oo or upper == -oo:
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
-    return Approximation(exact, _in_x(replacement), lower, upper)
+    return Approximation(exact, _in_x(replacement), lower, upper, parameters)
+
+
+def _activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
+    """The activation that a name, a class or a call such as elu(x, 2) stands for, and its parameters."""
+    if isinstance(given, type) and issubclass(given, Activation):
+        return given, tuple(given.defaults.values())
+    call = parametrised(given)(x) if isinstance(given, str) else given
+    if call == x:  # the identity vanishes
+        return identity, ()
+    if not isinstance(call, Activation) or not call.args[0].is_Symbol or call.free_symbols != {call.args[0]}:
+        raise DeriveError(f"{given!r} is no activation; write derive.tanh, or a name such as 'tanh' or 'elu(alpha=2)'")
+    return type(call), call.args[1:]
 
 
 def _in_x(replacement: Any) -> Expr:
     """The replacement as an expression in this module's x."""
-    if isinstance(replacement, str) or (isinstance(replacement, type) and issubclass(replacement, Activation)):
-        return activation(replacement)(x)
-    if isinstance(replacement, Lambda):
-        replacement = replacement(x)
-    if callable(replacement) and not isinstance(replacement, Basic):
-        replacement = replacement(x)
+    if isinstance(replacement, str):
+        replacement = parametrised(replacement)
+    if isinstance(replacement, Lambda) or (callable(replacement) and not isinstance(replacement, Basic)):
+        replacement = applied(replacement, x, "the replacement")
     try:
         expr = exact_rational(replacement) if isinstance(replacement, float) else sympify(replacement, strict=True)
     except SympifyError:
@@ -92,6 +107,8 @@ def _in_x(replacement: Any) -> Expr:
         raise DeriveError(
             f"the replacement {replacement!r} is no expression; write an activation, a number or x - x**3/3"
         )
+    if expr.has(I, nan, oo, -oo, zoo):
+        raise DeriveError(f"the replacement {expr} is not real and finite; write one that is")
     others = sorted(expr.free_symbols - {x}, key=str)
     if len(others) > 1 or (others and expr.has(x)):
         raise DeriveError(f"the replacement {expr} has the variables {', '.join(map(str, others))}; expected x alone")
@@ -117,6 +134,11 @@ class Approximation:
     replacement: Expr
     lower: Expr
     upper: Expr
+    parameters: tuple[Expr, ...] = ()  # of the exact activation
+
+    def exact_at(self, place: Expr, **options: bool) -> Expr:
+        """The exact activation, with its parameters, at a place."""
+        return self.exact(place, *self.parameters, **options)
 
     @property
     def is_point(self) -> bool:
@@ -125,27 +147,35 @@ class Approximation:
     @cached_property
     def difference(self) -> Expr:
         """D(x) = replacement - exact."""
-        return self.replacement - self.exact(x)
+        return self.replacement - self.exact_at(x)
 
     @cached_property
     def smooth(self) -> list[tuple[Expr, Expr, Expr, Expr]]:
         """(lower, upper, replacement, exact): the intervals between kinks and the formulas there."""
-        formulas = opened(self.replacement), opened(self.exact(x))
+        formulas = opened(self.replacement), opened(self.exact_at(x))
         inner = {p: None for f in formulas for p in breakpoints(f, x, self.lower, self.upper)}
         ends = [self.lower, *sorted(inner), self.upper]
         return [(u, v, *(branch(f, x, _inside(u, v)) for f in formulas)) for u, v in pairwise(ends)]
 
     @cached_property
     def supremum(self) -> Supremum:
-        pieces = [Piece(x, u, v, r - f) for u, v, r, f in self.smooth]
-        candidates = list(self._candidates())
-        for u, v, r, f in self.smooth:
-            if not (u.is_finite and v.is_finite) and not _is_monotone(r, f):
-                raise DeriveError(
-                    f"the error of {self.replacement} for {self.exact.__name__} is not monotone towards infinity; "
-                    "give a finite interval"
-                )
-        return supremum(pieces, candidates)
+        """sup |D|. Raises DeriveError, saying of what, where no bound can be certified."""
+        try:
+            pieces = [Piece(x, u, v, r - f) for u, v, r, f in self.smooth]
+            candidates = list(self._candidates())
+            for u, v, r, f in self.smooth:
+                if not (u.is_finite and v.is_finite) and not _is_monotone(r, f):
+                    raise DeriveError("it is not monotone towards infinity; give a finite interval")
+            return supremum(pieces, candidates)
+        except DeriveError as e:
+            where = f"at {self.lower}" if self.is_point else f"on [{self.lower}, {self.upper}]"
+            raise DeriveError(f"the error of {self.replacement} for {self._name} {where}: {e}") from None
+
+    @property
+    def _name(self) -> str:
+        """``tanh``, ``elu(x, 2)`` for other parameters than the defaults."""
+        usual = self.parameters == tuple(self.exact.defaults.values())
+        return self.exact.__name__ if usual else str(self.exact_at(x))
 
     def _candidates(self) -> Iterator[Candidate]:
         """Ends, kinks, limits, and the zeros of D' that can be solved for."""
@@ -153,7 +183,7 @@ class Approximation:
             for end in dict.fromkeys((u, v)):
                 yield self._candidate(end, r - f)
             slope = r.diff(x)
-            if f == self.exact(x) and self.exact in INVERSE and not slope.has(x) and not self.is_point:
+            if f == self.exact_at(x) and self.exact in INVERSE and not slope.has(x) and not self.is_point:
                 y = Symbol("y", real=True)
                 for root in solve(self.exact.slope(x, y) - slope, y):
                     if root not in self.exact.reals:
@@ -169,8 +199,7 @@ class Approximation:
         elementary = difference.replace(lambda e: isinstance(e, Activation), lambda e: e.value(*e.args))
         value = limit(elementary, x, end)
         if value.is_finite is not True:
-            what = f"the error of {self.replacement} for {self.exact.__name__}"
-            raise DeriveError(f"{what} is unbounded as x → {end}; give a finite interval")
+            raise DeriveError(f"it is unbounded as x → {end}; give a finite interval")
         return Candidate(end, _magnitude(value))
 
     @property
@@ -192,7 +221,7 @@ class Approximation:
         """sup |replacement/exact - 1|; None where it is not defined or not finite."""
         if not (self.lower.is_finite and self.upper.is_finite):
             return None
-        zero = Rational(0) if self.lower <= 0 <= self.upper and self.exact(0) == 0 else None
+        zero = Rational(0) if self.lower <= 0 <= self.upper and self.exact_at(0) == 0 else None
         if zero == 0 and (self.difference.subs(x, 0) != 0 or self.is_point):
             return None
         pieces = [Quotient(x, u, v, (r - f) / f, r - f, f, zero) for u, v, r, f in self.smooth]
@@ -284,7 +313,7 @@ class Approximation:
     def __repr__(self) -> str:
         write = Notation(static=frozenset({"x"})).unicode
         where = "" if self.is_point else f" on [{self.lower}, {self.upper}]"
-        exact = write(self.exact(self.lower if self.is_point else x, evaluate=False))
+        exact = write(self.exact_at(self.lower if self.is_point else x, evaluate=False))
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
         bound = self.bound.rounded_up(5).unicode()
         return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
@@ -319,6 +348,8 @@ def _is_monotone(replacement: Expr, exact: Expr) -> bool:
             continue
         if not curve.diff(x).has(x):
             return True
-        if isinstance(curve, Activation) and curve.args[0] == x and curve.increasing and curve.max_slope is not None:
+        if not isinstance(curve, Activation) or curve.args != (x, *curve.defaults.values()):
+            continue  # what is known of slopes is known for the default parameters
+        if curve.increasing and curve.max_slope is not None:
             return bool(slope <= 0 or slope >= curve.max_slope)
     return False

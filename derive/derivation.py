@@ -31,7 +31,7 @@ Step = tuple[str, str, str]
 
 
 def _point(a: Approximation) -> Iterator[Step]:
-    here = _tex(a.exact(a.lower, evaluate=False))
+    here = _tex(a.exact_at(a.lower, evaluate=False))
     replacement = a.replacement.subs(Symbol("x"), a.lower)
     yield here, r"\approx", _tex(replacement)
     yield rf"\left|{_tex(replacement)} - {here}\right|", "=", _tex(a.sup_error)
@@ -43,7 +43,7 @@ def _point(a: Approximation) -> Iterator[Step]:
 
 def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
-    exact, replacement = _tex(a.exact(x)), _tex(a.replacement)
+    exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
@@ -62,7 +62,7 @@ def _lagrange(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
         return
     n = a.lagrange.degree + 1
     step = "x" if a.centre == 0 else rf"x - {_tex(a.centre)}"
-    derivative = rf"{a.exact.latex_name}^{{({n})}}(\xi)"
+    derivative = _tex(a.exact_at(Symbol("x"))).replace(r"\left(x\right)", rf"^{{({n})}}(\xi)")
     between = rf"\qquad {words['between'].format(centre=_tex(a.centre))}"
     yield "R(x)", "=", rf"\frac{{{derivative}}}{{{n}!}} {_power(a.centre, n)}, {between}"
     yield rf"\left|{derivative}\right|", r"\le", _tex(a.lagrange.largest.closed)

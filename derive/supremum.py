@@ -242,7 +242,5 @@ def _enclose(
         push(piece, middle, upper)
     upper_bound = max(lower_bound, -heap[0][0]) if heap else lower_bound
     if not isinstance(upper_bound, Fraction):
-        raise DeriveError(
-            "no finite bound of the error can be certified: keep the interval away from poles, or shorten it"
-        )
+        raise DeriveError("no finite bound can be certified; keep the interval away from poles, or shorten it")
     return lower_bound, upper_bound, next(order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 from fractions import Fraction
@@ -11,7 +12,7 @@ import mpmath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Abs, Expr, Lambda, Max, Min, O, Rational, Symbol, lambdify, log, oo, sqrt
+from sympy import Abs, Expr, I, Lambda, Max, Min, O, Rational, Symbol, exp, lambdify, log, oo, sqrt
 
 from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
 from derive.approximate import Approximation, approximate
@@ -303,6 +304,14 @@ def test_every_kind_of_derivation_compiles(tmp_path):
         ((tanh, identity), {"on": 3}, "not a pair"),
         ((tanh, identity), {"on": (0, float("nan"))}, "not a finite rational"),
         ((tanh, x * Symbol("y")), {"on": (0, 1)}, "expected x alone"),
+        (("elu(beta=2)", "identity"), {"on": (0, 1)}, "unknown parameter 'beta'. Known: alpha"),
+        ((lambda z: z, "identity"), {"on": (0, 1)}, "is no activation; write derive.tanh, or a name"),
+        ((int, "identity"), {"on": (0, 1)}, "<class 'int'> is no activation"),
+        ((elu(x, Symbol("a")), "identity"), {"on": (0, 1)}, "is no activation"),
+        ((tanh, lambda z, y: z), {"on": (0, 1)}, "the replacement: <lambda> fails on a SymPy expression"),
+        ((tanh, math.sin), {"on": (0, 1)}, "the replacement: sin fails on a SymPy expression with TypeError"),
+        ((tanh, I * x), {"on": (0, 1)}, "the replacement I\\*x is not real and finite"),
+        ((tanh, oo), {"on": (0, 1)}, "the replacement oo is not real and finite"),
     ],
 )
 def test_one_clear_line(arguments, options, message):
@@ -318,7 +327,18 @@ def test_one_clear_line(arguments, options, message):
         (tanh, softsign, (-oo, oo), "not monotone towards infinity"),
         (tanh, Abs(x**2 - 2), (-2, 2), "which is not rational"),
         (tanh, Abs(tanh(x) - x / 2), (-2, 2), "kinks of"),
-        (tanh, 1 / (x - Rational(1, 3)), (0, 1), "keep the interval away from poles"),
+        (
+            tanh,
+            1 / (x - Rational(1, 3)),
+            (0, 1),
+            r"the error of 1/\(x - 1/3\) for tanh on \[0, 1\]: no finite bound .* keep the interval away from poles",
+        ),
+        (
+            "scaled_tanh(beta=3)",
+            0,
+            (-oo, oo),
+            r"for scaled_tanh\(x, 17159/10000, 3\) on \[-oo, oo\]: it is not monotone",
+        ),
     ],
 )
 def test_what_cannot_be_certified_is_said(exact, replacement, on, message):
@@ -351,3 +371,21 @@ def test_what_is_no_replacement_is_refused(replacement):
 
 def test_a_replacement_may_be_a_function():
     assert approximate(tanh, lambda z: z / 2, on=(0, 1)).replacement == x / 2
+
+
+def test_an_activation_is_named_with_its_parameters():
+    """ELU with α = 2 on [-1, 0]: x - 2 (eˣ - 1) has its largest value at -ln 2, 1 - ln 2."""
+    found = approximate("elu(alpha=2)", identity, on=(-1, 1))
+    assert found == approximate(elu(Symbol("z"), 2), "identity", on=(-1, 1))
+    assert found.bound_at(5) == "0.30686"  # ln 2 = 0.693147
+    assert repr(found) == "ELU(x, 2) ≈ x on [-1, 1]: error ≤ 0.30686"
+    assert found.latex().startswith("\\begin{aligned}\n\\operatorname{ELU}_{2}\\left(x\\right) &\\approx x")
+    assert approximate("elu", identity, on=(-1, 1)) == approximate(elu, identity, on=(-1, 1))
+    other_way = approximate(identity, "elu(alpha=2)", on=(-1, 1))
+    assert other_way.bound_at(5) == "0.30686"
+
+
+def test_a_remainder_names_the_parameters():
+    found = approximate("scaled_tanh(alpha=1, beta=1)", x, on=(-QUARTER, QUARTER))
+    assert found.sup_error.rewrite(exp).equals(approximate(tanh, x, on=(-QUARTER, QUARTER)).sup_error.rewrite(exp))
+    assert r"\frac{\operatorname{stanh}_{1, 1}^{(3)}(\xi)}{3!}" in found.latex()
