@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy import Expr, Rational, oo
 
-from derive.approximate import Approximation, approximate
+from derive.approximate import Approximation
 from derive.claims import Claim
 from derive.errors import DeriveError
 from derive.numbers import Value
@@ -82,7 +82,7 @@ class Certificate:
     @cached_property
     def actual(self) -> Approximation:
         """The approximation on the range that really occurs."""
-        return approximate(self.claim.exact, self.claim.replacement, on=self.range)
+        return self.claim.approximation_on(*self.range)
 
     def __repr__(self) -> str:
         lines = [f"{self.claim}: {self.verdict.name}, {len(self.violated)} of {len(self.obligations)} violated"]
@@ -99,12 +99,16 @@ def _outwards(value: Value) -> Rational:
 def certify(claims: Iterable[tuple[Claim, Iterable[Occurrence]]]) -> tuple[Certificate, ...]:
     """A certificate for each claim, given the arguments that occur under it (see ``assign``).
 
-    Raises DeriveError where an enclosure has its ends the wrong way round.
+    Raises DeriveError where no error of a claim can be certified, naming the claim, and where an enclosure has its ends
+    the wrong way round.
     """
-    return tuple(
+    found = tuple(
         Certificate(claim, tuple(Obligation(label, a, _judge(claim, label, a)) for label, a in occurrences))
         for claim, occurrences in claims
     )
+    for certificate in found:
+        certificate.claim.approximation  # noqa: B018  a claim without a bound claims nothing
+    return found
 
 
 def _judge(claim: Claim, label: Any, argument: Argument) -> Verdict:

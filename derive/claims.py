@@ -71,8 +71,17 @@ class Claim:
 
     @cached_property
     def approximation(self) -> Approximation:
-        """The error that the claim allows where it was made."""
-        return approximate(self.exact, self.replacement, on=(self.lower, self.upper))
+        """The error that the claim allows where it was made. Raises DeriveError, naming it, where there is no bound."""
+        return self.approximation_on(self.lower, self.upper)
+
+    def approximation_on(self, lower: Expr, upper: Expr) -> Approximation:
+        """The error of the claim's replacement on another interval. Raises DeriveError as ``approximation`` does."""
+        found = approximate(self.exact, self.replacement, on=(lower, upper))
+        try:
+            found.supremum  # noqa: B018  where there is no bound is found here
+        except DeriveError as e:
+            raise DeriveError(f"claim {str(self)!r}: {e}") from None
+        return found
 
     @cached_property
     def domain(self) -> tuple[Expr, Expr]:

@@ -53,7 +53,8 @@ Every number is read exactly, as the decimal that is written; "1/3" in quotes is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -79,10 +80,18 @@ def load_run(path: str | Path) -> Run:
     Raises RunError, in one line that names the file and the key, for whatever is wrong with it.
     """
     path = Path(path)
-    try:
+    with naming(path):
         return _from_keys(_parse(path), path)
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """What is found wrong within is a RunError that names the file, once."""
+    try:
+        yield
     except DeriveError as e:
-        raise RunError(f"{path}: {e}") from None
+        file = f"{Path(path)}: "
+        raise RunError(f"{file}{str(e).removeprefix(file)}") from None
 
 
 def _parse(path: Path) -> dict[str, Any]:

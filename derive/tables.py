@@ -7,7 +7,7 @@ from pathlib import Path
 
 from derive.render import adjoint, approximations, backward, checks, hand, html, tex
 from derive.run import Run
-from derive.run_file import load_run
+from derive.run_file import load_run, naming
 
 #: Every file that may stand in a run's folder; those for a loss, claims and a hand-made table only where it has them.
 FRAGMENTS = (
@@ -27,7 +27,8 @@ FRAGMENTS = (
 
 def table_files(path: str | Path) -> dict[str, str]:
     """The files of a run file, by name. Raises RunError for whatever is wrong with it."""
-    return files_of(load_run(path))
+    with naming(path):
+        return files_of(load_run(path))
 
 
 def files_of(run: Run) -> dict[str, str]:

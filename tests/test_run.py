@@ -178,6 +178,14 @@ WRONG = {
         'claims = [{approximation = "tanh(x) ~ x", interval = [1, 0]}]\n' + SMALL,
         "claims[1].interval is [1, 0], expected [lower, upper] with lower <= upper",
     ),
+    "claim without a bound": (
+        'claims = [{approximation = "tanh(x) ~ 1/x", interval = [-1, 1]}]\n' + SMALL,
+        "claim 'tanh(x) ~ 1/x on [-1, 1]': the error of 1/x for tanh on [-1, 1]: no finite bound can be certified",
+    ),
+    "claim without a bound where it is violated": (
+        'claims = [{approximation = "tanh(x) ~ 1/(x - 0.06)", interval = [0.1, 1]}]\n' + SMALL,
+        "claim 'tanh(x) ~ 1/(x - 0.06) on [1/10, 1]': the error of 1/(x - 3/50) for tanh on [1/20, ",
+    ),
     "claim key": ('claims = [{approximaton = "x"}]\n' + SMALL, "did you mean 'approximation'"),
     "hand quantity": (SMALL + '[hand_table]\nk = ["1", "2"]', "hand_table: unknown quantity of rnn 'k'"),
     "hand length": (SMALL + '[hand_table]\nh = ["1"]', "hand_table.h has 1 entries, expected 2"),

@@ -23,14 +23,18 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the hand-made table of a run with the exact cell."""
-    from derive.run_file import load_run
+    from derive.run_file import load_run, naming
 
-    result = load_run(arguments.run).check(arguments.decimals)
-    print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
+    with naming(arguments.run):
+        result = load_run(arguments.run).check(arguments.decimals)
+        text = json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else repr(result)
+    print(text)
     return 0 if result.agrees else 1
 
 
 def _decimals(text: str) -> int:
-    if not text.isdecimal() or int(text) > 50:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to 50")
+    from derive.check import MOST_DECIMALS
+
+    if not text.isdecimal() or int(text) >= MOST_DECIMALS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to {MOST_DECIMALS - 1}")
     return int(text)
