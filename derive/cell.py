@@ -222,8 +222,8 @@ class Cell:
         if not (replacements or name or title or class_name):
             return self
         if not replacements:
-            about = {"name": name or self.name, "title": title or self.title}
-            return replace(self, **about, class_name=class_name or self.class_name)
+            named = name or self.name, title or self.title, class_name or self.class_name
+            return replace(self, name=named[0], title=named[1], class_name=named[2])
         lines = list(self.lines)
         for key, value in replacements.items():
             new = _function(key, value)

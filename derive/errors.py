@@ -22,6 +22,11 @@ class UnsupportedExpression(DeriveError):
     """A printer met a node that it cannot write: the message names the node and what to do."""
 
 
+def counted(n: int, one: str, several: str = "") -> str:
+    """``1 row``, ``2 rows``; several: the plural that is not made with an s."""
+    return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"
+
+
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     """The sentence for a name that does not exist, with the nearest names that do.
 

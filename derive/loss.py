@@ -13,7 +13,7 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from derive.cell import Cell
-from derive.errors import DeriveError, RunError, unknown
+from derive.errors import DeriveError, RunError, counted, unknown
 from derive.expressions import symbols_in_order, tidy
 from derive.hand import read_formula
 from derive.notation import Notation
@@ -61,7 +61,7 @@ class Loss:
         if not found:
             raise RunError(f"loss.formula is {str(text)!r}, which names no state; write it with {_or(cell.states)}")
         if len(set(found.values())) > 1:
-            units = ", ".join(f"{s} has {n} units" for s, n in found.items())
+            units = ", ".join(f"{s} has {counted(n, 'unit')}" for s, n in found.items())
             raise RunError(
                 f"loss.formula is {str(text)!r}, in which {units}: a formula is of one unit; name one of them"
             )

@@ -13,7 +13,7 @@ from sympy import Rational
 
 from derive.cell import Cell
 from derive.claims import Claim
-from derive.errors import DeriveError, RunError, unknown
+from derive.errors import DeriveError, RunError, counted, unknown
 from derive.expressions import HIDDEN, INPUT
 from derive.load import load_cell
 from derive.loss import Loss
@@ -118,7 +118,7 @@ class Run:
             except RunError as e:
                 raise RunError(f"{key}: {e}") from None
             if not isinstance(row, list | tuple) or len(row) != len(self.x):
-                many = f"{len(row)} entries" if isinstance(row, list | tuple) else repr(row)
+                many = counted(len(row), "entry", "entries") if isinstance(row, list | tuple) else repr(row)
                 raise RunError(f"{key}.{name} has {many}, expected {len(self.x)}: one per time step of x")
             rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
         return rows
@@ -236,9 +236,9 @@ def _decimals(value: Any, key: str) -> int:
 
 def _columns(value: Any, steps: int) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise RunError(f"names.columns is {value!r}, expected a list of {steps} texts")
+        raise RunError(f"names.columns is {value!r}, expected a list of {counted(steps, 'text')}")
     if value and len(value) != steps:
-        raise RunError(f"names.columns has {len(value)} texts, expected {steps}: one per time step of x")
+        raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
     return tuple(value) or tuple(str(k) for k in range(1, steps + 1))
 
 

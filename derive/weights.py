@@ -17,7 +17,7 @@ from typing import Any
 from sympy import S
 
 from derive.cell import Cell
-from derive.errors import DeriveError, RunError, unknown
+from derive.errors import DeriveError, RunError, counted, unknown
 from derive.expressions import HIDDEN, INPUT
 from derive.numeral import exact_rational
 from derive.statements import Parameter
@@ -175,7 +175,7 @@ def _infer(wanted: Mapping[str, Stack], tensors: Mapping[str, Any], sizes: dict[
             if found[k] % blocks_of or found[k] == 0:
                 names = ", ".join(p.name for p in stack.parameters)
                 expected = f"a multiple of {blocks_of}: {size} rows for each of {names}"
-                raise RunError(f"weights.{name} has {found[k]} rows, expected {expected}")
+                raise RunError(f"weights.{name} has {counted(found[k], 'row')}, expected {expected}")
             sizes.setdefault(size, found[k] // blocks_of)
     sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
     return sizes

@@ -126,6 +126,6 @@ def check_states(cell: Cell) -> None:
             before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
             if before != after:
                 raise line.fail(
-                    f"a state has {before} units and this has {after}",
+                    f"a state has {before} unit{'' if before == '1' else 's'} and this has {after}",
                     "map it with linear(...), or make it an equation that is not a state",
                 )

@@ -359,7 +359,7 @@ def test_a_loss_needs_states_of_one_size_and_rows_of_their_units():
     one, three = [[0.5]] * 12, [[0.5] * 3]
     weights = {"weight_ih": one, "weight_hh": one, "weight_hr": three}
     assert Run("projected_lstm", weights, [[1]]).units["c"] == 3
-    with pytest.raises(RunError, match="h has 1 units, c has 3 units: a formula is of one unit; name one of them"):
+    with pytest.raises(RunError, match="h has 1 unit, c has 3 units: a formula is of one unit; name one of them"):
         Run("projected_lstm", weights, [[1]], loss={"formula": "h*c"})
     with pytest.raises(RunError, match=r"loss\.y has shape \(3,\), expected \(T, units\) = \(3, 2\): a row of units"):
         random_run("lstm", loss={"formula": "(h - y)^2", "y": [1, 2, 3]})

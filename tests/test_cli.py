@@ -253,7 +253,7 @@ def test_verify_tells_disagreement(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert typed("verify", "lstm", "gru") == 1
     out = capsys.readouterr().out
     assert "✗ disagrees" in out
-    assert "1 of 2 agree to 1e-10" in out
+    assert "1 of 2 agrees to 1e-10" in out
     monkeypatch.setattr(Cell, "latex", lambda cell: right(cell).replace("z_{t}", "q_{t}", 1))
     assert typed("verify", "gru") == 1
     assert "✗ in the equation of h_t: z_t is not defined" in capsys.readouterr().out

@@ -9,6 +9,9 @@ from string import Formatter
 import pytest
 
 from derive.errors import DeriveError
+from derive.render import approximations, checks
+from derive.render.spelling import Text
+from derive.run import Run
 from derive.run_file import load_run
 from derive.tables import files_of
 from derive.words import ENGLISH, GERMAN, LANGUAGES, decimals_in_words, words
@@ -61,3 +64,17 @@ def test_an_unknown_language_is_an_error():
     with pytest.raises(DeriveError, match=r"unknown language 'fr'\. Known: de, en"):
         words("fr")
     assert [decimals_in_words("en", n) for n in (1, 2)] == ["1 decimal", "2 decimals"]
+
+
+@pytest.mark.parametrize("value", ["0.05", "0.5"])
+@pytest.mark.parametrize("interval", [(0, 1), (1, 2)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_one_it_is_said_in_the_singular(language, interval, value):
+    run = Run(
+        "rnn", {"weight_ih": [[1]], "weight_hh": [[1]]}, [["0.05"]], language=language, decimals=2,
+        hand={"h": [value]}, printed={"h": ["0.05"]}, claims=[{"approximation": "tanh(x) ~ x", "interval": interval}],
+    )  # fmt: skip
+    said = "\n".join([*checks.notes(run.check(), Text(run)), *approximations.notes(Text(run))])
+    one = {"en": ["the one entry", "The one printed value", "the one argument"],
+           "de": ["der eine Eintrag", "Der eine ausgegebene Wert", "das eine Argument"]}  # fmt: skip
+    assert all(part in said for part in one[language]), said

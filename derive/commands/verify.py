@@ -48,7 +48,9 @@ def _as_table(found: list[Verification]) -> str:
     lines = [f"{'cell':<{width}}  equations    module  gradient  backward", "─" * (width + 41)]
     lines += [_row(v, width) for v in found]
     agree = sum(v.ok for v in found)
-    return "\n".join([*lines, "", f"{agree} of {len(found)} agree to 1e-10 in all four"])
+    return "\n".join(
+        [*lines, "", f"{agree} of {len(found)} {'agrees' if agree == 1 else 'agree'} to 1e-10 in all four"]
+    )
 
 
 def _row(v: Verification, width: int) -> str:

@@ -126,10 +126,11 @@ def _sentence(spelling: Text, certificate: Certificate) -> str:
     if not many:
         return f"{text}; {word['not needed']}."
     if not few:
-        return f"{text}; {word['holds'].format(many=many)}."
+        return f"{text}; {word['holds' if many > 1 else 'the one holds'].format(many=many)}."
     actual = spelling.number(certificate.actual.bound.rounded_up(DIGITS))
     interval = spelling.interval(*(Value.of(e).latex(4) for e in certificate.range))
-    return f"{text}; {word['outside'].format(few=few, many=many, interval=interval, actual=actual)}."
+    outside = "outside" if few > 1 else "one is outside" if many > 1 else "the one is outside"
+    return f"{text}; {word[outside].format(few=few, many=many, interval=interval, actual=actual)}."
 
 
 # ---------------------------------------------------------------------- what they do to the run

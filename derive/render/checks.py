@@ -112,7 +112,11 @@ def _agreement(check: Check, spelling: Text) -> Iterator[str]:
     later = check.first_disagreement
     for n in dict.fromkeys([check.decimals, later or check.decimals]):
         places = [spelling.quantity(r.quantity, r.unit, r.t) for r in check.differing(n)]
-        yield word["differs" if places else "agrees"].format(
+        several = len(check.rows) > 1
+        sentence = (
+            ("differs" if several else "the one differs") if places else "agrees" if several else "the one agrees"
+        )
+        yield word[sentence].format(
             decimals=decimals_in_words(language, n), few=len(places), many=len(check.rows), places=", ".join(places)
         )
 
@@ -123,7 +127,7 @@ def _printed(check: Check, spelling: Text) -> Iterator[str]:
         place, exact = spelling.quantity(r.quantity, r.unit, r.t), spelling.number(r.exact.shown(r.entry.decimals))
         yield word["misprinted"].format(place=place, text=spelling.written(r.entry.text), exact=exact)
     if check.printed and not check.misprinted:
-        yield word["no printed"].format(many=len(check.printed))
+        yield word["no printed" if len(check.printed) > 1 else "the one printed"].format(many=len(check.printed))
 
 
 def _claims(check: Check, spelling: Text) -> Iterator[str]:
