@@ -20,7 +20,7 @@ from derive.line import Line
 from derive.lower import Lowering
 from derive.notation import PREVIOUS, Equation, Notation
 from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
-from derive.statements import Parameter, Statement
+from derive.statements import Elementwise, Parameter, Statement
 
 if TYPE_CHECKING:
     from derive.adjoint import Adjoint
@@ -141,7 +141,17 @@ class Cell:
     def notation(self) -> Notation:
         """How this cell's names are printed."""
         scalars = frozenset(s.name for s, size in self.sizes.items() if size == "1")
-        return Notation(scalars=scalars, static=frozenset(p.name for p in self.declared))
+        static = frozenset(p.name for p in self.declared)
+        return Notation(scalars=scalars, static=static, timeless=frozenset(self._timeless()))
+
+    def _timeless(self) -> set[str]:
+        """The quantities, states apart, that are formulas of parameters alone."""
+        found, parameters = set[str](), {p.name for p in self.parameters}
+        for s in self.statements:
+            read = s.expr.free_symbols if isinstance(s, Elementwise) else s.uses
+            if s.target.name not in self.states and found | parameters >= {q.name for q in read}:
+                found.add(s.target.name)
+        return found
 
     # ------------------------------------------------------------------ for machines
 

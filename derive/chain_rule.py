@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -199,7 +200,7 @@ class ChainRule:
         numbers |= {s.target.name for s in self.adjoint.statements if s.size == "1"}
         sizes = {"hidden_size", "input_size", "proj_size"}
         across = {d.name for d in (*self.adjoint.incoming, *self.adjoint.outgoing)}
-        return Notation(scalars=frozenset(numbers | sizes), static=cell.notation.static, across=frozenset(across))
+        return replaced(cell.notation, scalars=frozenset(numbers | sizes), across=frozenset(across))
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]]) -> str:
         tex = self.notation.latex

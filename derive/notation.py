@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from sympy import Add, Basic, Eq, Expr, Mul, Symbol
 from sympy.printing.latex import tex_greek_dictionary
@@ -32,14 +32,15 @@ class Notation:
     """The roles of the names in one cell's formulas.
 
     matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time
-    index; across: cotangents that pass from one time step to another. Names such as W_ii and b_hi are weights in any
-    cell.
+    index; across: cotangents that pass from one time step to another; timeless: quantities of parameters alone, whose
+    cotangents have a time index all the same. Names such as W_ii and b_hi are weights in any cell.
     """
 
     matrices: frozenset[str] = frozenset()
     scalars: frozenset[str] = frozenset()
     static: frozenset[str] = frozenset()
     across: frozenset[str] = frozenset()
+    timeless: frozenset[str] = frozenset()
 
     def latex(self, expr: Basic) -> str:
         """The expression as LaTeX."""
@@ -66,7 +67,7 @@ class Notation:
         if name in SIZE_LETTERS:
             return re.sub("_(.)", r"_{\1}", SIZE_LETTERS[name])
         if head == "d" and sub:
-            return rf"\{self._delta(name)} {self.symbol_latex(name[2:].removesuffix(NEXT))}"
+            return rf"\{self._delta(name)} {self.of_a_step().symbol_latex(name[2:].removesuffix(NEXT))}"
         base = _letters(head)
         if sub in _ACCENTS:
             base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
@@ -74,7 +75,7 @@ class Notation:
             sub = _subscript(head, sub)
         elif sub:
             sub = _letters(sub)
-        index = ", ".join(p for p in (sub, time) if p) if not self.is_static(name) else sub
+        index = ", ".join(p for p in (sub, time) if p) if self.has_time(name) else sub
         return f"{base}_{{{index}}}" if index else base
 
     def symbol_unicode(self, name: str) -> str:
@@ -84,7 +85,8 @@ class Notation:
         if name in SIZE_LETTERS:
             return SIZE_LETTERS[name]
         if head == "d" and sub:
-            return str(greek_unicode[self._delta(name)]) + self.symbol_unicode(name[2:].removesuffix(NEXT))
+            inner = self.of_a_step().symbol_unicode(name[2:].removesuffix(NEXT))
+            return str(greek_unicode[self._delta(name)]) + inner
         if sub in _ACCENTS and time:
             head, sub = head + _ACCENTS[sub][1], ""
         letter, sub = _letter(head, sub) if _PARAMETER.fullmatch(name) else ("", sub)
@@ -95,6 +97,14 @@ class Notation:
         """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
         return name in self.static or (_PARAMETER.fullmatch(name) is not None and not name.endswith(PREVIOUS))
 
+    def has_time(self, name: str) -> bool:
+        """Whether a name is printed with a time index."""
+        return not self.is_static(name) and name not in self.timeless
+
+    def of_a_step(self) -> Self:
+        """The notation of cotangents: what a step adds to the derivative by a timeless quantity is that step's."""
+        return replace(self, timeless=frozenset())
+
     def misread(self, name: str) -> str:
         """What a reader takes a name for that looks like something else in print; empty where there is nothing."""
         head, _, sub = name.partition("_")
@@ -102,17 +112,17 @@ class Notation:
             return "a derivative of the backward equations"
         if head == "sigma":
             return "the logistic function"
-        if name in SIZE_LETTERS or (self.is_static(name) and name in SIZE_LETTERS.values()):
+        if name in SIZE_LETTERS or (not self.has_time(name) and name in SIZE_LETTERS.values()):
             return "a number of units"
-        if self.is_static(name) and name in ("e", "pi"):
+        if not self.has_time(name) and name in ("e", "pi"):
             return "the number"
-        return f"the quantity {head} at time t" if self.is_static(name) and sub == "t" else ""
+        return f"the quantity {head} at time t" if not self.has_time(name) and sub == "t" else ""
 
     def _delta(self, name: str) -> str:
         return "Delta" if name in self.across else "delta"
 
     def _time(self, name: str) -> tuple[str, str]:
-        if self.is_static(name):
+        if not self.has_time(name):
             return name, ""
         return (name.removesuffix(PREVIOUS), "t-1") if name.endswith(PREVIOUS) else (name, "t")
 

@@ -61,9 +61,9 @@ class InStep(Notation):
     def symbol_latex(self, name: str) -> str:
         plain = name.removesuffix(WHOLE)
         if is_cotangent(plain):
-            return rf"\{self._delta(plain)} {self.symbol_latex(_of_which(name))}"
+            return rf"\{self._delta(plain)} {self.of_a_step().symbol_latex(_of_which(name))}"
         text = super().symbol_latex(plain)
-        if not self.is_static(plain):
+        if self.has_time(plain):
             component = f"{self.unit}, " if self._is_component(name) else ""
             text = text.removesuffix("t-1}").removesuffix("t}") + f"{component}{self._time_step(plain)}}}"
         return text if self._all(name) else f"{text}^{{({self.unit})}}"
@@ -71,9 +71,9 @@ class InStep(Notation):
     def symbol_unicode(self, name: str) -> str:
         plain = name.removesuffix(WHOLE)
         if is_cotangent(plain):
-            return f"{'Δ' if plain in self.across else 'δ'}{self.symbol_unicode(_of_which(name))}"
+            return f"{'Δ' if plain in self.across else 'δ'}{self.of_a_step().symbol_unicode(_of_which(name))}"
         text = super().symbol_unicode(plain)
-        if not self.is_static(plain):
+        if self.has_time(plain):
             component = f"{self.unit}," if self._is_component(name) else ""
             text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + f"{component}{self._time_step(plain)}".translate(_LOWER)
         return text if self._all(name) else f"{text}⁽{str(self.unit).translate(_UPPER)}⁾"

@@ -5,11 +5,11 @@ Dey and Salem (2017), Gate-Variants of Gated Recurrent Unit (GRU) Neural Network
 
 One time step:
 
-     rₜ = σ(b_r)
-     zₜ = σ(b_z)
-    rhₜ = rₜ ⊙ hₜ₋₁
+      r = σ(b_r)
+      z = σ(b_z)
+    rhₜ = r ⊙ hₜ₋₁
      h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde rhₜ + b_h_tilde)
-     hₜ = (1 − zₜ) ⊙ hₜ₋₁ + zₜ ⊙ h̃ₜ
+     hₜ = (1 − z) ⊙ hₜ₋₁ + z ⊙ h̃ₜ
 """
 
 from __future__ import annotations

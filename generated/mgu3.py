@@ -5,10 +5,10 @@ Heck and Salem (2017), Simplified Minimal Gated Unit Variations for Recurrent Ne
 
 One time step:
 
-     fₜ = σ(b_f)
-    fhₜ = fₜ ⊙ hₜ₋₁
+      f = σ(b_f)
+    fhₜ = f ⊙ hₜ₋₁
      h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde fhₜ + b_h_tilde)
-     hₜ = (1 − fₜ) ⊙ hₜ₋₁ + fₜ ⊙ h̃ₜ
+     hₜ = (1 − f) ⊙ hₜ₋₁ + f ⊙ h̃ₜ
 """
 
 from __future__ import annotations

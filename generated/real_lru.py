@@ -8,8 +8,8 @@ The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with i
 
 One time step:
 
-    aₜ = exp(−exp(ν))
-    hₜ = aₜ ⊙ hₜ₋₁ + sqrt(1 − aₜ²) ⊙ (W_ih xₜ)
+     a = exp(−exp(ν))
+    hₜ = a ⊙ hₜ₋₁ + sqrt(1 − a²) ⊙ (W_ih xₜ)
 """
 
 from __future__ import annotations

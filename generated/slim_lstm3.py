@@ -5,12 +5,12 @@ Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, MWSCAS
 
 One time step:
 
-    iₜ = σ(b_i)
-    fₜ = σ(b_f)
+     i = σ(b_i)
+     f = σ(b_f)
     gₜ = tanh(W_ig xₜ + W_hg hₜ₋₁ + b_g)
-    oₜ = σ(b_o)
-    cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
-    hₜ = oₜ ⊙ tanh(cₜ)
+     o = σ(b_o)
+    cₜ = f ⊙ cₜ₋₁ + i ⊙ gₜ
+    hₜ = o ⊙ tanh(cₜ)
 """
 
 from __future__ import annotations

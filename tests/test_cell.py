@@ -18,7 +18,9 @@ from sympy import Eq, Symbol, evaluate, exp, lambdify, symbols
 import derive
 from derive.activations import tanh
 from derive.errors import DefinitionError, DeriveError
+from derive.latex_reader import read_equations
 from derive.statements import Affine, Elementwise
+from derive.trial import Trial
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
 SIGMA = lambda z: 1 / (1 + exp(-z))  # noqa: E731
@@ -198,6 +200,24 @@ def test_a_cell_is_pickled_in_its_authors_order(name):
     assert again.unicode() == cell.unicode()
     assert again.statements == cell.statements
     assert copy.deepcopy(cell) is cell
+
+
+@pytest.mark.parametrize("name", sorted(derive.catalogue))
+def test_what_is_printed_without_a_time_is_the_same_at_every_step(name):
+    """The printed equations, read back and computed: what they give at every step of several sequences."""
+    cell = derive.catalogue[name]
+    trial = Trial(cell, read_equations(cell.latex()), seed=1)
+    steps = [step for sequence in trial.printed_steps for step in sequence]
+    for printed, value in steps[0].items():
+        same = all(printed in s and np.array_equal(s[printed], value) for s in steps)
+        assert same == (printed.time is None), printed
+
+
+def test_a_quantity_of_parameters_alone_has_no_time_but_its_cotangent_has():
+    gradient = derive.catalogue["fast_grnn"].adjoint()
+    assert r"\mathit{sigmoid}_{\zeta} &= \sigma\left(\zeta\right)" in gradient.latex()
+    assert r"\delta \mathit{sigmoid}_{\zeta, t} \mathit{sigmoid}_{\zeta} \left(1" in gradient.latex()
+    assert "δζ = Σₜ δsigmoid_ζₜ sigmoid_ζ (1 − sigmoid_ζ)" in gradient.unicode()
 
 
 @pytest.mark.parametrize(
