@@ -49,7 +49,7 @@ from derive.numbers import Value
 from derive.numeral import exact_rational
 from derive.pieces import branch, breakpoints, opened
 from derive.supremum import Candidate, Piece, Quotient, Supremum, supremum
-from derive.words import words
+from derive.words import speaking, words
 
 x = Symbol("x")
 SERIES_DEGREE = 5
@@ -305,7 +305,8 @@ class Approximation:
 
     def latex(self, language: str = "en") -> str:
         """The derivation as steps, in an ``aligned`` environment; its few words in that language (en or de)."""
-        return derivation(self, words(language))
+        with speaking(language):
+            return derivation(self, words(language))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -21,7 +21,7 @@ from derive.numeral import Numeral
 
 LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
 
-_ZERO = re.compile(r"0(\.0*)?")
+_ZERO = re.compile(r"0((\.|,|\{,\})0*)?")
 
 
 class Signed(NamedTuple):

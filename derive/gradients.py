@@ -10,6 +10,7 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.notation import NEXT
 from derive.numbers import Value
 from derive.step import Step, value_json
+from derive.words import speaking
 
 if TYPE_CHECKING:
     from derive.run import Run
@@ -78,7 +79,8 @@ class Gradients:
     def _repr_html_(self) -> str:
         from derive.render.html import gradient_tables, tables_html
 
-        return tables_html(gradient_tables(self))
+        with speaking(self.run.language):
+            return tables_html(gradient_tables(self))
 
     def to_json(self) -> dict[str, Any]:
         """The part ``backward`` of steps.json: every value to 40 decimals, and as the tables print it."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -12,6 +15,23 @@ from derive.errors import DeriveError
 
 LARGEST_EXPONENT = 10_000  # of ten, that is read: 1e99999999 has too many digits to calculate with
 _EXPONENT = re.compile(r"[eE][+-]?([\d_]+)\s*$")
+
+_MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
+
+
+@contextmanager
+def decimal_mark(mark: str) -> Iterator[None]:
+    """Within, decimals for people have this mark: "." or ",". What programs read (``str``) always has the point."""
+    token = _MARK.set(mark)
+    try:
+        yield
+    finally:
+        _MARK.reset(token)
+
+
+def marked(decimal: str) -> str:
+    """The LaTeX of a decimal that is written with a point; in braces a comma has no space after it."""
+    return decimal if _MARK.get() == "." else decimal.replace(".", f"{{{_MARK.get()}}}")
 
 
 def exact_rational(number: Any) -> Rational:
@@ -67,10 +87,10 @@ class Numeral(NamedTuple):
     def latex(self) -> str:
         r"""``-0.1974``, ``4.54 \times 10^{-5}``."""
         sign, mantissa, exponent = self._parts()
-        return f"{sign}{mantissa}" + (rf" \times 10^{{{exponent}}}" if exponent else "")
+        return f"{sign}{marked(mantissa)}" + (rf" \times 10^{{{exponent}}}" if exponent else "")
 
     def unicode(self) -> str:
         """``−0.1974``, ``4.54·10⁻⁵``, with the mathematical minus sign."""
         sign, mantissa, exponent = self._parts()
         power = "·10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return f"{'−' if sign else ''}{mantissa}" + (power if exponent else "")
+        return f"{'−' if sign else ''}{mantissa.replace('.', _MARK.get())}" + (power if exponent else "")

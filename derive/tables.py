@@ -8,6 +8,7 @@ from pathlib import Path
 from derive.render import adjoint, approximations, backward, checks, hand, html, tex
 from derive.run import Run
 from derive.run_file import load_run, naming
+from derive.words import speaking
 
 #: Every file that may stand in a run's folder; those for a loss, claims and a hand-made table only where it has them.
 FRAGMENTS = (
@@ -33,6 +34,16 @@ def table_files(path: str | Path) -> dict[str, str]:
 
 def files_of(run: Run) -> dict[str, str]:
     """The files of a run, by name, in the order of ``FRAGMENTS``."""
+    with speaking(run.language):
+        found = _for_people(run)
+    steps = run.steps().to_json()
+    if run.loss is not None:
+        steps["backward"] = run.gradients().to_json()
+    page = found.pop("steps.html")
+    return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": page}
+
+
+def _for_people(run: Run) -> dict[str, str]:
     found = {
         "equations.tex": tex.equations(run),
         "values.tex": tex.values(run),
@@ -47,10 +58,4 @@ def files_of(run: Run) -> dict[str, str]:
     if run.hand:
         found["check.tex"] = checks.fragment(run)
     found["preview.tex"] = tex.preview(run, found)
-    steps = run.steps().to_json()
-    if run.loss is not None:
-        steps["backward"] = run.gradients().to_json()
-    return found | {
-        "steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n",
-        "steps.html": html.page(run),
-    }
+    return found | {"steps.html": html.page(run)}

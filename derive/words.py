@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from derive.errors import DeriveError, unknown
+from derive.numeral import decimal_mark
 
 ENGLISH = {
     # headings
@@ -38,6 +40,8 @@ ENGLISH = {
     "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
     "one decimal": "1 decimal",
     "decimals": "{n} decimals",
+    "decimal mark": ".",
+    "separator": ", ",
     # the head of the check's table
     "by hand": "by hand",
     "exact": "exact",
@@ -108,6 +112,8 @@ GERMAN = {
     "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",
     "one decimal": "1 Nachkommastelle",
     "decimals": "{n} Nachkommastellen",
+    "decimal mark": ",",
+    "separator": "; ",
     "by hand": "von Hand",
     "exact": "exakt",
     "error": "Fehler",
@@ -156,6 +162,13 @@ def words(language: str) -> Mapping[str, str]:
     if language not in LANGUAGES:
         raise DeriveError(unknown("language", language, LANGUAGES))
     return LANGUAGES[language]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within, numbers are printed as that language prints them. Raises DeriveError for one that is not there."""
+    with decimal_mark(words(language)["decimal mark"]):
+        yield
 
 
 def decimals_in_words(language: str, n: int) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from sympy import Rational
 
+from derive.approximate import approximate
 from derive.errors import DeriveError
+from derive.numbers import Value
 from derive.render import approximations, checks
 from derive.render.spelling import Text
 from derive.run import Run
 from derive.run_file import load_run
 from derive.tables import files_of
-from derive.words import ENGLISH, GERMAN, LANGUAGES, decimals_in_words, words
+from derive.words import ENGLISH, GERMAN, LANGUAGES, decimals_in_words, speaking, words
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,3 +82,46 @@ def test_of_one_it_is_said_in_the_singular(language, interval, value):
     one = {"en": ["the one entry", "The one printed value", "the one argument"],
            "de": ["der eine Eintrag", "Der eine ausgegebene Wert", "das eine Argument"]}  # fmt: skip
     assert all(part in said for part in one[language]), said
+
+
+def decimals(text, mark):
+    """Every decimal of a file in order, with a point; TeX's dimensions, comments and the page's style are none."""
+    body = text.partition("</style>")[2] or "\n".join(t for t in text.splitlines() if not t.startswith(("%", "\\use")))
+    body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
+    assert mark == "." or not re.search(r"\d\.\d", body)
+    return re.findall(r"\d+\.\d+", body.replace(mark, "."))
+
+
+def test_german_decimals_have_a_comma_wherever_people_read_them():
+    run = load_run(ROOT / "examples" / "lecture.toml")
+    english, german = files_of(run), files_of(replace(run, language="de"))
+    for name in english:
+        if name.endswith(".tex"):
+            assert decimals(german[name], "{,}") == decimals(english[name], "."), name
+            assert not re.search(r"\d,\d", german[name]), name  # without braces TeX puts space after the comma
+    found = decimals(german["steps.html"], ",")
+    assert found == decimals(english["steps.html"], ".")
+    assert len(found) > 200
+    assert "<mn>0,197375</mn>" in german["steps.html"]
+    assert german["steps.json"] == english["steps.json"]
+
+
+def test_german_decimals_at_a_prompt_have_a_comma_and_json_has_none():
+    run = replace(load_run(ROOT / "examples" / "lecture.toml"), language="de")
+    assert "−0,1974" in repr(run.table())
+    assert "$-0{,}1974$" in run.table().latex()
+    assert "−0,1974" in run.table()._repr_html_()
+    assert "−0,1974" in repr(run.check())
+    assert "−0,0105" in repr(run.gradients())
+    assert "$-0{,}0105$" in run.gradients().latex()
+    assert r"\le 0{,}0050814" in approximate("tanh", "identity", on=(-0.25, 0.25)).latex("de")
+    assert "," not in str(run.check().to_json()["rows"][0]["exact"])
+    assert Value.of(Rational(1, 4)).latex(2) == "0.25"
+
+
+def test_the_mark_goes_with_the_language_even_after_an_error():
+    with pytest.raises(DeriveError), speaking("de"):
+        raise DeriveError(Value.of(Rational(1, 4)).unicode(2))
+    assert Value.of(Rational(1, 4)).unicode(2) == "0.25"
+    with speaking("de"), speaking("en"):
+        assert Value.of(Rational(-1, 10**9)).latex(2) == r"-1.00 \times 10^{-9}"

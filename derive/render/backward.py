@@ -20,7 +20,7 @@ from derive.render.rows import Row, component, indexed, numbered, of_unit
 from derive.render.text import columns, plain_brackets
 from derive.run import Run
 from derive.step import LATEX_RELATION, Step
-from derive.words import words
+from derive.words import speaking, words
 
 STRETCH = 1.15  # of the tables' rows: names here have indices above and below
 
@@ -53,8 +53,9 @@ def fragment(run: Run) -> str:
 def tabulars(found: Gradients) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
-    grids = (tex.rows_grid(found.run, rows_of(found), STRETCH), gradient_grid(found))
-    return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
+    with speaking(found.run.language):
+        grids = (tex.rows_grid(found.run, rows_of(found), STRETCH), gradient_grid(found))
+        return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
@@ -192,7 +193,8 @@ def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
     rows = [[run.t, *run.columns]]
-    rows += [[r.name, *(v.unicode(run.decimals) for v in r.values)] for group in rows_of(found) for r in group]
-    lines = [[line.name, *(v.unicode(run.decimals) for v in line.values)] for g in lines_of(found) for line in g]
-    head = f"{run.title}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
+    with speaking(run.language):
+        rows += [[r.name, *(v.unicode(run.decimals) for v in r.values)] for group in rows_of(found) for r in group]
+        lines = [[line.name, *(v.unicode(run.decimals) for v in line.values)] for g in lines_of(found) for line in g]
+        head = f"{run.title}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *columns(rows), "", *columns(lines)])

@@ -11,7 +11,7 @@ from derive.render.grid import Grid
 from derive.render.layout import broken
 from derive.render.spelling import Tex, Text, error
 from derive.run import Run
-from derive.words import decimals_in_words, words
+from derive.words import decimals_in_words, speaking, words
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
 _BY_HAND = 130.0  # pt at 10 pt: a longer entry is broken at its signs
@@ -100,7 +100,7 @@ def _faults(check: Check, spelling: Text) -> Iterator[str]:
             sentence = sentence.format(
                 formula=spelling.written(formula),
                 equation=spelling.equation(quantity),
-                gives=", ".join(map(spelling.number, values)),
+                gives=word["separator"].join(map(spelling.number, values)),
             )
         yield f"{spelling.mark(mark).strip()} {sentence}"
 
@@ -151,7 +151,9 @@ def _claims(check: Check, spelling: Text) -> Iterator[str]:
 def text(check: Check) -> str:
     """The table and what is wrong, as text."""
     spelling, word = Text(check.run), words(check.run.language)
-    rows = [["", *(word[w] for w in HEAD)], *(row for _, row in marked(check, spelling))]
+    with speaking(check.run.language):
+        rows = [["", *(word[w] for w in HEAD)], *(row for _, row in marked(check, spelling))]
+        below = notes(check, spelling)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = [
         "  ".join(
@@ -159,4 +161,4 @@ def text(check: Check) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*(table if check.rows else []), "", *notes(check, spelling)]).strip("\n")
+    return "\n".join([*(table if check.rows else []), "", *below]).strip("\n")

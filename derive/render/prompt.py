@@ -9,6 +9,7 @@ from derive.render import html, tex
 from derive.render.rows import rows_of
 from derive.render.text import columns
 from derive.run import Run
+from derive.words import speaking
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,14 +20,17 @@ class Table:
 
     def latex(self) -> str:
         """A tabular, without a comment on top; it needs booktabs."""
-        return environment("tex").get_template("tabular.tex").render(table=tex.laid_out(tex.values_grid(self.run)))
+        with speaking(self.run.language):
+            return environment("tex").get_template("tabular.tex").render(table=tex.laid_out(tex.values_grid(self.run)))
 
     def __repr__(self) -> str:
         run = self.run
         rows = [[run.t, *run.columns]]
-        for group in rows_of(run):
-            rows += [[row.name, *(v.unicode(run.decimals) for v in row.values)] for row in group]
+        with speaking(run.language):
+            for group in rows_of(run):
+                rows += [[row.name, *(v.unicode(run.decimals) for v in row.values)] for row in group]
         return "\n".join([run.title, *columns(rows)])
 
     def _repr_html_(self) -> str:
-        return environment("html").get_template("table.html").render(table=html.values_table(self.run))
+        with speaking(self.run.language):
+            return environment("html").get_template("table.html").render(table=html.values_table(self.run))

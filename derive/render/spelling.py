@@ -12,7 +12,7 @@ from derive.activations import ACTIVATIONS
 from derive.claims import ALIASES, Claim
 from derive.notation import PREVIOUS
 from derive.numbers import Value
-from derive.numeral import Numeral
+from derive.numeral import Numeral, marked
 from derive.run import Run
 from derive.step import InStep
 from derive.words import words
@@ -70,7 +70,7 @@ class Text:
         return words(self.run.language)["claim"].format(formula=self.formula(claim), interval=interval)
 
     def interval(self, lower: str, upper: str) -> str:
-        return f"[{lower}, {upper}]"
+        return f"[{lower}{words(self.run.language)['separator']}{upper}]"
 
     def mark(self, letters: str) -> str:
         """The letters that refer to notes, after an entry."""
@@ -109,7 +109,7 @@ class Tex(Text):
     def _name(self, name: str) -> str:
         """A name as by hand: without a time, but for ``c_prev``."""
         if not name[0].isalpha():
-            return name
+            return marked(name)
         if name.endswith(PREVIOUS):
             return self.run.cell.notation.symbol_latex(name)
         stem, _, unit = name.rpartition("_")
@@ -132,7 +132,7 @@ class Tex(Text):
         return rf"${left} \approx {latex(claim.replacement)}$"
 
     def interval(self, lower: str, upper: str) -> str:
-        return f"$[{{{lower}}}, {{{upper}}}]$"
+        return f"$[{{{lower}}}{words(self.run.language)['separator']}{{{upper}}}]$"
 
     def mark(self, letters: str) -> str:
         return f" $^{{{letters}}}$" if letters else ""

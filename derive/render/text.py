@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 #: A minus sign at the start, or after an operator that closes nothing.
 _SIGN = re.compile(r"(<mrow>|<mo[^>]*>(?!&#x0007C;|&#x00029;)[^<\]]+</mo>)<mo>&#x02212;</mo>")
+_DECIMAL = re.compile(r"(<mn>\d+)\.(\d)")
 _FLAT = re.compile(r"\\left([(\[|])((?:(?!\\left|\\right|\\frac|\\begin).)*)\\right([)\]|])")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$"
@@ -50,7 +51,8 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 @cache
 def mathml(latex: str, display: bool = False) -> Markup:
     """A formula as native MathML; a minus sign with nothing before it to subtract from is a prefix."""
-    text = convert(plain_brackets(latex), display="block" if display else "inline")
+    text = convert(plain_brackets(latex).replace("{,}", "."), display="block" if display else "inline")
+    text = _DECIMAL.sub(r"\1,\2", text) if "{,}" in latex else text  # a number with a comma is one number too
     return Markup(_SIGN.sub(r'\1<mo form="prefix">&#x02212;</mo>', text))
 
 

@@ -59,7 +59,7 @@ _NOTHING = {r"\right", r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"
 
 def width(latex: str) -> float:
     """The estimated width in pt, at 10 pt, of a formula on one line."""
-    return _Measure(_TOKEN.findall(latex)).run()
+    return _Measure(_TOKEN.findall(latex.replace("{,}", "."))).run()  # a decimal comma is as wide as a point
 
 
 class _Measure:
