@@ -10,7 +10,7 @@ Source: Werbos (1990), "Backpropagation through time".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol
 
 from derive.backward import GradientTerm, ParameterGradient, Total
 from derive.chain_rule import Ones, UnitSum
+from derive.entry_sums import entry_sums
 from derive.errors import DeriveError, RunError
 from derive.evaluation import evaluate, settled
 from derive.expressions import HIDDEN, INPUT, PROJ, Transposed, ordered, rebuild, rewrite
@@ -40,10 +41,10 @@ def backpropagate(run: Run) -> Gradients:
     """The gradients of a run's loss. Raises RunError where the run has none, or where a value is not finite."""
     if run.loss is None:
         raise RunError("the run has no loss: give it one, such as loss = {formula = '(h - y)^2/2', y = [...]}")
-    return _Backpropagation(run, run.loss).gradients()
+    return Backpropagation(run, run.loss).gradients()
 
 
-class _Backpropagation:
+class Backpropagation:
     """One walk from the last time step to the first; ``known``: the numbers of the step it is at."""
 
     def __init__(self, run: Run, loss: Loss) -> None:
@@ -52,7 +53,7 @@ class _Backpropagation:
         derivation = self.adjoint.derivation
         self.equations = {e.lhs: e.rhs for e in derivation.equations}
         self.units = self._counted()
-        self.over = {s.target: self._count(s.over) for s in self.adjoint.statements if isinstance(s, Total)}
+        self.over = {s.target: self.count(s.over) for s in self.adjoint.statements if isinstance(s, Total)}
         self.rows = {p.symbol: run.sizes[p.rows] for p in self.cell.parameters if p.kind == "matrix"}
         plain = derivation.notation
         static = plain.static | {HIDDEN, INPUT, PROJ}
@@ -65,9 +66,9 @@ class _Backpropagation:
 
     def _counted(self) -> dict[Symbol, int]:
         """How many units every name has; a name that is not there is one number."""
-        found = {q: self._count(size) for q, size in self.cell.sizes.items()}
-        found |= {p.symbol: self._count(p.rows) for p in self.cell.parameters}
-        found |= {s.target: self._count(s.size) for s in self.adjoint.statements}
+        found = {q: self.count(size) for q, size in self.cell.sizes.items()}
+        found |= {p.symbol: self.count(p.rows) for p in self.cell.parameters}
+        found |= {s.target: self.count(s.size) for s in self.adjoint.statements}
         found |= {d: found[Symbol(s)] for s, d in zip(self.cell.states, self.adjoint.incoming, strict=True)}
         return found | {Symbol(n + time): self.loss.units for n in self.loss.targets for time in ("", PREVIOUS)}
 
@@ -78,6 +79,7 @@ class _Backpropagation:
         records: list[Step] = []
         sums: dict[str, list[dict[Any, Value]]] = {g.parameter.name: [] for g in self.adjoint.gradients}
         ahead: Known = self.data | self._states(steps, PREVIOUS)
+        walked: list[Known] = []
         for t in range(steps, 0, -1):
             incoming = list(self._incoming(t, ahead))
             known = self._forward(t)
@@ -91,15 +93,16 @@ class _Backpropagation:
             for g in self.adjoint.gradients:
                 sums[g.parameter.name].append(self._gradient(g, known))
             ahead = known
+            walked.insert(0, known)
         records += self._incoming(0, ahead)
         parameters = {g.parameter.name: self._summed(g, sums[g.parameter.name]) for g in self.adjoint.gradients}
-        return Gradients(run, self._loss(), tuple(records), parameters)
+        return Gradients(run, self._loss(), tuple(records), parameters, entry_sums(self, walked))
 
     def _loss(self) -> Value:
         values = []
         for t in range(1, len(self.run.x) + 1):
             known = _values(self.data | self._states(t, "") | self._targets(t, ""))
-            values += [evaluate(self._single(self.loss.expr, k), known) for k in range(1, self.loss.units + 1)]
+            values += [evaluate(self.single(self.loss.expr, k), known) for k in range(1, self.loss.units + 1)]
         return sum(values, Value.of(0))
 
     def _incoming(self, t: int, ahead: Known) -> Iterator[Step]:
@@ -122,7 +125,7 @@ class _Backpropagation:
         values = _values(known)
         for unit in range(1, units + 1):
             try:
-                expanded = settled(self._single(rhs, unit, self.over.get(target, 0)), values)
+                expanded = settled(self.single(rhs, unit, self.over.get(target, 0)), values)
                 value = evaluate(expanded, values)
                 value.ends()
             except DeriveError as e:
@@ -132,7 +135,7 @@ class _Backpropagation:
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
                 self.run.decimals, replace(self.notation, t=index, unit=marked), _whole(rhs, unit) if marked else rhs,
             )  # fmt: skip
-            yield step if step.is_true else _worked_out(step, values)
+            yield step if step.is_true else step.worked_out(values)
 
     # ------------------------------------------------------------------ the numbers of a step
 
@@ -146,7 +149,7 @@ class _Backpropagation:
                 found = {at(name, k): Number(self.run.steps().value(t, name, k), is_given=False) for k in units}
             else:
                 values = _values(known)
-                units = range(1, self._count(s.size) + 1)
+                units = range(1, self.count(s.size) + 1)
                 found = {at(name, k): Number(evaluate(self._defining(s, k), values), is_given=False) for k in units}
             known |= found
         return known
@@ -166,22 +169,22 @@ class _Backpropagation:
 
     # ------------------------------------------------------------------ formulas of one unit
 
-    def _count(self, size: str) -> int:
+    def count(self, size: str) -> int:
         return self.run.sizes.get(size, 1)
 
-    def _single(self, node: Any, k: int, over: int = 0) -> Any:
+    def single(self, node: Any, k: int, over: int = 0) -> Any:
         """Unit k of an equation, over symbols of single numbers. over: how many units a sum over units has."""
         if isinstance(node, Symbol):
             return at(node.name, k if self.units.get(node, 1) > 1 else 1)
         if isinstance(node, UnitSum):
-            return _flat([self._single(node.args[0], j) for j in range(1, over + 1)])
+            return _flat([self.single(node.args[0], j) for j in range(1, over + 1)])
         if isinstance(node, Mul) and node.args[0].has(Transposed):
             (weight,), d = node.args[0].free_symbols, node.args[1]
             rows = range(1, self.rows[weight] + 1)
-            return ordered(Add, [Mul(at(weight.name, j, k), self._single(d, j), evaluate=False) for j in rows])
+            return ordered(Add, [Mul(at(weight.name, j, k), self.single(d, j), evaluate=False) for j in rows])
         if not node.args:
             return node
-        args = [self._single(a, k, over) for a in _of_one_unit(node)]
+        args = [self.single(a, k, over) for a in _of_one_unit(node)]
         if isinstance(node, Mul):
             return ordered(Mul, args)
         return _flat(args) if isinstance(node, Add) else rebuild(node, args)
@@ -189,15 +192,15 @@ class _Backpropagation:
     def _defining(self, s: Statement, k: int) -> Any:
         """Unit k of a statement of the forward step."""
         if isinstance(s, Elementwise):
-            return self._single(s.expr, k)
+            return self.single(s.expr, k)
         if not isinstance(s, Affine):
-            terms = [self._single(q, j) for q in s.operands for j in range(1, self.units[q] + 1)]
+            terms = [self.single(q, j) for q in s.operands for j in range(1, self.units[q] + 1)]
             return Mul(Rational(1, len(terms)), ordered(Add, terms), evaluate=False)
         parts: list[Any] = []
         for t in s.terms:
             columns = range(1, self.units[t.operand] + 1)
-            parts += [Mul(at(t.weight.name, k, j), self._single(t.operand, j), evaluate=False) for j in columns]
-            parts += [self._single(t.bias, k)] if t.bias is not None else []
+            parts += [Mul(at(t.weight.name, k, j), self.single(t.operand, j), evaluate=False) for j in columns]
+            parts += [self.single(t.bias, k)] if t.bias is not None else []
         return ordered(Add, parts)
 
     # ------------------------------------------------------------------ gradients of parameters
@@ -207,27 +210,27 @@ class _Backpropagation:
         p, values = g.parameter, _values(known)
 
         def formula(t: GradientTerm, k: int) -> Value:
-            return evaluate(settled(self._single(t.cotangent, k), values), values)
+            return evaluate(settled(self.single(t.cotangent, k), values), values)
 
         def entry(k: int, j: int) -> Value:
-            return sum((formula(t, k) * values[self._single(t.operand, j)] for t in g.terms), Value.of(0))
+            return sum((formula(t, k) * values[self.single(t.operand, j)] for t in g.terms), Value.of(0))
 
-        rows = range(1, self._count(p.rows) + 1)
+        rows = range(1, self.count(p.rows) + 1)
         if p.kind == "matrix":
-            columns = range(1, self._count(p.cols) + 1)
+            columns = range(1, self.count(p.cols) + 1)
             found = {(k, j): entry(k, j) for k in rows for j in columns}
             return found if p.form == "full" else {(k, j): v - found[j, k] for (k, j), v in found.items()}
         if p.kind == "vector":
             return {k: sum((formula(t, k) for t in g.terms), Value.of(0)) for k in rows}
-        terms = [formula(t, k) for t in g.terms for k in range(1, self._count(t.size) + 1)]
+        terms = [formula(t, k) for t in g.terms for k in range(1, self.count(t.size) + 1)]
         return {1: sum(terms, Value.of(0))}
 
     def _summed(self, g: ParameterGradient, parts: list[dict[Any, Value]]) -> Any:
         """The sum over time, first step first, in the parameter's shape."""
         entries = {k: sum((part[k] for part in reversed(parts)), Value.of(0)) for k in parts[0]}
-        rows = range(1, self._count(g.parameter.rows) + 1)
+        rows = range(1, self.count(g.parameter.rows) + 1)
         if g.parameter.kind == "matrix":
-            columns = range(1, self._count(g.parameter.cols) + 1)
+            columns = range(1, self.count(g.parameter.cols) + 1)
             return tuple(tuple(entries[k, j] for j in columns) for k in rows)
         return tuple(entries[k] for k in rows) if g.parameter.kind == "vector" else entries[1]
 
@@ -279,21 +282,3 @@ def _whole(expr: Any, unit: int) -> Any:
 def _of_one_unit(node: Any) -> list[Any]:
     """The arguments of a node; of one unit a vector of ones is 1, which no product needs."""
     return [a for a in node.args if not (isinstance(node, Mul) and isinstance(a, Ones))]
-
-
-def _worked_out(step: Step, values: Mapping[Symbol, Value]) -> Step:
-    """The step with the sums within its products as one number each.
-
-    For a saturated gate, i (1 - i) with the printed digits of i is 0; with the number that 1 - i is, it is not.
-    """
-    inputs = dict(step.inputs)
-
-    def walk(node: Any, outermost: bool) -> Any:
-        if isinstance(node, Add) and not outermost:
-            symbol = Symbol(f"sum {len(inputs)}")
-            inputs[symbol] = Number(evaluate(node, values), is_given=False)
-            return symbol
-        return rebuild(node, [walk(a, False) for a in node.args]) if node.args else node
-
-    expanded = walk(step.expanded, True)
-    return replace(step, expanded=expanded, inputs={s: inputs[s] for s in expanded.free_symbols})

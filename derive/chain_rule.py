@@ -121,7 +121,7 @@ class ChainRule:
             if s.target in authors:
                 continue
             if isinstance(s, Elementwise) and cotangent(s.target) not in self._kept:
-                self._formulas[s.target] = self._written(s.expr)
+                self._formulas[s.target] = self.written(s.expr)
             else:
                 self._lowered.append((s.target, self._defining(s)))
 
@@ -140,7 +140,7 @@ class ChainRule:
     @cached_property
     def definitions(self) -> tuple[Equation, ...]:
         """The quantities of the forward step that these equations name and the cell's own do not."""
-        rows = [*self._lowered, *((z, self._written(u)) for z, u in self.adjoint.arguments.items())]
+        rows = [*self._lowered, *((z, self.written(u)) for z, u in self.adjoint.arguments.items())]
         return tuple(self._equation(q, expr) for q, expr in rows)
 
     def __getitem__(self, name: str) -> Equation:
@@ -214,7 +214,8 @@ class ChainRule:
     def _equation(self, lhs: Symbol, rhs: Expr) -> Equation:
         return Equation.of(lhs, rhs, self.notation)
 
-    def _written(self, expr: Expr) -> Expr:
+    def written(self, expr: Expr) -> Expr:
+        """The formula with nested functions written out, as in the cell's equations."""
         return replace(expr, self._formulas)
 
     def _derived(self, s: BackwardStatement) -> Derived:
@@ -230,7 +231,7 @@ class ChainRule:
         return Derived(s.target, chain, substituted, result)
 
     def _right(self, s: BackwardStatement) -> Expr:
-        expr = self._written(s.expr)
+        expr = self.written(s.expr)
         if isinstance(s, AffineTransposed):
             return total(expr, *(Mul(self._transposed(w), d, evaluate=False) for w, d in s.terms))
         if isinstance(s, Spread):
@@ -242,8 +243,8 @@ class ChainRule:
         if c.weight is not None:
             matrix = self._transposed(c.weight) if substituted else Transposed(PartialNode(c.through, q))
             return Mul(matrix, c.cotangent, evaluate=False)
-        top = self._written(c.formula if substituted else c.through)
-        return product(self._cotangent(c.cotangent, substituted), PartialNode(top, self._written(q)))
+        top = self.written(c.formula if substituted else c.through)
+        return product(self._cotangent(c.cotangent, substituted), PartialNode(top, self.written(q)))
 
     def _cotangent(self, d: Symbol, substituted: bool) -> Expr:
         """A cotangent that has no equation of its own is written as its own chain."""
@@ -263,7 +264,7 @@ class ChainRule:
         if chain:
             inner = self._chained(c, p, False)
         elif t.operand is None:
-            inner = self._written(t.cotangent)
+            inner = self.written(t.cotangent)
         else:
             outer = Mul(t.cotangent, Transposed(t.operand), evaluate=False)
             if g.parameter.form == "full":
@@ -274,9 +275,9 @@ class ChainRule:
     def _defining(self, s: Statement) -> Expr:
         """The right-hand side of a statement of the forward step."""
         if isinstance(s, Mean):
-            return MeanNode(*(self._written(q) for q in s.operands))
+            return MeanNode(*(self.written(q) for q in s.operands))
         if isinstance(s, Elementwise):
-            return self._written(s.expr)
+            return self.written(s.expr)
         parts: list[Expr] = []
         for t in s.terms:
             parts.append(Mul(self._matrix(t.weight), t.operand, evaluate=False))

@@ -22,13 +22,15 @@ class Gradients:
 
     loss: its value. records: a ``Step`` for every cotangent of every unit, as they are computed: from the last time
     step to the first. ``d_c`` is the cotangent of c, ``d_c_next`` (printed Δc) what reaches it from the loss and the
-    later steps; at t = 0 that is the gradient with respect to the initial state.
+    later steps; at t = 0 that is the gradient with respect to the initial state. sums: for a small run, a ``Step`` for
+    every entry of every parameter's gradient, the sum over time with the numbers put in (``derive.entry_sums``).
     """
 
     run: Run
     loss: Value
     records: tuple[Step, ...]
     parameters: Mapping[str, Any]
+    sums: tuple[Step, ...] = ()
 
     def __getitem__(self, name: str) -> Any:
         """The gradient of a parameter by its name in the equations (``W_ii``), of the input (``x``: a row for each time

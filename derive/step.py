@@ -12,14 +12,15 @@ many decimals as the tables, and as many more as it takes for the formula to giv
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Rational, Symbol
+from sympy import Add, Expr, Rational, Symbol
 
 from derive.activation import Activation
 from derive.evaluation import evaluate
+from derive.expressions import rebuild
 from derive.expressions import replace as substitute
 from derive.figures import Figures, LatexFigures
 from derive.notation import NEXT, PREVIOUS, Notation
@@ -33,7 +34,7 @@ MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those o
 LATEX_RELATION = {"=": "=", "≈": r"\approx"}
 WHOLE = "@"  # ends the name of a symbol that stands for all units
 
-_LOWER, _UPPER = (str.maketrans("0123456789", d) for d in ("₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+_LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def given(value: Value, decimals: int, further: int = 0) -> Numeral:
@@ -78,7 +79,7 @@ class InStep(Notation):
             text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + f"{component}{self._time_step(plain)}".translate(_LOWER)
         return text if self._all(name) else f"{text}⁽{str(self.unit).translate(_UPPER)}⁾"
 
-    def _time_step(self, name: str) -> int:
+    def _time_step(self, name: str) -> int | str:
         return self.t - 1 if name.endswith(PREVIOUS) else self.t
 
     def _is_component(self, name: str) -> bool:
@@ -170,6 +171,23 @@ class Step:
             if self._give(values):
                 break
         return numerals, values
+
+    def worked_out(self, values: Mapping[Symbol, Value]) -> Step:
+        """The same step with the sums within its products as one number each.
+
+        For a saturated gate, i (1 - i) with the printed digits of i is 0; with the number that 1 - i is, it is not.
+        """
+        inputs = dict(self.inputs)
+
+        def walk(node: Any, outermost: bool) -> Any:
+            if isinstance(node, Add) and not outermost:
+                symbol = Symbol(f"sum {len(inputs)}")
+                inputs[symbol] = Number(evaluate(node, values), is_given=False)
+                return symbol
+            return rebuild(node, [walk(a, False) for a in node.args]) if node.args else node
+
+        expanded = walk(self.expanded, True)
+        return replace(self, expanded=expanded, inputs={s: inputs[s] for s in expanded.free_symbols})
 
     def _give(self, values: tuple[Value, ...]) -> bool:
         shown = self.value.shown(self.decimals)

@@ -210,6 +210,49 @@ def test_every_printed_line_gives_the_value_printed_after_it(run):
                 check_relations(step)
 
 
+SMALL = [*(load_run(EXAMPLES / f"{name}.toml") for name in ("lecture", "linear")),
+         *(trained_run(name) for name in ("rnn", "indrnn", "fast_grnn", "mgu", "antisymmetric_rnn", "real_lru")),
+         trained_run("peephole_lstm", units=1, inputs=2)]  # fmt: skip
+
+
+@pytest.mark.parametrize("run", SMALL, ids=lambda run: run.cell.name)
+def test_the_sums_of_a_small_run_give_every_entry_of_its_gradients(run):
+    """Read by itself, each sum with its numbers gives the value that is printed; that is the gradient's entry."""
+    found = run.gradients()
+    learned = [p for p in run.cell.parameters if p.kind != "constant" and p.form == "full"]
+    assert list(dict.fromkeys(s.quantity for s in found.sums)) == [f"d_{p.name}" for p in learned]
+    for p in learned:
+        lines = [s for s in found.sums if s.quantity == f"d_{p.name}"]
+        entries = torch.tensor(numbers(found[p.name]), dtype=torch.float64).reshape(-1).tolist()
+        assert [float(s.value) for s in lines] == pytest.approx(entries, rel=1e-12, abs=0)
+        assert len({s.left for s in lines}) == len(lines)
+    for step in found.sums:
+        plain = re.split(" [=≈] ", step.unicode())[2:]
+        for text in [*(text for _, text in step.chain[1:]), *plain]:
+            assert rounds_to(value(text), step.to_json()["rounded"]), f"{step}: {text} gives {value(text)}"
+        with mpmath.workdps(60):
+            check_relations(step)
+
+
+def test_sums_read_as_a_lecturer_writes_them():
+    lines = [s.unicode() for s in trained_run("rnn", units=1, inputs=1, digits=1).gradients().sums]
+    assert [line.partition(" ≈ ")[0].partition(" = ")[2] for line in lines] == [
+        "Σₜ δa_hₜ · xₜ", "Σₜ δa_hₜ", "Σₜ δa_hₜ · hₜ₋₁", "Σₜ δa_hₜ"
+    ]  # fmt: skip
+    (second,) = (s for s in load_run(EXAMPLES / "lecture.toml").gradients().sums if s.left.endswith("W_{ig}^{(1, 2)}"))
+    assert second.latex().startswith(
+        r"\delta W_{ig}^{(1, 2)} = \sum_{t} \delta a_{g, t} \cdot x_{2, t} \approx {-0.010071} \cdot 1 - 0.010376 "
+    )
+    (scalar,) = (s for s in trained_run("fast_grnn").gradients().sums if s.quantity == "d_nu")
+    assert r"\mathit{sigmoid}_{\nu, t} \mathit{sigmoid}_{\nu} (1 - \mathit{sigmoid}_{\nu})" in scalar.latex()
+
+
+def test_many_steps_or_entries_have_no_sums():
+    assert trained_run("rnn", steps=7).gradients().sums == ()
+    assert trained_run("rnn", units=5, inputs=4).gradients().sums == ()
+    assert len(trained_run("rnn", steps=6).gradients().sums) == 12
+
+
 def read(cell):
     return float(value(cell.strip().strip("$").replace("{\\times}", r" \times ")))
 

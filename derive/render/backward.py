@@ -35,6 +35,8 @@ def fragment(run: Run) -> str:
         {"title": tex.step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
         for t in range(len(run.x), -1, -1)
     ]
+    if found.sums:
+        steps.append({"title": word["parameter gradients"], "rows": sums(found)})
     tables = [
         tex.laid_out(tex.rows_grid(run, rows_of(found), STRETCH), notes(found)),
         tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
@@ -48,6 +50,14 @@ def fragment(run: Run) -> str:
         tables=tables,
         steps=steps,
     )
+
+
+def sums(found: Gradients) -> list[str]:
+    """The gradients of the parameters, entry by entry; sums over time are of the size they have in a text."""
+    return [
+        row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ")
+        for row in aligned_chains([(s.left, s.chain) for s in found.sums])
+    ]
 
 
 def tabulars(found: Gradients) -> str:

@@ -90,7 +90,11 @@ def _adjoint(run: Run) -> dict[str, Any]:
 def _backward(run: Run) -> dict[str, Any]:
     found = run.gradients()
     loss = _table([[_chain(*backward.loss(found))]], kind="steps", title=words(run.language)["loss"])
-    return _section(run, "backward", [loss, *gradient_tables(found), *_chains(run, found.records)])
+    tables = [loss, *gradient_tables(found), *_chains(run, found.records)]
+    if found.sums:
+        title = words(run.language)["parameter gradients"]
+        tables.append(_table([[_chain(s.left, s.chain) for s in found.sums]], kind="steps", title=title))
+    return _section(run, "backward", tables)
 
 
 def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
