@@ -34,7 +34,8 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     "unknown activation 'tahn'; did you mean 'tanh'? Known: sigmoid, tanh"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, n=3)
+    lower = {n.lower(): n for n in names}  # LSTM is as near to lstm as can be
+    near = [lower[n] for n in difflib.get_close_matches(str(name).lower(), lower, n=3)]
     hint = f"; did you mean {' or '.join(repr(n) for n in near)}?" if near else "."
     listed = ", ".join(names) if len(names) <= 30 else f"{len(names)}, see `derive list`"  # the whole catalogue
     return f"unknown {kind} {str(name)!r}{hint} Known: {listed}"

@@ -24,6 +24,10 @@ def load_cell(name: str, folder: Path = Path()) -> Cell:
     path, separator, attribute = name.rpartition(":")
     if not separator or not path.endswith(".py"):
         path, attribute = name, ""
+    if name.endswith(".toml"):
+        raise DeriveError(
+            f"{name} is a run's file, and a cell is wanted; name one as in the catalogue, or as path/to/file.py:NAME"
+        )
     if not path.endswith(".py"):
         return catalogue[name]
     return _pick(_load(folder / path), path, attribute)

@@ -95,6 +95,8 @@ class Run:
             if not isinstance(getattr(self, name), str):
                 raise RunError(f"{name} is {getattr(self, name)!r}, expected a text")
         words(self.language)
+        if not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", self.t):
+            raise RunError(f"names.t is {self.t!r}, expected the letter of the time index, such as 't' or 'k'")
         object.__setattr__(self, "hand", self._rows("hand_table", self.hand, _hand_entry))
         object.__setattr__(self, "printed", self._rows("printed", self.printed, _printed_entry))
 
@@ -117,9 +119,11 @@ class Run:
                 self.quantity(name)
             except RunError as e:
                 raise RunError(f"{key}: {e}") from None
-            if not isinstance(row, list | tuple) or len(row) != len(self.x):
-                many = counted(len(row), "entry", "entries") if isinstance(row, list | tuple) else repr(row)
-                raise RunError(f"{key}.{name} has {many}, expected {len(self.x)}: one per time step of x")
+            wanted = f"{len(self.x)}: one per time step of x"
+            if not isinstance(row, list | tuple):
+                raise RunError(f"{key}.{name} is {row!r}, expected a list of {wanted}")
+            if len(row) != len(self.x):
+                raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
             rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
         return rows
 

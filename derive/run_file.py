@@ -74,6 +74,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
 
 
+class _Written(Decimal):
+    """A decimal of the file, which a message shows as it is written there."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def load_run(path: str | Path) -> Run:
     """The run that a TOML file describes (its keys are in the documentation of ``derive.run_file``).
 
@@ -96,7 +103,7 @@ def naming(path: str | Path) -> Iterator[None]:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=_Written)
     except FileNotFoundError:
         raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
     except OSError as e:

@@ -321,6 +321,20 @@ def test_tables_of_nonsense_write_nothing(
     assert not (here / "out").exists()
 
 
+def test_tables_of_a_cell_whose_example_numbers_have_no_value_name_it(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = OWN_CELLS.replace("tanh(linear(x, h))", "log(linear(x, h))").replace("import cell", "import cell, log")
+    (here / "mine.py").write_text(
+        text.replace("from derive import cell, log", "from sympy import log\nfrom derive import cell")
+    )
+    assert typed("tables", "mine.py", "-o", "out") == 2
+    error = one_line(capsys)
+    assert "mine.py, with example numbers: h at t = 1: an expression has no finite real value" in error
+    assert "give a run file with numbers of your own" in error
+    assert not (here / "out").exists()
+
+
 def test_tables_without_examples_say_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("tables") == 2
     assert "examples/*.toml" in one_line(capsys)
@@ -403,6 +417,22 @@ def test_check_needs_a_hand_made_table(capsys: pytest.CaptureFixture[str]) -> No
 def test_check_refuses_nonsense_decimals(decimals: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("check", LECTURE, f"--decimals={decimals}") == 2
     assert decimals in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--size", "1,1,1,99999999999"), "lstm at 1,1,1,99999999999: "),
+        (("--size", f"{10**30},1,1,1"), "give a smaller --size"),
+        (("--threads", "99999999999999999999"), "99999999999999999999 threads are too many; give 1 to 1024"),
+    ],
+)
+def test_bench_of_sizes_that_no_machine_has(
+    options: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    assert typed("bench", "lstm", "--rounds", "1", *options) == 2
+    assert said in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------------- code and fresh

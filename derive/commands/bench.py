@@ -6,7 +6,9 @@ import argparse
 import json
 
 from derive.commands.common import CELL, json_option, progress
+from derive.errors import DeriveError
 
+MOST_THREADS = 1024
 SUMMARY = "measure a training step of cells, against loops and torch.nn"
 EXAMPLES = """\
   derive bench lstm                        at four sizes, two threads; needs torch
@@ -31,7 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         help="rounds to take the median of (default: 15, more where they are short)",
     )
-    parser.add_argument("--threads", metavar="N", type=_positive, default=2, help="threads of torch (default: 2)")
+    parser.add_argument("--threads", metavar="N", type=_threads, default=2, help="threads of torch (default: 2)")
     json_option(parser, "the timings")
 
 
@@ -46,7 +48,19 @@ def run(arguments: argparse.Namespace) -> int:
     with with_threads(arguments.threads):
         work = [(cell, size) for cell in cells for size in sizes]
         for cell, size in progress(work, [f"{cell.name} at {size}" for cell, size in work]):
-            found.setdefault(cell.name, []).extend(bench(cell, [size], rounds=arguments.rounds))
+            try:
+                timings = list(bench(cell, [size], rounds=arguments.rounds))
+            except (
+                RuntimeError,
+                MemoryError,
+                OverflowError,
+                TypeError,
+            ) as e:  # torch's: too large for it or the memory
+                reason = f"{type(e).__name__}: {str(e).partition(chr(10))[0]}"
+                raise DeriveError(
+                    f"{cell.name} at {','.join(map(str, size))}: {reason}; give a smaller --size"
+                ) from None
+            found.setdefault(cell.name, []).extend(timings)
     if arguments.json:
         print(json.dumps({name: [t.to_json() for t in timings] for name, timings in found.items()}, indent=2))
         return 0
@@ -64,6 +78,12 @@ def _size(text: str) -> tuple[int, ...]:
     if len(parts) != 4 or not all(p.strip().isdecimal() and int(p) for p in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not four positive numbers; write T,B,I,H such as 50,32,64,64")
     return tuple(map(int, parts))
+
+
+def _threads(text: str) -> int:
+    if _positive(text) > MOST_THREADS:
+        raise argparse.ArgumentTypeError(f"{text} threads are too many; give 1 to {MOST_THREADS}")
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from derive.commands.common import GENERATED, examples, output_option, progress, report
+from derive.errors import DeriveError
 
 SUMMARY = "write the step tables of runs, or of a cell with example numbers, as LaTeX, HTML and JSON"
 EXAMPLES = """\
@@ -57,4 +58,8 @@ def _files(target: str, out: Path) -> dict[Path, str]:
     from derive.sample import sample_files
 
     cell = load_cell(target)
-    return {out / cell.name / name: text for name, text in sample_files(cell, target, out / cell.name).items()}
+    try:
+        found = sample_files(cell, target, out / cell.name)
+    except DeriveError as e:
+        raise DeriveError(f"{target}, with example numbers: {e}; give a run file with numbers of your own") from None
+    return {out / cell.name / name: text for name, text in found.items()}
