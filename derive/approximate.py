@@ -39,7 +39,7 @@ from sympy import (
 )
 
 from derive.activation import Activation
-from derive.activations import identity, parametrised, sigmoid, tanh
+from derive.activations import parametrised, sigmoid, tanh
 from derive.derivation import derivation
 from derive.errors import DeriveError
 from derive.evaluation import evaluate
@@ -48,6 +48,7 @@ from derive.notation import Notation
 from derive.numbers import Value
 from derive.numeral import exact_rational
 from derive.pieces import branch, breakpoints, opened
+from derive.piecewise_linear import identity
 from derive.supremum import Candidate, Piece, Quotient, Supremum, supremum
 from derive.words import speaking, words
 
