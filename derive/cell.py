@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Dummy, Eq, Expr, Symbol, exp, false, true
+from sympy import Eq, Expr, Symbol, exp, false, true
 
 from derive import wellformed
-from derive.activation import Activation
-from derive.activations import ACTIVATIONS, parametrised, sigmoid
+from derive.activations import sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, applied, linear, rewrite, tidy
-from derive.expressions import replace as substitute
+from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
 from derive.line import Line
 from derive.lower import Lowering
 from derive.notation import PREVIOUS, Equation, Notation
@@ -25,9 +22,9 @@ from derive.statements import Elementwise, Parameter, Statement
 if TYPE_CHECKING:
     from derive.adjoint import Adjoint
     from derive.counts import Operations
+    from derive.replacement import Replacement
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
-Replacement = str | type[Activation] | Callable[[Expr], Expr]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -229,39 +226,9 @@ class Cell:
         Raises DeriveError for a key that is neither, an equation without exactly one activation, an unknown activation
         or parameter, or a function that fails or gives no expression.
         """
-        if not (replacements or name or title or class_name):
-            return self
-        if not replacements:
-            named = name or self.name, title or self.title, class_name or self.class_name
-            return replace(self, name=named[0], title=named[1], class_name=named[2])
-        lines = list(self.lines)
-        for key, value in replacements.items():
-            new = _function(key, value)
-            where = [k for k, line in enumerate(lines) if line.target.name == key]
-            present = {type(f).__name__ for line in lines for f in line.expr.atoms(Activation)}
-            if where:
-                lines[where[0]] = _replace_one(self.name, lines[where[0]], new)
-            elif key in present:
-                lines = [
-                    replace(line, expr=_replace_all(line.expr, ACTIVATIONS.get(key, key), new), repeated=True)
-                    for line in lines
-                ]
-            else:
-                known = [*(line.target.name for line in lines), *present]
-                raise DeriveError(f"{self.name}: {unknown('equation or activation', key, known)}")
-        words = [
-            f"{k}_{v if isinstance(v, str) else getattr(v, '__name__', 'custom').replace('<lambda>', 'custom')}"
-            for k, v in replacements.items()
-        ]
-        suffix = re.sub(r"\W+", "_", "_".join(words)).strip("_")
-        return replace(
-            self,
-            name=name or f"{self.name}_{suffix}",
-            title=title or f"{self.title} with {', '.join(w.replace('_', ' = ', 1) for w in words)}",
-            class_name=class_name or self.class_name + "".join(w.capitalize() for w in suffix.split("_")),
-            lines=tuple(lines),
-            nonlinearities=(),  # the activations are settled now
-        )
+        from derive.replacement import with_activations
+
+        return with_activations(self, replacements, name=name, title=title, class_name=class_name)
 
     def zoned_out(self, **rates: float) -> Cell:
         """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``, as it is evaluated after
@@ -288,19 +255,6 @@ class Cell:
         )
 
 
-def _function(key: str, value: Replacement) -> Callable[[Expr], Expr]:
-    """What is to stand in an activation's place, as a function of expressions that leaves them as they are."""
-    new = parametrised(value) if isinstance(value, str) else value
-    argument = Dummy("x")
-    formula = applied(new, argument, key) if callable(new) else None
-    if not isinstance(formula, Expr):
-        raise DeriveError(
-            f"{key}={value!r} gives no SymPy expression; expected an activation, its name such as 'elu(alpha=2)',"
-            " or a function of SymPy expressions such as lambda z: z / (1 + z**2)"
-        )
-    return lambda x: tidy(substitute(formula, {argument: x}))
-
-
 def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
     """A state's symbol means its previous value until it is assigned."""
     earlier = {Symbol(s): Symbol(s + PREVIOUS) for s in states if s not in assigned}
@@ -312,22 +266,3 @@ def _state_size(state: str, lines: tuple[Line, ...]) -> str:
         if line.target.name == state and isinstance(line.expr, LinearNode):
             return str(line.expr.size)
     return HIDDEN
-
-
-def _replace_all(expr: Any, old: Any, new: Any) -> Any:
-    return rewrite(
-        expr,
-        lambda n: new(n.args[0]) if isinstance(n, Activation) and (type(n) is old or type(n).__name__ == old) else None,
-    )
-
-
-def _replace_one(cell: str, line: Line, new: Any) -> Line:
-    found = list(line.expr.atoms(Activation))
-    if len(found) != 1:
-        has = ", ".join(sorted(str(f) for f in found)) or "none"
-        raise DeriveError(
-            f"{cell}: equation {line.target.name!r} has {len(found)} activations ({has}), expected one;"
-            " name the activation to replace instead, such as tanh='identity'"
-        )
-    replaced = rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None)
-    return replace(line, expr=replaced, repeated=True)

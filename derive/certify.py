@@ -15,7 +15,7 @@ from typing import Any
 
 from sympy import Expr, Rational, oo
 
-from derive.approximate import Approximation
+from derive.approximation import Approximation
 from derive.claims import Claim
 from derive.errors import DeriveError
 from derive.numbers import Value

@@ -16,7 +16,8 @@ from sympy import Expr, Rational, S, Symbol, oo
 
 from derive.activation import Activation
 from derive.activations import ACTIVATIONS
-from derive.approximate import Approximation, approximate
+from derive.approximate import approximate
+from derive.approximation import Approximation
 from derive.errors import DeriveError, unknown
 from derive.numeral import exact_rational
 

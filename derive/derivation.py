@@ -11,7 +11,7 @@ from sympy import Add, Expr, Symbol, expand, latex, oo
 from derive.numbers import Value
 
 if TYPE_CHECKING:
-    from derive.approximate import Approximation
+    from derive.approximation import Approximation
 
 SIGNIFICANT = 5
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")

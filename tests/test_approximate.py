@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sympy import Abs, Expr, I, Lambda, Max, Min, O, Rational, Symbol, exp, lambdify, log, oo, sqrt
 
 from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
-from derive.approximate import Approximation, approximate
+from derive.approximate import approximate
+from derive.approximation import Approximation
 from derive.errors import DeriveError
 from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
 from derive.supremum import Candidate, Piece, supremum
