@@ -100,7 +100,7 @@ def _cases(expr, env):
     return result
 
 
-def random_parameters(cell, generator, scale=0.6):
+def random_parameters(cell, generator, scale=0.6, sizes=SIZES):
     """Random float64 tensors by parameter name; constants as floats."""
     parameters = {}
     for p in cell.parameters:
@@ -108,7 +108,7 @@ def random_parameters(cell, generator, scale=0.6):
             parameters[p.name] = float(p.default)
             continue
         shape = {"matrix": (p.rows, p.cols), "vector": (p.rows,), "scalar": ()}[p.kind]
-        value = torch.randn([SIZES[s] for s in shape], dtype=torch.float64, generator=generator)
+        value = torch.randn([sizes[s] for s in shape], dtype=torch.float64, generator=generator)
         parameters[p.name] = (scale * value + (0.8 if p.kind != "matrix" else 0)).requires_grad_()
     return parameters
 
