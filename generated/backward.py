@@ -135,6 +135,8 @@ def _by_autograd(ctx: Any, d: Tensors) -> tuple[Tensor | None, ...]:
     outputs, finals = layer.loop(x, *_states_and_parameters(layer, given))
     pairs = [(o, g) for o, g in zip((outputs, *finals), d, strict=True) if o.requires_grad]
     variables = [t for t, w in zip((x, *given), wanted, strict=True) if w]
+    if not pairs:  # wanted is nothing but first values of states that no equation reads
+        return (None,) * len(wanted)
     results, gradients = zip(*pairs, strict=True)
     found = iter(torch.autograd.grad(results, variables, gradients, create_graph=True, allow_unused=True))
     return tuple(next(found) if w else None for w in wanted)

@@ -267,3 +267,19 @@ def test_gradients_asked_for_one_at_a_time(kind, factory, tolerance):
         loss = functional(tensors(call(module, x, states)))
         found.append([torch.autograd.grad(loss, pick(module), retain_graph=True) for pick in asked])
     assert_close(*found, tolerance)
+
+
+@pytest.mark.parametrize("name", ["qrnn", "sru", "rwkv"])
+@pytest.mark.parametrize("alone", [False, True], ids=["of all", "alone"])
+def test_a_state_that_no_equation_reads(name, alone, factory):
+    """The first h of these cells changes nothing: its gradient is zero or absent, whether or not it goes on."""
+    layer = build(derive.catalogue[name]).Layer(3, 4, **factory).requires_grad_(not alone)
+    h, *states = (torch.rand(1, 2, 4, **factory) for _ in layer.states)
+    x = torch.randn(5, 2, 3, **factory)
+    with torch.no_grad():
+        assert torch.equal(layer(x, (h, *states))[0], layer(x, (h + 1, *states))[0])
+    h.requires_grad_()
+    for again in (False, True):
+        y, _ = layer(x, (h, *states))
+        (gradient,) = torch.autograd.grad(y.sum(), h, create_graph=again, allow_unused=True)
+        assert gradient is None or (gradient.shape == h.shape and not gradient.any())
