@@ -57,6 +57,12 @@ def autocast_dtype(x: Tensor) -> torch.dtype | None:
     return torch.get_autocast_dtype(device)
 
 
+def with_own_biases(p: Any) -> Any:
+    """``p`` with copies of its biases. A program may change a bias in place between forward and backward, because no
+    gradient depends on its value; only what is computed again does, and that reads the copy."""
+    return p._replace(**{k: w.clone() for k, w in p._asdict().items() if k.startswith("bias") and w is not None})
+
+
 class DerivedScan(torch.autograd.Function):
     """The outputs, (T, B, n), and the final states of ``layer.loop(x, states, p)``; ``given`` is ``*states, *p``."""
 

@@ -172,11 +172,11 @@ def test_backward_keeps_what_the_formulas_name_and_no_more():
     steps, batch, units = 10, 3, 4
     layer = make("lstm", 3, units)
     x, states = inputs(layer, steps, batch)
-    unit = batch * units
+    unit, biases = batch * units, 2 * 4 * units
     # i, f, g, o, tanh c, c and the output at every step
-    assert kept_numbers(layer, x, states) == 7 * steps * unit
+    assert kept_numbers(layer, x, states) == 7 * steps * unit + biases
     layer.checkpoint = True
-    assert kept_numbers(layer, x, states) == 2 * steps * unit
+    assert kept_numbers(layer, x, states) == 2 * steps * unit + biases
 
 
 def test_backward_keeps_no_state_that_no_formula_names():
@@ -186,7 +186,7 @@ def test_backward_keeps_no_state_that_no_formula_names():
     cell = derive.Cell.from_equations("summing", equations, states=["h", "c"])
     layer = build(cell).Layer(3, 4, dtype=torch.float64)
     x, states = inputs(layer, 10, 3)
-    assert kept_numbers(layer, x, states) == 10 * 3 * 4
+    assert kept_numbers(layer, x, states) == 10 * 3 * 4 + 2 * 4  # the output, and two biases
 
 
 def test_checkpoint_is_that_of_the_forward_pass():

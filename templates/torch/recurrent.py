@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from .backward import DerivedScan, autocast_dtype, derived_applies
+from .backward import DerivedScan, autocast_dtype, derived_applies, with_own_biases
 from .checks import (
     check_cell_dimensions,
     check_cell_sizes,
@@ -171,7 +171,7 @@ class RecurrentLayer(RecurrentModule):
         """
         if not derived_applies(self, (x, *states, *p)):
             return self.loop(x, states, p)
-        outputs, *final = DerivedScan.apply(self, x, *states, *p)
+        outputs, *final = DerivedScan.apply(self, x, *states, *with_own_biases(p))
         return outputs, tuple(final)
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
