@@ -20,6 +20,7 @@ from derive.errors import DeriveError
 
 FIRST_BITS, LAST_BITS = 128, 16384  # the precisions between which a ball is refined
 LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
+SMALLEST_RADIUS = 2**16  # bits below the midpoint's last, to which a far narrower ball is widened
 
 
 def ball_ends(ball: arb) -> tuple[Fraction, Fraction] | None:
@@ -30,6 +31,8 @@ def ball_ends(ball: arb) -> tuple[Fraction, Fraction] | None:
     if not ball.is_finite():
         return None
     parts = [tuple(map(int, b.man_exp())) for b in (ball.mid(), ball.rad())]
+    if abs(parts[0][1]) <= LARGEST_EXPONENT and parts[1][1] < -LARGEST_EXPONENT:  # as of tanh(exp(268))
+        parts[1] = 1, parts[0][1] - SMALLEST_RADIUS
     largest = max(parts, key=lambda part: abs(part[1]))[1]
     if abs(largest) > LARGEST_EXPONENT:
         if ball.rel_accuracy_bits() <= 0:

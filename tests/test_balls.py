@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import mpmath
 import pytest
 from flint import arb, fmpq
@@ -87,3 +89,9 @@ def test_a_huge_number_is_refused_and_a_huge_radius_is_undecided():
     with pytest.raises(DeriveError, match="scale the weights"):
         ball_ends(arb(100000000).exp())
     assert ball_ends(arb(0, 1) * arb(100000000).exp()) is None
+
+
+def test_a_number_whose_error_is_beyond_all_writing_is_written():
+    """1 - tanh(exp(268)) is positive, and smaller than 2 exp(-2 exp(268))."""
+    lower, upper = ball_ends(RULES[sympy_tanh](arb(268).exp()))
+    assert 1 - Fraction(1, 2**60) < lower <= 1 <= upper < 1 + Fraction(1, 2**60)
