@@ -114,12 +114,10 @@ class Figures:
         if below:
             lines = [self._factors(factors) for factors in (above, below)]
             return Signed(sign < 0, self.fraction(*(self._leading(line) for line in lines)))
-        if sign < 0 and len(above) == 1:
-            return Signed(True, self._factor(above[0]))
-        product = self._factors(above)
-        if sign < 0:
-            return Signed(True, self._factor(above[0]) if product.negative else product.first, product.rest)
-        return product
+        if sign > 0:
+            return self._factors(above)
+        first, *others = map(self._factor, above)  # a factor with a sign of its own is in parentheses after this one
+        return Signed(True, first, "".join(self.times + f for f in others))
 
     def _factors(self, factors: list[Basic]) -> Signed:
         """A product whose first factor gives the sign."""

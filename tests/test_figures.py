@@ -106,6 +106,23 @@ def test_how_formulas_are_written(expr, latex, plain):
     assert written(expr, a="0.5", b="-3", c="-10") == (latex, plain)
 
 
+@pytest.mark.parametrize(
+    ("expr", "latex", "plain"),
+    [
+        (times(-1, A, B), r"{-0.5} \cdot ({-3})", "−0.5 · (−3)"),
+        (times(-1, B, A), r"{-({-3})} \cdot 0.5", "−(−3) · 0.5"),
+        (sum_of(A, times(-1, B, A)), r"0.5 - ({-3}) \cdot 0.5", "0.5 − (−3) · 0.5"),
+        (sum_of(A, times(-1, A, B)), r"0.5 - 0.5 \cdot ({-3})", "0.5 − 0.5 · (−3)"),
+        (times(-1, sum_of(A, B)), "{-(0.5 - 3)}", "−(0.5 − 3)"),
+        (times(-1, B, Pow(A, -1, evaluate=False)), r"{-\frac{{-3}}{0.5}}", "−(−3)/(0.5)"),
+    ],
+)
+def test_a_minus_before_a_negative_number(expr, latex, plain):
+    """Both signs are seen: a product of two of them is positive, as it is in the formula."""
+    assert written(expr, a="0.5", b="-3") == (latex, plain)
+    assert value(latex) == value(plain) == expr.subs({A: Rational(1, 2), B: -3})
+
+
 def test_zero_has_no_sign():
     assert written(times(-1, A, B), a="0.00", b="-3") == (r"0.00 \cdot ({-3})", "0.00 · (−3)")
     assert written(sum_of(times(-1, A), B), a="0.00", b="-3") == ("0.00 - 3", "0.00 − 3")
