@@ -248,3 +248,12 @@ def test_json_and_exit_status(capsys):
     assert json.loads(capsys.readouterr().out)["agrees"] is False
     assert main(["check", str(EXAMPLES / "linear.toml")]) == 0
     assert main(["check", str(EXAMPLES / "nowhere.toml")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "letters"),
+    [(0, "a"), (25, "z"), (26, "aa"), (27, "ab"), (51, "az"), (52, "ba"), (701, "zz"), (702, "aaa")],
+)
+def test_letters_of_more_findings_than_there_are_letters(number, letters):
+    """As the columns of a spreadsheet."""
+    assert checks._letter(number) == letters

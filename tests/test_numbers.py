@@ -179,6 +179,30 @@ def test_what_cannot_be_decided_is_said():
         _ = one > 1
 
 
+@pytest.mark.parametrize(("factor", "text"), [(1, "0"), (3, "2"), (5, "2"), (7, "4"), (-1, "0"), (-3, "-2")])
+def test_ties_that_cannot_be_decided_go_to_the_even_number(factor, text):
+    """Half a whole number, written as a sum of reals that is one."""
+    one = evaluate(sigmoid(2)) + evaluate(sigmoid(-2))
+    assert one.rational is None
+    assert (one * Rational(factor, 2)).decimal(0) == text
+
+
+def test_what_cannot_be_told_from_a_decimal_is_rounded_up_past_it():
+    """exp(-20000) is positive, but 1 + exp(-20000) differs from 1 in its 28854th bit only."""
+    one = evaluate(1 + exp(-20000))
+    assert one.rational is None
+    assert one.upper(5) == "1.0001"
+    assert one.decimal(4) == "1.0000"
+    assert (one - 1).upper(5) == "0.00001"
+    assert (one - 1).significant(5) == Numeral(0, -5)
+    assert float(one) == 1.0
+    assert evaluate(Max(x, 1), {x: one}).decimal(4) == evaluate(Abs(x), {x: one}).decimal(4) == "1.0000"
+    negative = evaluate(1 - exp(-20000)) - 1
+    assert negative != abs(negative)
+    assert (abs(negative) - negative).rational is None
+    assert float(one + Rational(1, 2**53)) in (1.0, 1 + 2**-52)  # its two neighbours
+
+
 def test_upper_is_never_below():
     assert evaluate(Rational(1, 4) - tanh(Rational(1, 4))).upper(5) == "0.0050814"
     assert evaluate(sigmoid(-10)).upper(3) == "4.54e-5"

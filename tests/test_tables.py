@@ -19,6 +19,7 @@ from specimens import CATALOGUE
 
 import derive
 from derive.cells import catalogue
+from derive.render import tex
 from derive.render.layout import aligned, blocks, broken
 from derive.render.text import html_text, tex_text
 from derive.render.width import width
@@ -206,6 +207,43 @@ def test_a_chain_is_one_line_where_it_fits() -> None:
     assert rows[1].startswith("&= 0.25 + ")
     assert rows[-1].startswith(r"&\quad + 0.25")
     assert rows[-1].endswith(" = 4")
+
+
+def test_a_value_stays_beside_what_gives_it() -> None:
+    """The numbers go on the next line with their value where the value would stand there alone."""
+    left, symbols = "c_{1}", ("=", r"f \odot c + i \odot g")
+    numbers, value = ("=", r"1 \cdot 0.5"), (r"\approx", "0.5000")
+    without_value = width(rf"c_{{1}} = {symbols[1]} = {numbers[1]}") + 5.0
+    assert aligned(left, [symbols, numbers, value], without_value) == [
+        r"c_{1} &= f \odot c + i \odot g",
+        r"&= 1 \cdot 0.5 \approx 0.5000",
+    ]
+    # what is followed by more than the value waits for nothing
+    assert aligned(left, [symbols, numbers, ("=", "1 - 0.5"), value], without_value) == [
+        r"c_{1} &= f \odot c + i \odot g = 1 \cdot 0.5",
+        r"&= 1 - 0.5 \approx 0.5000",
+    ]
+
+
+def test_the_states_stand_below_the_gates() -> None:
+    """c_t is computed before o_t here."""
+    text = tex.values(random_run("peephole_lstm", units=1, inputs=1))
+    groups = text.partition(r"\midrule")[2].split(r"\addlinespace")
+    assert [re.findall(r"^\$(\w)_", group, re.MULTILINE) for group in groups] == [["x"], list("ifgo"), list("ch")]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("1/3", r"$h_{0} \approx {0.3333}$"),
+        ("-2/3", r"$h_{0} \approx {-0.6667}$"),
+        ("0.25", "$h_{0} = {0.25}$"),
+        ("-1/100000000", r"$h_{0} = {-1.00 \times 10^{-8}}$"),
+    ],
+)
+def test_an_initial_state_is_equal_to_what_is_printed_or_nearly(number: str, text: str) -> None:
+    run = random_run("rnn", units=1, initial={"h": [number]})
+    assert tex.initial_state(run) == text
 
 
 def test_text_is_safe_for_latex_and_html() -> None:
