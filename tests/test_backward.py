@@ -19,7 +19,7 @@ from derive.activations import ACTIVATIONS
 from derive.build import PACKAGE
 
 CATALOGUE = list(derive.catalogue)
-BACKWARD = sys.modules[f"{PACKAGE}.backward"]
+BACKWARD, RECURRENT = (sys.modules[f"{PACKAGE}.{name}"] for name in ("backward", "recurrent"))
 
 
 def make(name: str, *arguments, **more) -> nn.Module:
@@ -215,6 +215,21 @@ def test_checkpoint_is_shown():
 
 
 # ---------------------------------------------------------------------- when it stands in for the loop
+
+
+def test_what_is_not_trained_keeps_nothing_for_backward(monkeypatch, factory):
+    """Without a gradient to come the plain loop runs, which forgets the gates of a step after it."""
+    layer = make("lstm", 3, 4, **factory)
+    x, states = inputs(layer, 4, 2)
+    monkeypatch.setattr(RECURRENT, "DerivedScan", None)
+    with torch.no_grad():
+        layer(x, states)
+    with torch.inference_mode():
+        layer(x, states)
+    with pytest.raises(AttributeError, match="apply"):
+        layer(x, states)
+    layer.requires_grad_(False)
+    layer(x.detach(), tuple(s.detach() for s in states))
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -9,7 +9,20 @@ import pickle
 
 import pytest
 import torch
-from replacements import ALL, CELLS, LAYERS, assert_close, assert_equal, both, pair, randn, tensors
+from replacements import (
+    ALL,
+    CELLS,
+    KINDS,
+    LAYERS,
+    assert_close,
+    assert_equal,
+    both,
+    call,
+    pair,
+    randn,
+    stack,
+    tensors,
+)
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils._pytree import tree_leaves
@@ -82,6 +95,22 @@ def test_autocast(name, device):
         with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
             packed = pack_padded_sequence(value, torch.tensor([5, 3]))
             assert [t.dtype for t in tensors(ours(packed))] == [torch.bfloat16] * len(got)
+
+
+WIDE = (torch.float64, torch.complex64, torch.complex128)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wide"), [(k, w) for k in KINDS for w in WIDE if not (w.is_complex and "relu" in k)], ids=str
+)
+def test_autocast_leaves_what_is_no_single_precision(kind, wide, device):
+    """As autocast does with every operation: it lowers the precision of real numbers of 32 bits alone."""
+    ours, theirs, x, states = stack(kind, {"device": device, "dtype": wide})
+    x, states = 0.1 * x, tuple(0.1 * s for s in states)  # far from the poles of a complex tanh
+    with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
+        got = tensors(call(ours, x, states))
+    assert all(t.dtype == wide for t in got)
+    assert_close(got, tensors(call(theirs, x, states)), 100 * torch.finfo(wide).eps)
 
 
 @both
