@@ -261,3 +261,27 @@ def test_autocast(name, device):
     for low, full in zip(*found, strict=True):
         assert low.dtype == torch.float32
         assert (low - full).norm() <= 0.06 * full.norm() + 1e-3
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
+def test_backward_runs_under_the_autocast_of_forward(again, monkeypatch, device):
+    """Which operations autocast computes in float32 depends on the device: both passes have to have the same ones."""
+    layer = make("lstm", 3, 4, device=device, dtype=torch.float32)
+    equations = next(cls for cls in type(layer).__mro__ if "partials" in vars(cls))
+    x, kind, seen = inputs(layer, 4, 2)[0], torch.device(device).type, []
+
+    def spied(method):
+        def run(*arguments):
+            seen.append(torch.is_autocast_enabled(kind) and torch.get_autocast_dtype(kind))
+            return method(*arguments)
+
+        return run
+
+    with torch.autocast(kind, torch.bfloat16):
+        output, _ = layer(x)
+    for name in ("step", "partials", "step_backward", "gradients"):
+        monkeypatch.setattr(equations, name, spied(vars(equations)[name]))
+    torch.autograd.grad(output.float().sum(), x, create_graph=again)
+    assert len(seen) == (4 if again else 6)
+    assert set(seen) == {torch.bfloat16}
+    assert not torch.is_autocast_enabled(kind)
