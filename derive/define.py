@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +82,7 @@ class _Reader:
         self.function = function
         self.file = Path(function.__code__.co_filename).name
         self.first = first
-        tree = ast.parse(textwrap.dedent("".join(lines))).body[0]
+        tree = _parsed(lines)
         if not isinstance(tree, ast.FunctionDef) or tree.name != function.__name__:
             raise self.fail(
                 tree, "@cell wants a plain function: `def my_cell(x, h):`, with no other decorator below it"
@@ -106,7 +105,7 @@ class _Reader:
         lines = []
         for node in self.tree.body:
             if isinstance(node, ast.Assign):
-                together = [self._line(node, *pair, names) for pair in self._pairs(node)]  # as Python: all, then named
+                together = [self._line(*pair, names) for pair in self._pairs(node)]  # as Python: all, then named
                 names |= {line.target.name: line.target for line in together}
                 lines += together
             elif node is not self.tree.body[-1] and not _is_docstring(node):
@@ -120,21 +119,31 @@ class _Reader:
             self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
         )
 
-    def _pairs(self, node: ast.Assign) -> list[tuple[str, ast.expr]]:
-        """The names on the left, each with its expression: one, or as many as there are in ``i, f = ..., ...``."""
+    def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
+        """The equations of a statement, yet without a formula, each with its expression in Python.
+
+        There is one, or as many as there are names in ``i, f = ..., ...``, each on the line of its own expression.
+        """
         left, right = node.targets[0], node.value
         targets, values = [left], [right]
         if isinstance(left, ast.Tuple) and isinstance(right, ast.Tuple):
             targets, values = left.elts, right.elts
-        if len(node.targets) != 1 or not all(isinstance(t, ast.Name) for t in targets) or len(targets) != len(values):
-            raise self.fail(
-                node, "expected one plain name on the left, or several and as many expressions: `i, f = ..., ...`"
+        names = [t.id for t in targets if isinstance(t, ast.Name)]
+        if len(node.targets) != 1 or not names or not len(names) == len(targets) == len(values):
+            raise Line(Symbol(" = ".join(map(_unbracketed, node.targets))), Integer(0), self.where(node)).fail(
+                "expected one plain name on the left, or several and as many expressions: `i, f = ..., ...`"
             )
-        return [(t.id, value) for t, value in zip(targets, values, strict=True) if isinstance(t, ast.Name)]
+        return [
+            (Line(Symbol(name), Integer(0), self.where(node if value is right else value)), value)
+            for name, value in zip(names, values, strict=True)
+        ]
 
-    def _line(self, node: ast.Assign, name: str, value: ast.expr, names: dict[str, Any]) -> Line:
-        line = Line(Symbol(name), Integer(0), self.where(node))
-        code = compile(ast.Expression(value), self.file, "eval")
+    def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
+        """The equation with the formula that the expression is worth."""
+        try:
+            code = compile(ast.Expression(value), self.file, "eval")
+        except SyntaxError as e:  # a star, a yield
+            raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
             with evaluate(False):
                 found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
@@ -156,7 +165,7 @@ class _Reader:
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
             raise line.fail(
-                f"{typed(repr(found))} is not an expression", "write the formula itself, such as tanh(linear(x))"
+                f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
         return replace(line, expr=tidy(sympify(found)))
 
@@ -224,6 +233,22 @@ class _Reader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+
+def _parsed(lines: list[str]) -> ast.stmt:
+    """The first statement of these lines, however far they stand from the margin; the lines keep their numbers."""
+    indented = lines[0][:1].isspace()
+    tree = ast.parse("".join(["if True:\n", *lines] if indented else lines))
+    inner = tree.body[0]
+    if isinstance(inner, ast.If) and indented:
+        inner = inner.body[0]
+        ast.increment_lineno(inner, -1)
+    return inner
+
+
+def _unbracketed(target: ast.expr) -> str:
+    text = ast.unparse(target)
+    return text[1:-1] or text if isinstance(target, ast.Tuple) else text
 
 
 def _called(value: object) -> str:

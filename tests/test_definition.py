@@ -225,19 +225,59 @@ WRONG = {
     ),
     "two targets": (
         "x, h", ["a = b = linear(x)", "h = tanh(a)", "return h"], 0,
-        "cell 'mine'", "expected one plain name on the left", "",
+        "equation 'a = b'", "expected one plain name on the left", "",
     ),
     "one expression for two names": (
         "x, h", ["a, b = linear(x)", "h = tanh(a)", "return h"], 0,
-        "cell 'mine'", "several and as many expressions", "`i, f = ..., ...`",
+        "equation 'a, b'", "several and as many expressions", "`i, f = ..., ...`",
     ),
     "three expressions for two names": (
         "x, h", ["a, b = linear(x), h, h", "h = tanh(a)", "return h"], 0,
-        "cell 'mine'", "several and as many expressions", "`i, f = ..., ...`",
+        "equation 'a, b'", "several and as many expressions", "`i, f = ..., ...`",
     ),
     "a name of an element": (
         "x, h", ["a, b[0] = linear(x), h", "h = tanh(a)", "return h"], 0,
-        "cell 'mine'", "expected one plain name on the left", "",
+        "equation 'a, b[0]'", "expected one plain name on the left", "",
+    ),
+    "names in brackets": (
+        "x, h", ["(a, b), d = (linear(x), h), h", "h = tanh(a)", "return h"], 0,
+        "equation '(a, b), d'", "several and as many expressions", "",
+    ),
+    "a star on the left": (
+        "x, h", ["a, *b = linear(x), h", "h = tanh(a)", "return h"], 0,
+        "equation 'a, *b'", "several and as many expressions", "",
+    ),
+    "a star on the right": (
+        "x, h", ["a, b = h, *(linear(x),)", "h = tanh(a) + b", "return h"], 0,
+        "equation 'b'", "starred expression", "cannot be evaluated as Python",
+    ),
+    "no name": (
+        "x, h", ["() = ()", "h = tanh(linear(x, h))", "return h"], 0,
+        "equation '()'", "expected one plain name on the left", "",
+    ),
+    "a generator for two names": (
+        "x, h", ["a, b = (linear(x) for _ in range(2))", "h = tanh(a) + b", "return h"], 0,
+        "equation 'a, b'", "several and as many expressions", "",
+    ),
+    "a generator": (
+        "x, h", ["h = (linear(x) for _ in range(2))", "return h"], 0,
+        "equation 'h'", "(linear(x) for _ in range(2)) is not an expression", "write the formula itself",
+    ),
+    "a yield": (
+        "x, h", ["h = yield linear(x)", "return h"], 0,
+        "equation 'h'", "'yield'", "cannot be evaluated as Python",
+    ),
+    "a name twice in a line": (
+        "x, h", ["a, a = linear(x), h", "h = tanh(a)", "return h"], 0,
+        "equation 'a'", "'a' is assigned twice", "each name has one equation",
+    ),
+    "a name of the same line": (
+        "x, h", ["a, b = linear(x), a * h", "h = tanh(b)", "return h"], 0,
+        "equation 'b'", "'a' is not defined before its own equation", "known here: x, h",
+    ),
+    "the second expression of a statement of several lines": (
+        "x, h", ["a, b = (", "    linear(x),", "    x * h,", ")", "h = tanh(a) + b", "return h"], 2,
+        "equation 'b'", "x has input_size units and h has hidden_size", "linear(..., size=...)",
     ),
     "constant without a number": (
         "x, h, gamma: constant", ["h = tanh(linear(x) + gamma * h)", "return h"], None,
@@ -447,6 +487,35 @@ def test_several_equations_may_stand_in_one_line(tmp_path):
     together = define(tmp_path, "x, h, c", "i, f = sigmoid(linear(x) + linear(h)), sigmoid(linear(x))",
                       "c = f * c + i", "h = tanh(c)", "return h, c")  # fmt: skip
     assert together.latex() == apart.latex()
+
+
+def test_a_definition_may_stand_in_a_function_with_lines_at_the_margin(tmp_path):
+    path = tmp_path / "indented.py"
+    path.write_text("""from derive import *
+def make():
+    @cell("Mine")
+    def mine(x, h):
+        \"\"\"A note
+at the margin.\"\"\"
+        h = tanh(linear(x,
+h))
+        return h
+
+    return mine
+def wrong():
+    @cell("Mine")
+    def mine(x, h):
+# a comment
+        h = tanh(linear(x))
+        h = tahn(linear(x))
+        return h
+""")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert str(module.make()["h"]) == "hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + b_h)"
+    with pytest.raises(DefinitionError, match="line 17"):
+        module.wrong()
 
 
 def test_equations_of_one_line_read_what_was_there_before_it(tmp_path):
