@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Eq, Expr, Symbol, exp, false, true
+from sympy import Basic, Eq, Expr, Symbol, exp, false, true
 
 from derive import wellformed
 from derive.activations import sigmoid
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, linear, rewrite, tidy
+from derive.expressions import HIDDEN, INPUT, PROJ, LinearNode, MeanNode, linear, rewrite, tidy
 from derive.line import Line
 from derive.lower import Lowering
 from derive.notation import PREVIOUS, Equation, Notation
@@ -262,7 +262,18 @@ def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
 
 
 def _state_size(state: str, lines: tuple[Line, ...]) -> str:
-    for line in lines:
-        if line.target.name == state and isinstance(line.expr, LinearNode):
-            return str(line.expr.size)
-    return HIDDEN
+    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
+
+    Whether all of them have that size is found in lowering.
+    """
+    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+
+    def size(node: Basic) -> str:
+        if isinstance(node, LinearNode):
+            return str(node.size)
+        if isinstance(node, MeanNode):
+            return ""
+        args = (formulas.pop(node),) if node in formulas else node.args
+        return next((found for a in args if (found := size(a))), "")
+
+    return size(Symbol(state)) or HIDDEN

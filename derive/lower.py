@@ -102,6 +102,7 @@ class Lowering:
     def _lower(self, line: Line, terms: dict[LinearNode, Affine]) -> None:
         """Pull affine maps, means and nested activations out; append what remains as the line's own statement."""
         expr = rewrite(line.expr, _without_identity)
+        self._size(line, expr)  # in the author's terms, before parts of them have names
         several = len({tuple(_linear_parts(group)) for group in _groups(expr)}) > 1
         target = line.target
         if isinstance(expr, LinearNode) or (
@@ -158,9 +159,6 @@ class Lowering:
 
     def _join(self, line: Line, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
         maps = [terms[p] for p in parts]
-        sizes = list(dict.fromkeys(m.size for m in maps))
-        if len(sizes) > 1:
-            raise line.fail(f"a sum of affine maps to {' and to '.join(sizes)}", "give them the same size=")
         return Affine(target, tuple(t for m in maps for t in m.terms), maps[0].size)
 
     def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
@@ -214,9 +212,10 @@ class Lowering:
         found.pop("1", None)
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
+            maps = isinstance(e1, LinearNode) and isinstance(e2, LinearNode)
             raise line.fail(
                 f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}",
-                "map one to the other's size with linear(..., size=...)",
+                "give them the same size=" if maps else "map one to the other's size with linear(..., size=...)",
             )
         return next(iter(found), "1")
 

@@ -36,10 +36,10 @@ class Naming:
         own: set[str] = set()
         for k, (operand, (symbol, size)) in enumerate(zip(node.operands, operands, strict=True)):
             letter = self._letter(operand, size, letters)
-            if node.label and letter in own:
+            if letter in own:
                 raise line.fail(
-                    f"two operands of {typed(node)} would share the weight W_{letter}{node.label}",
-                    "give each a linear(...) of its own, with another name",
+                    f"two operands of {typed(node)} would share the weight W_{letter}{node.label or name}",
+                    "give each a linear(...) of its own, with another name: linear(..., name='a')",
                 )
             own.add(letter)
             if not node.label and letter in letters:

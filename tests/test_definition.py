@@ -45,7 +45,15 @@ WRONG = {
     ),
     "sizes of maps": (
         "x, h", ["h = tanh(linear(x) + linear(h, size='input_size'))", "return h"], 0,
-        "equation 'h'", "a sum of affine maps to hidden_size and to input_size", "size=",
+        "equation 'h'", "linear(x) has hidden_size units and linear(h) has input_size", "the same size=",
+    ),
+    "sizes within a formula": (
+        "x, h", ["h = tanh(linear(h)) * x * sigmoid(linear(x))", "return h"], 0,
+        "equation 'h'", "tanh(linear(h)) has hidden_size units and x has input_size", "linear(..., size=...)",
+    ),
+    "two operands of the input's size": (
+        "x, h", ["q = linear(h, size='input_size')", "h = tanh(linear(x, q))", "return h"], 1,
+        "equation 'h'", "two operands of linear(x, q) would share the weight W_ih", "a linear(...) of its own",
     ),
     "state of another size": (
         "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = x", "return h, q"], 1,
@@ -521,6 +529,19 @@ def wrong():
 def test_equations_of_one_line_read_what_was_there_before_it(tmp_path):
     swapped = define(tmp_path, "x, h, c", "h, c = tanh(linear(x)) * c, h", "return h, c")
     assert str(swapped).splitlines()[-2:] == ["  hₜ = tanh(W_ih xₜ + b_ih) ⊙ cₜ₋₁", "  cₜ = hₜ₋₁"]
+
+
+def test_a_state_has_the_size_of_the_maps_in_its_equation(tmp_path):
+    torch = pytest.importorskip("torch")
+    leaky = define(
+        tmp_path, "x, h, q, dt: constant = 0.25",
+        "u = tanh(linear(x, q, size='proj_size'))", "h = tanh(linear(x, h, q))",
+        "q = (1 - dt) * q + dt * u", "return h, q",
+    )  # fmt: skip
+    assert leaky.sizes[Symbol("q_prev")] == leaky.sizes[Symbol("q")] == "proj_size"
+    layer = derive.build(leaky).Layer(3, 4, proj_size=2, num_layers=2).double()
+    x, h, q = (torch.randn(n, 2, k, dtype=torch.float64, requires_grad=True) for n, k in ((3, 3), (2, 4), (2, 2)))
+    assert torch.autograd.gradcheck(lambda x, h, q: layer(x, (h, q))[0], (x, h, q))
 
 
 def test_antisymmetric_weight_is_printed(tmp_path):
