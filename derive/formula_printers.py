@@ -35,6 +35,9 @@ def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
     return sign, above, below
 
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 class LatexFormulas(LatexPrinter):
     """Formulas as LaTeX."""
 
@@ -153,10 +156,14 @@ class UnicodeFormulas(StrPrinter):
             out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
         return out
 
+    def _print_Abs(self, expr: Any) -> str:
+        return f"|{self._print(expr.args[0])}|"
+
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
-        if expr.exp == 2:
-            return f"{self.parenthesize(expr.base, PRECEDENCE['Pow'], strict=False)}²"
-        return str(super()._print_Pow(expr, rational))
+        if expr.exp.is_Integer and expr.exp > 1:
+            base = self.parenthesize(expr.base, PRECEDENCE["Pow"], strict=False)
+            return f"{base}{str(expr.exp).translate(_RAISED)}"
+        return str(super()._print_Pow(expr, rational)).replace("**", "^")
 
     def _print_Mul(self, expr: Mul) -> str:
         sign, above, below = split_fraction(expr)

@@ -122,9 +122,10 @@ class Notation:
         return "Delta" if name in self.across else "delta"
 
     def _time(self, name: str) -> tuple[str, str]:
+        """What of a name is printed, and its time index. The last underscore of ``lambda_`` is Python's alone."""
         if not self.has_time(name):
-            return name, ""
-        return (name.removesuffix(PREVIOUS), "t-1") if name.endswith(PREVIOUS) else (name, "t")
+            return name.rstrip("_"), ""
+        return name.removesuffix(PREVIOUS).rstrip("_"), "t-1" if name.endswith(PREVIOUS) else "t"
 
     def joint(self, left: Basic, right: Basic, times: str) -> str:
         """What stands between two factors: nothing beside a matrix or a scalar, ⊙ between vectors."""

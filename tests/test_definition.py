@@ -599,6 +599,11 @@ def test_weights_are_named_after_what_they_multiply(tmp_path):
         ("h2", r"\mathit{h2}_{t}", "h2ₜ"),
         ("h_2", "h_{2, t}", "h_2ₜ"),
         ("input_size", "N_{x}", "N_x"),
+        ("lambda_", r"\lambda_{t}", "λₜ"),
+        ("in__prev", r"\mathit{in}_{t-1}", "inₜ₋₁"),
+        ("W_ilambda_", r"W_{i\,\lambda}", "W_iλ"),
+        ("W_hin_", r"W_{\mathit{hin}}", "W_hin"),
+        ("d_is_", r"\delta \mathit{is}_{t}", "δisₜ"),
     ],
 )
 def test_names_look_right(name, latex, text):
@@ -606,6 +611,22 @@ def test_names_look_right(name, latex, text):
 
     assert Notation().symbol_latex(name) == latex
     assert Notation().symbol_unicode(name) == text
+
+
+def test_text_has_powers_and_absolute_values_as_people_write_them():
+    from derive.notation import Notation
+
+    with evaluate(False):
+        u = Symbol("u")
+        shown = [abs(u) ** 3, (1 + u) ** 10, u ** (-3 * u), (u**2) ** 3, 2**u]
+    assert [Notation().unicode(e) for e in shown] == ["|uₜ|³", "(1 + uₜ)¹⁰", "uₜ^(−3 uₜ)", "(uₜ²)³", "2^uₜ"]
+
+
+def test_a_name_with_pythons_underscore_is_read_back(tmp_path):
+    pytest.importorskip("torch")
+    cell = define(tmp_path, "x, h, is_", "lambda_ = sigmoid(linear(x, is_))", "h = lambda_ * tanh(linear(x, h))",
+                  "is_ = lambda_ * h", "return h, is_")  # fmt: skip
+    assert derive.verify(cell).ok
 
 
 def test_a_vector_with_a_capital_letter_is_no_matrix(tmp_path):
