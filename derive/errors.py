@@ -10,6 +10,12 @@ class DeriveError(Exception):
     """Something given to derive is wrong: the message names the thing, the value, what was expected and the remedy."""
 
 
+class UnknownCell(DeriveError, KeyError):
+    """The catalogue has no cell of that name; a KeyError too, so that ``in`` and ``get`` are those of a mapping."""
+
+    __str__ = Exception.__str__  # KeyError's has quotation marks around the sentence
+
+
 class DefinitionError(DeriveError):
     """A cell's definition is wrong: the message names the equation and, where known, the line."""
 

@@ -109,6 +109,30 @@ def test_search():
     assert names(states="n", gates="i") == ["slstm", "slstm_exp"]
     assert names(year=1900) == []
     assert len(catalogue.search()) == len(catalogue)
+    assert [c.name for c in catalogue.search("kocisky")] == [c.name for c in catalogue.search("KOČISKÝ")]
+    assert [c.name for c in catalogue.search("kocisky")] == ["mogrifier_lstm"]
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({"text": 2014}, "text is 2014, expected words"),
+        ({"year": "2014"}, "year is '2014', expected 2014"),
+        ({"year": 20.14}, "year is 20.14, expected 2014"),
+        ({"states": ["h", "c"]}, "states is .'h', 'c'., expected how many"),
+        ({"gates": 2.0}, "gates is 2.0, expected how many"),
+    ],
+)
+def test_a_search_for_nonsense_says_what_is_expected(about, words):
+    with pytest.raises(derive.DeriveError, match=words):
+        derive.catalogue.search(**about)
+
+
+def test_the_catalogue_is_a_mapping():
+    assert "lstm" in derive.catalogue
+    assert "peephole" not in derive.catalogue
+    assert derive.catalogue.get("peephole") is None
+    assert derive.catalogue.get("lstm") is derive.lstm
 
 
 def test_unknown_cell():

@@ -8,10 +8,11 @@ memories (mLSTM), cells with fixed matrices (LMU, echo states) or several inputs
 from __future__ import annotations
 
 import importlib
+import unicodedata
 from collections.abc import Container, Iterator, Mapping
 
 from derive.cell import Cell
-from derive.errors import DeriveError, unknown
+from derive.errors import DeriveError, UnknownCell, unknown
 
 _MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")
 
@@ -42,21 +43,31 @@ class Catalogue(Mapping[str, Cell]):
     ) -> tuple[Cell, ...]:
         """The cells that have all that is asked for, in the catalogue's order.
 
-        text: words, each of which stands in the name, title, source or note; letters' case does not matter.
+        text: words, each of which stands in the name, title, source or note; case and accents do not matter.
         year: of publication: a number, or several such as ``range(2014, 2018)``.
         states, gates, parameters: how many there are, or the name of one. A gate is an equation whose outermost
         function is a sigmoid or an exponential. A parameter answers to its name (``W_hi``), its tensor's
         (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant") and its form ("antisymmetric").
 
+        Raises DeriveError for a text that is none, a year that is neither, a number or name that is neither.
+
         >>> from derive import catalogue
         >>> [c.name for c in catalogue.search("jozefowicz")]
         ['mut1', 'mut2', 'mut3']
         """
+        if text is not None and not isinstance(text, str):
+            raise DeriveError(f"catalogue.search: text is {text!r}, expected words such as 'peephole'")
+        if isinstance(year, str) or not (year is None or isinstance(year, (int, Container))):
+            raise DeriveError(f"catalogue.search: year is {year!r}, expected 2014 or several, range(2014, 2018)")
+        for what, wanted in (("states", states), ("gates", gates), ("parameters", parameters)):
+            if not (wanted is None or isinstance(wanted, (int, str))):
+                raise DeriveError(f"catalogue.search: {what} is {wanted!r}, expected how many, or the name of one")
+        words = _plain(text or "").split()
         years = {year} if isinstance(year, int) else year
         return tuple(
             c
             for c in self.cells.values()
-            if all(word in _text(c) for word in (text or "").lower().split())
+            if all(word in _text(c) for word in words)
             and (years is None or c.year in years)
             and _has(states, c.states, c.states)
             and _has(gates, c.gates, c.gates)
@@ -65,7 +76,7 @@ class Catalogue(Mapping[str, Cell]):
 
     def __getitem__(self, name: str) -> Cell:
         if name not in self.cells:
-            raise DeriveError(unknown("cell", name, self.cells))
+            raise UnknownCell(unknown("cell", name, self.cells))
         return self.cells[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -80,7 +91,12 @@ class Catalogue(Mapping[str, Cell]):
 
 
 def _text(cell: Cell) -> str:
-    return " ".join((cell.name, cell.class_name, cell.title, cell.source, cell.note)).lower()
+    return _plain(" ".join((cell.name, cell.class_name, cell.title, cell.source, cell.note)))
+
+
+def _plain(text: str) -> str:
+    """Without capitals and accents: Kočiský is found as kocisky."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 def _has(wanted: int | str | None, counted: tuple[object, ...], names: Container[str]) -> bool:
