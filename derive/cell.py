@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Basic, Eq, Expr, Symbol, exp, false, true
+from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
 
 from derive import wellformed
 from derive.activations import sigmoid
@@ -169,8 +169,13 @@ class Cell:
 
     @property
     def gates(self) -> tuple[str, ...]:
-        """The names of the equations whose outermost function is a sigmoid or an exponential."""
-        return tuple(line.target.name for line in self.lines if isinstance(line.expr, _GATES))
+        """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
+        quantity somewhere.
+        """
+        factors = {name for line in self.lines for name in _factors(line.expr)}
+        return tuple(
+            line.target.name for line in self.lines if isinstance(line.expr, _GATES) and line.target.name in factors
+        )
 
     @property
     def parameter_count(self) -> Expr:
@@ -277,3 +282,12 @@ def _state_size(state: str, lines: tuple[Line, ...]) -> str:
         return next((found for a in args if (found := size(a))), "")
 
     return size(Symbol(state)) or HIDDEN
+
+
+def _factors(node: Basic, within: bool = False) -> Iterator[str]:
+    """The names of the quantities that stand in a factor of a product, as z does in (1 - z) * h."""
+    if isinstance(node, Symbol) and within:
+        yield node.name.removesuffix(PREVIOUS)
+    product = isinstance(node, Mul) and sum(not a.is_number for a in node.args) > 1
+    for a in node.args:
+        yield from _factors(a, product or (within and isinstance(node, (Add, Mul, Pow))))

@@ -107,6 +107,15 @@ def test_search():
     assert "lstm" in names(states="c", gates=3, parameters=16)
     assert "gru" not in names(states=2)
     assert names(states="n", gates="i") == ["slstm", "slstm_exp"]
+    assert {"rnn", "jordan_rnn", "scrn"} <= set(names(gates=0))  # their sigmoids multiply nothing
+    assert {c: derive.catalogue[c].gates for c in ("gru", "janet", "fgr_lstm", "slstm", "nested_lstm", "min_lstm")} == {
+        "gru": ("r", "z"),
+        "janet": ("f", "k"),
+        "fgr_lstm": ("j", "f", "o"),
+        "slstm": ("o", "i", "f"),
+        "nested_lstm": ("i", "f", "o", "j", "k", "q"),
+        "min_lstm": ("f", "i"),
+    }
     assert names(year=1900) == []
     assert len(catalogue.search()) == len(catalogue)
     assert [c.name for c in catalogue.search("kocisky")] == [c.name for c in catalogue.search("KOČISKÝ")]

@@ -46,10 +46,11 @@ class Catalogue(Mapping[str, Cell]):
         text: words, each of which stands in the name, title, source or note; case and accents do not matter.
         year: of publication: a number, or several such as ``range(2014, 2018)``.
         states, gates, parameters: how many there are, or the name of one. A gate is an equation whose outermost
-        function is a sigmoid or an exponential. A parameter answers to its name (``W_hi``), its tensor's
-        (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant") and its form ("antisymmetric").
+        function is a sigmoid or an exponential, and which multiplies something. A parameter answers to its name
+        (``W_hi``), its tensor's (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant") and its form
+        ("antisymmetric").
 
-        Raises DeriveError for a text that is none, a year that is neither, a number or name that is neither.
+        Raises DeriveError for what is none of these.
 
         >>> from derive import catalogue
         >>> [c.name for c in catalogue.search("jozefowicz")]

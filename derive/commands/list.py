@@ -22,7 +22,7 @@ EXAMPLES = """\
   derive list --year 2014-2017 --states 1
   derive list --gates f --parameters vector
 
-A gate is an equation whose outermost function is a sigmoid or an exponential."""
+A gate is an equation whose outermost function is a sigmoid or an exponential, and which multiplies something."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
