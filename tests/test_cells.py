@@ -118,6 +118,8 @@ def test_search():
     }
     assert names(year=1900) == []
     assert len(catalogue.search()) == len(catalogue)
+    assert repr(catalogue.search("Jozefowicz MUT")) == "mut1  MUT1\nmut2  MUT2\nmut3  MUT3"
+    assert repr(catalogue.search("nothing of the kind")) == "no cells"
     assert [c.name for c in catalogue.search("kocisky")] == [c.name for c in catalogue.search("KOČISKÝ")]
     assert [c.name for c in catalogue.search("kocisky")] == ["mogrifier_lstm"]
 

@@ -17,6 +17,14 @@ from derive.errors import DeriveError, UnknownCell, unknown
 _MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")
 
 
+class Cells(tuple[Cell, ...]):
+    """Several cells; at a prompt they are a line each, not all their equations."""
+
+    def __repr__(self) -> str:
+        width = max((len(c.name) for c in self), default=0)
+        return "\n".join(f"{c.name:<{width}}  {c.title}" for c in self) or "no cells"
+
+
 class Catalogue(Mapping[str, Cell]):
     """Every cell by name; the modules are imported when the first cell is asked for."""
 
@@ -40,7 +48,7 @@ class Catalogue(Mapping[str, Cell]):
         states: int | str | None = None,
         gates: int | str | None = None,
         parameters: int | str | None = None,
-    ) -> tuple[Cell, ...]:
+    ) -> Cells:
         """The cells that have all that is asked for, in the catalogue's order.
 
         text: words, each of which stands in the name, title, source or note; case and accents do not matter.
@@ -53,8 +61,10 @@ class Catalogue(Mapping[str, Cell]):
         Raises DeriveError for what is none of these.
 
         >>> from derive import catalogue
-        >>> [c.name for c in catalogue.search("jozefowicz")]
-        ['mut1', 'mut2', 'mut3']
+        >>> catalogue.search("jozefowicz")
+        mut1  MUT1
+        mut2  MUT2
+        mut3  MUT3
         """
         if text is not None and not isinstance(text, str):
             raise DeriveError(f"catalogue.search: text is {text!r}, expected words such as 'peephole'")
@@ -65,7 +75,7 @@ class Catalogue(Mapping[str, Cell]):
                 raise DeriveError(f"catalogue.search: {what} is {wanted!r}, expected how many, or the name of one")
         words = _plain(text or "").split()
         years = {year} if isinstance(year, int) else year
-        return tuple(
+        return Cells(
             c
             for c in self.cells.values()
             if all(word in _text(c) for word in words)
@@ -87,8 +97,7 @@ class Catalogue(Mapping[str, Cell]):
         return len(self.cells)
 
     def __repr__(self) -> str:
-        width = max(map(len, self.cells))
-        return "\n".join(f"{c.name:<{width}}  {c.title}" for c in self.cells.values())
+        return repr(Cells(self.cells.values()))
 
 
 def _text(cell: Cell) -> str:
