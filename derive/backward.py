@@ -109,16 +109,20 @@ def inline(
 ) -> tuple[BackwardStatement, ...]:
     """The statements, with every cotangent of ``passing`` that is read once, in a formula, written in its place there.
 
-    A nested activation such as tanh(c) has a name in the forward step; its cotangent need not have one.
+    A nested activation such as tanh(c) has a name in the forward step; its cotangent need not have one. That of
+    sign(c), which nothing reads because the derivative is zero, is left out.
     """
     reads = Counter(n for s in statements for n in preorder_traversal(s.expr) if isinstance(n, Symbol))
     reads.update(d for s in statements if isinstance(s, AffineTransposed) for _, d in 2 * s.terms)
     reads.update(n for g in gradients for n in [*g.cotangent.free_symbols] * 2)
-    once = {d for d in passing if reads[d] == 1}
+    passing = list(passing)
+    once, unread = ({d for d in passing if reads[d] == count} for count in (1, 0))
     formulas: dict[Basic, Expr] = {}
     kept: list[BackwardStatement] = []
     for s in statements:
         s = replace(s, expr=_substitute(s.expr, formulas))
+        if s.target in unread:
+            continue
         if isinstance(s, Elementwise) and s.target in once:
             formulas[s.target] = s.expr
         else:

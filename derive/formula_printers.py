@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
     """(sign, factors above the line, factors below it), each in the author's order."""
-    sign, above, below = 1, [], []
+    sign = 1
+    above: list[Basic] = []
+    below: list[Basic] = []
     for a in expr.args:
         if a is S.NegativeOne:
             sign = -sign
-        elif isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
+            continue
+        if isinstance(a, Rational) and a.is_negative and sign > 0 and not (above or below):  # -2 u/v is -(2 u/v)
+            sign, a = -sign, -a
+        if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
             below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
         elif isinstance(a, Rational) and not a.is_Integer:
             if abs(a.p) != 1 or len(expr.args) == 1:

@@ -78,7 +78,7 @@ def product(*factors: Any) -> Expr:
     rest: list[Expr] = []
     for f in factors:
         for a in f.args if isinstance(f, Mul) else (f,):
-            if isinstance(a, Number):
+            if isinstance(a, Number | int):
                 number = number * a
             else:
                 rest.append(a)
@@ -254,11 +254,11 @@ def _extremum(expr: Max | Min, x: Symbol, known: Known) -> Expr:
 
 @_partial.register
 def _piecewise(expr: Piecewise, x: Symbol, known: Known) -> Expr:
-    """The derivative of the branch that is taken."""
+    """The derivative of the branch that is taken; branches in front of the last that say the same are left out."""
     branches = [(partial(e, x, known), c) for e, c in expr.args]
-    if all(e == 0 for e, _ in branches):
-        return S.Zero
-    return Piecewise(*branches, evaluate=False)
+    while len(branches) > 1 and branches[-1][1] == S.true and branches[-2][0] == branches[-1][0]:
+        del branches[-2]
+    return branches[0][0] if len(branches) == 1 else Piecewise(*branches, evaluate=False)
 
 
 @_partial.register
