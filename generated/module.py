@@ -117,13 +117,13 @@ class RecurrentModule(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration; ``initial`` has
-        the exceptions."""
+        the exceptions, and an option that a program has made a parameter keeps its value."""
         bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
         for name, parameter in self.named_parameters():
             stem = re.sub(r"_l\d+(_reverse)?$", "", name)
             if stem in self.initial:
                 nn.init.constant_(parameter, self.initial[stem])
-            else:
+            elif stem not in self.options:
                 nn.init.uniform_(parameter, -bound, bound)
 
     def extra_repr(self) -> str:

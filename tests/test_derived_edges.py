@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from sympy import Eq, Piecewise, floor, sign, symbols
+from torch import nn
+from torch.autograd import gradcheck
 
-from derive import Cell, linear, sigmoid, tanh
+import derive
+from derive import Cell, build, linear, sigmoid, tanh
 
 a, c, f, h, x = symbols("a c f h x")
 
@@ -45,3 +49,75 @@ def test_a_minus_of_a_difference_is_a_difference():
 def test_a_negative_fraction_is_subtracted():
     back = adjoint(Eq(a, linear(x) + linear(h)), Eq(h, a / (1 + a**2), evaluate=False))
     assert r"\frac{1}{1 + a_{t}^{2}} - \frac{2 h_{t} \odot a_{t}}{1 + a_{t}^{2}}" in back.latex()
+
+
+# ---- layers that a program has changed -------------------------------------------------------------------------------
+
+
+def layer_of(name: str, **arguments) -> nn.Module:
+    torch.manual_seed(0)
+    return build(derive.catalogue[name]).Layer(3, 4, **arguments, dtype=torch.float64)
+
+
+def test_a_constant_that_is_learned():
+    """The constant is none of the parameters that the equations give a gradient; it gets that of finite differences."""
+    layer = layer_of("leaky_rnn")
+    sequence = torch.randn(4, 2, 3, dtype=torch.float64)
+
+    def output(alpha: torch.Tensor) -> torch.Tensor:
+        layer.alpha = alpha
+        return layer(sequence)[0]
+
+    assert gradcheck(output, torch.tensor(0.3, dtype=torch.float64, requires_grad=True))
+
+
+def test_a_constant_that_is_made_a_parameter():
+    """It starts at its value, not at a random one, and an optimiser finds it."""
+    alpha = nn.Parameter(torch.tensor(0.3, dtype=torch.float64))
+    layer = layer_of("leaky_rnn", alpha=alpha)
+    assert alpha.item() == 0.3
+    assert layer.get_parameter("alpha") is alpha
+    layer(torch.randn(4, 2, 3, dtype=torch.float64))[0].sum().backward()
+    assert alpha.grad.item() != 0
+    plain = layer_of("leaky_rnn", alpha=0.3)
+    assert all(torch.equal(p, layer.get_parameter(name)) for name, p in plain.named_parameters())
+
+
+def test_a_constant_that_is_a_tensor_changed_in_place():
+    """Autograd knows the version that was read; the gradient of another one would be wrong and nobody would see it."""
+    layer = layer_of("leaky_rnn")
+    layer.alpha = torch.tensor(0.3, dtype=torch.float64)
+    output = layer(torch.randn(4, 2, 3, dtype=torch.float64))[0]
+    layer.alpha.mul_(0.5)
+    with pytest.raises(RuntimeError, match="inplace"):
+        output.sum().backward()
+
+
+@pytest.mark.parametrize("where", ["class", "instance"])
+def test_a_loop_of_ones_own(where):
+    """It runs in training as in evaluation, and has its own gradient."""
+    layer = layer_of("lstm")
+    loop = type(layer).loop
+
+    def doubled(self, x, states, p):
+        outputs, states = loop(self, x, states, p)
+        return 2 * outputs, states
+
+    if where == "class":
+        layer.__class__ = type("Doubled", (type(layer),), {"loop": doubled})
+    else:
+        layer.loop = doubled.__get__(layer)
+    sequence = torch.randn(4, 2, 3, dtype=torch.float64, requires_grad=True)
+    training = layer(sequence)[0]
+    with torch.no_grad():
+        assert torch.equal(training, layer(sequence)[0])
+    assert gradcheck(lambda s: layer(s)[0], sequence, fast_mode=True)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru", "rnn"])
+def test_an_output_that_is_changed_in_place_is_refused(name):
+    """The backward pass reads it, as those of torch.nn.LSTM's kernels do, and PyTorch sees that it is another."""
+    output = layer_of(name)(torch.randn(4, 2, 3, dtype=torch.float64))[0]
+    output.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        output.sum().backward()

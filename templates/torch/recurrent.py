@@ -169,10 +169,16 @@ class RecurrentLayer(RecurrentModule):
 
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
-        if not derived_applies(self, (x, *states, *p)):
+        if not (derived_applies(self, (x, *states, *p)) and self._derived_from_the_loop()):
             return self.loop(x, states, p)
         outputs, *final = DerivedScan.apply(self, x, *states, *with_own_biases(p))
         return outputs, tuple(final)
+
+    def _derived_from_the_loop(self) -> bool:
+        """Whether the equations say all about ``loop``: a program may have written over it, or put a tensor, which may
+        want a gradient or change before it is differentiated, in the place of an option."""
+        own = type(self).loop is RecurrentLayer.loop and "loop" not in vars(self)
+        return own and not any(isinstance(getattr(self, name), Tensor) for name in self.options)
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """``scan``, step by step; autograd follows every operation."""
