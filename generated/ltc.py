@@ -65,7 +65,7 @@ class LTCEquations:
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_x = F.linear(x, p.weight_ih, p.bias)
-        softplus_rho = F.softplus(p.rho)
+        softplus_rho = F.softplus(p.rho, threshold=40)
         softplus_rho = softplus_rho.expand(*x.shape[:-1], -1)
         return a_x, softplus_rho
 

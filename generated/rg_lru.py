@@ -64,7 +64,7 @@ class RGLRUEquations:
         a_r, a_i = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih).chunk(2, -1)
         r = torch.sigmoid(a_r)
         i = torch.sigmoid(a_i)
-        softplus_nu = F.softplus(p.nu)
+        softplus_nu = F.softplus(p.nu, threshold=40)
         k = -self.c * softplus_nu * r
         exp_k = torch.exp(k)
         exp_h = torch.exp(2 * k)

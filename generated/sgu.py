@@ -83,7 +83,7 @@ class SGUEquations:
 
         # Gates
         n = torch.tanh(a_n)
-        h_tilde = F.softplus(n * h_prev)
+        h_tilde = F.softplus(n * h_prev, threshold=40)
 
         # Affine maps
         a_z = a_x + F.linear(h_prev, p.weight_hh)

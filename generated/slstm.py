@@ -82,7 +82,7 @@ class SLSTMEquations:
         # Gates
         z = torch.tanh(a_z)
         o = torch.sigmoid(a_o)
-        m_hat = -F.softplus(-f_tilde) + m_prev
+        m_hat = -F.softplus(-f_tilde, threshold=40) + m_prev
 
         # New state
         m = torch.maximum(i_tilde, m_hat)

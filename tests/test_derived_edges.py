@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import mpmath
 import pytest
 import torch
-from sympy import Eq, Piecewise, floor, sign, symbols
+from sympy import Eq, Piecewise, Symbol, floor, sign, symbols
 from torch import nn
 from torch.autograd import gradcheck
 
 import derive
-from derive import Cell, build, linear, sigmoid, tanh
+from derive import Cell, build, linear, sigmoid, softplus, tanh
 
 a, c, f, h, x = symbols("a c f h x")
 
@@ -49,6 +50,40 @@ def test_a_minus_of_a_difference_is_a_difference():
 def test_a_negative_fraction_is_subtracted():
     back = adjoint(Eq(a, linear(x) + linear(h)), Eq(h, a / (1 + a**2), evaluate=False))
     assert r"\frac{1}{1 + a_{t}^{2}} - \frac{2 h_{t} \odot a_{t}}{1 + a_{t}^{2}}" in back.latex()
+
+
+# ---- where a formula is not an ordinary number -----------------------------------------------------------------------
+
+
+def carried(formula, *states: str) -> nn.Module:
+    """A layer whose states become formulas of the previous ones; its input goes into a state of its own."""
+    equations = [Eq(Symbol(s), e, evaluate=False) for s, e in zip(states, formula, strict=True)]
+    cell = Cell.from_equations("edge", [*equations, Eq(x, linear(Symbol("u")))], states=[*states, "x"], input="u")
+    return build(cell).Layer(1, 1, dtype=torch.float64)
+
+
+def slopes(layer: nn.Module, *values: float, derived: bool) -> list[float]:
+    """Of the first state after one step in each of the states before it, at these values."""
+    states = [torch.full((1, 1, 1), v, dtype=torch.float64, requires_grad=True) for v in (*values, 0.0)]
+    if not derived:
+        layer.scan = layer.loop
+    output = layer(torch.zeros(1, 1, 1, dtype=torch.float64), tuple(states))[0]
+    vars(layer).pop("scan", None)
+    return [g.item() for g in torch.autograd.grad(output.sum(), states[:-1], materialize_grads=True)]
+
+
+@pytest.mark.parametrize("value", [-30.0, 19.9, 20.1, 25.0, 36.0, 40.1, 800.0])
+def test_softplus_of_large_numbers(value):
+    """log(1 + e^x) has the slope 1/(1 + e^-x), to the last digit, in both backward passes."""
+    layer = carried([softplus(h)], "h")
+    with mpmath.workdps(50):
+        expected = float(1 / (1 + mpmath.exp(-mpmath.mpf(value))))
+        number = float(mpmath.log1p(mpmath.exp(mpmath.mpf(value))))
+    for derived in (True, False):
+        assert slopes(layer, value, derived=derived) == pytest.approx([expected], rel=4e-16)
+    state = torch.full((1, 1, 1), value, dtype=torch.float64)
+    output = layer(torch.zeros(1, 1, 1, dtype=torch.float64), (state, state))[0]
+    assert output.item() == pytest.approx(number, rel=4e-16)
 
 
 # ---- layers that a program has changed -------------------------------------------------------------------------------
