@@ -10,7 +10,7 @@ from collections import Counter
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Function, Piecewise, Pow, Rational, S, Symbol, exp, log, preorder_traversal
+from sympy import Add, Expr, Function, Mul, Number, Piecewise, Pow, Rational, S, Symbol, exp, log, preorder_traversal
 
 from derive.activation import Activation
 from derive.backward import (
@@ -122,7 +122,8 @@ class Sweep:
 
         That is q itself, except where q = φ(u) and several quantities share u: then it is u, whose cotangent
         δu = δq φ'(u) is computed once. It goes by the name of a pre-activation that stands alone in the sum u, if
-        there is one: for tanh(a + r b) it is δa. Where φ' needs u itself, u is computed again under a name.
+        there is one: for tanh(a + r b) it is δa. Where φ' needs u itself, u is computed again under a name,
+        unless it is but a multiple of a quantity.
         """
         d = cotangent(s.target)
         if not isinstance(s.expr, (Activation, exp, log)) or isinstance(s.expr.args[0], Symbol):
@@ -133,7 +134,7 @@ class Sweep:
         z = self._fresh(s.target)
         function = s.expr.func(z, *others, evaluate=False)
         local = partial(function, z, Known({function: s.target}, self._constants))
-        again = z in local.free_symbols
+        again = z in local.free_symbols and not _is_multiple(u)
         if not again and sum(x not in self._constants for x in u.free_symbols) < 2:
             return s.target, s.expr, d
         inner = self._alone(u) or z
@@ -254,6 +255,11 @@ class Sweep:
                 " give that quantity another name"
             )
         self._sizes[name] = size
+
+
+def _is_multiple(u: Expr) -> bool:
+    """Whether u is a number times a quantity, such as -a, which is as short as a name for it."""
+    return isinstance(u, Mul) and len(u.args) == 2 and isinstance(u.args[0], Number) and isinstance(u.args[1], Symbol)
 
 
 def _reads(s: Statement) -> list[Symbol]:

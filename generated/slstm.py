@@ -102,12 +102,11 @@ class SLSTMEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         c_prev, n_prev, z, i_tilde, f_tilde, o, m_hat, i, f, c, n, h = saved
-        a_softplus_m_hat = -f_tilde
         dh_dn = -h / n
         dh_dc = o / n
         dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
         dh_da_o = c * o * (1 - o) / n
-        dm_hat_df_tilde = torch.sigmoid(a_softplus_m_hat)
+        dm_hat_df_tilde = torch.sigmoid(-f_tilde)
         dm_di_tilde = torch.where(i_tilde > m_hat, 1, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 0), 0.5))
         dc_da_z = i * (1 - z**2)
         return dh_dn, dh_dc, c_prev, n_prev, f, z, i, dm_dm_hat, dh_da_o, dm_hat_df_tilde, dm_di_tilde, dc_da_z

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import mpmath
 import pytest
 import torch
-from sympy import Eq, Piecewise, Symbol, floor, sign, symbols
+from sympy import Eq, Piecewise, Symbol, floor, sign, sqrt, symbols
 from torch import nn
 from torch.autograd import gradcheck
 
@@ -52,6 +54,13 @@ def test_a_negative_fraction_is_subtracted():
     assert r"\frac{1}{1 + a_{t}^{2}} - \frac{2 h_{t} \odot a_{t}}{1 + a_{t}^{2}}" in back.latex()
 
 
+def test_a_multiple_has_no_name_of_its_own():
+    """The slope of softplus(-a) is that of a stable logarithm of a gate, σ(-a); -a is as short as a name for it."""
+    back = adjoint(Eq(a, linear(x) + linear(h)), Eq(h, h - softplus(-a), evaluate=False))
+    assert [e.lhs.name for e in back.equations] == ["d_h", "d_a", "d_h_prev", "d_x"]
+    assert str(back["d_a"]) == "δaₜ = δhₜ ⊙ σ(−aₜ)"
+
+
 # ---- where a formula is not an ordinary number -----------------------------------------------------------------------
 
 
@@ -84,6 +93,20 @@ def test_softplus_of_large_numbers(value):
     state = torch.full((1, 1, 1), value, dtype=torch.float64)
     output = layer(torch.zeros(1, 1, 1, dtype=torch.float64), (state, state))[0]
     assert output.item() == pytest.approx(number, rel=4e-16)
+
+
+def test_a_branch_that_is_not_taken_has_no_part():
+    """The square root's slope at 0 is infinite; PyTorch's ``where`` multiplies it by zero."""
+    layer = carried([Piecewise((sqrt(h), h > 0), (0, True))], "h")
+    assert slopes(layer, 0.0, derived=True) == [0.0]
+    assert math.isnan(*slopes(layer, 0.0, derived=False))
+    assert slopes(layer, 0.25, derived=True) == slopes(layer, 0.25, derived=False) == [1.0]
+
+
+def test_a_power_of_zero_with_an_exponent_that_is_a_quantity():
+    layer = carried([h**c, c], "h", "c")
+    assert slopes(layer, 2.0, 3.0, derived=True) == pytest.approx([12.0, 8 * math.log(2)])
+    assert math.isnan(slopes(layer, 0.0, 3.0, derived=True)[1])
 
 
 # ---- layers that a program has changed -------------------------------------------------------------------------------
