@@ -67,7 +67,7 @@ def windows(text: Tensor, truncate: int) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def train(model: CharModel, epochs: int, truncate: int = 0) -> Iterator[float]:
-    """The loss of each epoch: the mean cross-entropy of a character, in nats."""
+    """The loss of each epoch: the mean over its windows of the cross-entropy of a character, in nats."""
     text = numbered(TEXT, model.scores.weight.device)
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
     for _ in range(epochs):

@@ -79,7 +79,7 @@ def packed(batch: Sequence[Line], device: Any) -> tuple[PackedSequence, Tensor]:
 
 
 def train(model: Tagger, data: Sequence[Line], epochs: int) -> Iterator[float]:
-    """The loss of each epoch: the mean cross-entropy of the tag of a character, in nats."""
+    """The loss of each epoch: the mean over its batches of the cross-entropy of a character's tag, in nats."""
     batches = [packed(data[k : k + BATCH], model.scores.weight.device) for k in range(0, len(data), BATCH)]
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
     for _ in range(epochs):
