@@ -109,6 +109,7 @@ class _Module:
         self.plan = schedule(cell)
         lines = Lines(self.plan)
         self.before, self.step, self.states = lines.before, lines.step, lines.states
+        self.keeps_more_than_states = bool(lines.saved)
         back = ReverseLines(lines)
         self.saved = [*constant("saved", back.saved), *constant("summed", back.summed)]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients

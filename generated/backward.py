@@ -70,9 +70,10 @@ class DerivedScan(torch.autograd.Function):
     def forward(ctx: Any, layer: Any, x: Tensor, *given: Tensor | None) -> Tensors:
         states, p = _states_and_parameters(layer, given)
         a = layer.project_input(x, p)
-        names = layer.states if layer.checkpoint else (*layer.states, *_computed(layer))
+        again = _computes_again(layer)
+        names = layer.states if again else (*layer.states, *_computed(layer))
         apart = [n for n in layer.states[1:] if n not in _read(layer) and f"{n}_prev" not in _read(layer)]
-        wanted = set(names).difference(() if layer.checkpoint else apart)
+        wanted = set(names).difference(() if again else apart)
         known: dict[str, Tensor] = {}
         output: list[str] = []
         for steps in _blocks(x, states):
@@ -109,14 +110,15 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     layer, (x, *tensors) = ctx.layer, ctx.saved_tensors
     _, input_wanted, *wanted = ctx.needs_input_grad
     initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
+    again = _computes_again(layer)
     known = {"x": x, **dict(zip(ctx.names, tensors[len(wanted) :], strict=True))}
     for name, first in zip(layer.states, initial, strict=True):
-        if layer.checkpoint or f"{name}_prev" in _read(layer):
+        if again or f"{name}_prev" in _read(layer):
             known[f"{name}_prev"] = torch.cat((first.unsqueeze(0), known[name][:-1]))
     rows = []
     for steps in reversed(_blocks(x, initial)):
         block = {name: q[steps] for name, q in known.items() if q.size(0) == x.size(0)}
-        if layer.checkpoint:
+        if again:
             previous = tuple(block[f"{name}_prev"] for name in layer.states)
             _, computed = layer.step(layer.project_input(block["x"], p), previous, p)
             block |= dict(zip(_computed(layer), computed, strict=True))
@@ -169,6 +171,11 @@ def _computed(layer: Any) -> list[str]:
     """The names of what a step hands to backward beside the states."""
     apart = {"x", *layer.states, *(f"{name}_prev" for name in layer.states)}
     return [name for name in _read(layer) if name not in apart]
+
+
+def _computes_again(layer: Any) -> bool:
+    """Whether ``checkpoint`` is set and there is something beside the states that it does not keep."""
+    return layer.checkpoint and bool(_computed(layer))
 
 
 def _blocks(x: Tensor, states: Tensors) -> list[slice]:

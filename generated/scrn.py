@@ -140,8 +140,7 @@ class SCRN(SCRNEquations, RecurrentLayer):
         dropout: probability of zeroing an output between layers in training; 0 by default
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
-        checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
-            time of a forward pass more; False by default
+        checkpoint: whether only the states are kept for backward; here nothing else is kept without it either
 
     Call: ``output, (h, s) = layer(input, (h, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
