@@ -14,7 +14,7 @@ from derive.activation import Activation
 from derive.activations import parametrised
 from derive.approximation import Approximation, x
 from derive.errors import DeriveError
-from derive.expressions import applied
+from derive.expressions import applied, tidy
 from derive.numeral import exact_rational
 from derive.piecewise_linear import identity
 
@@ -34,10 +34,14 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
         lower, upper = (at, at) if on is None else on
     except (TypeError, ValueError):
         raise DeriveError(f"on={on!r} is not a pair; write on=(lower, upper)") from None
-    lower, upper = (e if e in (oo, -oo) else exact_rational(e) for e in (lower, upper))
+    lower, upper = map(_end, (lower, upper))
     if lower > upper or lower == oo or upper == -oo:
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
     return Approximation(exact, _in_x(replacement), lower, upper, parameters)
+
+
+def _end(given: Any) -> Expr:
+    return oo if given == oo else -oo if given == -oo else exact_rational(given)
 
 
 def _activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
@@ -71,4 +75,4 @@ def _in_x(replacement: Any) -> Expr:
     others = sorted(expr.free_symbols - {x}, key=str)
     if len(others) > 1 or (others and expr.has(x)):
         raise DeriveError(f"the replacement {expr} has the variables {', '.join(map(str, others))}; expected x alone")
-    return expr.xreplace({others[0]: x}) if others else expr
+    return tidy(expr.xreplace({others[0]: x}) if others else expr)

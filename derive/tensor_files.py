@@ -65,43 +65,53 @@ def _read_torch(path: Path) -> dict[str, Any]:
         raise RunError(
             f"weights: {path.name} holds a {type(loaded).__name__}, expected a state_dict: torch.save(m.state_dict())"
         )
-    return dict(loaded)
+    return {str(name): tensor for name, tensor in loaded.items()}
 
 
 def _read_safetensors(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
+    data = memoryview(path.read_bytes())
     try:
         (length,) = struct.unpack_from("<Q", data)
         if length > len(data) - 8:
             raise ValueError("the header is cut short")
-        header = json.loads(data[8 : 8 + length])
+        header = json.loads(bytes(data[8 : 8 + length]))
         header.pop("__metadata__", None)
-        return {name: _safetensor(name, entry, data[8 + length :]) for name, entry in header.items()}
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError):
+        return {name: _stored(entry, data[8 + length :]) for name, entry in header.items()}
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RunError(f"weights: {path.name} is not a safetensors file, or is cut short; save it again") from None
 
 
 @dataclass(frozen=True)
 class _Stored:
-    """A tensor of a file, in the form that ``exact_tensor`` reads: its numbers are taken as the fractions they are."""
+    """A tensor of a file, in the form that ``exact_tensor`` reads: its numbers are taken as the fractions they are.
 
-    values: Any
-    dtype: str
+    They are decoded where they are asked for, because a file may hold much beside one cell's weights.
+    """
+
+    format: str  # as the file names it
+    shape: tuple[int, ...]
+    data: memoryview
+
+    @property
+    def dtype(self) -> str:
+        return "float" if self.format in _SAFETENSORS else self.format
 
     def tolist(self) -> Any:
-        return self.values
+        numbers = list(struct.unpack(f"<{math.prod(self.shape)}{_SAFETENSORS[self.format]}", self.data))
+        if self.format == "BF16":  # the upper half of a float32
+            numbers = [struct.unpack("<f", struct.pack("<I", n << 16))[0] for n in numbers]
+        return _reshape(numbers, self.shape)
 
 
-def _safetensor(name: str, entry: Mapping[str, Any], data: bytes) -> _Stored:
-    letter = _SAFETENSORS.get(entry["dtype"])
-    if letter is None:
-        return _Stored([], entry["dtype"])
+def _stored(entry: Mapping[str, Any], data: memoryview) -> _Stored:
     start, end = entry["data_offsets"]
-    dimensions = tuple(entry["shape"])
-    numbers = list(struct.unpack(f"<{math.prod(dimensions)}{letter}", data[start:end]))
-    if entry["dtype"] == "BF16":  # the upper half of a float32
-        numbers = [struct.unpack("<f", struct.pack("<I", n << 16))[0] for n in numbers]
-    return _Stored(_reshape(numbers, dimensions), "float")
+    found = _Stored(entry["dtype"], tuple(entry["shape"]), data[start:end])
+    if found.format in _SAFETENSORS:
+        size = math.prod(found.shape) * struct.calcsize(f"<{_SAFETENSORS[found.format]}")
+        whole = all(isinstance(n, int) and n >= 0 for n in (start, *found.shape))
+        if not whole or not len(found.data) == end - start == size:
+            raise ValueError("the numbers do not fill the shape")
+    return found
 
 
 def _reshape(numbers: list[Any], dimensions: tuple[int, ...]) -> Any:

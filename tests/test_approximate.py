@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Abs, Expr, I, Lambda, Max, Min, O, Rational, Symbol, exp, lambdify, log, oo, sqrt
+from sympy import tanh as sympy_tanh
 
 from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
 from derive.approximate import approximate
@@ -232,6 +233,14 @@ def test_a_replacement_may_be_written_in_many_ways():
     same = [identity, "identity", x, z, Lambda(z, z)]
     assert len({approximate("tanh", r, on=on) for r in same}) == 1
     assert approximate(tanh, 0.5, at=1) == approximate(tanh, Rational(1, 2), at=1)
+    halves = [x / 2 + QUARTER, 0.5 * x + 0.25, lambda z: 0.5 * z + 0.25]
+    assert len({approximate("tanh", r, on=on).bound_at(9) for r in halves}) == 1
+    assert approximate(tanh, sympy_tanh(x), on=on).sup_error == 0
+
+
+def test_an_interval_may_end_at_any_infinity():
+    assert approximate(sigmoid, 1, on=(3, float("inf"))) == approximate(sigmoid, 1, on=(3, oo))
+    assert approximate(tanh, -1, on=(-math.inf, -3)).sup_error == approximate(tanh, -1, on=(-oo, -3)).sup_error
 
 
 def test_clamped_replacements_are_cut_at_their_kinks():

@@ -87,6 +87,12 @@ class Evil:
         return (print, ("executed",))
 
 
+def described(shape, offsets):
+    """A safetensors file of one tensor that is described so, and holds four bytes."""
+    header = json.dumps({"encoder.weight_ih_l0": {"dtype": "F32", "shape": shape, "data_offsets": offsets}}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(4)
+
+
 def bad_files(folder):
     state = Model().state_dict()
     whole = safetensors.torch.save(state)
@@ -95,6 +101,10 @@ def bad_files(folder):
         "empty.safetensors": b"",
         "huge.safetensors": struct.pack("<Q", 2**60) + b"{}",
         "list.safetensors": struct.pack("<Q", 2) + b"[]",
+        "deep.safetensors": struct.pack("<Q", 10**5) + b"[" * 10**5,
+        "negative.safetensors": described([-1, -1], [0, 4]),
+        "overlapping.safetensors": described([2], [0, 4]),
+        "fraction.safetensors": described([1.0], [0, 4]),
         "text.pt": b"no tensors here",
         "evil.pt": pickle.dumps({"weight_ih": Evil()}),
         "model.bin": whole,
@@ -102,6 +112,7 @@ def bad_files(folder):
     for name, content in files.items():
         (folder / name).write_bytes(content)
     torch.save([1, 2], folder / "list.pt")
+    torch.save({0: torch.ones(1)}, folder / "numbered.pt")
     torch.save(state | {"encoder.weight_ih_l0": torch.full((8, 2), torch.nan)}, folder / "nan.pt")
     torch.save(state | {"encoder.weight_ih_l0": torch.ones(8, 2, dtype=torch.complex64)}, folder / "complex.pt")
     torch.save(state, folder / "model.pt")
@@ -114,10 +125,15 @@ def bad_files(folder):
         ("empty.safetensors", {}, "is not a safetensors file"),
         ("huge.safetensors", {}, "is not a safetensors file"),
         ("list.safetensors", {}, "is not a safetensors file"),
+        ("deep.safetensors", {}, "is not a safetensors file"),
+        ("negative.safetensors", {}, "is not a safetensors file"),
+        ("overlapping.safetensors", {}, "is not a safetensors file"),
+        ("fraction.safetensors", {}, "is not a safetensors file"),
         ("text.pt", {}, "text.pt cannot be read as a state_dict"),
         ("evil.pt", {}, "evil.pt cannot be read as a state_dict"),
         ("model.bin", {}, "is neither .safetensors nor .pt"),
         ("list.pt", {}, "holds a list, expected a state_dict"),
+        ("numbered.pt", {}, "no tensor named encoder...._l0; it holds 0"),
         ("nan.pt", {}, "weights.weight_ih[0][0] is nan, expected a finite real number"),
         ("complex.pt", {}, "weights.weight_ih has dtype complex64"),
         ("model.pt", {"prefix": "decoder."}, "no tensor named decoder...._l0; it holds encoder.weight_ih_l0"),
