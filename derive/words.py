@@ -38,8 +38,8 @@ ENGLISH = {
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",
     "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
-    "one decimal": "1 decimal",
     "decimals": "{n} decimals",
+    "decimals, one": "1 decimal",
     "decimal mark": ".",
     "separator": ", ",
     # the head of the check's table
@@ -51,12 +51,12 @@ ENGLISH = {
     "all": "all",
     "none": "none",
     # what the check found
-    "agrees": "Right at {decimals}: all {many} entries.",
-    "the one agrees": "Right at {decimals}: the one entry.",
-    "the one differs": "Wrong at {decimals}: the one entry, {places}.",
-    "differs": "Wrong at {decimals}: {few} of {many} entries, {places}.",
-    "the one printed": "The one printed value agrees at the decimals that it was printed with.",
-    "no printed": "The {many} printed values agree at the decimals that they were printed with.",
+    "agrees": "Right at {decimals}: all {n} entries.",
+    "agrees, one": "Right at {decimals}: the one entry.",
+    "differs": "Wrong at {decimals}: {few} of {n} entries, {places}.",
+    "differs, one": "Wrong at {decimals}: the one entry, {places}.",
+    "no printed": "The {n} printed values agree at the decimals that they were printed with.",
+    "no printed, one": "The one printed value agrees at the decimals that it was printed with.",
     "misprinted": "Printed {place} was {text}; exactly it is {exact}.",
     "wrong formula": "The cell's formula is {equation}, not {formula}, which gives {gives}.",
     "wrong numbers": "With the cell's own values {formula} gives {gives}.",
@@ -69,11 +69,10 @@ ENGLISH = {
     "claim": "{formula} on {interval}",
     "error bound": "{claim}: error at most {bound}",
     "not needed": "no argument of this run needs it",
-    "the one holds": "holds for the one argument that falls under it",
-    "holds": "holds for all {many} arguments that fall under it",
-    "the one is outside": "the one argument lies outside; on {interval}, where it lies, the error is at most {actual}",
-    "one is outside": "1 of {many} arguments lies outside; on {interval}, where it lies, the error is at most {actual}",
-    "outside": "{few} of {many} arguments lie outside; on {interval}, where they lie, the error is at most {actual}",
+    "holds": "holds for all {n} arguments that fall under it",
+    "holds, one": "holds for the one argument that falls under it",
+    "outside": "{n} of {many} arguments lie outside; on {interval}, where they lie, the error is at most {actual}",
+    "outside, one": "one argument lies outside; on {interval}, where it lies, the error is at most {actual}",
     "in": "{function} in {place}",
     "saturated": "saturated {function}",
     "propagation": "Both runs are evaluated exactly, so every digit is certain; the parts add up to the whole.",
@@ -110,8 +109,8 @@ GERMAN = {
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
     "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",
-    "one decimal": "1 Nachkommastelle",
     "decimals": "{n} Nachkommastellen",
+    "decimals, one": "1 Nachkommastelle",
     "decimal mark": ",",
     "separator": "; ",
     "by hand": "von Hand",
@@ -121,12 +120,12 @@ GERMAN = {
     "agrees to": "stimmt auf",
     "all": "alle",
     "none": "keine",
-    "agrees": "Richtig auf {decimals}: alle {many} Einträge.",
-    "the one agrees": "Richtig auf {decimals}: der eine Eintrag.",
-    "the one differs": "Falsch auf {decimals}: der eine Eintrag, {places}.",
-    "differs": "Falsch auf {decimals}: {few} von {many} Einträgen, {places}.",
-    "the one printed": "Der eine ausgegebene Wert stimmt auf die Stellen, mit denen er ausgegeben wurde.",
-    "no printed": "Die {many} ausgegebenen Werte stimmen auf die Stellen, mit denen sie ausgegeben wurden.",
+    "agrees": "Richtig auf {decimals}: alle {n} Einträge.",
+    "agrees, one": "Richtig auf {decimals}: der eine Eintrag.",
+    "differs": "Falsch auf {decimals}: {few} von {n} Einträgen, {places}.",
+    "differs, one": "Falsch auf {decimals}: der eine Eintrag, {places}.",
+    "no printed": "Die {n} ausgegebenen Werte stimmen auf die Stellen, mit denen sie ausgegeben wurden.",
+    "no printed, one": "Der eine ausgegebene Wert stimmt auf die Stellen, mit denen er ausgegeben wurde.",
     "misprinted": "Ausgegeben wurde für {place} {text}; exakt ist es {exact}.",
     "wrong formula": "Die Formel der Zelle ist {equation}, nicht {formula}; das gibt {gives}.",
     "wrong numbers": "Mit den Werten der Zelle gibt {formula} {gives}.",
@@ -138,14 +137,11 @@ GERMAN = {
     "claim": "{formula} auf {interval}",
     "error bound": "{claim}: Fehler höchstens {bound}",
     "not needed": "kein Argument dieses Laufs braucht es",
-    "the one holds": "gilt für das eine Argument, das darunter fällt",
-    "holds": "gilt für alle {many} Argumente, die darunter fallen",
-    "the one is outside": "das eine Argument liegt außerhalb; auf {interval}, wo es liegt, ist der Fehler höchstens"
-    " {actual}",
-    "one is outside": "1 von {many} Argumenten liegt außerhalb; auf {interval}, wo es liegt, ist der Fehler höchstens"
-    " {actual}",
-    "outside": "{few} von {many} Argumenten liegen außerhalb; auf {interval}, wo sie liegen, ist der Fehler"
+    "holds": "gilt für alle {n} Argumente, die darunter fallen",
+    "holds, one": "gilt für das eine Argument, das darunter fällt",
+    "outside": "{n} von {many} Argumenten liegen außerhalb; auf {interval}, wo sie liegen, ist der Fehler"
     " höchstens {actual}",
+    "outside, one": "ein Argument liegt außerhalb; auf {interval}, wo es liegt, ist der Fehler höchstens {actual}",
     "in": "{function} in {place}",
     "saturated": "gesättigtes {function}",
     "propagation": "Beide Läufe sind exakt gerechnet, jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
@@ -171,7 +167,10 @@ def speaking(language: str) -> Iterator[None]:
         yield
 
 
-def decimals_in_words(language: str, n: int) -> str:
-    """``1 decimal``, ``4 decimals``."""
-    found = words(language)
-    return found["one decimal"] if n == 1 else found["decimals"].format(n=n)
+def plural(language: str, key: str, n: int, **parts: object) -> str:
+    """The sentence of that key about n things, in which {n} may stand; about one thing, that of ``key, one``.
+
+    >>> plural("en", "decimals", 1), plural("en", "decimals", 4)
+    ('1 decimal', '4 decimals')
+    """
+    return words(language)[f"{key}, one" if n == 1 else key].format(n=n, **parts)

@@ -19,7 +19,7 @@ from derive.render.rows import name_at
 from derive.render.spelling import Tex, Text, error
 from derive.run import Run
 from derive.step import Place
-from derive.words import words
+from derive.words import plural, words
 
 DIGITS = 5  # significant digits of a bound
 
@@ -119,18 +119,17 @@ def notes(spelling: Text) -> list[str]:
 
 
 def _sentence(spelling: Text, certificate: Certificate) -> str:
-    word, claim = words(spelling.run.language), certificate.claim
+    language, claim = spelling.run.language, certificate.claim
     bound = spelling.number(claim.approximation.bound.rounded_up(DIGITS))
-    text = word["error bound"].format(claim=spelling.claim(claim), bound=bound)
+    text = words(language)["error bound"].format(claim=spelling.claim(claim), bound=bound)
     many, few = len(certificate.obligations), len(certificate.violated)
     if not many:
-        return f"{text}; {word['not needed']}."
+        return f"{text}; {words(language)['not needed']}."
     if not few:
-        return f"{text}; {word['holds' if many > 1 else 'the one holds'].format(many=many)}."
+        return f"{text}; {plural(language, 'holds', many)}."
     actual = spelling.number(certificate.actual.bound.rounded_up(DIGITS))
     interval = spelling.interval(*(Value.of(e).latex(4) for e in certificate.range))
-    outside = "outside" if few > 1 else "one is outside" if many > 1 else "the one is outside"
-    return f"{text}; {word[outside].format(few=few, many=many, interval=interval, actual=actual)}."
+    return f"{text}; {plural(language, 'outside', few, many=many, interval=interval, actual=actual)}."
 
 
 # ---------------------------------------------------------------------- what they do to the run

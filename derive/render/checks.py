@@ -11,7 +11,7 @@ from derive.render.grid import Grid
 from derive.render.layout import broken
 from derive.render.spelling import Tex, Text, error
 from derive.run import Run
-from derive.words import decimals_in_words, speaking, words
+from derive.words import plural, speaking, words
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
 _BY_HAND = 130.0  # pt at 10 pt: a longer entry is broken at its signs
@@ -108,17 +108,11 @@ def _faults(check: Check, spelling: Text) -> Iterator[str]:
 def _agreement(check: Check, spelling: Text) -> Iterator[str]:
     if not check.rows:
         return
-    word, language = words(check.run.language), check.run.language
-    later = check.first_disagreement
+    language, later = check.run.language, check.first_disagreement
     for n in dict.fromkeys([check.decimals, later or check.decimals]):
         places = [spelling.quantity(r.quantity, r.unit, r.t) for r in check.differing(n)]
-        several = len(check.rows) > 1
-        sentence = (
-            ("differs" if several else "the one differs") if places else "agrees" if several else "the one agrees"
-        )
-        yield word[sentence].format(
-            decimals=decimals_in_words(language, n), few=len(places), many=len(check.rows), places=", ".join(places)
-        )
+        decimals, sentence = plural(language, "decimals", n), "differs" if places else "agrees"
+        yield plural(language, sentence, len(check.rows), decimals=decimals, few=len(places), places=", ".join(places))
 
 
 def _printed(check: Check, spelling: Text) -> Iterator[str]:
@@ -127,7 +121,7 @@ def _printed(check: Check, spelling: Text) -> Iterator[str]:
         place, exact = spelling.quantity(r.quantity, r.unit, r.t), spelling.number(r.exact.shown(r.entry.decimals))
         yield word["misprinted"].format(place=place, text=spelling.written(r.entry.text), exact=exact)
     if check.printed and not check.misprinted:
-        yield word["no printed" if len(check.printed) > 1 else "the one printed"].format(many=len(check.printed))
+        yield plural(check.run.language, "no printed", len(check.printed))
 
 
 def _claims(check: Check, spelling: Text) -> Iterator[str]:

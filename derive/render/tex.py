@@ -13,7 +13,7 @@ from derive.render.rows import Row, name_at, rows_of
 from derive.render.text import tex_text
 from derive.run import Run
 from derive.step import given
-from derive.words import decimals_in_words, words
+from derive.words import plural, words
 
 AMSMATH, BOOKTABS = "amsmath", "booktabs"
 
@@ -101,7 +101,7 @@ def value_notes(run: Run) -> list[str]:
 
 def rounding(run: Run) -> str:
     """The sentence that says how the numbers are rounded."""
-    return words(run.language)["rounding"].format(decimals=decimals_in_words(run.language, run.decimals))
+    return words(run.language)["rounding"].format(decimals=plural(run.language, "decimals", run.decimals))
 
 
 def initial_state(run: Run) -> str:
