@@ -37,12 +37,13 @@ class InSum(InStep):
     """A cell's notation within a sum over time: the index stays t, and every quantity is one unit's.
 
     target: the parameter; entry: which of its entries the sum is of, empty for a single number. units: how many units
-    each quantity has.
+    each quantity has. vectors: whether the sum is over the units too, as a scalar's is; then quantities are vectors.
     """
 
     target: str = ""
     entry: Entry = ()
     units: Mapping[str, int] | None = None
+    vectors: bool = False
 
     def symbol_latex(self, name: str) -> str:
         if name == self.target:
@@ -71,7 +72,8 @@ class InSum(InStep):
         return "t-1" if name.endswith(PREVIOUS) else "t"
 
     def joint(self, left: Any, right: Any, times: str) -> str:
-        return super().joint(left, right, {r"\odot": r"\cdot", "⊙": "·"}.get(times, times))
+        dots = {} if self.vectors else {r"\odot": r"\cdot", "⊙": "·"}
+        return super().joint(left, right, dots.get(times, times))
 
 
 def entry_sums(walk: Backpropagation, known: Sequence[Mapping[Symbol, Number]]) -> tuple[Step, ...]:
@@ -149,4 +151,5 @@ def _notation(walk: Backpropagation, g: ParameterGradient, entry: Entry) -> InSu
         plain.matrices, plain.scalars, plain.static, plain.across, plain.timeless,
         unit=entry[0] if several else None, input=plain.input,
         target=cotangent(g.parameter.symbol).name, entry=() if single else entry, units=units,
+        vectors=not entry,
     )  # fmt: skip

@@ -13,18 +13,20 @@ import torch
 from formula_reader import value
 from runs import floats, random_run, trained_run
 from specimens import zoo
-from sympy import Function, Symbol, evaluate, log
+from sympy import Eq, Function, Symbol, evaluate, log, symbols
 from test_steps import check_relations, rounds_to
 from torch import nn
 
 import derive
-from derive.activations import ACTIVATIONS
+from derive.activations import ACTIVATIONS, tanh
+from derive.cell import Cell
 from derive.cells import catalogue
 from derive.errors import DeriveError, RunError
-from derive.expressions import symbols_in_order
+from derive.expressions import linear, symbols_in_order
 from derive.numbers import Value
 from derive.run import Run
 from derive.run_file import load_run
+from derive.statements import Parameter
 from derive.tables import files_of
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -245,6 +247,17 @@ def test_sums_read_as_a_lecturer_writes_them():
     )
     (scalar,) = (s for s in trained_run("fast_grnn").gradients().sums if s.quantity == "d_nu")
     assert r"\mathit{sigmoid}_{\nu, t} \mathit{sigmoid}_{\nu} (1 - \mathit{sigmoid}_{\nu})" in scalar.latex()
+
+
+def test_the_sum_of_a_scalar_is_over_vectors():
+    """1ᵀ sums the entries of a product of vectors, ⊙; between the single units that follow stands a dot."""
+    h, s, x = symbols("h s x")
+    scalar = Parameter(s, "scalar", tensor="s")
+    equation = Eq(h, s * tanh(linear(x)), evaluate=False)
+    cell = Cell.from_equations("scaled", [equation], states=["h"], declared=(scalar,))
+    run = Run(cell, {"weight_ih": [[1], [2]], "s": 1}, [[1]], loss={"formula": "h^2/2"}, decimals=2)
+    (line,) = (step.unicode() for step in run.gradients().sums if step.quantity == "d_s")
+    assert line.startswith("δs = Σₜ 1ᵀ(δhₜ ⊙ tanh(a_hₜ)) ≈ 0.762 · 0.762 + 0.964 · 0.964 ≈ 1.51"), line
 
 
 def test_many_steps_or_entries_have_no_sums():

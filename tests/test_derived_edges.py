@@ -141,6 +141,19 @@ def test_a_constant_that_is_made_a_parameter():
     assert all(torch.equal(p, layer.get_parameter(name)) for name, p in plain.named_parameters())
 
 
+def test_a_constant_for_each_unit():
+    """It is as any tensor that the equations read, and the layer's description stays one line."""
+    alpha = nn.Parameter(torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64))
+    layer, sequence = layer_of("leaky_rnn", alpha=alpha), torch.randn(4, 2, 3, dtype=torch.float64)
+    assert repr(layer) == "LeakyRNN(3, 4, alpha=tensor of size (4,))"
+    assert repr(layer_of("leaky_rnn", alpha=nn.Parameter(torch.tensor(0.3)))) == "LeakyRNN(3, 4, alpha=0.3)"
+    output, _ = layer(sequence)
+    for k, value in enumerate(alpha.tolist()):
+        alone = layer_of("leaky_rnn", alpha=value)
+        alone.load_state_dict({n: p for n, p in layer.state_dict().items() if n != "alpha"})
+        torch.testing.assert_close(output[0, :, k], alone(sequence)[0][0, :, k])  # at t = 1 no unit reads another
+
+
 def test_a_constant_that_is_a_tensor_changed_in_place():
     """Autograd knows the version that was read; the gradient of another one would be wrong and nobody would see it."""
     layer = layer_of("leaky_rnn")

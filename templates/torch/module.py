@@ -133,5 +133,16 @@ class RecurrentModule(nn.Module):
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:
             values["bias"] = self.bias is not None
-        given = [f"{name}={value}" for name, value in values.items() if value != defaults[name]]
+        given = [f"{name}={_shown(value)}" for name, value in values.items() if _differs(value, defaults[name])]
         return ", ".join([str(self.input_size), str(self.hidden_size), *given])
+
+
+def _differs(value: Any, default: Any) -> bool:
+    return isinstance(value, Tensor) or bool(value != default)
+
+
+def _shown(value: Any) -> str:
+    """An argument on one line; a tensor of several numbers by its size."""
+    if not isinstance(value, Tensor):
+        return str(value)
+    return f"tensor of size {tuple(value.shape)}" if value.dim() or value.is_meta else f"{value.item():.4g}"
