@@ -225,11 +225,11 @@ WRONG = {
     ),
     "a statement": (
         "x, h", ["if True:", "    h = tanh(linear(x))", "return h"], 0,
-        "cell 'mine'", "expected `name = expression`", "one equation a line",
+        "cell 'mine'", "expected `name = expression`", "a cell is its equations and a return",
     ),
     "augmented assignment": (
         "x, h", ["h += tanh(linear(x))", "return h"], 0,
-        "cell 'mine'", "expected `name = expression`", "one equation a line",
+        "cell 'mine'", "expected `name = expression`", "a cell is its equations and a return",
     ),
     "two targets": (
         "x, h", ["a = b = linear(x)", "h = tanh(a)", "return h"], 0,
@@ -325,7 +325,7 @@ WRONG = {
     ),
     "an early return": (
         "x, h", ["return h", "h = tanh(linear(x, h))", "return h"], 0,
-        "cell 'mine'", "expected `name = expression`", "one equation a line",
+        "cell 'mine'", "expected `name = expression`", "a cell is its equations and a return",
     ),
     "a previous value that is no state": (
         "x, h", ["z = sigmoid(linear(x, h))", "h = z * tanh(linear(x) + z_prev)", "return h"], 1,

@@ -9,6 +9,12 @@ from derive.commands.common import CELL, json_option, progress
 from derive.errors import DeriveError
 
 MOST_THREADS = 1024
+TOO_LARGE = (
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    TypeError,
+)  # what torch raises for a size beyond it or the memory
 SUMMARY = "measure a training step of cells, against loops and torch.nn"
 EXAMPLES = """\
   derive bench lstm                        at four sizes, two threads; needs torch
@@ -50,12 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         for cell, size in progress(work, [f"{cell.name} at {size}" for cell, size in work]):
             try:
                 timings = list(bench(cell, [size], rounds=arguments.rounds))
-            except (
-                RuntimeError,
-                MemoryError,
-                OverflowError,
-                TypeError,
-            ) as e:  # torch's: too large for it or the memory
+            except TOO_LARGE as e:
                 reason = f"{type(e).__name__}: {str(e).partition(chr(10))[0]}"
                 raise DeriveError(
                     f"{cell.name} at {','.join(map(str, size))}: {reason}; give a smaller --size"
