@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from derive.line import Line
 
 #: What the generated modules call something else.
-_TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors"}
+_TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
+_TAKEN |= {"outer", "spread", "total"}  # of the machinery's backward.py
 #: What ``Cell.from_equations`` hands on to ``Cell``.
 _ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
 

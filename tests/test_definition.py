@@ -438,6 +438,14 @@ FILES = {
     "a name of the module": (
         "@cell('Mine')\ndef f(x, h):\n    h = tanh(linear(x, h))\n    return h\n", "class_name 'F' cannot name a class",
     ),
+    "the name of torch": (
+        "@cell('Mine', class_name='torch')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        "class_name 'torch' cannot name a class",
+    ),
+    "a name of the machinery": (
+        "@cell('Mine', class_name='outer')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
+        "class_name 'outer' cannot name a class",
+    ),
     "an exit": ("import sys\nsys.exit(7)\n", ", line 3 cannot be loaded: SystemExit: 7"),
     "a missing module": ("import no_such_module\n", ", line 2 cannot be loaded: ModuleNotFoundError"),
 }  # fmt: skip

@@ -9,12 +9,7 @@ from derive.commands.common import CELL, json_option, progress
 from derive.errors import DeriveError
 
 MOST_THREADS = 1024
-TOO_LARGE = (
-    RuntimeError,
-    MemoryError,
-    OverflowError,
-    TypeError,
-)  # what torch raises for a size beyond it or the memory
+TOO_LARGE = (RuntimeError, MemoryError, OverflowError, TypeError)  # of torch, for what it or the memory cannot hold
 SUMMARY = "measure a training step of cells, against loops and torch.nn"
 EXAMPLES = """\
   derive bench lstm                        at four sizes, two threads; needs torch
