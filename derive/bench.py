@@ -31,8 +31,8 @@ class Timing:
     cell_loop: autograd through a Python loop over the generated cell. layer_loop: autograd through the generated
     layer's own loop, whose input projection is one product. checkpoint: derived, from the states alone. torch: the
     module of torch.nn of that name, None where there is none. kept_loop, kept_checkpoint: the bytes kept for backward,
-    against the derived pass's. products: the part of the derived step in which matrices are multiplied, at most 1,
-    which no order of the rest makes shorter.
+    against the derived pass's. products: what multiplying matrices takes of the derived step, timed in a step of its
+    own; no order of the rest makes it shorter.
     """
 
     size: tuple[int, ...]
