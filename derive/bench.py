@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from derive.build import build
+from derive.build import build, require_torch
 from derive.cell import Cell
 from derive.errors import DeriveError
 
@@ -66,7 +66,8 @@ def bench(cell: Cell, sizes: Iterable[tuple[int, ...]] = SIZES, *, rounds: int |
 
 @contextmanager
 def with_threads(count: int) -> Iterator[None]:
-    """Let torch have that many threads meanwhile."""
+    """Let torch have that many threads meanwhile. Raises DeriveError where torch is not installed."""
+    require_torch()
     import torch
 
     before = torch.get_num_threads()

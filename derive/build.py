@@ -26,11 +26,16 @@ def build(cell: Cell) -> ModuleType:
 
     Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError where torch is not installed.
     """
-    if importlib.util.find_spec("torch") is None:
-        raise DeriveError("build() needs torch, which is not installed: pip install torch")
+    require_torch()
     text = module_text(cell)
     _package()
     return _module(f"{cell.name}_{hashlib.sha256(text.encode()).hexdigest()[:8]}", text)
+
+
+def require_torch() -> None:
+    """Raise DeriveError where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise DeriveError("running a generated module needs torch, which is not installed: pip install torch")
 
 
 def _package() -> None:

@@ -30,7 +30,7 @@ class Record:
         self.known: dict[str, str] = {}
         self.kept: dict[str, str] = {}
         with suppress(OSError, ValueError):
-            read = json.loads((folder / FILE).read_text())
+            read = json.loads((folder / FILE).read_text(encoding="utf-8"))
             self.known = read if isinstance(read, dict) else {}
 
     def text(self, cell: Cell) -> str:
@@ -65,8 +65,9 @@ def _sources() -> str:
     """A digest of the package, but for the definitions of cells and the commands, its templates, SymPy's version."""
     package = Path(__file__).parent
     modules = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] not in ("cells", "commands")]
-    files = sorted([*modules, *(templates_folder() / "torch").rglob("*")])
-    return _digest("".join(f"{p.name} {_digest(p.read_text())}" for p in files if p.is_file()) + sympy.__version__)
+    files = sorted([*modules, *(templates_folder() / "torch").iterdir()])
+    texts = [f"{p.name} {_digest(p.read_text(encoding='utf-8'))}" for p in files if p.is_file()]  # no __pycache__
+    return _digest("".join(texts) + sympy.__version__)
 
 
 def _digest(text: str) -> str:

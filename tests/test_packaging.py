@@ -81,6 +81,18 @@ def test_wheel_names_its_command_licence_and_needs(wheel: zipfile.ZipFile) -> No
     assert sorted(needed) == ["jinja2", "latex2mathml", "python-flint", "sympy"]
 
 
+def test_installed_package_tells_definitions_apart(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """Compiled, as pip leaves it: the templates that are modules have a __pycache__ beside them."""
+    wheel.extractall(tmp_path)
+    compiled = run(sys.executable, "-m", "compileall", "-q", "derive/templates", cwd=tmp_path)
+    assert compiled.returncode == 0, compiled.stdout
+    assert list(tmp_path.glob("derive/templates/torch/__pycache__/*.pyc"))
+    code = "import derive, derive.record as r; print(r.definition_digest(derive.gru)); print(derive.__file__)"
+    told = run(sys.executable, "-c", code, cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.endswith(f"{tmp_path / 'derive' / '__init__.py'}\n")
+
+
 # The lock -------------------------------------------------------------------------------------------------------------
 
 
