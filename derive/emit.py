@@ -56,8 +56,9 @@ def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], 
             )
     classes = [name for cell in chosen for name in (cell.class_name, f"{cell.class_name}Cell")]
     index = {"cells": sorted(chosen, key=lambda cell: cell.name), "classes": sorted(classes, key=_as_sorted)}
+    whole = cells is None  # then the folder is generated/
     return {
-        "README.md": _render("README.md.j2", **index),
+        "README.md": _render("README.md.j2", **index, whole=whole),
         "__init__.py": _render("__init__.py.j2", **index),
         **{file: machinery_text(file) for file in MACHINERY},
         **{f"{cell.name}.py": (text or module_text)(cell) for cell in chosen},

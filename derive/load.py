@@ -29,6 +29,10 @@ def load_cell(name: str, folder: Path = Path()) -> Cell:
             f"{name} is a run's file, and a cell is wanted; name one as in the catalogue, or as path/to/file.py:NAME"
         )
     if not path.endswith(".py"):
+        file, _, attribute = name.partition(":")
+        if name not in catalogue and (folder / f"{file}.py").is_file():
+            wanted = f"{file}.py:{attribute or 'NAME'}"
+            raise DeriveError(f"unknown cell {name!r}; there is a file {file}.py: a cell in it is {wanted}")
         return catalogue[name]
     return _pick(_load(folder / path), path, attribute)
 

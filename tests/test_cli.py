@@ -158,6 +158,8 @@ def test_show_a_cell_of_ones_own(name: str, here: Path, capsys: pytest.CaptureFi
         ("lstmm", "did you mean 'lstm'"),
         ("nowhere.py:cell", "there is no file nowhere.py"),
         ("mine.py:mien", "did you mean 'mine'"),
+        ("mine:mine", "a cell in it is mine.py:mine"),
+        ("mine", "a cell in it is mine.py:NAME"),
         ("empty.py:cell", "defines no cell"),
         ("broken.py:cell", "SyntaxError"),
         ("wrong.py:wrong", "'y' is not defined"),

@@ -11,6 +11,7 @@ EXAMPLES = """\
   derive code                                every cell of the catalogue into generated/
   derive code my_cells.py:my_lstm -o model/  one cell, and the machinery that it needs
 
+The cells of one folder are named together: its README.md and __init__.py list those that are named, and no others.
 Of the whole catalogue only the cells whose definition changed are derived again; a hidden file in the folder records
 which definition gave which file, and may be deleted."""
 

@@ -9,7 +9,9 @@ from derive.commands.common import GENERATED, examples, progress
 
 SUMMARY = "say which file of generated/ is not what the equations give now"
 EXAMPLES = """\
-  derive fresh  a diff of every stale file and the command that mends it; exit status 1 where there is one"""
+  derive fresh  a diff of every stale file and the command that mends it; exit status 1 where there is one
+
+For the source tree: it is run in the folder that has examples/ and generated/."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
