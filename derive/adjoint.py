@@ -11,6 +11,7 @@ LSTM's equations in this form.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -102,6 +103,10 @@ class Adjoint:
     def parameter_gradients(self) -> tuple[Equation, ...]:
         """The gradient of every parameter as a sum over time; over the batch too, if there is one."""
         return self.derivation.parameter_gradients
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the equations and of the parameters' gradients, ``d_c`` and ``d_W_ii``."""
+        return (e.lhs.name for e in (*self.equations, *self.parameter_gradients))
 
     def __getitem__(self, name: str) -> Equation:
         """The equation of that name, ``adjoint["d_c"]``. Raises DeriveError for an unknown one."""

@@ -112,12 +112,16 @@ class Cell:
         """The equations in the author's order; the weights of affine maps are spelled out."""
         return tuple(Equation.of(target, expr, self.notation) for target, expr in self._lowered.shown)
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of the equations, in the author's order; so ``"c" in cell`` too."""
+        return (e.lhs.name for e in self.equations)
+
     def __getitem__(self, name: str) -> Equation:
         """The equation of that name, ``cell["c"]``. Raises DeriveError for an unknown one."""
         for equation in self.equations:
             if equation.lhs.name == str(name):
                 return equation
-        raise DeriveError(f"{self.name}: {unknown('equation', name, (e.lhs.name for e in self.equations))}")
+        raise DeriveError(f"{self.name}: {unknown('equation', name, self)}")
 
     def latex(self) -> str:
         """The equations as an ``aligned`` environment, for use within a display."""

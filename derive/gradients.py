@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,10 @@ class Gradients:
     parameters: Mapping[str, Any]
     sums: tuple[Step, ...] = ()
 
+    def __iter__(self) -> Iterator[str]:
+        """The names that ``[...]`` takes: the parameters, the input, the initial states."""
+        return iter((*self.parameters, self.run.cell.input.name, *(f"{s}0" for s in self.run.cell.states)))
+
     def __getitem__(self, name: str) -> Any:
         """The gradient of a parameter by its name in the equations (``W_ii``), of the input (``x``: a row for each time
         step) or of an initial state (``h0``), in nested tuples of exact values. Raises DeriveError for another name.
@@ -43,8 +47,7 @@ class Gradients:
             return tuple(self._row(f"d_{name}", t) for t in range(1, len(run.x) + 1))
         if name in (initial := {f"{s}0": s for s in run.cell.states}):
             return self._row(f"d_{initial[name]}{NEXT}", 0)
-        known = (*self.parameters, run.cell.input.name, *initial)
-        raise DeriveError(unknown(f"parameter, input or initial state of {run.cell.name}", name, known))
+        raise DeriveError(unknown(f"parameter, input or initial state of {run.cell.name}", name, self))
 
     def _row(self, name: str, t: int) -> tuple[Value, ...]:
         return tuple(s.value for s in self.records if s.quantity == name and s.t == t)
@@ -86,11 +89,10 @@ class Gradients:
 
     def to_json(self) -> dict[str, Any]:
         """The part ``backward`` of steps.json: every value to 40 decimals, and as the tables print it."""
-        names = (*self.parameters, self.run.cell.input.name, *(f"{s}0" for s in self.run.cell.states))
         return {
             "loss": _json(self.loss, self.run.decimals),
             "steps": [s.to_json() for s in self.records],
-            "gradients": {name: _json(self[name], self.run.decimals) for name in names},
+            "gradients": {name: _json(self[name], self.run.decimals) for name in self},
         }
 
 

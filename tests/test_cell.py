@@ -8,6 +8,7 @@ import pickle
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -105,6 +106,18 @@ def test_equations_are_ordinary_sympy():
     assert np.allclose(numeric, 1 / (1 + np.exp(-1.5)), rtol=0, atol=1e-15)
     halves = dict.fromkeys(values, sympy.Rational(1, 2))
     assert abs(gate.subs(halves).evalf(30) - 1 / (1 + exp(sympy.Float("-1.5", 40)))) < 1e-29
+
+
+def test_a_cell_its_adjoint_and_gradients_list_the_names_that_they_take():
+    assert list(derive.lstm) == ["i", "f", "g", "o", "c", "h"]
+    assert "c" in derive.lstm
+    assert "q" not in derive.lstm
+    adjoint = derive.lstm.adjoint()
+    assert {"d_c", "d_x", "d_W_ii"} <= set(adjoint)
+    found = derive.load_run(Path(__file__).parents[1] / "examples" / "lecture.toml").gradients()
+    assert {"W_ii", "b_ii", "x", "h0", "c0"} <= set(found)
+    for named in (derive.lstm, adjoint, found):
+        assert all(named[name] is not None for name in named)
 
 
 def test_prompt_and_notebook():
