@@ -19,6 +19,7 @@ from derive.notation import PREVIOUS
 from derive.numbers import Value
 from derive.step import WHOLE, InStep, Number, Place, Step
 from derive.units import at, one_unit, whole_operands, without_means
+from derive.words import speaking
 
 if TYPE_CHECKING:
     from derive.run import Run
@@ -83,7 +84,14 @@ class Steps:
         }
 
     def __repr__(self) -> str:
-        return "\n".join(s.unicode() for s in self.records)
+        with speaking(self.run.language):
+            return "\n".join(s.unicode() for s in self.records)
+
+    def _repr_html_(self) -> str:
+        from derive.render.html import chain_tables, tables_html
+
+        with speaking(self.run.language):
+            return tables_html(chain_tables(self.run, self.records))
 
 
 def steps(run: Run) -> Steps:

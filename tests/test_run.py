@@ -114,6 +114,13 @@ def test_a_table_at_a_prompt_in_a_notebook_and_in_latex():
     assert table._repr_html_().startswith("<table>")
 
 
+def test_steps_in_a_notebook_are_those_of_the_page():
+    run = load_run(EXAMPLES / "lecture.toml")
+    shown = run.steps()._repr_html_()
+    assert shown.count("<table") == len(run.x)
+    assert shown.count("<tr>") == len(run.steps())
+
+
 def test_steps_and_certificates_are_computed_once():
     run = load_run(EXAMPLES / "lecture.toml")
     assert run.steps() is run.steps()

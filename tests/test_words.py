@@ -115,6 +115,8 @@ def test_german_decimals_at_a_prompt_have_a_comma_and_json_has_none():
     assert "$-0{,}1974$" in run.table().latex()
     assert "−0,1974" in run.table()._repr_html_()
     assert "−0,1974" in repr(run.check())
+    assert "≈ −0,1974" in repr(run.steps())
+    assert "<mn>0,1974</mn>" in run.steps()._repr_html_()
     assert "−0,0105" in repr(run.gradients())
     assert "$-0{,}0105$" in run.gradients().latex()
     assert r"\le 0{,}0050814" in approximate("tanh", "identity", on=(-0.25, 0.25)).latex("de")

@@ -60,10 +60,10 @@ def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.Line]]) -> list[
 
 
 def _steps(run: Run) -> dict[str, Any]:
-    return _section(run, "derivation", _chains(run, run.steps()))
+    return _section(run, "derivation", chain_tables(run, run.steps()))
 
 
-def _chains(run: Run, steps: Iterable[Step]) -> list[dict[str, Any]]:
+def chain_tables(run: Run, steps: Iterable[Step]) -> list[dict[str, Any]]:
     """A table for each time step, in the order in which they come."""
     tables: dict[int, list[dict[str, Any]]] = {}
     for step in steps:
@@ -90,7 +90,7 @@ def _adjoint(run: Run) -> dict[str, Any]:
 def _backward(run: Run) -> dict[str, Any]:
     found = run.gradients()
     loss = _table([[_chain(*backward.loss(found))]], kind="steps", title=words(run.language)["loss"])
-    tables = [loss, *gradient_tables(found), *_chains(run, found.records)]
+    tables = [loss, *gradient_tables(found), *chain_tables(run, found.records)]
     if found.sums:
         title = words(run.language)["parameter gradients"]
         tables.append(_table([[_chain(s.left, s.chain) for s in found.sums]], kind="steps", title=title))
