@@ -64,7 +64,9 @@ def fragment(run: Run) -> str:
 
 
 def _grid(run: Run, groups: list[list[Line]]) -> Grid:
-    return Grid(tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns))
+    return Grid(
+        tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns), tex.stretch(run)
+    )
 
 
 def derivations(run: Run) -> list[list[str]]:

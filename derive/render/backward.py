@@ -22,9 +22,6 @@ from derive.run import Run
 from derive.step import LATEX_RELATION, Step
 from derive.words import speaking, words
 
-STRETCH = 1.15  # of the tables' rows: names here have indices above and below
-
-
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
 
@@ -38,7 +35,7 @@ def fragment(run: Run) -> str:
     if found.sums:
         steps.append({"title": word["parameter gradients"], "rows": sums(found)})
     tables = [
-        tex.laid_out(tex.rows_grid(run, rows_of(found), STRETCH), notes(found)),
+        tex.laid_out(tex.rows_grid(run, rows_of(found), tex.STRETCH), notes(found)),
         tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
     ]
     return tex.fragment(
@@ -64,7 +61,7 @@ def tabulars(found: Gradients) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), STRETCH), gradient_grid(found))
+        grids = (tex.rows_grid(found.run, rows_of(found), tex.STRETCH), gradient_grid(found))
         return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
 
 
@@ -193,7 +190,7 @@ def _gradients(found: Gradients, formulas: bool) -> Grid:
             head = f"${line.latex} = {line.formula}$" if formulas and line.formula else f"${line.latex}$"
             cells = [f"${tex.tight(v.latex(decimals))}$" for v in line.values]
             body[-1].append([head, *cells, *[""] * (many - len(cells))])
-    return Grid(["", *(f"${k}$" for k in range(1, many + 1))], body, "r" * many, STRETCH)
+    return Grid(["", *(f"${k}$" for k in range(1, many + 1))], body, "r" * many, tex.STRETCH)
 
 
 # ---------------------------------------------------------------------- at a prompt

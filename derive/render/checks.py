@@ -26,7 +26,7 @@ def fragment(run: Run) -> str:
     for row in check.rows:
         groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks)))
     head = ["", *(words(run.language)[w] for w in HEAD)]
-    grid = Grid(head, list(groups.values()), "lrrrr")
+    grid = Grid(head, list(groups.values()), "lrrrr", tex.stretch(run))
     return tex.table(run, f"{run.title}: the table worked by hand against the exact cell", grid, notes(check, spelling))
 
 

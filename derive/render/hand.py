@@ -33,7 +33,7 @@ def _grid(run: Run, groups: list[list[Row]], limit: float, dots: bool) -> Grid:
     inputs, *others = groups
     body = [[[f"${row.latex}$", *(f"${given(v, run.decimals).latex()}$" for v in row.values)] for row in inputs]]
     body += [_stacked(row, run, limit, dots) for group in others for row in group]
-    return Grid(tex.head(run), body, "c" * len(run.columns))
+    return Grid(tex.head(run), body, "c" * len(run.columns), tex.stretch(run))
 
 
 def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:

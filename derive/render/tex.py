@@ -16,6 +16,7 @@ from derive.step import given
 from derive.words import plural, words
 
 AMSMATH, BOOKTABS = "amsmath", "booktabs"
+STRETCH = 1.15  # of rows whose names have indices above and below
 
 
 def fragment(template: str, run: Run, what: str, packages: Iterable[str], **content: Any) -> str:
@@ -56,6 +57,11 @@ def head(run: Run) -> list[str]:
     return [f"${run.t}$", *map(tex_text, run.columns)]
 
 
+def stretch(run: Run) -> float:
+    """How tall the rows of the run's quantities are: taller where several units carry their numbers."""
+    return STRETCH if max(run.units.values()) > 1 else 1.0
+
+
 def tight(latex: str) -> str:
     """A formula for a narrow cell: no space around the cross of a power of ten."""
     return latex.replace(r" \times ", r"{\times}")
@@ -78,7 +84,7 @@ def values(run: Run) -> str:
 
 def values_grid(run: Run) -> Grid:
     """The table of the values."""
-    return rows_grid(run, rows_of(run))
+    return rows_grid(run, rows_of(run), stretch(run))
 
 
 def rows_grid(run: Run, groups: list[list[Row]], stretch: float = 1.0) -> Grid:
