@@ -22,7 +22,7 @@ EXAMPLES = """\
   derive show my_cells.py:my_lstm --json
 
 Δ is what reaches a state from the loss and from the later steps, δ is the derivative of the loss with respect to a
-quantity. The source of a cell of your own can be anywhere: see docs/your_cell.md."""
+quantity, 1ᵀ(...) a sum over the units. The source of a cell of your own can be anywhere: see docs/your_cell.md."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
