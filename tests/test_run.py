@@ -119,6 +119,8 @@ def test_steps_in_a_notebook_are_those_of_the_page():
     shown = run.steps()._repr_html_()
     assert shown.count("<table") == len(run.x)
     assert shown.count("<tr>") == len(run.steps())
+    assert shown.count("<p><b>") == len(run.x)
+    assert shown.count('<td style="text-align: left">') == len(run.steps())
 
 
 def test_steps_and_certificates_are_computed_once():

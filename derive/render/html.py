@@ -111,9 +111,8 @@ def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
 
 
 def tables_html(tables: Iterable[dict[str, Any]]) -> str:
-    """Tables by themselves, as a notebook shows them."""
-    template = environment("html").get_template("table.html")
-    return "\n".join(template.render(table=table) for table in tables)
+    """Tables by themselves, under their titles, as a notebook shows them: the page's style is not there."""
+    return environment("html").get_template("notebook.html").render(tables=list(tables), alone=True)
 
 
 def _approximations(run: Run) -> dict[str, Any]:
