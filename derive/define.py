@@ -110,7 +110,9 @@ class _Reader:
                 lines += together
             elif node is not self.tree.body[-1] and not _is_docstring(node):
                 flow = isinstance(node, (ast.If, ast.For, ast.While))
-                remedy = "a choice is a Piecewise, a loop is written out" if flow else "a cell is its equations and a return"
+                remedy = (
+                    "a choice is a Piecewise, a loop is written out" if flow else "a cell is its equations and a return"
+                )
                 raise self.fail(node, f"expected `name = expression`; {remedy}")
         used = {s for line in lines for s in line.expr.free_symbols}
         for argument in arguments[1:]:

@@ -225,7 +225,7 @@ WRONG = {
     ),
     "a statement": (
         "x, h", ["if True:", "    h = tanh(linear(x))", "return h"], 0,
-        "cell 'mine'", "expected `name = expression`", "a cell is its equations and a return",
+        "cell 'mine'", "expected `name = expression`", "a choice is a Piecewise, a loop is written out",
     ),
     "augmented assignment": (
         "x, h", ["h += tanh(linear(x))", "return h"], 0,
