@@ -35,7 +35,7 @@ def build(cell: Cell) -> ModuleType:
 def require_torch() -> None:
     """Raise DeriveError where torch is not installed."""
     if importlib.util.find_spec("torch") is None:
-        raise DeriveError("running a generated module needs torch, which is not installed: pip install torch")
+        raise DeriveError("running a generated module needs torch, which is not installed: pip install torch numpy")
 
 
 def _package() -> None:

@@ -23,9 +23,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from derive.errors import DeriveError, unknown
+
+try:
+    import numpy as np
+except ModuleNotFoundError:
+    raise DeriveError("derive.convert needs numpy, which is not installed: pip install numpy") from None
 
 Array = Any
 State = dict[str, Array]

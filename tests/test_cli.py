@@ -39,6 +39,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert all(name in shown.err for name in NAMES)
+
+
 def typed(*words: str) -> int:
     """The exit status of a command line; argparse leaves by an exception."""
     try:

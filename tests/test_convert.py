@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -83,3 +86,10 @@ def test_wrong_weights_are_named():
         from_onnx("lstm", {"W": np.zeros((1, 16, 3))})
     with pytest.raises(DeriveError, match="unknown tensor 'weight_ih_l3'"):
         to_onnx("lstm", layer("lstm").state_dict(), layer=3)
+
+
+def test_without_numpy_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    monkeypatch.delitem(sys.modules, "derive.convert")
+    with pytest.raises(DeriveError, match="convert needs numpy"):
+        importlib.import_module("derive.convert")
