@@ -57,9 +57,7 @@ class Backpropagation:
         self.rows = {p.symbol: run.sizes[p.rows] for p in self.cell.parameters if p.kind == "matrix"}
         plain = derivation.notation
         static = plain.static | {HIDDEN, INPUT, PROJ}
-        self.notation = InStep(
-            plain.matrices, plain.scalars, static, plain.across, plain.timeless, input=self.cell.input.name
-        )
+        self.notation = InStep.of(plain, static=static, input=self.cell.input.name)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)

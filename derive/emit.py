@@ -28,6 +28,7 @@ from derive.torch_layout import WIDTH, bracketed, check_names, constant
 from derive.torch_lines import Lines
 from derive.torch_printer import torch_code
 from derive.torch_reverse import ReverseLines
+from derive.wellformed import HELPERS
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = ("backward.py", "checks.py", "module.py", "recurrent.py")
@@ -138,7 +139,7 @@ class _Module:
     def helpers(self) -> list[str]:
         """What the backward pass needs of ``backward.py``."""
         body = "\n".join(self._backward)
-        return ["Tensors", *(name for name in ("outer", "spread", "total") if re.search(rf"\b{name}\(", body))]
+        return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
 
     @cached_property
     def imports(self) -> list[str]:

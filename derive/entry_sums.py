@@ -144,12 +144,10 @@ def _summand(walk: Backpropagation, t: GradientTerm, entry: Entry) -> Any:
 
 
 def _notation(walk: Backpropagation, g: ParameterGradient, entry: Entry) -> InSum:
-    plain, units = walk.notation, {s.name: n for s, n in walk.units.items()}
+    units = {s.name: n for s, n in walk.units.items()}
     several = bool(entry) and walk.count(g.parameter.rows) > 1
     single = all(walk.count(size) == 1 for size in (g.parameter.rows, g.parameter.cols))
-    return InSum(
-        plain.matrices, plain.scalars, plain.static, plain.across, plain.timeless,
-        unit=entry[0] if several else None, input=plain.input,
-        target=cotangent(g.parameter.symbol).name, entry=() if single else entry, units=units,
-        vectors=not entry,
+    return InSum.of(
+        walk.notation, unit=entry[0] if several else None, target=cotangent(g.parameter.symbol).name,
+        entry=() if single else entry, units=units, vectors=not entry,
     )  # fmt: skip

@@ -12,9 +12,9 @@ many decimals as the tables, and as many more as it takes for the formula to giv
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from sympy import Add, Expr, Rational, Symbol
 
@@ -58,6 +58,11 @@ class InStep(Notation):
     t: int = 1
     unit: int | None = None
     input: str = ""  # the input's name: its components are numbered in its index, as in x_{2, t}
+
+    @classmethod
+    def of(cls, plain: Notation, **given: Any) -> Self:
+        """That notation with the fields given beside its own, or in their place."""
+        return cls(**({f.name: getattr(plain, f.name) for f in fields(plain)} | given))
 
     def symbol_latex(self, name: str) -> str:
         plain = name.removesuffix(WHOLE)

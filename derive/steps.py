@@ -107,10 +107,7 @@ class _Evaluation:
         self.known: dict[Symbol, Number] = {}
         self.values: dict[Symbol, Value] = {}  # of the same symbols
         several = max(run.units.values()) > 1
-        plain = self.cell.notation
-        self.notation = InStep(
-            plain.matrices, plain.scalars, plain.static, timeless=plain.timeless, input=self.cell.input.name
-        )
+        self.notation = InStep.of(self.cell.notation, input=self.cell.input.name)
         self.units: dict[str, list[int | None]] = {
             q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
         }

@@ -10,6 +10,7 @@ from derive.cell import Cell
 from derive.errors import DefinitionError
 from derive.expressions import HIDDEN
 from derive.instructions import Stack
+from derive.wellformed import HELPERS
 
 WIDTH = 120
 INDENT = 8
@@ -21,9 +22,7 @@ TAKEN |= {
     "kept",
     "saved",
     "summed",
-    "outer",
-    "total",
-    "spread",
+    *HELPERS,
     "input_wanted",
     "parameters_wanted",
 }

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from derive.cell import Cell
     from derive.line import Line
 
+#: The functions of the machinery's backward.py that generated modules call.
+HELPERS = ("outer", "spread", "total")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
-_TAKEN |= {"outer", "spread", "total"}  # of the machinery's backward.py
+_TAKEN |= set(HELPERS)
 #: What ``Cell.from_equations`` hands on to ``Cell``.
 _ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
 

@@ -11,6 +11,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from derive.commands.common import about, json_option
+from derive.errors import counted
 
 if TYPE_CHECKING:
     from derive.cell import Cell
@@ -70,7 +71,7 @@ def _as_table(cells: tuple[Cell, ...], width: int) -> str:
         widths[-1] = max(12, min(widths[-1], width - sum(widths[:-1]) - 2 * (len(head) - 1)))
     lines = [_row(head, widths), "─" * (sum(widths) + 2 * (len(head) - 1)), *(_row(row, widths) for row in rows)]
     sizes = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items())
-    count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+    count = counted(len(cells), "cell")
     return "\n".join([*lines, "", f"{count}; {sizes}; `derive show NAME` says more"])
 
 

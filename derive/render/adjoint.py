@@ -10,7 +10,7 @@ from sympy import Expr
 from derive.chain_rule import UnitSum
 from derive.notation import Notation
 from derive.render import tex
-from derive.render.layout import aligned_chains
+from derive.render.layout import aligned_sums
 from derive.render.text import plain_brackets, tex_text
 from derive.run import Run
 from derive.words import words
@@ -27,9 +27,8 @@ class Part:
 
     @property
     def rows(self) -> list[str]:
-        """The rows of an ``align``; sums over time are of the size they have in a text, as there are many."""
-        rows = aligned_chains([(left, [("=", right) for right in sides]) for left, sides in self.chains])
-        return [row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ") for row in rows]
+        """The rows of an ``align``."""
+        return aligned_sums([(left, [("=", right) for right in sides]) for left, sides in self.chains])
 
 
 def parts(run: Run) -> list[Part]:

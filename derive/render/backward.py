@@ -15,7 +15,7 @@ from derive.notation import NEXT
 from derive.numbers import Value
 from derive.render import tex
 from derive.render.grid import Grid
-from derive.render.layout import aligned_chains
+from derive.render.layout import aligned_chains, aligned_sums
 from derive.render.rows import Row, component, indexed, numbered, of_unit
 from derive.render.text import columns, plain_brackets
 from derive.run import Run
@@ -33,7 +33,8 @@ def fragment(run: Run) -> str:
         for t in range(len(run.x), -1, -1)
     ]
     if found.sums:
-        steps.append({"title": word["parameter gradients"], "rows": sums(found)})
+        rows = aligned_sums([(s.left, s.chain) for s in found.sums])
+        steps.append({"title": word["parameter gradients"], "rows": rows})
     tables = [
         tex.laid_out(tex.rows_grid(run, rows_of(found), tex.STRETCH), notes(found)),
         tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
@@ -47,14 +48,6 @@ def fragment(run: Run) -> str:
         tables=tables,
         steps=steps,
     )
-
-
-def sums(found: Gradients) -> list[str]:
-    """The gradients of the parameters, entry by entry; sums over time are of the size they have in a text."""
-    return [
-        row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ")
-        for row in aligned_chains([(s.left, s.chain) for s in found.sums])
-    ]
 
 
 def tabulars(found: Gradients) -> str:

@@ -42,6 +42,11 @@ def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> l
     return [row for left, parts in chains for row in aligned(left, parts, DISPLAY - widest + width(left))]
 
 
+def aligned_sums(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[str]:
+    """The same, with sums over time of the size that they have in a text, as there are many."""
+    return [row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ") for row in aligned_chains(chains)]
+
+
 def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY) -> list[str]:
     """``left = symbolic = substituted ≈ value`` as rows of an ``align*``, each short enough.
 

@@ -38,11 +38,8 @@ class Text:
         return self._notation(name, unit, t).symbol_unicode(name)
 
     def _notation(self, name: str, unit: int, t: int) -> InStep:
-        plain = self.run.cell.notation
         several = self.run.units[name] > 1
-        return InStep(
-            plain.matrices, plain.scalars, plain.static, timeless=plain.timeless, t=t, unit=unit if several else None
-        )
+        return InStep.of(self.run.cell.notation, t=t, unit=unit if several else None)
 
     def equation(self, name: str) -> str:
         """The right-hand side of the cell's equation."""
