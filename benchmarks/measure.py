@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 import derive
-from derive.bench import HEAD, SIZES, bench, rows, with_threads
+from derive.backends.torch.bench import HEAD, SIZES, bench, rows, with_threads
 
 README = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"

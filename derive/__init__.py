@@ -5,16 +5,19 @@
 cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 """
 
-from derive.activation import Activation
-from derive.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
-from derive.approximate import approximate
-from derive.build import build
-from derive.cell import Cell
+from derive.approximation.approximate import approximate
+from derive.backends.torch.build import build
 from derive.cells import catalogue
-from derive.define import cell, constant, scalar, vector
+from derive.definition.cell import Cell
+from derive.definition.define import cell, constant, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
-from derive.expressions import linear, mean
-from derive.piecewise_linear import (
+from derive.run import run_file
+from derive.run.data import Run
+from derive.run.run_file import load_run
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.expressions import linear, mean
+from derive.symbolic.piecewise_linear import (
     affine,
     hard_sigmoid,
     hard_sigmoid_onnx,
@@ -24,9 +27,7 @@ from derive.piecewise_linear import (
     relu,
     thresholded_relu,
 )
-from derive.run import Run
-from derive.run_file import load_run
-from derive.verify import verify
+from derive.verification.verify import verify
 
 lstm = catalogue["lstm"]
 gru = catalogue["gru"]
@@ -61,6 +62,7 @@ __all__ = [
     "mean",
     "relu",
     "rnn",
+    "run_file",
     "scalar",
     "scaled_tanh",
     "sigmoid",

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import derive
-from derive.load import load_cell
+from derive.cells.load import load_cell
 
 OWN = {"nn.LSTM": nn.LSTM, "nn.GRU": nn.GRU, "nn.RNN": nn.RNN}
 

@@ -8,9 +8,9 @@ from replacements import functional
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
-from derive.build import build
-from derive.cell import Cell
-from derive.statements import Parameter
+from derive.backends.torch.build import build
+from derive.definition.cell import Cell
+from derive.statements.kinds import Parameter
 
 
 def distance(ours, theirs) -> float:

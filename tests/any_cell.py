@@ -8,8 +8,8 @@ from sympy import Abs, Add, Eq, Expr, Integer, Max, Min, Mul, Piecewise, Pow, Ra
 
 import derive
 from derive import Cell, linear, mean
-from derive.activations import ACTIVATIONS
-from derive.statements import Parameter
+from derive.statements.kinds import Parameter
+from derive.symbolic.activations import ACTIVATIONS
 
 HIDDEN, INPUT, NUMBER = "hidden_size", "input_size", "1"
 #: What a careless author calls a quantity: names that the generated text uses, that Python reserves, that look odd.

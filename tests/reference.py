@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from derive.backward import AffineTransposed, Spread, Total
-from derive.statements import Affine, Elementwise, Mean
+from derive.calculus.backward import AffineTransposed, Spread, Total
+from derive.statements.kinds import Affine, Elementwise, Mean
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from derive.cells import catalogue
-from derive.run import Run
-from derive.weights import stacks
+from derive.run.data import Run
+from derive.run.weights import stacks
 
 
 def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):

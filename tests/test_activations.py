@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 import derive
-from derive.activation import Activation
-from derive.activations import ACTIVATIONS, activation, parametrised
+from derive.backends.torch.printer import torch_code
 from derive.errors import DeriveError
-from derive.torch_printer import torch_code
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS, activation, parametrised
 
 x = Symbol("x", real=True)
 #: What PyTorch calls each of them, for the default parameters.

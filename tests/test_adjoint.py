@@ -11,13 +11,13 @@ from reference import SIZES, backward, backward_step, evaluate, forward, matrix,
 from sympy import Abs, Max, Min, Piecewise, Symbol, atan, cos, cosh, erf, exp, floor, log, sin, sqrt
 
 import derive
-from derive.activations import ACTIVATIONS, elu, sigmoid, softplus, tanh
-from derive.chain_rule import Ones, PartialNode, UnitSum
-from derive.define import cell, constant, scalar, vector
+from derive.calculus.chain_rule import Ones, PartialNode, UnitSum
+from derive.definition.define import cell, constant, scalar, vector
 from derive.errors import DeriveError, UnsupportedExpression
-from derive.expressions import Transposed, linear, mean, rewrite, tidy
-from derive.partials import Known, partial
-from derive.verify import verify
+from derive.symbolic.activations import ACTIVATIONS, elu, sigmoid, softplus, tanh
+from derive.symbolic.derivatives import Known, partial
+from derive.symbolic.expressions import Transposed, linear, mean, rewrite, tidy
+from derive.verification.verify import verify
 
 T, BATCH = 5, 3
 

@@ -17,10 +17,10 @@ from sympy import Eq, Max, Min, Piecewise, Symbol, exp, log, sin, symbols
 
 import derive
 from derive import Cell, build, cell, constant, linear, mean, scalar, sigmoid, tanh, vector
-from derive.emit import module_text
+from derive.backends.torch.emit import module_text
+from derive.backends.torch.layout import ATTRIBUTES
 from derive.errors import DefinitionError
-from derive.statements import Parameter
-from derive.torch_layout import ATTRIBUTES
+from derive.statements.kinds import Parameter
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])

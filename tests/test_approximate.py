@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sympy import Abs, Expr, I, Lambda, Max, Min, O, Rational, Symbol, exp, lambdify, log, oo, sqrt
 from sympy import tanh as sympy_tanh
 
-from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
-from derive.approximate import approximate
-from derive.approximation import Approximation
+from derive.approximation.approximate import approximate
+from derive.approximation.bounds import Approximation
+from derive.approximation.supremum import Candidate, Piece, supremum
 from derive.errors import DeriveError
-from derive.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
-from derive.supremum import Candidate, Piece, supremum
+from derive.symbolic.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
 
 x = Symbol("x")
 QUARTER = Rational(1, 4)

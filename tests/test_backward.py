@@ -15,8 +15,8 @@ from torch.utils._pytree import tree_leaves
 
 import derive
 from derive import build
-from derive.activations import ACTIVATIONS
-from derive.build import PACKAGE
+from derive.backends.torch.build import PACKAGE
+from derive.symbolic.activations import ACTIVATIONS
 
 CATALOGUE = list(derive.catalogue)
 BACKWARD, RECURRENT = (sys.modules[f"{PACKAGE}.{name}"] for name in ("backward", "recurrent"))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sympy import Abs, Add, Max, Min, Mul, Pow, cos, erf, exp, log, sin
 from sympy import tanh as sympy_tanh
 
-from derive.balls import RULES, ball_ends
 from derive.errors import DeriveError
+from derive.exact.balls import RULES, ball_ends
 
 numbers = st.fractions(min_value=-8, max_value=8, max_denominator=30)
 shares = st.fractions(min_value=0, max_value=1, max_denominator=30)

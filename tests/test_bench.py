@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import derive
-from derive.bench import HEAD, bench, rows, with_threads
-from derive.cli import main
+from derive.backends.torch.bench import HEAD, bench, rows, with_threads
+from derive.commands.cli import main
 from derive.errors import DeriveError
 
 SIZE = (3, 2, 4, 5)

@@ -20,11 +20,11 @@ from torch.nn import functional as F
 
 import derive
 from derive import linear
-from derive.build import build
-from derive.cell import Cell
-from derive.emit import generated_files, module_text
+from derive.backends.torch.build import build
+from derive.backends.torch.emit import generated_files, module_text
+from derive.definition.cell import Cell
+from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, UnsupportedExpression
-from derive.line import Line
 
 LAYERS = {"lstm": (derive.lstm, nn.LSTM), "gru": (derive.gru, nn.GRU), "rnn": (derive.rnn, nn.RNN)}
 

@@ -17,11 +17,11 @@ import sympy
 from sympy import Eq, Symbol, evaluate, exp, lambdify, symbols
 
 import derive
-from derive.activations import tanh
 from derive.errors import DefinitionError, DeriveError
-from derive.latex_reader import read_equations
-from derive.statements import Affine, Elementwise
-from derive.trial import Trial
+from derive.statements.kinds import Affine, Elementwise
+from derive.symbolic.activations import tanh
+from derive.verification.reader import read_equations
+from derive.verification.trial import Trial
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
 SIGMA = lambda z: 1 / (1 + exp(-z))  # noqa: E731

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, oo
 
-from derive.activations import sigmoid, tanh
-from derive.certify import Verdict, assign, certify, difference, telescope
-from derive.claims import Claim
+from derive.claims.certify import Verdict, assign, certify, difference, telescope
+from derive.claims.claim import Claim
 from derive.errors import DeriveError
-from derive.evaluation import evaluate
-from derive.numbers import Value
-from derive.piecewise_linear import hard_sigmoid, identity
+from derive.exact.value import Value
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.piecewise_linear import hard_sigmoid, identity
 
 x = Symbol("x")
 INPUTS = [("0.2", 1, 0), ("0.1", 1, 0), ("-0.1", 0, 0), ("-0.2", 0, 1), ("0.25", -1, 0)]  # x1, x2, x3 of the lecture

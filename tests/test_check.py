@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from derive.check import Fault, Row
-from derive.cli import main
+from derive.claims.check import Fault, Row
+from derive.claims.hand import Entry, read_entry
+from derive.commands.cli import main
+from derive.document import checks
 from derive.errors import RunError
-from derive.hand import Entry, read_entry
-from derive.numbers import Value
-from derive.render import checks
-from derive.run import Run
-from derive.run_file import load_run
+from derive.exact.value import Value
+from derive.run.data import Run
+from derive.run.run_file import load_run
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 LECTURE = load_run(EXAMPLES / "lecture.toml")

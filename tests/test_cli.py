@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from derive import record
-from derive.cell import Cell
+from derive.backends.torch import record
 from derive.cells import catalogue
-from derive.cli import main
 from derive.commands import NAMES
+from derive.commands.cli import main
+from derive.definition.cell import Cell
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
@@ -396,8 +396,8 @@ def test_the_example_cell_does_all_that_its_file_says(here: Path) -> None:
 @pytest.mark.parametrize("name", catalogue)
 def test_example_numbers_fit_every_cell(name: str) -> None:
     """Every value of every step is a number: no division by the zero that a state may start at."""
-    from derive.run import Run
-    from derive.sample import SIZES, sample_numbers
+    from derive.commands.sample import SIZES, sample_numbers
+    from derive.run.data import Run
 
     cell = catalogue[name]
     x, weights = sample_numbers(cell)
@@ -535,7 +535,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
 
 def test_importing_derive_and_showing_a_cell_leave_torch_alone(tmp_path: Path) -> None:
     program = (
-        "import sys, derive.cli; derive.cli.main(['show', 'lstm']); derive.cli.main(['list']);"
+        "import sys; from derive.commands.cli import main; main(['show', 'lstm']); main(['list']);"
         " assert not {'torch', 'numpy'} & set(sys.modules)"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -11,7 +11,7 @@ import torch
 from frameworks import TOLERANCE, keras_layer, keras_output, onnx_node, torch_state
 
 import derive
-from derive.build import build
+from derive.backends.torch.build import build
 from derive.convert import from_keras, from_onnx, to_keras, to_onnx
 from derive.errors import DeriveError
 

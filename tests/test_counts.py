@@ -7,7 +7,7 @@ from sympy import Symbol
 
 import derive
 from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, vector
-from derive.counts import in_letters
+from derive.definition.counts import in_letters
 
 torch = pytest.importorskip("torch")
 

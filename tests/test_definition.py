@@ -11,10 +11,10 @@ from sympy import Eq, Symbol, evaluate
 
 import derive
 from derive import Cell, DefinitionError, DeriveError
-from derive.activations import sigmoid, tanh
-from derive.emit import generated_files
-from derive.expressions import linear
-from derive.load import load_cell
+from derive.backends.torch.emit import generated_files
+from derive.cells.load import load_cell
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.expressions import linear
 
 FIRST = 6  # the line of the first equation in a user's file
 COUNTER = itertools.count()
@@ -615,14 +615,14 @@ def test_weights_are_named_after_what_they_multiply(tmp_path):
     ],
 )
 def test_names_look_right(name, latex, text):
-    from derive.notation import Notation
+    from derive.notation.names import Notation
 
     assert Notation().symbol_latex(name) == latex
     assert Notation().symbol_unicode(name) == text
 
 
 def test_text_has_powers_and_absolute_values_as_people_write_them():
-    from derive.notation import Notation
+    from derive.notation.names import Notation
 
     with evaluate(False):
         u = Symbol("u")

@@ -16,7 +16,7 @@ from torch.nn.utils import clip_grad_norm_, parametrizations, parametrize, prune
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import derive
-from derive.build import build
+from derive.backends.torch.build import build
 
 VARIANTS = [
     ("LSTM", {"num_layers": 2, "bidirectional": True, "proj_size": 2}),

@@ -12,12 +12,12 @@ from sympy import Abs, Add, Integer, Max, Mul, Pow, Rational, Symbol, exp, pi, s
 import derive
 from derive.cells import catalogue
 from derive.errors import UnsupportedExpression
-from derive.evaluation import evaluate
-from derive.expressions import MeanNode, replace
-from derive.figures import Figures, LatexFigures
-from derive.numbers import Value
-from derive.numeral import Numeral
-from derive.units import one_unit, whole_operands, without_means
+from derive.exact.numeral import Numeral
+from derive.exact.value import Value
+from derive.notation.figures import Figures, LatexFigures
+from derive.run.units import one_unit, whole_operands, without_means
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import MeanNode, replace
 
 SIZES = {"hidden_size": 2, "input_size": 3}
 A, B, C = Symbol("a"), Symbol("b"), Symbol("c")

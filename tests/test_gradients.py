@@ -30,8 +30,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from torch.utils._pytree import tree_map
 
 import derive
-from derive.activations import ACTIVATIONS
-from derive.build import build
+from derive.backends.torch.build import build
+from derive.symbolic.activations import ACTIVATIONS
 
 # ---- every cell, every mode ------------------------------------------------------------------------------------------
 

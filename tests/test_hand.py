@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sympy import Rational, Symbol
 
 import derive
+from derive.claims.hand import is_half_substituted, matches, outline, read_entry
 from derive.errors import RunError
-from derive.evaluation import evaluate
-from derive.hand import is_half_substituted, matches, outline, read_entry
-from derive.numbers import Value
+from derive.exact.value import Value
+from derive.symbolic.evaluation import evaluate
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from derive.latex_reader import read_equations, read_sum
-from derive.latex_tree import Name, ReadingError
-from derive.latex_values import FUNCTIONS, evaluate_equations, evaluate_tree
+from derive.verification.reader import read_equations, read_sum
+from derive.verification.tree import Name, ReadingError
+from derive.verification.values import FUNCTIONS, evaluate_equations, evaluate_tree
 
 X, H = np.array([2.0, -1.0]), np.array([0.5, 3.0, -2.0])
 V = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])  # maps x to h

@@ -32,12 +32,12 @@ from sympy import (
     tan,
 )
 
-from derive.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softsign, tanh
 from derive.errors import DeriveError, UnsupportedExpression
-from derive.evaluation import evaluate
-from derive.numbers import Value
-from derive.numeral import Numeral, exact_rational
-from derive.piecewise_linear import hard_sigmoid, relu
+from derive.exact.numeral import Numeral, exact_rational
+from derive.exact.value import Value
+from derive.symbolic.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softsign, tanh
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.piecewise_linear import hard_sigmoid, relu
 
 x, y = Symbol("x"), Symbol("y")
 rationals = st.fractions(min_value=-6, max_value=6, max_denominator=1000)

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import derive
-from derive.build import build
+from derive.backends.torch.build import build
 from derive.convert import from_keras, to_keras, to_onnx
 
 KINDS = ("lstm", "gru", "rnn")

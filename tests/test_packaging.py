@@ -75,7 +75,7 @@ def test_wheel_names_its_command_licence_and_needs(wheel: zipfile.ZipFile) -> No
     entry_points = wheel.read("derive_cells-0.1.0.dist-info/entry_points.txt").decode()
     metadata = wheel.read("derive_cells-0.1.0.dist-info/METADATA").decode()
     needed = re.findall(r"^Requires-Dist: ([\w-]+)(?!.*extra ==)", metadata, flags=re.M)
-    assert "derive = derive.cli:main" in entry_points
+    assert "derive = derive.commands.cli:main" in entry_points
     assert "License-Expression: MIT" in metadata
     assert "Requires-Python: >=3.11" in metadata
     assert sorted(needed) == ["jinja2", "latex2mathml", "python-flint", "sympy"]

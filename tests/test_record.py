@@ -8,9 +8,9 @@ import pytest
 from sympy import Add, Mul, Symbol, evaluate
 
 import derive
-from derive import record
-from derive.emit import module_text
-from derive.record import FILE, Record, definition_digest
+from derive.backends.torch import record
+from derive.backends.torch.emit import module_text
+from derive.backends.torch.record import FILE, Record, definition_digest
 
 
 def written(folder, cell):

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sympy import Rational
 
 import derive
-from derive.claims import Claim
-from derive.cli import main
+from derive.claims.claim import Claim
+from derive.commands.cli import main
 from derive.errors import RunError
-from derive.run import Run
-from derive.run_file import load_run
+from derive.run.data import Run
+from derive.run.run_file import load_run
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"

@@ -21,11 +21,11 @@ from torch import nn
 import derive
 from derive.cells import catalogue
 from derive.errors import RunError
-from derive.numbers import Value
-from derive.run import Run
-from derive.run_file import load_run
-from derive.step import computed
-from derive.step import given as as_given
+from derive.exact.value import Value
+from derive.run.data import Run
+from derive.run.run_file import load_run
+from derive.run.step import computed
+from derive.run.step import given as as_given
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 #: Cells of every kind: gates that see c, affine maps of products, means, exponential gates, vectors as weights.

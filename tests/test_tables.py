@@ -19,13 +19,13 @@ from specimens import CATALOGUE
 
 import derive
 from derive.cells import catalogue
-from derive.render import tex
-from derive.render.layout import aligned, blocks, broken
-from derive.render.text import html_text, tex_text
-from derive.render.width import width
-from derive.run import Run
-from derive.run_file import load_run
-from derive.tables import FRAGMENTS, files_of, table_files
+from derive.document import tex
+from derive.document.layout import aligned, blocks, broken
+from derive.document.tables import FRAGMENTS, files_of, table_files
+from derive.document.text import html_text, tex_text
+from derive.document.width import width
+from derive.run.data import Run
+from derive.run.run_file import load_run
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
@@ -299,7 +299,7 @@ def test_what_is_printed_in_the_values_table_is_in_the_steps() -> None:
 
 def test_regeneration_does_not_depend_on_the_hash_seed() -> None:
     program = (
-        "import hashlib, sys; from derive.tables import table_files;"
+        "import hashlib, sys; from derive.document.tables import table_files;"
         "[print(n, hashlib.sha256(t.encode()).hexdigest()) for p in sys.argv[1:] for n, t in table_files(p).items()];"
         "assert 'torch' not in sys.modules"
     )

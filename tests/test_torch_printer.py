@@ -36,10 +36,10 @@ from sympy import (
 from torch.nn import functional as F
 
 import derive
-from derive.activations import scaled_tanh
+from derive.backends.torch.printer import torch_code
 from derive.errors import UnsupportedExpression
-from derive.piecewise_linear import affine, thresholded_relu
-from derive.torch_printer import torch_code
+from derive.symbolic.activations import scaled_tanh
+from derive.symbolic.piecewise_linear import affine, thresholded_relu
 
 a, b, c = symbols("a b c")
 gamma = Symbol("gamma")

@@ -15,13 +15,13 @@ from sympy import Abs, Add, Eq, Expr, Integer, Max, Mul, Piecewise, Pow, Rationa
 
 import derive
 from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, vector
-from derive.activations import ACTIVATIONS
-from derive.expressions import tidy
-from derive.latex_reader import read_sum
-from derive.latex_tree import Name
-from derive.latex_values import evaluate_tree
-from derive.notation import Notation
-from derive.verify import Verification, verify
+from derive.notation.names import Notation
+from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.expressions import tidy
+from derive.verification.reader import read_sum
+from derive.verification.tree import Name
+from derive.verification.values import evaluate_tree
+from derive.verification.verify import Verification, verify
 
 pytest.importorskip("torch")
 

@@ -18,10 +18,10 @@ from torch import nn
 
 from derive.cells import catalogue
 from derive.errors import RunError
-from derive.run import Run
-from derive.run_file import load_run
-from derive.tensor_files import read_tensors
-from derive.weights import stacks
+from derive.run.data import Run
+from derive.run.run_file import load_run
+from derive.run.tensor_files import read_tensors
+from derive.run.weights import stacks
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,7 +76,7 @@ def test_safetensors_are_read_without_torch(tmp_path):
     safetensors.torch.save_file(Model().state_dict(), tmp_path / "model.safetensors")
     path = run_file(tmp_path, "model.safetensors", prefix="encoder.", suffix="_l0")
     program = (
-        "import sys; from derive.run_file import load_run; load_run(sys.argv[1]).steps();"
+        "import sys; from derive.run.run_file import load_run; load_run(sys.argv[1]).steps();"
         "assert 'torch' not in sys.modules and 'safetensors' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)

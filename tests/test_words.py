@@ -10,15 +10,15 @@ from string import Formatter
 import pytest
 from sympy import Rational
 
-from derive.approximate import approximate
+from derive.approximation.approximate import approximate
+from derive.document import approximations, checks
+from derive.document.spelling import Text
+from derive.document.tables import files_of
 from derive.errors import DeriveError
-from derive.numbers import Value
-from derive.render import approximations, checks
-from derive.render.spelling import Text
-from derive.run import Run
-from derive.run_file import load_run
-from derive.tables import files_of
-from derive.words import ENGLISH, GERMAN, LANGUAGES, plural, speaking, words
+from derive.exact.value import Value
+from derive.notation.words import ENGLISH, GERMAN, LANGUAGES, plural, speaking, words
+from derive.run.data import Run
+from derive.run.run_file import load_run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,9 +37,8 @@ def test_every_language_has_every_word_with_the_same_places():
 
 def test_every_word_is_used():
     texts = {p.relative_to(ROOT).as_posix(): p.read_text() for p in sorted((ROOT / "derive").rglob("*.py"))}
-    texts["derive/words.py"] = texts["derive/words.py"].partition("LANGUAGES")[
-        2
-    ]  # what stands below the words themselves
+    words = "derive/notation/words.py"
+    texts[words] = texts[words].partition("LANGUAGES")[2]  # what stands below the words themselves
     code = "".join(texts.values())
     for key in (k.removesuffix(", one") for k in ENGLISH):
         quoted = f'"{key}"' in code or f"'{key}'" in code

@@ -11,7 +11,7 @@ import importlib
 import unicodedata
 from collections.abc import Container, Iterator, Mapping
 
-from derive.cell import Cell
+from derive.definition.cell import Cell
 from derive.errors import DeriveError, UnknownCell, unknown
 
 _MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")

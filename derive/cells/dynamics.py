@@ -1,8 +1,8 @@
 """Cells that discretise a differential equation."""
 
-from derive.activations import sigmoid, softplus, tanh
-from derive.define import cell, constant, vector
-from derive.expressions import linear
+from derive.definition.define import cell, constant, vector
+from derive.symbolic.activations import sigmoid, softplus, tanh
+from derive.symbolic.expressions import linear
 
 CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR"
 

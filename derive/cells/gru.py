@@ -5,10 +5,10 @@ after the recurrent matrix (gru) or before it (gru_reset_before). What the updat
 the candidate (gru_chung).
 """
 
-from derive.activations import sigmoid, softplus, tanh
-from derive.define import cell, constant, vector
-from derive.expressions import linear
-from derive.piecewise_linear import hard_sigmoid, relu
+from derive.definition.define import cell, constant, vector
+from derive.symbolic.activations import sigmoid, softplus, tanh
+from derive.symbolic.expressions import linear
+from derive.symbolic.piecewise_linear import hard_sigmoid, relu
 
 DEY = "Dey and Salem (2017), Gate-Variants of Gated Recurrent Unit (GRU) Neural Networks, MWSCAS"
 JOZEFOWICZ = "Jozefowicz, Zaremba and Sutskever (2015), ICML"

@@ -5,9 +5,9 @@ They keep PyTorch's two biases and its order of gates, so the weights of ``torch
 
 from dataclasses import replace
 
-from derive.activations import sigmoid, tanh
-from derive.define import cell, vector
-from derive.expressions import linear
+from derive.definition.define import cell, vector
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.expressions import linear
 
 GREFF = "Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017), LSTM: A Search Space Odyssey, IEEE TNNLS"
 LU = "Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, MWSCAS"

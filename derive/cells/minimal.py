@@ -1,9 +1,9 @@
 """Gated cells with fewer gates or matrices than the GRU."""
 
-from derive.activations import sigmoid, tanh
-from derive.define import cell, constant, vector
-from derive.expressions import linear
-from derive.piecewise_linear import relu
+from derive.definition.define import cell, constant, vector
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.expressions import linear
+from derive.symbolic.piecewise_linear import relu
 
 HECK = "Heck and Salem (2017), Simplified Minimal Gated Unit Variations for Recurrent Neural Networks, MWSCAS"
 COLLINS = "Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR"

@@ -2,9 +2,9 @@
 
 from sympy import sqrt
 
-from derive.activations import sigmoid, tanh
-from derive.define import cell, constant, vector
-from derive.expressions import linear, mean
+from derive.definition.define import cell, constant, vector
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.expressions import linear, mean
 
 BA = "Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22"
 

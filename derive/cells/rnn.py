@@ -1,9 +1,9 @@
 """Simple recurrent networks: one nonlinearity, no gates."""
 
-from derive.activations import sigmoid, tanh
-from derive.define import cell, constant, scalar, vector
-from derive.expressions import linear
-from derive.piecewise_linear import relu
+from derive.definition.define import cell, constant, scalar, vector
+from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.expressions import linear
+from derive.symbolic.piecewise_linear import relu
 
 WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS"
 

@@ -40,8 +40,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one table for each cell."""
-    from derive.bench import HEAD, SIZES, Timing, bench, rows, with_threads
-    from derive.load import load_cell
+    from derive.backends.torch.bench import HEAD, SIZES, Timing, bench, rows, with_threads
+    from derive.cells.load import load_cell
 
     cells = [load_cell(name) for name in arguments.cells]
     sizes = arguments.sizes or SIZES

@@ -23,7 +23,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare the hand-made table of a run with the exact cell."""
-    from derive.run_file import load_run, naming
+    from derive.run.run_file import load_run, naming
 
     with naming(arguments.run):
         result = load_run(arguments.run).check(arguments.decimals)
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decimals(text: str) -> int:
-    from derive.check import MOST_DECIMALS
+    from derive.claims.check import MOST_DECIMALS
 
     if not text.isdecimal() or int(text) >= MOST_DECIMALS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to {MOST_DECIMALS - 1}")

@@ -23,10 +23,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the modules of cells."""
-    from derive.emit import generated_files
+    from derive.backends.torch.emit import generated_files
+    from derive.backends.torch.record import Record
+    from derive.cells.load import load_cell
     from derive.files import write_files
-    from derive.load import load_cell
-    from derive.record import Record
 
     out = arguments.output or GENERATED
     if arguments.cells:

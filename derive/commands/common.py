@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from derive.errors import DeriveError
 
 if TYPE_CHECKING:
-    from derive.cell import Cell
+    from derive.definition.cell import Cell
 
 GENERATED = Path("generated")
 EXAMPLES = Path("examples")

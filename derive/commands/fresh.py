@@ -20,9 +20,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare generated/ with what the equations give now."""
-    from derive.emit import generated_files
+    from derive.backends.torch.emit import generated_files
+    from derive.document.tables import table_files
     from derive.files import stale
-    from derive.tables import table_files
 
     expected = {
         GENERATED / "tables" / p.stem / name: t for p in progress(examples()) for name, t in table_files(p).items()

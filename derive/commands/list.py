@@ -14,7 +14,7 @@ from derive.commands.common import about, json_option
 from derive.errors import counted
 
 if TYPE_CHECKING:
-    from derive.cell import Cell
+    from derive.definition.cell import Cell
 
 SUMMARY = "print the catalogue, or the cells that you search for"
 EXAMPLES = """\
@@ -61,8 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     """One row a cell; titles are cut where the row would be wider than that, unless it is 0."""
-    from derive.counts import in_letters
-    from derive.notation import SIZE_LETTERS
+    from derive.definition.counts import in_letters
+    from derive.notation.names import SIZE_LETTERS
 
     head = ("name", "year", "states", "parameters", "title")
     rows = [(c.name, str(c.year or ""), " ".join(c.states), in_letters(c.parameter_count), c.title) for c in cells]

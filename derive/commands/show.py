@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from derive.commands.common import CELL, about, json_option
 
 if TYPE_CHECKING:
-    from derive.cell import Cell
-    from derive.weights import Stack
+    from derive.definition.cell import Cell
+    from derive.run.weights import Stack
 
 SUMMARY = "print a cell: equations, gradient, parameters, operations, source"
 EXAMPLES = """\
@@ -35,7 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a cell."""
-    from derive.load import load_cell
+    from derive.cells.load import load_cell
 
     cell = load_cell(arguments.cell)
     shown = cell.adjoint() if arguments.gradient else cell
@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _as_text(cell: Cell) -> str:
-    from derive.counts import in_letters
-    from derive.notation import SIZE_LETTERS
-    from derive.weights import stacks
+    from derive.definition.counts import in_letters
+    from derive.notation.names import SIZE_LETTERS
+    from derive.run.weights import stacks
 
     ops = cell.operations
     used = cell.parameter_count.free_symbols
@@ -88,7 +88,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _stack(stack: Stack) -> tuple[str, ...]:
     """A tensor: its name, its shape, and the parameters that are stacked in it."""
-    from derive.notation import SIZE_LETTERS
+    from derive.notation.names import SIZE_LETTERS
 
     first, count = stack.parameters[0], len(stack.parameters)
     letters = [SIZE_LETTERS[d] for d in stack.dimensions]

@@ -18,7 +18,7 @@ EXAMPLES = """\
 A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; approximation where the run
 makes claims, check where it has a hand-made table, backward where it has a loss), the steps as .json and .html, and
 preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
-`python -c "import derive.run_file as f; help(f)"`.
+`python -c "import derive; help(derive.run_file)"`.
 
 A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps, and a loss; its
 folder has them as a run file too, to change and run again (run.toml)."""
@@ -33,9 +33,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the tables of runs."""
+    from derive.document.pdf import typeset
+    from derive.document.tables import FRAGMENTS
     from derive.files import write_files
-    from derive.render.pdf import typeset
-    from derive.tables import FRAGMENTS
 
     out = arguments.output or GENERATED / "tables"
     files: dict[Path, str] = {}
@@ -50,12 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _files(target: str, out: Path) -> dict[Path, str]:
     """The files of a run file or of a cell, in a folder of its name."""
-    from derive.tables import table_files
+    from derive.document.tables import table_files
 
     if target.endswith(".toml"):
         return {out / Path(target).stem / name: text for name, text in table_files(target).items()}
-    from derive.load import load_cell
-    from derive.sample import sample_files
+    from derive.cells.load import load_cell
+    from derive.commands.sample import sample_files
 
     cell = load_cell(target)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from derive.commands.common import CELL, json_option, progress
 
 if TYPE_CHECKING:
-    from derive.verify import Verification
+    from derive.verification.verify import Verification
 
 SUMMARY = "compare what is printed, SymPy, the module and the gradient of cells"
 EXAMPLES = """\
@@ -31,8 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table of agreement."""
     from derive.cells import catalogue
-    from derive.load import load_cell
-    from derive.verify import verify
+    from derive.cells.load import load_cell
+    from derive.verification.verify import verify
 
     cells = [load_cell(name) for name in arguments.cells] or list(catalogue.values())
     found = [verify(cell) for cell in progress(cells, [cell.name for cell in cells])]

@@ -1,0 +1,147 @@
+"""The derivation of an approximation's error as LaTeX: claim, series, Lagrange's remainder, D and D', supremum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, Symbol, expand, latex, oo
+
+from derive.exact.value import Value
+
+if TYPE_CHECKING:
+    from derive.approximation.bounds import Approximation
+
+SIGNIFICANT = 5
+_NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
+
+
+def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
+    """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point.
+
+    words: of the language (``derive.words``).
+    """
+    steps = _point(approximation) if approximation.is_point else _interval(approximation, words)
+    lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in steps)
+    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+
+Step = tuple[str, str, str]
+
+
+def _point(a: Approximation) -> Iterator[Step]:
+    here = _tex(a.exact_at(a.lower, evaluate=False))
+    replacement = a.replacement.subs(Symbol("x"), a.lower)
+    yield here, r"\approx", _tex(replacement)
+    yield rf"\left|{_tex(replacement)} - {here}\right|", "=", _tex(a.sup_error)
+    elementary = a.sup_error.replace(a.exact, a.exact.value) if a.sup_error is not None else None
+    if elementary != a.sup_error:
+        yield "", "=", _tex(elementary)
+    yield "", r"\le", a.bound.rounded_up(SIGNIFICANT).latex()
+
+
+def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
+    x = Symbol("x")
+    exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
+    domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
+    yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
+    if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
+        yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
+    yield from _lagrange(a, words)
+    yield "D(x)", "=", _tex(a.difference)
+    yield from _slope(a, words)
+    yield from _supremum(a, domain, words)
+    if a.relative is not None and a.relative.closed not in (None, 0):
+        percent = (a.relative.upper * 100).rounded_up(4).latex()
+        yield rf"\sup_{{{domain}}} \left|\frac{{D(x)}}{{{exact}}}\right|", r"\le", rf"{percent}\,\%"
+
+
+def _lagrange(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
+    if a.lagrange is None or a.lagrange.coefficient in (None, 0):
+        return
+    n = a.lagrange.degree + 1
+    step = "x" if a.centre == 0 else rf"x - {_tex(a.centre)}"
+    derivative = _tex(a.exact_at(Symbol("x"))).replace(r"\left(x\right)", rf"^{{({n})}}(\xi)")
+    between = rf"\qquad {words['between'].format(centre=_tex(a.centre))}"
+    yield "R(x)", "=", rf"\frac{{{derivative}}}{{{n}!}} {_power(a.centre, n)}, {between}"
+    yield rf"\left|{derivative}\right|", r"\le", _tex(a.lagrange.largest.closed)
+    bound, shown = a.lagrange.bound, a.lagrange.bound.rounded_up(SIGNIFICANT).latex()
+    numerator, denominator = a.lagrange.coefficient.as_numer_denom()
+    factor = "" if numerator == 1 else _tex(numerator) + " "
+    fraction = rf"\frac{{{factor}\left|{step}\right|^{{{n}}}}}{{{_tex(denominator)}}}"
+    closed = "" if bound.rational is None else rf" {_tex(bound.rational)} \le"
+    yield r"\left|R(x)\right|", r"\le", rf"{fraction} \le{closed} {shown}"
+
+
+def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
+    """D' with its sign where that is plain, and the critical point where the supremum is at one."""
+    x = Symbol("x")
+    if len(a.smooth) == 1:
+        _, _, replacement, exact = a.smooth[0]
+        slope = expand((replacement - exact).diff(x))
+        real = slope.subs(x, Symbol("x", real=True))
+        sign = r" \ge 0" if real.is_extended_nonnegative else r" \le 0" if real.is_extended_nonpositive else ""
+        at_end = sign and a.difference.subs(x, 0) == 0
+        end = rf", \qquad {words['largest at an end']}" if at_end else ""
+        yield "D'(x)", "=", _tex(slope) + sign + end
+    places = _places(a)
+    if places and places[0].is_finite and not places[0].is_Rational:  # ends and kinks are rational
+        sign = r"\pm " if -places[0] in places else ""
+        yield rf"D'\left({sign}{_tex(places[0])}\right)", "=", "0"
+
+
+def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterator[Step]:
+    supremum = rf"\sup_{{{domain}}} \left|D(x)\right|"
+    bound = a.bound.rounded_up(SIGNIFICANT).latex()
+    if a.sup_error is None:
+        yield supremum, r"\le", rf"{bound} \qquad {words['ball arithmetic']}"
+        return
+    place = _places(a)[0]
+    where = (
+        rf"\left|D\left({_tex(place)}\right)\right|"
+        if place.is_finite
+        else rf"\lim_{{x \to {_tex(place)}}} \left|D(x)\right|"
+    )
+    yield supremum, "=", f"{where} = {_tex(a.sup_error)}"
+    if not Value.is_exact_at(a.bound, 0):
+        yield "", r"\le", bound
+
+
+def _places(a: Approximation) -> tuple[Expr, ...]:
+    """Where the supremum is attained, positive points first."""
+    return tuple(sorted(a.supremum.at, key=lambda p: p.is_negative is True or p == -oo))
+
+
+def _tex(expr: Expr) -> str:
+    """LaTeX with the positive terms of a sum first."""
+    if isinstance(expr, Add):
+        terms = sorted(expr.as_ordered_terms(), key=lambda t: bool(t.could_extract_minus_sign()))
+        return _signed([_latex(t) for t in terms])
+    return _latex(expr)
+
+
+def _latex(expr: Expr) -> str:
+    text = str(latex(expr, ln_notation=True))
+    return _NEGATIVE.sub(r"\1{\2}\3", text)  # in braces, so that no converter takes the sign for a subtraction
+
+
+def _signed(terms: list[str]) -> str:
+    return " ".join([terms[0], *(f"- {t[1:].strip()}" if t.startswith("-") else f"+ {t}" for t in terms[1:])])
+
+
+def _power(centre: Expr, exponent: int) -> str:
+    base = "x" if centre == 0 else rf"\left({_tex(Symbol('x') - centre)}\right)"
+    return f"{base}^{{{exponent}}}"
+
+
+def _interval_tex(lower: Expr, upper: Expr) -> str:
+    if (lower, upper) == (-oo, oo):
+        return r"\mathbb{R}"
+    left, right = "[" if lower.is_finite else "(", "]" if upper.is_finite else ")"
+    return rf"\left{left}{_end(lower)}, {_end(upper)}\right{right}"
+
+
+def _end(number: Expr) -> str:
+    text = _tex(number)
+    return f"{{{text.replace('- ', '-')}}}" if text.startswith("-") else text

@@ -1,0 +1,275 @@
+"""The text of the generated PyTorch modules: a cell in, the files of ``generated/`` out.
+
+Lines (shapes, docstring entries, assignments) are written in Python; their place on the page is the template's. The
+text needs torch alone and is laid out as ``ruff format`` leaves it.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from sympy import Expr, Symbol
+
+from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
+from derive.backends.torch.lines import Lines
+from derive.backends.torch.printer import torch_code
+from derive.backends.torch.reverse import ReverseLines
+from derive.cells import catalogue
+from derive.definition.cell import Cell
+from derive.definition.wellformed import HELPERS
+from derive.errors import DefinitionError, UnsupportedExpression
+from derive.files import environment
+from derive.plan.instructions import Stack
+from derive.plan.schedule import schedule
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import activation
+from derive.symbolic.derivatives import slope
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+#: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
+MACHINERY = ("backward.py", "checks.py", "module.py", "recurrent.py")
+_SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
+_OUTPUT = "proj_size or hidden_size"
+
+
+def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], str] | None = None) -> dict[str, str]:
+    """The files of ``generated/`` by relative path: a module for each cell (of the whole catalogue by default), the
+    machinery that they share, and an index. text: what gives a cell's module, ``module_text`` by default.
+
+    Raises DefinitionError where two cells would get classes of one name, UnsupportedExpression for a formula without
+    PyTorch spelling.
+    """
+    chosen = list(catalogue.values() if cells is None else cells)
+    owners: dict[str, Cell] = {}
+    for cell in chosen:
+        if f"{cell.name}.py" in MACHINERY:
+            raise DefinitionError(
+                f"cell {cell.name!r}{cell.where}: {cell.name}.py is a file of the machinery; rename it"
+            )
+        other = owners.setdefault(cell.class_name, cell)
+        if other is not cell:
+            raise DefinitionError(
+                f"cells {other.name!r} and {cell.name!r} both have class {cell.class_name}; change one class_name"
+            )
+    classes = [name for cell in chosen for name in (cell.class_name, f"{cell.class_name}Cell")]
+    index = {"cells": sorted(chosen, key=lambda cell: cell.name), "classes": sorted(classes, key=_as_sorted)}
+    whole = cells is None  # then the folder is generated/
+    return {
+        "README.md": _render("README.md.j2", **index, whole=whole),
+        "__init__.py": _render("__init__.py.j2", **index),
+        **{file: machinery_text(file) for file in MACHINERY},
+        **{f"{cell.name}.py": (text or module_text)(cell) for cell in chosen},
+    }
+
+
+def machinery_text(file: str) -> str:
+    """The text of one of the files in ``MACHINERY``, which every generated module needs beside it."""
+    torch = environment("torch")
+    assert torch.loader is not None
+    return _render("machinery.py.j2", file=file, text=torch.loader.get_source(torch, file)[0])
+
+
+def module_text(cell: Cell) -> str:
+    """The text of one cell's module.
+
+    Raises UnsupportedExpression, naming the cell and the node, for a formula without PyTorch spelling.
+    """
+    try:
+        return _render("cell.py.j2", m=_Module(cell))
+    except UnsupportedExpression as e:
+        raise UnsupportedExpression(f"cell {cell.name!r}: {e}") from None
+
+
+def _as_sorted(name: str) -> tuple[object, ...]:
+    """The order of names that linters ask of ``__all__``: constants first, numbers by value."""
+    return not name.isupper(), [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
+
+
+def _render(template: str, **values: object) -> str:
+    return environment("torch").get_template(template).render(**values)
+
+
+class Option(NamedTuple):
+    """A further argument of the constructor: its name, type, the value of ``options[name]``, and what it is."""
+
+    name: str
+    type: str
+    value: str
+    about: str
+
+
+class _Module:
+    """What the template puts in place for one cell."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        check_names(cell)
+        self.plan = schedule(cell)
+        lines = Lines(self.plan)
+        self.before, self.step, self.states = lines.before, lines.step, lines.states
+        self.keeps_more_than_states = bool(lines.saved)
+        back = ReverseLines(lines)
+        self.saved = [*constant("saved", back.saved), *constant("summed", back.summed)]
+        self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
+
+    @property
+    def about(self) -> list[str]:
+        """The paragraphs between the title and the equations."""
+        return [
+            textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in (self.cell.source, self.cell.note) if text
+        ]
+
+    @property
+    def equations(self) -> str:
+        return textwrap.indent(self.cell.unicode(), "    ")
+
+    @property
+    def _forward(self) -> list[str]:
+        return [*self.before, *(line for _, lines in self.step for line in lines)]
+
+    @property
+    def _backward(self) -> list[str]:
+        return [*self.partials, *self.step_backward, *self.gradients]
+
+    @property
+    def helpers(self) -> list[str]:
+        """What the backward pass needs of ``backward.py``."""
+        body = "\n".join(self._backward)
+        return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """What the equations need of torch."""
+        body = "\n".join([*self._forward, *self._backward, self.activation, self.activation_slope])
+        return [
+            *(["import math", ""] if "math." in body else []),
+            *(["import torch"] if "torch." in body else []),
+            "from torch import Tensor",
+            *(["from torch.nn import functional as F"] if "F." in body else []),
+        ]
+
+    # ------------------------------------------------------------------ parameters
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields of ``Parameters``, each with its shape and what is stacked in it."""
+        return [self._field(s) for s in self.plan.stacks]
+
+    def _field(self, stack: Stack) -> str:
+        kind = "Tensor | None" if stack.is_bias or stack.optional else "Tensor"
+        shape = _shape(stack).replace(" * ", "*").replace("output_size", "proj_size" if stack.optional else _OUTPUT)
+        blocks = ", ".join(p.name for p in stack.blocks)
+        line = f"{stack.name}: {kind}  # {shape}"
+        full = line if blocks == stack.name else f"{line}: {blocks}"
+        return full if len(full) + 4 <= WIDTH else line
+
+    @property
+    def shapes(self) -> list[tuple[str, str]]:
+        """Name and shape of the parameters, the projection apart."""
+        return [(s.name, _shape(s)) for s in self.plan.stacks if not s.optional]
+
+    @property
+    def projected_shapes(self) -> list[tuple[str, str]]:
+        """Name and shape of the parameters that are there with ``proj_size > 0``."""
+        return [(s.name, _shape(s).replace("output_size", "proj_size")) for s in self.plan.stacks if s.optional]
+
+    @property
+    def projection(self) -> bool:
+        """Whether the layer takes ``proj_size``."""
+        return PROJ in self.plan.cell.sizes.values()
+
+    @property
+    def uses_output_size(self) -> bool:
+        return any("output_size" in shape for _, shape in self.shapes)
+
+    @property
+    def state_sizes(self) -> str:
+        """The value of ``state_sizes``."""
+        cell = self.plan.cell
+        sizes = [_SIZES[cell.sizes[cell.previous(s)]].replace("output_size", _OUTPUT) for s in cell.states]
+        return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
+
+    @property
+    def state_names(self) -> str:
+        """The value of ``states``."""
+        return bracketed(f'"{name}"' for name in self.states)
+
+    @property
+    def antisymmetric(self) -> list[tuple[str, int]]:
+        """Name and number of blocks of the weights of which V - Vᵀ multiplies."""
+        return [(s.name, len(s.blocks)) for s in self.plan.stacks if s.blocks[0].form == "antisymmetric"]
+
+    # ------------------------------------------------------------------ the classes' docstrings
+
+    @property
+    def relative(self) -> str:
+        """The module of torch.nn whose behaviour this one has."""
+        if self.cell.nonlinearities:
+            return "RNN"
+        return "LSTM" if len(self.cell.states) > 1 else "GRU"
+
+    @property
+    def hx(self) -> str:
+        """The states, as they are given and returned."""
+        names = ", ".join(self.cell.states)
+        return names if len(self.cell.states) == 1 else f"({names})"
+
+    @property
+    def cell_arguments(self) -> str:
+        """The arguments of the cell's constructor."""
+        return ", ".join(["input_size", "hidden_size", "bias", *(o.name for o in self.options), "device, dtype"])
+
+    @property
+    def state_letters(self) -> list[tuple[str, str]]:
+        """Each state and the letter of its size."""
+        return [(s, "P" if k == 0 and self.projection else "H") for k, s in enumerate(self.cell.states)]
+
+    # ------------------------------------------------------------------ options
+
+    @property
+    def initial(self) -> list[tuple[str, str]]:
+        """The learned parameters that start at a number of their own, and that number."""
+        learned = [p for p in self.cell.declared if p.kind != "constant" and p.default is not None]
+        return [(p.tensor, repr(float(p.default or 0))) for p in learned]
+
+    @property
+    def options(self) -> list[Option]:
+        found = []
+        if names := self.cell.nonlinearities:
+            quoted = [f'"{n}"' for n in names]
+            about = f"the activation: {' or '.join(quoted)}; the first by default"
+            found.append(Option("nonlinearity", "str", f"({', '.join(quoted)})", about))
+        for p in self.plan.constants:
+            assert p.default is not None  # the definition sees to it
+            value = repr(float(p.default))
+            found.append(Option(p.name, "float", value, f"the constant {p.name}; {value} by default"))
+        return found
+
+    @property
+    def activation(self) -> str:
+        """The activation that ``nonlinearity`` chooses, as an expression in ``x``; empty where there is no choice."""
+        return self._chosen(lambda choice: choice(Symbol("x")))
+
+    @property
+    def activation_slope(self) -> str:
+        """Its derivative, as an expression in its value ``y``."""
+        return self._chosen(lambda choice: slope(choice, Symbol("x"), Symbol("y"), ()))
+
+    def _chosen(self, formula: Callable[[type[Activation]], Expr]) -> str:
+        names = self.cell.nonlinearities
+        texts = [torch_code(formula(activation(name))) for name in names]
+        choices = zip(texts[:-1], names[:-1], strict=True)
+        return "".join(f'{text} if self.nonlinearity == "{name}" else ' for text, name in choices) + "".join(texts[-1:])
+
+
+def _shape(stack: Stack) -> str:
+    """The shape as text, in the sizes that ``parameter_shapes`` knows."""
+    first, count = stack.blocks[0], len(stack.blocks)
+    if not first.rows:
+        return "()"
+    rows = _SIZES[first.rows] if count == 1 else f"{count} * {_SIZES[first.rows]}"
+    return f"({rows}, {_SIZES[first.cols]})" if first.cols else f"({rows},)"

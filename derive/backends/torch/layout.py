@@ -1,0 +1,180 @@
+"""How generated Python is laid out: names, tuples and long assignments, as ``ruff format`` leaves them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+
+from derive.definition.cell import Cell
+from derive.definition.wellformed import HELPERS
+from derive.errors import DefinitionError
+from derive.plan.instructions import Stack
+from derive.symbolic.expressions import HIDDEN
+
+WIDTH = 120
+INDENT = 8
+#: Names that the generated methods use themselves; a quantity of such a name gets an underscore.
+TAKEN = {"self", "x", "p", "a", "bias", "blocks", "states", "math", "torch", "F", "Tensor", "Parameters"}
+TAKEN |= {
+    "d_states",
+    "local",
+    "kept",
+    "saved",
+    "summed",
+    *HELPERS,
+    "input_wanted",
+    "parameters_wanted",
+}
+TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
+#: What modules have already: a parameter of such a name would take its place.
+_ATTRIBUTES = """
+activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers
+call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval extra_repr
+flatten_parameters float forward get_buffer get_extra_state get_parameter get_submodule gradients half hidden_size
+initial input_size ipu load_state_dict loop modules mtia named_buffers named_children named_modules named_parameters
+nonlinearity num_layers options parameter_shapes parameters Parameters partials prepare proj_size project_input
+projection register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
+register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
+register_state_dict_pre_hook requires_grad_ reset_parameters saved scan set_extra_state set_submodule share_memory
+state_dict state_sizes states step step_backward summed T_destination to to_empty train training type xpu zero_grad
+"""
+ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+
+
+def check_names(cell: Cell) -> None:
+    """Raise DefinitionError for a parameter whose name the generated module cannot have."""
+    for p in cell.parameters:
+        name, reason = p.tensor or p.name, ""
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            reason = "is no name for it in Python"
+        elif p in cell.declared and name in ATTRIBUTES:
+            reason = "is an attribute of every module"
+        elif p in cell.declared and p.kind != "constant" and name.startswith(("bias", "weight_")):
+            reason = "is a name of weights and biases of affine maps"
+        if reason:
+            raise DefinitionError(
+                f"cell {cell.name!r}: parameter {p.name!r} cannot be in a PyTorch module, where {name!r} {reason};"
+                " give it another name"
+            )
+
+
+def identifier(name: str) -> str:
+    """A quantity's name as a Python name."""
+    name = re.sub(r"\W", "_", name)
+    return f"{name}_" if name in TAKEN or keyword.iskeyword(name) else name
+
+
+def tuple_of(items: Iterable[str]) -> str:
+    """``a, b``; of one item ``(a,)``; of none ``()``."""
+    parts = list(items)
+    return bracketed(parts) if len(parts) < 2 else ", ".join(parts)
+
+
+def bracketed(items: Iterable[str]) -> str:
+    """``(a, b)``, ``(a,)``, ``()``."""
+    parts = list(items)
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def returned(items: Sequence[str]) -> list[str]:
+    """``return a, b``, one item a line where that is too long."""
+    line = f"return {tuple_of(items)}"
+    return [line] if INDENT + len(line) <= WIDTH else ["return (", *(f"    {item}," for item in items), ")"]
+
+
+def returned_pair(first: Sequence[str], second: Sequence[str], name: str) -> list[str]:
+    """``return (a, b), (c, d)``; where that is too long, the second tuple has a name and one item a line."""
+    line = f"return {bracketed(first)}, {bracketed(second)}"
+    if INDENT + len(line) <= WIDTH:
+        return [line]
+    return [f"{name} = (", *(f"    {item}," for item in second), ")", f"return {bracketed(first)}, {name}"]
+
+
+def unpacked(names: Sequence[str], value: str) -> list[str]:
+    """``a, b = value``, one name a line where that is too long."""
+    line = f"{tuple_of(names)} = {value}"
+    if INDENT + len(line) <= WIDTH:
+        return [line]
+    return ["(", *(f"    {name}," for name in names), f") = {value}"]
+
+
+def constant(name: str, items: Sequence[str]) -> list[str]:
+    """``name = ("a", "b")``, one item a line where that is too long."""
+    quoted = [f'"{item}"' for item in items]
+    line = f"{name} = {bracketed(quoted)}"
+    return [line] if 4 + len(line) <= WIDTH else [f"{name} = (", *(f"    {q}," for q in quoted), ")"]
+
+
+def fits(name: str, value: str, indent: int = INDENT) -> bool:
+    """Whether ``name = value`` fits on one line."""
+    return indent + len(name) + len(value) + 3 <= WIDTH
+
+
+def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
+    """``name = value``; what is too long is broken before the signs of a sum, or between the arguments of a call."""
+    if fits(name, value, indent):
+        return [f"{name} = {value}"]
+    inside, end = value, ""
+    if value.startswith("(") and value[(close := _closing(value)) + 1 :].startswith("."):
+        inside, end = value[1:close], value[close + 1 :]  # (a + b).sum()
+    for operators in (r" [+-] ", r" [*/] "):
+        if len(terms := _split(inside, operators)) > 1:
+            return [f"{name} = (", *(f"    {term}" for term in terms), f"){end}"]
+    head, opened, rest = value.partition("(")
+    inside = rest.removesuffix(")")
+    if indent + 4 + len(inside) <= WIDTH:
+        return [f"{name} = {head}{opened}", f"    {inside}", ")"]
+    return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
+
+
+def argument(name: str, value: str) -> list[str]:
+    """``name=value,`` as one of the arguments of a call, broken before the signs of a sum where it is too long."""
+    line = f"    {name}={value},"
+    if INDENT + len(line) <= WIDTH:
+        return [line]
+    first, *others = _split(value, r" [+-] ")
+    lines = [f"    {name}={first}", *(f"    {term}" for term in others)]
+    return [*lines[:-1], f"{lines[-1]},"]
+
+
+def blocks_of(stack: Stack, first: int, number: int) -> str:
+    """Adjacent blocks of a stack of weights: the tensor or a slice of it."""
+    last, count = first + number, len(stack.blocks)
+    tensor, rows = f"p.{stack.name}", "self.hidden_size"
+    if number == count:
+        return tensor
+    if stack.blocks[0].rows != HIDDEN:  # it differs from layer to layer
+        cut = f"{tensor}.unflatten(0, ({count}, -1))"
+        return f"{cut}[{first}]" if number == 1 else f"{cut}[{first}:{last}].flatten(0, 1)"
+    start = "" if first == 0 else f"{first} * {rows}" if first > 1 else rows
+    end = "" if last == count else f"{last} * {rows}" if last > 1 else rows
+    return f"{tensor}[{start} : {end}]".replace("[ :", "[:").replace(": ]", ":]")
+
+
+def _closing(text: str) -> int:
+    """Where the parenthesis closes with which a text begins."""
+    depth = 0
+    for k, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0:
+            return k
+    return len(text)
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """A text cut before every separator that stands in no parentheses, without the space before it."""
+    cuts = []
+    for found in re.finditer(separator, text):
+        before = text[: found.start()]
+        if sum(before.count(c) for c in "([") == sum(before.count(c) for c in ")]"):
+            cuts.append(found.start())
+    return [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def is_atom(text: str) -> bool:
+    """Whether a method can be called on the text as it is: a name or a call."""
+    return re.fullmatch(r"[\w.]+", text) is not None or (
+        re.match(r"[\w.]+\(", text) is not None and text.index("(") + _closing(text[text.index("(") :]) == len(text) - 1
+    )

@@ -1,0 +1,280 @@
+"""SymPy expressions as PyTorch text, laid out as ``ruff format`` leaves it, terms in the author's order.
+
+>>> from sympy import symbols
+>>> from derive import sigmoid
+>>> torch_code(1 + 2 * sigmoid(symbols("a")))
+'2 * torch.sigmoid(a) + 1'
+
+SymPy's own printer for PyTorch sorts terms and writes calls that fail at run time (``torch.sqrt(2)``). This one is a
+table of the few nodes that cells consist of, each as PyTorch wants it, and an error for every other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import singledispatchmethod
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Dummy,
+    Expr,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Number,
+    Piecewise,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    floor,
+    log,
+    sign,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import ITE, And, Not, Or
+
+from derive.errors import UnsupportedExpression
+from derive.symbolic.activation import Activation
+
+#: Functions of one argument, by their name in ``torch``.
+FUNCTIONS: dict[type[Basic], str] = {
+    f: f.__name__.lower()
+    for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, Abs, sign)
+}
+_SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
+
+
+def torch_code(
+    expr: Basic,
+    names: Mapping[Symbol, str] | None = None,
+    *,
+    numbers: frozenset[Symbol] = frozenset(),
+) -> str:
+    """The expression as PyTorch text.
+
+    names: how quantities are spelled, where not by their own name (``p.gain``). numbers: symbols that stand for Python
+    numbers, not tensors.
+
+    Raises UnsupportedExpression naming the node that has no PyTorch spelling, and what to do.
+    """
+    return _Torch(names or {}, numbers).text(expr)
+
+
+class _Torch:
+    def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol]) -> None:
+        self.names, self.numbers = names, numbers
+
+    def text(self, node: Basic) -> str:
+        """The text of a node; a number in any disguise (√2, π/4) is a number."""
+        if isinstance(node, Expr) and not node.free_symbols and not isinstance(node, Rational):
+            value = node.evalf(20)
+            if not value.is_Float and not value.is_Rational:
+                raise UnsupportedExpression(
+                    f"{node} is not a finite real number; a cell computes with real numbers only"
+                )
+            return repr(float(value))
+        return self._text(node)
+
+    def is_number(self, node: Basic) -> bool:
+        """Whether a node is a Python number when the module runs."""
+        return self.numbers.issuperset(node.free_symbols)
+
+    @singledispatchmethod
+    def _text(self, node: Basic) -> str:
+        if type(node) in FUNCTIONS:
+            return self._call(FUNCTIONS[type(node)], node.args[0])
+        known = ", ".join(f.__name__ for f in FUNCTIONS)
+        raise UnsupportedExpression(
+            f"{type(node).__name__} in {node} has no PyTorch spelling; write it with +, *, **, Max, Min, Piecewise,"
+            f" {known}, or as a subclass of derive.Activation whose `torch` attribute is its PyTorch spelling"
+        )
+
+    # ------------------------------------------------------------------ arithmetic
+
+    @_text.register
+    def _(self, node: Symbol) -> str:
+        return self.names.get(node, node.name)
+
+    @_text.register
+    def _(self, node: Rational) -> str:
+        if node.is_Integer:
+            return str(node.p)
+        return repr(float(node)) if _is_decimal(node) else f"{node.p} / {node.q}"
+
+    @_text.register
+    def _(self, node: Add) -> str:
+        first, *others = node.args
+        text = self.text(first)
+        for term in others:
+            part = f"({self.text(term)})" if isinstance(term, Add) else self.text(term)
+            text += f" - {part[1:]}" if part.startswith("-") else f" + {part}"
+        return text
+
+    @_text.register
+    def _(self, node: Mul) -> str:
+        negative = False
+        above: list[Expr] = []
+        below: list[Expr] = []
+        for a in node.args:
+            if isinstance(a, Number) and a.is_negative:
+                negative, a = not negative, -a
+            if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
+                below.append(_power(a.base, -a.exp))
+            elif isinstance(a, Rational) and not a.is_Integer and not _is_decimal(a):
+                above += [Integer(a.p)] if a.p != 1 else []
+                below.append(Integer(a.q))
+            elif a != 1:
+                above.append(a)
+        text = " * ".join(self._factor(a) for a in above) or "1"
+        text += "".join(f" / {self._factor(b)}" for b in below)
+        return f"-{text}" if negative else text
+
+    def _factor(self, factor: Expr) -> str:
+        text = self.text(factor)
+        return text if self._tightness(factor) == _ATOM and not text.startswith("-") else f"({text})"
+
+    @_text.register
+    def _(self, node: Pow) -> str:
+        base, power = node.base, node.exp
+        if power == S.Half:
+            return self._call("sqrt", base)
+        if isinstance(power, Number) and power.is_negative:
+            return f"1 / {self._factor(_power(base, -power))}"
+        operands = [self._operand(base), self._operand(power)]
+        hugged = all(re.fullmatch(r"[\w.]+", t) for t in operands)
+        return ("**" if hugged else " ** ").join(operands)
+
+    def _operand(self, node: Expr) -> str:
+        """An operand of a power, in parentheses unless it is a name, a number or a call."""
+        text = self.text(node)
+        return f"({text})" if isinstance(node, Pow) and node.exp != S.Half else self._factor(node)
+
+    def _tightness(self, node: Basic) -> int:
+        if isinstance(node, Add):
+            return _SUM
+        if isinstance(node, Mul) or (isinstance(node, Rational) and not node.is_Integer and not _is_decimal(node)):
+            return _PRODUCT
+        if isinstance(node, Pow) and isinstance(node.exp, Number) and node.exp.is_negative:
+            return _PRODUCT
+        if isinstance(node, Activation):
+            template = self._template(node)
+            if not template:
+                return self._tightness(node.stable(*node.args))
+            return _ATOM if re.fullmatch(r"[\w.]+\(.*\)", template) else _SUM
+        return _ATOM
+
+    # ------------------------------------------------------------------ functions
+
+    def _call(self, name: str, argument: Basic) -> str:
+        if not self.is_number(argument):
+            return f"torch.{name}({self.text(argument)})"
+        name = {"abs": "fabs"}.get(name, name)
+        if not hasattr(math, name):
+            raise UnsupportedExpression(f"{name}({argument}) is taken of a constant; write its value in its place")
+        return f"math.{name}({self.text(argument)})"
+
+    @_text.register
+    def _(self, node: Activation) -> str:
+        template = self._template(node)
+        if not template:
+            formula = node.stable(*node.args)
+            if node.stable(*map(Dummy, "xabc"[: len(node.args)])).has(type(node)):
+                raise UnsupportedExpression(
+                    f"activation {node} has neither a `torch` spelling nor a formula in `value`"
+                )
+            return self.text(formula)
+        x, *parameters = node.args
+        given = {k: self.text(v) for k, v in zip(node.defaults, parameters, strict=True)}
+        alone = re.search(r"\(\{x\}[,)]", template)
+        return template.format(x=self.text(x) if alone else self._factor(x), **given)
+
+    def _template(self, node: Activation) -> str:
+        """The spelling of an activation; "" where its formula is printed, as PyTorch wants numbers as parameters."""
+        x, *parameters = node.args
+        spelled = not self.is_number(x) and all(self.is_number(p) for p in parameters)
+        return getattr(node, "torch", "") if spelled else ""
+
+    @_text.register(Max)
+    @_text.register(Min)
+    def _(self, node: Max | Min) -> str:
+        """``clamp`` against a number, ``maximum`` or ``minimum`` of tensors."""
+        which, bound = ("max", "min") if isinstance(node, Max) else ("min", "max")
+        numbers = [self.text(a) for a in node.args if self.is_number(a)]
+        tensors = [self.text(a) for a in node.args if not self.is_number(a)]
+        if not tensors:
+            return f"{which}({', '.join(numbers)})"
+        text = tensors[0]
+        for t in tensors[1:]:
+            text = f"torch.{which}imum({text}, {t})"
+        for n in numbers:
+            text = f"torch.clamp({text}, {bound}={n})"
+        return text
+
+    # ------------------------------------------------------------------ cases
+
+    @_text.register
+    def _(self, node: Piecewise) -> str:
+        """Nested ``torch.where``; of numbers alone, in the dtype of the tensor that decides."""
+        *cases, (last, otherwise) = (c.args for c in node.args)
+        if otherwise is not S.true:
+            raise UnsupportedExpression(
+                f"{node} has no value where no condition holds; end it with a pair (value, True)"
+            )
+        text, numbers = self.text(last), self.is_number(last)
+        for value, condition in reversed(cases):
+            if self.is_number(condition):
+                raise UnsupportedExpression(
+                    f"condition {condition} in {node} depends on no quantity; keep the case that holds"
+                )
+            chosen = self.text(value)
+            if numbers and self.is_number(value):
+                decides = min(condition.free_symbols - self.numbers, key=lambda s: str(s.name))
+                chosen = f"torch.full_like({self.text(decides)}, {chosen})"
+            text, numbers = f"torch.where({self.text(condition)}, {chosen}, {text})", False
+        return text
+
+    @_text.register
+    def _(self, node: Relational) -> str:
+        return f"{self.text(node.lhs)} {node.rel_op} {self.text(node.rhs)}"
+
+    @_text.register(And)
+    @_text.register(Or)
+    def _(self, node: And | Or) -> str:
+        conditions = sorted(self.text(a) for a in node.args)  # SymPy keeps them as a set
+        return (" & " if isinstance(node, And) else " | ").join(f"({c})" for c in conditions)
+
+    @_text.register
+    def _(self, node: ITE) -> str:
+        """SymPy's form of a comparison with a piecewise formula."""
+        return f"torch.where({', '.join(self.text(a) for a in node.args)})"
+
+    @_text.register
+    def _(self, node: Not) -> str:
+        return f"~({self.text(node.args[0])})"
+
+
+def _is_decimal(number: Rational) -> bool:
+    """Whether a rational is exactly the float that prints in a few digits."""
+    return bool(Rational(str(float(number))) == number)
+
+
+def _power(base: Expr, exponent: Expr) -> Expr:
+    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

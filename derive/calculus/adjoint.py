@@ -1,0 +1,133 @@
+"""Backpropagation through time, derived: a cell's backward equations, again as data.
+
+The cotangent δq of a quantity q is ∂L/∂q_t, the loss L seen through step t and all later ones; its symbol is ``d_q``.
+What reaches a state s_t from the loss and from the later steps is ``d_s_next``, printed Δs_t: an input of the backward
+step. What the step hands to s_{t-1} is ``d_s_prev``, printed Δs_{t-1}. So one backward step takes the Δ of every state
+from t to t-1; the gradient of the loss with respect to the output at t-1 itself is added to Δ on the way.
+
+Sources: Werbos (1990), "Backpropagation through time"; Greff et al. (2017), "LSTM: A search space odyssey", for the
+LSTM's equations in this form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Symbol, count_ops
+
+from derive.calculus.backward import BackwardStatement, Contribution, ParameterGradient, cotangent, inline
+from derive.calculus.chain_rule import ChainRule
+from derive.calculus.sweep import Sweep
+from derive.notation.names import NEXT, Equation
+
+if TYPE_CHECKING:
+    from derive.definition.cell import Cell
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Adjoint:
+    """The backward equations of a cell.
+
+    statements: one backward step, for machines: single assignment, every name defined before it is used. It reads the
+    forward quantities in ``saved``, the parameters and ``incoming``; it defines ``outgoing`` and the input's cotangent.
+    A size ("hidden_size") in a formula is that number of units.
+    gradients: what every learned parameter's gradient sums over time, batch and (a scalar's) units.
+    contributions: per cotangent, what it is the sum of; arguments: the composite arguments of functions that have no
+    name in the cell and whose cotangent has one here; the derivation is written from both.
+    """
+
+    cell: Cell
+    statements: tuple[BackwardStatement, ...]
+    gradients: tuple[ParameterGradient, ...]
+    contributions: dict[Symbol, tuple[Contribution, ...]]
+    arguments: dict[Symbol, Expr]
+
+    @classmethod
+    def of(cls, cell: Cell) -> Adjoint:
+        """The backward equations of the cell.
+
+        Raises UnsupportedExpression, naming the node, for a formula whose derivative is not known, and DeriveError
+        where one of the cell's own names is that of a cotangent.
+        """
+        sweep = Sweep(cell).run()
+        learned = [p for p in cell.parameters if p.kind != "constant"]
+        gradients = tuple(ParameterGradient(p, tuple(sweep.gradients[p.symbol])) for p in learned)
+        shown = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
+        lowered = {s.target for s in cell.statements if hasattr(s, "expr") or hasattr(s, "operands")}
+        passing = [cotangent(q) for q in cell.sizes if q in lowered - shown]
+        statements = inline(tuple(sweep.statements), passing, [t for g in gradients for t in g.terms])
+        return cls(cell, statements, gradients, sweep.contributions, sweep.arguments)
+
+    @property
+    def incoming(self) -> tuple[Symbol, ...]:
+        """Per state, the cotangent that reaches its new value from the loss and the later steps."""
+        return tuple(cotangent(Symbol(s + NEXT)) for s in self.cell.states)
+
+    @property
+    def outgoing(self) -> tuple[Symbol, ...]:
+        """Per state, the cotangent of its previous value: the incoming one of the step before, its loss apart."""
+        return tuple(cotangent(self.cell.previous(s)) for s in self.cell.states)
+
+    @cached_property
+    def saved(self) -> tuple[Symbol, ...]:
+        """The forward quantities that the formulas name, so what has to be kept for backward; in forward order."""
+        terms = [t for g in self.gradients for t in g.terms]
+        used = {
+            s for expr in (*(s.expr for s in self.statements), *(t.cotangent for t in terms)) for s in expr.free_symbols
+        }
+        used |= {t.operand for t in terms if t.operand is not None}
+        used -= {p.symbol for p in self.cell.parameters}
+        return tuple(q for q in self.cell.sizes if q in used)
+
+    @property
+    def operations(self) -> int:
+        """The number of elementwise operations of one backward step; products with weights are not among them."""
+        return int(sum(count_ops(s.expr) for s in self.statements))
+
+    # ------------------------------------------------------------------ for people
+
+    @cached_property
+    def derivation(self) -> ChainRule:
+        """The equations as people write them, each with the steps that lead to it."""
+        return ChainRule(self)
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The backward equations of one step, in an order in which they can be computed."""
+        return self.derivation.equations
+
+    @property
+    def parameter_gradients(self) -> tuple[Equation, ...]:
+        """The gradient of every parameter as a sum over time; over the batch too, if there is one."""
+        return self.derivation.parameter_gradients
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the equations and of the parameters' gradients, ``d_c`` and ``d_W_ii``."""
+        return (e.lhs.name for e in (*self.equations, *self.parameter_gradients))
+
+    def __getitem__(self, name: str) -> Equation:
+        """The equation of that name, ``adjoint["d_c"]``. Raises DeriveError for an unknown one."""
+        return self.derivation[name]
+
+    def latex(self) -> str:
+        """The backward equations and the parameter gradients, an ``aligned`` environment for use within a display."""
+        return self.derivation.latex()
+
+    def derivation_latex(self) -> str:
+        """Every equation in three steps, chain rule, substitution and result, as an ``aligned`` environment."""
+        return self.derivation.steps_latex()
+
+    def unicode(self) -> str:
+        """The equations as unicode text, one a line, aligned at the equals sign."""
+        return self.derivation.unicode()
+
+    def __repr__(self) -> str:
+        return f"Backward equations of {self.cell.name}\n" + "\n".join(
+            "  " + row for row in self.unicode().splitlines()
+        )
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"

@@ -1,0 +1,87 @@
+"""A cell by name: one of the catalogue, or ``path/to/file.py:NAME`` for a cell of the reader's own."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from derive.cells import catalogue
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, unknown
+
+
+def load_cell(name: str, folder: Path = Path()) -> Cell:
+    """The cell of that name. A path is taken relative to ``folder`` (the current one by default); ``NAME`` may be left
+    out where the file defines one cell only.
+
+    Loading a file runs it, as ``import`` would. Raises DeriveError for an unknown name, a missing file, a file that
+    fails, or a name in it that is no cell.
+    """
+    path, separator, attribute = name.rpartition(":")
+    if not separator or not path.endswith(".py"):
+        path, attribute = name, ""
+    if name.endswith(".toml"):
+        raise DeriveError(
+            f"{name} is a run's file, and a cell is wanted; name one as in the catalogue, or as path/to/file.py:NAME"
+        )
+    if not path.endswith(".py"):
+        file, _, attribute = name.partition(":")
+        if name not in catalogue and (folder / f"{file}.py").is_file():
+            wanted = f"{file}.py:{attribute or 'NAME'}"
+            raise DeriveError(f"unknown cell {name!r}; there is a file {file}.py: a cell in it is {wanted}")
+        return catalogue[name]
+    return _pick(_load(folder / path), path, attribute)
+
+
+def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
+    cells = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+    if not attribute and len(cells) == 1:
+        return next(iter(cells.values()))
+    if not cells:
+        raise DeriveError(f"{path} defines no cell; write one with @cell, or name a cell of the catalogue")
+    if not attribute:
+        raise DeriveError(f"{path} defines {len(cells)} cells; say which: {' or '.join(f'{path}:{k}' for k in cells)}")
+    if attribute not in cells:
+        raise DeriveError(f"{path}: {unknown('cell', attribute, cells)}")
+    return cells[attribute]
+
+
+def _load(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise DeriveError(f"there is no file {path}; a cell is named as in the catalogue, or as path/to/file.py:NAME")
+    spec = importlib.util.spec_from_file_location(f"derive_user_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    writing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reader's folder stays as it is
+    try:
+        spec.loader.exec_module(module)
+    except DeriveError as e:
+        raise e if f"({path.name}, line " in str(e) else type(e)(f"{path}{_line(e, path)}: {e}") from None
+    except (Exception, SystemExit) as e:
+        raise DeriveError(f"{path}{_line(e, path)} cannot be loaded: {type(e).__name__}: {e}") from e
+    finally:
+        sys.dont_write_bytecode = writing
+    _check_names(path)
+    return module
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """The line of the file that was running: ", line 7"; empty where none was."""
+    file = str(path.absolute())
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _check_names(path: Path) -> None:
+    """No function is defined twice: the first would be lost."""
+    first: dict[str, int] = {}
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
+            raise DeriveError(
+                f"{path}, line {node.lineno}: {node.name!r} is defined on line {first[node.name]} already; rename one"
+            )

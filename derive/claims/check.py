@@ -1,0 +1,230 @@
+"""A table made by hand against the exact cell: value by value, formula by formula, claim by claim.
+
+A value agrees to n decimals if it is within half a unit of the n-th decimal of the exact value. A formula is right if
+it is the cell's, with numbers in the places of symbols or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sympy import Rational
+
+from derive.claims.certify import Certificate, Obligation
+from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
+from derive.errors import DeriveError, RunError
+from derive.exact.value import Value
+from derive.run.steps import Steps
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import replace as substitute
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+MOST_DECIMALS = 40
+
+
+class Fault(Enum):
+    """What may be wrong with the formula of an entry; the values are keys of ``derive.words``."""
+
+    FORMULA = "wrong formula"  # not the cell's
+    NUMBERS = "wrong numbers"  # the cell's formula with other numbers than the cell has
+    VALUE = "wrong value"  # the formula does not give the value that stands after it
+    HALF = "half-substituted"  # names and numbers side by side
+    EQUAL = "not equal"  # = where the value is rounded
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entry: a quantity of one unit at t, what was written, and the exact value.
+
+    gives: what the formula written by hand gives for the cell's own values; None where there is no formula.
+    """
+
+    quantity: str
+    unit: int
+    units: int  # of the quantity
+    t: int
+    entry: Entry
+    exact: Value
+    gives: Value | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``c``, or ``c_2`` for the second of several units."""
+        return self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
+
+    @property
+    def error(self) -> Value:
+        """|by hand - exact|."""
+        return abs(Value.of(self.entry.value) - self.exact)
+
+    @property
+    def relative_error(self) -> Value | None:
+        """The error over |exact|; None where the exact value is 0."""
+        if self.exact.sign() in (0, None):
+            return None
+        return Value.of(1) if self.entry.value == 0 else self.error / abs(self.exact)
+
+    def agrees_at(self, decimals: int) -> bool:
+        """Whether the value by hand is within half a unit of that decimal."""
+        return bool(self.error <= Rational(1, 2 * 10**decimals))
+
+    @cached_property
+    def agrees_to(self) -> int | None:
+        """The largest number of decimals at which it agrees; -1 where not even the integers do, None for equality."""
+        if not self.error.sign():
+            return None
+        decimals = max(-self.error.significant(1).exponent - 2, -1)  # the error is less than 10^(exponent + 1)
+        while self.agrees_at(decimals + 1):
+            decimals += 1
+        return decimals
+
+    def to_json(self) -> dict[str, Any]:
+        relative = self.relative_error
+        return {
+            "quantity": self.name,
+            "t": self.t,
+            "text": self.entry.text,
+            "by_hand": str(self.entry.value),
+            "exact": self.exact.decimal(MOST_DECIMALS),
+            "absolute_error": str(self.error.significant(5)),
+            "relative_error": None if relative is None else str(relative.significant(5)),
+            "agrees_to": self.agrees_to,
+            "equal": self.agrees_to is None,
+            "formula": self.entry.written or None,
+            "formula_value": None if self.gives is None else self.gives.decimal(MOST_DECIMALS),
+            "faults": [f.value for f in self.faults],
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Check:
+    """What is right and wrong in what a run says of itself, at so many decimals.
+
+    rows: the entries of the hand-made table; printed: the decimals that a program printed; certificates: the claims.
+    """
+
+    run: Run
+    decimals: int
+    rows: tuple[Row, ...]
+    printed: tuple[Row, ...]
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the table agrees everywhere at the decimals asked for, and the printed values at their own."""
+        return not self.differing(self.decimals) and not self.misprinted
+
+    def differing(self, decimals: int) -> tuple[Row, ...]:
+        """The entries that do not agree at so many decimals."""
+        return tuple(r for r in self.rows if not r.agrees_at(decimals))
+
+    @property
+    def misprinted(self) -> tuple[Row, ...]:
+        """The printed values that do not agree at the decimals they were printed with."""
+        return tuple(r for r in self.printed if not r.agrees_at(r.entry.decimals))
+
+    @property
+    def first_disagreement(self) -> int | None:
+        """The fewest decimals, from those asked for, at which an entry differs; None where all are equal."""
+        return next((n for n in range(self.decimals, MOST_DECIMALS) if self.differing(n)), None)
+
+    @property
+    def wrong_formulas(self) -> tuple[Row, ...]:
+        """The entries whose formula is not the cell's."""
+        return tuple(r for r in self.rows if Fault.FORMULA in r.faults)
+
+    @property
+    def violations(self) -> tuple[tuple[Certificate, Obligation], ...]:
+        """The arguments that leave the interval that was claimed, with their claims."""
+        return tuple((c, o) for c in self.certificates for o in c.violated)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole result as plain data."""
+        return {
+            "cell": self.run.cell.name,
+            "run": self.run.title,
+            "decimals": self.decimals,
+            "agrees": self.agrees,
+            "rows": [r.to_json() for r in self.rows],
+            "printed": [r.to_json() | {"agrees": r not in self.misprinted} for r in self.printed],
+            "claims": [
+                {
+                    "claim": str(c.claim),
+                    "verdict": c.verdict.value,
+                    "claimed_error": c.claim.approximation.bound_at(5),
+                    "error_on_occurring_range": c.actual.bound_at(5),
+                    "violated": [{"argument": str(o.label), "value": o.enclosure()} for o in c.violated],
+                }
+                for c in self.certificates
+            ],
+        }
+
+    def __repr__(self) -> str:
+        from derive.document.checks import text
+
+        return text(self)
+
+
+def check(run: Run, decimals: int | None = None) -> Check:
+    """Hold what a run says of itself against the exact cell.
+
+    decimals: at which the hand-made table has to agree; by default the run's hand_decimals, else its decimals.
+
+    Raises RunError where there is nothing to check, or an entry cannot be read.
+    """
+    if not (run.hand or run.printed or run.claims):
+        raise RunError("there is nothing to check: the run has no hand_table, no printed values and no claims")
+    stated = run.decimals if run.hand_decimals is None else run.hand_decimals
+    decimals = stated if decimals is None else decimals
+    if not 0 <= decimals < MOST_DECIMALS:
+        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_DECIMALS - 1}")
+    steps = run.steps()
+    rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
+    printed = tuple(_rows(steps, "printed", run.printed, decimals))
+    return Check(run, decimals, rows, printed, run.certify())
+
+
+def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Row]:
+    for name, texts in written.items():
+        for t, text in enumerate(texts, 1):
+            key = f"{table}.{name}[{t - 1}]"
+            try:
+                yield _row(steps, name, t, read_entry(text), decimals)
+            except DeriveError as e:
+                raise RunError(f"{key} is {text!r}: {e}") from None
+
+
+def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Row:
+    quantity, unit = steps.run.quantity(name)
+    place = quantity, unit, steps.run.units[quantity], t, entry
+    exact = steps.value(t, quantity, unit)
+    if entry.formula is None:
+        return Row(*place, exact)
+    names = meanings(steps, entry.formula, quantity, unit, t)
+    gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
+    gives.ends()  # raises where it has no finite real value
+    equation = steps.run.cell[quantity].rhs
+    meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
+    is_the_cells = matches(meant, outline(equation, steps.run.cell))
+    half = is_half_substituted(entry.formula, equation)
+    return Row(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
+
+
+def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:
+    if not is_the_cells:
+        yield Fault.FORMULA
+    elif abs(gives - exact) > Rational(1, 2 * 10**decimals):
+        yield Fault.NUMBERS
+    if abs(gives - entry.value) > Rational(1, 2 * 10**entry.decimals):
+        yield Fault.VALUE
+    if half:
+        yield Fault.HALF
+    if entry.relation == "=" and (gives - entry.value).rational != 0:
+        yield Fault.EQUAL

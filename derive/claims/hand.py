@@ -1,0 +1,227 @@
+"""What stands in a table made by hand: ``0.3``, ``sigma(90)~1``, ``0.2*f+g*i=0.3``.
+
+A formula is read by a small parser of numbers, names, + - * / ^, parentheses and activations; nothing is ever executed.
+It is then held against the cell's equation: the same formula may have numbers in the places of symbols and of whole
+sums of weights, and its factors and terms in any order.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, Symbol
+
+from derive.claims.claim import ALIASES
+from derive.definition.cell import Cell
+from derive.errors import RunError, unknown
+from derive.exact.numeral import exact_rational
+from derive.exact.value import Value
+from derive.notation.names import PREVIOUS
+from derive.run.units import matrix_product
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.expressions import ordered, rebuild
+
+if TYPE_CHECKING:
+    from derive.run.steps import Steps
+
+LONGEST = 300  # characters of an entry
+MOST_FACTORS = 6  # of a product or sum whose orders are tried
+LARGEST_EXPONENT, LARGEST_POWER = 400, 32
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as written, ``formula relation value``.
+
+    written: the formula's text, "" where there is a value alone; formula: what it says; relation: = or ≈. decimals: how
+    many the value is written with.
+    """
+
+    text: str
+    value: Rational
+    decimals: int
+    written: str = ""
+    formula: Expr | None = None
+    relation: str = ""
+
+
+def read_entry(text: str) -> Entry:
+    """The entry that a text is. Raises RunError for what cannot be read."""
+    plain = _plain(text).replace("≈", "~")
+    *formulas, number = (part.strip() for part in re.split("[~=]", plain))
+    if len(formulas) > 1 or not _NUMBER.fullmatch(number):
+        raise RunError("expected a number, or a formula and its value such as 'tanh(0.2)~0.2'")
+    mantissa, _, exponent = number.lower().partition("e")
+    if abs(int(exponent or 0)) > LARGEST_EXPONENT:
+        raise RunError(f"the exponent {exponent} is out of range, expected -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}")
+    decimals = max(len(mantissa.partition(".")[2]) - int(exponent or 0), 0)
+    if not formulas:
+        return Entry(text, exact_rational(number), decimals)
+    written = re.split("[~=≈]", text)[0].strip()
+    return Entry(text, exact_rational(number), decimals, written, read_formula(written), "=" if "=" in plain else "≈")
+
+
+def read_formula(text: str) -> Expr:
+    """The formula that a text is, unevaluated. Raises RunError for what is none."""
+    plain = _plain(text).strip()
+    try:
+        return _read(ast.parse(plain, mode="eval").body, plain)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise RunError(f"{text!r} is not a formula of numbers, names, + - * / ^ and activations") from None
+
+
+def _plain(text: str) -> str:
+    """The text as Python spells it."""
+    if len(text) > LONGEST:
+        raise RunError(f"it has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
+    return text.replace("−", "-").replace("·", "*").replace("^", "**")
+
+
+def _read(node: ast.expr, source: str) -> Any:
+    """A syntax tree as an unevaluated expression; whatever is not listed here is refused."""
+    match node:
+        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
+            return exact_rational(ast.get_source_segment(source, node))
+        case ast.Name(id=name):
+            return Symbol(name)
+        case ast.UnaryOp(op=ast.USub()):
+            inner = _read(node.operand, source)
+            return -inner if isinstance(inner, Number) else Mul(-1, inner, evaluate=False)
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
+            return _operation(node.op, _read(node.left, source), _read(node.right, source))
+        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
+            name = ALIASES.get(name, name)
+            if name not in ACTIVATIONS:
+                raise RunError(unknown("activation", name, ACTIVATIONS))
+            return ACTIVATIONS[name](_read(argument, source), evaluate=False)
+    raise RunError(f"{ast.unparse(node)!r} is not a number, a name, + - * / ^ or an activation")
+
+
+def _operation(operator: ast.operator, left: Any, right: Any) -> Any:
+    match operator:
+        case ast.Add():
+            return _flat(Add, left, right)
+        case ast.Sub():
+            return _flat(Add, left, -right if isinstance(right, Number) else Mul(-1, right, evaluate=False))
+        case ast.Mult():
+            return _flat(Mul, left, right)
+        case ast.Div():
+            return _flat(Mul, left, Pow(right, -1, evaluate=False))
+    if not isinstance(right, Integer) or abs(right) > LARGEST_POWER:
+        raise RunError(f"the power {right} is not a whole number from -{LARGEST_POWER} to {LARGEST_POWER}")
+    return Pow(left, right, evaluate=False)
+
+
+def _flat(operation: Any, *args: Any) -> Any:
+    return ordered(operation, [b for a in args for b in (a.args if isinstance(a, operation) else [a])])
+
+
+# ---------------------------------------------------------------------- what its names mean
+
+
+class Meaning(NamedTuple):
+    """What a name in a formula by hand stands for: the symbol in the cell's equation, and its value."""
+
+    symbol: Symbol
+    value: Value
+
+
+def meanings(steps: Steps, formula: Expr, quantity: str, unit: int, t: int) -> dict[Symbol, Meaning]:
+    """What the names stand for in a formula of that quantity at t.
+
+    A state's name is its previous value up to its own equation and its new value after it, as in a cell's definition;
+    ``c_prev`` always is the previous one. With several units a name without a number is the same unit's; ``x_2`` is the
+    second input. Raises RunError for a name that stands for nothing there.
+    """
+    names = sorted(formula.free_symbols, key=str)
+    return {s: _meaning(steps, s.name, quantity, unit, t) for s in names}
+
+
+def _meaning(steps: Steps, name: str, quantity: str, unit: int, t: int) -> Meaning:
+    run, order = steps.run, list(steps.run.units)
+    inputs = {f"{run.cell.input.name}_{k}": number for k, number in enumerate(run.x[t - 1], 1)}
+    if name in inputs:
+        return Meaning(Symbol(name), Value.of(inputs[name]))
+    if name in run.parameters and isinstance(number := _entry(run.parameters[name], unit), Rational):
+        return Meaning(Symbol(name), Value.of(number))
+    stem = name.removesuffix(PREVIOUS)
+    try:
+        found, k = (stem, unit if run.units[stem] > 1 else 1) if stem in run.units else run.quantity(stem)
+    except RunError:
+        found, k = "", 1
+    state, before = found in run.cell.states, found in order[: order.index(quantity)]
+    if not (state or before) or (stem != name and not state) or k > run.units[found]:
+        known = [q for q in order if q in run.cell.states or order.index(q) < order.index(quantity)]
+        raise RunError(f"{unknown('name', name, [*known, *inputs])} before {quantity} is computed")
+    earlier = state and (stem != name or not before)
+    symbol = found + (PREVIOUS if earlier else "") + (f"_{k}" if k != unit and run.units[found] > 1 else "")
+    return Meaning(Symbol(symbol), steps.value(t - earlier, found, k))
+
+
+def _entry(parameter: Any, unit: int) -> Any:
+    """That unit's entry of a vector, a row of a matrix, or the number that a scalar is."""
+    return parameter[unit - 1] if isinstance(parameter, tuple) else parameter
+
+
+# ---------------------------------------------------------------------- against the cell's equation
+
+
+class Sum(Symbol):  # type: ignore[misc, unused-ignore]
+    """In an equation's outline: the place of a sum that weights enter, whatever its terms."""
+
+
+def outline(expr: Any, cell: Cell) -> Any:
+    """A right-hand side with ``Sum`` in the places of sums of weights: σ(W_ii x + ...) is σ(a)."""
+    if matrix_product(expr, cell) or (isinstance(expr, Add) and _has_product(expr, cell)):
+        return Sum("a")
+    return rebuild(expr, [outline(a, cell) for a in expr.args]) if expr.args else expr
+
+
+def _has_product(node: Any, cell: Cell) -> bool:
+    return matrix_product(node, cell) is not None or any(_has_product(a, cell) for a in node.args)
+
+
+def matches(formula: Any, pattern: Any) -> bool:
+    """Whether a formula is the pattern, up to order and to numbers in the places of symbols and subformulas."""
+    if isinstance(pattern, Number):
+        return bool(formula == pattern)
+    if not formula.free_symbols:
+        return isinstance(pattern, Symbol) or _same_head(formula, pattern) or isinstance(formula, Number)
+    if isinstance(pattern, Symbol):
+        return isinstance(pattern, Sum) or bool(formula == pattern)
+    return _same_head(formula, pattern)
+
+
+def _same_head(formula: Any, pattern: Any) -> bool:
+    if type(formula) is not type(pattern) or len(formula.args) != len(pattern.args):
+        return False
+    if isinstance(formula, Activation) or not isinstance(formula, Add | Mul) or len(formula.args) > MOST_FACTORS:
+        return all(matches(a, b) for a, b in zip(formula.args, pattern.args, strict=True))
+    return any(
+        all(matches(a, b) for a, b in zip(order, pattern.args, strict=True)) for order in permutations(formula.args)
+    )
+
+
+def numbers_in(expr: Any) -> Iterator[Number]:
+    """The numbers that stand in a formula, signs and powers apart."""
+    if isinstance(expr, Number):
+        if expr != -1:
+            yield expr
+    elif isinstance(expr, Pow):
+        yield from numbers_in(expr.base)
+    else:
+        for a in expr.args:
+            yield from numbers_in(a)
+
+
+def is_half_substituted(formula: Any, equation: Any) -> bool:
+    """Whether names and numbers stand side by side: ``0.2*f + g*i``; a number of the equation itself does not count."""
+    own = set(numbers_in(equation))
+    return bool(formula.free_symbols) and any(n not in own for n in numbers_in(formula))

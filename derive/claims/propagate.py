@@ -1,0 +1,135 @@
+"""What the claimed approximations do to a run: approximate minus exact, of every state at every step, and its parts.
+
+The run is evaluated again with every claimed replacement made, one group of replacements after the other. Both runs are
+exact, so the differences are certain in every digit, and the parts of a difference add up to it exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sympy import Expr, Symbol
+
+from derive.claims.certify import Certificate, Difference, difference, telescope
+from derive.claims.claim import x
+from derive.exact.value import Value
+from derive.notation.names import PREVIOUS
+from derive.run.step import Place
+from derive.run.units import at, without_means
+from derive.symbolic.activation import Activation
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import rebuild
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+Replacements = Mapping[Place, Expr]  # what stands for an activation there, in x
+
+
+class Group(NamedTuple):
+    """Replacements that are made together: those of one activation in one equation, or all saturations of it ("")."""
+
+    function: type[Activation]
+    quantity: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.function.__name__} in {self.quantity}" if self.quantity else f"saturated {self.function.__name__}"
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Propagation:
+    """δ = approximate - exact of each state's unit at each step, with the part that each group of replacements adds.
+
+    differences: by (state, unit), for t = 1, 2, ...; parts: the same, by group.
+    """
+
+    groups: tuple[Group, ...]
+    differences: Mapping[tuple[str, int], tuple[Difference, ...]]
+    parts: Mapping[tuple[str, int], tuple[dict[Group, Value], ...]]
+
+    def __repr__(self) -> str:
+        lines = []
+        for key, row in self.differences.items():
+            for d, parts in zip(row, self.parts[key], strict=True):
+                terms = [f"{p.significant(5).unicode()} ({g})" for g, p in parts.items() if p.rational != 0]
+                total = " + ".join(terms).replace("+ −", "− ") or "0"
+                lines.append(f"{d.quantity} at t = {d.t}: {d.delta.significant(5).unicode()} = {total}")
+        return "\n".join(lines)
+
+
+def propagate(run: Run, certificates: tuple[Certificate, ...]) -> Propagation:
+    """The differences for the claims that were certified.
+
+    The replacements are made from the last equation to the first, and saturations after all others.
+    """
+    groups = _groups(run, certificates)
+    made: dict[Place, Expr] = {}
+    stages = [_values(run, made)]
+    for replacements in groups.values():
+        made |= replacements
+        stages.append(_values(run, made))
+    exact, approximate = stages[0], stages[-1]
+    rows: dict[tuple[str, int], list[Difference]] = {}
+    names = {q if run.units[q] == 1 else f"{q}_{k}": (q, k) for q, k in exact}
+    plain = [{n: stage[key] for n, key in names.items()} for stage in (approximate, exact)]
+    for d in difference(*plain):
+        rows.setdefault(names[d.quantity], []).append(d)
+    parts = {
+        key: tuple(
+            dict(telescope([(g, s[key][t]) for g, s in zip([None, *groups], stages, strict=True)]))
+            for t in range(len(run.x))
+        )
+        for key in exact
+    }
+    return Propagation(tuple(groups), {key: tuple(row) for key, row in rows.items()}, parts)
+
+
+def _groups(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, dict[Place, Expr]]:
+    """The replacements in the order in which they are made. Where two claims cover a place, the first one counts."""
+    order = list(run.units)
+    found: dict[Group, dict[Place, Expr]] = {}
+    taken: set[Place] = set()
+    for certificate in certificates:
+        for obligation in certificate.obligations:
+            place: Any = obligation.label
+            if place not in taken:
+                taken.add(place)
+                group = Group(place.function, "" if certificate.claim.is_point else place.quantity)
+                found.setdefault(group, {})[place] = certificate.claim.replacement
+    last = len(order)
+    return dict(sorted(found.items(), key=lambda g: -order.index(g[0].quantity) if g[0].quantity else last))
+
+
+def _values(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[Value]]:
+    """The states of the run with those replacements made, for t = 1, 2, ..."""
+    steps = run.steps()
+    values: dict[Symbol, Value] = {}
+    for state, vector in run.initial.items():
+        for k, number in enumerate(vector, 1):
+            values[at(state, k)] = Value.of(number)
+    found: dict[tuple[str, int], list[Value]] = {}
+    for t in range(1, len(run.x) + 1):
+        for state, vector in run.initial.items():
+            for k in range(1, len(vector) + 1):
+                values[at(state + PREVIOUS, k)] = values[at(state, k)]
+        for step in steps.at(t):
+            places = iter(place for place, _ in step.arguments)
+            known = {s: n.value for s, n in step.inputs.items() if n.is_given} | values
+            value = evaluate(without_means(_replaced(step.expanded, places, replacements)), known)
+            values[at(step.quantity, step.unit)] = value
+            if step.quantity in run.cell.states:
+                found.setdefault((step.quantity, step.unit), []).append(value)
+    return found
+
+
+def _replaced(expr: Any, places: Iterator[Place], replacements: Replacements) -> Any:
+    """A formula with the activations at those places replaced; ``places`` has all of them, a function first."""
+    replacement = replacements.get(next(places)) if isinstance(expr, Activation) else None
+    args = [_replaced(a, places, replacements) for a in expr.args]
+    if replacement is not None:
+        return replacement.xreplace({x: args[0]})
+    return rebuild(expr, args) if args else expr

@@ -1,0 +1,297 @@
+"""The ``Cell``: a recurrent cell's equations, written once; everything else in the package is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
+
+from derive.definition import wellformed
+from derive.definition.line import Line
+from derive.definition.lower import Lowering
+from derive.errors import DefinitionError, DeriveError, unknown
+from derive.notation.names import PREVIOUS, Equation, Notation
+from derive.statements.kinds import Elementwise, Parameter, Statement
+from derive.symbolic.activations import sigmoid
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, MeanNode, linear, rewrite, tidy
+from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
+
+if TYPE_CHECKING:
+    from derive.calculus.adjoint import Adjoint
+    from derive.definition.counts import Operations
+    from derive.definition.replacement import Replacement
+
+_GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Cell:
+    """One time step of a recurrent cell.
+
+    name: its name in the catalogue and of its generated file; class_name: of its generated class (``LSTM``).
+    title, source, note: what it is, who published it (authors, year, equations), where versions differ.
+    year: of the first publication; 0 where there is none.
+    input: the input's symbol; states: the names of the states, the output first.
+    where: its place in a file, for messages: " (my_cells.py, line 7)".
+    lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
+    projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
+    nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
+    argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
+
+    Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
+    never assigned, sizes that do not fit, an unused parameter or equation.
+    """
+
+    name: str
+    title: str
+    states: tuple[str, ...]
+    lines: tuple[Line, ...]
+    input: Symbol = Symbol("x")
+    class_name: str = ""
+    source: str = ""
+    note: str = ""
+    year: int = 0
+    where: str = ""
+    declared: tuple[Parameter, ...] = ()
+    projection: bool = False
+    nonlinearities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.class_name:
+            object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
+        wellformed.check_names(self)
+        self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
+        wellformed.check_states(self)
+        wellformed.check_print(self)
+
+    @classmethod
+    def from_equations(
+        cls, name: str, equations: Iterable[Eq], *, states: Iterable[str], input: str = "x", **about: Any
+    ) -> Cell:
+        """A cell from a list of ``sympy.Eq``, each with a symbol on the left.
+
+        On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
+        it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms,
+        build the equations under ``with sympy.evaluate(False):``. Further keywords: title, class_name, source, note,
+        year, declared, projection, nonlinearities, as in ``Cell``.
+
+        Raises DefinitionError for what is no equation, for another keyword, and as ``Cell`` does.
+        """
+        wellformed.check_listed(name, equations, states, about)
+        names = tuple(map(str, states))
+        lines: list[Line] = []
+        for equation in equations:
+            if not isinstance(equation, Eq) or not isinstance(equation.lhs, Symbol):
+                hint = (
+                    "; SymPy has evaluated it: build it under sympy.evaluate(False)"
+                    if equation in (true, false)
+                    else ""
+                )
+                raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
+            lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
+        return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
+
+    def __deepcopy__(self, memo: Any) -> Cell:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The definition; what follows from it is derived again."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def fail(self, message: str) -> DefinitionError:
+        """The error for something wrong in this cell's definition."""
+        return DefinitionError(f"cell {self.name!r}{self.where}: {message}")
+
+    # ------------------------------------------------------------------ for people
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations in the author's order; the weights of affine maps are spelled out."""
+        return tuple(Equation.of(target, expr, self.notation) for target, expr in self._lowered.shown)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the equations, in the author's order; so ``"c" in cell`` too."""
+        return (e.lhs.name for e in self.equations)
+
+    def __getitem__(self, name: str) -> Equation:
+        """The equation of that name, ``cell["c"]``. Raises DeriveError for an unknown one."""
+        for equation in self.equations:
+            if equation.lhs.name == str(name):
+                return equation
+        raise DeriveError(f"{self.name}: {unknown('equation', name, self)}")
+
+    def latex(self) -> str:
+        """The equations as an ``aligned`` environment, for use within a display."""
+        rows = [f"{self.notation.latex(e.lhs)} &= {self.notation.latex(e.rhs)}" for e in self.equations]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def unicode(self) -> str:
+        """The equations as unicode text, one a line, aligned at the equals sign."""
+        return self.notation.lines(self.equations)
+
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How this cell's names are printed."""
+        scalars = frozenset(s.name for s, size in self.sizes.items() if size == "1")
+        static = frozenset(p.name for p in self.declared)
+        return Notation(scalars=scalars, static=static, timeless=frozenset(self._timeless()))
+
+    def _timeless(self) -> set[str]:
+        """The quantities, states apart, that are formulas of parameters alone."""
+        found, parameters = set[str](), {p.name for p in self.parameters}
+        for s in self.statements:
+            read = s.expr.free_symbols if isinstance(s, Elementwise) else s.uses
+            if s.target.name not in self.states and found | parameters >= {q.name for q in read}:
+                found.add(s.target.name)
+        return found
+
+    # ------------------------------------------------------------------ for machines
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Single-assignment statements, every name defined before it is used."""
+        return tuple(self._lowered.statements)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The weights of the affine maps in order of appearance, then the declared parameters."""
+        return (*self._lowered.naming.weights.values(), *self.declared)
+
+    @property
+    def sizes(self) -> dict[Symbol, str]:
+        """How many units each quantity has: "hidden_size", "input_size", "proj_size", or "1" for a scalar."""
+        return self._lowered.sizes
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
+        quantity somewhere.
+        """
+        factors = {name for line in self.lines for name in _factors(line.expr)}
+        return tuple(
+            line.target.name for line in self.lines if isinstance(line.expr, _GATES) and line.target.name in factors
+        )
+
+    @property
+    def parameter_count(self) -> Expr:
+        """The number of learned parameters of one layer and direction with biases, a formula of ``hidden_size``,
+        ``input_size`` and ``proj_size``: of the LSTM 4*hidden_size*(hidden_size + input_size + 2).
+        """
+        from derive.definition.counts import parameter_count
+
+        return parameter_count(self)
+
+    @property
+    def operations(self) -> Operations:
+        """The operations of one time step, formulas of the same sizes: see ``derive.counts.Operations``."""
+        from derive.definition.counts import operations
+
+        return operations(self)
+
+    def line_of(self, statement: Statement) -> Line:
+        """The author's line from which a statement comes: its own statement is the last of those that it gives."""
+        lines = {line.target: line for line in self.lines}
+        after = self.statements[self.statements.index(statement) :]
+        return next(lines[s.target] for s in after if s.target in lines)
+
+    def previous(self, state: str) -> Symbol:
+        """The symbol of a state's value one step before."""
+        return Symbol(state + PREVIOUS)
+
+    @cached_property
+    def _lowered(self) -> Lowering:
+        sizes = {self.input: INPUT}
+        sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
+        sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
+        return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
+
+    def adjoint(self) -> Adjoint:
+        """The backward equations: see ``derive.adjoint.Adjoint``."""
+        from derive.calculus.adjoint import Adjoint
+
+        return Adjoint.of(self)
+
+    # ------------------------------------------------------------------ other cells from this one
+
+    def with_activations(
+        self, /, *, name: str = "", title: str = "", class_name: str = "", **replacements: Replacement
+    ) -> Cell:
+        """The same cell with other activations.
+
+        Each key is an activation's name (``tanh=identity``: every tanh) or an equation's (``g="identity"``: the one
+        activation that stands in it). Each value is an activation, its name, with parameters if need be
+        (``"elu(alpha=2)"``), or a function from an expression to an expression (``lambda z: z / (1 + z**2)``, or a
+        ``sympy.Lambda``). Without a key it is this cell, under the name, title and class_name given.
+
+        Raises DeriveError for a key that is neither, an equation without exactly one activation, an unknown activation
+        or parameter, or a function that fails or gives no expression.
+        """
+        from derive.definition.replacement import with_activations
+
+        return with_activations(self, replacements, name=name, title=title, class_name=class_name)
+
+    def zoned_out(self, **rates: float) -> Cell:
+        """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``, as it is evaluated after
+        training: z times the previous value and 1 - z times the new one (Krueger et al. 2017). The other equations
+        of the step see the new one. The probabilities are constants z_c, z_h of the generated module.
+
+        Raises DeriveError for a name that is no state, and for what is no probability.
+        """
+        from derive.definition.zoneout import zoned_out
+
+        return zoned_out(self, rates)
+
+    def projected(self) -> Cell:
+        """The cell whose output is projected to ``proj_size`` units (Sak, Senior and Beaufays 2014): h = W_hr m."""
+        output = Symbol(self.states[0])
+        k = next(k for k, line in enumerate(self.lines) if line.target == output)
+        inner = Symbol("m")
+        if any(line.target == inner for line in self.lines):
+            raise DefinitionError(f"cell {self.name!r} already has an equation 'm': it cannot be projected")
+        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ))
+        lines = (*self.lines[:k], replace(self.lines[k], target=inner), project, *self.lines[k + 1 :])
+        return replace(
+            self, name=f"{self.name}_projected", title=f"{self.title} with projection", lines=lines, projection=False
+        )
+
+
+def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
+    """A state's symbol means its previous value until it is assigned."""
+    earlier = {Symbol(s): Symbol(s + PREVIOUS) for s in states if s not in assigned}
+    return rewrite(expr, earlier.get)
+
+
+def _state_size(state: str, lines: tuple[Line, ...]) -> str:
+    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
+
+    Whether all of them have that size is found in lowering.
+    """
+    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+
+    def size(node: Basic) -> str:
+        if isinstance(node, LinearNode):
+            return str(node.size)
+        if isinstance(node, MeanNode):
+            return ""
+        args = (formulas.pop(node),) if node in formulas else node.args
+        return next((found for a in args if (found := size(a))), "")
+
+    return size(Symbol(state)) or HIDDEN
+
+
+def _factors(node: Basic, within: bool = False) -> Iterator[str]:
+    """The names of the quantities that stand in a factor of a product, as z does in (1 - z) * h."""
+    if isinstance(node, Symbol) and within:
+        yield node.name.removesuffix(PREVIOUS)
+    product = isinstance(node, Mul) and sum(not a.is_number for a in node.args) > 1
+    for a in node.args:
+        yield from _factors(a, product or (within and isinstance(node, (Add, Mul, Pow))))

@@ -1,0 +1,269 @@
+"""The ``@cell`` decorator: a cell from a function whose lines read like the paper's equations.
+
+The function's syntax tree is read for names and line numbers; every right-hand side is then evaluated as the Python it
+is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The function is never called.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import sympy
+from sympy import Expr, Integer, Rational, Symbol, evaluate, sympify
+
+from derive.definition.cell import Cell
+from derive.definition.line import Line, typed
+from derive.errors import DefinitionError, DeriveError, unknown
+from derive.notation.names import PREVIOUS
+from derive.statements.kinds import Parameter
+from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.expressions import HIDDEN, tidy
+
+if TYPE_CHECKING:  # to a type checker these are names to calculate with
+    vector: TypeAlias = Any
+    scalar: TypeAlias = Any
+    constant: TypeAlias = Any
+else:
+
+    class vector:
+        """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
+
+    class scalar:
+        """Annotation: one learned number (``alpha: scalar``)."""
+
+    class constant:
+        """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
+
+
+_KINDS = ("vector", "scalar", "constant")
+_ABOUT = ("note", "year", "projection", "nonlinearities")
+
+
+def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
+    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
+
+    title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
+    Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
+
+    Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
+    Several equations may share a line, ``i, f = expression, expression``; all read what was there before it.
+    """
+    if not isinstance(title, str):
+        raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')
+    for keyword in about:
+        if keyword not in _ABOUT:
+            raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', *_ABOUT))}")
+
+    def decorate(function: Callable[..., Any]) -> Cell:
+        return _Reader(function).read(title, source=source, class_name=class_name, **about)
+
+    return decorate
+
+
+class _Reader:
+    """Reads one function's body."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        try:
+            lines, first = inspect.getsourcelines(function)
+        except OSError:
+            raise DefinitionError(
+                f"the source of {function.__name__!r} cannot be read (a plain prompt keeps none);"
+                " put the cell in a file, or use Cell.from_equations"
+            ) from None
+        except TypeError:  # a class, a cell
+            raise DefinitionError(f"@cell stands before {_called(function)}; it wants a plain function") from None
+        self.function = function
+        self.file = Path(function.__code__.co_filename).name
+        self.first = first
+        tree = _parsed(lines)
+        if not isinstance(tree, ast.FunctionDef) or tree.name != function.__name__:
+            raise self.fail(
+                tree, "@cell wants a plain function: `def my_cell(x, h):`, with no other decorator below it"
+            )
+        self.tree = tree
+        self.names = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+
+    def where(self, node: ast.AST) -> str:
+        return f" ({self.file}, line {self.first + getattr(node, 'lineno', 1) - 1})"
+
+    def fail(self, node: ast.AST, message: str) -> DefinitionError:
+        return DefinitionError(f"cell {self.function.__name__!r}{self.where(node)}: {message}")
+
+    def read(self, title: str, **about: Any) -> Cell:
+        arguments = self._arguments()
+        states = self._states()
+        declared = self._declared(arguments[1:], states)
+        names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)}
+        names |= {s: Symbol(s + PREVIOUS) for s in states} | {p.name: p.symbol for p in declared}
+        lines = []
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign):
+                together = [self._line(*pair, names) for pair in self._pairs(node)]  # as Python: all, then named
+                names |= {line.target.name: line.target for line in together}
+                lines += together
+            elif node is not self.tree.body[-1] and not _is_docstring(node):
+                flow = isinstance(node, (ast.If, ast.For, ast.While))
+                remedy = (
+                    "a choice is a Piecewise, a loop is written out" if flow else "a cell is its equations and a return"
+                )
+                raise self.fail(node, f"expected `name = expression`; {remedy}")
+        used = {s for line in lines for s in line.expr.free_symbols}
+        for argument in arguments[1:]:
+            if any(p.name == argument.arg and p.symbol not in used for p in declared):
+                raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
+        about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
+        return Cell(
+            self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
+        )
+
+    def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
+        """The equations of a statement, yet without a formula, each with its expression in Python.
+
+        There is one, or as many as there are names in ``i, f = ..., ...``, each on the line of its own expression.
+        """
+        left, right = node.targets[0], node.value
+        targets, values = [left], [right]
+        if isinstance(left, ast.Tuple) and isinstance(right, ast.Tuple):
+            targets, values = left.elts, right.elts
+        names = [t.id for t in targets if isinstance(t, ast.Name)]
+        if len(node.targets) != 1 or not names or not len(names) == len(targets) == len(values):
+            raise Line(Symbol(" = ".join(map(_unbracketed, node.targets))), Integer(0), self.where(node)).fail(
+                "expected one plain name on the left, or several and as many expressions: `i, f = ..., ...`"
+            )
+        return [
+            (Line(Symbol(name), Integer(0), self.where(node if value is right else value)), value)
+            for name, value in zip(names, values, strict=True)
+        ]
+
+    def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
+        """The equation with the formula that the expression is worth."""
+        try:
+            code = compile(ast.Expression(value), self.file, "eval")
+        except SyntaxError as e:  # a star, a yield
+            raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
+        try:
+            with evaluate(False):
+                found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
+        except NameError as e:
+            near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            hint = f"from sympy import {e.name}; " if str(e.name) in sympy.__all__ else hint
+            if str(e.name).endswith(PREVIOUS):
+                hint = "a state's name is its previous value above the line that assigns it; "
+            later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
+            raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
+        except DeriveError as e:
+            raise line.fail(str(e)) from None
+        except (TypeError, AttributeError) as e:
+            raise line.fail(
+                typed(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
+            ) from None
+        except Exception as e:  # whatever the author's Python, or SymPy, meets
+            raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
+        if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
+            raise line.fail(
+                f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
+            )
+        return replace(line, expr=tidy(sympify(found)))
+
+    def _arguments(self) -> list[ast.arg]:
+        """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
+        given = self.tree.args
+        odd = [a for a in (*given.posonlyargs, given.vararg, *given.kwonlyargs, given.kwarg) if a is not None]
+        if odd:
+            raise self.fail(odd[0], f"argument {odd[0].arg!r} is not a plain one; write no *, ** or / among them")
+        if not given.args:
+            raise self.fail(self.tree, "no arguments; the first is the input, the others are states and parameters")
+        if given.args[0].annotation is not None:
+            raise self.fail(
+                given.args[0], f"the first argument, {given.args[0].arg!r}, is the input; it has no annotation"
+            )
+        return given.args
+
+    def _states(self) -> tuple[str, ...]:
+        last = self.tree.body[-1]
+        value = last.value if isinstance(last, ast.Return) else None
+        items = value.elts if isinstance(value, ast.Tuple) else [value]
+        names = tuple(i.id for i in items if isinstance(i, ast.Name))
+        if not names or len(names) != len(items):
+            raise self.fail(last, "the last line has to return the states by name, the output first: `return h, c`")
+        for name in names:
+            if names.count(name) > 1:
+                raise self.fail(last, f"state {name!r} is returned twice; return each once")
+        return names
+
+    def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
+        defaults = dict(zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False))
+        declared = []
+        for argument in arguments:
+            name = argument.arg
+            kind = ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
+            if name in states and (kind is not None or name in defaults):
+                raise self.fail(
+                    argument, f"{name!r} is returned, so it is a state; it has no annotation and no default"
+                )
+            if kind is None:
+                if name not in states:
+                    raise self.fail(
+                        argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
+                        f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`"
+                    )  # fmt: skip
+                continue
+            if kind not in _KINDS:
+                raise self.fail(
+                    argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                )
+            default = None
+            if name in defaults:
+                text = ast.unparse(defaults[name])
+                try:
+                    default = Rational(text.replace(" ", ""))
+                except (TypeError, ValueError):
+                    raise self.fail(argument, f"the default of {name!r} is {text}; expected a number") from None
+            if kind == "constant" and default is None:
+                raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
+            rows = HIDDEN if kind == "vector" else ""
+            declared.append(
+                Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
+            )
+        missing = [s for s in states if s not in [a.arg for a in arguments]]
+        if missing:
+            raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
+        return tuple(declared)
+
+
+def _parsed(lines: list[str]) -> ast.stmt:
+    """The first statement of these lines, however far they stand from the margin; the lines keep their numbers."""
+    indented = lines[0][:1].isspace()
+    tree = ast.parse("".join(["if True:\n", *lines] if indented else lines))
+    inner = tree.body[0]
+    if isinstance(inner, ast.If) and indented:
+        inner = inner.body[0]
+        ast.increment_lineno(inner, -1)
+    return inner
+
+
+def _unbracketed(target: ast.expr) -> str:
+    text = ast.unparse(target)
+    return text[1:-1] or text if isinstance(target, ast.Tuple) else text
+
+
+def _called(value: object) -> str:
+    return repr(getattr(value, "__name__", getattr(value, "name", value)))
+
+
+def _assigns(node: ast.AST, name: str | None) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(t, ast.Name) and t.id == name for target in node.targets for t in ast.walk(target)
+    )
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,134 @@
+"""What can be wrong with a cell's definition, apart from the sizes of its formulas, which lowering finds.
+
+Every check raises DefinitionError, naming the equation and the line where they are known.
+"""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
+
+from derive.errors import DefinitionError, unknown
+from derive.notation.names import PREVIOUS, Notation
+from derive.symbolic.expressions import symbols_in_order
+
+if TYPE_CHECKING:
+    from derive.definition.cell import Cell
+    from derive.definition.line import Line
+
+#: The functions of the machinery's backward.py that generated modules call.
+HELPERS = ("outer", "spread", "total")
+#: What the generated modules call something else.
+_TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
+_TAKEN |= set(HELPERS)
+#: What ``Cell.from_equations`` hands on to ``Cell``.
+_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
+
+
+def check_listed(name: object, equations: object, states: object, about: Iterable[str]) -> None:
+    """What can be wrong with the arguments of ``Cell.from_equations``."""
+    if not isinstance(name, str):
+        raise DefinitionError(f"Cell.from_equations: the name is {name!r}, expected a text such as 'my_cell'")
+    for what, given, such_as in (("equations", equations, "[Eq(h, ...)]"), ("states", states, "['h', 'c']")):
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise DefinitionError(f"cell {name!r}: {what} is {given!r}, expected a list such as {such_as}")
+    for word in about:
+        if word not in _ABOUT:
+            raise DefinitionError(f"cell {name!r}: {unknown('keyword', word, _ABOUT)}")
+
+
+def check_names(cell: Cell) -> None:
+    """What can be wrong with a definition before its sizes are known."""
+    if not cell.name.isidentifier():
+        raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
+    if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
+        raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
+    for name in dict.fromkeys((cell.input.name, *cell.states, *(p.name for p in cell.declared))):
+        if _odd(name):
+            raise cell.fail(f"{name!r} {_odd(name)}")
+    targets: set[str] = set()
+    reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
+    for line in cell.lines:
+        name = line.target.name
+        if _odd(name):
+            raise line.fail(f"{name!r} {_odd(name)}")
+        if name in targets:
+            raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
+        if name in reserved or name.endswith(PREVIOUS):
+            raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
+        if Notation().is_static(name):
+            raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
+        targets.add(name)
+        check_formula(line)
+    for state in cell.states:
+        if state not in targets:
+            raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
+    if not cell.states:
+        raise cell.fail("no state; name at least one, the output first")
+    used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
+    for line in cell.lines:
+        if line.target.name not in used and line.target.name not in cell.states:
+            raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
+    for p in cell.declared:
+        if p.name not in used:
+            raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
+    if cell.input.name not in used:
+        raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+
+
+def check_formula(line: Line) -> None:
+    """A formula is a finite real number wherever its functions are defined."""
+    if line.expr.has(zoo, nan, oo, -oo):
+        raise line.fail("the formula is not finite", "remove the division by zero or the infinity")
+    for number in line.expr.atoms(NumberSymbol) - {pi, E}:
+        raise line.fail(f"{number} would print as a letter", "write the number itself")
+    if line.expr.has(I):
+        raise line.fail("the formula is not real", "a cell computes with real numbers only")
+    for choice in line.expr.atoms(Piecewise):
+        if choice.args[-1].cond is not S.true:
+            raise line.fail("a Piecewise has no value where no condition holds", "end it with a pair (value, True)")
+
+
+def _odd(name: str) -> str:
+    """What is wrong with a name that cannot be printed or spelled in a module; empty where there is nothing."""
+    if not name.isascii():
+        words = unicodedata.name(name[0], "").split()
+        spelled = words[-1].lower() if words[:1] == ["GREEK"] else "with the letters a to z"
+        return f"has a letter that modules and LaTeX have not; spell it out: {spelled}"
+    if not name.isidentifier():
+        return "is no name; write letters, digits and _, such as h_tilde"
+    if name.startswith("_") or "__" in name:
+        return "has a subscript of nothing; write a letter before each _"
+    return ""
+
+
+def check_print(cell: Cell) -> None:
+    """Every name looks in print like itself and like no other."""
+    quantities = [cell.input.name, *(line.target.name for line in cell.lines)]
+    parameters = [p.name for p in cell.parameters]
+    for names in (quantities, parameters):
+        alike: dict[str, str] = {}
+        for name in names:
+            of = [line for line in cell.lines if line.target.name in (name, name.partition("_")[2])]
+            fail = of[0].fail if of else lambda *message: cell.fail("; ".join(message))
+            if taken_for := cell.notation.misread(name):
+                raise fail(f"{name!r} prints as {cell.notation.unicode(Symbol(name))}, {taken_for}", "choose another")
+            other = alike.setdefault(name.replace("_", ""), name)
+            if other != name:
+                raise fail(f"{name!r} and {other!r} look alike in print", "choose another")
+
+
+def check_states(cell: Cell) -> None:
+    """A state has the same size before a step and after it."""
+    for line in cell.lines:
+        if line.target.name in cell.states:
+            before, after = cell.sizes[cell.previous(line.target.name)], cell.sizes[line.target]
+            if before != after:
+                raise line.fail(
+                    f"a state has {before} unit{'' if before == '1' else 's'} and this has {after}",
+                    "map it with linear(...), or make it an equation that is not a state",
+                )

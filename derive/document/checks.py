@@ -1,0 +1,158 @@
+"""The hand-made table against the exact cell: value by hand, exact, errors, agreement, and what is wrong beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from derive.claims.check import Check, Fault, Row
+from derive.document import tex
+from derive.document.grid import Grid
+from derive.document.layout import broken
+from derive.document.spelling import Tex, Text, error
+from derive.notation.words import plural, speaking, words
+from derive.run.data import Run
+
+HEAD = ("by hand", "exact", "error", "relative", "agrees to")
+_BY_HAND = 130.0  # pt at 10 pt: a longer entry is broken at its signs
+Finding = tuple[Fault, str, str]  # with the formula written by hand and the quantity, where they matter
+
+
+def fragment(run: Run) -> str:
+    """The fragment ``check.tex``."""
+    check, spelling = run.check(), Tex(run)
+    marks = _marks(check)
+    groups: dict[str, list[list[str]]] = {}
+    for row in check.rows:
+        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks)))
+    head = ["", *(words(run.language)[w] for w in HEAD)]
+    grid = Grid(head, list(groups.values()), "lrrrr", tex.stretch(run))
+    return tex.table(run, f"{run.title}: the table worked by hand against the exact cell", grid, notes(check, spelling))
+
+
+def _lines(row: list[str]) -> list[list[str]]:
+    """A row of the table, in several lines where the entry by hand is long."""
+    name, by_hand, *others = row
+    formula, dollar, mark = by_hand[1:].partition("$")
+    first, *further = broken(formula, _BY_HAND, indent=0.0)
+    lines = [[name, f"${first}$", *others], *(["", f"${line}$", *[""] * len(others)] for line in further)]
+    lines[-1][1] += mark if dollar else ""
+    return lines
+
+
+def cells(check: Check, row: Row, spelling: Text, marks: dict[Finding, str]) -> list[str]:
+    """One row of the table: its place, then a cell for each word of ``HEAD``."""
+    word, relative, n = words(check.run.language), row.relative_error, row.agrees_to
+    agrees = word["all"] if n is None else word["none"] if n < 0 else str(n)
+    found = "".join(sorted(marks[f] for f in _findings(row)))
+    return [
+        spelling.quantity(row.quantity, row.unit, row.t),
+        spelling.written(row.entry.text) + spelling.mark(found),
+        spelling.number(row.exact.shown(check.run.decimals)),
+        spelling.number(error(row.error)),
+        "" if relative is None else spelling.number(relative.significant(3)),
+        agrees if row.agrees_at(check.decimals) else spelling.strong(agrees),
+    ]
+
+
+def marked(check: Check, spelling: Text) -> list[tuple[Row, list[str]]]:
+    """Every entry with its row of the table."""
+    marks = _marks(check)
+    return [(row, cells(check, row, spelling, marks)) for row in check.rows]
+
+
+# ---------------------------------------------------------------------- in words
+
+
+def notes(check: Check, spelling: Text) -> list[str]:
+    """What stands under the table: the marks' meanings, agreement, printed values, claims that are violated."""
+    return [
+        *_faults(check, spelling),
+        *_agreement(check, spelling),
+        *_printed(check, spelling),
+        *_claims(check, spelling),
+    ]
+
+
+def _findings(row: Row) -> list[Finding]:
+    """The faults of an entry; those that are worth a sentence of their own with their formula."""
+    own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
+    return [(fault, *own.get(fault, (row.entry.written, row.quantity))) for fault in row.faults]
+
+
+def _marks(check: Check) -> dict[Finding, str]:
+    """A letter for every finding, in the order of the table."""
+    found = dict.fromkeys(f for row in check.rows for f in _findings(row))
+    return {f: _letter(k) for f, k in zip(found, count())}
+
+
+def _letter(k: int) -> str:
+    return ("" if k < 26 else _letter(k // 26 - 1)) + chr(ord("a") + k % 26)
+
+
+def _faults(check: Check, spelling: Text) -> Iterator[str]:
+    word, decimals = words(check.run.language), check.run.decimals
+    for finding, mark in _marks(check).items():
+        fault, formula, quantity = finding
+        values = [r.gives.shown(decimals) for r in check.rows if r.gives is not None and finding in _findings(r)]
+        sentence = word[fault.value]
+        if formula:
+            sentence = sentence.format(
+                formula=spelling.written(formula),
+                equation=spelling.equation(quantity),
+                gives=word["separator"].join(map(spelling.number, values)),
+            )
+        yield f"{spelling.mark(mark).strip()} {sentence}"
+
+
+def _agreement(check: Check, spelling: Text) -> Iterator[str]:
+    if not check.rows:
+        return
+    language, later = check.run.language, check.first_disagreement
+    for n in dict.fromkeys([check.decimals, later or check.decimals]):
+        places = [spelling.quantity(r.quantity, r.unit, r.t) for r in check.differing(n)]
+        decimals, sentence = plural(language, "decimals", n), "differs" if places else "agrees"
+        yield plural(language, sentence, len(check.rows), decimals=decimals, few=len(places), places=", ".join(places))
+
+
+def _printed(check: Check, spelling: Text) -> Iterator[str]:
+    word = words(check.run.language)
+    for r in check.misprinted:
+        place, exact = spelling.quantity(r.quantity, r.unit, r.t), spelling.number(r.exact.shown(r.entry.decimals))
+        yield word["misprinted"].format(place=place, text=spelling.written(r.entry.text), exact=exact)
+    if check.printed and not check.misprinted:
+        yield plural(check.run.language, "no printed", len(check.printed))
+
+
+def _claims(check: Check, spelling: Text) -> Iterator[str]:
+    word = words(check.run.language)
+    for c in (c for c in check.certificates if c.violated):
+        places = ", ".join(
+            word["argument"].format(
+                function=spelling.function(o.label.function),
+                place=spelling.quantity(o.label.quantity, o.label.unit, o.label.t),
+                argument=spelling.number(o.ends[1].shown(check.run.decimals)),
+            )
+            for o in c.violated
+        )
+        actual, claimed = (spelling.number(a.bound.rounded_up(5)) for a in (c.actual, c.claim.approximation))
+        yield word["violated"].format(claim=spelling.claim(c.claim), places=places, actual=actual, claimed=claimed)
+
+
+# ---------------------------------------------------------------------- at a terminal
+
+
+def text(check: Check) -> str:
+    """The table and what is wrong, as text."""
+    spelling, word = Text(check.run), words(check.run.language)
+    with speaking(check.run.language):
+        rows = [["", *(word[w] for w in HEAD)], *(row for _, row in marked(check, spelling))]
+        below = notes(check, spelling)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = [
+        "  ".join(
+            c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([*(table if check.rows else []), "", *below]).strip("\n")

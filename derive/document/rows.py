@@ -1,0 +1,82 @@
+"""A run as rows: one quantity of one unit each, with its value at every time step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from derive.exact.value import Value
+from derive.notation.names import Notation
+from derive.run.data import Run
+from derive.run.step import Step
+
+_TIME = re.compile(r"t}$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A quantity of one unit: ``c``, or ``c_2`` for one of several, or an input ``x_1``; its steps and values.
+
+    latex: the name at time t; formula: in LaTeX, "" for an input or one of several units.
+    """
+
+    name: str
+    latex: str
+    formula: str
+    values: tuple[Value, ...]
+    steps: tuple[Step, ...] = ()
+
+
+def indexed(notation: Notation, name: str, index: str) -> str:
+    """The LaTeX of a quantity with another index than t: ``x_{2, t}``."""
+    return _TIME.sub(f"{index}}}", notation.symbol_latex(name))
+
+
+def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
+    """The LaTeX of one unit of a quantity at a time, ``c_{3}^{(2)}``; the unit only where there are several."""
+    return of_unit(indexed(run.cell.notation, name, time), unit, units)
+
+
+def of_unit(latex: str, unit: int, units: int) -> str:
+    """The LaTeX of one of so many units."""
+    return latex if units == 1 else f"{latex}^{{({unit})}}"
+
+
+def numbered(name: str, unit: int, units: int) -> str:
+    """The name, with the unit's number where there are several."""
+    return name if units == 1 else f"{name}_{unit}"
+
+
+def component(run: Run, k: int) -> str:
+    """The index of a component of the input."""
+    return run.t if run.input_size == 1 else f"{k}, {run.t}"
+
+
+def rows_of(run: Run) -> list[list[Row]]:
+    """The inputs, the quantities that are no state, and the states, each in order."""
+    inputs = [
+        Row(
+            numbered(run.cell.input.name, k, run.input_size),
+            indexed(run.cell.notation, run.cell.input.name, component(run, k)),
+            "",
+            tuple(map(Value.of, column)),
+        )
+        for k, column in enumerate(zip(*run.x, strict=True), 1)
+    ]
+    found: dict[tuple[str, int], list[Step]] = {}
+    for step in run.steps():
+        found.setdefault((step.quantity, step.unit), []).append(step)
+    inner: list[Row] = []
+    states: list[Row] = []
+    for (quantity, unit), steps in found.items():
+        units = run.units[quantity]
+        formula = run.cell.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
+        row = Row(
+            numbered(quantity, unit, units),
+            name_at(run, quantity, unit, units, run.t),
+            formula,
+            tuple(s.value for s in steps),
+            tuple(steps),
+        )
+        (states if quantity in run.cell.states else inner).append(row)
+    return [group for group in (inputs, inner, states) if group]

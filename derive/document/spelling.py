@@ -1,0 +1,153 @@
+"""The formulas within sentences: as LaTeX between dollars, for documents, or as unicode text, for a terminal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sympy import latex
+
+from derive.claims.claim import ALIASES, Claim
+from derive.exact.numeral import Numeral, marked
+from derive.exact.value import Value
+from derive.notation.names import PREVIOUS
+from derive.notation.words import words
+from derive.run.data import Run
+from derive.run.step import InStep
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
+
+_TOKEN = re.compile(r"[A-Za-zσ]\w*|(?:\d+\.)?\d+|\*\*|.")
+_SIGNS = {"*": r" \cdot ", "·": r" \cdot ", "~": r" \approx ", "≈": r" \approx ", "=": " = ", "+": " + ", "/": "/"}
+
+
+def error(value: Value) -> Numeral:
+    """An error as it is printed: five significant digits, three where it is so small that it has a power of ten."""
+    found = value.significant(5)
+    return value.significant(3) if found.scientific else found
+
+
+@dataclass(frozen=True)
+class Text:
+    """Unicode text."""
+
+    run: Run
+
+    def quantity(self, name: str, unit: int, t: int) -> str:
+        """``c₂``, with several units ``c₂⁽¹⁾``."""
+        return self._notation(name, unit, t).symbol_unicode(name)
+
+    def _notation(self, name: str, unit: int, t: int) -> InStep:
+        several = self.run.units[name] > 1
+        return InStep.of(self.run.cell.notation, t=t, unit=unit if several else None)
+
+    def equation(self, name: str) -> str:
+        """The right-hand side of the cell's equation."""
+        return self.run.cell.notation.unicode(self.run.cell[name].rhs)
+
+    def written(self, text: str) -> str:
+        """A formula or entry as it was written by hand."""
+        return text
+
+    def number(self, numeral: Numeral) -> str:
+        return numeral.unicode()
+
+    def function(self, function: type[Activation]) -> str:
+        return function.unicode_name
+
+    def formula(self, claim: Claim) -> str:
+        """What a claim says, without where."""
+        return claim.text
+
+    def claim(self, claim: Claim) -> str:
+        """What a claim says and, where it is not about a point, on which interval."""
+        if claim.is_point:
+            return self.formula(claim)
+        interval = self.interval(str(claim.lower), str(claim.upper))
+        return words(self.run.language)["claim"].format(formula=self.formula(claim), interval=interval)
+
+    def interval(self, lower: str, upper: str) -> str:
+        return f"[{lower}{words(self.run.language)['separator']}{upper}]"
+
+    def mark(self, letters: str) -> str:
+        """The letters that refer to notes, after an entry."""
+        return f" ({letters})" if letters else ""
+
+    def strong(self, text: str) -> str:
+        """What a reader must not miss."""
+        return f"{text} !"
+
+
+class Tex(Text):
+    """LaTeX between dollars."""
+
+    def quantity(self, name: str, unit: int, t: int) -> str:
+        return f"${self._notation(name, unit, t).symbol_latex(name)}$"
+
+    def equation(self, name: str) -> str:
+        return f"${self.run.cell.notation.latex(self.run.cell[name].rhs)}$"
+
+    def written(self, text: str) -> str:
+        tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
+        return f"${''.join(self._token(tokens, k) for k in range(len(tokens))).strip()}$"
+
+    def _token(self, tokens: list[str], k: int) -> str:
+        token, before = tokens[k], tokens[k - 1] if k else ""
+        if token in ("^", "**"):
+            return "^"
+        if _is_sign(tokens, k):
+            return "{-"
+        if token == "-":
+            return " - "
+        name = ALIASES.get(token, token)
+        text = ACTIVATIONS[name].latex_name if name in ACTIVATIONS else _SIGNS.get(token) or self._name(token)
+        return f"{text}}}" if _is_sign(tokens, k - 1) else f"{{{text}}}" if before in ("^", "**") else text
+
+    def _name(self, name: str) -> str:
+        """A name as by hand: without a time, but for ``c_prev``."""
+        if not name[0].isalpha():
+            return marked(name)
+        if name.endswith(PREVIOUS):
+            return self.run.cell.notation.symbol_latex(name)
+        stem, _, unit = name.rpartition("_")
+        if stem in self.run.units and name not in self.run.units:
+            return f"{self._untimed(stem)}^{{({unit})}}"
+        return self._untimed(name)
+
+    def _untimed(self, name: str) -> str:
+        text = self.run.cell.notation.symbol_latex(name)
+        return text.removesuffix("_{t}").replace(", t}", "}")
+
+    def number(self, numeral: Numeral) -> str:
+        return f"${numeral.latex()}$"
+
+    def function(self, function: type[Activation]) -> str:
+        return f"${function.latex_name}$"
+
+    def formula(self, claim: Claim) -> str:
+        left = rf"{claim.exact.latex_name}({{{claim.lower if claim.is_point else 'x'}}})"
+        return rf"${left} \approx {latex(claim.replacement)}$"
+
+    def interval(self, lower: str, upper: str) -> str:
+        return f"$[{{{lower}}}{words(self.run.language)['separator']}{{{upper}}}]$"
+
+    def mark(self, letters: str) -> str:
+        return f" $^{{{letters}}}$" if letters else ""
+
+    def strong(self, text: str) -> str:
+        return rf"\textbf{{{text}}}"
+
+
+def _is_sign(tokens: list[str], k: int) -> bool:
+    """Whether that token is a minus sign with nothing before it to subtract from."""
+    return 0 <= k < len(tokens) - 1 and tokens[k] == "-" and (k == 0 or tokens[k - 1] in (*_SIGNS, "(", "^", "**"))
+
+
+class Html(Tex):
+    """LaTeX between dollars, for a page that turns it into MathML and marks its rows itself; numbers are text."""
+
+    def number(self, numeral: Numeral) -> str:
+        return numeral.unicode()
+
+    def strong(self, text: str) -> str:
+        return text

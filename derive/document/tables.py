@@ -1,0 +1,61 @@
+"""The files of one run: LaTeX fragments, a page of HTML, a file for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from derive.document import adjoint, approximations, backward, checks, hand, html, tex
+from derive.notation.words import speaking
+from derive.run.data import Run
+from derive.run.run_file import load_run, naming
+
+#: Every file that may stand in a run's folder; those for a loss, claims and a hand-made table only where it has them.
+FRAGMENTS = (
+    "equations.tex",
+    "values.tex",
+    "hand.tex",
+    "derivation.tex",
+    "adjoint.tex",
+    "backward.tex",
+    "approximation.tex",
+    "check.tex",
+    "preview.tex",
+    "steps.json",
+    "steps.html",
+)
+
+
+def table_files(path: str | Path) -> dict[str, str]:
+    """The files of a run file, by name. Raises RunError for whatever is wrong with it."""
+    with naming(path):
+        return files_of(load_run(path))
+
+
+def files_of(run: Run) -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``."""
+    with speaking(run.language):
+        found = _for_people(run)
+    steps = run.steps().to_json()
+    if run.loss is not None:
+        steps["backward"] = run.gradients().to_json()
+    page = found.pop("steps.html")
+    return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": page}
+
+
+def _for_people(run: Run) -> dict[str, str]:
+    found = {
+        "equations.tex": tex.equations(run),
+        "values.tex": tex.values(run),
+        "hand.tex": hand.table(run),
+        "derivation.tex": tex.derivation(run),
+        "adjoint.tex": adjoint.fragment(run),
+    }
+    if run.loss is not None:
+        found["backward.tex"] = backward.fragment(run)
+    if run.claims:
+        found["approximation.tex"] = approximations.fragment(run)
+    if run.hand:
+        found["check.tex"] = checks.fragment(run)
+    found["preview.tex"] = tex.preview(run, found)
+    return found | {"steps.html": html.page(run)}

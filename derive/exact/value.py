@@ -1,0 +1,298 @@
+"""Exact numbers: a rational where the value is one, a real known to any precision otherwise.
+
+A value in a step table must be printed with ``=`` or ``≈``, and every digit of it must be right. So nothing here is a
+float: an expression is evaluated to a ``Value``, which is an exact rational as long as every operation gives one, and
+else remembers the operations that made it. Its ball (midpoint and radius, python-flint's ``arb``) is recomputed with
+more bits until the ball decides what is asked: a sign, a rounding, a comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from flint import arb, ctx, fmpq
+from sympy import Abs, Add, Max, Min, Mul, Pow, Rational
+
+from derive.errors import DeriveError, UnsupportedExpression
+from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
+from derive.exact.numeral import Numeral, exact_rational
+from derive.exact.rounding import rounded, scientific
+
+LARGEST_RATIONAL = (
+    4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
+class Value:
+    """A number: ``rational`` where it is known to be one, else the operation and the operands that give it.
+
+    Equal operations on the same operands are the same object, so that ``v - v`` is exactly 0 even for a real v.
+    Values are made by ``Value.of``, ``combine`` and ``derive.symbolic.evaluation.evaluate``.
+    """
+
+    rational: Rational | None
+    rule: Callable[..., arb] | None = None
+    operands: tuple[Value, ...] = ()
+    _known: list[Any] = field(default_factory=lambda: [0, None])  # bits, and the ball computed with them
+
+    @staticmethod
+    def of(number: Any) -> Value:
+        """The value of a number as it is written (0.1 is 1/10); a Value is given back as it is."""
+        return number if isinstance(number, Value) else Value(exact_rational(number))
+
+    def __copy__(self) -> Value:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Value:
+        return self  # it never changes, and what is the same real has to stay the same object
+
+    def __reduce__(self) -> Any:
+        """A ball is no data: what makes the value is pickled, and the same real is one object again afterwards."""
+        if self.rational is not None:
+            return Value, (self.rational,)
+        return _made, (next(k for k, rule in RULES.items() if rule is self.rule), *self.operands)
+
+    def ball(self, bits: int) -> arb:
+        """An enclosure computed with at least that many bits; operands first, by a stack, for long recurrences."""
+        with ctx.workprec(bits):
+            stack = [self]
+            while stack:
+                value = stack[-1]
+                waiting = [v for v in value.operands if v._known[0] < bits]
+                if value._known[0] < bits and waiting:
+                    stack.extend(waiting)
+                    continue
+                stack.pop()
+                if value._known[0] < bits:
+                    value._known[:] = bits, value._compute()
+        ball: arb = self._known[1]
+        return ball
+
+    def _compute(self) -> arb:
+        if self.rational is not None:
+            return arb(fmpq(int(self.rational.p), int(self.rational.q)))
+        assert self.rule is not None
+        return self.rule(*(v._known[1] for v in self.operands))
+
+    def agreed(self, function: Callable[[Fraction], T]) -> T | None:
+        """f(value) for a monotone f of discrete values, certainly; None where the last precision does not decide it."""
+        if self.rational is not None:
+            return function(Fraction(int(self.rational.p), int(self.rational.q)))
+        bits = FIRST_BITS
+        while bits <= LAST_BITS:
+            if ends := ball_ends(self.ball(bits)):
+                lower, upper = map(function, ends)
+                if lower == upper:
+                    return lower
+            bits *= 2
+        return None
+
+    def ends(self, bits: int = FIRST_BITS) -> tuple[Rational, Rational]:
+        """Rationals between which the value lies. Raises DeriveError where it has no finite real value."""
+        if self.rational is not None:
+            return self.rational, self.rational
+        found = ball_ends(self.ball(bits)) or ball_ends(self.ball(LAST_BITS))
+        if found is None:
+            raise DeriveError(
+                "an expression has no finite real value: a logarithm or root of a negative number, or a division by 0"
+            )
+        return exact_rational(found[0]), exact_rational(found[1])
+
+    def sign(self) -> int | None:
+        """-1, 0 or 1, certainly; None where 16384 bits do not tell the value from 0."""
+        return self.agreed(lambda v: (v > 0) - (v < 0))
+
+    def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
+        """What is printed: the value rounded half to even to that many decimals, every digit certain.
+
+        Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
+        10^9 on. further: so many digits more, in the same notation.
+        """
+        digits = rounded(self, decimals)
+        if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
+            return scientific(self, 3 + further)
+        return Numeral(rounded(self, decimals + further) if further else digits, -decimals - further)
+
+    def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
+        """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""
+        if not (sign := self.sign()):
+            return Numeral(0, 0) if sign == 0 else Numeral(rounded(self, digits, rounding), -digits)
+        found, exponent, _ = scientific(self, digits, rounding)
+        return Numeral(found, exponent, not -4 < exponent + digits - 1 < 9)
+
+    def rounded_up(self, significant: int = 5) -> Numeral:
+        """The least decimal of so many significant digits that is not below the value."""
+        return self.significant(significant, math.ceil)
+
+    def upper(self, significant: int = 5) -> str:
+        """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""
+        return str(self.rounded_up(significant))
+
+    def decimal(self, decimals: int = 4) -> str:
+        """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
+        return str(Numeral(rounded(self, decimals), -decimals))
+
+    def is_exact_at(self, decimals: int = 4) -> bool:
+        """Whether what ``shown`` prints is the value itself."""
+        return self.rational is not None and bool(self.shown(decimals).rational == self.rational)
+
+    def relation(self, decimals: int = 4) -> str:
+        return "=" if self.is_exact_at(decimals) else "≈"
+
+    def latex(self, decimals: int = 4) -> str:
+        return self.shown(decimals).latex()
+
+    def unicode(self, decimals: int = 4) -> str:
+        return self.shown(decimals).unicode()
+
+    def __repr__(self) -> str:
+        return f"Value({self.relation(6)} {self.unicode(6)})"
+
+    def __float__(self) -> float:
+        """The nearest double."""
+        found = self.agreed(float)
+        return float(self.ends()[0]) if found is None else found
+
+    def __neg__(self) -> Value:
+        return combine(Mul, Value.of(-1), self)
+
+    def __abs__(self) -> Value:
+        return combine(Abs, self)
+
+    def __add__(self, other: Any) -> Value:
+        return combine(Add, self, Value.of(other))
+
+    def __sub__(self, other: Any) -> Value:
+        other = Value.of(other)
+        return Value.of(0) if other is self else self + -other
+
+    def __mul__(self, other: Any) -> Value:
+        return combine(Mul, self, Value.of(other))
+
+    def __truediv__(self, other: Any) -> Value:
+        return self * combine(Pow, Value.of(other), Value.of(-1))
+
+    def compare(self, other: Any) -> int:
+        """-1, 0 or 1, certainly. Raises DeriveError where two reals agree in all the bits there are."""
+        sign: int | None = (self - other).sign()
+        if sign is None:
+            both = f"{self.unicode(12)} and {Value.of(other).unicode(12)}"
+            raise DeriveError(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
+        return sign
+
+    def __eq__(self, other: object) -> bool:
+        """Known to be equal: the same rational, or the same real by its making. ``compare`` decides the rest."""
+        if not isinstance(other, Value):
+            return NotImplemented
+        return self is other or (self.rational is not None and bool(self.rational == other.rational))
+
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.rational is None else hash(self.rational)
+
+    def __lt__(self, other: Any) -> bool:
+        return self.compare(other) < 0
+
+    def __le__(self, other: Any) -> bool:
+        return self.compare(other) <= 0
+
+    def __gt__(self, other: Any) -> bool:
+        return self.compare(other) > 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self.compare(other) >= 0
+
+
+_reals: WeakValueDictionary[tuple[Any, ...], Value] = WeakValueDictionary()
+
+
+def real(rule: Callable[..., arb], *operands: Value) -> Value:
+    """The real that a rule of ball arithmetic gives for those operands."""
+    key = (rule, *(v if v.rational is None else v.rational for v in operands))
+    value = _reals.get(key)
+    if value is None:
+        value = _reals[key] = Value(None, rule, operands)
+    return value
+
+
+def _made(operation: Any, *operands: Value) -> Value:
+    return real(RULES[operation], *operands)
+
+
+def combine(operation: Any, *operands: Value) -> Value:
+    """A SymPy operation (Add, Max, exp, ...) applied to values: exact where that is possible.
+
+    Raises UnsupportedExpression for an operation without a rule, DeriveError for a division by zero.
+    """
+    if operation not in RULES:
+        known = ", ".join(k.__name__ for k in RULES if isinstance(k, type))
+        raise UnsupportedExpression(
+            f"{operation.__name__} cannot be evaluated exactly; write the expression with {known}"
+        )
+    if operation is Add:
+        operands = _without_opposites(operands)
+    rationals = [v.rational for v in operands if v.rational is not None]
+    reals = [v for v in operands if v.rational is None]
+    if not reals and (exact := _rational(operation, rationals)) is not None:
+        return Value(exact)
+    if operation in (Add, Mul) and reals:
+        folded = operation(*rationals)  # the neutral element where there is none
+        if operation is Mul and folded == 0:
+            return Value(folded)
+        if folded == operation.identity and len(reals) == 1:
+            return reals[0]
+    if operation is Pow and operands[1].rational == 1:
+        return operands[0]
+    if operation in (Abs, Max, Min):
+        return _selected(operation, *operands)
+    return real(RULES[operation], *operands)
+
+
+def _without_opposites(operands: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The terms of a sum without the reals that occur with both signs: v + (-1) v is exactly 0."""
+    left = list(operands)
+    for term in operands:
+        factors = term.operands
+        if term.rational is not None or term.rule is not RULES[Mul] or factors[0].rational != -1 or len(factors) > 2:
+            continue
+        places = [next((k for k, v in enumerate(left) if v is wanted), None) for wanted in (term, factors[1])]
+        if None not in places:
+            left = [v for k, v in enumerate(left) if k not in places]
+    return tuple(left)
+
+
+def _rational(operation: Any, operands: list[Rational]) -> Rational | None:
+    """The result as a rational of acceptable size, or None."""
+    if operation is Pow:
+        base, power = operands
+        if base == 0 and power < 0:
+            raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
+        if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
+            return None
+    result = operation(*operands)
+    if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
+        return None
+    return result
+
+
+def _selected(operation: Any, *operands: Value) -> Value:
+    """Abs, Max and Min give back an operand itself where the sign is certain: max(0, negative real) is exactly 0."""
+    if operation is Abs:
+        (value,) = operands
+        sign = value.sign()
+        return real(abs, value) if sign is None else -value if sign < 0 else value
+    chosen, *others = operands
+    for other in others:
+        sign = (chosen - other).sign()
+        if sign is None:
+            return real(RULES[operation], *operands)
+        if sign * (1 if operation is Max else -1) < 0:
+            chosen = other
+    return chosen

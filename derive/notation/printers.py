@@ -1,0 +1,190 @@
+"""SymPy's printers, taught a cell's notation: the author's order of terms and factors, ⊙, and fractions.
+
+A node that SymPy's LaTeX printer does not know is an error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Basic, Mul, Number, Pow, Rational, S, Symbol
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
+
+if TYPE_CHECKING:
+    from derive.notation.names import Notation
+
+
+def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
+    """(sign, factors above the line, factors below it), each in the author's order."""
+    sign = 1
+    above: list[Basic] = []
+    below: list[Basic] = []
+    for a in expr.args:
+        if a is S.NegativeOne:
+            sign = -sign
+            continue
+        if isinstance(a, Rational) and a.is_negative and sign > 0 and not (above or below):  # -2 u/v is -(2 u/v)
+            sign, a = -sign, -a
+        if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
+            below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
+        elif isinstance(a, Rational) and not a.is_Integer:
+            if abs(a.p) != 1 or len(expr.args) == 1:
+                above.append(Rational(a.p))
+            elif a.p < 0:
+                sign = -sign
+            below.append(Rational(a.q))
+        else:
+            above.append(a)
+    return sign, above, below
+
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class LatexFormulas(LatexPrinter):
+    """Formulas as LaTeX."""
+
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"order": "none"})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
+        return self.notation.symbol_latex(expr.name)
+
+    def _print_Add(self, expr: Add, order: str | None = None) -> str:
+        """SymPy's own method negates a term to print it after a minus sign, which sorts its factors."""
+        out = ""
+        for k, term in enumerate(expr.args):
+            text = str(self._print(term))
+            text = rf"\left({text}\right)" if self._needs_add_brackets(term) else text
+            minus = text.startswith("-")
+            out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
+        return out
+
+    def _print_Mul(self, expr: Mul) -> str:
+        sign, above, below = split_fraction(expr)
+        text = self._product(above, bool(below))
+        if below:
+            text = rf"\frac{{{text}}}{{{self._product(below, True)}}}"
+        if sign < 0:
+            return rf"-\left({text}\right)" if text.startswith("-") else f"-{text}"
+        return text
+
+    def _product(self, factors: list[Basic], in_fraction: bool) -> str:
+        if not factors:
+            return "1"
+        if in_fraction and len(factors) == 1:
+            return str(self._print(factors[0]))
+        parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
+        return self.notation.joined(factors, parts, r"\odot")
+
+    def _factor(self, factor: Basic, first: bool) -> str:
+        text = str(self._print(factor))
+        negative = isinstance(factor, Number) and factor.is_negative
+        grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
+        return rf"\left({text}\right)" if grouped else text
+
+    def _print_Pow(self, expr: Pow) -> str:
+        if isinstance(expr.exp, Number) and expr.exp.is_negative:
+            base = expr.base if expr.exp == -1 else Pow(expr.base, -expr.exp, evaluate=False)
+            return rf"\frac{{1}}{{{self._print(base)}}}"
+        if expr.base.is_Piecewise:
+            return rf"\left({self._print(expr.base)}\right)^{{{self._print(expr.exp)}}}"
+        return str(super()._print_Pow(expr))
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, otherwise) = (c.args for c in expr.args)
+        rows = [rf"{self._print(value)} & \text{{if }} {self._print(condition)}" for value, condition in cases]
+        rest = r"\text{otherwise}" if otherwise is S.true else rf"\text{{if }} {self._print(otherwise)}"
+        return r"\begin{cases} " + r" \\ ".join([*rows, f"{self._print(last)} & {rest}"]) + r" \end{cases}"
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
+
+    def _print_MeanNode(self, expr: Any) -> str:
+        return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
+
+    def _print_Transposed(self, expr: Any) -> str:
+        text = self._print(expr.args[0])
+        return (text if isinstance(expr.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
+
+    def _print_Max(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
+
+    def _print_Min(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\min\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
+
+
+class UnicodeFormulas(StrPrinter):
+    """Formulas as one line of unicode text."""
+
+    def __init__(self, notation: Notation) -> None:
+        super().__init__({"order": "none"})
+        self.notation = notation
+
+    def _print_Symbol(self, expr: Symbol) -> str:
+        return self.notation.symbol_unicode(expr.name)
+
+    def _print_Transposed(self, expr: Any) -> str:
+        text = self._print(expr.args[0])
+        return (text if isinstance(expr.args[0], Symbol) else f"({text})") + "ᵀ"
+
+    def _print_Max(self, expr: Any) -> str:
+        return f"max({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_Min(self, expr: Any) -> str:
+        return f"min({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, otherwise) = (c.args for c in expr.args)
+        parts = [f"{self._print(value)} if {self._print(condition)}" for value, condition in cases]
+        parts.append(f"{self._print(last)} {'otherwise' if otherwise is S.true else f'if {self._print(otherwise)}'}")
+        return f"{{{'; '.join(parts)}}}"
+
+    def _print_Relational(self, expr: Any) -> str:
+        sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
+
+    def _print_Function(self, expr: Any) -> str:
+        name = getattr(expr, "unicode_name", expr.func.__name__)
+        defaults = tuple(getattr(expr, "defaults", {}).values())
+        args = expr.args[:1] if expr.args[1:] == defaults and not getattr(expr, "shown", False) else expr.args
+        return f"{name}({', '.join(self._print(a) for a in args)})"
+
+    def _print_Add(self, expr: Add, order: str | None = None) -> str:
+        out = ""
+        for k, term in enumerate(expr.args):
+            text = str(self._print(term))
+            minus = text.startswith("-")
+            out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
+        return out
+
+    def _print_Abs(self, expr: Any) -> str:
+        return f"|{self._print(expr.args[0])}|"
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp.is_Integer and expr.exp > 1:
+            base = self.parenthesize(expr.base, PRECEDENCE["Pow"], strict=False)
+            return f"{base}{str(expr.exp).translate(_RAISED)}"
+        return str(super()._print_Pow(expr, rational)).replace("**", "^")
+
+    def _print_Mul(self, expr: Mul) -> str:
+        sign, above, below = split_fraction(expr)
+        text = self._product(above)
+        if below:
+            under = self._product(below)
+            text += f"/({under})" if len(below) > 1 else f"/{under}"
+        if sign < 0:
+            return f"-({text})" if text.startswith("-") else f"-{text}"
+        return text
+
+    def _product(self, factors: list[Basic]) -> str:
+        if not factors:
+            return "1"
+        parts = [
+            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f))
+            for f in factors
+        ]
+        return self.notation.joined(factors, parts, "⊙")

@@ -1,0 +1,176 @@
+"""The fixed words and sentences of tables, captions and pages, by language. Formulas in them stand between dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from derive.errors import DeriveError, unknown
+from derive.exact.numeral import decimal_mark
+
+ENGLISH = {
+    # headings
+    "equations": "Equations",
+    "values": "Values",
+    "hand": "Worked by hand",
+    "derivation": "Every step",
+    "approximation": "Approximations",
+    "adjoint": "Backward equations",
+    "backward": "The backward pass",
+    "check": "The hand-made table, checked",
+    "table": "Table",
+    "hand caption": "{title}: formula and value",
+    "check caption": "{title}: the table worked by hand against the exact cell",
+    "arguments caption": "Arguments that occur; underlined where no claim covers them",
+    "propagation caption": "What the approximations do to the run: approximate minus exact",
+    "gradients caption": "The gradients of the parameters and of the initial state",
+    # the backward equations
+    "backward step": "One step back",
+    "parameter gradients": "Gradients of the parameters",
+    "chain rule": "Derivation",
+    "cotangents": r"$\delta q_{{t}} = \partial L / \partial q_{{t}}$ for every quantity $q$. $\Delta {now}$ is what"
+    r" reaches ${now}$ from the loss at $t$ and from step $t + 1$; the equation of $\Delta {before}$ gives the second"
+    r" part, to which the loss adds its own gradient.",
+    "unit sum": r"$\mathbf{1}^{\top}$ sums over the units.",
+    # under the tables
+    "initial state": "Initial state: {states}.",
+    "rounding": "Rounded half to even to {decimals}.",
+    "loss": "Loss",
+    "right to left": "Computed from the last time step to the first.",
+    "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
+    "decimals": "{n} decimals",
+    "decimals, one": "1 decimal",
+    "decimal mark": ".",
+    "separator": ", ",
+    # the head of the check's table
+    "by hand": "by hand",
+    "exact": "exact",
+    "error": "error",
+    "relative": "relative",
+    "agrees to": "agrees to",
+    "all": "all",
+    "none": "none",
+    # what the check found
+    "agrees": "Right at {decimals}: all {n} entries.",
+    "agrees, one": "Right at {decimals}: the one entry.",
+    "differs": "Wrong at {decimals}: {few} of {n} entries, {places}.",
+    "differs, one": "Wrong at {decimals}: the one entry, {places}.",
+    "no printed": "The {n} printed values agree at the decimals that they were printed with.",
+    "no printed, one": "The one printed value agrees at the decimals that it was printed with.",
+    "misprinted": "Printed {place} was {text}; exactly it is {exact}.",
+    "wrong formula": "The cell's formula is {equation}, not {formula}, which gives {gives}.",
+    "wrong numbers": "With the cell's own values {formula} gives {gives}.",
+    "wrong value": "{formula} is {gives}.",
+    "half-substituted": "Names and numbers stand side by side.",
+    "not equal": "The value is rounded: ≈, not =.",
+    "violated": "{claim} does not hold for {places}: there the error is at most {actual}, not {claimed}.",
+    "argument": "{function} in {place} at {argument}",
+    # approximations
+    "claim": "{formula} on {interval}",
+    "error bound": "{claim}: error at most {bound}",
+    "not needed": "no argument of this run needs it",
+    "holds": "holds for all {n} arguments that fall under it",
+    "holds, one": "holds for the one argument that falls under it",
+    "outside": "{n} of {many} arguments lie outside; on {interval}, where they lie, the error is at most {actual}",
+    "outside, one": "one argument lies outside; on {interval}, where it lies, the error is at most {actual}",
+    "in": "{function} in {place}",
+    "saturated": "saturated {function}",
+    "propagation": "Both runs are evaluated exactly, so every digit is certain; the parts add up to the whole.",
+    # within derivations
+    "between": r"\xi \text{{ between }} {centre} \text{{ and }} x",
+    "largest at an end": r"\text{so } |D| \text{ is largest at an end}",
+    "ball arithmetic": r"\text{(ball arithmetic)}",
+}
+
+GERMAN = {
+    "equations": "Gleichungen",
+    "values": "Werte",
+    "hand": "Von Hand gerechnet",
+    "derivation": "Alle Schritte",
+    "approximation": "Näherungen",
+    "adjoint": "Rückwärtsgleichungen",
+    "backward": "Der Rückwärtslauf",
+    "check": "Die Tabelle von Hand, geprüft",
+    "table": "Tabelle",
+    "hand caption": "{title}: Formel und Wert",
+    "check caption": "{title}: die Tabelle von Hand gegen die exakte Zelle",
+    "arguments caption": "Argumente, die vorkommen; unterstrichen, wo keine Behauptung sie abdeckt",
+    "propagation caption": "Was die Näherungen im Lauf bewirken: genähert minus exakt",
+    "gradients caption": "Die Gradienten der Parameter und des Anfangszustands",
+    "backward step": "Ein Schritt zurück",
+    "parameter gradients": "Gradienten der Parameter",
+    "chain rule": "Herleitung",
+    "cotangents": r"$\delta q_{{t}} = \partial L / \partial q_{{t}}$ für jede Größe $q$. $\Delta {now}$ ist, was"
+    r" ${now}$ vom Verlust bei $t$ und vom Schritt $t + 1$ erreicht; die Gleichung für $\Delta {before}$ gibt den"
+    r" zweiten Teil, zu dem der Verlust seinen eigenen Gradienten fügt.",
+    "unit sum": r"$\mathbf{1}^{\top}$ summiert über die Einheiten.",
+    "initial state": "Anfangszustand: {states}.",
+    "rounding": "Gerundet auf {decimals}, die Hälfte zur geraden Ziffer.",
+    "loss": "Verlust",
+    "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
+    "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",
+    "decimals": "{n} Nachkommastellen",
+    "decimals, one": "1 Nachkommastelle",
+    "decimal mark": ",",
+    "separator": "; ",
+    "by hand": "von Hand",
+    "exact": "exakt",
+    "error": "Fehler",
+    "relative": "relativ",
+    "agrees to": "stimmt auf",
+    "all": "alle",
+    "none": "keine",
+    "agrees": "Richtig auf {decimals}: alle {n} Einträge.",
+    "agrees, one": "Richtig auf {decimals}: der eine Eintrag.",
+    "differs": "Falsch auf {decimals}: {few} von {n} Einträgen, {places}.",
+    "differs, one": "Falsch auf {decimals}: der eine Eintrag, {places}.",
+    "no printed": "Die {n} ausgegebenen Werte stimmen auf die Stellen, mit denen sie ausgegeben wurden.",
+    "no printed, one": "Der eine ausgegebene Wert stimmt auf die Stellen, mit denen er ausgegeben wurde.",
+    "misprinted": "Ausgegeben wurde für {place} {text}; exakt ist es {exact}.",
+    "wrong formula": "Die Formel der Zelle ist {equation}, nicht {formula}; das gibt {gives}.",
+    "wrong numbers": "Mit den Werten der Zelle gibt {formula} {gives}.",
+    "wrong value": "{formula} ist {gives}.",
+    "half-substituted": "Namen und Zahlen stehen nebeneinander.",
+    "not equal": "Der Wert ist gerundet: ≈, nicht =.",
+    "violated": "{claim} gilt nicht für {places}: dort ist der Fehler höchstens {actual}, nicht {claimed}.",
+    "argument": "{function} in {place} bei {argument}",
+    "claim": "{formula} auf {interval}",
+    "error bound": "{claim}: Fehler höchstens {bound}",
+    "not needed": "kein Argument dieses Laufs braucht es",
+    "holds": "gilt für alle {n} Argumente, die darunter fallen",
+    "holds, one": "gilt für das eine Argument, das darunter fällt",
+    "outside": "{n} von {many} Argumenten liegen außerhalb; auf {interval}, wo sie liegen, ist der Fehler"
+    " höchstens {actual}",
+    "outside, one": "ein Argument liegt außerhalb; auf {interval}, wo es liegt, ist der Fehler höchstens {actual}",
+    "in": "{function} in {place}",
+    "saturated": "gesättigtes {function}",
+    "propagation": "Beide Läufe sind exakt gerechnet, jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
+    "between": r"\xi \text{{ zwischen }} {centre} \text{{ und }} x",
+    "largest at an end": r"\text{also ist } |D| \text{ an einem Ende am größten}",
+    "ball arithmetic": r"\text{(Kugelarithmetik)}",
+}
+
+LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN}
+
+
+def words(language: str) -> Mapping[str, str]:
+    """The words of a language. Raises DeriveError for one that is not there."""
+    if language not in LANGUAGES:
+        raise DeriveError(unknown("language", language, LANGUAGES))
+    return LANGUAGES[language]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within, numbers are printed as that language prints them. Raises DeriveError for one that is not there."""
+    with decimal_mark(words(language)["decimal mark"]):
+        yield
+
+
+def plural(language: str, key: str, n: int, **parts: object) -> str:
+    """The sentence of that key about n things, in which {n} may stand; about one thing, that of ``key, one``.
+
+    >>> plural("en", "decimals", 1), plural("en", "decimals", 4)
+    ('1 decimal', '4 decimals')
+    """
+    return words(language)[f"{key}, one" if n == 1 else key].format(n=n, **parts)

@@ -1,1 +1,0 @@
-"""Layout: what the records of a run look like on a page, in LaTeX and in HTML."""

@@ -1,0 +1,312 @@
+"""A run: a cell with numbers in it. At a prompt with ``Run(...)``, or from a TOML file (``derive.run_file``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sympy import Rational
+
+from derive.cells.load import load_cell
+from derive.claims.claim import Claim
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, RunError, counted, unknown
+from derive.exact.numeral import exact_rational
+from derive.notation.words import words
+from derive.run.loss import Loss
+from derive.run.tensor_files import select
+from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape, zeros
+from derive.symbolic.expressions import HIDDEN, INPUT
+
+if TYPE_CHECKING:
+    from derive.calculus.adjoint import Adjoint
+    from derive.claims.certify import Certificate
+    from derive.claims.check import Check
+    from derive.claims.propagate import Propagation
+    from derive.document.prompt import Table
+    from derive.run.gradients import Gradients
+    from derive.run.steps import Steps
+
+MOST_DECIMALS = 30
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run:
+    """A cell, its weights, an initial state and an input sequence, all exact.
+
+    cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, as lists or tensors. x: (T, input_size).
+    initial: each state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its
+    targets, ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is
+    checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every
+    tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where
+    the cell has it, proj_size.
+
+    Raises RunError naming the key, what was found and what was expected.
+    """
+
+    cell: Cell
+    weights: Mapping[str, Any]
+    x: Any
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    decimals: int = 4
+    title: str = ""
+    caption: str = ""
+    language: str = "en"
+    t: str = "t"
+    columns: Sequence[str] = ()
+    loss: Any = None
+    claims: Sequence[Claim | Mapping[str, Any]] = ()
+    hand: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hand_decimals: int | None = None
+    printed: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    path: Path | None = None
+    other_tensors: bool = False  # whether tensors that the cell has no use for are passed over
+
+    def __post_init__(self) -> None:
+        cell = load_cell(self.cell) if isinstance(self.cell, str) else self.cell
+        if not isinstance(cell, Cell):
+            raise RunError(f"cell is {cell!r}, expected a Cell or the name of one, such as 'lstm'")
+        x = exact_tensor(self.x, "x")
+        found = shape(x, "x")
+        if len(found) != 2 or 0 in found:
+            raise RunError(
+                f"x has shape {found}, expected (T, input_size): one row of input_size numbers per time step"
+            )
+        sizes = {k: _count(v, k) for k, v in self.sizes.items()}
+        if sizes.setdefault(INPUT, found[1]) != found[1]:
+            raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
+        sizes, tensors = check_tensors(cell, self.weights, sizes, self.other_tensors)
+        values = {
+            "cell": cell, "x": x, "weights": tensors, "sizes": sizes, "initial": _initial(cell, self.initial, sizes),
+            "decimals": _decimals(self.decimals, "decimals"), "columns": _columns(self.columns, len(x)),
+            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)),
+            "title": self.title or cell.title, "loss": _loss(self.loss, cell, sizes, len(x)),
+        }  # fmt: skip
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if self.hand_decimals is not None:
+            _decimals(self.hand_decimals, "hand_decimals")
+        for name in ("title", "caption", "language", "t"):
+            if not isinstance(getattr(self, name), str):
+                raise RunError(f"{name} is {getattr(self, name)!r}, expected a text")
+        words(self.language)
+        if not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", self.t):
+            raise RunError(f"names.t is {self.t!r}, expected the letter of the time index, such as 't' or 'k'")
+        object.__setattr__(self, "hand", self._rows("hand_table", self.hand, _hand_entry))
+        object.__setattr__(self, "printed", self._rows("printed", self.printed, _printed_entry))
+
+    @classmethod
+    def from_state_dict(
+        cls, cell: Cell | str, state_dict: Mapping[str, Any], x: Any, *, prefix: str = "", suffix: str = "", **keys: Any
+    ) -> Run:
+        """A run with a module's weights: those named prefix + weight_ih + suffix and so on; others are passed over.
+
+        ``suffix="_l0"`` is the first layer of an nn.LSTM. Further keywords are the fields of ``Run``.
+        """
+        return cls(cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys)  # type: ignore[arg-type, unused-ignore]
+
+    def _rows(self, key: str, table: Mapping[str, Any], entry: Any) -> dict[str, tuple[Any, ...]]:
+        if not isinstance(table, Mapping):
+            raise RunError(f"{key} is {table!r}, expected a table with a row for each quantity")
+        rows = {}
+        for name, row in table.items():
+            try:
+                self.quantity(name)
+            except RunError as e:
+                raise RunError(f"{key}: {e}") from None
+            wanted = f"{len(self.x)}: one per time step of x"
+            if not isinstance(row, list | tuple):
+                raise RunError(f"{key}.{name} is {row!r}, expected a list of {wanted}")
+            if len(row) != len(self.x):
+                raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
+            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
+        return rows
+
+    # ------------------------------------------------------------------ what it holds
+
+    @property
+    def input_size(self) -> int:
+        return self.sizes[INPUT]
+
+    @property
+    def hidden_size(self) -> int:
+        return self.sizes[HIDDEN]
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """Each parameter of the cell by the name it has in the equations: W_ii, b_ii, ..."""
+        return parameters_of(self.cell, self.weights, self.sizes)
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """How many units each quantity of the cell's equations has."""
+        names = (e.lhs for e in self.cell.equations)
+        return {q.name: self.sizes.get(self.cell.sizes[q], 1) for q in names}
+
+    def quantity(self, name: str) -> tuple[str, int]:
+        """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
+        stem, _, unit = name.rpartition("_")
+        if self.units.get(name) == 1:
+            return name, 1
+        if stem in self.units and unit.isdecimal() and 1 <= int(unit) <= self.units[stem]:
+            return stem, int(unit)
+        known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
+        raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+
+    @cached_property
+    def adjoint(self) -> Adjoint:
+        """The backward equations of the cell."""
+        return self.cell.adjoint()
+
+    # ------------------------------------------------------------------ what follows from it
+
+    def steps(self) -> Steps:
+        """Every quantity of every time step: symbolic, substituted, exact, rounded."""
+        return self._steps
+
+    @cached_property
+    def _steps(self) -> Steps:
+        from derive.run.steps import steps
+
+        return steps(self)
+
+    def table(self) -> Table:
+        """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
+        from derive.document.prompt import Table
+
+        return Table(self)
+
+    def certify(self) -> tuple[Certificate, ...]:
+        """Each claim with the arguments that occur under it, and whether they lie where it was made."""
+        return self._certificates
+
+    @cached_property
+    def _certificates(self) -> tuple[Certificate, ...]:
+        from derive.claims.certify import assign, certify
+
+        under, _ = assign(self.claims, self.steps().arguments())  # type: ignore[arg-type]
+        return certify(under)
+
+    def propagate(self) -> Propagation:
+        """What the claimed approximations do to the states: approximate minus exact, and the part of each."""
+        from derive.claims.propagate import propagate
+
+        return propagate(self, self.certify())
+
+    def check(self, decimals: int | None = None) -> Check:
+        """The hand-made table against the exact cell, at so many decimals (default: what the run states)."""
+        from derive.claims.check import check
+
+        return check(self, decimals)
+
+    def gradients(self) -> Gradients:
+        """The gradients of the run's loss, by backpropagation through time. Raises RunError where it has none."""
+        return self._gradients
+
+    @cached_property
+    def _gradients(self) -> Gradients:
+        from derive.run.backpropagation import backpropagate
+
+        return backpropagate(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The data; what follows from it is computed again."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())
+        return f"Run of {self.cell.name}: {self.title}; T = {len(self.x)}, {sizes}"
+
+
+# ---------------------------------------------------------------------- checks of single keys
+
+
+def _count(value: Any, key: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise RunError(f"{key} is {value!r}, expected a positive integer")
+    return value
+
+
+def _decimals(value: Any, key: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
+        raise RunError(f"{key} is {value!r}, expected an integer from 0 to {MOST_DECIMALS}")
+    return value
+
+
+def _columns(value: Any, steps: int) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise RunError(f"names.columns is {value!r}, expected a list of {counted(steps, 'text')}")
+    if value and len(value) != steps:
+        raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
+    return tuple(value) or tuple(str(k) for k in range(1, steps + 1))
+
+
+def _initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, tuple[Rational, ...]]:
+    for name in given:
+        if name not in cell.states:
+            raise RunError(unknown(f"state of {cell.name}", name, cell.states))
+    found = {}
+    for state in cell.states:
+        size = cell.sizes[cell.previous(state)]
+        units = sizes.get(size, 1)
+        value = exact_tensor(given[state], f"{state}0") if state in given else zeros((units,))
+        if shape(value, state) != (units,):
+            raise RunError(f"{state}0 has shape {shape(value, state)}, expected ({size},) = ({units},)")
+        found[state] = value
+    return found
+
+
+def _loss(given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:
+    if given is None:
+        return None
+    return Loss.of(given.given() if isinstance(given, Loss) else given, cell, sizes, steps)
+
+
+def _claims(claim: Any, number: int) -> tuple[Claim, ...]:
+    key = f"claims[{number}]"
+    if isinstance(claim, Claim):
+        return (claim,)
+    if not isinstance(claim, Mapping):
+        raise RunError(f"{key} is {claim!r}, expected a table with approximation and interval")
+    for name in claim:
+        if name not in ("approximation", "interval"):
+            raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
+    text = claim.get("approximation")
+    if not isinstance(text, str) or not text.strip():
+        raise RunError(f"{key}.approximation is {text!r}, expected a text such as 'tanh(x) ~ x'")
+    interval = claim.get("interval")
+    if interval is not None:
+        interval = exact_tensor(interval, f"{key}.interval")
+        if shape(interval, key) != (2,) or interval[0] > interval[1]:
+            raise RunError(
+                f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
+            )
+    try:
+        return Claim.parse(text, interval)
+    except DeriveError as e:
+        raise RunError(f"{key}: {e}") from None
+
+
+def _plain(value: Any) -> str:
+    """A list as it was written."""
+    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else str(value)
+
+
+def _hand_entry(value: Any, key: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise RunError(f"{key} is {_plain(value)!r}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
+    return value
+
+
+def _printed_entry(value: Any, key: str) -> str:
+    """The decimal as printed: its digits say to how many decimals."""
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        raise RunError(f"{key} is {value!r}, expected a printed decimal such as 0.3")
+    exact_rational(text)
+    return text

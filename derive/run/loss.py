@@ -1,0 +1,124 @@
+"""The loss of a run: a formula of the states and of targets, summed over time steps and units.
+
+The formula stands for one unit at one time step, as a cell's equations do: in (h - y)^2/2 both are that unit's numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from derive.claims.hand import read_formula
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, RunError, counted, unknown
+from derive.notation.names import Notation
+from derive.run.weights import exact_tensor, shape
+from derive.symbolic.derivatives import Known, partial
+from derive.symbolic.expressions import symbols_in_order, tidy
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Loss:
+    """Σ_t Σ_unit formula.
+
+    text: the formula as it was given. expr: over the symbols of the states and targets of one unit at one time step.
+    targets: by name, a row of units for each time step, exact. units: how many the states in the formula have.
+    """
+
+    text: Any
+    expr: Expr
+    targets: Mapping[str, tuple[tuple[Any, ...], ...]]
+    units: int
+
+    @classmethod
+    def of(cls, given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss:
+        """The loss that a run's table ``loss`` says: ``formula`` and the targets that it names.
+
+        formula: a text of numbers, names, + - * / ^ and activations, or a SymPy expression. A target is (T, units), or
+        (T,) where there is one unit.
+
+        Raises RunError naming the key for an unknown name, a formula without a state, a target of another shape, NaN,
+        and a formula that cannot be differentiated.
+        """
+        if not isinstance(given, Mapping) or "formula" not in given:
+            raise RunError(f"loss is {given!r}, expected a table with a formula such as '(h - y)^2/2' and its targets")
+        text, targets = given["formula"], {k: v for k, v in given.items() if k != "formula"}
+        expr = _read(text)
+        for name in targets:
+            _check_name(name, cell)
+        names = [s.name for s in symbols_in_order(expr)]
+        for name in names:
+            if name not in cell.states and name not in targets:
+                raise RunError(f"loss.formula: {unknown('state or target', name, (*cell.states, *targets))}")
+        for name in targets:
+            if name not in names:
+                raise RunError(f"loss.{name} is not in the formula {text}; name it there, or drop it")
+        found = {s: sizes.get(cell.sizes[Symbol(s)], 1) for s in cell.states if s in names}
+        if not found:
+            raise RunError(f"loss.formula is {str(text)!r}, which names no state; write it with {_or(cell.states)}")
+        if len(set(found.values())) > 1:
+            units = ", ".join(f"{s} has {counted(n, 'unit')}" for s, n in found.items())
+            raise RunError(
+                f"loss.formula is {str(text)!r}, in which {units}: a formula is of one unit; name one of them"
+            )
+        (n,) = set(found.values())
+        loss = cls(text, expr, {k: _target(v, f"loss.{k}", steps, n) for k, v in targets.items()}, n)
+        try:
+            loss.partials  # noqa: B018  what cannot be differentiated is found here
+        except DeriveError as e:
+            raise RunError(f"loss.formula: {e}") from None
+        return loss
+
+    @cached_property
+    def partials(self) -> dict[str, Expr]:
+        """The derivative of the formula with respect to each state that it names."""
+        targets = frozenset(map(Symbol, self.targets))
+        states = [s for s in symbols_in_order(self.expr) if s not in targets]
+        return {s.name: partial(self.expr, s, Known(constants=targets)) for s in states}
+
+    def given(self) -> dict[str, Any]:
+        """The table that says this loss."""
+        return {"formula": self.text, **self.targets}
+
+    def __repr__(self) -> str:
+        return f"Loss({self.text})"
+
+
+def _read(text: Any) -> Expr:
+    if isinstance(text, Expr):
+        return tidy(text)  # type: ignore[no-any-return, unused-ignore]
+    if not isinstance(text, str) or not text.strip():
+        raise RunError(f"loss.formula is {text!r}, expected a text such as '(h - y)^2/2'")
+    try:
+        return tidy(read_formula(text))  # type: ignore[no-any-return, unused-ignore]
+    except DeriveError as e:
+        raise RunError(f"loss.formula: {e}") from None
+
+
+def _check_name(name: Any, cell: Cell) -> None:
+    taken = {s.name for s in cell.sizes} | {p.name for p in cell.parameters}
+    if not isinstance(name, str) or not name.isidentifier():
+        raise RunError(f"loss.{name} is no name that a formula can have; call the target y")
+    if name in taken or Notation().is_static(name):
+        raise RunError(
+            f"loss.{name} is a name that {cell.name} has or weights have; give the target another, such as y"
+        )
+
+
+def _target(value: Any, key: str, steps: int, units: int) -> tuple[tuple[Any, ...], ...]:
+    tensor = exact_tensor(value, key)
+    found = shape(tensor, key)
+    if units == 1 and found == (steps,):
+        return tuple((v,) for v in tensor)
+    if found != (steps, units):
+        expected = f"(T,) = ({steps},): a number" if units == 1 else f"(T, units) = ({steps}, {units}): a row of units"
+        raise RunError(f"{key} has shape {found}, expected {expected} per time step")
+    return tensor  # type: ignore[no-any-return]
+
+
+def _or(names: tuple[str, ...]) -> str:
+    return " or ".join(names)

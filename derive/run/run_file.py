@@ -1,0 +1,162 @@
+"""A run from a TOML file: ``load_run``.
+
+A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
+
+    cell = "lstm"                    # a cell of the catalogue, or "my_cell.py:NAME", relative to the run file
+    activations = {tanh = "identity"}   # replaced activations, by their name or by the equation they stand in
+    input_size = 3                   # sizes may be left out: x and the weights tell them; given, they are checked
+    hidden_size = 1
+    x = [[0.2, 1.0, 0.0], [0.1, 1.0, 0.0]]   # one row of input_size numbers per time step
+    h0 = [0.0]                       # the initial value of each state, <state>0; zeros where left out
+    c0 = [0.0]
+
+    [weights]                        # the stacked tensors by PyTorch's names, blocks in the order of the equations
+    weight_ih = [[0.0, 100.0, 0.0], ...]     # LSTM: i, f, g, o; GRU: r, z, n; hidden_size rows each
+    weight_hh = [[0.0], ...]
+    bias_ih = [-10.0, ...]           # a tensor bias_... may be left out: zeros
+    bias_hh = [0.0, ...]             # a cell's own vectors, scalars and constants go here too, by their names
+
+Weights may come from a file instead, next to the run file: a ``state_dict`` saved with ``torch.save`` or safetensors.
+
+    weights = "model.safetensors"    # or "model.pt"; then the names are prefix + weight_ih + suffix
+    prefix = "encoder."              # "" where left out
+    suffix = "_l0"                   # "" where left out; "_l0" for the first layer of nn.LSTM, nn.GRU, nn.RNN
+
+How the tables look:
+
+    title = "The lecture's LSTM"     # what the run is called
+    caption = "..."                  # the caption of its tables
+    language = "en"                  # of the fixed words: en or de
+    decimals = 4                     # printed decimals
+    names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
+
+What the run is trained for: the loss, whose gradients are then worked out too.
+
+    [loss]                           # summed over time steps and units
+    formula = "(h - y)^2/2"          # of the states and of targets, by names of yours, at one time step and in one unit
+    y = [0.0, 0.3]                   # a number per time step; with several units a row: [[0.0, 0.1], [0.3, 0.2]]
+
+What was said about the run by hand, for ``check``:
+
+    hand_decimals = 1                # the decimals to which the hand-made table claims to be right (default: decimals)
+    [hand_table]                     # a row per quantity, a text per time step: a number, a formula, "formula ~ number"
+    c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
+    [printed]                        # decimals that a program printed: compared at the decimals they are printed with
+    c = [0.2, 0.3]
+    [[claims]]                       # approximations claimed
+    approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
+    interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
+
+Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Other keys are errors.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from derive.cells.load import load_cell
+from derive.errors import DeriveError, RunError, unknown
+from derive.run.data import Run
+from derive.run.tensor_files import read_tensors
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
+    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
+    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
+    "hand_decimals": (int,), "printed": (dict,), "loss": (dict,),
+}  # fmt: skip
+_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
+
+
+class _Written(Decimal):
+    """A decimal of the file, which a message shows as it is written there."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def load_run(path: str | Path) -> Run:
+    """The run that a TOML file describes (its keys are in the documentation of ``derive.run_file``).
+
+    Raises RunError, in one line that names the file and the key, for whatever is wrong with it.
+    """
+    path = Path(path)
+    with naming(path):
+        return _from_keys(_parse(path), path)
+
+
+@contextmanager
+def naming(path: str | Path) -> Iterator[None]:
+    """What is found wrong within is a RunError that names the file, once."""
+    try:
+        yield
+    except DeriveError as e:
+        file = f"{Path(path)}: "
+        raise RunError(f"{file}{str(e).removeprefix(file)}") from None
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=_Written)
+    except FileNotFoundError:
+        raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
+    except OSError as e:
+        raise RunError(f"cannot be read: {e.strerror}") from None
+    except (ValueError, RecursionError) as e:  # of TOML, of UTF-8, of an integer with thousands of digits
+        raise RunError(f"is not TOML: {e}") from None
+
+
+def _from_keys(keys: dict[str, Any], path: Path) -> Run:
+    for name in ("cell", "x", "weights"):
+        if name not in keys:
+            raise RunError(f"key {name!r} is missing; a run needs cell, x and weights")
+    for name, value in keys.items():
+        wanted = _TYPES.get(name)
+        if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
+            raise RunError(f"{name} is {value!r}, expected {' or '.join(_WORDS[w] for w in wanted)}")
+    cell = load_cell(keys["cell"], path.parent)
+    if "activations" in keys:
+        for key, value in keys["activations"].items():
+            if key in ("name", "title", "class_name"):  # keywords of with_activations that replace nothing
+                raise RunError(
+                    f"activations.{key}: it is neither an equation nor an activation; {key} has no place here"
+                )
+            if not isinstance(value, str):
+                raise RunError(f"activations.{key} is {value!r}, expected the name of an activation")
+        cell = cell.with_activations(**keys["activations"])
+    initial = {f"{s}0": s for s in cell.states}
+    for name in keys:
+        if name not in _TYPES and name not in initial:
+            raise RunError(unknown("key", name, (*_TYPES, *initial)))
+    names = keys.get("names", {})
+    for name in names:
+        if name not in ("t", "columns"):
+            raise RunError(f"names: {unknown('key', name, ('t', 'columns'))}")
+    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights"}
+    return Run(
+        cell,
+        _weights(keys, path.parent),
+        keys["x"],
+        initial={s: keys[k] for k, s in initial.items() if k in keys},
+        sizes={k: v for k, v in keys.items() if k.endswith("_size")},
+        hand=keys.get("hand_table", {}),
+        path=path,
+        other_tensors=isinstance(keys["weights"], str),
+        **{k: v for k, v in (keys | names).items() if k in plain},
+    )
+
+
+def _weights(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    weights = keys["weights"]
+    if isinstance(weights, str):
+        return read_tensors(folder / weights, keys.get("prefix", ""), keys.get("suffix", ""))
+    for name in ("prefix", "suffix"):
+        if name in keys:
+            raise RunError(f"{name} is for weights from a file, and the weights stand in the run; drop it")
+    return dict(weights)

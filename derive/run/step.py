@@ -1,0 +1,295 @@
+"""One step of a run: a quantity of one unit at one time, symbolic, substituted, exact and rounded.
+
+A line of a derivation reads
+
+    i_1 = σ(W_ii x_1 + b_ii + ...) = σ(0 · 0.2 + 100 · 1 + ...) = σ(90) ≈ 1.0000
+
+The sign before a formula with numbers is = where what is printed has exactly the value of what stands before it, and
+the sign before the value where the printed decimal is the value itself; otherwise it is ≈. Numbers in a formula have as
+many decimals as the tables, and as many more as it takes for the formula to give the value that is printed after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Self
+
+from sympy import Add, Expr, Rational, Symbol
+
+from derive.exact.numeral import Numeral
+from derive.exact.value import Value
+from derive.notation.figures import Figures, LatexFigures
+from derive.notation.names import NEXT, PREVIOUS, Notation
+from derive.run.units import without_means
+from derive.symbolic.activation import Activation
+from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import rebuild
+from derive.symbolic.expressions import replace as substitute
+
+SHORT = 6  # decimals up to which a number of the run's data is printed in full
+DIGITS = 40  # decimals of the exact values in steps.json
+MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those of the tables
+LATEX_RELATION = {"=": "=", "≈": r"\approx"}
+WHOLE = "@"  # ends the name of a symbol that stands for all units
+
+_LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def given(value: Value, decimals: int, further: int = 0) -> Numeral:
+    """A number of the run's data as it is printed: in full where it is short (``100``, ``0.25``), else rounded."""
+    for places in range(max(decimals, SHORT) + further + 1):
+        scaled = None if value.rational is None else value.rational * 10**places
+        if scaled is not None and scaled.is_Integer:
+            return Numeral(int(scaled), -places)
+    return value.shown(decimals, further)
+
+
+def computed(value: Value, decimals: int, further: int = 0) -> Numeral:
+    """A quantity that was computed, as the tables print it, with so many further digits."""
+    return value.shown(decimals, further)
+
+
+@dataclass(frozen=True)
+class InStep(Notation):
+    """A cell's notation with the time step written in, and the unit where there are several: c_{2}^{(1)}."""
+
+    t: int = 1
+    unit: int | None = None
+    input: str = ""  # the input's name: its components are numbered in its index, as in x_{2, t}
+
+    @classmethod
+    def of(cls, plain: Notation, **given: Any) -> Self:
+        """That notation with the fields given beside its own, or in their place."""
+        return cls(**({f.name: getattr(plain, f.name) for f in fields(plain)} | given))
+
+    def symbol_latex(self, name: str) -> str:
+        plain = name.removesuffix(WHOLE)
+        if is_cotangent(plain):
+            return rf"\{self._delta(plain)} {self.of_a_step().symbol_latex(_of_which(name))}"
+        text = super().symbol_latex(plain)
+        if self.has_time(plain):
+            component = f"{self.unit}, " if self._is_component(name) else ""
+            text = text.removesuffix("t-1}").removesuffix("t}") + f"{component}{self._time_step(plain)}}}"
+        return text if self._all(name) else f"{text}^{{({self.unit})}}"
+
+    def symbol_unicode(self, name: str) -> str:
+        plain = name.removesuffix(WHOLE)
+        if is_cotangent(plain):
+            return f"{'Δ' if plain in self.across else 'δ'}{self.of_a_step().symbol_unicode(_of_which(name))}"
+        text = super().symbol_unicode(plain)
+        if self.has_time(plain):
+            component = f"{self.unit}," if self._is_component(name) else ""
+            text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + f"{component}{self._time_step(plain)}".translate(_LOWER)
+        return text if self._all(name) else f"{text}⁽{str(self.unit).translate(_UPPER)}⁾"
+
+    def _time_step(self, name: str) -> int | str:
+        return self.t - 1 if name.endswith(PREVIOUS) else self.t
+
+    def _is_component(self, name: str) -> bool:
+        return name == self.input and self.unit is not None
+
+    def _all(self, name: str) -> bool:
+        whole = self.unit is None or name.endswith(WHOLE) or name in self.scalars
+        return whole or self._is_component(name)
+
+    def joint(self, left: Any, right: Any, times: str) -> str:
+        """Between single units a dot stands for ⊙."""
+        dots = {r"\odot": r"\cdot", "⊙": "·"} if self.unit is not None else {}
+        return super().joint(left, right, dots.get(times, times))
+
+
+def is_cotangent(name: str) -> bool:
+    """Whether a name is that of a cotangent: d_c, d_h_prev."""
+    return name.startswith("d_")
+
+
+def _of_which(cotangent: str) -> str:
+    """The name of the quantity whose cotangent that is."""
+    name, mark, _ = cotangent[2:].partition(WHOLE)
+    return name.removesuffix(NEXT) + mark
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that stands in a formula: its exact value, and whether it is data of the run or was computed."""
+
+    value: Value
+    is_given: bool
+
+    def numeral(self, decimals: int, further: int = 0) -> Numeral:
+        return (given if self.is_given else computed)(self.value, decimals, further)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an activation is applied to an argument: the k-th (from 0) in the equation of a quantity's unit at t."""
+
+    function: type[Activation]
+    quantity: str
+    unit: int
+    t: int
+    k: int
+    units: int = 1  # of the quantity
+
+    def __str__(self) -> str:
+        name = self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
+        return f"{self.function.__name__} in {name} at t = {self.t}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Step:
+    """One unit of one quantity at one time step.
+
+    t and unit count from 1. symbolic: the author's right-hand side. expanded: that unit of it, over symbols of single
+    numbers, which ``inputs`` has. reduced: the same with the arguments of its functions worked out, σ(90), or None
+    where that says nothing new. arguments: of its activations, from left to right. value: exact.
+    """
+
+    t: int
+    quantity: str
+    unit: int
+    symbolic: Expr
+    expanded: Expr
+    inputs: Mapping[Symbol, Number]
+    reduced: Expr | None
+    arguments: tuple[tuple[Place, Value], ...]
+    value: Value
+    decimals: int
+    notation: InStep
+    whole: Expr  # the symbolic form, with the operands of matrices marked
+    target: str = ""  # the name that stands on the left, where the quantity has another at another time
+
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """The formulas that are printed with numbers: expanded and, where there is one, reduced."""
+        return (self.expanded,) if self.reduced is None else (self.expanded, self.reduced)
+
+    @cached_property
+    def _printed(self) -> tuple[Mapping[Symbol, Numeral], tuple[Value, ...]]:
+        """The numbers as they are printed, with which each formula gives the printed value; what each formula gives."""
+        for further in range(MOST_FURTHER + 1):
+            numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
+            numbers = {s: n.rational for s, n in numerals.items()}
+            values = tuple(evaluate(without_means(substitute(f, numbers))) for f in self.formulas)
+            if self._give(values):
+                break
+        return numerals, values
+
+    def worked_out(self, values: Mapping[Symbol, Value]) -> Step:
+        """The same step with the sums within its products as one number each.
+
+        For a saturated gate, i (1 - i) with the printed digits of i is 0; with the number that 1 - i is, it is not.
+        """
+        inputs = dict(self.inputs)
+
+        def walk(node: Any, outermost: bool) -> Any:
+            if isinstance(node, Add) and not outermost:
+                symbol = Symbol(f"sum {len(inputs)}")
+                inputs[symbol] = Number(evaluate(node, values), is_given=False)
+                return symbol
+            return rebuild(node, [walk(a, False) for a in node.args]) if node.args else node
+
+        expanded = walk(self.expanded, True)
+        return replace(self, expanded=expanded, inputs={s: inputs[s] for s in expanded.free_symbols})
+
+    def _give(self, values: tuple[Value, ...]) -> bool:
+        shown = self.value.shown(self.decimals)
+        return all(v == self.value or _rounds_to(v, shown) for v in values)
+
+    @property
+    def is_true(self) -> bool:
+        """Whether every formula, read by itself with the numbers printed in it, gives the value that is printed."""
+        return self._give(self._printed[1])
+
+    @property
+    def numbers(self) -> Mapping[Symbol, Numeral]:
+        """How each number in the formulas is printed."""
+        return self._printed[0]
+
+    @property
+    def substituted(self) -> Expr:
+        """The right-hand side as an unevaluated expression of the numbers that are printed in it."""
+        return substitute(self.expanded, {s: n.rational for s, n in self.numbers.items()})  # type: ignore[no-any-return, unused-ignore]
+
+    def _chain(self, figures: type[Figures]) -> Iterator[tuple[str, str]]:
+        numerals, values = self._printed
+        writer, before = figures(numerals), self.value
+        for formula, value in zip(self.formulas, values, strict=True):
+            yield "=" if (value - before).rational == 0 else "≈", writer.text(formula)
+            before = value
+        yield self.value.relation(self.decimals), writer.standing(self.value.shown(self.decimals))
+
+    def _line(self, symbolic: str, figures: type[Figures]) -> list[tuple[str, str]]:
+        """What follows the left side, each text once: a formula may be one number as it is printed, or 0."""
+        parts = [("=", symbolic), *self._chain(figures)]
+        if not self.expanded.free_symbols and parts[-1][0] == "=":
+            parts.pop()
+        return [part for k, part in enumerate(parts) if not k or part[1] != parts[k - 1][1]]
+
+    @property
+    def chain(self) -> tuple[tuple[str, str], ...]:
+        r"""(relation, LaTeX) of what follows the left side: symbolic, substituted, reduced where it differs, value."""
+        parts = self._line(_plain_brackets(self.notation.latex(self.whole)), LatexFigures)
+        return tuple((LATEX_RELATION[relation], text) for relation, text in parts)
+
+    @property
+    def left(self) -> str:
+        """The LaTeX of the quantity: ``c_{2}``, with several units ``c_{2}^{(1)}``."""
+        return self.notation.symbol_latex(self.target or self.quantity)
+
+    def latex(self) -> str:
+        r"""The line of a derivation: ``c_{1} = f_{1} \odot c_{0} + ... \approx 0.1974``."""
+        return " ".join([self.left, *(f"{relation} {text}" for relation, text in self.chain)])
+
+    def unicode(self) -> str:
+        """The line as unicode text."""
+        parts = self._line(self.notation.unicode(self.whole), Figures)
+        return " ".join(
+            [self.notation.symbol_unicode(self.target or self.quantity), *(f"{r} {text}" for r, text in parts)]
+        )
+
+    def __repr__(self) -> str:
+        return self.unicode()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def to_json(self) -> dict[str, Any]:
+        """The record of steps.json: formulas as LaTeX, the value to 40 decimals and as the tables print it."""
+        texts = [text for _, text in self.chain]
+        return {
+            "t": self.t,
+            "quantity": self.quantity,
+            "unit": self.unit,
+            "symbolic": texts[0],
+            "substituted": texts[min(1, len(texts) - 1)],
+            **value_json(self.value, self.decimals),
+        }
+
+
+def value_json(value: Value, decimals: int) -> dict[str, str]:
+    """A value for a program: to 40 decimals, as the tables print it, and whether that is the value itself."""
+    return {
+        "value": _digits(value),
+        "rounded": str(value.shown(decimals)),
+        "relation": value.relation(decimals),
+    }
+
+
+def _rounds_to(value: Value, numeral: Numeral) -> bool:
+    """Whether a value rounds to that decimal however ties are rounded."""
+    half = Rational(10) ** numeral.exponent / 2
+    return bool((abs(value - numeral.rational) - half).sign() == -1)
+
+
+def _plain_brackets(latex: str) -> str:
+    """Brackets of ordinary size where nothing in them is tall: a long line can then be broken."""
+    return latex if r"\frac" in latex else latex.replace(r"\left(", "(").replace(r"\right)", ")")
+
+
+def _digits(value: Value) -> str:
+    """Forty decimals, or forty significant digits of what is smaller than 10^-20."""
+    tiny = abs(value) < Rational(1, 10**20) and value.sign()
+    return str(value.significant(DIGITS)) if tiny else value.decimal(DIGITS)

@@ -1,0 +1,203 @@
+"""The steps of a run: every quantity of every time step (``derive.step``), evaluated exactly.
+
+The equations are the author's, unit by unit, evaluated in exact numbers (``derive.numbers``): a rational stays one, any
+other real is known to every digit that is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr, Function, Symbol
+
+from derive.errors import DeriveError, RunError, unknown
+from derive.exact.value import Value
+from derive.notation.names import PREVIOUS
+from derive.notation.words import speaking
+from derive.run.step import WHOLE, InStep, Number, Place, Step
+from derive.run.units import at, one_unit, whole_operands, without_means
+from derive.symbolic.activation import Activation
+from derive.symbolic.evaluation import evaluate, settled
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Steps:
+    """The steps of a run: by time, then in the order of the author's equations, then by unit."""
+
+    run: Run
+    records: tuple[Step, ...]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of the quantities, in the author's order."""
+        return tuple(self.run.units)
+
+    def at(self, t: int) -> tuple[Step, ...]:
+        """The steps of one time step, from 1."""
+        return tuple(s for s in self.records if s.t == t)
+
+    def step(self, t: int, name: str, unit: int = 1) -> Step:
+        """One step. Raises RunError for a quantity, unit or time that is not there."""
+        names = self.run.units
+        if name not in names:
+            raise RunError(unknown(f"quantity of {self.run.cell.name}", name, names))
+        if not (1 <= t <= len(self.run.x) and 1 <= unit <= names[name]):
+            ranges = f"t goes from 1 to {len(self.run.x)}, units to {names[name]}"
+            raise RunError(f"there is no {name} of unit {unit} at t = {t}: {ranges}")
+        before = sum(names[q] for q in self.quantities[: self.quantities.index(name)])
+        return self.records[(t - 1) * sum(names.values()) + before + unit - 1]
+
+    def value(self, t: int, name: str, unit: int = 1) -> Value:
+        """The exact value of a quantity; t = 0 is a state's initial value."""
+        if t == 0 and name in self.run.initial:
+            return Value.of(self.run.initial[name][unit - 1])
+        return self.step(t, name, unit).value
+
+    def arguments(self) -> dict[str, list[tuple[Place, Value]]]:
+        """The arguments of each activation by name, each with the place where it occurs."""
+        found: dict[str, list[tuple[Place, Value]]] = {}
+        for s in self.records:
+            for place, argument in s.arguments:
+                found.setdefault(place.function.__name__, []).append((place, argument))
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The data of steps.json."""
+        run = self.run
+        return {
+            "cell": run.cell.name,
+            "run": run.title,
+            "decimals": run.decimals,
+            "sizes": dict(run.sizes),
+            "steps": [s.to_json() for s in self.records],
+        }
+
+    def __repr__(self) -> str:
+        with speaking(self.run.language):
+            return "\n".join(s.unicode() for s in self.records)
+
+    def _repr_html_(self) -> str:
+        from derive.document.html import chain_tables, tables_html
+
+        with speaking(self.run.language):
+            return tables_html(chain_tables(self.run, self.records))
+
+
+def steps(run: Run) -> Steps:
+    """Evaluate a run, exactly. Raises DeriveError where a quantity has no finite real value, naming it and the step."""
+    return Steps(run, tuple(_Evaluation(run).records()))
+
+
+class _Evaluation:
+    """One pass over the time steps; holds the numbers known so far."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.cell = run, run.cell
+        self.known: dict[Symbol, Number] = {}
+        self.values: dict[Symbol, Value] = {}  # of the same symbols
+        several = max(run.units.values()) > 1
+        self.notation = InStep.of(self.cell.notation, input=self.cell.input.name)
+        self.units: dict[str, list[int | None]] = {
+            q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
+        }
+        self.expanded = {
+            (e.lhs.name, unit): one_unit(e.rhs, unit or 1, self.cell, run.sizes)
+            for e in self.cell.equations
+            for unit in self.units[e.lhs.name]
+        }
+        for name, tensor in run.parameters.items():
+            self._give(name, tensor)
+        for state, vector in run.initial.items():
+            self._give(state, vector)
+
+    def _give(self, name: str, tensor: Any) -> None:
+        """Enter a vector, matrix or number of the run's data."""
+        rows = tensor if isinstance(tensor, tuple) else (tensor,)
+        for k, row in enumerate(rows, 1):
+            entries = (
+                [(at(name, k, j), v) for j, v in enumerate(row, 1)] if isinstance(row, tuple) else [(at(name, k), row)]
+            )
+            for symbol, number in entries:
+                self._enter(symbol, Number(Value.of(number), is_given=True))
+
+    def _enter(self, symbol: Symbol, number: Number) -> None:
+        self.known[symbol] = number
+        self.values[symbol] = number.value
+
+    def records(self) -> Iterator[Step]:
+        for t, x in enumerate(self.run.x, 1):
+            self._give(self.cell.input.name, x)
+            for state, vector in self.run.initial.items():
+                for k in range(1, len(vector) + 1):
+                    self._enter(at(state + PREVIOUS, k), self.known[at(state, k)])
+            for equation in self.cell.equations:
+                for unit in self.units[equation.lhs.name]:
+                    yield self._step(t, equation.lhs.name, unit, equation.rhs)
+
+    def _step(self, t: int, name: str, unit: int | None, symbolic: Expr) -> Step:
+        try:
+            expanded = settled(self.expanded[name, unit], self.values)
+            value = self._evaluate(expanded)
+            reduced, worked_out = self._reduce(expanded)
+            found = [a for a in _in_order(expanded) if isinstance(a, Activation)]
+            arguments = tuple(
+                (Place(type(a), name, unit or 1, t, k, self.run.units[name]), self._evaluate(a.args[0]))
+                for k, a in enumerate(found)
+            )
+        except DeriveError as e:
+            raise RunError(f"{name} at t = {t}: {e}") from None
+        inputs = {s: self.known[s] for s in expanded.free_symbols} | worked_out
+        self._enter(at(name, unit or 1), Number(value, is_given=False))
+        return Step(
+            t, name, unit or 1, symbolic, expanded, inputs, reduced, arguments, value, self.run.decimals,
+            notation=replace(self.notation, t=t, unit=unit),
+            whole=whole_operands(symbolic, unit, self.cell, _mark) if unit else symbolic,
+        )  # fmt: skip
+
+    def _evaluate(self, expr: Any) -> Value:
+        value = evaluate(without_means(expr), self.values)
+        value.ends()  # a value that is no finite real number is found here, where it can be named
+        return value
+
+    def _reduce(self, expanded: Expr) -> tuple[Expr | None, dict[Symbol, Number]]:
+        """The formula with the arguments of its outermost functions worked out, and what those are."""
+        known: dict[Symbol, Number] = {}
+
+        def walk(node: Any) -> Any:
+            if not isinstance(node, Function):
+                return node.func(*map(walk, node.args), evaluate=False) if _has_function(node) else node
+            argument = node.args[0]
+            if isinstance(argument, Symbol) or not argument.free_symbols:
+                return node
+            symbol = Symbol(f"argument {len(known) + 1}")
+            known[symbol] = Number(self._evaluate(argument), is_given=True)
+            return node.func(symbol, *node.args[1:], evaluate=False)
+
+        reduced = walk(expanded)
+        return (reduced, known) if known else (None, known)
+
+
+def _mark(symbol: Symbol) -> Symbol:
+    return Symbol(symbol.name + WHOLE)
+
+
+def _has_function(node: Any) -> bool:
+    return bool(node.args) and node.has(Function)
+
+
+def _in_order(expr: Any) -> Iterator[Any]:
+    """The nodes of a tree from left to right, a function before its argument."""
+    yield expr
+    for a in expr.args:
+        yield from _in_order(a)

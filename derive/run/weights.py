@@ -1,0 +1,198 @@
+"""A run's tensors: read from lists or arrays, checked, and cut into a cell's parameters.
+
+Every number is kept exactly. A number that is written (in TOML, or a Python float in a list) is the decimal that is
+written: 0.1 is 1/10. A number of a floating-point tensor is the binary fraction that the tensor holds: 0.1 in float32
+is 13421773/134217728. Tensors here are nested tuples of SymPy rationals; a scalar is one rational.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sympy import S
+
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, RunError, counted, unknown
+from derive.exact.numeral import exact_rational
+from derive.statements.kinds import Parameter
+from derive.symbolic.expressions import HIDDEN, INPUT
+
+Shape = tuple[int, ...]
+Sizes = Mapping[str, int]
+
+
+# ---------------------------------------------------------------------- exact tensors
+
+
+def exact_tensor(value: Any, key: str) -> Any:
+    """A number, nested lists of numbers, or a torch or numpy array, as nested tuples of rationals.
+
+    Raises RunError naming the key for ragged rows, NaN or infinity, and for what is not a real number.
+    """
+    if hasattr(value, "tolist"):
+        kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
+        if not kind.startswith(("float", "bfloat", "int", "uint")):
+            raise RunError(f"{key} has dtype {kind}, expected real numbers: convert it with .double()")
+        value = _map(value.tolist(), lambda v: v if isinstance(v, int) or not math.isfinite(v) else Fraction(v))
+    tensor = _exact(value, key)
+    shape(tensor, key)
+    return tensor
+
+
+def _map(value: Any, function: Any) -> Any:
+    return [_map(v, function) for v in value] if isinstance(value, list) else function(value)
+
+
+def _exact(value: Any, key: str) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_exact(v, f"{key}[{k}]") for k, v in enumerate(value))
+    if isinstance(value, bool | Mapping) or value is None:
+        raise RunError(f"{key} is {value!r}, expected a number")
+    try:
+        return exact_rational(value)
+    except DeriveError:
+        raise RunError(
+            f"{key} is {textwrap.shorten(str(value), 40)}, expected a finite real number such as 0.25"
+        ) from None
+
+
+def shape(tensor: Any, key: str) -> Shape:
+    """The shape of nested tuples. Raises RunError for rows of different lengths."""
+    if not isinstance(tensor, tuple):
+        return ()
+    shapes = [shape(row, f"{key}[{k}]") for k, row in enumerate(tensor)]
+    for k, found in enumerate(shapes):
+        if found != shapes[0]:
+            raise RunError(
+                f"{key} is ragged: {key}[0] has shape {shapes[0]} and {key}[{k}] has {found}; give all rows one length"
+            )
+    return (len(tensor), *(shapes[0] if shapes else ()))
+
+
+def zeros(dimensions: Shape) -> Any:
+    """The tensor of zeros of that shape."""
+    return tuple(zeros(dimensions[1:]) for _ in range(dimensions[0])) if dimensions else S.Zero
+
+
+# ---------------------------------------------------------------------- what a cell needs
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stacked tensor as a cell wants it: ``blocks`` parameters of (rows, cols), one below the other."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The sizes by name: ("hidden_size", "input_size"), ("hidden_size",) or ()."""
+        first = self.parameters[0]
+        return tuple(d for d in (first.rows, first.cols) if d)
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
+        return self.name.startswith("bias") or self.parameters[0].default is not None
+
+    def expected(self, sizes: Sizes) -> Shape:
+        """The shape for those sizes."""
+        first, *rest = (sizes[d] for d in self.dimensions) if self.dimensions else (0,)
+        return (len(self.parameters) * first, *rest) if self.dimensions else ()
+
+    def described(self, sizes: Sizes) -> str:
+        """Words for the expected shape: ``(4*hidden_size, input_size) = (4, 3)``."""
+        if not self.dimensions:
+            return "one number"
+        times = f"{len(self.parameters)}*" if len(self.parameters) > 1 else ""
+        comma = "," if len(self.dimensions) == 1 else ""
+        return f"({times}{', '.join(self.dimensions)}{comma}) = {self.expected(sizes)}"
+
+    def default(self, sizes: Sizes) -> Any:
+        """The tensor where none is given."""
+        value = self.parameters[0].default
+        filled = zeros(self.expected(sizes))
+        return filled if value is None else _filled(filled, value)
+
+
+def _filled(tensor: Any, value: Any) -> Any:
+    return tuple(_filled(t, value) for t in tensor) if isinstance(tensor, tuple) else value
+
+
+def stacks(cell: Cell) -> dict[str, Stack]:
+    """The tensors of a cell by name; a constant, which no tensor holds, goes by its own name."""
+    found: dict[str, list[Parameter]] = {}
+    for p in cell.parameters:
+        found.setdefault(p.tensor or p.name, []).append(p)
+    return {name: Stack(name, tuple(sorted(ps, key=lambda p: p.block))) for name, ps in found.items()}
+
+
+def check_tensors(
+    cell: Cell, given: Mapping[str, Any], known: Sizes, others: bool = False
+) -> tuple[dict[str, int], dict[str, Any]]:
+    """The sizes, those given and those that the tensors tell, and every tensor of the cell, exact and of its shape.
+
+    others: whether tensors of other names are passed over, as in the state_dict of a whole model.
+
+    Raises RunError naming the tensor, its shape and the expected one.
+    """
+    wanted = stacks(cell)
+    for name in given:
+        if name not in wanted and not others:
+            raise RunError(f"weights: {unknown(f'tensor of {cell.name}', name, wanted)}")
+    for name, stack in wanted.items():
+        if name not in given and not stack.optional:
+            held = ", ".join(given) or "none"
+            raise RunError(f"weights.{name} is missing: {cell.name} needs {', '.join(wanted)}; given: {held}")
+    own = {INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)}
+    for size in known:
+        if size not in own:
+            raise RunError(f"{cell.name} has no {size}; its sizes are {', '.join(sorted(own))}")
+    tensors = {name: exact_tensor(given[name], f"weights.{name}") for name in wanted if name in given}
+    sizes = _infer(wanted, tensors, dict(known))
+    for name, tensor in tensors.items():
+        found = shape(tensor, name)
+        if found != wanted[name].expected(sizes):
+            raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
+    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+
+
+def _infer(wanted: Mapping[str, Stack], tensors: Mapping[str, Any], sizes: dict[str, int]) -> dict[str, int]:
+    for name, tensor in tensors.items():
+        stack, found = wanted[name], shape(tensor, name)
+        if len(found) != len(stack.dimensions):
+            blocks = f"{len(stack.parameters)}*" if len(stack.parameters) > 1 and stack.dimensions else ""
+            comma = "," if len(stack.dimensions) == 1 else ""
+            form = f"({blocks}{', '.join(stack.dimensions)}{comma})" if stack.dimensions else "one number"
+            raise RunError(f"weights.{name} has shape {found}, expected {form}")
+        for k, size in enumerate(stack.dimensions):
+            blocks_of = len(stack.parameters) if k == 0 else 1
+            if found[k] % blocks_of or found[k] == 0:
+                names = ", ".join(p.name for p in stack.parameters)
+                expected = f"a multiple of {blocks_of}: {size} rows for each of {names}"
+                raise RunError(f"weights.{name} has {counted(found[k], 'row')}, expected {expected}")
+            sizes.setdefault(size, found[k] // blocks_of)
+    sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
+    return sizes
+
+
+def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """Each parameter's matrix, vector or number, by the parameter's name, as the equations use it.
+
+    An antisymmetric matrix is V - V^T of the stored V.
+    """
+    found = {}
+    for p in cell.parameters:
+        tensor = tensors[p.tensor or p.name]
+        if p.rows:
+            rows = sizes[p.rows]
+            tensor = tensor[p.block * rows : (p.block + 1) * rows]
+        if p.form == "antisymmetric":
+            tensor = tuple(tuple(tensor[j][k] - tensor[k][j] for k in range(rows)) for j in range(rows))
+        found[p.name] = tensor
+    return found

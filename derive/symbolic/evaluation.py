@@ -1,0 +1,110 @@
+"""Expressions in exact numbers: each operation in the order in which it is written, nothing simplified first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, singledispatch
+from typing import Any
+
+from sympy import Basic, Dummy, Expr, Float, Integer, Piecewise, Rational, Symbol, pi, sign, sympify
+from sympy import E as euler
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
+
+from derive.errors import DeriveError, UnsupportedExpression
+from derive.exact.balls import RULES
+from derive.exact.numeral import exact_rational
+from derive.exact.value import Value, combine, real
+from derive.symbolic.activation import Activation
+from derive.symbolic.expressions import rebuild
+
+
+def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
+    """The value of an expression at the values of its symbols; nothing is reordered or simplified first.
+
+    Raises DeriveError for a symbol without a value or a division by zero, UnsupportedExpression for a function without
+    a rule.
+    """
+    return _walk(sympify(expr), env or {})
+
+
+@singledispatch
+def _walk(node: Basic, env: Mapping[Symbol, Value]) -> Value:
+    return combine(node.func, *(_walk(a, env) for a in node.args))
+
+
+@_walk.register
+def _(node: Symbol, env: Mapping[Symbol, Value]) -> Value:
+    if node not in env:
+        raise DeriveError(f"symbol {node} has no value; known: {', '.join(sorted(map(str, env))) or 'none'}")
+    return env[node]
+
+
+@_walk.register(Rational)
+@_walk.register(Float)
+def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
+    return Value(exact_rational(node))
+
+
+@_walk.register(type(pi))
+@_walk.register(type(euler))
+def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
+    return real(RULES[node])
+
+
+@_walk.register
+def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
+    symbols, formula = _formula(node.func)
+    return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
+
+
+@cache
+def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
+    """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
+    symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
+    return symbols, activation.value(*symbols)
+
+
+@_walk.register
+def _(node: Piecewise, env: Mapping[Symbol, Value]) -> Value:
+    return _walk(_case(node, env), env)
+
+
+@_walk.register
+def _(node: sign, env: Mapping[Symbol, Value]) -> Value:
+    return Value.of(_walk(node.args[0], env).compare(0))
+
+
+def _case(node: Piecewise, env: Mapping[Symbol, Value]) -> Expr:
+    """The formula of the case that applies."""
+    for expr, condition in node.args:
+        if _holds(condition, env):
+            return expr
+    raise DeriveError(f"no case of {node} applies")
+
+
+def settled(expr: Any, env: Mapping[Symbol, Value]) -> Any:
+    """The expression with the case that applies in the place of every ``Piecewise``, and signs as numbers."""
+    if isinstance(expr, Piecewise):
+        return settled(_case(expr, env), env)
+    if isinstance(expr, sign):
+        return Integer(_walk(expr.args[0], env).compare(0))
+    return rebuild(expr, [settled(a, env) for a in expr.args]) if expr.args else expr
+
+
+def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
+    match condition:
+        case BooleanTrue() | BooleanFalse():
+            return bool(condition)
+        case Relational():
+            difference = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
+            return bool(condition.func(difference, 0))
+        case And():
+            return all(_holds(c, env) for c in condition.args)
+        case Or():
+            return any(_holds(c, env) for c in condition.args)
+        case Not():
+            return not _holds(condition.args[0], env)
+    raise UnsupportedExpression(
+        f"the condition {condition} cannot be evaluated; write it with <, <=, >, >=, And, Or, Not"
+    )

@@ -1,0 +1,311 @@
+r"""Printed equations read back: from the LaTeX of a cell, or of its gradient, to a tree.
+
+The reader is written from what a reader of a paper knows, and shares no code with the printer; ``derive.verify``
+compares what the two make of every cell. Its grammar, with ``{...}`` for repetition and ``[...]`` for an option:
+
+    equations   \begin{aligned} equation { \\ equation } \end{aligned}
+    equation    name &= sum
+    sum         [-] term { (+ | -) term }
+    term        \sum_{t} term | product { \odot product }
+    product     factor { factor }
+    factor      atom [ ^{sum} | ^{\top} ]
+    atom        number | name | \mathbf{1} [_{name}] | ( sum ) | \left| sum \right|
+                | \left\lfloor sum \right\rfloor | e^{sum} | \frac{sum}{sum} | \sqrt[[number]]{sum} | call
+                | \begin{cases} case { \\ case } \end{cases}
+    call        function [_{sum { , sum }}] [^{sum}] ( sum { , sum } )
+    case        sum & (\text{if } condition | \text{otherwise})
+    condition   sum (< | > | \leq | \geq | = | \neq) sum { (\wedge | \vee) condition }
+    name        [\delta | \Delta] letter [_{subscript { , subscript }}]
+    letter      a letter | a Greek letter | \mathit{letters} | \tilde{letter} | \hat{letter} | \bar{letter}
+    function    \sigma | \tanh | \log | \sin | \cos | \tan | \sinh | \cosh | \max | \min | \operatorname{name}
+
+Factors side by side are a matrix product, or a number times anything; \odot multiplies unit by unit. Side by side binds
+closer than \odot, and both closer than + and -. \sum takes the term that follows it. A last subscript ``t`` or ``t-1``
+is the time. \delta and \Delta are parts of a name, never factors; a name before a bracket is a factor of a product, as
+only functions are applied. What these numbers, vectors and matrices are worth: ``derive.latex_values``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from derive.verification.tree import Apply, Name, Number, ReadEquation, ReadingError, Tree
+
+_TOKEN = re.compile(
+    r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*(?:[(|)]|\\[lr]floor)|\\[a-zA-Z]+|\\\\|\\,"
+    r"|\d+(?:\.\d+)?|\S"
+)
+_ACCENTS = (r"\tilde", r"\hat", r"\bar")
+_NAMED_FUNCTIONS = (
+    r"\sigma", r"\tanh", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
+)  # fmt: skip
+_RELATIONS = {"<": "<", ">": ">", r"\leq": "<=", r"\geq": ">=", "=": "==", r"\neq": "!="}
+_NO_LETTERS = {
+    *_NAMED_FUNCTIONS, *_RELATIONS, *_ACCENTS,
+    r"\odot", r"\frac", r"\sqrt", r"\sum", r"\top", r"\wedge", r"\vee", r"\delta", r"\Delta",
+}  # fmt: skip
+
+
+def read_equations(latex: str) -> tuple[ReadEquation, ...]:
+    r"""The equations of an ``aligned`` environment, in their order.
+
+    Raises ReadingError for what is not in the grammar.
+    """
+    return _Reader(latex).equations()
+
+
+def read_sum(latex: str) -> Tree:
+    """One right-hand side. Raises ReadingError for what is not in the grammar."""
+    reader = _Reader(latex)
+    tree = reader.sum()
+    reader.end()
+    return tree
+
+
+class _Reader:
+    """Recursive descent: a method for each line of the grammar."""
+
+    def __init__(self, latex: str) -> None:
+        self.tokens = [
+            re.sub(r"\s", "", t) if t.startswith((r"\left", r"\right")) else t for t in _TOKEN.findall(latex)
+        ]
+        self.place = 0
+
+    # ------------------------------------------------------------------ tokens
+
+    @property
+    def next(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> str:
+        """The next token, which has to be one of those."""
+        token = self.next
+        if wanted and token not in wanted:
+            raise self.fail(f"expected {' or '.join(wanted)}")
+        if not token:
+            raise self.fail("expected more")
+        self.place += 1
+        return token
+
+    def skip(self, *wanted: str) -> bool:
+        """Whether the next token is one of those; it is then behind us."""
+        found = self.next in wanted and self.next != ""
+        self.place += found
+        return found
+
+    def fail(self, message: str) -> ReadingError:
+        before = " ".join(self.tokens[max(0, self.place - 8) : self.place])
+        return ReadingError(f"cannot read the LaTeX at {before} » {self.next or 'the end'}: {message}")
+
+    def end(self) -> None:
+        if self.next:
+            raise self.fail("expected the end")
+
+    # ------------------------------------------------------------------ equations
+
+    def equations(self) -> tuple[ReadEquation, ...]:
+        self.take(r"\begin{aligned}")
+        found = [self.equation()]
+        while self.skip(r"\\"):
+            found.append(self.equation())
+        self.take(r"\end{aligned}")
+        self.end()
+        return tuple(found)
+
+    def equation(self) -> ReadEquation:
+        target = self.name()
+        self.take("&")
+        self.take("=")
+        return ReadEquation(target, self.sum())
+
+    def sum(self) -> Tree:
+        terms = [self.signed(self.skip("-"))]
+        while self.next in ("+", "-"):
+            terms.append(self.signed(self.take() == "-"))
+        return terms[0] if len(terms) == 1 else Apply("+", tuple(terms))
+
+    def signed(self, negative: bool) -> Tree:
+        term = self.term()
+        return Apply("-", (term,)) if negative else term
+
+    def term(self) -> Tree:
+        if self.skip(r"\sum"):
+            for token in ("_", "{", "t", "}"):
+                self.take(token)
+            return Apply("Σ", (self.term(),))
+        products = [self.product()]
+        while self.skip(r"\odot"):
+            products.append(self.product())
+        return products[0] if len(products) == 1 else Apply("⊙", tuple(products))
+
+    def product(self) -> Tree:
+        factors = [self.factor()]
+        while self.starts_a_factor():
+            factors.append(self.factor())
+        return factors[0] if len(factors) == 1 else Apply("·", tuple(factors))
+
+    def starts_a_factor(self) -> bool:
+        token = self.next
+        if token.startswith((r"\left", r"\operatorname", r"\mathit", r"\mathbf")) or token in (r"\frac", r"\sqrt", "("):
+            return True
+        if token in (r"\begin{cases}", r"\delta", r"\Delta", *_ACCENTS, *_NAMED_FUNCTIONS):
+            return True
+        return token.isalnum() or self.is_letter()
+
+    def factor(self) -> Tree:
+        atom = self.atom()
+        if not self.skip("^"):
+            return atom
+        self.take("{")
+        if self.skip(r"\top"):
+            self.take("}")
+            return Apply("⊤", (atom,))
+        return Apply("^", (atom, self.closed()))
+
+    def closed(self) -> Tree:
+        """A sum up to the brace that closes it."""
+        tree = self.sum()
+        self.take("}")
+        return tree
+
+    def braced(self) -> Tree:
+        self.take("{")
+        return self.closed()
+
+    def atom(self) -> Tree:
+        token = self.next
+        if re.fullmatch(r"[\d.]+", token):
+            return Number(self.take())
+        if token in (r"\left(", "("):
+            return Apply("()", self.one_sum())
+        for opening, closing, operator in ((r"\left|", r"\right|", "|"), (r"\left\lfloor", r"\right\rfloor", "floor")):
+            if self.skip(opening):
+                inside = self.braced() if self.next == "{" else self.sum()
+                self.take(closing)
+                return Apply(operator, (inside,))
+        if self.skip(r"\frac"):
+            return Apply("/", (self.braced(), self.braced()))
+        if self.skip(r"\sqrt"):
+            root = Number("2")
+            if self.skip("["):
+                root = Number(self.take())
+                self.take("]")
+            return Apply("^", (self.braced(), Apply("/", (Number("1"), root))))
+        if self.skip(r"\mathbf{1}"):
+            return Apply("1", (), (self.braced(),) if self.skip("_") else ())
+        if self.skip(r"\begin{cases}"):
+            return self.cases()
+        if token == "e" and self.tokens[self.place + 1 : self.place + 3] == ["^", "{"]:
+            self.place += 2
+            return Apply("exp", (self.braced(),))
+        if token in _NAMED_FUNCTIONS or token.startswith(r"\operatorname"):
+            return self.function()
+        return self.name()
+
+    def one_sum(self) -> tuple[Tree, ...]:
+        found = self.bracketed()
+        if len(found) > 1:
+            raise self.fail("expected one sum between the brackets: only functions have several arguments")
+        return found
+
+    def bracketed(self) -> tuple[Tree, ...]:
+        """Sums between round brackets, with commas between them."""
+        closing = {r"\left(": r"\right)", "(": ")"}[self.take(r"\left(", "(")]
+        found = [self.sum()]
+        while self.skip(","):
+            found.append(self.sum())
+        self.take(closing)
+        return tuple(found)
+
+    def function(self) -> Tree:
+        token = self.take()
+        name = re.sub(r"\\operatorname|[\\{}]", "", token)
+        parameters: tuple[Tree, ...] = ()
+        power: Tree | None = None
+        while self.next in ("_", "^"):
+            if self.take() == "^":
+                power = self.braced()
+            else:
+                self.take("{")
+                first = self.ratio()
+                parameters = (first, *(self.ratio() for _ in iter(lambda: self.skip(","), False)))
+                self.take("}")
+        if self.skip("{"):  # SymPy puts braces around the argument of its own functions
+            arguments = self.bracketed()
+            self.take("}")
+        else:
+            arguments = self.bracketed()
+        if self.skip("^"):
+            power = self.braced()
+        applied = Apply(name, arguments, parameters)
+        return Apply("^", (applied, power)) if power is not None else applied
+
+    def ratio(self) -> Tree:
+        """A parameter of a function, which may be written 1/5."""
+        above = self.sum()
+        return Apply("/", (above, self.sum())) if self.skip("/") else above
+
+    def cases(self) -> Tree:
+        arguments: list[Tree] = []
+        while True:
+            arguments.append(self.sum())
+            self.take("&")
+            if self.take(r"\text{if }", r"\text{otherwise}") == r"\text{if }":
+                arguments.append(self.condition())
+            if not self.skip(r"\\"):
+                break
+        self.take(r"\end{cases}")
+        return Apply("cases", tuple(arguments))
+
+    def condition(self) -> Tree:
+        left = self.sum()
+        relation = Apply(_RELATIONS[self.take(*_RELATIONS)], (left, self.sum()))
+        if self.skip(r"\wedge"):
+            return Apply("∧", (relation, self.condition()))
+        return Apply("∨", (relation, self.condition())) if self.skip(r"\vee") else relation
+
+    # ------------------------------------------------------------------ names
+
+    def is_letter(self) -> bool:
+        greek = re.fullmatch(r"\\[a-zA-Z]+", self.next) is not None and self.next not in _NO_LETTERS
+        return self.next.startswith(r"\mathit") or self.next.isalpha() or greek
+
+    def name(self) -> Name:
+        mark = {r"\delta": "δ", r"\Delta": "Δ"}[self.take()] if self.next in (r"\delta", r"\Delta") else ""
+        spelling, time = mark + self.letter(), None
+        if self.skip("_"):
+            self.take("{")
+            parts = [self.subscript()]
+            while self.skip(","):
+                parts.append(self.subscript())
+            self.take("}")
+            if parts[-1] in ("t", "t-1"):
+                time = 0 if parts.pop() == "t" else -1
+            spelling += "".join(parts)
+        return Name(spelling, time)
+
+    def letter(self) -> str:
+        """One letter, Greek letter or word, under an accent or not."""
+        if self.next in _ACCENTS:
+            accent = self.take()[1:]
+            self.take("{")
+            inside = self.letter()
+            self.take("}")
+            return inside + accent
+        if not self.is_letter():
+            raise self.fail("expected a name")
+        return re.sub(r"\\mathit|[\\{}]", "", self.take())
+
+    def subscript(self) -> str:
+        """Letters, digits and words up to a comma or the closing brace, subscripts of theirs included."""
+        text = ""
+        while self.next not in (",", "}"):
+            if self.skip("_"):
+                self.take("{")
+                text += self.subscript()
+                self.take("}")
+            elif self.next.isdigit() or self.next == "-":
+                text += self.take()
+            elif not self.skip(r"\,"):
+                text += self.letter()
+        return text

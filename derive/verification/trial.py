@@ -1,0 +1,172 @@
+"""A trial of a cell: random numbers, and what its printed equations and its statements make of them.
+
+Everything is float64 over several time steps and several sequences. The printed equations are evaluated as a reader of
+the paper would, one sequence after the other; the statements are evaluated one unit at a time, functions by SymPy.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from sympy import Symbol, lambdify
+
+from derive.definition.cell import Cell
+from derive.statements.kinds import Affine, Elementwise, Mean, Statement, Term
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.verification.tree import Name, ReadEquation, ReadingError
+from derive.verification.values import Array, evaluate_equations
+
+STEPS, SEQUENCES = 3, 2
+SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
+_PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
+
+
+def spelling(name: str) -> str:
+    """A name of the definition as a reader of the paper spells it: letters and subscripts, one after the other."""
+    return name.replace("_", "")
+
+
+class Trial:
+    """One cell's random numbers and printed equations.
+
+    weights: by parameter name, constants at their defaults. x: (steps, sequences, inputs). initial: the states before
+    the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
+    by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
+    states times these.
+
+    Raises ReadingError where two parameters are spelled alike.
+    """
+
+    def __init__(self, cell: Cell, equations: Sequence[ReadEquation], seed: int) -> None:
+        draw = random.Random(seed)
+
+        def uniform(low: float, high: float, *shape: int) -> Array:
+            return np.array([draw.uniform(low, high) for _ in range(int(np.prod(shape)))]).reshape(shape)
+
+        self.cell, self.equations = cell, equations
+        self.learned = [p for p in cell.parameters if p.kind != "constant"]
+        self.weights: dict[str, Array] = {
+            p.name: uniform(-1, 1, *(SIZES[s] for s in (p.rows, p.cols) if s)) for p in self.learned
+        }
+        self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.parameters if p.kind == "constant"}
+        units = [SIZES[cell.sizes[cell.previous(s)]] for s in cell.states]
+        self.x = uniform(-1, 1, STEPS, SEQUENCES, SIZES[INPUT])
+        self.initial = [uniform(0.2, 1, SEQUENCES, n) for n in units]
+        self.output_weights = uniform(-1, 1, STEPS, SEQUENCES, units[0])
+        self.final_weights = [uniform(-1, 1, SEQUENCES, n) for n in units]
+        self.fixed = {Name(spelling(n)): v for n, v in self.weights.items()}
+        if len(self.fixed) < len(self.weights):
+            raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
+        self.fixed = {Name(k): np.float64(SIZES[s]) for k, s in _PRINTED_SIZES.items()} | self.fixed
+
+    # ------------------------------------------------------------------ the printed equations
+
+    @cached_property
+    def printed_steps(self) -> list[list[dict[Name, Array]]]:
+        """By sequence and time step, every quantity that the printed equations give."""
+        with np.errstate(all="ignore"):  # what is not finite is found where the numbers are compared
+            return [self._printed(b) for b in range(SEQUENCES)]
+
+    def _printed(self, b: int) -> list[dict[Name, Array]]:
+        states, found = [s[b] for s in self.initial], []
+        for x in self.x[:, b]:
+            known = self.fixed | {Name(spelling(self.cell.input.name), 0): x} | self._named("", -1, states)
+            found.append(evaluate_equations(self.equations, known))
+            states = [_given(found[-1], Name(spelling(s), 0)) for s in self.cell.states]
+        return found
+
+    @property
+    def printed(self) -> list[Array]:
+        """Every state at every step, (sequences, units) each, from the printed equations."""
+        names = [Name(spelling(s), 0) for s in self.cell.states]
+        return [np.stack([steps[t][n] for steps in self.printed_steps]) for t in range(STEPS) for n in names]
+
+    def gradients(self, equations: Sequence[ReadEquation]) -> list[Array]:
+        """From printed gradient equations: of each learned parameter, of the inputs, of the initial states.
+
+        One sweep backwards through each sequence. The sums over time are over the sequences too.
+        """
+        of_weights = [np.zeros_like(self.weights[p.name]) for p in self.learned]
+        of_x, of_initial = np.zeros_like(self.x), [np.zeros_like(s) for s in self.initial]
+        for b, steps in enumerate(self.printed_steps):
+            passed = [w[b] for w in self.final_weights]
+            for t in reversed(range(STEPS)):
+                passed[0] = passed[0] + self.output_weights[t, b]
+                values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
+                passed = [_given(values, Name(f"Δ{spelling(s)}", -1)) for s in self.cell.states]
+                of_x[t, b] = _given(values, Name(f"δ{spelling(self.cell.input.name)}", 0))
+                for total, p in zip(of_weights, self.learned, strict=True):
+                    total += _given(values, Name(f"δ{spelling(p.name)}"))
+                passed = [np.broadcast_to(g, s[b].shape) for g, s in zip(passed, self.initial, strict=True)]
+            for total, g in zip(of_initial, passed, strict=True):
+                total[b] = g
+        return [*of_weights, of_x, *of_initial]
+
+    def _named(self, mark: str, time: int, values: Sequence[Array]) -> dict[Name, Array]:
+        """A value for each state, under the state's name with that mark and time."""
+        return {Name(mark + spelling(s), time): v for s, v in zip(self.cell.states, values, strict=True)}
+
+    # ------------------------------------------------------------------ the statements
+
+    @property
+    def symbolic(self) -> list[Array]:
+        """Every state at every step, (sequences, units) each, from the statements."""
+        sequences = [self._symbolic(b) for b in range(SEQUENCES)]
+        return [np.stack(states) for states in zip(*sequences, strict=True)]
+
+    def _symbolic(self, b: int) -> list[Array]:
+        weights: dict[Symbol, Array] = {}
+        for p in self.cell.parameters:
+            w = self.weights[p.name]
+            weights[p.symbol] = w - w.T if p.form == "antisymmetric" else w
+        states, found = [s[b] for s in self.initial], []
+        for x in self.x[:, b]:
+            values = {**weights, self.cell.input: x}
+            values |= {self.cell.previous(s): v for s, v in zip(self.cell.states, states, strict=True)}
+            for s in self.cell.statements:
+                values[s.target] = np.array([self._unit(s, k, values) for k in range(SIZES[s.size])])
+            states = [values[Symbol(s)] for s in self.cell.states]
+            found += states
+        return found
+
+    def _unit(self, s: Statement, unit: int, values: Mapping[Symbol, Array]) -> float:
+        """One unit of a statement's value."""
+        if isinstance(s, Affine):
+            return sum(_row(t, unit, values) for t in s.terms)
+        if isinstance(s, Mean):
+            every = [float(v) for q in s.operands for v in values[q]]
+            return sum(every) / len(every)
+        names, formula = self._formulas[s.target]
+        try:
+            return float(formula(*(_entry(values[n], unit) for n in names)))
+        except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
+            return math.nan
+
+    @cached_property
+    def _formulas(self) -> dict[Symbol, tuple[list[Symbol], Callable[..., float]]]:
+        found = {}
+        for s in self.cell.statements:
+            if isinstance(s, Elementwise):
+                names = sorted(s.expr.free_symbols, key=str)
+                found[s.target] = names, lambdify(names, s.expr, modules="math")
+        return found
+
+
+def _given(values: Mapping[Name, Array], name: Name) -> Array:
+    if name not in values:
+        raise ReadingError(f"no equation gives {name}")
+    return values[name]
+
+
+def _entry(value: Array, unit: int) -> float:
+    """One unit of a quantity, which may be one number for all units."""
+    return float(value.flat[unit] if np.size(value) > 1 else value.flat[0])
+
+
+def _row(term: Term, unit: int, values: Mapping[Symbol, Array]) -> float:
+    row, bias = values[term.weight][unit], 0.0 if term.bias is None else float(values[term.bias][unit])
+    return sum(float(w) * float(v) for w, v in zip(row, values[term.operand], strict=True)) + bias

@@ -1,0 +1,194 @@
+"""What printed equations are worth: trees of ``derive.latex_reader`` evaluated in float64, as linear algebra is read.
+
+A quantity is a number, a vector or a matrix. A number times anything is that multiple; a matrix stands side by side
+with a matrix or a vector whose size fits; a vector beside a transposed one is their outer product; two vectors need ⊙.
+A sum adds things of one shape, or a number to each entry. Functions, powers, fractions and comparisons go unit by unit.
+Whatever breaks these rules, or can be read in two ways, is an error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from derive.verification.tree import Apply, Name, Number, ReadEquation, ReadingError, Tree
+
+Array = Any  # a float64 numpy array: () a number, (n,) a vector, (m, n) a matrix, (1, n) a transposed vector
+
+
+def _hard_logistic(x: Array, slope: float = 1 / 6, shift: float = 0.5) -> Array:
+    return np.clip(slope * x + shift, 0.0, 1.0)
+
+
+def _logistic(x: Array) -> Array:
+    return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+
+#: Functions by their printed names, spelled as their definitions are; further arguments are the printed parameters.
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    "sigma": _logistic,
+    "tanh": np.tanh,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "floor": np.floor,
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
+    "sign": np.sign,
+    "ReLU": lambda x: x * (x > 0),
+    "hardsigma": _hard_logistic,
+    "hardtanh": lambda x: np.clip(x, -1.0, 1.0),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "softplus": lambda x: np.logaddexp(0.0, x),
+    "ELU": lambda x, a=1.0: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0.0))),
+    "LeakyReLU": lambda x, a=0.01: np.where(x > 0, x, a * x),
+    "SiLU": lambda x: x * _logistic(x),
+    "GELU": lambda x: 0.5 * x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))),
+    "ThresholdedReLU": lambda x, a=1.0: np.where(x > a, x, 0.0),
+    "stanh": lambda x, a, b: a * np.tanh(b * x),
+    "affine": lambda x, a, b: a * x + b,
+    "max": lambda *xs: reduce(np.maximum, xs),
+    "min": lambda *xs: reduce(np.minimum, xs),
+    "mean": lambda *xs: np.mean(np.concatenate(xs)),
+}
+_RELATIONS = {
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "∧": np.logical_and,
+    "∨": np.logical_or,
+}
+
+
+def evaluate_equations(equations: Iterable[ReadEquation], known: Mapping[Name, Array]) -> dict[Name, Array]:
+    """What is known and what the equations define, one after the other.
+
+    Raises ReadingError for a name that is not known yet, one that is defined twice, and shapes that do not fit.
+    """
+    values = dict(known)
+    for equation in equations:
+        if equation.target in values:
+            raise ReadingError(f"{equation.target} is defined twice")
+        try:
+            values[equation.target] = evaluate_tree(equation.value, values)
+        except ReadingError as e:
+            raise ReadingError(f"in the equation of {equation.target}: {e}") from None
+    return values
+
+
+def evaluate_tree(tree: Tree, values: Mapping[Name, Array]) -> Array:
+    """The value of a right-hand side; a sum over time gives the summand of the step. Raises ReadingError."""
+    match tree:
+        case Number(text):
+            return np.float64(text)
+        case Name("pi", None) if tree not in values:
+            return np.float64(math.pi)
+        case Name():
+            if tree not in values:
+                raise ReadingError(f"{tree} is not defined; known: {', '.join(map(str, values))}")
+            return values[tree]
+        case Apply("1", (), size):
+            return np.ones(int(evaluate_tree(size[0] if size else Name("N"), values)))
+        case Apply("Σ" | "()", (inside,)):
+            return evaluate_tree(inside, values)
+        case Apply("·", factors):
+            return _side_by_side(factors, values)
+        case Apply("⊙", factors):
+            return _unit_by_unit(factors, values)
+        case Apply("cases", arguments):
+            return _cases([evaluate_tree(a, values) for a in arguments])
+    return _apply(tree, [evaluate_tree(a, values) for a in tree.arguments], values)
+
+
+def _apply(tree: Apply, arguments: list[Array], values: Mapping[Name, Array]) -> Array:
+    match tree.operator, arguments:
+        case "+", _:
+            return reduce(_plus, arguments)
+        case "-", [x]:
+            return -x
+        case "/", [x, y]:
+            return x / _fitting(x, y)
+        case "^", [x, y]:
+            if np.ndim(x) > 1 or np.ndim(y) > 1:
+                raise ReadingError("a power is taken of numbers and vectors only")
+            return x ** _fitting(x, y)
+        case "⊤", [x]:
+            return x.T if np.ndim(x) == 2 else x[np.newaxis, :]
+        case "|", [x]:
+            return np.abs(x)
+    operator = _RELATIONS.get(tree.operator) or FUNCTIONS.get(tree.operator)
+    if operator is None:
+        raise ReadingError(f"{tree.operator!r} is no function that the reader knows")
+    return operator(*arguments, *(evaluate_tree(p, values) for p in tree.parameters))
+
+
+def _fitting(x: Array, y: Array) -> Array:
+    """y, which has to have the shape of x, or to be a number, or x one."""
+    if np.ndim(x) and np.ndim(y) and np.shape(x) != np.shape(y):
+        raise ReadingError(f"shapes {np.shape(x)} and {np.shape(y)} do not fit")
+    return y
+
+
+def _plus(x: Array, y: Array) -> Array:
+    return x + _fitting(x, y)
+
+
+def _side_by_side(factors: tuple[Tree, ...], values: Mapping[Name, Array]) -> Array:
+    """A product of factors side by side, from the left."""
+    if factors[0] == Apply("⊤", (Apply("1", ()),)):  # a row of ones: the sum over the units
+        rest = _side_by_side(factors[1:], values) if len(factors) > 2 else evaluate_tree(factors[1], values)
+        if np.ndim(rest) != 1:
+            raise ReadingError("a row of ones stands before a vector")
+        return np.sum(rest)
+    return reduce(_times, (evaluate_tree(f, values) for f in factors))
+
+
+def _times(x: Array, y: Array) -> Array:
+    match np.ndim(x), np.ndim(y):
+        case (0, _) | (_, 0):
+            return x * y
+        case 1, 1:
+            raise ReadingError("two vectors stand side by side, without ⊙ between them")
+        case 2, (1 | 2) if x.shape[1] == y.shape[0]:
+            product = x @ y
+            return product[0] if x.shape[0] == 1 and y.ndim == 1 else product
+        case 1, 2 if y.shape[0] == 1:
+            return np.outer(x, y)
+    raise ReadingError(f"shapes {np.shape(x)} and {np.shape(y)} do not fit side by side")
+
+
+def _unit_by_unit(factors: tuple[Tree, ...], values: Mapping[Name, Array]) -> Array:
+    """Factors with ⊙ between them. A matrix product among them has to stand in brackets: W x ⊙ h has two readings."""
+    product: Array = None
+    for factor in factors:
+        inner = factor.arguments if isinstance(factor, Apply) and factor.operator == "·" else (factor,)
+        if len(inner) > 1 and sum(np.ndim(evaluate_tree(f, values)) > 0 for f in inner) > 1:
+            raise ReadingError("a matrix product stands beside ⊙ without brackets")
+        value = evaluate_tree(factor, values)
+        if np.ndim(value) != 1:
+            raise ReadingError(f"⊙ stands between vectors, and one factor has shape {np.shape(value)}")
+        product = value if product is None else product * _fitting(product, value)
+    return product
+
+
+def _cases(arguments: list[Array]) -> Array:
+    """value, condition, value, condition, ..., value."""
+    result = arguments[-1] if len(arguments) % 2 else np.float64("nan")
+    pairs = list(zip(arguments[0::2], arguments[1::2], strict=False))
+    for value, condition in reversed(pairs):
+        result = np.where(condition, value, result)
+    return result

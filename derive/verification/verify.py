@@ -1,0 +1,218 @@
+"""``verify``: what is printed, what the equations mean to SymPy, the generated module and the derived gradient agree.
+
+Several ways from one definition to numbers, in float64, with random weights, inputs and initial states, over several
+time steps and several sequences:
+
+- the printed equations, read back by ``derive.latex_reader``, which shares no code with the printer;
+- the statements, one unit at a time, functions evaluated by SymPy;
+- the generated module: its layer over the whole sequence and over each step by itself, and its cell;
+- the printed gradient equations, read back and swept backwards in time, against autograd through the generated layer's
+  forward pass;
+- the generated backward pass, against the same.
+
+The backward sweep has nothing but what is printed, forward and backward, the weights and the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from derive.definition.cell import Cell
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.verification.reader import read_equations
+from derive.verification.tree import ReadingError
+
+if TYPE_CHECKING:
+    from derive.verification.trial import Trial
+
+TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How far the ways from one definition to numbers are apart, relative to the larger of 1 and the number.
+
+    equations: printed equations and statements; module: printed equations and generated module; gradient: printed
+    gradient equations and autograd; backward: generated backward pass and autograd. None where something could not be
+    read, and ``problem`` says why.
+    """
+
+    cell: str
+    equations: float | None = None
+    module: float | None = None
+    gradient: float | None = None
+    backward: float | None = None
+    problem: str = ""
+
+    @property
+    def differences(self) -> dict[str, float | None]:
+        """All four, by name."""
+        return {
+            "equations": self.equations,
+            "module": self.module,
+            "gradient": self.gradient,
+            "backward": self.backward,
+        }
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees to 1e-10."""
+        found = self.differences.values()
+        return not self.problem and all(d is not None and d <= TOLERANCE for d in found)  # NaN is no agreement
+
+    def as_json(self) -> dict[str, Any]:
+        """The record for a program; a NaN, which JSON has not, is null."""
+        finite = {k: None if v is None or v != v else v for k, v in self.differences.items()}
+        return {"cell": self.cell, **finite, "ok": self.ok, "problem": self.problem}
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{k} {v:.0e}" for k, v in self.differences.items() if v is not None)
+        return f"{self.cell}: {'agrees' if self.ok else 'DISAGREES'} ({self.problem or numbers})"
+
+
+def verify(
+    cell: Cell,
+    *,
+    seed: int = 0,
+    latex: str | None = None,
+    gradient: str | None = None,
+    module: ModuleType | None = None,
+) -> Verification:
+    """Compare the printed equations, the statements, the generated module and the printed gradient of a cell.
+
+    seed: of the random numbers. latex, gradient, module: what stands in for ``cell.latex()``,
+    ``cell.adjoint().latex()`` and ``derive.build(cell)``. The gradient is of a random weighted sum of all outputs and
+    final states, with respect to every learned parameter, the inputs and the initial states.
+
+    Raises DeriveError where torch is not installed, or the cell has no module or no gradient (UnsupportedExpression);
+    what disagrees is in what is returned.
+    """
+    from derive.backends.torch.build import build
+
+    module = module or build(cell)
+    latex = latex or cell.latex()
+    gradient = gradient or cell.adjoint().latex()
+    from derive.verification.trial import Trial
+
+    found: dict[str, float] = {}
+    problem = ""
+    try:
+        trial = Trial(cell, read_equations(latex), seed)
+        found["equations"] = _distance(trial.printed, trial.symbolic)
+        _check_finite(trial)
+        made = _Made(trial, module)
+        found["module"] = made.distance(trial.printed)
+        by_autograd = _Made(trial, module, by_autograd=True).gradients
+        found["backward"] = _distance(made.gradients, by_autograd)
+        found["gradient"] = _distance(trial.gradients(read_equations(gradient)), by_autograd)
+    except ReadingError as e:
+        problem = str(e)
+    return Verification(cell.name, problem=problem, **found)
+
+
+def _check_finite(trial: Trial) -> None:
+    import numpy as np
+
+    for state, values in zip(trial.cell.states * len(trial.printed), trial.printed, strict=False):
+        if not np.isfinite(values).all():
+            raise ReadingError(f"{state} is no finite number for weights in (-1, 1): a root, logarithm or quotient?")
+
+
+def _distance(ours: Sequence[Any], theirs: Sequence[Any]) -> float:
+    """The largest difference of two lists of arrays, relative to the larger of 1 and the number; NaN if any is."""
+    import numpy as np
+
+    for a, b in zip(ours, theirs, strict=True):
+        if np.shape(a) != np.shape(b):
+            raise ReadingError(f"an array of shape {np.shape(a)} is printed, and one of shape {np.shape(b)} computed")
+    differences: list[Any] = [
+        np.max(np.abs(a - b) / np.maximum(1.0, np.abs(b))) for a, b in zip(ours, theirs, strict=True)
+    ]
+    return float(np.max(differences))
+
+
+def _tuple(states: Any) -> tuple[Any, ...]:
+    return states if isinstance(states, tuple) else (states,)
+
+
+def _arrays(tensors: Iterable[Any]) -> list[Any]:
+    return [t.detach().numpy() for t in tensors]
+
+
+class _Made:
+    """What a generated module makes of a trial's numbers. by_autograd: whether its own backward pass is left unused."""
+
+    def __init__(self, trial: Trial, module: ModuleType, by_autograd: bool = False) -> None:
+        import torch
+
+        from derive.verification.trial import SIZES
+
+        self.trial, self.count = trial, len(trial.cell.states)
+        sizes = {"input_size": SIZES[INPUT], "hidden_size": SIZES[HIDDEN]}
+        if PROJ in trial.cell.sizes.values():
+            sizes["proj_size"] = SIZES[PROJ]
+        self.layer = module.Layer(**sizes, dtype=torch.float64)
+        if by_autograd:  # a step that someone has put in place is differentiated by autograd
+            self.layer.step = partial(type(self.layer).step, self.layer)
+        # A projection belongs to the layer: torch's cells have none either.
+        self.one_step = None if PROJ in trial.cell.sizes.values() else module.Cell(**sizes, dtype=torch.float64)
+        self.x = torch.tensor(trial.x, requires_grad=True)
+        self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
+        self._load()
+        self.output, self.final = self._over(self.x, self.initial)
+
+    def _load(self) -> None:
+        """Put the trial's weights into the modules' stacked tensors."""
+        import torch
+
+        with torch.no_grad():
+            for p in self.trial.learned:
+                value = torch.tensor(self.trial.weights[p.name])
+                self._block(p, self.layer.get_parameter(f"{p.tensor}_l0")).copy_(value)
+                if self.one_step is not None:
+                    self._block(p, self.one_step.get_parameter(p.tensor)).copy_(value)
+
+    def _block(self, parameter: Any, tensor: Any) -> Any:
+        """The rows of a stacked tensor that are one parameter."""
+        rows = self.trial.weights[parameter.name].shape[0] if parameter.rows else 0
+        return tensor[parameter.block * rows : (parameter.block + 1) * rows] if rows else tensor
+
+    def _over(self, x: Any, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        """The layer's outputs and final states."""
+        given = tuple(s.unsqueeze(0) for s in states)
+        output, final = self.layer(x, given if self.count > 1 else given[0])
+        return output, tuple(s[0] for s in _tuple(final))
+
+    def distance(self, wanted: Sequence[Any]) -> float:
+        """How far every state at every step is from what is wanted."""
+        by_step, by_cell = [], []
+        states = of_cell = tuple(self.initial)
+        for k in range(len(self.x)):
+            states = self._over(self.x[k : k + 1], states)[1]
+            by_step += _arrays(states)
+            if self.one_step is not None:
+                of_cell = _tuple(self.one_step(self.x[k], of_cell if self.count > 1 else of_cell[0]))
+                by_cell += _arrays(of_cell)
+        whole = [*_arrays(self.output), *_arrays(self.final)]
+        found = [*whole, *by_step, *by_cell]
+        return _distance(found, [*wanted[:: self.count], *wanted[-self.count :], *wanted, *wanted[: len(by_cell)]])
+
+    @property
+    def gradients(self) -> list[Any]:
+        """Of each learned parameter, of the inputs, of the initial states."""
+        import torch
+
+        trial = self.trial
+        loss = (self.output * torch.tensor(trial.output_weights)).sum()
+        for s, weights in zip(self.final, trial.final_weights, strict=True):
+            loss = loss + (s * torch.tensor(weights)).sum()
+        tensors = {p.tensor: self.layer.get_parameter(f"{p.tensor}_l0") for p in trial.learned}
+        wanted = [*tensors.values(), self.x, *self.initial]
+        found = torch.autograd.grad(loss, wanted, allow_unused=True)
+        given = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
+        by_tensor = dict(zip(tensors, given, strict=False))
+        return _arrays([*(self._block(p, by_tensor[p.tensor]) for p in trial.learned), *given[len(tensors) :]])
