@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from derive.calculus.backward import GradientTerm
+from derive.calculus.backward import Term
 from derive.definition.cell import Cell
 from derive.statements.kinds import Affine, Elementwise, Mean, Parameter
 from derive.symbolic.expressions import INPUT, symbols_in_order
@@ -110,7 +110,7 @@ class Gradient:
 
     stack: Stack
     runs: tuple[tuple[int, tuple[tuple[Symbol, Symbol | None], ...]], ...] = ()
-    terms: tuple[GradientTerm, ...] = ()
+    terms: tuple[Term, ...] = ()
 
 
 BackwardInstruction = Join | Backward | Elementwise
@@ -188,7 +188,7 @@ def gradient_uses(g: Gradient) -> tuple[Symbol, ...]:
     joined = (q for _, run in g.runs for pair in run for q in pair if q is not None)
     zeros = any(run for _, run in g.runs) and not all(run for _, run in g.runs)
     like = (Symbol(INPUT),) if zeros and g.stack.is_bias else ()  # zeros are made of the input's kind
-    return (*joined, *(q for t in g.terms for q in symbols_in_order(t.cotangent)), *like)
+    return (*joined, *(q for t in g.terms for q in symbols_in_order(t.expr)), *like)
 
 
 def defines(instruction: Instruction | Affine) -> tuple[Symbol, ...]:

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
 from derive.calculus.adjoint import Adjoint
-from derive.calculus.backward import AffineTransposed, BackwardStatement, ParameterGradient, Spread, Total
-from derive.calculus.linear_form import LinearForm, composed, linear_form, written
+from derive.calculus.backward import Backward as Equation
+from derive.calculus.backward import Term
 from derive.plan.instructions import (
     Backward,
     BackwardInstruction,
@@ -29,7 +29,9 @@ from derive.plan.instructions import (
     uses,
 )
 from derive.statements.kinds import Elementwise
-from derive.symbolic.expressions import INPUT, symbols_in_order
+from derive.statements.maps import Broadcast, Outer, SumUnits
+from derive.symbolic.derivatives import product, total
+from derive.symbolic.expressions import INPUT
 
 
 def reverse(adjoint: Adjoint, stacks: Sequence[Stack]) -> Reverse:
@@ -46,14 +48,12 @@ class _Reverse:
         self.joins: dict[tuple[Symbol, ...], Join] = {}
         self.taken = {*adjoint.cell.sizes, *adjoint.incoming, *(s.target for s in adjoint.statements)}
         self.cotangents = set(adjoint.incoming)
-        for s in adjoint.statements:
-            if s.target in adjoint.contributions or self.cotangents.intersection(_reads(s)):
-                self.cotangents.add(s.target)
+        self.cotangents.update(s.target for s in adjoint.statements if isinstance(s, Equation))
         passed = {i: s.target for s in adjoint.statements for i in adjoint.incoming if _is_name(s, i)}
         self.incoming = tuple(passed.get(d, d) for d in adjoint.incoming)
         statements = [s for s in adjoint.statements if s.target not in passed.values()]
-        self.forward = [s for s in statements if isinstance(s, Elementwise) and s.target not in self.cotangents]
-        backward = [s for s in statements if s.target in self.cotangents]
+        self.forward = [s for s in statements if isinstance(s, Elementwise)]
+        backward = [s for s in statements if isinstance(s, Equation)]
         loop = self._leading_to(adjoint.outgoing, backward)
         self.inside = [s for s in backward if s.target in loop]
         self.outside = [s for s in backward if s.target not in loop]
@@ -62,7 +62,7 @@ class _Reverse:
         named: dict[Expr, Symbol] = {}
         step: list[BackwardInstruction] = []
         for s, form in self._loop():
-            line = written({d: self._coefficient(d, s.target, c, named) for d, c in form.items()})
+            line = total(*(product(d, self._coefficient(d, s.target, c, named)) for d, c in form.items()))
             step += self._instructions(s, line)
         joined = dict(self.joins)
         after = [i for s in self.outside for i in self._instructions(s, s.expr)]
@@ -99,7 +99,7 @@ class _Reverse:
 
     # ------------------------------------------------------------------ the loop
 
-    def _leading_to(self, targets: Iterable[Symbol], statements: list[BackwardStatement]) -> set[Symbol]:
+    def _leading_to(self, targets: Iterable[Symbol], statements: list[Equation]) -> set[Symbol]:
         """The targets, and all cotangents that they depend on."""
         by_target = {s.target: s for s in statements}
         found: set[Symbol] = set()
@@ -108,21 +108,25 @@ class _Reverse:
             target = waiting.pop()
             if target in by_target and target not in found:
                 found.add(target)
-                waiting += _reads(by_target[target])
+                waiting += by_target[target].reads
         return found
 
-    def _loop(self) -> list[tuple[BackwardStatement, LinearForm]]:
-        """The loop's statements as linear forms; a cotangent that is a multiple of another, read once, is put in."""
-        reads = Counter(d for s in self.inside for d in _reads(s))
-        pulled = {d for s in self.inside if isinstance(s, AffineTransposed) for _, d in s.terms}
-        wanted = {*self.adjoint.outgoing, *pulled, *(d for s in self.outside for d in _reads(s))}
-        wanted |= {d for g in self.adjoint.gradients for t in g.terms for d in t.cotangent.free_symbols}
-        inner: dict[Symbol, LinearForm] = {}
+    def _loop(self) -> list[tuple[Equation, dict[Symbol, Expr]]]:
+        """The loop's statements, each with the coefficient of every cotangent in its formula; a cotangent that is a
+        multiple of another, read once, is put in."""
+        reads = Counter(d for s in self.inside for d in s.reads)
+        wanted = {*self.adjoint.outgoing, *(d for s in self.inside for _, d in s.products)}
+        wanted |= {d for s in self.outside for d in s.reads}
+        wanted |= {d for g in self.adjoint.gradients for t in g.terms for d in t.expr.free_symbols}
+        inner: dict[Symbol, dict[Symbol, Expr]] = {}
         kept = []
         for s in self.inside:
-            form = composed(linear_form(s.expr, self.cotangents), inner)
-            plain = isinstance(s, Elementwise) and len(form) == 1
-            if plain and reads[s.target] == 1 and s.target not in wanted:
+            form: dict[Symbol, Expr] = {}
+            for d, coefficient in s.coefficients.items():
+                for e, local in inner.get(d, {d: S.One}).items():
+                    c = product(local, coefficient)
+                    form[e] = total(form[e], c) if e in form else c
+            if s.is_formula and len(form) == 1 and reads[s.target] == 1 and s.target not in wanted:
                 inner[s.target] = form
             else:
                 kept.append((s, form))
@@ -140,18 +144,17 @@ class _Reverse:
 
     # ------------------------------------------------------------------ one statement
 
-    def _instructions(self, s: BackwardStatement, line: Expr) -> list[BackwardInstruction]:
+    def _instructions(self, s: Equation, line: Expr) -> list[BackwardInstruction]:
         """A statement with its products joined; before it, the joins that are new."""
         found: list[BackwardInstruction] = []
         pulls: list[Pull] = []
-        if isinstance(s, AffineTransposed):
-            q = s.target.name.removeprefix("d_").removesuffix("_prev")
-            for stack, first, parts in self._runs(s.terms):
-                join, new = self._join(parts, q)
-                found += [join] if new else []
-                pulls.append(Pull(join.name, stack, first, len(parts)))
-        over = s.over if isinstance(s, Total) else ""
-        spread = s.size if isinstance(s, Spread) else ""
+        q = s.of.name.removesuffix("_prev")
+        for stack, first, parts in self._runs(s.products):
+            join, new = self._join(parts, q)
+            found += [join] if new else []
+            pulls.append(Pull(join.name, stack, first, len(parts)))
+        over = "".join(m.over for m in s.after if isinstance(m, SumUnits))
+        spread = "".join(m.size for m in s.after if isinstance(m, Broadcast))
         return [*found, Backward(s.target, line, tuple(pulls), over, spread)]
 
     def _runs(self, terms: Iterable[tuple[Symbol, Symbol]]) -> list[tuple[Stack, int, tuple[Symbol, ...]]]:
@@ -179,8 +182,8 @@ class _Reverse:
     # ------------------------------------------------------------------ gradients
 
     @cached_property
-    def _sums(self) -> dict[Symbol, ParameterGradient]:
-        return {g.parameter.symbol: g for g in self.adjoint.gradients}
+    def _sums(self) -> dict[Symbol, Equation]:
+        return {g.of: g for g in self.adjoint.gradients}
 
     def _gradient(self, stack: Stack) -> Gradient:
         if stack.blocks[0].kind != "matrix" and not stack.is_bias:
@@ -189,7 +192,7 @@ class _Reverse:
         runs: list[list[tuple[tuple[Symbol, ...], Symbol | None]]] = []
         counts: list[int] = []
         for p in stack.blocks:
-            terms = [((t.cotangent,), t.operand) for t in self._sums[p.symbol].terms]
+            terms = [((_named(t),), _operand(t)) for t in self._sums[p.symbol].terms]
             if runs and [q for _, q in terms] == [q for _, q in runs[-1]]:
                 runs[-1] = [(ds + d, q) for (ds, q), (d, _) in zip(runs[-1], terms, strict=True)]
                 counts[-1] += 1
@@ -241,11 +244,16 @@ class _Reverse:
         return name
 
 
-def _is_name(s: BackwardStatement, incoming: Symbol) -> bool:
+def _is_name(s: Elementwise | Equation, incoming: Symbol) -> bool:
     """Whether a statement only gives what comes in another name."""
-    return isinstance(s, Elementwise) and s.expr == incoming
+    return isinstance(s, Equation) and s.is_formula and s.expr == incoming
 
 
-def _reads(s: BackwardStatement) -> list[Symbol]:
-    terms = s.terms if isinstance(s, AffineTransposed) else ()
-    return [*symbols_in_order(s.expr), *(d for _, d in terms)]
+def _named(t: Term) -> Symbol:
+    assert isinstance(t.cotangent, Symbol)  # a gradient's cotangents have names
+    return t.cotangent
+
+
+def _operand(t: Term) -> Symbol | None:
+    """The operand of the outer product that a term of a gradient is; None where it is the cotangent itself."""
+    return next((m.operand for m in t.maps if isinstance(m, Outer)), None)

@@ -22,11 +22,12 @@ from derive.backends.torch.layout import (
 )
 from derive.backends.torch.lines import Lines
 from derive.backends.torch.printer import torch_code
-from derive.calculus.backward import GradientTerm
+from derive.calculus.backward import Term
 from derive.errors import UnsupportedExpression
 from derive.notation.names import PREVIOUS
 from derive.plan.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
 from derive.statements.kinds import Elementwise
+from derive.statements.maps import Broadcast
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, replace
 
 _SIZES = {
@@ -194,11 +195,13 @@ class ReverseLines:
     def _summed(self, d: Symbol, operand: Symbol | None) -> str:
         return f"total({self.names[d]})" if operand is None else f"outer({self.names[d]}, {self.names[operand]})"
 
-    def _formula(self, t: GradientTerm, kind: str, tensor: str) -> str:
-        text = self._code(t.cotangent)
+    def _formula(self, t: Term, kind: str, tensor: str) -> str:
+        text = self._code(t.expr)
         if kind == "scalar":
             return f"{text if is_atom(text) else f'({text})'}.sum()"
-        return f"total({text}).expand_as({tensor})" if t.size == "1" else f"total({text})"
+        return (
+            f"total({text}).expand_as({tensor})" if any(isinstance(m, Broadcast) for m in t.maps) else f"total({text})"
+        )
 
     # ------------------------------------------------------------------ names
 
