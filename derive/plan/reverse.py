@@ -28,7 +28,7 @@ from derive.plan.instructions import (
     gradient_uses,
     uses,
 )
-from derive.statements.kinds import Elementwise
+from derive.statements.kinds import Elementwise, Statement
 from derive.statements.maps import Broadcast, Outer, SumUnits
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import INPUT
@@ -244,7 +244,7 @@ class _Reverse:
         return name
 
 
-def _is_name(s: Elementwise | Equation, incoming: Symbol) -> bool:
+def _is_name(s: Statement | Equation, incoming: Symbol) -> bool:
     """Whether a statement only gives what comes in another name."""
     return isinstance(s, Equation) and s.is_formula and s.expr == incoming
 

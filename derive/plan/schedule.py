@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from sympy import Add, Basic, Expr, Symbol
 
@@ -20,7 +21,7 @@ from derive.errors import DefinitionError
 from derive.plan.choice import with_choice
 from derive.plan.instructions import Cut, Instruction, Product, Schedule, Stack, Unstack, Whole, defines, uses
 from derive.plan.reverse import reverse
-from derive.statements.kinds import Affine, Elementwise, Parameter
+from derive.statements.kinds import Affine, Elementwise, Mean, Parameter
 from derive.symbolic.expressions import INPUT, ordered, tidy
 from derive.symbolic.expressions import replace as substitute
 
@@ -87,7 +88,7 @@ def _stacks(cell: Cell, optional: Container[str]) -> tuple[Stack, ...]:
     )
 
 
-def _known_from(given: set[Symbol], instructions: Iterable[Instruction | Affine]) -> set[Symbol]:
+def _known_from(given: set[Symbol], instructions: Iterable[Any]) -> set[Symbol]:
     """The quantities that depend on the given ones alone, and these."""
     known = set(given)
     for i in instructions:
@@ -115,7 +116,7 @@ class _Affine:
     def instructions(self) -> tuple[list[Instruction], list[Instruction]]:
         """The instructions before the steps and those of a step, in the author's order."""
         wanted = {
-            u for s in self.cell.statements if not isinstance(s, Affine) and s.target in self.early for u in uses(s)
+            u for s in self.cell.statements if not isinstance(s, Affine) and s.target in self.early for u in s.uses
         }
         before: list[Instruction] = []
         step: list[Instruction] = []
@@ -126,6 +127,7 @@ class _Affine:
         for s in self.cell.statements:
             place = before if s.target in self.early else step
             if not isinstance(s, Affine):
+                assert isinstance(s, Elementwise | Mean)
                 place.append(s)
                 continue
             for group in self.groups:
