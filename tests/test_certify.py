@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, oo
 
+from derive.approximation.claim import Claim
 from derive.claims.certify import Verdict, assign, certify, difference, telescope
-from derive.claims.claim import Claim
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.symbolic.activations import sigmoid, tanh
