@@ -157,7 +157,7 @@ def test_an_enclosure_that_straddles_the_end_is_undecided():
         certify([(claim, [("e", (high, low))])])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.fractions(min_value=-1, max_value=1, max_denominator=40),
     st.fractions(max_denominator=40, min_value=0, max_value=1),
