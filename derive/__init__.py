@@ -16,6 +16,7 @@ from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.statements.affine import linear
 from derive.statements.mean import mean
+from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.piecewise_linear import (
@@ -29,6 +30,8 @@ from derive.symbolic.piecewise_linear import (
     thresholded_relu,
 )
 from derive.verification.verify import verify
+
+bind_methods()
 
 lstm = catalogue["lstm"]
 gru = catalogue["gru"]

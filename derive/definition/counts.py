@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sympy import Add, Expr, Poly, Symbol, factor, gcd_list
 
-from derive.definition.cell import Cell
 from derive.notation.names import SIZE_LETTERS
 from derive.statements.base import Operations, number_of_units
+
+if TYPE_CHECKING:
+    from derive.definition.cell import Cell
 
 
 def parameter_count(cell: Cell) -> Expr:
