@@ -24,7 +24,7 @@ from derive.backends.torch.lines import Lines
 from derive.backends.torch.printer import torch_code
 from derive.calculus.backward import Term
 from derive.errors import UnsupportedExpression
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import PREVIOUS
 from derive.plan.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
 from derive.statements.kinds import Elementwise
 from derive.statements.maps import Broadcast
