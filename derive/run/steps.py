@@ -15,6 +15,7 @@ from sympy import Expr, Function, Symbol
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
+from derive.notation.prose import plain
 from derive.notation.words import speaking
 from derive.run.step import WHOLE, InStep, Number, Place, Step
 from derive.run.units import at, one_unit, whole_operands, without_means
@@ -77,7 +78,7 @@ class Steps:
         run = self.run
         return {
             "cell": run.cell.name,
-            "run": run.title,
+            "run": plain(run.title),
             "decimals": run.decimals,
             "sizes": dict(run.sizes),
             "steps": [s.to_json() for s in self.records],
