@@ -14,10 +14,11 @@ from derive.document.text import html_text
 from derive.files import environment
 from derive.notation.mathml import mathml
 from derive.notation.prose import plain
-from derive.notation.words import words
+from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import Step
+from derive.run.steps import Steps
 
 
 def page(run: Run) -> str:
@@ -118,6 +119,18 @@ def tables_html(tables: Iterable[dict[str, Any]]) -> str:
     Their text is not for the notebook's MathJax, which would run what only looks like a formula.
     """
     return environment("html").get_template("notebook.html").render(tables=list(tables), alone=True)
+
+
+def steps_html(steps: Steps) -> str:
+    """The steps as a notebook shows them."""
+    with speaking(steps.run.language):
+        return tables_html(chain_tables(steps.run, steps))
+
+
+def gradients_html(found: Gradients) -> str:
+    """The gradients as a notebook shows them."""
+    with speaking(found.run.language):
+        return tables_html(gradient_tables(found))
 
 
 def _approximations(run: Run) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def plain(text: str) -> str:
 
 
 def _checked(latex: str, key: str) -> str:
-    from derive.notation.mathml import mathml
+    from derive.notation.mathml import mathml  # takes a while, and few texts have a formula
 
     try:
         check_formula(latex)
