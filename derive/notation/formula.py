@@ -53,8 +53,9 @@ _ONE = (
 )
 _TWO = _words("frac dfrac tfrac cfrac binom dbinom tbinom overset underset stackrel")
 _ARGUMENTS = dict.fromkeys(_SYMBOLS | {"\\ "}, 0) | dict.fromkeys(_ONE, 1) | dict.fromkeys(_TWO, 2)
+#: What stands in braces after each; ＄ is a dollar that is text.
 _TEXTS = dict.fromkeys(
-    _words("text textnormal textrm textbf textit textsf texttt textup"), re.compile(r"\s*\{[^{}\\$＄%#&_^~]*\}")
+    _words("text textnormal textrm textbf textit textsf texttt textup"), re.compile(r"\s*\{[^{}\\＄%#&_^~]*\}")
 ) | dict.fromkeys(_words("operatorname operatorname*"), re.compile(r"\s*\{[A-Za-z ]+\}"))
 _SIZES = _words(" ".join(f"{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "m", "r")))
 _BRACKETS = frozenset("()[]|/")
@@ -122,7 +123,8 @@ class _Reader:
     """
 
     def __init__(self, latex: str) -> None:
-        self.latex, self.position, self.depth, self.accents = latex, 0, 0, 0
+        self.latex, self.position, self.depth = latex, 0, 0
+        self.accents = self.places = 0  # how many were read: accents, and scripts
 
     def row(self, end: str) -> str | None:
         """Atoms with their scripts, up to and including the token that ends them."""
@@ -166,9 +168,9 @@ class _Reader:
         return None
 
     def accent(self, token: str) -> str:
-        """Amsmath sets an accent over another one, but over nothing else that has one in it."""
-        before = self.accents
-        if self.argument(token) != "" and self.accents > before:
+        """Amsmath sets an accent over another one, but over nothing else that has one in it, and over no scripts."""
+        accents, places = self.accents, self.places
+        if (self.argument(token) != "" or self.places > places) and self.accents > accents:
             raise DeriveError(f"{token} stands over more than an accent")
         self.accents += 1
         return ""
@@ -181,6 +183,7 @@ class _Reader:
             if place in seen:
                 raise DeriveError(f"it has a double {'subscript' if place == '_' else 'superscript'}; put braces")
             seen += place
+            self.places += 1
             if token != "'":
                 self.argument(token)
             elif self.latex.startswith("^", self.position):  # x'^2, which is one superscript
