@@ -19,6 +19,7 @@ import pytest
 from runs import trained_run
 
 import derive
+from derive.claims.hand import read_entry
 from derive.document import html, pdf, tex
 from derive.document.tables import files_of
 from derive.errors import RunError
@@ -248,7 +249,20 @@ def test_a_formula_that_cannot_be_read_is_one_line_that_names_the_key_in_bounded
     """All of them, in every place, in a child process with limits."""
     places = {"title": "title", "caption": "caption", "names.columns[1]": "names.columns", "names.t": "names.t"}
     expected = []
-    for k, text in enumerate([*UNREADABLE, "\\input", "\tau", "\\par", "\\mathrm", "tt", "t\n", "\\foo" * 1000]):
+    letters = [
+        "\\input",
+        "\tau",
+        "\\par",
+        "\\mathrm",
+        "\\omicron",
+        "\\Alpha",
+        "\\sum",
+        "tt",
+        "t\n",
+        "τ",
+        "\\foo" * 1000,
+    ]
+    for k, text in enumerate([*UNREADABLE, *letters]):
         for key, place in places.items():
             if k >= len(UNREADABLE) and key != "names.t":
                 continue
@@ -383,6 +397,12 @@ def test_tex_reads_writes_and_runs_nothing_outside_of_its_folder(tmp_path, monke
         names = {path.name for path in folder.iterdir()}
         assert names == {"other.tex", "preview.tex"} | ({"preview.pdf"} if made else set())
     assert not written.exists()
+
+
+@pytest.mark.parametrize("text", ["0.2*f # $\\input{x}$", "f # \x1b", "f \\\n + 1", "f; g", "f$", "f{1}", "f'"])
+def test_an_entry_by_hand_is_a_formula_and_nothing_beside(text):
+    with pytest.raises(RunError, match="is not a formula"):
+        read_entry(f"{text}~0.3")
 
 
 # ---------------------------------------------------------------------- the letter of the time index

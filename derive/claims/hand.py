@@ -73,9 +73,10 @@ def read_formula(text: str) -> Expr:
     """The formula that a text is, unevaluated. Raises RunError for what is none."""
     plain = _plain(text).strip()
     try:
-        if not _FORMULA.fullmatch(plain):  # a comment of Python is none
+        formula = _read(ast.parse(plain, mode="eval").body, plain)
+        if not _FORMULA.fullmatch(plain):  # Python reads past comments
             raise SyntaxError
-        return _read(ast.parse(plain, mode="eval").body, plain)
+        return formula
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise RunError(f"{text!r} is not a formula of numbers, names, + - * / ^ and activations") from None
 
