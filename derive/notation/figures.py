@@ -198,7 +198,7 @@ class LatexFigures(Figures):
     def name(self, node: Activation) -> str:
         if node.args[1:] == tuple(node.defaults.values()):
             return node.latex_name
-        return rf"{node.latex_name}_{{{', '.join(map(self.text, node.args[1:]))}}}"
+        return node.latex_with(*map(self.text, node.args[1:]))
 
     def function(self, node: FunctionNode) -> str:
         return node.latex_name

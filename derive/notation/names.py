@@ -17,9 +17,10 @@ from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
-from derive.notation.quantity import SIZE_LETTERS, Quantity, Role
+from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role
 from derive.symbolic.nodes import Transposed, Whole
 
+_LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
 _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -27,12 +28,15 @@ _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉�
 
 @dataclass(frozen=True)
 class Notation:
-    """How formulas look whose symbols have these meanings; a name that is not in the table means what people mean who
-    type it. unit: which unit the formulas are of, where there are several; "" where they are of all.
+    """How formulas look whose symbols have these meanings; a name in no table means what people mean who type it.
+
+    unit: which unit the formulas are of, where there are several; "" where they are of all. time: the letter of time in
+    LaTeX, or another index in its place.
     """
 
     table: Mapping[str, Quantity] = field(default_factory=dict)
     unit: str = field(default="", kw_only=True)
+    time: str = field(default=NOW, kw_only=True)
 
     def quantity(self, name: str) -> Quantity:
         """What a symbol's name stands for."""
@@ -77,7 +81,9 @@ class Notation:
         return (rf"\{q.derivative} " if q.derivative else "") + (f"{base}_{{{index}}}" if index else base) + unit
 
     def symbol_unicode(self, name: str) -> str:
-        """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
+        """The name as unicode text: cₜ, cₜ₋₁, W_ii. Its letter of time is t always."""
+        if self.time != NOW:
+            return self.indexed_by(NOW).symbol_unicode(name)
         q = self.quantity(name)
         if q.role is Role.SIZE:
             return SIZE_LETTERS[q.name]
@@ -92,7 +98,11 @@ class Notation:
 
     def index(self, q: Quantity) -> tuple[str, ...]:
         """What stands in a quantity's index after its name: its time."""
-        return (q.time,) if q.time else ()
+        return {"": (), NOW: (self.time,), BEFORE: (f"{self.time}-1",)}[q.time]
+
+    def indexed_by(self, time: str) -> Self:
+        """The notation with another time index."""
+        return replace(self, time=time)
 
     def raised(self, q: Quantity) -> str:
         """The unit that is written above a quantity."""
@@ -145,8 +155,13 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def letter(latex: str) -> str:
+    """A letter that is a control word in LaTeX, as unicode text."""
+    return _unicode(latex.removeprefix("\\"))
+
+
 def _unicode(word: str) -> str:
-    return str(greek_unicode.get(word, word))
+    return str(_LETTERS.get(word, word))
 
 
 def _letters(name: str) -> str:

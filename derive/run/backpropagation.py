@@ -56,7 +56,7 @@ class Backpropagation:
         targets = {n: Quantity(n) for n in loss.targets}
         targets |= {previous(n).name: Quantity(n, time=BEFORE) for n in loss.targets}
         plain = self.derivation.notation
-        self.notation = InStep.of(plain, table={**plain.table, **targets})
+        self.notation = InStep.of(plain, table={**plain.table, **targets}, time=run.t)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)

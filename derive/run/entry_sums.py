@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Expr, Integer, Mul, Symbol
 
 from derive.calculus.backward import Backward
-from derive.notation.quantity import Quantity
+from derive.notation.quantity import BEFORE, Quantity
 from derive.run.step import InStep, Number, Step
 from derive.statements.page import Entry, Page
 from derive.symbolic.evaluation import evaluate, settled
@@ -46,6 +46,8 @@ class InSum(InStep):
         return super().symbol_latex(name)
 
     def symbol_unicode(self, name: str) -> str:
+        if self.time != "t":
+            return self.indexed_by("t").symbol_unicode(name)
         if name == self.target:
             return self._whole.symbol_unicode(name) + (f"[{self._entry}]" if self.entry else "")
         return super().symbol_unicode(name)
@@ -59,7 +61,7 @@ class InSum(InStep):
         return ", ".join(map(str, self.entry))
 
     def time_step(self, q: Quantity) -> str:
-        return q.time
+        return f"{self.time}-1" if q.time == BEFORE else self.time
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         dots = {} if self.vectors else {r"\odot": r"\cdot", "⊙": "·"}

@@ -16,6 +16,7 @@ from derive.definition.lower import LoweredLine
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.prose import plain
 from derive.notation.quantity import previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, Number, Place, Step
@@ -80,7 +81,7 @@ class Steps:
         run = self.run
         return {
             "cell": run.cell.name,
-            "run": run.title,
+            "run": plain(run.title),
             "decimals": run.decimals,
             "sizes": dict(run.sizes),
             "steps": [s.to_json() for s in self.records],
