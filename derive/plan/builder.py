@@ -1,0 +1,133 @@
+"""The calls that statements make, answered with the operations of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr, Symbol
+
+from derive.definition.cell import Cell
+from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
+from derive.plan.plan import Names, Phase, Plan, Role, State, Value
+from derive.statements.kinds import Parameter
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+
+def axes_of_size(size: str) -> Axes:
+    """The axes of a quantity of so many units."""
+    return () if size in ("1", "") else (size,)
+
+
+class PlanBuilder:
+    """Answers what statements ask for with operations, one after the other in one phase."""
+
+    def __init__(self, cell: Cell, optional: str = "") -> None:
+        self.cell, self.phase = cell, Phase.STEP
+        self.phases: dict[Phase, list[Operation]] = {phase: [] for phase in Phase}
+        self.stores = stores(cell, optional)
+        self.packs = {p.symbol: Pack(s, k, 1) for s in self.stores for k, p in enumerate(s.blocks)}
+        self.values: dict[Symbol, Value] = {v.symbol: v for v in _given(cell)}
+        self.names = Names({*cell.sizes, *self.values})
+        self.authors = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
+        self.incoming: tuple[Symbol, ...] = ()
+        self.outgoing: tuple[Symbol, ...] = ()
+        self.input_cotangent = cell.input
+        self.subjects: dict[Symbol, str] = {}  # of cotangents, what the loss is differentiated by
+        self.gradients: dict[str, Symbol] = {}
+
+    def plan(self) -> Plan:
+        """What has been gathered."""
+        cell = self.cell
+        names = zip(cell.states, self.incoming, self.outgoing, strict=True)
+        states = tuple(State(s, cell.previous(s), Symbol(s), above, below) for s, above, below in names)
+        phases = {phase: tuple(ops) for phase, ops in self.phases.items()}
+        return Plan(cell, cell.input, states, self.stores, self.values, phases, self.input_cotangent, self.gradients)
+
+    def add(self, op: Operation, axes: Axes, role: Role | None = None) -> Symbol:
+        """An operation with one target, whose axes these are."""
+        (target,) = op.targets
+        self.phases[self.phase].append(op)
+        if role is None:
+            role = Role.EQUATION if target in self.authors else _UNNAMED.get(self.phase, Role.INTERMEDIATE)
+        self.values[target] = Value(target, axes, role, not target.name.startswith("%"), self.subjects.get(target, ""))
+        return target
+
+    # ------------------------------------------------------------------ what statements ask for
+
+    def pointwise(self, expr: Expr, size: str, target: Symbol | None = None) -> Symbol:
+        return self.add(Pointwise(target or self.names.anonymous(), expr), axes_of_size(size))
+
+    def matmul(
+        self,
+        weight: Symbol,
+        operand: Symbol,
+        bias: Symbol | None = None,
+        *,
+        transposed: bool = False,
+        target: Symbol | None = None,
+        stem: str = "",
+    ) -> Symbol:
+        pack = self._multiplying(self.packs[weight])
+        rows, cols = pack.axes
+        name = target or (self.names.fresh(stem) if stem else self.names.anonymous())
+        op = Matmul(name, pack, operand, (self.packs[bias],) if bias else (), transposed)
+        return self.add(op, (cols if transposed else rows,), Role.PART if stem else None)
+
+    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
+        return self.add(Reduce(target or self.names.anonymous(), how, tuple(parts)), ())
+
+    def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
+        return self.add(Broadcast(target or self.names.anonymous(), source, size), (size,))
+
+    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
+        return self.add(Scan(target or self.names.anonymous(), source, reverse), self.values[source].axes)
+
+    def is_constant(self, q: Symbol) -> bool:
+        """Whether a quantity is the same at every time step, for every sequence."""
+        return self.values[q].role in (Role.PARAMETER, Role.CONSTANT, Role.SIZE)
+
+    def _multiplying(self, pack: Pack) -> Pack:
+        """The blocks that multiply, where they are made of those that are stored."""
+        if pack.store.blocks[0].form == "full":
+            return pack
+        made = replace(pack.store, name=f"{pack.store.name}_skew", role="made")
+        symbol = Symbol(made.name)
+        if symbol not in self.values:
+            whole = Pack(pack.store, 0, len(pack.store.blocks))
+            self.phases[Phase.PARAMETERS].append(Skew(symbol, whole))
+            self.values[symbol] = Value(symbol, made.axes, Role.INTERMEDIATE)
+        return replace(pack, store=made)
+
+
+#: What a quantity is that the author did not name.
+_UNNAMED = {Phase.BACK: Role.COTANGENT, Phase.GRADIENTS: Role.GRADIENT}
+
+
+def _given(cell: Cell) -> list[Value]:
+    """What is not computed."""
+    found = [Value(cell.input, (INPUT,), Role.INPUT)]
+    found += [
+        Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Role.PREVIOUS) for s in cell.states
+    ]
+    for p in cell.parameters:
+        axes = tuple(a for a in (p.rows, p.cols) if a)
+        found.append(Value(p.symbol, axes, Role.CONSTANT if p.kind == "constant" else Role.PARAMETER))
+    return found + [Value(Symbol(size), (), Role.SIZE) for size in (HIDDEN, INPUT, PROJ)]
+
+
+def stores(cell: Cell, optional: str = "") -> tuple[Store, ...]:
+    """The tensors that a cell's parameters are stacked in, in the order of appearance."""
+    blocks: dict[str, list[Parameter]] = {}
+    for p in cell.parameters:
+        if p.kind != "constant":
+            blocks.setdefault(p.tensor, []).append(p)
+    declared = {p.tensor for p in cell.declared}
+    return tuple(
+        Store(name, tuple(sorted(ps, key=lambda p: p.block)), _role(ps[0], name in declared), name == optional)
+        for name, ps in blocks.items()
+    )
+
+
+def _role(p: Parameter, declared: bool) -> str:
+    return "declared" if declared else "weight" if p.kind == "matrix" else "bias"

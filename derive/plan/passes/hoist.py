@@ -1,0 +1,93 @@
+"""Moving work out of the loop over time: to where it is done once, or for many time steps together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sympy import Symbol
+
+from derive.plan.operations import Matmul, Operation, Pointwise, Split
+from derive.plan.plan import Names, Phase, Plan, Role
+
+
+def hoist_parameters(plan: Plan) -> Plan:
+    """Needs: nothing. Gives: what depends on the parameters alone stands in PARAMETERS, for all steps alike."""
+    return _hoisted(plan, Phase.STEP, Phase.PARAMETERS, (Role.PARAMETER, Role.CONSTANT, Role.SIZE))
+
+
+def hoist_input(plan: Plan) -> Plan:
+    """Needs: ``hoist_parameters``, or it takes what that would. Gives: what depends on the input alone stands in
+    SEQUENCE, for all time steps together; a product is cut into its blocks there only if one of them is read there."""
+    return _hoisted(plan, Phase.STEP, Phase.SEQUENCE, (Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SIZE))
+
+
+def hoist_coefficients(plan: Plan) -> Plan:
+    """Needs: ``defer_gradients``, so that only what the backward step waits for is left in BACK. Gives: what depends on
+    no cotangent stands in COEFFICIENTS, for many time steps together. A machine that has each quantity at hand as it
+    goes back, and computes a formula of them faster than it reads its value, leaves this out."""
+    forward = (Role.INPUT, Role.PREVIOUS, Role.PARAMETER, Role.CONSTANT, Role.SIZE)
+    return _hoisted(plan, Phase.BACK, Phase.COEFFICIENTS, forward)
+
+
+def defer_gradients(plan: Plan) -> Plan:
+    """Needs: nothing. Gives: what does not lead to the cotangents of the previous states stands in GRADIENTS, for all
+    time steps together; formulas of forward quantities go with their readers, to both where both read them."""
+    wanted = {s.outgoing for s in plan.states}
+    inside: list[Operation] = []
+    for op in reversed(plan.phases[Phase.BACK]):
+        if wanted.intersection(op.targets):
+            inside.insert(0, op)
+            wanted.update(op.reads)
+    outside = [op for op in plan.phases[Phase.BACK] if op not in inside]
+    return plan.with_phases(
+        {Phase.BACK: inside, Phase.GRADIENTS: [*outside, *plan.phases[Phase.GRADIENTS]]}
+    )
+
+
+def known_from(plan: Plan, roles: Sequence[Role], phases: Iterable[Phase]) -> set[Symbol]:
+    """The quantities of these phases that depend on what has one of the roles alone, and these."""
+    known = {q for q, v in plan.values.items() if v.role in roles}
+    for phase in phases:
+        for op in plan.phases[phase]:
+            if known.issuperset(op.reads):
+                known.update(op.targets)
+    return known
+
+
+def _hoisted(plan: Plan, here: Phase, there: Phase, roles: Sequence[Role]) -> Plan:
+    earlier = [phase for phase in Phase if phase < here or phase == there]
+    known = known_from(plan, roles, [phase for phase in Phase if _before(phase, here)] + [here])
+    moved = [op for op in plan.phases[here] if known.issuperset(op.reads)]
+    moved = [op for op in moved if not _only_cuts(op, moved)]
+    left = [op for op in plan.phases[here] if op not in moved]
+    del earlier
+    return named_where_kept(plan.with_phases({there: [*plan.phases[there], *moved], here: left}))
+
+
+def _before(phase: Phase, other: Phase) -> bool:
+    order = list(Phase)
+    return order.index(phase) < order.index(other)
+
+
+def _only_cuts(op: Operation, moved: Sequence[Operation]) -> bool:
+    """Whether an operation only cuts what is read in another phase."""
+    return isinstance(op, Split) and not any(set(op.targets).intersection(other.reads) for other in moved)
+
+
+def named_where_kept(plan: Plan) -> Plan:
+    """What one phase keeps for another has a name."""
+    names = Names(plan.values)
+    found: dict[Symbol, Symbol] = {}
+    for phase, op in plan:
+        for q in op.targets:
+            elsewhere = any(q in other.reads for p, other in plan if p is not phase)
+            if elsewhere and not plan.values[q].named:
+                found[q] = names.fresh(_stem(plan, op))
+    return plan.renamed(found) if found else plan
+
+
+def _stem(plan: Plan, op: Operation) -> str:
+    """What an operation's result may be called: a_x, what the input gives."""
+    while isinstance(op, Pointwise):
+        op = plan.definitions[op.reads[0]]
+    return f"a_{op.operand}" if isinstance(op, Matmul) else "a"
