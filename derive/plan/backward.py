@@ -16,9 +16,9 @@ from derive.calculus.adjoint import Adjoint
 from derive.calculus.backward import AffineTransposed, BackwardStatement, GradientTerm, Spread, Total
 from derive.calculus.linear_form import LinearForm, composed, linear_form, written
 from derive.plan.builder import PlanBuilder, axes_of_size
-from derive.plan.operations import Accumulate, Pointwise, Skew, Store
+from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Phase, Role, Value
-from derive.statements.kinds import Elementwise
+from derive.statements.kinds import Elementwise, Parameter
 from derive.symbolic.derivatives import total
 from derive.symbolic.expressions import symbols_in_order
 
@@ -55,8 +55,7 @@ class _Backward:
             else:
                 builder.add(Pointwise(s.target, s.expr), axes_of_size(s.size), Role.INTERMEDIATE)
         builder.phase = Phase.GRADIENTS
-        for g in adjoint.gradients:
-            self._gradient(g.parameter.symbol, g.terms)
+        self._gradients()
 
     def _composed(self, statements: Sequence[BackwardStatement]) -> list[tuple[BackwardStatement, LinearForm]]:
         """The statements as linear forms; in the loop a multiple of another cotangent, read once, is put in."""
@@ -116,19 +115,25 @@ class _Backward:
 
     # ------------------------------------------------------------------ gradients
 
-    def _gradient(self, parameter: Symbol, terms: Iterable[GradientTerm]) -> None:
+    def _gradients(self) -> None:
+        """The gradient of every store: those of its blocks, one below the other."""
         builder = self.builder
-        store: Store = builder.packs[parameter].store
-        p = next(b for b in store.blocks if b.symbol == parameter)
+        terms = {g.parameter: g.terms for g in self.adjoint.gradients}
+        for store in builder.stores:
+            parts = [self._gradient(p, terms[p]) for p in store.blocks]
+            builder.gradients[store.name] = parts[0]
+            if len(parts) > 1:
+                whole = Concat(Symbol(f"d_{store.name}"), tuple(parts))
+                builder.gradients[store.name] = builder.add(whole, store.axes)
+
+    def _gradient(self, p: Parameter, terms: Iterable[GradientTerm]) -> Symbol:
+        """What is summed over time and batch; of V - Vᵀ, the gradient of the stored V."""
+        builder = self.builder
         pairs = tuple((self._value(t.cotangent, t.size), t.operand) for t in terms)
-        axes = builder.values[parameter].axes
-        d = Symbol(f"d_{parameter}")
-        builder.gradients[parameter.name] = d
+        axes, d = builder.values[p.symbol].axes, Symbol(f"d_{p.symbol}")
         if p.form == "full":
-            builder.add(Accumulate(d, pairs), axes, Role.GRADIENT)
-        else:
-            inner = builder.add(Accumulate(builder.names.anonymous(), pairs), axes, Role.GRADIENT)
-            builder.add(Skew(d, inner), axes, Role.GRADIENT)
+            return builder.add(Accumulate(d, pairs), axes)
+        return builder.add(Skew(d, builder.add(Accumulate(builder.names.anonymous(), pairs), axes)), axes)
 
 
 def _leading_to(targets: Iterable[Symbol], statements: Sequence[BackwardStatement]) -> set[Symbol]:

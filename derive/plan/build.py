@@ -14,9 +14,15 @@ from derive.definition.cell import Cell
 from derive.plan.backward import backward
 from derive.plan.builder import PlanBuilder
 from derive.plan.forward import operations
+from derive.plan.passes import run
 from derive.plan.plan import Plan
 from derive.symbolic.expressions import tidy
 from derive.symbolic.expressions import replace as substitute
+
+
+def plan(cell: Cell) -> Plan:
+    """The plan of a cell after all passes."""
+    return run(build(cell))
 
 
 def build(cell: Cell) -> Plan:

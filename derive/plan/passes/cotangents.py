@@ -60,12 +60,13 @@ class _Joining:
         """The operations of a phase, gradients apart, with the products that one formula adds joined."""
         found: list[Operation] = []
         waiting: dict[Symbol, Matmul] = {}
+        results = self.before.gradients.values()
         for op in ops:
             if isinstance(op, Matmul) and not self.before.values[op.target].named:
                 waiting[op.target] = op
             elif isinstance(op, Pointwise) and waiting.keys() & set(op.reads):
                 found += self._sum(op, [waiting.pop(q) for q in op.reads if q in waiting])
-            elif not self._is_gradient(op):
+            elif not isinstance(op, Accumulate | Skew) and op.targets[0] not in results:
                 found.append(op)
         return found
 
@@ -118,13 +119,10 @@ class _Joining:
 
     # ------------------------------------------------------------------ gradients
 
-    def _is_gradient(self, op: Operation) -> bool:
-        """Whether an operation is part of a parameter's gradient alone."""
-        return isinstance(op, Accumulate | Skew)
-
     def _gradient(self, store: Store, target: Symbol) -> list[Operation]:
         """The gradient of a store, of runs of blocks whose cotangents go with the same operands."""
-        sums = [self._terms(self.before.gradients[p.name]) for p in store.blocks]
+        whole = self.before.definitions[self.before.gradients[store.name]]
+        sums = [self._terms(q) for q in (whole.parts if isinstance(whole, Concat) else whole.targets)]
         skew = store.blocks[0].form == "antisymmetric"
         runs: list[list[tuple[tuple[Symbol, Symbol | None], ...]]] = []
         for pairs in sums:
