@@ -49,29 +49,25 @@ class _Backward:
             builder.values[d] = Value(d, axes, Role.INCOMING, of=s)
         statements = [s for s in adjoint.statements if s.target not in passed.values()]
         builder.phase = Phase.BACK
-        for s, form in self._composed(statements):
-            if s.target in self.cotangents:
-                self._statement(s, form)
-            else:
-                builder.add(Pointwise(s.target, s.expr), axes_of_size(s.size), Role.INTERMEDIATE)
+        for s in statements:
+            if s.target not in self.cotangents:  # a forward quantity, computed again
+                builder.add(Pointwise(s.target, s.expr), axes_of_size(s.size), Role.ARGUMENT)
+        for s, form in self._composed([s for s in statements if s.target in self.cotangents]):
+            self._statement(s, form)
         builder.phase = Phase.GRADIENTS
         self._gradients()
 
     def _composed(self, statements: Sequence[BackwardStatement]) -> list[tuple[BackwardStatement, LinearForm]]:
         """The statements as linear forms; in the loop a multiple of another cotangent, read once, is put in."""
-        backward = [s for s in statements if s.target in self.cotangents]
-        inside = _leading_to(self.adjoint.outgoing, backward)
-        outside = [s for s in backward if s.target not in inside]
-        reads = Counter(d for s in backward if s.target in inside for d in _reads(s))
+        inside = _leading_to(self.adjoint.outgoing, statements)
+        outside = [s for s in statements if s.target not in inside]
+        reads = Counter(d for s in statements if s.target in inside for d in _reads(s))
         wanted = {*self.adjoint.outgoing, *(d for s in outside for d in _reads(s))}
-        wanted |= {d for s in backward if isinstance(s, AffineTransposed) for _, d in s.terms}
+        wanted |= {d for s in statements if isinstance(s, AffineTransposed) for _, d in s.terms}
         wanted |= {d for g in self.adjoint.gradients for t in g.terms for d in t.cotangent.free_symbols}
         inner: dict[Symbol, LinearForm] = {}
         kept = []
         for s in statements:
-            if s.target not in self.cotangents:
-                kept.append((s, {}))
-                continue
             form = composed(linear_form(s.expr, self.cotangents), inner)
             plain = isinstance(s, Elementwise) and len(form) == 1 and s.target in inside
             if plain and reads[s.target] == 1 and s.target not in wanted:

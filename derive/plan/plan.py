@@ -19,7 +19,7 @@ from sympy import Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.plan.operations import Axes, Operation, Store
+from derive.plan.operations import Axes, Operation, Skew, Store
 
 
 class PlanError(DeriveError):
@@ -48,6 +48,7 @@ class Role(StrEnum):
     SIZE = "size"  # a number of units
     EQUATION = "equation"  # the author gave it its name
     INTERMEDIATE = "intermediate"
+    ARGUMENT = "argument"  # of a function, computed again for its derivative
     PART = "part"  # a summand of an affine map
     COTANGENT = "cotangent"
     COEFFICIENT = "coefficient"  # a local derivative
@@ -136,9 +137,9 @@ class Plan:
         quantities of a time step; where a formula names the input's size, the input."""
         read = {q for phase in BACKWARD for op in self.phases.get(phase, ()) for q in op.reads}
         sized = {self.input} if Symbol(self.values[self.input].axes[0]) in read else set()
-        forward = {self.input, *(s.previous for s in self.states)}
-        forward |= {q for phase in (Phase.SEQUENCE, Phase.STEP) for op in self.phases.get(phase, ()) for q in op.targets}
-        forward |= {q for op in self.phases.get(Phase.PARAMETERS, ()) for q in op.targets if self.values[q].role != "made"}
+        made = {s for op in self.phases[Phase.PARAMETERS] if isinstance(op, Skew) for s in op.targets}
+        forward = {q for q, phase in self.phase_of.items() if phase in FORWARD} - made
+        forward |= {self.input, *(s.previous for s in self.states)}
         return tuple(q for q in self.values if q in (read | sized) & forward)
 
     # ------------------------------------------------------------------ another plan from this one

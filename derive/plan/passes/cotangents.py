@@ -40,7 +40,9 @@ def cut_again(plan: Plan) -> Plan:
 
 class _Joining:
     def __init__(self, plan: Plan) -> None:
-        self.before, self.names = plan, Names(plan.values)
+        self.before = plan
+        cotangents = (Symbol(f"d_{q}") for q in plan.cell.sizes)  # d_a is that of a, if there is an a
+        self.names = Names([*plan.values, *cotangents])
         self.joined: dict[tuple[Symbol, ...], Symbol] = {}
         self.values: list[Value] = []
         self.order = {store.name: k for k, store in enumerate(plan.stores)}

@@ -55,18 +55,16 @@ def known_from(plan: Plan, roles: Sequence[Role], phases: Iterable[Phase]) -> se
 
 
 def _hoisted(plan: Plan, here: Phase, there: Phase, roles: Sequence[Role]) -> Plan:
-    earlier = [phase for phase in Phase if phase < here or phase == there]
-    known = known_from(plan, roles, [phase for phase in Phase if _before(phase, here)] + [here])
-    moved = [op for op in plan.phases[here] if known.issuperset(op.reads)]
+    known = known_from(plan, roles, [*Phase][: [*Phase].index(here) + 1])
+    moved = [op for op in plan.phases[here] if known.issuperset(op.reads) and not _is_cotangent(plan, op)]
     moved = [op for op in moved if not _only_cuts(op, moved)]
     left = [op for op in plan.phases[here] if op not in moved]
-    del earlier
     return named_where_kept(plan.with_phases({there: [*plan.phases[there], *moved], here: left}))
 
 
-def _before(phase: Phase, other: Phase) -> bool:
-    order = list(Phase)
-    return order.index(phase) < order.index(other)
+def _is_cotangent(plan: Plan, op: Operation) -> bool:
+    """Whether an operation gives a cotangent, if one of zero."""
+    return plan.values[op.targets[0]].role is Role.COTANGENT
 
 
 def _only_cuts(op: Operation, moved: Sequence[Operation]) -> bool:
