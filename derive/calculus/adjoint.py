@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol, count_ops
 
-from derive.calculus.backward import BackwardStatement, Contribution, ParameterGradient, cotangent, inline
+from derive.calculus.backward import Backward, cotangent, in_place
 from derive.calculus.chain_rule import ChainRule
-from derive.calculus.sweep import Sweep
+from derive.calculus.sweep import BackwardStatement, Sweep
 from derive.notation.names import NEXT, Equation
 
 if TYPE_CHECKING:
@@ -34,15 +34,13 @@ class Adjoint:
     statements: one backward step, for machines: single assignment, every name defined before it is used. It reads the
     forward quantities in ``saved``, the parameters and ``incoming``; it defines ``outgoing`` and the input's cotangent.
     A size ("hidden_size") in a formula is that number of units.
-    gradients: what every learned parameter's gradient sums over time, batch and (a scalar's) units.
-    contributions: per cotangent, what it is the sum of; arguments: the composite arguments of functions that have no
-    name in the cell and whose cotangent has one here; the derivation is written from both.
+    gradients: that of every learned parameter, summed over time, batch and (a scalar's) units.
+    arguments: the composite arguments of functions that have no name in the cell and whose cotangent has one here.
     """
 
     cell: Cell
     statements: tuple[BackwardStatement, ...]
-    gradients: tuple[ParameterGradient, ...]
-    contributions: dict[Symbol, tuple[Contribution, ...]]
+    gradients: tuple[Backward, ...]
     arguments: dict[Symbol, Expr]
 
     @classmethod
@@ -53,13 +51,11 @@ class Adjoint:
         where one of the cell's own names is that of a cotangent.
         """
         sweep = Sweep(cell).run()
-        learned = [p for p in cell.parameters if p.kind != "constant"]
-        gradients = tuple(ParameterGradient(p, tuple(sweep.gradients[p.symbol])) for p in learned)
         shown = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
         lowered = {s.target for s in cell.statements if hasattr(s, "expr") or hasattr(s, "operands")}
-        passing = [cotangent(q) for q in cell.sizes if q in lowered - shown]
-        statements = inline(tuple(sweep.statements), passing, [t for g in gradients for t in g.terms])
-        return cls(cell, statements, gradients, sweep.contributions, sweep.arguments)
+        passing = {cotangent(q) for q in cell.sizes if q in lowered - shown}
+        gradients = sweep.gradients
+        return cls(cell, in_place(sweep.statements, passing, gradients), gradients, sweep.arguments)
 
     @property
     def incoming(self) -> tuple[Symbol, ...]:
@@ -74,11 +70,8 @@ class Adjoint:
     @cached_property
     def saved(self) -> tuple[Symbol, ...]:
         """The forward quantities that the formulas name, so what has to be kept for backward; in forward order."""
-        terms = [t for g in self.gradients for t in g.terms]
-        used = {
-            s for expr in (*(s.expr for s in self.statements), *(t.cotangent for t in terms)) for s in expr.free_symbols
-        }
-        used |= {t.operand for t in terms if t.operand is not None}
+        used = {s for b in self.gradients for t in b.terms for s in t.reads}
+        used |= {s for b in self.statements for s in (b.reads if isinstance(b, Backward) else b.expr.free_symbols)}
         used -= {p.symbol for p in self.cell.parameters}
         return tuple(q for q in self.cell.sizes if q in used)
 

@@ -7,23 +7,18 @@ reads it. A quantity's cotangent is complete when the walk reaches the statement
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace as replaced
 from functools import singledispatchmethod
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Function, Mul, Number, Piecewise, Pow, Rational, S, Symbol, exp, log, preorder_traversal
 
-from derive.calculus.backward import (
-    AffineTransposed,
-    BackwardStatement,
-    Contribution,
-    GradientTerm,
-    Spread,
-    Total,
-    cotangent,
-)
+from derive.calculus.backward import Backward, Term, cotangent
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.notation.names import NEXT
-from derive.statements.kinds import Affine, Elementwise, Mean, Statement
+from derive.statements.kinds import Affine, Elementwise, Mean, Parameter, Statement
+from derive.statements.maps import Broadcast, Copies, Map, Outer, Scale, Skew, SumTime, SumUnits, Transpose
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial, product, total
 from derive.symbolic.expressions import MeanNode, replace, symbols_in_order
@@ -31,24 +26,27 @@ from derive.symbolic.expressions import MeanNode, replace, symbols_in_order
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
 
+BackwardStatement = Elementwise | Backward
+Given = tuple[Term, str]  # what a statement gives back, and how many units that statement has
+
 
 class Sweep:
     """The walk over one cell, and what it collects.
 
-    statements: the backward step, in order. gradients: what every parameter's gradient sums. contributions: per
-    cotangent, what it is the sum of. arguments: the composite arguments of functions whose cotangent has a name.
+    statements: the backward step, in order. gradients: that of every learned parameter. arguments: the composite
+    arguments of functions whose cotangent has a name.
     """
 
     def __init__(self, cell: Cell) -> None:
         self.statements: list[BackwardStatement] = []
-        self.contributions: dict[Symbol, tuple[Contribution, ...]] = {}
         self.arguments: dict[Symbol, Expr] = {}
         self._parameters = {p.symbol: p for p in cell.parameters}
         self._constants = frozenset(p.symbol for p in cell.declared if p.kind == "constant")
-        self.gradients: dict[Symbol, list[GradientTerm]] = {p: [] for p in self._parameters}
+        self._summed: dict[Symbol, list[Term]] = {p: [] for p in self._parameters}
         self._cell = cell
         self._sizes = dict(cell.sizes)
-        self._given: dict[Symbol, list[Contribution]] = {q: [] for q in self._sizes}
+        self._given: dict[Symbol, list[Given]] = {q: [] for q in self._sizes}
+        self._defined: set[Symbol] = set()
         self._affine = {s.target for s in cell.statements if isinstance(s, Affine)}
         self._outer = (*(cell.previous(s) for s in cell.states), cell.input)
         self._reads = Counter(q for s in cell.statements for q in _reads(s))
@@ -70,12 +68,21 @@ class Sweep:
         for p in self._parameters:
             given = self._given.get(p, [])[::-1]
             if given:  # a vector parameter multiplied by a weight
-                d = Symbol(f"d_{p}_t")
-                self._sum(d, given, self._sizes[p])
-                self.gradients[p].append(GradientTerm(d, None, self._sizes[p], given[0]))
-        for terms in self.gradients.values():
-            terms.reverse()
+                step = Symbol(f"{p}_t")
+                self._sum(step, given, self._sizes[p])
+                self._summed[p].append(Term(cotangent(step)))
         return self
+
+    @property
+    def gradients(self) -> tuple[Backward, ...]:
+        """The gradient of every learned parameter, a sum over time."""
+        learned = [p for p in self._parameters.values() if p.kind != "constant"]
+        return tuple(self._gradient(p) for p in learned)
+
+    def _gradient(self, p: Parameter) -> Backward:
+        """Of the stored V of V - Vᵀ it is G - Gᵀ, G being that of V - Vᵀ."""
+        after = (SumTime(), Skew()) if p.form == "antisymmetric" else (SumTime(),)
+        return Backward(cotangent(p.symbol), tuple(self._summed[p.symbol][::-1]), p.symbol, after, p.rows or "1", p)
 
     # ------------------------------------------------------------------ one rule for each kind of statement
 
@@ -87,12 +94,11 @@ class Sweep:
     def _affine_map(self, s: Affine) -> None:
         """a = Σ W x + b: δx += Wᵀ δa; δW += δa xᵀ and δb += δa, summed over time and batch"""
         d = cotangent(s.target)
-        for term in reversed(s.terms):
-            given = Contribution(s.target, s.target, d, weight=term.weight, size=s.size)
-            self._give(term.operand, given)
-            self.gradients[term.weight].append(GradientTerm(d, term.operand, s.size, given))
-            if term.bias is not None:
-                self.gradients[term.bias].append(GradientTerm(d, None, s.size, given))
+        for t in reversed(s.terms):
+            self._give(t.operand, Term(d, (Transpose(self._parameters[t.weight]),), s.target, s.target), s.size)
+            self._summed[t.weight].append(Term(d, (Outer(t.operand),), s.target, s.target))
+            if t.bias is not None:
+                self._summed[t.bias].append(Term(d, (), s.target, s.target))
 
     @_reverse.register
     def _mean(self, s: Mean) -> None:
@@ -102,20 +108,19 @@ class Sweep:
             share = Pow(total(*counts), -1, evaluate=False)
         else:
             share = product(Rational(1, len(counts)), *(Pow(n, -1, evaluate=False) for n in counts[:1] if n != 1))
-        formula = MeanNode(*s.operands)
         for q in reversed(s.operands):
-            self._give(q, Contribution(s.target, formula, cotangent(s.target), share, size="1"))
+            self._give(q, Term(cotangent(s.target), (Scale(share),), s.target, MeanNode(*s.operands)), "1")
 
     @_reverse.register
     def _elementwise(self, s: Elementwise) -> None:
         """q = f(u, v, ...): δu += δq ∂f/∂u for every u, the partial in terms of the saved q where that is shorter"""
         through, formula, d = self._through_function(s)
         for x in symbols_in_order(formula):
-            if x in self._constants or cotangent(x) in self.contributions:  # of a + r b, δa is the sum's own cotangent
+            if x in self._constants or cotangent(x) in self._defined:  # of a + r b, δa is the sum's own cotangent
                 continue
             local = self._name_functions(partial(formula, x, Known({s.expr: s.target}, self._constants)), s.size)
             if local != 0:
-                self._give(x, Contribution(through, formula, d, local, size=s.size))
+                self._give(x, Term(d, (Scale(local),), through, formula), s.size)
 
     def _through_function(self, s: Elementwise) -> tuple[Expr, Expr, Symbol]:
         """What to differentiate for q = f: (its name, its formula, its cotangent).
@@ -143,8 +148,8 @@ class Sweep:
         elif inner == z:
             self.arguments[z] = u
         local = self._name_functions(local, s.size)
-        given = Contribution(s.target, function if inner == z else s.expr, d, local, size=s.size)
-        self._sum(cotangent(inner), [given], s.size, inner in self._affine)
+        given = Term(d, (Scale(local),), s.target, function if inner == z else s.expr)
+        self._sum(inner, [(given, s.size)], s.size, inner in self._affine)
         return (z if inner == z else u), u, cotangent(inner)
 
     def _alone(self, u: Expr) -> Symbol | None:
@@ -165,72 +170,69 @@ class Sweep:
 
     # ------------------------------------------------------------------ collecting
 
-    def _give(self, x: Symbol, contribution: Contribution) -> None:
-        """Add a contribution to the cotangent of a quantity, or to the gradient of a parameter."""
+    def _give(self, x: Symbol, term: Term, size: str) -> None:
+        """Add a term to the cotangent of a quantity, or to the gradient of a parameter. size: that of what gives it."""
         if x in self._constants:
             return
-        if x not in self._parameters or contribution.weight is not None:
-            self._given[x].append(contribution)
-            return
-        expr, size = contribution.expr, contribution.size
-        if self._uniform(expr):
-            scalar = self._parameters[x].kind == "scalar"
-            expr, size = (self._times_units(expr, size) if scalar else expr), "1"
-        self.gradients[x].append(GradientTerm(expr, None, size, contribution))
+        if x not in self._parameters or not term.is_elementwise:
+            self._given[x].append((term, size))
+        elif self._parameters[x].kind == "scalar":
+            self._summed[x].append(self._over_units(term, size))
+        else:
+            repeated = (Broadcast(self._parameters[x].rows),) if self._uniform(term) else ()
+            self._summed[x].append(replaced(term, maps=(*term.maps, *repeated)))
 
     def _collect(self, q: Symbol) -> bool:
         """Define δq; False if nothing that reaches the loss reads q."""
-        d = cotangent(q)
-        if d in self.contributions:
+        if cotangent(q) in self._defined:
             return True
         given = self._given[q][::-1]
-        incoming = Symbol(f"d_{q}{NEXT}") if q.name in self._cell.states else S.Zero
-        if not given and incoming == 0 and q not in self._outer:
+        incoming = [Term(cotangent(Symbol(q.name + NEXT)))] if q.name in self._cell.states else []
+        if not given and not incoming and q not in self._outer:
             return False
         if self._sizes[q] == "1":
-            self._sum_of_units(d, given)
+            self._sum_of_units(q, given)  # no state is one number
         else:
-            self._sum(d, given, self._sizes[q], q in self._affine or q in self._outer, incoming)
+            self._sum(q, given, self._sizes[q], q in self._affine or q in self._outer, incoming)
         return True
 
-    def _sum(self, d: Symbol, given: list[Contribution], size: str, full: bool = True, first: Expr = S.Zero) -> None:
-        """δ = what comes first + the contributions; ``full``: a value for every unit, even if all are the same."""
-        self.contributions[d] = tuple(given)
-        terms = tuple((c.weight, c.cotangent) for c in given if c.weight is not None)
-        expr = total(first, *(c.expr for c in given if c.weight is None))
-        if terms:
-            self._emit(AffineTransposed(d, terms, expr, size))
-        elif self._uniform(expr):
-            self._emit(Spread(d, expr, size) if full and size != "1" else Elementwise(d, expr, "1"))
-        else:
-            self._emit(Elementwise(d, expr, size))
+    def _sum(self, q: Symbol, given: list[Given], size: str, full: bool = True, incoming: Sequence[Term] = ()) -> None:
+        """δq = what comes in + what is given; ``full``: a value for every unit, even if all are the same."""
+        terms = (*incoming, *(t for t, _ in given))
+        after: tuple[Map, ...] = ()
+        if all(self._uniform(t) for t in terms):
+            after, size = ((Broadcast(size),), size) if full and size != "1" else ((), "1")
+        self._emit(Backward(cotangent(q), terms, q, after, size))
 
-    def _sum_of_units(self, d: Symbol, given: list[Contribution]) -> None:
+    def _sum_of_units(self, q: Symbol, given: list[Given]) -> None:
         """The cotangent of one number: what every unit gives back, summed."""
-        self.contributions[d] = tuple(given)
-        numbers: list[Expr] = []
-        wide: dict[str, list[Expr]] = {}
-        for c in given:
-            if self._uniform(c.expr):
-                numbers.append(self._times_units(c.expr, c.size))
+        numbers: list[Term] = []
+        wide: dict[str, list[Term]] = {}
+        for t, size in given:
+            if self._uniform(t):
+                numbers.append(self._over_units(t, size))
             else:
-                wide.setdefault(c.size, []).append(c.expr)
+                wide.setdefault(size, []).append(t)
+        d = cotangent(q)
         if len(wide) == 1 and not numbers:
-            ((over, exprs),) = wide.items()
-            self._emit(Total(d, total(*exprs), over))
+            ((over, terms),) = wide.items()
+            self._emit(Backward(d, tuple(terms), q, (SumUnits(over),), "1"))
             return
-        for over, exprs in wide.items():
+        for over, terms in wide.items():
             part = self._unused(f"{d}_{over.removesuffix('_size')}")
-            self._emit(Total(part, total(*exprs), over))
-            numbers.append(part)
-        self._emit(Elementwise(d, total(*numbers), "1"))
+            self._emit(Backward(part, tuple(terms), q, (SumUnits(over),), "1"))
+            numbers.append(Term(part))
+        self._emit(Backward(d, tuple(numbers), q, (), "1"))
 
-    def _uniform(self, expr: Expr) -> bool:
-        """Whether a formula has the same value for all units."""
-        return all(self._sizes.get(s, "1") == "1" for s in expr.free_symbols)
+    def _uniform(self, term: Term) -> bool:
+        """Whether a term has the same value for all units."""
+        return term.is_elementwise and all(self._sizes.get(s, "1") == "1" for s in term.expr.free_symbols)
 
-    def _times_units(self, expr: Expr, size: str) -> Expr:
-        return expr if size == "1" else product(Symbol(size), expr)
+    def _over_units(self, term: Term, size: str) -> Term:
+        """The sum of a term over so many units."""
+        if self._uniform(term):
+            return term if size == "1" else replaced(term, maps=(*term.maps, Copies.of(size)))
+        return replaced(term, maps=(*term.maps, SumUnits(size)))
 
     # ------------------------------------------------------------------ names
 
@@ -246,6 +248,8 @@ class Sweep:
 
     def _emit(self, statement: BackwardStatement) -> None:
         self._declare(statement.target, statement.size)
+        if isinstance(statement, Backward):
+            self._defined.add(statement.target)
         self.statements.append(statement)
 
     def _declare(self, name: Symbol, size: str) -> None:

@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.definition.line import Line, typed
 from derive.notation.names import PREVIOUS
-from derive.statements.kinds import Affine, Parameter, Term
+from derive.statements.kinds import Affine, AffineTerm, Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, symbols_in_order
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
@@ -56,7 +56,7 @@ class Naming:
                 if k > 0:
                     key, tensor = (node.label or name), ""
                 bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
-            terms.append(Term(weight, symbol, bias))
+            terms.append(AffineTerm(weight, symbol, bias))
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:

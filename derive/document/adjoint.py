@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from derive.calculus.chain_rule import UnitSum
 from derive.document import tex
 from derive.document.layout import aligned_sums
 from derive.document.text import plain_brackets, tex_text
 from derive.notation.names import Notation
 from derive.notation.words import words
 from derive.run.data import Run
+from derive.symbolic.nodes import UnitSum
 
 Chain = tuple[str, list[str]]  # a left side and what it equals, in LaTeX
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sympy import Expr, Symbol
 
 from derive.calculus.backward import cotangent
-from derive.calculus.chain_rule import TimeSum, UnitSum
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
@@ -21,6 +20,7 @@ from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import LATEX_RELATION, Step
+from derive.symbolic.nodes import TimeSum, UnitSum
 
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
@@ -149,6 +149,7 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
         notation, p = equation.notation, g.parameter
+        assert p is not None
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":

@@ -11,7 +11,7 @@ from derive.definition.cell import Cell
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
 from derive.plan.plan import Names, Phase, Plan, Role, State, Value
 from derive.statements.kinds import Parameter
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 
 def axes_of_size(size: str) -> Axes:
@@ -55,8 +55,9 @@ class PlanBuilder:
 
     # ------------------------------------------------------------------ what statements ask for
 
-    def pointwise(self, expr: Expr, size: str, target: Symbol | None = None) -> Symbol:
-        return self.add(Pointwise(target or self.names.anonymous(), expr), axes_of_size(size))
+    def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
+        axes = axes_of_size(size) if size else self.widest(expr)
+        return self.add(Pointwise(target or self.names.anonymous(), expr), axes)
 
     def matmul(
         self,
@@ -82,6 +83,10 @@ class PlanBuilder:
 
     def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
         return self.add(Scan(target or self.names.anonymous(), source, reverse), self.values[source].axes)
+
+    def widest(self, expr: Expr) -> Axes:
+        """The axes of a formula: those of the quantities in it that have units, which agree."""
+        return max((self.values[q].axes for q in symbols_in_order(expr)), key=len, default=())
 
     def is_constant(self, q: Symbol) -> bool:
         """Whether a quantity is the same at every time step, for every sequence."""

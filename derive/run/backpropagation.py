@@ -11,13 +11,14 @@ Source: Werbos (1990), "Backpropagation through time".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol
 
-from derive.calculus.backward import GradientTerm, ParameterGradient, Total
-from derive.calculus.chain_rule import Ones, UnitSum
+from derive.calculus.backward import Backward
+from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
@@ -26,9 +27,10 @@ from derive.run.gradients import Gradients
 from derive.run.step import WHOLE, InStep, Number, Step
 from derive.run.units import RowOf, at
 from derive.statements.kinds import Affine, Elementwise, Statement
+from derive.statements.maps import Entry, Page, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, Transposed, ordered, rebuild, rewrite
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered, rebuild, rewrite
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -50,12 +52,10 @@ class Backpropagation:
     def __init__(self, run: Run, loss: Loss) -> None:
         self.run, self.loss = run, loss
         self.cell, self.adjoint = run.cell, run.adjoint
-        derivation = self.adjoint.derivation
-        self.equations = {e.lhs: e.rhs for e in derivation.equations}
+        self.derivation, self.written_out = self.adjoint.derivation, WrittenOut(self)
+        self.equations = {s.target: s for s in self.adjoint.statements}
         self.units = self._counted()
-        self.over = {s.target: self.count(s.over) for s in self.adjoint.statements if isinstance(s, Total)}
-        self.rows = {p.symbol: run.sizes[p.rows] for p in self.cell.parameters if p.kind == "matrix"}
-        plain = derivation.notation
+        plain = self.derivation.notation
         static = plain.static | {HIDDEN, INPUT, PROJ}
         self.notation = InStep.of(plain, static=static, input=self.cell.input.name)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
@@ -75,7 +75,7 @@ class Backpropagation:
     def gradients(self) -> Gradients:
         run, steps = self.run, len(self.run.x)
         records: list[Step] = []
-        sums: dict[str, list[dict[Any, Value]]] = {g.parameter.name: [] for g in self.adjoint.gradients}
+        sums: dict[str, list[dict[Any, Value]]] = {g.of.name: [] for g in self.adjoint.gradients}
         ahead: Known = self.data | self._states(steps, PREVIOUS)
         walked: list[Known] = []
         for t in range(steps, 0, -1):
@@ -83,17 +83,17 @@ class Backpropagation:
             known = self._forward(t)
             known |= {at(s.quantity, s.unit): Number(s.value, is_given=False) for s in incoming}
             records += incoming
-            for target in self.equations:
+            for target, equation in self.equations.items():
                 if target not in self.adjoint.outgoing:
-                    for step in self._steps(t, target, self.equations[target], known, t):
+                    for step in self._steps(t, target, equation, known, t):
                         known[at(step.quantity, step.unit)] = Number(step.value, is_given=False)
                         records.append(step)
             for g in self.adjoint.gradients:
-                sums[g.parameter.name].append(self._gradient(g, known))
+                sums[g.of.name].append(self._gradient(g, known))
             ahead = known
             walked.insert(0, known)
         records += self._incoming(0, ahead)
-        parameters = {g.parameter.name: self._summed(g, sums[g.parameter.name]) for g in self.adjoint.gradients}
+        parameters = {g.of.name: self._summed(g, sums[g.of.name]) for g in self.adjoint.gradients}
         return Gradients(run, self._loss(), tuple(records), parameters, entry_sums(self, walked))
 
     def _loss(self) -> Value:
@@ -111,19 +111,26 @@ class Backpropagation:
             self.cell.states, self.adjoint.outgoing, self.adjoint.incoming, strict=True
         ):
             own = self.loss.partials.get(state, S.Zero) if t else S.Zero
-            handed = self.equations[outgoing] if t < len(self.run.x) else S.Zero
-            rhs = total(rewrite(own, earlier.get), handed)
-            rhs = rhs if rhs != 0 else S.Zero
-            for step in self._steps(t, outgoing, rhs, known, t + 1):
+            handed = self.equations[outgoing] if t < len(self.run.x) else None
+            for step in self._steps(t, outgoing, handed, known, t + 1, rewrite(own, earlier.get)):
                 yield replace(step, quantity=incoming.name, target=outgoing.name)
 
-    def _steps(self, t: int, target: Symbol, rhs: Expr, known: Known, index: int) -> Iterator[Step]:
-        """The equation of a cotangent, unit by unit. index: what t is in the equation's names."""
+    def _steps(
+        self, t: int, target: Symbol, equation: BackwardStatement | None, known: Known, index: int, own: Expr = S.Zero
+    ) -> Iterator[Step]:
+        """The equation of a cotangent, to which comes the loss's own part, unit by unit.
+
+        index: what t is in the equation's names.
+        """
         units = self.units[target]
         values = _values(known)
+        if not isinstance(equation, Backward):
+            own = total(own, self.derivation.right(equation) if equation is not None else S.Zero)
+            equation = Backward(target, (), target)
+        rhs = self.derivation.right(equation, first=own)
         for unit in range(1, units + 1):
             try:
-                expanded = settled(self.single(rhs, unit, self.over.get(target, 0)), values)
+                expanded = settled(equation.entry((unit,), self.written_out, own), values)
                 value = evaluate(expanded, values)
                 value.ends()
             except DeriveError as e:
@@ -131,7 +138,8 @@ class Backpropagation:
             marked = unit if units > 1 else None
             step = Step(
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
-                self.run.decimals, replace(self.notation, t=index, unit=marked), _whole(rhs, unit) if marked else rhs,
+                self.run.decimals, replace(self.notation, t=index, unit=marked),
+                self.derivation.right(equation, OneUnit(unit), own) if marked else rhs,
             )  # fmt: skip
             yield step if step.is_true else step.worked_out(values)
 
@@ -170,22 +178,20 @@ class Backpropagation:
     def count(self, size: str) -> int:
         return self.run.sizes.get(size, 1)
 
-    def single(self, node: Any, k: int, over: int = 0) -> Any:
-        """Unit k of an equation, over symbols of single numbers. over: how many units a sum over units has."""
+    def at(self, name: str, unit: int, column: int) -> Symbol:
+        """The symbol of an entry of a matrix."""
+        return at(name, unit, column)
+
+    def single(self, node: Any, k: int) -> Any:
+        """Unit k of a formula of quantities, over symbols of single numbers."""
         if isinstance(node, Symbol):
             return at(node.name, k if self.units.get(node, 1) > 1 else 1)
-        if isinstance(node, UnitSum):
-            return _flat([self.single(node.args[0], j) for j in range(1, over + 1)])
-        if isinstance(node, Mul) and node.args[0].has(Transposed):
-            (weight,), d = node.args[0].free_symbols, node.args[1]
-            rows = range(1, self.rows[weight] + 1)
-            return ordered(Add, [Mul(at(weight.name, j, k), self.single(d, j), evaluate=False) for j in rows])
         if not node.args:
             return node
-        args = [self.single(a, k, over) for a in _of_one_unit(node)]
+        args = [self.single(a, k) for a in node.args]
         if isinstance(node, Mul):
             return ordered(Mul, args)
-        return _flat(args) if isinstance(node, Add) else rebuild(node, args)
+        return flat(args) if isinstance(node, Add) else rebuild(node, args)
 
     def _defining(self, s: Statement, k: int) -> Any:
         """Unit k of a statement of the forward step."""
@@ -203,34 +209,26 @@ class Backpropagation:
 
     # ------------------------------------------------------------------ gradients of parameters
 
-    def _gradient(self, g: ParameterGradient, known: Known) -> dict[Any, Value]:
+    def entries(self, g: Backward) -> list[Entry]:
+        """The rows and columns of a parameter's entries; of a scalar the one."""
+        assert g.parameter is not None
+        sizes = [self.count(size) for size in (g.parameter.rows, g.parameter.cols) if size]
+        return list(product(*(range(1, n + 1) for n in sizes or [1])))
+
+    def _gradient(self, g: Backward, known: Known) -> dict[Entry, Value]:
         """One time step's part of a parameter's gradient, by entry."""
-        p, values = g.parameter, _values(known)
+        values = _values(known)
+        return {entry: evaluate(settled(g.entry(entry, self), values), values) for entry in self.entries(g)}
 
-        def formula(t: GradientTerm, k: int) -> Value:
-            return evaluate(settled(self.single(t.cotangent, k), values), values)
-
-        def entry(k: int, j: int) -> Value:
-            return sum((formula(t, k) * values[self.single(t.operand, j)] for t in g.terms), Value.of(0))
-
-        rows = range(1, self.count(p.rows) + 1)
-        if p.kind == "matrix":
-            columns = range(1, self.count(p.cols) + 1)
-            found = {(k, j): entry(k, j) for k in rows for j in columns}
-            return found if p.form == "full" else {(k, j): v - found[j, k] for (k, j), v in found.items()}
-        if p.kind == "vector":
-            return {k: sum((formula(t, k) for t in g.terms), Value.of(0)) for k in rows}
-        terms = [formula(t, k) for t in g.terms for k in range(1, self.count(t.size) + 1)]
-        return {1: sum(terms, Value.of(0))}
-
-    def _summed(self, g: ParameterGradient, parts: list[dict[Any, Value]]) -> Any:
+    def _summed(self, g: Backward, parts: list[dict[Entry, Value]]) -> Any:
         """The sum over time, first step first, in the parameter's shape."""
+        assert g.parameter is not None
         entries = {k: sum((part[k] for part in reversed(parts)), Value.of(0)) for k in parts[0]}
         rows = range(1, self.count(g.parameter.rows) + 1)
         if g.parameter.kind == "matrix":
             columns = range(1, self.count(g.parameter.cols) + 1)
             return tuple(tuple(entries[k, j] for j in columns) for k in rows)
-        return tuple(entries[k] for k in rows) if g.parameter.kind == "vector" else entries[1]
+        return tuple(entries[k,] for k in rows) if g.parameter.kind == "vector" else entries[1,]
 
 
 # ---------------------------------------------------------------------- numbers
@@ -260,23 +258,34 @@ def _entries(name: str, tensor: Any) -> Known:
 # ---------------------------------------------------------------------- formulas
 
 
-def _flat(terms: list[Any]) -> Any:
-    return ordered(Add, [b for t in terms for b in (t.args if isinstance(t, Add) else [t])])
+@dataclass(frozen=True)
+class WrittenOut:
+    """The units of formulas in which nested functions are written out, as they are printed."""
+
+    walk: Backpropagation
+
+    def count(self, size: str) -> int:
+        return self.walk.count(size)
+
+    def at(self, name: str, unit: int, column: int) -> Symbol:
+        return self.walk.at(name, unit, column)
+
+    def single(self, node: Any, k: int) -> Any:
+        return self.walk.single(self.walk.derivation.written(node), k)
 
 
-def _whole(expr: Any, unit: int) -> Any:
-    """A right-hand side in which the operands of matrices are marked as whole, and the matrices as a unit's row."""
+@dataclass(frozen=True)
+class OneUnit(Page):
+    """Equations as one unit of them: the operands of matrices are marked as whole, the matrices as that unit's row."""
 
-    def marked(node: Any) -> Any:
-        return rewrite(node, lambda n: Symbol(n.name + WHOLE) if isinstance(n, Symbol) else None)
+    unit: int
 
-    if isinstance(expr, Mul) and expr.args[0].has(Transposed):
-        matrix, d = expr.args
-        return Mul(RowOf(marked(matrix), Integer(unit)), marked(d), evaluate=False)
-    args = [_whole(a, unit) for a in _of_one_unit(expr)]
-    return ordered(Mul, args) if isinstance(expr, Mul) else rebuild(expr, args) if args else expr
+    def product(self, matrix: Expr, operand: Expr) -> Expr:
+        return Mul(RowOf(_whole(matrix), Integer(self.unit)), _whole(operand), evaluate=False)
+
+    def repeated(self, d: Expr, size: str) -> Expr:
+        return d  # of one unit a vector of ones is 1
 
 
-def _of_one_unit(node: Any) -> list[Any]:
-    """The arguments of a node; of one unit a vector of ones is 1, which no product needs."""
-    return [a for a in node.args if not (isinstance(node, Mul) and isinstance(a, Ones))]
+def _whole(node: Any) -> Any:
+    return rewrite(node, lambda n: Symbol(n.name + WHOLE) if isinstance(n, Symbol) else None)

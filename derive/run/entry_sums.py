@@ -7,18 +7,16 @@ The sum over time is written out with its numbers, the first step first, as a st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr, Mul, Symbol
 
-from derive.calculus.backward import GradientTerm, ParameterGradient, cotangent
-from derive.calculus.chain_rule import TimeSum
+from derive.calculus.backward import Backward
 from derive.notation.names import PREVIOUS
 from derive.run.step import InStep, Number, Step
-from derive.symbolic.derivatives import total
+from derive.statements.maps import Entry, Page
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered
 from derive.symbolic.expressions import replace as substitute
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST_STEPS, MOST_ENTRIES = 6, 40  # beyond these the lines fill pages that nobody reads
 COLUMN = "#"  # in the name of a symbol: which unit of a matrix's operand it is
-
-Entry = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -82,25 +78,20 @@ def entry_sums(walk: Backpropagation, known: Sequence[Mapping[Symbol, Number]]) 
     known: the numbers of each time step, the first step first. An antisymmetric weight, which is stored in another form
     than it multiplies in, has no lines.
     """
-    plain = [g for g in walk.adjoint.gradients if g.parameter.form == "full" and g.terms]
-    entries = [(g, entry) for g in plain for entry in _entries(walk, g)]
+    plain = [g for g in walk.adjoint.gradients if g.parameter is not None and g.parameter.form == "full" and g.terms]
+    entries = [(g, entry) for g in plain for entry in walk.entries(g)]
     if len(known) > MOST_STEPS or len(entries) > MOST_ENTRIES:
         return ()
     return tuple(_line(walk, g, entry, known) for g, entry in entries)
 
 
-def _entries(walk: Backpropagation, g: ParameterGradient) -> Iterator[Entry]:
-    sizes = [walk.count(size) for size in (g.parameter.rows, g.parameter.cols) if size]
-    return product(*(range(1, n + 1) for n in sizes))
-
-
-def _line(walk: Backpropagation, g: ParameterGradient, entry: Entry, known: Sequence[Mapping[Symbol, Number]]) -> Step:
+def _line(walk: Backpropagation, g: Backward, entry: Entry, known: Sequence[Mapping[Symbol, Number]]) -> Step:
     inputs: dict[Symbol, Number] = {}
     terms: list[Any] = []
     for t, numbers in enumerate(known, 1):
         values = {s: n.value for s, n in numbers.items()}
-        for expr in _summands(walk, g, entry):
-            summand = settled(expr, values)
+        for term in g.terms:
+            summand = settled(term.entry(entry, walk), values)
             names = {s: Symbol(f"{s.name} at {t}") for s in summand.free_symbols}
             inputs |= {names[s]: numbers[s] for s in names}
             terms += _terms(substitute(summand, names))
@@ -108,7 +99,7 @@ def _line(walk: Backpropagation, g: ParameterGradient, entry: Entry, known: Sequ
     values = {s: n.value for s, n in inputs.items()}
     symbolic = _symbolic(walk, g, entry)
     step = Step(
-        0, cotangent(g.parameter.symbol).name, entry[0] if entry else 1, symbolic, expanded, inputs, None, (),
+        0, g.target.name, entry[0], symbolic, expanded, inputs, None, (),
         evaluate(expanded, values), walk.run.decimals, _notation(walk, g, entry), symbolic,
     )  # fmt: skip
     return step if step.is_true else step.worked_out(values)
@@ -118,36 +109,30 @@ def _terms(expr: Any) -> list[Any]:
     return list(expr.args) if isinstance(expr, Add) else [expr]
 
 
-def _summands(walk: Backpropagation, g: ParameterGradient, entry: Entry) -> Iterator[Any]:
-    """What one time step adds to an entry, over symbols of single numbers."""
-    for t in g.terms:
-        units = entry[:1] or range(1, walk.count(t.size) + 1)
-        for k in units:
-            formula = walk.single(t.cotangent, k)
-            yield formula if t.operand is None else _times(formula, walk.single(t.operand, entry[1]))
+@dataclass(frozen=True)
+class OneEntry(Page):
+    """The sum over time of one entry: the operand of a matrix is marked as a unit of its own."""
+
+    column: int
+
+    def outer(self, d: Expr, operand: Symbol) -> Expr:
+        return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), Symbol(f"{operand.name}{COLUMN}{self.column}")])  # type: ignore[no-any-return, unused-ignore]
+
+    def repeated(self, d: Expr, size: str) -> Expr:
+        return d
 
 
-def _times(formula: Any, operand: Any) -> Any:
-    return ordered(Mul, [*(formula.args if isinstance(formula, Mul) else [formula]), operand])
-
-
-def _symbolic(walk: Backpropagation, g: ParameterGradient, entry: Entry) -> Expr:
+def _symbolic(walk: Backpropagation, g: Backward, entry: Entry) -> Expr:
     """The sum over time, in the cell's names; that of a scalar is the equation's, with its sum over the units."""
-    if not entry:
-        return walk.adjoint.derivation[cotangent(g.parameter.symbol).name].rhs  # type: ignore[no-any-return, unused-ignore]
-    return TimeSum(total(*(_summand(walk, t, entry) for t in g.terms)))  # type: ignore[no-any-return, unused-ignore]
+    return walk.derivation.right(g, OneEntry(entry[-1]))
 
 
-def _summand(walk: Backpropagation, t: GradientTerm, entry: Entry) -> Any:
-    formula = walk.adjoint.derivation.written(t.cotangent)
-    return formula if t.operand is None else _times(formula, Symbol(f"{t.operand.name}{COLUMN}{entry[1]}"))
-
-
-def _notation(walk: Backpropagation, g: ParameterGradient, entry: Entry) -> InSum:
+def _notation(walk: Backpropagation, g: Backward, entry: Entry) -> InSum:
+    assert g.parameter is not None
     units = {s.name: n for s, n in walk.units.items()}
-    several = bool(entry) and walk.count(g.parameter.rows) > 1
+    several = walk.count(g.parameter.rows) > 1
     single = all(walk.count(size) == 1 for size in (g.parameter.rows, g.parameter.cols))
     return InSum.of(
-        walk.notation, unit=entry[0] if several else None, target=cotangent(g.parameter.symbol).name,
-        entry=() if single else entry, units=units, vectors=not entry,
+        walk.notation, unit=entry[0] if several else None, target=g.target.name,
+        entry=() if single else entry, units=units, vectors=g.parameter.kind == "scalar",
     )  # fmt: skip

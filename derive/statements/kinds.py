@@ -33,7 +33,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Term:
+class AffineTerm:
     """weight · operand + bias: one summand of an affine map. weight is a matrix, bias a vector or None."""
 
     weight: Symbol
@@ -46,7 +46,7 @@ class Affine:
     """target = Σ (weight · operand) + biases: where units mix through weights."""
 
     target: Symbol
-    terms: tuple[Term, ...]
+    terms: tuple[AffineTerm, ...]
     size: str = "hidden_size"
 
     @property

@@ -15,7 +15,7 @@ import numpy as np
 from sympy import Symbol, lambdify
 
 from derive.definition.cell import Cell
-from derive.statements.kinds import Affine, Elementwise, Mean, Statement, Term
+from derive.statements.kinds import Affine, AffineTerm, Elementwise, Mean, Statement
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.tree import Name, ReadEquation, ReadingError
 from derive.verification.values import Array, evaluate_equations
@@ -167,6 +167,6 @@ def _entry(value: Array, unit: int) -> float:
     return float(value.flat[unit] if np.size(value) > 1 else value.flat[0])
 
 
-def _row(term: Term, unit: int, values: Mapping[Symbol, Array]) -> float:
+def _row(term: AffineTerm, unit: int, values: Mapping[Symbol, Array]) -> float:
     row, bias = values[term.weight][unit], 0.0 if term.bias is None else float(values[term.bias][unit])
     return sum(float(w) * float(v) for w, v in zip(row, values[term.operand], strict=True)) + bias
