@@ -109,7 +109,7 @@ def _coefficient(of: Symbol, s: Backward, local: Expr, builder: PlanBuilder) -> 
 
 def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:
     """What is summed over time and batch; of V - Vᵀ, the gradient of the stored V."""
-    axes = builder.values[g.of].axes
+    axes = builder.packs[g.of].axes
     pairs = tuple(_pair(t, builder) for t in g.terms)
     if not any(isinstance(m, SkewMap) for m in g.after):
         return builder.add(Accumulate(g.target, pairs), axes)

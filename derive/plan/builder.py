@@ -115,9 +115,8 @@ def _given(cell: Cell) -> list[Value]:
     found += [
         Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Role.PREVIOUS) for s in cell.states
     ]
-    for p in cell.parameters:
-        axes = tuple(a for a in (p.rows, p.cols) if a)
-        found.append(Value(p.symbol, axes, Role.CONSTANT if p.kind == "constant" else Role.PARAMETER))
+    for p in cell.declared:
+        found.append(Value(p.symbol, axes_of_size(p.rows), Role.CONSTANT if p.kind == "constant" else Role.PARAMETER))
     return found + [Value(Symbol(size), (), Role.SIZE) for size in (HIDDEN, INPUT, PROJ)]
 
 

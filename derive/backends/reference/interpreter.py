@@ -58,8 +58,8 @@ class Interpreter:
         self.steps, self.batch = problem.x.shape[:2]
         self.env: dict[Symbol, Array] = {Symbol(size): float(n) for size, n in problem.sizes.items()}
         self.env |= {p.symbol: float(p.default) for p in plan.cell.parameters if p.kind == "constant" and p.default}
-        blocks = ((p.symbol, Pack(s, k, 1)) for s in plan.stores for k, p in enumerate(s.blocks))
-        self.env |= {symbol: self.rows(pack) for symbol, pack in blocks if self.present(pack)}
+        declared = {s.blocks[0].symbol: Pack(s, 0, 1) for s in plan.stores if s.role == "declared"}
+        self.env |= {symbol: self.rows(pack) for symbol, pack in declared.items()}
         self.over_time: set[Symbol] = set()  # what differs from step to step
         self.lead: tuple[int, ...] = ()  # the dimensions before the units
 

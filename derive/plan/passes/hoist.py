@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sympy import Symbol
 
@@ -31,7 +32,7 @@ def hoist_coefficients(plan: Plan) -> Plan:
 
 def defer_gradients(plan: Plan) -> Plan:
     """Needs: nothing. Gives: what does not lead to the cotangents of the previous states stands in GRADIENTS, for all
-    time steps together; formulas of forward quantities go with their readers, to both where both read them."""
+    time steps together. A formula of forward quantities that both need is computed in both."""
     wanted = {s.outgoing for s in plan.states}
     inside: list[Operation] = []
     for op in reversed(plan.phases[Phase.BACK]):
@@ -39,9 +40,19 @@ def defer_gradients(plan: Plan) -> Plan:
             inside.insert(0, op)
             wanted.update(op.reads)
     outside = [op for op in plan.phases[Phase.BACK] if op not in inside]
-    return plan.with_phases(
-        {Phase.BACK: inside, Phase.GRADIENTS: [*outside, *plan.phases[Phase.GRADIENTS]]}
-    )
+    outside += plan.phases[Phase.GRADIENTS]
+    names = Names(plan.values)
+    again: dict[Symbol, Symbol] = {}
+    copies: list[Operation] = []
+    read = {q for op in outside for q in op.reads}
+    for op in reversed(inside):
+        if not _is_cotangent(plan, op) and read.intersection(op.targets):
+            read.update(op.reads)
+            again |= {q: names.fresh(q.name) for q in op.targets}
+            copies.insert(0, op)
+    moved = [op.over(lambda q: again.get(q, q)) for op in (*copies, *outside)]
+    values = [replace(plan.values[q], symbol=other) for q, other in again.items()]
+    return plan.with_phases({Phase.BACK: inside, Phase.GRADIENTS: moved}, values)
 
 
 def known_from(plan: Plan, roles: Sequence[Role], phases: Iterable[Phase]) -> set[Symbol]:

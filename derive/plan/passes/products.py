@@ -76,9 +76,8 @@ class _Joining:
                     step.append(Pointwise(target, ordered(Add, [*parts, *self.loose[target]])))
             elif not _is_of_map(op, self.maps):
                 step.append(op)
-        cuts = [
-            Split(tuple(p.symbol for p in s.blocks), Pack(s, 0, len(s.blocks))) for s in self.cut_biases
-        ]
+        cuts = [Split(tuple(p.symbol for p in s.blocks), Pack(s, 0, len(s.blocks))) for s in self.cut_biases]
+        self.values += [Value(p.symbol, (p.rows,), Role.PART) for s in self.cut_biases for p in s.blocks]
         parameters = [*self.before.phases[Phase.PARAMETERS], *cuts]
         return self.before.with_phases({Phase.PARAMETERS: parameters, Phase.STEP: step}, self.values)
 
