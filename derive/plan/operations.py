@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sympy import Basic, Expr, Symbol
@@ -97,7 +98,7 @@ class Pointwise(Operation):
     target: Symbol
     expr: Expr
 
-    @property
+    @cached_property
     def reads(self) -> tuple[Symbol, ...]:
         return tuple(leaves(self.expr))
 

@@ -2,8 +2,7 @@
 
 The phases follow each other: what needs the parameters alone, what needs the inputs of all time steps, one time step,
 and the same backwards: coefficients of the backward equations, one time step backwards, the gradients of all steps
-together. What a later phase reads of an earlier one is not said but computed (``reads_from``): it is what has to be
-kept. Nothing here knows a programming language.
+together. What one keeps for another is not said but computed (``residuals``, ``kept_back``). Nothing here knows a programming language.
 """
 
 from __future__ import annotations
@@ -125,11 +124,12 @@ class Plan:
         backward = (*(s.outgoing for s in self.states), self.input_cotangent, *self.gradients.values())
         return (*(s.new for s in self.states), *(q for q in backward if q in self.phase_of))
 
-    def reads_from(self, earlier: Iterable[Phase], later: Iterable[Phase]) -> tuple[Symbol, ...]:
-        """What operations of the later phases read of the earlier ones, in the order of first reading."""
-        earlier = set(earlier)
-        read = (q for phase in later for op in self.phases.get(phase, ()) for q in op.reads)
-        return tuple(q for q in dict.fromkeys(read) if self.phase_of.get(q) in earlier)
+    @cached_property
+    def kept_back(self) -> tuple[Symbol, ...]:
+        """What the steps backwards keep for GRADIENTS, what comes into them included, in their order."""
+        read = {q for op in self.phases[Phase.GRADIENTS] for q in op.reads}
+        back = (q for op in self.phases[Phase.BACK] for q in op.targets)
+        return tuple(q for q in (*(s.incoming for s in self.states), *back) if q in read)
 
     @cached_property
     def residuals(self) -> tuple[Symbol, ...]:

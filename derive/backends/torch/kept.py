@@ -41,10 +41,8 @@ class Kept:
         before = [plan.input, *_targets(self.early)]
         self.carried = tuple(q for q in before if q in self.step_reads) or (plan.input,)
 
-        joins = [op.target for op in back if isinstance(op, Concat)]
-        others = [q for q in _targets(back) if q not in joins]
-        incoming = [s.incoming for s in plan.states]
-        self.kept = tuple(q for q in (*joins, *incoming, *others) if q in self.read_after)
+        joins = {op.target for op in back if isinstance(op, Concat)}
+        self.kept = tuple(sorted(plan.kept_back, key=lambda q: q not in joins))
 
     def biases_of(self, ops: Iterable[Operation]) -> list[Operation]:
         """The cuts of biases that these read."""

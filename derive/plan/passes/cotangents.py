@@ -22,7 +22,7 @@ def join_cotangents(plan: Plan) -> Plan:
 def cut_again(plan: Plan) -> Plan:
     """Needs: ``join_cotangents``. Gives: of what BACK joins and keeps for GRADIENTS the parts are not kept too; they
     are cut from it there."""
-    kept = set(plan.reads_from([Phase.BACK], [Phase.GRADIENTS]))
+    kept = set(plan.kept_back)
     cuts = [
         Split(op.parts, op.target)
         for op in plan.phases[Phase.BACK]

@@ -86,12 +86,10 @@ def _only_cuts(op: Operation, moved: Sequence[Operation]) -> bool:
 def named_where_kept(plan: Plan) -> Plan:
     """What one phase keeps for another has a name."""
     names = Names(plan.values)
-    found: dict[Symbol, Symbol] = {}
-    for phase, op in plan:
-        for q in op.targets:
-            elsewhere = any(q in other.reads for p, other in plan if p is not phase)
-            if elsewhere and not plan.values[q].named:
-                found[q] = names.fresh(_stem(plan, op))
+    kept = {q for phase, op in plan for q in op.reads if plan.phase_of.get(q, phase) is not phase}
+    found = {
+        q: names.fresh(_stem(plan, op)) for _, op in plan for q in op.targets if q in kept and not plan.values[q].named
+    }
     return plan.renamed(found) if found else plan
 
 
