@@ -120,7 +120,7 @@ def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:
 def _pair(t: Term, builder: PlanBuilder) -> tuple[Symbol, Symbol | None]:
     """A cotangent, and the operand that its outer product is taken with, if there is one. To sum over units what is to
     be one number, or to repeat one number for all, is part of accumulating it."""
-    *others, last = t.others if t.others else (None,)
+    last = t.others[-1] if t.others else None
     if isinstance(last, Outer | SumUnits | Broadcast):
         t = Term(t.cotangent, tuple(m for m in t.maps if m is not last), t.through, t.formula)
     return _mapped(t, builder), last.operand if isinstance(last, Outer) else None

@@ -16,8 +16,8 @@ from derive.plan.builder import PlanBuilder
 from derive.plan.forward import operations
 from derive.plan.passes import run
 from derive.plan.plan import Plan
-from derive.symbolic.expressions import tidy
 from derive.symbolic.expressions import replace as substitute
+from derive.symbolic.expressions import tidy
 
 
 def plan(cell: Cell) -> Plan:

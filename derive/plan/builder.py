@@ -112,9 +112,7 @@ _UNNAMED = {Phase.BACK: Role.COTANGENT, Phase.GRADIENTS: Role.GRADIENT}
 def _given(cell: Cell) -> list[Value]:
     """What is not computed."""
     found = [Value(cell.input, (INPUT,), Role.INPUT)]
-    found += [
-        Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Role.PREVIOUS) for s in cell.states
-    ]
+    found += [Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Role.PREVIOUS) for s in cell.states]
     for p in cell.declared:
         found.append(Value(p.symbol, axes_of_size(p.rows), Role.CONSTANT if p.kind == "constant" else Role.PARAMETER))
     return found + [Value(Symbol(size), (), Role.SIZE) for size in (HIDDEN, INPUT, PROJ)]

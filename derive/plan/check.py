@@ -94,7 +94,8 @@ class Checker:
             raise PlanError(f"{where} reads {store.name}, which is none of the plan's stores")
         if not 0 <= pack.first < pack.first + pack.count <= len(store.blocks):
             raise PlanError(
-                f"{where} reads blocks {pack.first} to {pack.first + pack.count} of the {len(store.blocks)} of {store.name}"
+                f"{where} reads blocks {pack.first} to {pack.first + pack.count} of {store.name},"
+                f" which has {len(store.blocks)}"
             )
 
     def _assign(self, q: Symbol, phase: Phase, axes: Axes | None, where: str) -> None:
@@ -152,7 +153,10 @@ class Checker:
     def _(self, op: Concat) -> list[Axes | None]:
         found = [self._of(q) for q in op.parts]
         blocks = [block_axis(axes[0]) for axes in found if axes]
-        if len(blocks) < len(found) or len({(size, axes[1:]) for (_, size), axes in zip(blocks, found, strict=True)}) > 1:
+        if (
+            len(blocks) < len(found)
+            or len({(size, axes[1:]) for (_, size), axes in zip(blocks, found, strict=True)}) > 1
+        ):
             raise PlanError(f"its parts do not stand side by side: {', '.join(map(_said, found))}")
         return [(blocks_of(sum(count for count, _ in blocks), blocks[0][1]), *found[0][1:])]
 

@@ -75,7 +75,7 @@ class Operation:
 
     @property
     def targets(self) -> tuple[Symbol, ...]:
-        return (self.target,)  # type: ignore[attr-defined,no-any-return]
+        return (self.target,)  # type: ignore[attr-defined]
 
     @property
     def reads(self) -> tuple[Symbol, ...]:

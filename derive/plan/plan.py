@@ -2,7 +2,8 @@
 
 The phases follow each other: what needs the parameters alone, what needs the inputs of all time steps, one time step,
 and the same backwards: coefficients of the backward equations, one time step backwards, the gradients of all steps
-together. What one keeps for another is not said but computed (``residuals``, ``kept_back``). Nothing here knows a programming language.
+together. What one keeps for another is not said but computed (``residuals``, ``kept_back``). Nothing here knows a
+programming language.
 """
 
 from __future__ import annotations
@@ -155,9 +156,7 @@ class Plan:
         def name(q: Symbol) -> Symbol:
             return names.get(q, q)
 
-        values = {
-            name(q): replace(v, symbol=name(q), named=True) if q in names else v for q, v in self.values.items()
-        }
+        values = {name(q): replace(v, symbol=name(q), named=True) if q in names else v for q, v in self.values.items()}
         phases = {phase: tuple(op.over(name) for op in ops) for phase, ops in self.phases.items()}
         return replace(self, values=values, phases=phases)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -95,7 +94,8 @@ class Writer:
         return f"{', '.join(self.name(q) for q in op.targets)} = {right}"
 
     def name(self, q: Symbol) -> str:
-        return self.names.get(q.name, q.name)
+        """What a quantity is called."""
+        return self.names.get(q.name, str(q.name))
 
     @singledispatchmethod
     def right(self, op: Operation) -> str:
@@ -104,7 +104,8 @@ class Writer:
 
     @right.register
     def _(self, op: Pointwise) -> str:
-        return _Plain(scalars=self.scalars, names=self.names).unicode(op.expr)
+        text: str = _Plain(scalars=self.scalars, names=self.names).unicode(op.expr)
+        return text
 
     @right.register
     def _(self, op: Matmul) -> str:
@@ -151,9 +152,9 @@ def pack_name(pack: Pack) -> str:
     names = [p.name for p in store.blocks[pack.first : pack.first + pack.count]]
     if len(names) == 1:
         return names[0]
-    common = os.path.commonprefix(names)
-    rest = [n.removeprefix(common) for n in names]
-    return f"{common}[{('' if all(len(r) == 1 for r in rest) else ',').join(rest)}]"
+    alike = next((k for k, letters in enumerate(zip(*names, strict=False)) if len(set(letters)) > 1), 0)
+    rest = [n[alike:] for n in names]
+    return f"{names[0][:alike]}[{('' if all(len(r) == 1 for r in rest) else ',').join(rest)}]"
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
@@ -163,8 +164,14 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "input": plan.input.name,
         "states": [{k: str(v) for k, v in vars(s).items()} for s in plan.states],
         "stores": [
-            {"name": s.name, "role": s.role, "optional": s.optional, "axes": list(s.axes), "blocks": [p.name for p in s.blocks],
-             "gradient": plan.gradients[s.name].name}
+            {
+                "name": s.name,
+                "role": s.role,
+                "optional": s.optional,
+                "axes": list(s.axes),
+                "blocks": [p.name for p in s.blocks],
+                "gradient": plan.gradients[s.name].name,
+            }
             for s in plan.stores
         ],
         "phases": {phase.value: [_operation(plan, op) for op in plan.phases[phase]] for phase in Phase},
@@ -174,7 +181,9 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 def _operation(plan: Plan, op: Operation) -> dict[str, Any]:
     details = {k: _plain(v) for k, v in vars(op).items() if k not in ("target", "into")}
-    targets = [{"name": q.name, "axes": list(plan.values[q].axes), "role": plan.values[q].role.value} for q in op.targets]
+    targets = [
+        {"name": q.name, "axes": list(plan.values[q].axes), "role": plan.values[q].role.value} for q in op.targets
+    ]
     return {"operation": type(op).__name__.lower(), "targets": targets, **details}
 
 

@@ -81,7 +81,14 @@ def _(node: Relational, env: Mapping[Symbol, Any]) -> Any:
     return getattr(np, _COMPARISONS[node.rel_op])(value(node.lhs, env), value(node.rhs, env))
 
 
-_COMPARISONS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"}
+_COMPARISONS = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
 
 
 @value.register

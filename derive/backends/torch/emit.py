@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
 from derive.backends.torch.choice import with_choice
 from derive.backends.torch.forward import Forward
+from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.cells import catalogue
@@ -100,17 +100,20 @@ def _render(template: str, **values: object) -> str:
     return environment("torch").get_template(template).render(**values)
 
 
-def torch_plan(cell: Cell) -> Plan:
-    """A cell's plan as PyTorch wants it: the stores in the order of registration, the activation open to choice.
-
-    Raises DefinitionError for a state as wide as the input, whose size would differ from layer to layer.
-    """
+def check_cell(cell: Cell) -> None:
+    """Raise DefinitionError for a name that a module cannot have, or a state as wide as the input, whose size would
+    differ from layer to layer."""
+    check_names(cell)
     for state in cell.states:
         if cell.sizes[cell.previous(state)] == INPUT:
             raise DefinitionError(
                 f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
                 " give it hidden_size units, mapped with linear()"
             )
+
+
+def torch_plan(cell: Cell) -> Plan:
+    """A cell's plan as PyTorch wants it: the stores in the order of registration, the activation open to choice."""
     return run(build(with_choice(cell)), (in_order(REGISTERED), *PASSES))
 
 
@@ -128,13 +131,16 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        check_names(cell)
+        check_cell(cell)
         self.plan = torch_plan(cell)
         lines = Forward(self.plan)
         back = Reverse(lines)
         self.before, self.step, self.states = lines.before, lines.step, lines.states
         self.keeps_more_than_states = bool(lines.kept.computed)
-        self.saved = [*constant("saved", back.public(back.kept.saved)), *constant("summed", back.public(back.kept.summed))]
+        self.saved = [
+            *constant("saved", back.public(back.kept.saved)),
+            *constant("summed", back.public(back.kept.summed)),
+        ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
 
     @property

@@ -42,7 +42,10 @@ class Forward:
     @property
     def step(self) -> list[tuple[str, list[str]]]:
         """The body of ``step``: sections, each a comment and its lines."""
-        text, read = Text(self.plan, self.names, self.numbers), {*self.kept.step_reads, *self.kept.saved, *self.kept.summed}
+        text, read = (
+            Text(self.plan, self.names, self.numbers),
+            {*self.kept.step_reads, *self.kept.saved, *self.kept.summed},
+        )
         previous = [self.names[s.previous] if s.previous in read else "_" for s in self.plan.states]
         carried = [self.names[q] if q in self.kept.step_reads else "_" for q in self.kept.carried]
         head = [f"{tuple_of(names)} = {source}" for names, source in ((previous, "states"), (carried, "a"))]

@@ -7,7 +7,19 @@ from dataclasses import replace
 
 from sympy import Symbol
 
-from derive.plan.operations import Accumulate, Axes, Concat, Matmul, Operation, Pack, Pointwise, Skew, Split, Store, blocks_of
+from derive.plan.operations import (
+    Accumulate,
+    Axes,
+    Concat,
+    Matmul,
+    Operation,
+    Pack,
+    Pointwise,
+    Skew,
+    Split,
+    Store,
+    blocks_of,
+)
 from derive.plan.plan import Names, Phase, Plan, Role, Value
 from derive.symbolic.derivatives import total
 
@@ -138,15 +150,15 @@ class _Joining:
         for run in runs:
             axes = Pack(store, first, len(run)).axes
             first += len(run)
-            pairs = []
+            summed: list[tuple[Symbol, Symbol | None]] = []
             for column in zip(*run, strict=True):
                 where = store.name.rpartition("_")[2]
                 source, join = self._join(tuple(d for d, _ in column), where, store.blocks[0].rows)
                 found += join
-                pairs.append((source, column[0][1]))
+                summed.append((source, column[0][1]))
             alone = len(runs) == 1 and not skew
             name = target if alone else self._anonymous(axes, Role.GRADIENT)
-            found.append(Accumulate(name, tuple(pairs)))
+            found.append(Accumulate(name, tuple(summed)))
             parts.append(name)
         if len(parts) > 1:
             found.append(Concat(self._anonymous(store.axes, Role.GRADIENT) if skew else target, tuple(parts)))

@@ -71,7 +71,9 @@ class _Joining:
                     if target in group[0].targets and group not in done:
                         done.add(group)
                         step += self._product(group)
-                parts = [n for g in self.groups for n, t in zip(self.blocks[g], g[0].targets, strict=True) if t == target]
+                parts = [
+                    n for g in self.groups for n, t in zip(self.blocks[g], g[0].targets, strict=True) if t == target
+                ]
                 if parts != [target]:
                     step.append(Pointwise(target, ordered(Add, [*parts, *self.loose[target]])))
             elif not _is_of_map(op, self.maps):

@@ -68,7 +68,7 @@ def _put_in(expr: Expr, formulas: Mapping[Symbol, Expr], plan: Plan) -> Any:
             return times(product(*(a for a in node.args if a != k)), formulas[k])
         if isinstance(node, Add):
             return total(*node.args)
-        return formulas.get(node) if node not in coefficients else None  # type: ignore[call-overload,no-any-return]
+        return formulas.get(node) if isinstance(node, Symbol) and node not in coefficients else None
 
     return rewrite(expr, rule)
 
