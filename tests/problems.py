@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+import derive
 from derive.backends.base import Answer, Problem
+from derive.plan.build import build
+from derive.plan.passes import run
 from derive.plan.plan import Plan
 
 #: (time steps, sequences, input features, units, projected units)
 SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))
+
+
+@cache
+def naive(name: str) -> Plan:
+    """The naive plan of a cell of the catalogue."""
+    return build(derive.catalogue[name])
+
+
+@cache
+def finished(name: str) -> Plan:
+    """Its plan after all passes."""
+    return run(naive(name))
 
 
 def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -> Problem:

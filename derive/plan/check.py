@@ -59,10 +59,9 @@ class Checker:
             for q, axes in zip(op.targets, found, strict=True):
                 self._assign(q, phase, axes, where)
         for q in self._results():
-            if q not in self.defined and self.values.get(q) is None:
-                raise PlanError(f"the result {q} is never defined")
             if q not in self.defined:
-                raise PlanError(f"the result {q} is given, not computed")
+                given = q in self.values and self.values[q].role in GIVEN
+                raise PlanError(f"the result {q} is {'given, not computed' if given else 'never defined'}")
 
     def _results(self) -> Iterable[Symbol]:
         for s in self.plan.states:

@@ -16,10 +16,8 @@ from derive.backends.reference import Reference, interpreted
 from derive.backends.reference.formulas import value
 from derive.errors import UnsupportedExpression
 from derive.plan.build import build
-from derive.plan.operations import Accumulate, Pointwise, Scan
+from derive.plan.operations import Scan
 from derive.plan.plan import Phase, Role, Value
-from derive.symbolic.derivatives import product
-from derive.symbolic.expressions import replace as substitute
 
 
 @pytest.mark.parametrize("name", derive.catalogue)
@@ -55,7 +53,9 @@ def test_a_running_sum_over_the_units():
     given = problem(plan)
     ours = interpreted(plan)(given)
 
-    w, u, b, c = (torch.tensor(given.parameters[k], requires_grad=True) for k in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    w, u, b, c = (
+        torch.tensor(given.parameters[k], requires_grad=True) for k in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
     x, h = torch.tensor(given.x), torch.tensor(given.states["h"])
     outputs = []
     for row in x:
@@ -63,7 +63,9 @@ def test_a_running_sum_over_the_units():
         outputs.append(h)
     loss = (torch.stack(outputs) * torch.tensor(given.d_outputs)).sum() + (h * torch.tensor(given.d_states["h"])).sum()
     assert np.allclose(ours.outputs, torch.stack(outputs).detach().numpy(), rtol=1e-12)
-    for name, gradient in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), torch.autograd.grad(loss, [w, u, b, c]), strict=True):
+    for name, gradient in zip(
+        ("weight_ih", "weight_hh", "bias_ih", "bias_hh"), torch.autograd.grad(loss, [w, u, b, c]), strict=True
+    ):
         assert np.allclose(ours.d_parameters[name], gradient.numpy(), rtol=1e-11, atol=1e-12)
 
 
