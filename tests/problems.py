@@ -29,7 +29,7 @@ def finished(name: str) -> Plan:
 
 
 def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -> Problem:
-    """Random float64 numbers for a plan. bare: without biases, and without the projection that a layer need not have."""
+    """Random float64 numbers for a plan. bare: without biases, and without a projection that need not be there."""
     rng = np.random.default_rng(seed)
     steps, batch, features, units, projected = shape
     optional = any(s.optional for s in plan.stores)

@@ -15,8 +15,10 @@ import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
-from derive.statements.kinds import Affine, Elementwise, Mean
+from derive.statements.affine import Affine
+from derive.statements.elementwise import Elementwise
 from derive.statements.maps import Broadcast, Outer, Scale, Skew, SumTime, SumUnits, Transpose
+from derive.statements.mean import Mean
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
 

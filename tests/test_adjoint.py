@@ -11,13 +11,14 @@ from reference import SIZES, backward, backward_step, evaluate, forward, matrix,
 from sympy import Abs, Max, Min, Piecewise, Symbol, atan, cos, cosh, erf, exp, floor, log, sin, sqrt
 
 import derive
+from derive import linear, mean
 from derive.calculus.backward import Backward
 from derive.definition.define import cell, constant, scalar, vector
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.symbolic.activations import ACTIVATIONS, elu, sigmoid, softplus, tanh
 from derive.symbolic.derivatives import Known, partial
-from derive.symbolic.expressions import Transposed, linear, mean, rewrite, tidy
-from derive.symbolic.nodes import Ones, PartialNode, UnitSum
+from derive.symbolic.expressions import rewrite, tidy
+from derive.symbolic.nodes import Ones, PartialNode, Transposed, UnitSum
 from derive.verification.verify import verify
 
 T, BATCH = 5, 3

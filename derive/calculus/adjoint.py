@@ -52,8 +52,7 @@ class Adjoint:
         """
         sweep = Sweep(cell).run()
         shown = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
-        lowered = {s.target for s in cell.statements if hasattr(s, "expr") or hasattr(s, "operands")}
-        passing = {cotangent(q) for q in cell.sizes if q in lowered - shown}
+        passing = {cotangent(s.target) for s in cell.statements if s.target not in shown}
         gradients = sweep.gradients
         return cls(cell, in_place(sweep.statements, passing, gradients), gradients, sweep.arguments)
 
@@ -71,14 +70,14 @@ class Adjoint:
     def saved(self) -> tuple[Symbol, ...]:
         """The forward quantities that the formulas name, so what has to be kept for backward; in forward order."""
         used = {s for b in self.gradients for t in b.terms for s in t.reads}
-        used |= {s for b in self.statements for s in (b.reads if isinstance(b, Backward) else b.expr.free_symbols)}
+        used |= {s for b in self.statements for s in (b.reads if isinstance(b, Backward) else b.uses)}
         used -= {p.symbol for p in self.cell.parameters}
         return tuple(q for q in self.cell.sizes if q in used)
 
     @property
     def operations(self) -> int:
         """The number of elementwise operations of one backward step; products with weights are not among them."""
-        return int(sum(count_ops(s.expr) for s in self.statements))
+        return int(sum(count_ops(s.expr if isinstance(s, Backward) else s.written()) for s in self.statements))
 
     # ------------------------------------------------------------------ for people
 

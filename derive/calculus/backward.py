@@ -15,12 +15,12 @@ from typing import Any
 
 from sympy import Add, Expr, S, Symbol, preorder_traversal
 
-from derive.statements.kinds import Elementwise, Parameter
-from derive.statements.maps import Entries, Entry, Map, Page, Scale, Transpose, Units, compose, flat
+from derive.statements.base import Statement
+from derive.statements.maps import Entries, Map, Scale, Transpose, compose
+from derive.statements.page import PAGE, Entry, Page, Units, flat
+from derive.statements.parameter import Parameter
 from derive.symbolic.derivatives import leading, times, total
 from derive.symbolic.expressions import HIDDEN, symbols_in_order
-
-PAGE = Page()
 
 
 def cotangent(q: Symbol) -> Symbol:
@@ -218,8 +218,8 @@ def _entry(maps: tuple[Map, ...], of: Entries, at: Entry, units: Units) -> Any:
 
 
 def in_place(
-    statements: Iterable[Elementwise | Backward], passing: Container[Symbol], gradients: Iterable[Backward]
-) -> tuple[Elementwise | Backward, ...]:
+    statements: Iterable[Statement | Backward], passing: Container[Symbol], gradients: Iterable[Backward]
+) -> tuple[Statement | Backward, ...]:
     """The statements, with every cotangent of ``passing`` that is read once, in a formula, written in its place there.
 
     A nested activation such as tanh(c) has a name in the forward step; its cotangent need not have one. That of
@@ -235,12 +235,10 @@ def in_place(
     return composed([s for s in statements if s.target not in unread], chosen)
 
 
-def composed(
-    statements: Iterable[Elementwise | Backward], chosen: Container[Symbol]
-) -> tuple[Elementwise | Backward, ...]:
+def composed(statements: Iterable[Statement | Backward], chosen: Container[Symbol]) -> tuple[Statement | Backward, ...]:
     """The statements, with the equations of the chosen cotangents in the places where they are read."""
     inside: dict[Any, Backward] = {}
-    kept: list[Elementwise | Backward] = []
+    kept: list[Statement | Backward] = []
     for s in statements:
         s = _filled(s, inside) if isinstance(s, Backward) else s
         if isinstance(s, Backward) and s.target in chosen:

@@ -13,17 +13,16 @@ from dataclasses import replace as replaced
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Mul, S, Symbol
+from sympy import Expr, Mul, S, Symbol
 
-from derive.calculus.backward import PAGE, Backward, Term, cotangent
+from derive.calculus.backward import Backward, Term, cotangent
 from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
 from derive.notation.names import Equation, Notation
-from derive.statements.kinds import Elementwise, Mean, Statement
-from derive.statements.maps import Page
+from derive.statements.page import PAGE, Page
 from derive.symbolic.derivatives import product, total
-from derive.symbolic.expressions import MeanNode, Transposed, ordered, replace
-from derive.symbolic.nodes import PartialNode
+from derive.symbolic.expressions import replace
+from derive.symbolic.nodes import PartialNode, Transposed
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
@@ -50,7 +49,6 @@ class ChainRule:
     def __init__(self, adjoint: Adjoint) -> None:
         self.adjoint = adjoint
         cell = adjoint.cell
-        self._forms = {p.symbol: p.form for p in cell.parameters}
         self._kept = {s.target for s in adjoint.statements}
         authors = {line.target for line in cell.lines}
         self._formulas: dict[Any, Expr] = {}  # nested functions are written out, as in the cell's equations
@@ -58,10 +56,10 @@ class ChainRule:
         for s in cell.statements:
             if s.target in authors:
                 continue
-            if isinstance(s, Elementwise) and cotangent(s.target) not in self._kept:
-                self._formulas[s.target] = self.written(s.expr)
+            if s.elementwise and cotangent(s.target) not in self._kept:
+                self._formulas[s.target] = self.written(s.written())
             else:
-                self._lowered.append((s.target, self._defining(s)))
+                self._lowered.append((s.target, self.written(s.written())))
 
     # ------------------------------------------------------------------ equations
 
@@ -164,7 +162,7 @@ class ChainRule:
 
     def right(self, s: BackwardStatement, page: Page = PAGE, first: Expr = S.Zero) -> Expr:
         """The right-hand side; ``first``: what is added in front."""
-        return self.written(s.written(page, first) if isinstance(s, Backward) else s.expr)
+        return self.written(s.written(page, first) if isinstance(s, Backward) else s.written(page))
 
     def _chain(self, s: Backward, substituted: bool) -> Expr:
         """The right-hand side by the chain rule, the formula of what is differentiated put in where it is wanted."""
@@ -188,21 +186,3 @@ class ChainRule:
         for m in t.maps[1:]:
             chain = m.chained(chain)
         return chain
-
-    def _defining(self, s: Statement) -> Expr:
-        """The right-hand side of a statement of the forward step."""
-        if isinstance(s, Mean):
-            return MeanNode(*(self.written(q) for q in s.operands))
-        if isinstance(s, Elementwise):
-            return self.written(s.expr)
-        parts: list[Expr] = []
-        for t in s.terms:
-            parts.append(Mul(self._matrix(t.weight), t.operand, evaluate=False))
-            parts += [t.bias] if t.bias is not None else []
-        return ordered(Add, parts)
-
-    def _matrix(self, weight: Symbol) -> Expr:
-        """The matrix that multiplies, as a function of the stored one."""
-        if self._forms[weight] == "full":
-            return weight
-        return Add(weight, Mul(-1, Transposed(weight), evaluate=False), evaluate=False)

@@ -22,7 +22,6 @@ from derive.errors import RunError, unknown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
-from derive.run.units import matrix_product
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import ordered, rebuild
@@ -184,8 +183,15 @@ def outline(expr: Any, cell: Cell) -> Any:
     return rebuild(expr, [outline(a, cell) for a in expr.args]) if expr.args else expr
 
 
+def matrix_product(node: Any, cell: Cell) -> bool:
+    """Whether a node of a cell's equations is the product of a matrix and its operand."""
+    matrices = {p.symbol for p in cell.parameters if p.kind == "matrix"}
+    names = node.args[0].free_symbols if isinstance(node, Mul) and len(node.args) == 2 else set()
+    return len(names) == 1 and names <= matrices
+
+
 def _has_product(node: Any, cell: Cell) -> bool:
-    return matrix_product(node, cell) is not None or any(_has_product(a, cell) for a in node.args)
+    return matrix_product(node, cell) or any(_has_product(a, cell) for a in node.args)
 
 
 def matches(formula: Any, pattern: Any) -> bool:

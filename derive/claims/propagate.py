@@ -17,7 +17,7 @@ from derive.claims.certify import Certificate, Difference, difference, telescope
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
 from derive.run.step import Place
-from derive.run.units import at, without_means
+from derive.statements.page import at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -119,7 +119,7 @@ def _values(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[
         for step in steps.at(t):
             places = iter(place for place, _ in step.arguments)
             known = {s: n.value for s, n in step.inputs.items() if n.is_given} | values
-            value = evaluate(without_means(_replaced(step.expanded, places, replacements)), known)
+            value = evaluate(_replaced(step.expanded, places, replacements), known)
             values[at(step.quantity, step.unit)] = value
             if step.quantity in run.cell.states:
                 found.setdefault((step.quantity, step.unit), []).append(value)

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
 
 from derive.definition import counts, wellformed
-from derive.definition.counts import Operations
 from derive.definition.line import Line
-from derive.definition.lower import Lowering
+from derive.definition.lower import LoweredLine, Lowering
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
 from derive.notation.names import PREVIOUS, Equation, Notation
-from derive.statements.kinds import Elementwise, Parameter, Statement
+from derive.statements.affine import linear
+from derive.statements.base import Operations, Statement, UnitsNode
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import sigmoid
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, MeanNode, linear, rewrite, tidy
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, rewrite, tidy
 from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 
 if TYPE_CHECKING:
@@ -112,7 +113,12 @@ class Cell:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """The equations in the author's order; the weights of affine maps are spelled out."""
-        return tuple(Equation.of(target, expr, self.notation) for target, expr in self._lowered.shown)
+        return tuple(Equation.of(line.target, line.written(), self.notation) for line in self.lowered_lines)
+
+    @property
+    def lowered_lines(self) -> tuple[LoweredLine, ...]:
+        """The equations with what each part of them that mixes units is."""
+        return tuple(self._lowered.shown)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the equations, in the author's order; so ``"c" in cell`` too."""
@@ -151,8 +157,7 @@ class Cell:
         """The quantities, states apart, that are formulas of parameters alone."""
         found, parameters = set[str](), {p.name for p in self.parameters}
         for s in self.statements:
-            read = s.expr.free_symbols if isinstance(s, Elementwise) else s.uses
-            if s.target.name not in self.states and found | parameters >= {q.name for q in read}:
+            if s.target.name not in self.states and found | parameters >= {q.name for q in s.uses}:
                 found.add(s.target.name)
         return found
 
@@ -271,10 +276,8 @@ def _state_size(state: str, lines: tuple[Line, ...]) -> str:
     formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
 
     def size(node: Basic) -> str:
-        if isinstance(node, LinearNode):
-            return str(node.size)
-        if isinstance(node, MeanNode):
-            return ""
+        if isinstance(node, UnitsNode):
+            return node.units(size).removeprefix("1")
         args = (formulas.pop(node),) if node in formulas else node.args
         return next((found for a in args if (found := size(a))), "")
 

@@ -18,10 +18,10 @@ import sympy
 from sympy import Expr, Integer, Rational, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
-from derive.definition.line import Line, typed
+from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.notation.names import PREVIOUS
-from derive.statements.kinds import Parameter
+from derive.notation.names import PREVIOUS, typed
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
 

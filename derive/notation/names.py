@@ -17,7 +17,7 @@ from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
-from derive.symbolic.expressions import Transposed
+from derive.symbolic.nodes import Transposed
 
 PREVIOUS, NEXT = "_prev", "_next"
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
@@ -205,6 +205,11 @@ def _letter(head: str, sub: str) -> tuple[str, str]:
     """
     stem = sub.partition("_")[0]
     return (sub[0], sub[1:]) if len(stem) > 1 and (head == "W" or stem not in _GREEK) else ("", sub)
+
+
+def typed(expr: object) -> str:
+    """An expression as its author typed it: a state's previous value has the state's name."""
+    return str(expr).replace(PREVIOUS, "")
 
 
 class Equation(Eq):  # type: ignore[misc, unused-ignore]

@@ -8,6 +8,8 @@ loop; every other map is an operation.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sympy import Expr, Symbol
 
@@ -16,8 +18,7 @@ from derive.calculus.backward import Backward, Term, composed
 from derive.plan.builder import PlanBuilder, axes_of_size
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Phase, Role, Value
-from derive.statements.kinds import Elementwise
-from derive.statements.maps import Broadcast, Outer, SumUnits
+from derive.statements.maps import Broadcast, Map, Outer, SumUnits
 from derive.statements.maps import Skew as SkewMap
 from derive.symbolic.derivatives import product, total
 
@@ -27,8 +28,9 @@ def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:
     _states(adjoint, builder)
     builder.phase = Phase.BACK
     for s in adjoint.statements:
-        if isinstance(s, Elementwise):  # a forward quantity, computed again
-            builder.add(Pointwise(s.target, s.expr), axes_of_size(s.size), Role.ARGUMENT)
+        if not isinstance(s, Backward):  # a forward quantity, computed again
+            s.operations(builder)
+            builder.values[s.target] = replace(builder.values[s.target], role=Role.ARGUMENT)
     renamed = [s for s in adjoint.statements if s.target not in builder.incoming]
     for s in composed(renamed, _multiples(adjoint)):
         if isinstance(s, Backward):
@@ -78,24 +80,19 @@ def _multiples(adjoint: Adjoint) -> set[Symbol]:
 def _statement(s: Backward, builder: PlanBuilder) -> None:
     """target = after(Σ terms)"""
     summands = [product(d, _coefficient(d, s, local, builder)) for d, local in s.coefficients.items()]
-    last = s.target if not summands and not s.after and len(s.others) == 1 else None
-    products = [_mapped(t, builder, last) for t in s.others]
-    if last is not None:
-        return
+    products = [_mapped(t.expr, t.others, builder) for t in s.others]
     expr = total(*summands, *products)
-    if expr == 0 or not s.after:
+    if expr != 0 and (s.after or expr in products):
+        builder.renamed(_mapped(expr, s.after, builder), s.target)
+    else:
         builder.pointwise(expr, s.size, s.target)
-        return
+
+
+def _mapped(expr: Expr, maps: Sequence[Map], builder: PlanBuilder) -> Symbol:
+    """A formula under maps, an operation for each."""
     d = expr if isinstance(expr, Symbol) else builder.pointwise(expr)
-    for m in s.after:
-        d = m.operation(d, builder, s.target if m is s.after[-1] else None)
-
-
-def _mapped(t: Term, builder: PlanBuilder, target: Symbol | None = None) -> Symbol:
-    """A term: the formula that its first maps make, then an operation for each of the others."""
-    d = t.expr if isinstance(t.expr, Symbol) else builder.pointwise(t.expr)
-    for m in t.others:
-        d = m.operation(d, builder, target if m is t.others[-1] else None)
+    for m in maps:
+        d = m.operation(d, builder)
     return d
 
 
@@ -120,7 +117,7 @@ def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:
 def _pair(t: Term, builder: PlanBuilder) -> tuple[Symbol, Symbol | None]:
     """A cotangent, and the operand that its outer product is taken with, if there is one. To sum over units what is to
     be one number, or to repeat one number for all, is part of accumulating it."""
-    last = t.others[-1] if t.others else None
-    if isinstance(last, Outer | SumUnits | Broadcast):
-        t = Term(t.cotangent, tuple(m for m in t.maps if m is not last), t.through, t.formula)
-    return _mapped(t, builder), last.operand if isinstance(last, Outer) else None
+    *others, last = t.others or (None,)
+    if not isinstance(last, Outer | SumUnits | Broadcast):
+        return _mapped(t.expr, t.others, builder), None
+    return _mapped(t.expr, others, builder), last.operand if isinstance(last, Outer) else None

@@ -13,7 +13,6 @@ from sympy import Basic, Expr
 from derive.definition.cell import Cell
 from derive.plan.backward import backward
 from derive.plan.builder import PlanBuilder
-from derive.plan.forward import operations
 from derive.plan.passes import run
 from derive.plan.plan import Plan
 from derive.symbolic.expressions import replace as substitute
@@ -31,7 +30,7 @@ def build(cell: Cell) -> Plan:
     cell = without_numbers(cell.projected() if cell.projection else cell)
     builder = PlanBuilder(cell, optional)
     for statement in cell.statements:
-        operations(statement, builder)
+        statement.operations(builder)
     backward(cell.adjoint(), builder)
     return builder.plan()
 

@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from derive.definition.cell import Cell
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
 from derive.plan.plan import Names, Phase, Plan, Role, State, Value
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 
@@ -35,6 +35,13 @@ class PlanBuilder:
         self.input_cotangent = cell.input
         self.subjects: dict[Symbol, str] = {}  # of cotangents, what the loss is differentiated by
         self.gradients: dict[str, Symbol] = {}
+
+    def renamed(self, q: Symbol, name: Symbol) -> None:
+        """What was added last, and nobody reads yet, by another name."""
+        ops = self.phases[self.phase]
+        ops[-1] = ops[-1].over(lambda s: name if s == q else s)
+        value = self.values.pop(q)
+        self.values[name] = replace(value, symbol=name, named=True, of=self.subjects.get(name, ""))
 
     def plan(self) -> Plan:
         """What has been gathered."""

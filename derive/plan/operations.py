@@ -18,7 +18,7 @@ from typing import Any
 
 from sympy import Basic, Expr, Symbol
 
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import rewrite
 
 Axes = tuple[str, ...]

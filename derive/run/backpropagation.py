@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol
+from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.calculus.backward import Backward
 from derive.calculus.sweep import BackwardStatement
@@ -24,10 +24,8 @@ from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
-from derive.run.step import WHOLE, InStep, Number, Step
-from derive.run.units import RowOf, at
-from derive.statements.kinds import Affine, Elementwise, Statement
-from derive.statements.maps import Entry, Page, flat
+from derive.run.step import InStep, Number, Step
+from derive.statements.page import Entry, OneUnit, at, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered, rebuild, rewrite
@@ -156,7 +154,7 @@ class Backpropagation:
             else:
                 values = _values(known)
                 units = range(1, self.count(s.size) + 1)
-                found = {at(name, k): Number(evaluate(self._defining(s, k), values), is_given=False) for k in units}
+                found = {at(name, k): Number(evaluate(s.entry(k, self), values), is_given=False) for k in units}
             known |= found
         return known
 
@@ -178,34 +176,19 @@ class Backpropagation:
     def count(self, size: str) -> int:
         return self.run.sizes.get(size, 1)
 
-    def at(self, name: str, unit: int, column: int) -> Symbol:
-        """The symbol of an entry of a matrix."""
-        return at(name, unit, column)
+    def many(self, q: Symbol) -> int:
+        return self.units.get(q, 1)
 
     def single(self, node: Any, k: int) -> Any:
         """Unit k of a formula of quantities, over symbols of single numbers."""
         if isinstance(node, Symbol):
-            return at(node.name, k if self.units.get(node, 1) > 1 else 1)
+            return at(node.name, k if self.many(node) > 1 else 1)
         if not node.args:
             return node
         args = [self.single(a, k) for a in node.args]
         if isinstance(node, Mul):
             return ordered(Mul, args)
         return flat(args) if isinstance(node, Add) else rebuild(node, args)
-
-    def _defining(self, s: Statement, k: int) -> Any:
-        """Unit k of a statement of the forward step."""
-        if isinstance(s, Elementwise):
-            return self.single(s.expr, k)
-        if not isinstance(s, Affine):
-            terms = [self.single(q, j) for q in s.operands for j in range(1, self.units[q] + 1)]
-            return Mul(Rational(1, len(terms)), ordered(Add, terms), evaluate=False)
-        parts: list[Any] = []
-        for t in s.terms:
-            columns = range(1, self.units[t.operand] + 1)
-            parts += [Mul(at(t.weight.name, k, j), self.single(t.operand, j), evaluate=False) for j in columns]
-            parts += [self.single(t.bias, k)] if t.bias is not None else []
-        return ordered(Add, parts)
 
     # ------------------------------------------------------------------ gradients of parameters
 
@@ -267,25 +250,8 @@ class WrittenOut:
     def count(self, size: str) -> int:
         return self.walk.count(size)
 
-    def at(self, name: str, unit: int, column: int) -> Symbol:
-        return self.walk.at(name, unit, column)
+    def many(self, q: Symbol) -> int:
+        return self.walk.many(q)
 
     def single(self, node: Any, k: int) -> Any:
         return self.walk.single(self.walk.derivation.written(node), k)
-
-
-@dataclass(frozen=True)
-class OneUnit(Page):
-    """Equations as one unit of them: the operands of matrices are marked as whole, the matrices as that unit's row."""
-
-    unit: int
-
-    def product(self, matrix: Expr, operand: Expr) -> Expr:
-        return Mul(RowOf(_whole(matrix), Integer(self.unit)), _whole(operand), evaluate=False)
-
-    def repeated(self, d: Expr, size: str) -> Expr:
-        return d  # of one unit a vector of ones is 1
-
-
-def _whole(node: Any) -> Any:
-    return rewrite(node, lambda n: Symbol(n.name + WHOLE) if isinstance(n, Symbol) else None)

@@ -16,7 +16,7 @@ from sympy import Add, Expr, Mul, Symbol
 from derive.calculus.backward import Backward
 from derive.notation.names import PREVIOUS
 from derive.run.step import InStep, Number, Step
-from derive.statements.maps import Entry, Page
+from derive.statements.page import Entry, Page
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered
 from derive.symbolic.expressions import replace as substitute

@@ -22,7 +22,7 @@ from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
 from derive.notation.names import NEXT, PREVIOUS, Notation
-from derive.run.units import without_means
+from derive.statements.page import WHOLE
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -32,7 +32,6 @@ SHORT = 6  # decimals up to which a number of the run's data is printed in full
 DIGITS = 40  # decimals of the exact values in steps.json
 MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those of the tables
 LATEX_RELATION = {"=": "=", "≈": r"\approx"}
-WHOLE = "@"  # ends the name of a symbol that stands for all units
 
 _LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -172,7 +171,7 @@ class Step:
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
             numbers = {s: n.rational for s, n in numerals.items()}
-            values = tuple(evaluate(without_means(substitute(f, numbers))) for f in self.formulas)
+            values = tuple(evaluate(substitute(f, numbers)) for f in self.formulas)
             if self._give(values):
                 break
         return numerals, values

@@ -19,7 +19,7 @@ from sympy import S
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, unknown
 from derive.exact.numeral import exact_rational
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 Shape = tuple[int, ...]

@@ -8,46 +8,21 @@ the exact run and the machine's plan follow from one form. Any class with these 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.statements.builder import Builder
-from derive.statements.kinds import Parameter
+from derive.statements.page import Entry, Page, Units, flat
+from derive.statements.page import at as symbol_at
+from derive.statements.parameter import Parameter
 from derive.symbolic.derivatives import product, times, total
-from derive.symbolic.expressions import HIDDEN, Transposed, ordered, symbols_in_order
-from derive.symbolic.nodes import Ones, TimeSum, UnitSum, transposed
+from derive.symbolic.expressions import ordered, symbols_in_order
+from derive.symbolic.nodes import TimeSum, Transposed, UnitSum, transposed
 
-Entry = tuple[int, ...]  # which unit of a vector, which row and column of a matrix; from 1
 Entries = Callable[[Entry], Any]  # an entry of what a map is applied to
-
-
-class Page:
-    """How equations are written: for all units at once. For one unit there is another, in ``derive.run``."""
-
-    def product(self, matrix: Expr, operand: Expr) -> Expr:
-        """matrix · operand"""
-        return Mul(matrix, operand, evaluate=False)
-
-    def outer(self, d: Expr, operand: Symbol) -> Expr:
-        """d · operandᵀ"""
-        return Mul(d, Transposed(operand), evaluate=False)
-
-    def repeated(self, d: Expr, size: str) -> Expr:
-        """A number for each of so many units."""
-        return product(d, Ones() if size == HIDDEN else Ones(Symbol(size)))
-
-
-class Units(Protocol):
-    """What a map asks of a run for one entry: how many units a size is, and one unit of a formula of quantities."""
-
-    def count(self, size: str) -> int: ...
-
-    def single(self, node: Any, k: int) -> Any: ...
-
-    def at(self, name: str, unit: int, column: int) -> Symbol: ...
 
 
 class Map(ABC):
@@ -63,13 +38,13 @@ class Map(ABC):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         """One entry of the result, over symbols of single numbers."""
 
-    def operation(self, d: Symbol, builder: Builder, target: Symbol | None = None) -> Symbol:
-        """What it asks of a machine: the calls that give the map of d, under the name ``target`` if there is one."""
-        raise NotImplementedError(type(self).__name__)
-
     def chained(self, chain: Expr) -> Expr:
         """The map of a product of derivatives that are not taken, where it is not itself one of them."""
         return chain
+
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        """What it asks of a machine: the map of d."""
+        raise NotImplementedError(type(self).__name__)
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -90,8 +65,8 @@ class Scale(Map):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         return times(of(at), units.single(self.local, at[0]))
 
-    def operation(self, d: Symbol, builder: Builder, target: Symbol | None = None) -> Symbol:
-        return builder.pointwise(times(d, self.local), target=target)
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return builder.pointwise(times(d, self.local))
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -126,11 +101,11 @@ class Transpose(Map):
         return page.product(Add(Transposed(w), Mul(-1, w, evaluate=False), evaluate=False), d)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
-        rows = range(1, units.count(self.weight.rows) + 1)
-        return ordered(Add, [Mul(units.at(self.weight.name, j, *at), of((j,)), evaluate=False) for j in rows])
+        rows, (k,) = range(1, units.count(self.weight.rows) + 1), at
+        return ordered(Add, [Mul(symbol_at(self.weight.name, j, k), of((j,)), evaluate=False) for j in rows])
 
-    def operation(self, d: Symbol, builder: Builder, target: Symbol | None = None) -> Symbol:
-        return builder.matmul(self.weight.symbol, d, transposed=True, target=target)
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return builder.matmul(self.weight.symbol, d, transposed=True)
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -171,8 +146,8 @@ class SumUnits(Map):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         return flat([of((k,)) for k in range(1, units.count(self.over) + 1)])
 
-    def operation(self, d: Symbol, builder: Builder, target: Symbol | None = None) -> Symbol:
-        return builder.reduce("sum", (d,), target)
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return builder.reduce("sum", [d])
 
 
 @dataclass(frozen=True)
@@ -187,8 +162,8 @@ class Broadcast(Map):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         return of((1,))
 
-    def operation(self, d: Symbol, builder: Builder, target: Symbol | None = None) -> Symbol:
-        return builder.broadcast(d, self.size, target)
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return builder.broadcast(d, self.size)
 
 
 @dataclass(frozen=True)
@@ -236,8 +211,3 @@ def compose(*maps: Map) -> tuple[Map, ...]:
         else:
             found.append(m)
     return tuple(m for m in found if m != Scale())
-
-
-def flat(terms: Sequence[Any]) -> Any:
-    """The sum of these in this order, sums among them taken apart."""
-    return ordered(Add, [b for t in terms for b in (t.args if isinstance(t, Add) else [t])])

@@ -1,24 +1,73 @@
-"""Nodes that only the backward equations need, and how they print; and the transpose of a formula."""
+"""Nodes of formulas that SymPy has not, each with how it prints; and the transpose of a formula.
+
+Their methods ``_latex`` and ``_sympystr`` are asked by SymPy's printers, so by ours.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Add, Expr, Mul, Symbol
 
-from derive.symbolic.expressions import Transposed, ordered
+from derive.symbolic.expressions import ordered
 
 
-class _Node(Expr):
-    """A node that rebuilds as any other, whether evaluated or not."""
+class Node(Expr):
+    """A node that rebuilds as any other, evaluated or not. over_units: whether it is one number for all units."""
 
     is_commutative = True
+    over_units: ClassVar[bool] = False
 
     def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
         return Expr.__new__(cls, *args)
 
 
-class PartialNode(_Node):
+class FunctionNode(Node):
+    """A node that prints as a function of its arguments."""
+
+    latex_name: ClassVar[str]
+    unicode_name: ClassVar[str]
+
+    @property
+    def formula(self) -> Expr:
+        """What the function is of arguments that are single numbers."""
+        raise NotImplementedError(type(self).__name__)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{self.latex_name}\left({', '.join(printer._print(a) for a in self.args)}\right)"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.unicode_name}({', '.join(printer._print(a) for a in self.args)})"
+
+
+class Transposed(Node):
+    """The transpose of a matrix or vector, in the equations that people read."""
+
+    def _latex(self, printer: Any) -> str:
+        text = printer._print(self.args[0])
+        return (text if isinstance(self.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
+
+    def _sympystr(self, printer: Any) -> str:
+        text = printer._print(self.args[0])
+        return (text if isinstance(self.args[0], Symbol) else f"({text})") + "ᵀ"
+
+
+class RowOf(Transposed):
+    """The row that belongs to a unit of a matrix that is no plain weight: of V - V^T, or W^T. args: matrix, unit."""
+
+    def _latex(self, printer: Any) -> str:
+        matrix, unit = self.args
+        text = printer._print(matrix)
+        return f"{text.removesuffix('}')}({unit})}}" if isinstance(matrix, Transposed) else rf"({text})^{{({unit})}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        matrix, unit = self.args
+        text = printer._print(matrix)
+        raised = str(unit).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"{text if isinstance(matrix, Transposed) else f'({text})'}⁽{raised}⁾"
+
+
+class PartialNode(Node):
     """∂(first)/∂(second), not taken."""
 
     def _latex(self, printer: Any) -> str:
@@ -31,7 +80,7 @@ class PartialNode(_Node):
         return f"∂({printer._print(self.args[0])})/∂{printer._print(self.args[1])}"
 
 
-class TimeSum(_Node):
+class TimeSum(Node):
     """The sum over the steps."""
 
     def _latex(self, printer: Any) -> str:
@@ -43,7 +92,7 @@ class TimeSum(_Node):
         return f"Σₜ ({text})" if isinstance(self.args[0], Add) else f"Σₜ {text}"
 
 
-class UnitSum(_Node):
+class UnitSum(Node):
     """The sum over the units, as a product with a row of ones."""
 
     over_units = True  # one number for all units
@@ -55,7 +104,7 @@ class UnitSum(_Node):
         return f"1ᵀ({printer._print(self.args[0])})"
 
 
-class Ones(_Node):
+class Ones(Node):
     """The vector of ones, of hidden_size units unless its argument is the symbol of another size."""
 
     def _latex(self, printer: Any) -> str:

@@ -87,8 +87,8 @@ def test_the_loops_hold_only_what_waits_for_them(name):
 
 @pytest.mark.parametrize("name", derive.catalogue)
 def test_products_are_few(name):
-    """No two products of one phase could be one, of adjacent blocks of a store with the same operand, unless biases that
-    are theirs end between them; nothing is joined twice."""
+    """No two products of one phase could be one, of adjacent blocks of a store with the same operand, unless biases of
+    theirs end between them; nothing is joined twice."""
     made = finished(name)
     apart = any(isinstance(op, Split) and op.packs for op in made.phases[Phase.PARAMETERS])
     for phase in Phase:

@@ -29,7 +29,7 @@ from derive.plan.operations import Store
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.stores import in_order
 from derive.plan.plan import Plan
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
-from derive.definition.line import Line, typed
-from derive.notation.names import PREVIOUS
-from derive.statements.kinds import Affine, AffineTerm, Parameter
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, symbols_in_order
+from derive.notation.names import PREVIOUS, typed
+from derive.statements.affine import Affine, AffineTerm, LinearNode
+from derive.statements.base import Place
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
 _ROWS = {HIDDEN: "h", INPUT: "i", PROJ: "r"}
@@ -23,7 +24,9 @@ class Naming:
     states: tuple[str, ...]  # the output first: its letter in a weight's name is h
     weights: dict[str, Parameter] = field(default_factory=dict)
 
-    def affine(self, line: Line, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]) -> Affine:
+    def affine(
+        self, line: Place, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]
+    ) -> Affine:
         """The affine map of a linear node, its weights named and registered.
 
         operands: the symbol and the size of each operand of the node.
@@ -56,7 +59,7 @@ class Naming:
                 if k > 0:
                     key, tensor = (node.label or name), ""
                 bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
-            terms.append(AffineTerm(weight, symbol, bias))
+            terms.append(AffineTerm(weight, symbol, bias, node.weight))
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
@@ -71,7 +74,7 @@ class Naming:
         return stem if own or "h" in taken else "h"
 
     def _register(
-        self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
+        self, line: Place, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
     ) -> Symbol:
         known = self.weights.get(name)
         if known is not None:
