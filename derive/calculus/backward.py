@@ -16,7 +16,7 @@ from typing import Any
 from sympy import Add, Expr, S, Symbol, preorder_traversal
 
 from derive.statements.base import Statement
-from derive.statements.maps import Entries, Map, Scale, Transpose, compose
+from derive.statements.maps import Entries, Map, Scale, compose
 from derive.statements.page import PAGE, Entry, Page, Units, flat
 from derive.statements.parameter import Parameter
 from derive.symbolic.derivatives import leading, times, total
@@ -141,16 +141,6 @@ class Backward:
     def is_formula(self) -> bool:
         """Whether it is a formula of one unit, and no more."""
         return not self.others and not self.after
-
-    @property
-    def products(self) -> tuple[tuple[Symbol, Symbol], ...]:
-        """(weight, cotangent) of each product with a transposed weight."""
-        return tuple(
-            (m.weight.symbol, t.cotangent)
-            for t in self.others
-            for m in t.maps
-            if isinstance(m, Transpose) and isinstance(t.cotangent, Symbol)
-        )
 
     @property
     def reads(self) -> tuple[Symbol, ...]:

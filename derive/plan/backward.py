@@ -14,7 +14,7 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from derive.calculus.adjoint import Adjoint
-from derive.calculus.backward import Backward, Term, composed
+from derive.calculus.backward import Backward, Term, composed, cotangent
 from derive.plan.builder import PlanBuilder, axes_of_size
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Phase, Role, Value
@@ -50,7 +50,7 @@ def _states(adjoint: Adjoint, builder: PlanBuilder) -> None:
     equations = [s for s in adjoint.statements if isinstance(s, Backward)]
     alone = {s.terms[0].cotangent: s.target for s in equations if s.terms and s.terms == (Term(s.terms[0].cotangent),)}
     builder.incoming = tuple(alone.get(d, d) for d in adjoint.incoming)
-    builder.outgoing, builder.input_cotangent = adjoint.outgoing, Symbol(f"d_{adjoint.cell.input}")
+    builder.outgoing, builder.input_cotangent = adjoint.outgoing, cotangent(adjoint.cell.input)
     for state, d in zip(adjoint.cell.states, builder.incoming, strict=True):
         axes = axes_of_size(adjoint.cell.sizes[Symbol(state)])
         builder.values[d] = Value(d, axes, Role.INCOMING, of=state)
@@ -110,7 +110,7 @@ def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:
     pairs = tuple(_pair(t, builder) for t in g.terms)
     if not any(isinstance(m, SkewMap) for m in g.after):
         return builder.add(Accumulate(g.target, pairs), axes)
-    inner = builder.add(Accumulate(builder.names.anonymous(), pairs), axes)
+    inner = builder.add(Accumulate(builder.unread(), pairs), axes)
     return builder.add(Skew(g.target, inner), axes)
 
 

@@ -33,6 +33,7 @@ class PlanBuilder:
         self.incoming: tuple[Symbol, ...] = ()
         self.outgoing: tuple[Symbol, ...] = ()
         self.input_cotangent = cell.input
+        self.unnamed: set[Symbol] = set()
         self.subjects: dict[Symbol, str] = {}  # of cotangents, what the loss is differentiated by
         self.gradients: dict[str, Symbol] = {}
 
@@ -57,14 +58,19 @@ class PlanBuilder:
         self.phases[self.phase].append(op)
         if role is None:
             role = Role.EQUATION if target in self.authors else _UNNAMED.get(self.phase, Role.INTERMEDIATE)
-        self.values[target] = Value(target, axes, role, not target.name.startswith("%"), self.subjects.get(target, ""))
+        self.values[target] = Value(target, axes, role, target not in self.unnamed, self.subjects.get(target, ""))
         return target
+
+    def unread(self) -> Symbol:
+        """A symbol that nobody reads, for what stands where it is used."""
+        self.unnamed.add(symbol := self.names.anonymous())
+        return symbol
 
     # ------------------------------------------------------------------ what statements ask for
 
     def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
         axes = axes_of_size(size) if size else self.widest(expr)
-        return self.add(Pointwise(target or self.names.anonymous(), expr), axes)
+        return self.add(Pointwise(target or self.unread(), expr), axes)
 
     def matmul(
         self,
@@ -78,18 +84,18 @@ class PlanBuilder:
     ) -> Symbol:
         pack = self._multiplying(self.packs[weight])
         rows, cols = pack.axes
-        name = target or (self.names.fresh(stem) if stem else self.names.anonymous())
+        name = target or (self.names.fresh(stem) if stem else self.unread())
         op = Matmul(name, pack, operand, (self.packs[bias],) if bias else (), transposed)
         return self.add(op, (cols if transposed else rows,), Role.PART if stem else None)
 
     def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
-        return self.add(Reduce(target or self.names.anonymous(), how, tuple(parts)), ())
+        return self.add(Reduce(target or self.unread(), how, tuple(parts)), ())
 
     def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
-        return self.add(Broadcast(target or self.names.anonymous(), source, size), (size,))
+        return self.add(Broadcast(target or self.unread(), source, size), (size,))
 
     def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
-        return self.add(Scan(target or self.names.anonymous(), source, reverse), self.values[source].axes)
+        return self.add(Scan(target or self.unread(), source, reverse), self.values[source].axes)
 
     def widest(self, expr: Expr) -> Axes:
         """The axes of a formula: those of the quantities in it that have units, which agree."""

@@ -49,15 +49,13 @@ def text(plan: Plan) -> str:
 
 def _rows(plan: Plan, phase: Phase) -> Iterator[tuple[str, str, str]]:
     """(title or stage, line, axes) of each operation of a phase that has a line of its own."""
-    writer = Writer(plan)
-    title = phase.upper()
+    writer, shown = Writer(plan), False
     for k, ops in enumerate(stages(plan, phase) if phase in (Phase.STEP, Phase.BACK) else [plan.phases[phase]], 1):
-        title = title if title.isupper() else f"  stage {k}"
+        title = f"  stage {k}" if shown else phase.upper()
         for op in ops:
-            line = writer.line(op)
-            if line:
+            if line := writer.line(op):
                 yield title, line, _axes(plan.values[op.targets[0]].axes)
-                title = ""
+                title, shown = "", True
 
 
 def _axes(axes: Axes) -> str:

@@ -9,8 +9,9 @@ from sympy import Expr
 
 from derive.backends.base import Answer, Problem, Program
 from derive.backends.torch.build import build, require_torch
-from derive.backends.torch.emit import MACHINERY, check_cell, machinery_text, module_text, torch_plan
+from derive.backends.torch.emit import MACHINERY, machinery_text, module_text
 from derive.backends.torch.layout import ATTRIBUTES
+from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.definition.cell import Cell
 from derive.plan.plan import Plan

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.backends.torch.choice import with_choice
 from derive.backends.torch.forward import Forward
-from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
+from derive.backends.torch.layout import WIDTH, bracketed, constant
+from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.cells import catalogue
@@ -24,11 +24,7 @@ from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
-from derive.plan.build import build
 from derive.plan.operations import Store
-from derive.plan.passes import PASSES, run
-from derive.plan.passes.stores import in_order
-from derive.plan.plan import Plan
 from derive.statements.parameter import Parameter
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
@@ -37,8 +33,6 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = ("backward.py", "checks.py", "module.py", "recurrent.py")
-#: PyTorch's order of registration; every other tensor follows in the order of appearance.
-REGISTERED = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
@@ -98,23 +92,6 @@ def _as_sorted(name: str) -> tuple[object, ...]:
 
 def _render(template: str, **values: object) -> str:
     return environment("torch").get_template(template).render(**values)
-
-
-def check_cell(cell: Cell) -> None:
-    """Raise DefinitionError for a name that a module cannot have, or a state as wide as the input, whose size would
-    differ from layer to layer."""
-    check_names(cell)
-    for state in cell.states:
-        if cell.sizes[cell.previous(state)] == INPUT:
-            raise DefinitionError(
-                f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
-                " give it hidden_size units, mapped with linear()"
-            )
-
-
-def torch_plan(cell: Cell) -> Plan:
-    """A cell's plan as PyTorch wants it: the stores in the order of registration, the activation open to choice."""
-    return run(build(with_choice(cell)), (in_order(REGISTERED), *PASSES))
 
 
 class Option(NamedTuple):
