@@ -58,6 +58,8 @@ class Checker:
                 raise PlanError(f"{where}: {e}") from None
             for q, axes in zip(op.targets, found, strict=True):
                 self._assign(q, phase, axes, where)
+        for q, phase in self.defined.items():
+            self._has_name_or_place(q, phase)
         for q in self._results():
             if q not in self.defined:
                 given = q in self.values and self.values[q].role in GIVEN
@@ -106,6 +108,15 @@ class Checker:
         if axes is not None and axes != value.axes:
             raise PlanError(f"{where}: {q} has axes {_said(value.axes)}, and the operation gives {_said(axes)}")
         self.defined[q] = phase
+
+    def _has_name_or_place(self, q: Symbol, phase: Phase) -> None:
+        """What has no name is written where it is read, which is one place in its own phase."""
+        if self.values[q].named:
+            return
+        readers = [p for p, op in self.plan for r in op.reads if r == q]
+        if readers != [phase]:
+            places = ", ".join(readers) or "nowhere"
+            raise PlanError(f"{q} of {phase} has no name, and is read in: {places}; expected one place in {phase}")
 
     # ------------------------------------------------------------------ axes
 

@@ -15,11 +15,11 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import count
 
-from sympy import Symbol
+from sympy import Add, Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
-from derive.plan.operations import Axes, Operation, Skew, Store
+from derive.plan.operations import Axes, Operation, Pointwise, Skew, Store
 
 
 class PlanError(DeriveError):
@@ -142,6 +142,11 @@ class Plan:
         forward = {q for q, phase in self.phase_of.items() if phase in FORWARD} - made
         forward |= {self.input, *(s.previous for s in self.states)}
         return tuple(q for q in self.values if q in (read | sized) & forward)
+
+    def is_factor(self, q: Symbol) -> bool:
+        """Whether a formula reads a quantity elsewhere than as a summand, so that in its place stand brackets."""
+        formulas = (op.expr for _, op in self if isinstance(op, Pointwise) and q in op.reads)
+        return any(q not in (f.args if isinstance(f, Add) else (f,)) for f in formulas)
 
     # ------------------------------------------------------------------ another plan from this one
 

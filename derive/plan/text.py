@@ -87,7 +87,7 @@ class Writer:
         right = self.right(op)
         first = op.targets[0]
         if len(op.targets) == 1 and not self.plan.values[first].named:
-            self.names[first.name] = right
+            self.names[first.name] = f"({right})" if self.plan.is_factor(first) else right
             return ""
         return f"{', '.join(self.name(q) for q in op.targets)} = {right}"
 

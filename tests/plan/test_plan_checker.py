@@ -176,6 +176,12 @@ CASES = {
         r"the source has \[4\*hidden_size, input_size\], expected square blocks",
     ),
     "operation": (lambda: with_first(Phase.STEP, _Strange(NEW), new()), "no rule of axes for _Strange; give it one in"),
+    "no name, two readers": (
+        lambda: replace(
+            LSTM, values={**LSTM.values, Symbol("tanh_c"): Value(Symbol("tanh_c"), ("hidden_size",), Role.PART, False)}
+        ),
+        "tanh_c of step has no name, and is read in: step, coefficients, coefficients; expected one place in step",
+    ),
     "result": (lambda: _without(Phase.BACK, "d_c_prev"), "the result d_c_prev is never defined"),
     "gradient": (lambda: replace(LSTM, gradients={}), "store weight_ih has no gradient"),
     "gradient that is given": (

@@ -45,7 +45,7 @@ class Text:
             return [*before, *self._cut(op, text)]
         (target,) = op.targets
         if not self.plan.values[target].named:
-            self.names[target] = text
+            self.names[target] = f"({text})" if self.plan.is_factor(target) and not is_atom(text) else text
             return before
         if isinstance(op, Pointwise) and all(self.plan.values[q].named for q in op.reads):
             return [*before, *self._formula(self.names[target], op.expr, indent)]
