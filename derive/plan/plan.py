@@ -135,13 +135,12 @@ class Plan:
     @cached_property
     def residuals(self) -> tuple[Symbol, ...]:
         """What the forward phases keep for the backward ones, in forward order: the input, states before the step, and
-        quantities of a time step; where a formula names the input's size, the input."""
+        quantities that a phase computes."""
         read = {q for phase in BACKWARD for op in self.phases.get(phase, ()) for q in op.reads}
-        sized = {self.input} if Symbol(self.values[self.input].axes[0]) in read else set()
         made = {s for op in self.phases[Phase.PARAMETERS] if isinstance(op, Skew) for s in op.targets}
         forward = {q for q, phase in self.phase_of.items() if phase in FORWARD} - made
         forward |= {self.input, *(s.previous for s in self.states)}
-        return tuple(q for q in self.values if q in (read | sized) & forward)
+        return tuple(q for q in self.values if q in read & forward)
 
     def is_factor(self, q: Symbol) -> bool:
         """Whether a formula reads a quantity elsewhere than as a summand, so that in its place stand brackets."""

@@ -112,7 +112,8 @@ class Interpreter:
             self.env = {q: a[t] if q in self.over_time else a for q, a in whole.items()} | carried
             for op in self.plan.phases[phase]:
                 self.do(op)
-            rows[t] = {q: self.env[q] for q in (*carried, *(q for op in self.plan.phases[phase] for q in op.targets))}
+            made = [q for op in self.plan.phases[phase] for q in op.targets]
+            rows[t] = {q: self.env[q] for q in (*carried, *made, *(out for _, out in links))}
             carried = {into: self.full(self.env[out], into) for into, out in links}
         self.env = whole
         self.keep({q: np.stack([self.full(rows[t][q], q) for t in sorted(rows)]) for q in rows[0]})

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sympy import Symbol
 
-from derive.plan.operations import Accumulate, Concat, Matmul, Operation, Pack, Split
+from derive.plan.operations import Accumulate, Broadcast, Concat, Matmul, Operation, Pack, Split
 from derive.plan.plan import Phase, Plan
 from derive.symbolic.expressions import INPUT
 
@@ -51,7 +51,8 @@ class Kept:
 
     def _read(self, ops: Iterable[Operation]) -> list[Symbol]:
         """What operations read, with the input in the place of its number of units, which differs by layer."""
-        return [self.plan.input if q == Symbol(INPUT) else q for op in ops for q in op.reads]
+        read = (q for op in ops for q in (*op.reads, *([Symbol(op.axis)] if isinstance(op, Broadcast) else [])))
+        return [self.plan.input if q == Symbol(INPUT) else q for q in read]
 
     def _forward(self, read: Iterable[Symbol]) -> tuple[Symbol, ...]:
         """What is kept of the forward pass among what is read, in forward order."""
