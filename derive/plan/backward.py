@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sympy import Expr, Symbol
 
@@ -26,16 +25,16 @@ from derive.symbolic.derivatives import product, total
 def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:
     """The calls of a builder for a cell's backward equations."""
     _states(adjoint, builder)
-    builder.phase = Phase.BACK
+    builder.phase, builder.role = Phase.BACK, Role.ARGUMENT
     for s in adjoint.statements:
         if not isinstance(s, Backward):  # a forward quantity, computed again
             s.operations(builder)
-            builder.values[s.target] = replace(builder.values[s.target], role=Role.ARGUMENT)
+    builder.role = Role.COTANGENT
     renamed = [s for s in adjoint.statements if s.target not in builder.incoming]
     for s in composed(renamed, _multiples(adjoint)):
         if isinstance(s, Backward):
             _statement(s, builder)
-    builder.phase = Phase.GRADIENTS
+    builder.phase, builder.role = Phase.GRADIENTS, Role.GRADIENT
     gradients = {g.of: g for g in adjoint.gradients}
     for store in builder.stores:
         parts = [_gradient(gradients[p.symbol], builder) for p in store.blocks]

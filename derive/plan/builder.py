@@ -23,13 +23,14 @@ class PlanBuilder:
     """Answers what statements ask for with operations, one after the other in one phase."""
 
     def __init__(self, cell: Cell, optional: str = "") -> None:
-        self.cell, self.phase = cell, Phase.STEP
+        self.cell, self.phase, self.role = cell, Phase.STEP, Role.INTERMEDIATE  # of what the author did not name
         self.phases: dict[Phase, list[Operation]] = {phase: [] for phase in Phase}
         self.stores = stores(cell, optional)
         self.packs = {p.symbol: Pack(s, k, 1) for s in self.stores for k, p in enumerate(s.blocks)}
         self.values: dict[Symbol, Value] = {v.symbol: v for v in _given(cell)}
         self.names = Names({*cell.sizes, *self.values})
         self.authors = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
+        self.made: dict[Store, Store] = {}
         self.incoming: tuple[Symbol, ...] = ()
         self.outgoing: tuple[Symbol, ...] = ()
         self.input_cotangent = cell.input
@@ -57,7 +58,7 @@ class PlanBuilder:
         (target,) = op.targets
         self.phases[self.phase].append(op)
         if role is None:
-            role = Role.EQUATION if target in self.authors else _UNNAMED.get(self.phase, Role.INTERMEDIATE)
+            role = Role.EQUATION if target in self.authors else self.role
         self.values[target] = Value(target, axes, role, target not in self.unnamed, self.subjects.get(target, ""))
         return target
 
@@ -109,17 +110,12 @@ class PlanBuilder:
         """The blocks that multiply, where they are made of those that are stored."""
         if pack.store.blocks[0].form == "full":
             return pack
-        made = replace(pack.store, name=f"{pack.store.name}_skew", role="made")
-        symbol = Symbol(made.name)
-        if symbol not in self.values:
-            whole = Pack(pack.store, 0, len(pack.store.blocks))
-            self.phases[Phase.PARAMETERS].append(Skew(symbol, whole))
-            self.values[symbol] = Value(symbol, made.axes, Role.INTERMEDIATE)
-        return replace(pack, store=made)
-
-
-#: What a quantity is that the author did not name.
-_UNNAMED = {Phase.BACK: Role.COTANGENT, Phase.GRADIENTS: Role.GRADIENT}
+        if pack.store not in self.made:
+            symbol = self.names.fresh(f"{pack.store.name}_skew")
+            self.made[pack.store] = replace(pack.store, name=symbol.name, role="made")
+            self.phases[Phase.PARAMETERS].append(Skew(symbol, Pack(pack.store, 0, len(pack.store.blocks))))
+            self.values[symbol] = Value(symbol, pack.store.axes, Role.INTERMEDIATE)
+        return replace(pack, store=self.made[pack.store])
 
 
 def _given(cell: Cell) -> list[Value]:

@@ -28,10 +28,8 @@ from derive.plan.operations import (
 )
 from derive.plan.plan import GIVEN, Phase, Plan, PlanError, Role
 
-#: The phases of which an operation of a phase may read what they define: a time step backwards reads forward
-#: quantities of that time step; nothing that is done for all steps together waits for a step.
-_VISIBLE = {phase: [*Phase][: k + 1] for k, phase in enumerate(Phase)}
-#: What is given, but not before the steps.
+_ORDER = [*Phase]
+#: What is given, but not from the first phase on.
 _GIVEN_IN = {Role.PREVIOUS: Phase.STEP, Role.INPUT: Phase.SEQUENCE, Role.INCOMING: Phase.BACK}
 
 
@@ -41,6 +39,8 @@ def check(plan: Plan) -> None:
 
 
 class Checker:
+    """One plan, checked operation by operation in the order of the phases."""
+
     def __init__(self, plan: Plan) -> None:
         self.plan, self.values = plan, plan.values
         self.defined: dict[Symbol, Phase] = {}
@@ -82,7 +82,7 @@ class Checker:
             raise PlanError(f"{where} reads {q}, of which nothing is known")
         if value.role in GIVEN:
             since = _GIVEN_IN.get(value.role, Phase.PARAMETERS)
-            if since not in _VISIBLE[phase]:
+            if _ORDER.index(since) > _ORDER.index(phase):
                 raise PlanError(f"{where} reads {q} ({value.role}), which is there from {since} on")
         elif q not in self.defined:
             later = self.plan.phase_of.get(q)

@@ -95,6 +95,7 @@ def named_where_kept(plan: Plan) -> Plan:
 
 def _stem(plan: Plan, op: Operation) -> str:
     """What an operation's result may be called: a_x, what the input gives."""
-    while isinstance(op, Pointwise):
-        op = plan.definitions[op.reads[0]]
-    return f"a_{op.operand}" if isinstance(op, Matmul) else "a"
+    found: Operation | None = op
+    while isinstance(found, Pointwise):
+        found = next((plan.definitions[q] for q in found.reads if q in plan.definitions), None)
+    return f"a_{found.operand}" if isinstance(found, Matmul) else "a"
