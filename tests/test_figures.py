@@ -17,9 +17,10 @@ from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
 from derive.run.units import one_unit
 from derive.statements.mean import MeanNode
-from derive.statements.page import WHOLE, OneUnit
+from derive.statements.page import OneUnit
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace
+from derive.symbolic.nodes import Whole
 
 SIZES = {"hidden_size": 2, "input_size": 3}
 A, B, C = Symbol("a"), Symbol("b"), Symbol("c")
@@ -58,7 +59,7 @@ def test_a_mean_is_over_all_units():
 def test_what_stands_for_all_units_is_marked():
     (n,) = (line for line in catalogue["gru"].lowered_lines if line.target.name == "n")
     marked = n.written(OneUnit(1))
-    assert {s.name for s in marked.free_symbols if s.name.endswith(WHOLE)} == {f"x{WHOLE}", f"h_prev{WHOLE}"}
+    assert {node.args[0].name for node in marked.atoms(Whole)} == {"x", "h_prev"}
 
 
 # ---------------------------------------------------------------------- figures

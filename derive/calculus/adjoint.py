@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol, count_ops
 
-from derive.calculus.backward import Backward, cotangent, in_place
+from derive.calculus.backward import Backward, in_place
 from derive.calculus.chain_rule import ChainRule
 from derive.calculus.sweep import BackwardStatement, Sweep
-from derive.notation.names import NEXT, Equation
+from derive.notation.names import Equation
+from derive.notation.quantity import cotangent, incoming
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -59,7 +60,7 @@ class Adjoint:
     @property
     def incoming(self) -> tuple[Symbol, ...]:
         """Per state, the cotangent that reaches its new value from the loss and the later steps."""
-        return tuple(cotangent(Symbol(s + NEXT)) for s in self.cell.states)
+        return tuple(map(incoming, self.cell.states))
 
     @property
     def outgoing(self) -> tuple[Symbol, ...]:

@@ -23,11 +23,6 @@ from derive.symbolic.derivatives import leading, times, total
 from derive.symbolic.expressions import HIDDEN, symbols_in_order
 
 
-def cotangent(q: Symbol) -> Symbol:
-    """The symbol of δq."""
-    return Symbol(f"d_{q.name}")
-
-
 @dataclass(frozen=True)
 class Term:
     """One summand: a cotangent under maps, the first of them applied first.

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Mul, S, Symbol
 
-from derive.calculus.backward import Backward, Term, cotangent
+from derive.calculus.backward import Backward, Term
 from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
 from derive.notation.names import Equation, Notation
+from derive.notation.quantity import Quantity, cotangent
 from derive.statements.page import PAGE, Page
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import replace
@@ -131,12 +132,24 @@ class ChainRule:
     @cached_property
     def notation(self) -> Notation:
         """The cell's, to which come the cotangents."""
-        cell = self.adjoint.cell
-        numbers = {s.name for s, size in cell.sizes.items() if size == "1"}
-        numbers |= {s.target.name for s in self.adjoint.statements if s.size == "1"}
-        sizes = {"hidden_size", "input_size", "proj_size"}
-        across = {d.name for d in (*self.adjoint.incoming, *self.adjoint.outgoing)}
-        return replaced(cell.notation, scalars=frozenset(numbers | sizes), across=frozenset(across))
+        return Notation({q.name: quantity for q, quantity in self.quantities.items()})
+
+    @cached_property
+    def quantities(self) -> dict[Symbol, Quantity]:
+        """What every symbol of these equations and the cell's stands for."""
+        cell, adjoint = self.adjoint.cell, self.adjoint
+        found = {q: replaced(quantity) for q, quantity in cell.quantities.items()}
+        found |= {s.target: Quantity(s.target.name) for s in adjoint.statements if not isinstance(s, Backward)}
+        found |= {z: Quantity(z.name) for z in adjoint.arguments}
+        found |= {cotangent(q): quantity.cotangent(quantity.is_number) for q, quantity in found.items()}
+        for s in adjoint.statements:
+            if isinstance(s, Backward):
+                across = s.target in adjoint.outgoing
+                of = found.get(s.of) or Quantity(s.of.name)
+                found[s.target] = of.cotangent(s.size == "1", across)
+        for state, d in zip(cell.states, adjoint.incoming, strict=True):
+            found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)
+        return found
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]]) -> str:
         tex = self.notation.latex

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
-from derive.calculus.backward import Backward, Term, cotangent
+from derive.calculus.backward import Backward, Term
 from derive.errors import DeriveError, UnsupportedExpression
-from derive.notation.names import NEXT
+from derive.notation.quantity import cotangent, incoming
 from derive.statements.base import Statement
 from derive.statements.maps import Broadcast, Copies, Map, Skew, SumTime, SumUnits
 from derive.statements.parameter import Parameter
@@ -48,8 +48,8 @@ class Sweep:
         self._mixing = {s.target for s in cell.statements if not s.elementwise and s.size != "1"}
         self._outer = (*(cell.previous(s) for s in cell.states), cell.input)
         self._reads = Counter(q for s in cell.statements for q in s.reads)
-        for state in map(Symbol, cell.states):
-            self._declare(cotangent(Symbol(state.name + NEXT)), self.sizes[state])
+        for state in cell.states:
+            self._declare(incoming(state), self.sizes[Symbol(state)])
 
     def run(self) -> Sweep:
         """Walk."""
@@ -116,18 +116,18 @@ class Sweep:
         if cotangent(q) in self._defined:
             return True
         given = self._given[q][::-1]
-        incoming = [Term(cotangent(Symbol(q.name + NEXT)))] if q.name in self._cell.states else []
-        if not given and not incoming and q not in self._outer:
+        received = [Term(incoming(q.name))] if q.name in self._cell.states else []
+        if not given and not received and q not in self._outer:
             return False
         if self.sizes[q] == "1":
             self._sum_of_units(q, given)  # no state is one number
         else:
-            self._sum(q, given, self.sizes[q], q in self._mixing or q in self._outer, incoming)
+            self._sum(q, given, self.sizes[q], q in self._mixing or q in self._outer, received)
         return True
 
-    def _sum(self, q: Symbol, given: list[Given], size: str, full: bool = True, incoming: Sequence[Term] = ()) -> None:
+    def _sum(self, q: Symbol, given: list[Given], size: str, full: bool = True, received: Sequence[Term] = ()) -> None:
         """δq = what comes in + what is given; ``full``: a value for every unit, even if all are the same."""
-        terms = (*incoming, *(t for t, _ in given))
+        terms = (*received, *(t for t, _ in given))
         after: tuple[Map, ...] = ()
         if all(self._uniform(t) for t in terms):
             after, size = ((Broadcast(size),), size) if full and size != "1" else ((), "1")

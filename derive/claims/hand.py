@@ -21,7 +21,7 @@ from derive.definition.cell import Cell
 from derive.errors import RunError, unknown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import PREVIOUS
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import ordered, rebuild

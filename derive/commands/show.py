@@ -68,7 +68,7 @@ def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
 
 def _as_text(cell: Cell) -> str:
     from derive.definition.counts import in_letters
-    from derive.notation.names import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS
     from derive.run.weights import stacks
 
     ops = cell.operations
@@ -106,7 +106,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _stack(stack: Stack) -> tuple[str, ...]:
     """A tensor: its name, its shape, and the parameters that are stacked in it."""
-    from derive.notation.names import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS
 
     first, count = stack.parameters[0], len(stack.parameters)
     letters = [SIZE_LETTERS[d] for d in stack.dimensions]

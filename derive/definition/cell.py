@@ -16,7 +16,8 @@ from derive.definition.replacement import Replacement, with_activations
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
-from derive.notation.names import PREVIOUS, Equation, Notation
+from derive.notation.names import Equation, Notation
+from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previous
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement, UnitsNode
 from derive.statements.parameter import Parameter
@@ -149,9 +150,18 @@ class Cell:
     @cached_property
     def notation(self) -> Notation:
         """How this cell's names are printed."""
-        scalars = frozenset(s.name for s, size in self.sizes.items() if size == "1")
-        static = frozenset(p.name for p in self.declared)
-        return Notation(scalars=scalars, static=static, timeless=frozenset(self._timeless()))
+        return Notation({q.name: quantity for q, quantity in self.quantities.items()})
+
+    @cached_property
+    def quantities(self) -> dict[Symbol, Quantity]:
+        """What every symbol of the cell's formulas stands for."""
+        timeless = self._timeless()
+        found = {q: Quantity(q.name, time="" if q.name in timeless else "t") for q in self.sizes}
+        found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
+        found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
+        found |= {self.input: Quantity(self.input.name, Role.INPUT)}
+        found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
+        return found | {Symbol(size): Quantity(size, Role.SIZE, "") for size in SIZE_LETTERS}
 
     def _timeless(self) -> set[str]:
         """The quantities, states apart, that are formulas of parameters alone."""
@@ -183,7 +193,8 @@ class Cell:
         """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
         quantity somewhere.
         """
-        factors = {name for line in self.lines for name in _factors(line.expr)}
+        before = {self.previous(s): s for s in self.states}
+        factors = {before.get(q, q.name) for line in self.lines for q in _factors(line.expr)}
         return tuple(
             line.target.name for line in self.lines if isinstance(line.expr, _GATES) and line.target.name in factors
         )
@@ -208,7 +219,7 @@ class Cell:
 
     def previous(self, state: str) -> Symbol:
         """The symbol of a state's value one step before."""
-        return Symbol(state + PREVIOUS)
+        return previous(state)
 
     @cached_property
     def _lowered(self) -> Lowering:
@@ -264,7 +275,7 @@ class Cell:
 
 def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
     """A state's symbol means its previous value until it is assigned."""
-    earlier = {Symbol(s): Symbol(s + PREVIOUS) for s in states if s not in assigned}
+    earlier = {Symbol(s): previous(s) for s in states if s not in assigned}
     return rewrite(expr, earlier.get)
 
 
@@ -284,10 +295,10 @@ def _state_size(state: str, lines: tuple[Line, ...]) -> str:
     return size(Symbol(state)) or HIDDEN
 
 
-def _factors(node: Basic, within: bool = False) -> Iterator[str]:
-    """The names of the quantities that stand in a factor of a product, as z does in (1 - z) * h."""
+def _factors(node: Basic, within: bool = False) -> Iterator[Symbol]:
+    """The quantities that stand in a factor of a product, as z does in (1 - z) * h."""
     if isinstance(node, Symbol) and within:
-        yield node.name.removesuffix(PREVIOUS)
+        yield node
     product = isinstance(node, Mul) and sum(not a.is_number for a in node.args) > 1
     for a in node.args:
         yield from _factors(a, product or (within and isinstance(node, (Add, Mul, Pow))))

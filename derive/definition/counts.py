@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Poly, Symbol, factor, gcd_list
 
-from derive.notation.names import SIZE_LETTERS
+from derive.notation.quantity import SIZE_LETTERS
 from derive.statements.base import Operations, number_of_units
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import Any
 from sympy import Abs, Add, Basic, Expr, Function, Piecewise, Symbol
 
 from derive.definition.line import Line
-from derive.notation.names import PREVIOUS, Notation, typed
+from derive.notation.names import Notation
+from derive.notation.quantity import previous, typed
 from derive.statements.affine import Affine
 from derive.statements.base import Statement, UnitsNode
 from derive.statements.elementwise import Elementwise
@@ -107,9 +108,9 @@ class Lowering:
             return operand, size
         if isinstance(operand, UnitsNode):
             return self._mixed(line, operand, top=False), size
-        return self._statement(
-            operand, "_".join(s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)), size
-        ), size
+        before = {previous(s): s for s in self.states}
+        stem = "_".join(before.get(s, s.name) for s in symbols_in_order(operand))
+        return self._statement(operand, stem, size), size
 
     # ------------------------------------------------------------------ for machines
 
@@ -150,7 +151,7 @@ class Lowering:
     def _affine(self, line: Line, parts: tuple[Any, ...]) -> Symbol:
         """The name of a sum of affine maps within a line."""
         if parts not in self._joined:
-            first = self._maps[parts[0]].terms[0].weight.name.removeprefix("W_")
+            first = self._maps[parts[0]].terms[0].label
             letter = (parts[0].label or first) if self._several else line.target.name
             self._joined[parts] = self._fresh(f"a_{letter}")
             self._append(Affine.joined(self._joined[parts], (self._maps[n] for n in parts)))

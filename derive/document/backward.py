@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from derive.calculus.backward import cotangent
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
@@ -15,7 +14,7 @@ from derive.document.rows import Row, component, indexed, numbered, of_unit
 from derive.document.text import columns, plain_brackets
 from derive.exact.value import Value
 from derive.files import environment
-from derive.notation.names import NEXT
+from derive.notation.quantity import Quantity, cotangent
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
@@ -115,20 +114,19 @@ def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     units, is_input = len(steps), d == cotangent(run.cell.input)
     equation = next((e for e in found.run.adjoint.equations if e.lhs == d), None)
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
+    name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
         if is_input:
             latex = rf"\delta {indexed(run.cell.notation, run.cell.input.name, component(run, unit))}"
         else:
             latex = of_unit(indexed(notation, d.name, run.t), unit, units)
         values = tuple(s.value for s in reversed(column))
-        yield Row(numbered(_name(d.name), unit, units), latex, formula, values, tuple(reversed(column)))
+        yield Row(numbered(name, unit, units), latex, formula, values, tuple(reversed(column)))
 
 
-def _name(name: str) -> str:
-    """``δc``, ``Δc`` for what reaches c."""
-    if not name.startswith("d_"):
-        return name
-    return f"{'Δ' if name.endswith(NEXT) else 'δ'}{name[2:].removesuffix(NEXT)}"
+def _name(q: Quantity) -> str:
+    """``δc``, ``Δc`` for what reaches c; ``c`` itself where it is computed again."""
+    return {"delta": "δ", "Delta": "Δ", "": ""}[q.derivative] + q.name
 
 
 # ---------------------------------------------------------------------- the gradients of the parameters

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from sympy import Expr, Symbol
 
 from derive.calculus.adjoint import Adjoint
-from derive.calculus.backward import Backward, Term, composed, cotangent
+from derive.calculus.backward import Backward, Term, composed
+from derive.notation.quantity import cotangent
 from derive.plan.builder import PlanBuilder, axes_of_size
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
-from derive.plan.plan import Phase, Role, Value
+from derive.plan.plan import Origin, Phase, Value
 from derive.statements.maps import Broadcast, Map, Outer, SumUnits
 from derive.statements.maps import Skew as SkewMap
 from derive.symbolic.derivatives import product, total
@@ -25,16 +26,16 @@ from derive.symbolic.derivatives import product, total
 def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:
     """The calls of a builder for a cell's backward equations."""
     _states(adjoint, builder)
-    builder.phase, builder.role = Phase.BACK, Role.ARGUMENT
+    builder.phase, builder.origin = Phase.BACK, Origin.ARGUMENT
     for s in adjoint.statements:
         if not isinstance(s, Backward):  # a forward quantity, computed again
             s.operations(builder)
-    builder.role = Role.COTANGENT
+    builder.origin = Origin.COTANGENT
     renamed = [s for s in adjoint.statements if s.target not in builder.incoming]
     for s in composed(renamed, _multiples(adjoint)):
         if isinstance(s, Backward):
             _statement(s, builder)
-    builder.phase, builder.role = Phase.GRADIENTS, Role.GRADIENT
+    builder.phase, builder.origin = Phase.GRADIENTS, Origin.GRADIENT
     gradients = {g.of: g for g in adjoint.gradients}
     for store in builder.stores:
         parts = [_gradient(gradients[p.symbol], builder) for p in store.blocks]
@@ -52,7 +53,7 @@ def _states(adjoint: Adjoint, builder: PlanBuilder) -> None:
     builder.outgoing, builder.input_cotangent = adjoint.outgoing, cotangent(adjoint.cell.input)
     for state, d in zip(adjoint.cell.states, builder.incoming, strict=True):
         axes = axes_of_size(adjoint.cell.sizes[Symbol(state)])
-        builder.values[d] = Value(d, axes, Role.INCOMING, of=state)
+        builder.values[d] = Value(d, axes, Origin.INCOMING, of=state)
     builder.subjects = {s.target: s.of.name for s in equations}
     builder.names.taken.update(d.name for d in (*builder.subjects, *adjoint.incoming))
 
@@ -100,7 +101,7 @@ def _coefficient(of: Symbol, s: Backward, local: Expr, builder: PlanBuilder) -> 
     if isinstance(local, Symbol) or all(builder.is_constant(q) for q in local.free_symbols):
         return local
     name = builder.names.fresh(f"d{builder.values[of].of}_d{s.of}")
-    return builder.add(Pointwise(name, local), builder.widest(local), Role.COEFFICIENT)
+    return builder.add(Pointwise(name, local), builder.widest(local), Origin.COEFFICIENT)
 
 
 def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from sympy import Expr, Symbol
 
 from derive.definition.cell import Cell
+from derive.notation.quantity import Role
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
-from derive.plan.plan import Names, Phase, Plan, Role, State, Value
+from derive.plan.plan import FIXED, Names, Origin, Phase, Plan, State, Value
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
@@ -23,7 +24,7 @@ class PlanBuilder:
     """Answers what statements ask for with operations, one after the other in one phase."""
 
     def __init__(self, cell: Cell, optional: str = "") -> None:
-        self.cell, self.phase, self.role = cell, Phase.STEP, Role.INTERMEDIATE  # of what the author did not name
+        self.cell, self.phase, self.origin = cell, Phase.STEP, Origin.INTERMEDIATE  # of what the author did not name
         self.phases: dict[Phase, list[Operation]] = {phase: [] for phase in Phase}
         self.stores = stores(cell, optional)
         self.packs = {p.symbol: Pack(s, k, 1) for s in self.stores for k, p in enumerate(s.blocks)}
@@ -53,13 +54,13 @@ class PlanBuilder:
         phases = {phase: tuple(ops) for phase, ops in self.phases.items()}
         return Plan(cell, cell.input, states, self.stores, self.values, phases, self.input_cotangent, self.gradients)
 
-    def add(self, op: Operation, axes: Axes, role: Role | None = None) -> Symbol:
+    def add(self, op: Operation, axes: Axes, origin: Origin | None = None) -> Symbol:
         """An operation with one target, whose axes these are."""
         (target,) = op.targets
         self.phases[self.phase].append(op)
-        if role is None:
-            role = Role.EQUATION if target in self.authors else self.role
-        self.values[target] = Value(target, axes, role, target not in self.unnamed, self.subjects.get(target, ""))
+        if origin is None:
+            origin = Origin.EQUATION if target in self.authors else self.origin
+        self.values[target] = Value(target, axes, origin, target not in self.unnamed, self.subjects.get(target, ""))
         return target
 
     def unread(self) -> Symbol:
@@ -87,7 +88,7 @@ class PlanBuilder:
         rows, cols = pack.axes
         name = target or (self.names.fresh(stem) if stem else self.unread())
         op = Matmul(name, pack, operand, (self.packs[bias],) if bias else (), transposed)
-        return self.add(op, (cols if transposed else rows,), Role.PART if stem else None)
+        return self.add(op, (cols if transposed else rows,), Origin.PART if stem else None)
 
     def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
         return self.add(Reduce(target or self.unread(), how, tuple(parts)), ())
@@ -104,7 +105,7 @@ class PlanBuilder:
 
     def is_constant(self, q: Symbol) -> bool:
         """Whether a quantity is the same at every time step, for every sequence."""
-        return self.values[q].role in (Role.PARAMETER, Role.CONSTANT, Role.SIZE)
+        return self.values[q].origin in FIXED
 
     def _multiplying(self, pack: Pack) -> Pack:
         """The blocks that multiply, where they are made of those that are stored."""
@@ -114,17 +115,18 @@ class PlanBuilder:
             symbol = self.names.fresh(f"{pack.store.name}_skew")
             self.made[pack.store] = replace(pack.store, name=symbol.name, role="made")
             self.phases[Phase.PARAMETERS].append(Skew(symbol, Pack(pack.store, 0, len(pack.store.blocks))))
-            self.values[symbol] = Value(symbol, pack.store.axes, Role.INTERMEDIATE)
+            self.values[symbol] = Value(symbol, pack.store.axes, Origin.INTERMEDIATE)
         return replace(pack, store=self.made[pack.store])
 
 
 def _given(cell: Cell) -> list[Value]:
     """What is not computed."""
-    found = [Value(cell.input, (INPUT,), Role.INPUT)]
-    found += [Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Role.PREVIOUS) for s in cell.states]
+    found = [Value(cell.input, (INPUT,), Origin.INPUT)]
+    found += [Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Origin.PREVIOUS) for s in cell.states]
     for p in cell.declared:
-        found.append(Value(p.symbol, axes_of_size(p.rows), Role.CONSTANT if p.kind == "constant" else Role.PARAMETER))
-    return found + [Value(Symbol(size), (), Role.SIZE) for size in (HIDDEN, INPUT, PROJ)]
+        origin = Origin.CONSTANT if p.kind == "constant" else Origin.PARAMETER
+        found.append(Value(p.symbol, axes_of_size(p.rows), origin))
+    return found + [Value(Symbol(size), (), Origin.SIZE) for size in (HIDDEN, INPUT, PROJ)]
 
 
 def stores(cell: Cell, optional: str = "") -> tuple[Store, ...]:
@@ -133,12 +135,10 @@ def stores(cell: Cell, optional: str = "") -> tuple[Store, ...]:
     for p in cell.parameters:
         if p.kind != "constant":
             blocks.setdefault(p.tensor, []).append(p)
-    declared = {p.tensor for p in cell.declared}
     return tuple(
-        Store(name, tuple(sorted(ps, key=lambda p: p.block)), _role(ps[0], name in declared), name == optional)
+        Store(name, tuple(sorted(ps, key=lambda p: p.block)), _ROLES[ps[0].role], name == optional)
         for name, ps in blocks.items()
     )
 
 
-def _role(p: Parameter, declared: bool) -> str:
-    return "declared" if declared else "weight" if p.kind == "matrix" else "bias"
+_ROLES = {Role.MATRIX: "weight", Role.BIAS: "bias", Role.PARAMETER: "declared"}

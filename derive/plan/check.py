@@ -26,11 +26,11 @@ from derive.plan.operations import (
     block_axis,
     blocks_of,
 )
-from derive.plan.plan import GIVEN, Phase, Plan, PlanError, Role
+from derive.plan.plan import GIVEN, Origin, Phase, Plan, PlanError
 
 _ORDER = [*Phase]
 #: What is given, but not from the first phase on.
-_GIVEN_IN = {Role.PREVIOUS: Phase.STEP, Role.INPUT: Phase.SEQUENCE, Role.INCOMING: Phase.BACK}
+_GIVEN_IN = {Origin.PREVIOUS: Phase.STEP, Origin.INPUT: Phase.SEQUENCE, Origin.INCOMING: Phase.BACK}
 
 
 def check(plan: Plan) -> None:
@@ -62,7 +62,7 @@ class Checker:
             self._has_name_or_place(q, phase)
         for q in self._results():
             if q not in self.defined:
-                given = q in self.values and self.values[q].role in GIVEN
+                given = q in self.values and self.values[q].origin in GIVEN
                 raise PlanError(f"the result {q} is {'given, not computed' if given else 'never defined'}")
 
     def _results(self) -> Iterable[Symbol]:
@@ -80,10 +80,10 @@ class Checker:
         value = self.values.get(q)
         if value is None:
             raise PlanError(f"{where} reads {q}, of which nothing is known")
-        if value.role in GIVEN:
-            since = _GIVEN_IN.get(value.role, Phase.PARAMETERS)
+        if value.origin in GIVEN:
+            since = _GIVEN_IN.get(value.origin, Phase.PARAMETERS)
             if _ORDER.index(since) > _ORDER.index(phase):
-                raise PlanError(f"{where} reads {q} ({value.role}), which is there from {since} on")
+                raise PlanError(f"{where} reads {q} ({value.origin}), which is there from {since} on")
         elif q not in self.defined:
             later = self.plan.phase_of.get(q)
             raise PlanError(f"{where} reads {q}, which is {f'defined later, in {later}' if later else 'never defined'}")
@@ -103,8 +103,8 @@ class Checker:
         if q in self.defined:
             raise PlanError(f"{where}: {q} is defined already, in {self.defined[q]}")
         value = self.values.get(q)
-        if value is None or value.role in GIVEN:
-            raise PlanError(f"{where}: {q} is {'unknown' if value is None else f'given ({value.role})'}")
+        if value is None or value.origin in GIVEN:
+            raise PlanError(f"{where}: {q} is {'unknown' if value is None else f'given ({value.origin})'}")
         if axes is not None and axes != value.axes:
             raise PlanError(f"{where}: {q} has axes {_said(value.axes)}, and the operation gives {_said(axes)}")
         self.defined[q] = phase

@@ -37,8 +37,8 @@ class Phase(StrEnum):
     GRADIENTS = "gradients"  # for all time steps together
 
 
-class Role(StrEnum):
-    """What a quantity is."""
+class Origin(StrEnum):
+    """Where a quantity comes from."""
 
     INPUT = "input"
     PREVIOUS = "previous"  # a state before the step
@@ -55,21 +55,25 @@ class Role(StrEnum):
     GRADIENT = "gradient"
 
 
-GIVEN = (Role.INPUT, Role.PREVIOUS, Role.INCOMING, Role.PARAMETER, Role.CONSTANT, Role.SIZE)
+#: What is the same at every time step, for every sequence.
+FIXED = (Origin.PARAMETER, Origin.CONSTANT, Origin.SIZE)
+#: What is not computed.
+GIVEN = (Origin.INPUT, Origin.PREVIOUS, Origin.INCOMING, *FIXED)
 #: What may be written in the place where it is read.
-PASSING = (Role.INTERMEDIATE, Role.PART, Role.COEFFICIENT)
+PASSING = (Origin.INTERMEDIATE, Origin.PART, Origin.COEFFICIENT)
 
 
 @dataclass(frozen=True)
 class Value:
-    """A quantity: its axes, what it is, and whether people read its name; without one it is printed where it is read.
+    """A quantity: its axes, where it comes from, and whether it has a name that people read; without one it is printed
+    where it is read.
 
     of: of a cotangent, the name of the quantity by which the loss is differentiated.
     """
 
     symbol: Symbol
     axes: Axes
-    role: Role
+    origin: Origin
     named: bool = True
     of: str = ""
 

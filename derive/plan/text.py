@@ -10,7 +10,8 @@ from typing import Any
 
 from sympy import Symbol
 
-from derive.notation.names import SIZE_LETTERS, Notation
+from derive.notation.names import Notation
+from derive.notation.quantity import SIZE_LETTERS, Quantity
 from derive.plan.operations import (
     Accumulate,
     Axes,
@@ -68,7 +69,7 @@ def _axes(axes: Axes) -> str:
 class _Plain(Notation):
     """Names as programs have them, without time."""
 
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     def symbol_unicode(self, name: str) -> str:
         return self.names.get(name, name)
@@ -80,7 +81,7 @@ class Writer:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.names = {str(plan.gradients[s.name]): f"d_{pack_name(Pack(s, 0, len(s.blocks)))}" for s in plan.stores}
-        self.scalars = frozenset(str(q) for q, v in plan.values.items() if not v.axes)
+        self.table = {str(q): Quantity(str(q), is_number=not v.axes) for q, v in plan.values.items()}
 
     def line(self, op: Operation) -> str:
         """``c = f ⊙ c_prev + i ⊙ g``; empty for what is written in place."""
@@ -102,7 +103,7 @@ class Writer:
 
     @right.register
     def _(self, op: Pointwise) -> str:
-        text: str = _Plain(scalars=self.scalars, names=self.names).unicode(op.expr)
+        text: str = _Plain(self.table, names=self.names).unicode(op.expr)
         return text
 
     @right.register
@@ -180,7 +181,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
 def _operation(plan: Plan, op: Operation) -> dict[str, Any]:
     details = {k: _plain(v) for k, v in vars(op).items() if k not in ("target", "into")}
     targets = [
-        {"name": q.name, "axes": list(plan.values[q].axes), "role": plan.values[q].role.value} for q in op.targets
+        {"name": q.name, "axes": list(plan.values[q].axes), "origin": plan.values[q].origin.value} for q in op.targets
     ]
     return {"operation": type(op).__name__.lower(), "targets": targets, **details}
 

@@ -21,14 +21,14 @@ from derive.calculus.backward import Backward
 from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
 from derive.statements.page import Entry, OneUnit, at, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered, rebuild, rewrite
+from derive.symbolic.expressions import ordered, rebuild, rewrite
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -53,9 +53,10 @@ class Backpropagation:
         self.derivation, self.written_out = self.adjoint.derivation, WrittenOut(self)
         self.equations = {s.target: s for s in self.adjoint.statements}
         self.units = self._counted()
+        targets = {n: Quantity(n) for n in loss.targets}
+        targets |= {previous(n).name: Quantity(n, time=BEFORE) for n in loss.targets}
         plain = self.derivation.notation
-        static = plain.static | {HIDDEN, INPUT, PROJ}
-        self.notation = InStep.of(plain, static=static, input=self.cell.input.name)
+        self.notation = InStep.of(plain, table={**plain.table, **targets})
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)
@@ -66,7 +67,7 @@ class Backpropagation:
         found |= {p.symbol: self.count(p.rows) for p in self.cell.parameters}
         found |= {s.target: self.count(s.size) for s in self.adjoint.statements}
         found |= {d: found[Symbol(s)] for s, d in zip(self.cell.states, self.adjoint.incoming, strict=True)}
-        return found | {Symbol(n + time): self.loss.units for n in self.loss.targets for time in ("", PREVIOUS)}
+        return found | {q: self.loss.units for n in self.loss.targets for q in (Symbol(n), previous(n))}
 
     # ------------------------------------------------------------------ the walk
 
@@ -74,7 +75,7 @@ class Backpropagation:
         run, steps = self.run, len(self.run.x)
         records: list[Step] = []
         sums: dict[str, list[dict[Any, Value]]] = {g.of.name: [] for g in self.adjoint.gradients}
-        ahead: Known = self.data | self._states(steps, PREVIOUS)
+        ahead: Known = self.data | self._states(steps, before=True)
         walked: list[Known] = []
         for t in range(steps, 0, -1):
             incoming = list(self._incoming(t, ahead))
@@ -97,14 +98,14 @@ class Backpropagation:
     def _loss(self) -> Value:
         values = []
         for t in range(1, len(self.run.x) + 1):
-            known = _values(self.data | self._states(t, "") | self._targets(t, ""))
+            known = _values(self.data | self._states(t) | self._targets(t))
             values += [evaluate(self.single(self.loss.expr, k), known) for k in range(1, self.loss.units + 1)]
         return sum(values, Value.of(0))
 
     def _incoming(self, t: int, ahead: Known) -> Iterator[Step]:
         """Δs_t of every state: of the loss at t and, with the numbers of step t + 1, of what that hands back."""
-        known = ahead | (self._targets(t, PREVIOUS) if t else {})
-        earlier = {Symbol(n): Symbol(n + PREVIOUS) for n in (*self.cell.states, *self.loss.targets)}
+        known = ahead | (self._targets(t, before=True) if t else {})
+        earlier = {Symbol(n): previous(n) for n in (*self.cell.states, *self.loss.targets)}
         for state, outgoing, incoming in zip(
             self.cell.states, self.adjoint.outgoing, self.adjoint.incoming, strict=True
         ):
@@ -136,7 +137,7 @@ class Backpropagation:
             marked = unit if units > 1 else None
             step = Step(
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
-                self.run.decimals, replace(self.notation, t=index, unit=marked),
+                self.run.decimals, replace(self.notation, t=index, unit=str(marked or "")),
                 self.derivation.right(equation, OneUnit(unit), own) if marked else rhs,
             )  # fmt: skip
             yield step if step.is_true else step.worked_out(values)
@@ -146,7 +147,7 @@ class Backpropagation:
     def _forward(self, t: int) -> Known:
         """Every quantity of a forward step: the author's, and those that lowering has named."""
         known = self.data | _entries(self.cell.input.name, self.run.x[t - 1])
-        known |= self._states(t - 1, PREVIOUS)
+        known |= self._states(t - 1, before=True)
         for s in self.cell.statements:
             if (name := s.target.name) in self.run.units:
                 units = range(1, self.run.units[name] + 1)
@@ -158,17 +159,19 @@ class Backpropagation:
             known |= found
         return known
 
-    def _states(self, t: int, suffix: str) -> Known:
-        """The states at t, under their names with that suffix."""
+    def _states(self, t: int, before: bool = False) -> Known:
+        """The states at t; before: under their names at t - 1."""
         return {
-            at(s + suffix, k): Number(self.run.steps().value(t, s, k), is_given=t == 0)
+            at(previous(s).name if before else s, k): Number(self.run.steps().value(t, s, k), is_given=t == 0)
             for s in self.cell.states
             for k in range(1, self.run.units[s] + 1)
         }
 
-    def _targets(self, t: int, suffix: str) -> Known:
+    def _targets(self, t: int, before: bool = False) -> Known:
         return {
-            s: n for name, rows in self.loss.targets.items() for s, n in _entries(name + suffix, rows[t - 1]).items()
+            s: n
+            for name, rows in self.loss.targets.items()
+            for s, n in _entries(previous(name).name if before else name, rows[t - 1]).items()
         }
 
     # ------------------------------------------------------------------ formulas of one unit

@@ -7,65 +7,59 @@ The sum over time is written out with its numbers, the first step first, as a st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Mul, Symbol
+from sympy import Add, Expr, Integer, Mul, Symbol
 
 from derive.calculus.backward import Backward
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import Quantity
 from derive.run.step import InStep, Number, Step
 from derive.statements.page import Entry, Page
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered
 from derive.symbolic.expressions import replace as substitute
+from derive.symbolic.nodes import UnitOf, Whole
 
 if TYPE_CHECKING:
     from derive.run.backpropagation import Backpropagation
 
 MOST_STEPS, MOST_ENTRIES = 6, 40  # beyond these the lines fill pages that nobody reads
-COLUMN = "#"  # in the name of a symbol: which unit of a matrix's operand it is
 
 
 @dataclass(frozen=True)
 class InSum(InStep):
     """A cell's notation within a sum over time: the index stays t, and every quantity is one unit's.
 
-    target: the parameter; entry: which of its entries the sum is of, empty for a single number. units: how many units
-    each quantity has. vectors: whether the sum is over the units too, as a scalar's is; then quantities are vectors.
+    target: the gradient; entry: which of its entries the sum is of, empty for a single number.
+    vectors: whether the sum is over the units too, as a scalar's is; then quantities are vectors.
     """
 
     target: str = ""
     entry: Entry = ()
-    units: Mapping[str, int] | None = None
     vectors: bool = False
 
     def symbol_latex(self, name: str) -> str:
         if name == self.target:
             return self._whole.symbol_latex(name) + (f"^{{({self._entry})}}" if self.entry else "")
-        plain, mark, unit = name.partition(COLUMN)
-        return self._of(plain, unit).symbol_latex(plain) if mark else super().symbol_latex(name)
+        return super().symbol_latex(name)
 
     def symbol_unicode(self, name: str) -> str:
         if name == self.target:
             return self._whole.symbol_unicode(name) + (f"[{self._entry}]" if self.entry else "")
-        plain, mark, unit = name.partition(COLUMN)
-        return self._of(plain, unit).symbol_unicode(plain) if mark else super().symbol_unicode(name)
+        return super().symbol_unicode(name)
 
     @property
     def _whole(self) -> InSum:
-        return replace(self, unit=None, target="")
+        return replace(self, unit="", target="")
 
     @property
     def _entry(self) -> str:
         return ", ".join(map(str, self.entry))
 
-    def _of(self, name: str, unit: str) -> InSum:
-        return replace(self, unit=int(unit) if (self.units or {}).get(name, 1) > 1 else None)
-
-    def _time_step(self, name: str) -> str:
-        return "t-1" if name.endswith(PREVIOUS) else "t"
+    def time_step(self, q: Quantity) -> str:
+        return q.time
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         dots = {} if self.vectors else {r"\odot": r"\cdot", "⊙": "·"}
@@ -111,12 +105,14 @@ def _terms(expr: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class OneEntry(Page):
-    """The sum over time of one entry: the operand of a matrix is marked as a unit of its own."""
+    """The sum over time of one entry: the operand of a matrix is a unit of its own. several: whether it has others."""
 
     column: int
+    several: Callable[[Symbol], bool]
 
-    def outer(self, d: Expr, operand: Symbol) -> Expr:
-        return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), Symbol(f"{operand.name}{COLUMN}{self.column}")])  # type: ignore[no-any-return, unused-ignore]
+    def outer(self, d: Expr, operand: Symbol) -> Any:
+        entry = UnitOf(operand, Integer(self.column)) if self.several(operand) else Whole(operand)
+        return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), entry])
 
     def repeated(self, d: Expr, size: str) -> Expr:
         return d
@@ -124,15 +120,14 @@ class OneEntry(Page):
 
 def _symbolic(walk: Backpropagation, g: Backward, entry: Entry) -> Expr:
     """The sum over time, in the cell's names; that of a scalar is the equation's, with its sum over the units."""
-    return walk.derivation.right(g, OneEntry(entry[-1]))
+    return walk.derivation.right(g, OneEntry(entry[-1], lambda q: walk.many(q) > 1))
 
 
 def _notation(walk: Backpropagation, g: Backward, entry: Entry) -> InSum:
     assert g.parameter is not None
-    units = {s.name: n for s, n in walk.units.items()}
     several = walk.count(g.parameter.rows) > 1
     single = all(walk.count(size) == 1 for size in (g.parameter.rows, g.parameter.cols))
     return InSum.of(
-        walk.notation, unit=entry[0] if several else None, target=g.target.name,
-        entry=() if single else entry, units=units, vectors=g.parameter.kind == "scalar",
+        walk.notation, unit=str(entry[0]) if several else "", target=g.target.name,
+        entry=() if single else entry, vectors=g.parameter.kind == "scalar",
     )  # fmt: skip

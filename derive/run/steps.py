@@ -16,7 +16,7 @@ from derive.definition.lower import LoweredLine
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, Number, Place, Step
 from derive.run.units import LineUnits
@@ -108,7 +108,7 @@ class _Evaluation:
         self.known: dict[Symbol, Number] = {}
         self.values: dict[Symbol, Value] = {}  # of the same symbols
         several = max(run.units.values()) > 1
-        self.notation = InStep.of(self.cell.notation, input=self.cell.input.name)
+        self.notation = InStep.of(self.cell.notation)
         self.units: dict[str, list[int | None]] = {
             q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
         }
@@ -141,7 +141,7 @@ class _Evaluation:
             self._give(self.cell.input.name, x)
             for state, vector in self.run.initial.items():
                 for k in range(1, len(vector) + 1):
-                    self._enter(at(state + PREVIOUS, k), self.known[at(state, k)])
+                    self._enter(at(previous(state).name, k), self.known[at(state, k)])
             for line, equation in zip(self.cell.lowered_lines, self.cell.equations, strict=True):
                 for unit in self.units[line.target.name]:
                     yield self._step(t, line, unit, equation.rhs)
@@ -163,7 +163,7 @@ class _Evaluation:
         self._enter(at(name, unit or 1), Number(value, is_given=False))
         return Step(
             t, name, unit or 1, symbolic, expanded, inputs, reduced, arguments, value, self.run.decimals,
-            notation=replace(self.notation, t=t, unit=unit),
+            notation=replace(self.notation, t=t, unit=str(unit or "")),
             whole=line.written(OneUnit(unit)) if unit else symbolic,
         )  # fmt: skip
 

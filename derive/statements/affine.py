@@ -70,12 +70,16 @@ def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDE
 
 @dataclass(frozen=True)
 class AffineTerm:
-    """weight · operand + bias: one summand of an affine map. weight is a matrix, bias a vector or None."""
+    """weight · operand + bias: one summand of an affine map. weight is a matrix, bias a vector or None.
+
+    form: of the weight, as in ``Parameter``. label: what the weight is called without its letter, ii.
+    """
 
     weight: Symbol
     operand: Symbol
     bias: Symbol | None
     form: str = "full"
+    label: str = ""
 
     @property
     def matrix(self) -> Expr:
@@ -140,8 +144,5 @@ class Affine(Statement):
             (term,) = self.terms
             builder.matmul(term.weight, term.operand, term.bias, target=self.target)
             return
-        stems = (f"a_{t.weight.name.removeprefix('W_')}" for t in self.terms)
-        parts = [
-            builder.matmul(t.weight, t.operand, t.bias, stem=stem) for t, stem in zip(self.terms, stems, strict=True)
-        ]
+        parts = [builder.matmul(t.weight, t.operand, t.bias, stem=f"a_{t.label}") for t in self.terms]
         builder.pointwise(ordered(Add, parts), self.size, self.target)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
-from derive.notation.names import typed
+from derive.notation.quantity import typed
 from derive.statements.base import Gatherer, Operations, Place, Statement, UnitsNode, check_operands, number_of_units
 from derive.statements.builder import Builder
 from derive.statements.maps import Scale

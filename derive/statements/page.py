@@ -12,7 +12,7 @@ from sympy import Add, Expr, Integer, Mul, Symbol
 
 from derive.symbolic.derivatives import product
 from derive.symbolic.expressions import HIDDEN, ordered, rewrite
-from derive.symbolic.nodes import Ones, RowOf, Transposed
+from derive.symbolic.nodes import Ones, RowOf, Transposed, UnitOf, Whole
 
 Entry = tuple[int, ...]  # which unit of a vector, which row and column of a matrix; from 1
 
@@ -23,6 +23,10 @@ class Page:
     def whole(self, operand: Any) -> Any:
         """What stands for all units in the equation of each."""
         return operand
+
+    def unit(self, node: Any) -> Any:
+        """That unit of a function of all units."""
+        return node
 
     def product(self, matrix: Expr, operand: Expr) -> Expr:
         """matrix · operand"""
@@ -38,20 +42,22 @@ class Page:
 
 
 PAGE = Page()
-WHOLE = "@"  # ends the name of a symbol that stands for all units
 
 
 @dataclass(frozen=True)
 class OneUnit(Page):
     """One unit of equations: what stands for all units is marked, a matrix is that unit's row of it."""
 
-    unit: int
+    number: int
 
     def whole(self, operand: Any) -> Any:
-        return rewrite(operand, lambda n: Symbol(n.name + WHOLE) if isinstance(n, Symbol) else None)
+        return rewrite(operand, lambda n: Whole(n) if isinstance(n, Symbol) else None)
+
+    def unit(self, node: Any) -> Any:
+        return UnitOf(node, Integer(self.number))
 
     def product(self, matrix: Expr, operand: Expr) -> Expr:
-        row = matrix if isinstance(matrix, Symbol) else RowOf(self.whole(matrix), Integer(self.unit))
+        row = matrix if isinstance(matrix, Symbol) else RowOf(self.whole(matrix), Integer(self.number))
         return Mul(row, self.whole(operand), evaluate=False)
 
     def repeated(self, d: Expr, size: str) -> Expr:

@@ -12,6 +12,11 @@ from sympy import Add, Expr, Mul, Symbol
 from derive.symbolic.expressions import ordered
 
 
+def raised(number: Any) -> str:
+    """A number in superscript digits."""
+    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 class Node(Expr):
     """A node that rebuilds as any other, evaluated or not. over_units: whether it is one number for all units."""
 
@@ -45,11 +50,11 @@ class Transposed(Node):
 
     def _latex(self, printer: Any) -> str:
         text = printer._print(self.args[0])
-        return (text if isinstance(self.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
+        return (text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)") + r"^{\top}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])
-        return (text if isinstance(self.args[0], Symbol) else f"({text})") + "ᵀ"
+        return (text if isinstance(self.args[0], Symbol | Whole) else f"({text})") + "ᵀ"
 
 
 class RowOf(Transposed):
@@ -63,8 +68,33 @@ class RowOf(Transposed):
     def _sympystr(self, printer: Any) -> str:
         matrix, unit = self.args
         text = printer._print(matrix)
-        raised = str(unit).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return f"{text if isinstance(matrix, Transposed) else f'({text})'}⁽{raised}⁾"
+        return f"{text if isinstance(matrix, Transposed) else f'({text})'}⁽{raised(unit)}⁾"
+
+
+class UnitOf(Node):
+    """One unit of a vector. args: a quantity or formula, unit."""
+
+    def _latex(self, printer: Any) -> str:
+        of, unit = self.args
+        if isinstance(of, Symbol):
+            return str(printer.notation.of_unit(unit).symbol_latex(of.name))
+        return f"{printer._print(of)}^{{({unit})}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        of, unit = self.args
+        if isinstance(of, Symbol):
+            return str(printer.notation.of_unit(unit).symbol_unicode(of.name))
+        return f"{printer._print(of)}⁽{raised(unit)}⁾"
+
+
+class Whole(Node):
+    """All units of a quantity, within a formula of one unit."""
+
+    def _latex(self, printer: Any) -> str:
+        return str(printer.notation.of_unit("").symbol_latex(self.args[0].name))
+
+    def _sympystr(self, printer: Any) -> str:
+        return str(printer.notation.of_unit("").symbol_unicode(self.args[0].name))
 
 
 class PartialNode(Node):

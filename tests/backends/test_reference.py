@@ -17,7 +17,7 @@ from derive.backends.reference.formulas import value
 from derive.errors import UnsupportedExpression
 from derive.plan.build import build
 from derive.plan.operations import Scan
-from derive.plan.plan import Phase, Role, Value
+from derive.plan.plan import Origin, Phase, Value
 
 
 @pytest.mark.parametrize("name", derive.catalogue)
@@ -48,7 +48,7 @@ def test_a_running_sum_over_the_units():
     *others, last = plan.phases[Phase.STEP]
     step = [*others, replace(last, target=t), Scan(last.target, t)]
     back = [op.over(lambda q: {d_h: d_t, last.target: t}.get(q, q)) for op in plan.phases[Phase.BACK]]
-    values = [Value(t, ("hidden_size",), Role.INTERMEDIATE), Value(d_t, ("hidden_size",), Role.COTANGENT)]
+    values = [Value(t, ("hidden_size",), Origin.INTERMEDIATE), Value(d_t, ("hidden_size",), Origin.COTANGENT)]
     plan = plan.with_phases({Phase.STEP: step, Phase.BACK: [Scan(d_t, d_h, reverse=True), *back]}, values)
     given = problem(plan)
     ours = interpreted(plan)(given)

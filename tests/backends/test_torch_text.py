@@ -12,7 +12,7 @@ import derive
 from derive.backends import backend
 from derive.backends.torch.text import Text
 from derive.plan.operations import Matmul, Pack, Pointwise, Reduce, Scan
-from derive.plan.plan import Phase, Role, Value
+from derive.plan.plan import Origin, Phase, Value
 
 torch = pytest.importorskip("torch")
 A, B, H, R, S = map(Symbol, ("a", "b", "h_prev", "r", "s"))
@@ -22,7 +22,7 @@ GENERATED = Path(__file__).parents[2] / "generated"
 
 def printed(*ops, unnamed=()):
     """The operations as lines, and the quantities that they give."""
-    values = [Value(q, UNITS, Role.INTERMEDIATE, q not in unnamed) for op in ops for q in op.targets]
+    values = [Value(q, UNITS, Origin.INTERMEDIATE, q not in unnamed) for op in ops for q in op.targets]
     plan = naive("rnn").with_phases({Phase.STEP: ops}, values)
     text = Text(plan, {q: q.name for q in plan.values}, frozenset())
     lines = [line for op in ops for line in text.lines(op)]

@@ -23,7 +23,7 @@ from derive.plan.operations import (
     Split,
     Store,
 )
-from derive.plan.plan import Phase, PlanError, Role, Value
+from derive.plan.plan import Origin, Phase, PlanError, Value
 
 LSTM = plan(derive.lstm)
 X, H, C = Symbol("x"), Symbol("h_prev"), Symbol("c_prev")
@@ -48,8 +48,8 @@ def with_first(phase: Phase, op: Operation, *values: Value):
     return LSTM.with_phases({phase: [op, *LSTM.phases[phase]]}, values)
 
 
-def new(*axes: str, role: Role = Role.INTERMEDIATE) -> Value:
-    return Value(Symbol("new"), axes, role)
+def new(*axes: str, origin: Origin = Origin.INTERMEDIATE) -> Value:
+    return Value(Symbol("new"), axes, origin)
 
 
 NEW = Symbol("new")
@@ -117,7 +117,7 @@ CASES = {
         r"its quantities differ in their axes: c_prev \[hidden_size\] and h_prev \[proj_size\]",
     ),
     "axes of a value": (
-        lambda: replace(LSTM, values={**LSTM.values, Symbol("c"): Value(Symbol("c"), ("proj_size",), Role.EQUATION)}),
+        lambda: replace(LSTM, values={**LSTM.values, Symbol("c"): Value(Symbol("c"), ("proj_size",), Origin.EQUATION)}),
         r"c has axes \[proj_size\], and the operation gives \[hidden_size\]",
     ),
     "axes of an operand": (
@@ -177,9 +177,7 @@ CASES = {
     ),
     "operation": (lambda: with_first(Phase.STEP, _Strange(NEW), new()), "no rule of axes for _Strange; give it one in"),
     "no name, two readers": (
-        lambda: replace(
-            LSTM, values={**LSTM.values, Symbol("tanh_c"): Value(Symbol("tanh_c"), ("hidden_size",), Role.PART, False)}
-        ),
+        lambda: LSTM.with_phases({}, [replace(LSTM.values[Symbol("tanh_c")], named=False)]),
         "tanh_c of step has no name, and is read in: step, coefficients, coefficients; expected one place in step",
     ),
     "result": (lambda: _without(Phase.BACK, "d_c_prev"), "the result d_c_prev is never defined"),

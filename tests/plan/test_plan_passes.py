@@ -18,7 +18,7 @@ from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import hoist_coefficients
 from derive.plan.passes.stages import stages
 from derive.plan.passes.stores import in_order
-from derive.plan.plan import Phase, Role
+from derive.plan.plan import Origin, Phase
 
 #: Cells with every operation in every phase: projections, means, sums over units, V - Vᵀ, biases that fit no product,
 #: what depends on parameters alone, states that depend on the input alone, functions that are computed again.
@@ -60,9 +60,9 @@ def test_coefficients_may_stay_in_the_step(name):
     assert_agree(interpreted(made)(given), interpreted(finished(name))(given))
 
 
-def varies_with(made, roles):
-    """The quantities that depend on what has one of the roles, found from the results of every operation."""
-    found = {q for q, v in made.values.items() if v.role in roles}
+def varies_with(made, origins):
+    """The quantities that depend on what has one of the origins, found from the results of every operation."""
+    found = {q for q, v in made.values.items() if v.origin in origins}
     for _, op in made:
         if found.intersection(op.reads):
             found.update(op.targets)
@@ -74,10 +74,10 @@ def test_the_loops_hold_only_what_waits_for_them(name):
     """In a step only what the states reach, but for cuts of what they do not; backwards only what a cotangent reaches
     and what the steps before wait for."""
     made = finished(name)
-    waiting = varies_with(made, {Role.PREVIOUS})
+    waiting = varies_with(made, {Origin.PREVIOUS})
     for op in made.phases[Phase.STEP]:
         assert waiting.intersection(op.targets) or isinstance(op, Split), op.targets
-    waiting = varies_with(made, {Role.INCOMING})
+    waiting = varies_with(made, {Origin.INCOMING})
     wanted = {s.outgoing for s in made.states}
     for op in reversed(made.phases[Phase.BACK]):
         assert waiting.intersection(op.targets) or (isinstance(op, Pointwise) and op.expr == 0), op.targets

@@ -9,7 +9,7 @@ from derive.backends.torch.layout import identifier, returned_pair, tuple_of
 from derive.backends.torch.text import Text
 from derive.plan.operations import Matmul, Operation, Pointwise, Reduce, Scan, Split
 from derive.plan.passes.hoist import known_from
-from derive.plan.plan import Phase, Plan, Role
+from derive.plan.plan import Origin, Phase, Plan
 
 
 class Forward:
@@ -22,8 +22,8 @@ class Forward:
         self.names |= {plan.input: "x"}
         self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
         self.names |= {p.symbol: f"self.{p.name}" for p in cell.declared if p.kind == "constant"}
-        self.numbers = frozenset(q for q, v in plan.values.items() if v.role is Role.CONSTANT)
-        self.fixed = frozenset(known_from(plan, [Role.CONSTANT], [Phase.PARAMETERS]))
+        self.numbers = frozenset(q for q, v in plan.values.items() if v.origin is Origin.CONSTANT)
+        self.fixed = frozenset(known_from(plan, [Origin.CONSTANT], [Phase.PARAMETERS]))
 
     @property
     def before(self) -> list[str]:
@@ -70,7 +70,7 @@ class Forward:
 
     def _belongs_to_next(self, op: Operation) -> bool:
         value = self.plan.values[op.targets[0]]
-        unnamed = value.role is not Role.EQUATION and isinstance(op, Pointwise | Reduce | Scan)
+        unnamed = value.origin is not Origin.EQUATION and isinstance(op, Pointwise | Reduce | Scan)
         return not value.named or (unnamed and not self._is_product(op))
 
     def _is_product(self, op: Operation) -> bool:

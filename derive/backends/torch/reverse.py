@@ -10,7 +10,7 @@ from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import INDENT, WIDTH, argument, returned, returned_pair, unpacked
 from derive.backends.torch.text import Text
 from derive.errors import UnsupportedExpression
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import PREVIOUS
 from derive.plan.operations import Concat, Operation, Pointwise, Split
 from derive.plan.plan import Phase
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ

@@ -25,7 +25,7 @@ from derive.plan.operations import (
     Split,
     block_axis,
 )
-from derive.plan.plan import Phase, Plan, Role
+from derive.plan.plan import FIXED, Origin, Phase, Plan
 from derive.symbolic.expressions import replace
 
 
@@ -35,7 +35,7 @@ class Text:
     def __init__(self, plan: Plan, names: dict[Symbol, str], numbers: frozenset[Symbol]) -> None:
         self.plan, self.names, self.numbers = plan, names, numbers
         self.constant = {q for q, phase in plan.phase_of.items() if phase is Phase.PARAMETERS}
-        self.constant |= {q for q, v in plan.values.items() if v.role in (Role.PARAMETER, Role.CONSTANT, Role.SIZE)}
+        self.constant |= {q for q, v in plan.values.items() if v.origin in FIXED}
         self.store_of = {d: store for store in plan.stores if (d := plan.gradients[store.name])}
 
     def lines(self, op: Operation, indent: int = INDENT) -> list[str]:
@@ -83,7 +83,7 @@ class Text:
     @text.register
     def _(self, op: Concat) -> tuple[list[str], str]:
         parts = ", ".join(self.names[q] for q in op.parts)
-        if self.plan.values[op.target].role is Role.GRADIENT:  # blocks of a parameter
+        if self.plan.values[op.target].origin is Origin.GRADIENT:  # blocks of a parameter
             parts = ", ".join(self._block(op, k) for k in range(len(op.parts)))
             return [], f"torch.cat(({parts}))"
         return [], f"torch.cat(({parts}), -1)"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sympy import Symbol
 
+from derive.notation.quantity import cotangent
 from derive.plan.operations import (
     Accumulate,
     Axes,
@@ -20,7 +21,7 @@ from derive.plan.operations import (
     Store,
     blocks_of,
 )
-from derive.plan.plan import Names, Phase, Plan, Role, Value
+from derive.plan.plan import Names, Origin, Phase, Plan, Value
 from derive.symbolic.derivatives import total
 
 
@@ -53,7 +54,7 @@ def cut_again(plan: Plan) -> Plan:
 class _Joining:
     def __init__(self, plan: Plan) -> None:
         self.before = plan
-        cotangents = (Symbol(f"d_{q}") for q in plan.cell.sizes)  # d_a is that of a, if there is an a
+        cotangents = map(cotangent, plan.cell.sizes)  # d_a is that of a, if there is an a
         self.names = Names([*plan.values, *cotangents])
         self.joined: dict[tuple[Symbol, ...], Symbol] = {}
         self.values: list[Value] = []
@@ -123,7 +124,7 @@ class _Joining:
             return self.joined[parts], []
         name = self.names.fresh(f"d_a_{where}" if self.joined else "d_a")
         self.joined[parts] = name
-        self.values.append(Value(name, (blocks_of(len(parts), axis),), Role.COTANGENT))
+        self.values.append(Value(name, (blocks_of(len(parts), axis),), Origin.COTANGENT))
         return name, [Concat(name, parts)]
 
     def _place(self, d: Symbol) -> str:
@@ -157,14 +158,14 @@ class _Joining:
                 found += join
                 summed.append((source, column[0][1]))
             alone = len(runs) == 1 and not skew
-            name = target if alone else self._anonymous(axes, Role.GRADIENT)
+            name = target if alone else self._anonymous(axes, Origin.GRADIENT)
             found.append(Accumulate(name, tuple(summed)))
             parts.append(name)
         if len(parts) > 1:
-            found.append(Concat(self._anonymous(store.axes, Role.GRADIENT) if skew else target, tuple(parts)))
+            found.append(Concat(self._anonymous(store.axes, Origin.GRADIENT) if skew else target, tuple(parts)))
         if skew:
             found.append(Skew(target, found[-1].targets[0]))
-        self.values.append(Value(target, store.axes, Role.GRADIENT))
+        self.values.append(Value(target, store.axes, Origin.GRADIENT))
         return found
 
     def _terms(self, gradient: Symbol) -> tuple[tuple[Symbol, Symbol | None], ...]:
@@ -175,7 +176,7 @@ class _Joining:
         assert isinstance(op, Accumulate)
         return op.pairs
 
-    def _anonymous(self, axes: Axes, role: Role = Role.COTANGENT) -> Symbol:
+    def _anonymous(self, axes: Axes, origin: Origin = Origin.COTANGENT) -> Symbol:
         symbol = self.names.anonymous()
-        self.values.append(Value(symbol, axes, role, named=False))
+        self.values.append(Value(symbol, axes, origin, named=False))
         return symbol

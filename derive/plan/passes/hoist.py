@@ -8,26 +8,25 @@ from dataclasses import replace
 from sympy import Symbol
 
 from derive.plan.operations import Matmul, Operation, Pointwise, Split
-from derive.plan.plan import Names, Phase, Plan, Role
+from derive.plan.plan import FIXED, Names, Origin, Phase, Plan
 
 
 def hoist_parameters(plan: Plan) -> Plan:
     """Needs: nothing. Gives: what depends on the parameters alone stands in PARAMETERS, for all steps alike."""
-    return _hoisted(plan, Phase.STEP, Phase.PARAMETERS, (Role.PARAMETER, Role.CONSTANT, Role.SIZE))
+    return _hoisted(plan, Phase.STEP, Phase.PARAMETERS, FIXED)
 
 
 def hoist_input(plan: Plan) -> Plan:
     """Needs: ``hoist_parameters``, or it takes what that would. Gives: what depends on the input alone stands in
     SEQUENCE, for all time steps together; a product is cut into its blocks there only if one of them is read there."""
-    return _hoisted(plan, Phase.STEP, Phase.SEQUENCE, (Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SIZE))
+    return _hoisted(plan, Phase.STEP, Phase.SEQUENCE, (Origin.INPUT, *FIXED))
 
 
 def hoist_coefficients(plan: Plan) -> Plan:
     """Needs: ``defer_gradients``, so that only what the backward step waits for is left in BACK. Gives: what depends on
     no cotangent stands in COEFFICIENTS, for many time steps together. A machine that has each quantity at hand as it
     goes back, and computes a formula of them faster than it reads its value, leaves this out."""
-    forward = (Role.INPUT, Role.PREVIOUS, Role.PARAMETER, Role.CONSTANT, Role.SIZE)
-    return _hoisted(plan, Phase.BACK, Phase.COEFFICIENTS, forward)
+    return _hoisted(plan, Phase.BACK, Phase.COEFFICIENTS, (Origin.INPUT, Origin.PREVIOUS, *FIXED))
 
 
 def defer_gradients(plan: Plan) -> Plan:
@@ -55,9 +54,9 @@ def defer_gradients(plan: Plan) -> Plan:
     return plan.with_phases({Phase.BACK: inside, Phase.GRADIENTS: moved}, values)
 
 
-def known_from(plan: Plan, roles: Sequence[Role], phases: Iterable[Phase]) -> set[Symbol]:
-    """The quantities of these phases that depend on what has one of the roles alone, and these."""
-    known = {q for q, v in plan.values.items() if v.role in roles}
+def known_from(plan: Plan, origins: Sequence[Origin], phases: Iterable[Phase]) -> set[Symbol]:
+    """The quantities of these phases that depend on what has one of these origins alone, and these."""
+    known = {q for q, v in plan.values.items() if v.origin in origins}
     for phase in phases:
         for op in plan.phases[phase]:
             if known.issuperset(op.reads):
@@ -65,8 +64,8 @@ def known_from(plan: Plan, roles: Sequence[Role], phases: Iterable[Phase]) -> se
     return known
 
 
-def _hoisted(plan: Plan, here: Phase, there: Phase, roles: Sequence[Role]) -> Plan:
-    known = known_from(plan, roles, [*Phase][: [*Phase].index(here) + 1])
+def _hoisted(plan: Plan, here: Phase, there: Phase, origins: Sequence[Origin]) -> Plan:
+    known = known_from(plan, origins, [*Phase][: [*Phase].index(here) + 1])
     moved = [op for op in plan.phases[here] if known.issuperset(op.reads) and not _is_cotangent(plan, op)]
     moved = [op for op in moved if not _only_cuts(op, moved)]
     left = [op for op in plan.phases[here] if op not in moved]
@@ -75,7 +74,7 @@ def _hoisted(plan: Plan, here: Phase, there: Phase, roles: Sequence[Role]) -> Pl
 
 def _is_cotangent(plan: Plan, op: Operation) -> bool:
     """Whether an operation gives a cotangent, if one of zero."""
-    return plan.values[op.targets[0]].role is Role.COTANGENT
+    return plan.values[op.targets[0]].origin is Origin.COTANGENT
 
 
 def _only_cuts(op: Operation, moved: Sequence[Operation]) -> bool:

@@ -14,7 +14,7 @@ from sympy import Add, Symbol
 
 from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store
 from derive.plan.passes.hoist import known_from
-from derive.plan.plan import Names, Phase, Plan, Role, Value
+from derive.plan.plan import FIXED, FORWARD, Names, Origin, Phase, Plan, Value
 from derive.symbolic.expressions import ordered
 
 
@@ -47,7 +47,7 @@ Maps = dict[Symbol, list[Matmul]]  # the products of which each affine map is th
 class _Joining:
     def __init__(self, plan: Plan) -> None:
         self.before, self.names = plan, Names(plan.values)
-        self.early = known_from(plan, (Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.SIZE), [*Phase][:3])
+        self.early = known_from(plan, (Origin.INPUT, *FIXED), FORWARD)
         self.values: list[Value] = []
         self.maps = _maps(plan)
         self.loose: dict[Symbol, list[Symbol]] = {target: [] for target in self.maps}  # biases outside every product
@@ -79,7 +79,7 @@ class _Joining:
             elif not _is_of_map(op, self.maps):
                 step.append(op)
         cuts = [Split(tuple(p.symbol for p in s.blocks), Pack(s, 0, len(s.blocks))) for s in self.cut_biases]
-        self.values += [Value(p.symbol, (p.rows,), Role.PART) for s in self.cut_biases for p in s.blocks]
+        self.values += [Value(p.symbol, (p.rows,), Origin.PART) for s in self.cut_biases for p in s.blocks]
         parameters = [*self.before.phases[Phase.PARAMETERS], *cuts]
         return self.before.with_phases({Phase.PARAMETERS: parameters, Phase.STEP: step}, self.values)
 
@@ -110,7 +110,7 @@ class _Joining:
     def _anonymous(self, like: Pack) -> Symbol:
         """A name that nobody reads for what has so many blocks."""
         symbol = self.names.anonymous()
-        self.values.append(Value(symbol, like.axes[:1], Role.INTERMEDIATE, named=False))
+        self.values.append(Value(symbol, like.axes[:1], Origin.INTERMEDIATE, named=False))
         return symbol
 
     # ------------------------------------------------------------------ which blocks go together
@@ -170,7 +170,7 @@ class _Joining:
         for n, t in zip(run.names, run.targets, strict=True):
             if n == t and self.loose[t]:
                 n = self.names.fresh(f"linear_{t}")
-                self.values.append(replace(self.before.values[t], symbol=n, role=Role.PART))
+                self.values.append(replace(self.before.values[t], symbol=n, origin=Origin.PART))
             found.append(n)
         return tuple(found)
 
@@ -178,7 +178,7 @@ class _Joining:
 def _maps(plan: Plan) -> Maps:
     """The affine maps of a step: a product, or the sum of products that are parts of it."""
     products = [op for op in plan.phases[Phase.STEP] if isinstance(op, Matmul)]
-    parts = {op.target: op for op in products if plan.values[op.target].role is Role.PART}
+    parts = {op.target: op for op in products if plan.values[op.target].origin is Origin.PART}
     sums = {op.reads[0]: op for op in plan.phases[Phase.STEP] if isinstance(op, Pointwise) and _sums(op, parts)}
     maps: Maps = {}
     for op in products:

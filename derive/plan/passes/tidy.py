@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Add, Basic, Expr, Mul, Symbol
 
 from derive.plan.operations import Operation, Pointwise
-from derive.plan.plan import GIVEN, PASSING, Phase, Plan, Role
+from derive.plan.plan import GIVEN, PASSING, Origin, Phase, Plan
 from derive.symbolic.derivatives import product, times, total
 from derive.symbolic.expressions import replace as substitute
 from derive.symbolic.expressions import rewrite
@@ -23,7 +23,7 @@ def common_subexpressions(plan: Plan) -> Plan:
         formulas: dict[Expr, Symbol] = {}
         for op in plan.phases[phase]:
             op = op.over(lambda q: same.get(q, q))
-            if isinstance(op, Pointwise) and plan.values[op.target].role is Role.COEFFICIENT:
+            if isinstance(op, Pointwise) and plan.values[op.target].origin is Origin.COEFFICIENT:
                 first = formulas.setdefault(op.expr, op.target)
                 if first != op.target:
                     same[op.target] = first
@@ -47,7 +47,7 @@ def inline(plan: Plan) -> Plan:
                 once = plan.readings[op.target] == 1 and isinstance(reader, Pointwise)
                 here = reader is not None and plan.phase_of[reader.targets[0]] is phase
                 product_in_it = any(not plan.values[q].named for q in op.reads)
-                if once and here and not product_in_it and plan.values[op.target].role in PASSING:
+                if once and here and not product_in_it and plan.values[op.target].origin in PASSING:
                     inside[op.target] = op.expr
                     continue
             phases[phase].append(op)
@@ -58,7 +58,7 @@ def _put_in(expr: Expr, formulas: Mapping[Symbol, Expr], plan: Plan) -> Any:
     """A formula with others in the places of their names; a coefficient becomes part of the product in which it is."""
     if not formulas.keys() & expr.free_symbols:
         return expr
-    coefficients = {q for q in formulas if plan.values[q].role is Role.COEFFICIENT}
+    coefficients = {q for q in formulas if plan.values[q].origin is Origin.COEFFICIENT}
     if not coefficients & expr.free_symbols:
         return substitute(expr, dict(formulas))
 
@@ -82,5 +82,5 @@ def without_dead(plan: Plan) -> Plan:
             read.update(op.reads)
             phases[phase].insert(0, op)
     defined = {q for ops in phases.values() for op in ops for q in op.targets}
-    values = {q: v for q, v in plan.values.items() if q in defined or v.role in GIVEN}
+    values = {q: v for q, v in plan.values.items() if q in defined or v.origin in GIVEN}
     return replace(plan, values=values, phases={phase: tuple(ops) for phase, ops in phases.items()})
