@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sympy import Add, Mul, Symbol, evaluate
@@ -10,7 +11,7 @@ from sympy import Add, Mul, Symbol, evaluate
 import derive
 from derive.backends.torch import record
 from derive.backends.torch.emit import module_text
-from derive.backends.torch.record import FILE, Record, definition_digest
+from derive.backends.torch.record import FILE, Record, definition_digest, source_files
 
 
 def written(folder, cell):
@@ -81,3 +82,13 @@ def test_a_file_that_someone_changed_is_derived_again(tmp_path, derived):
     (tmp_path / "gru.py").write_text("# mine\n")
     assert Record(tmp_path).text(derive.gru) == module_text(derive.gru)
     assert derived == ["gru", "gru"]
+
+
+def test_whatever_shapes_the_text_is_among_the_sources():
+    """Every room of the package but the cells and the commands, and the templates of the modules."""
+    folder = Path(derive.__file__).parent
+    found = {p.relative_to(folder).as_posix() for p in source_files() if p.is_relative_to(folder)}
+    rooms = {p.name for p in folder.iterdir() if (p / "__init__.py").is_file()} - {"cells", "commands"}
+    assert rooms == {name.partition("/")[0] for name in found if "/" in name}
+    assert {"plan/passes/hoist.py", "calculus/sweep.py", "symbolic/activations.py", "errors.py"} < found
+    assert {"cell.py.j2", "backward.py"} < {p.name for p in source_files()}

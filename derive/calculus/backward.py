@@ -8,7 +8,7 @@ What prints it, the exact backward pass of a run and the machine's plan read thi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from sympy import Add, Expr, S, Symbol, preorder_traversal
 
 from derive.statements.base import Statement
-from derive.statements.maps import Entries, Map, Scale, Transpose, compose
+from derive.statements.maps import Entries, Map, Scale, compose
 from derive.statements.page import PAGE, Entry, Page, Units, flat
 from derive.statements.parameter import Parameter
 from derive.symbolic.derivatives import leading, times, total
@@ -138,16 +138,6 @@ class Backward:
         return not self.others and not self.after
 
     @property
-    def products(self) -> tuple[tuple[Symbol, Symbol], ...]:
-        """(weight, cotangent) of each product with a transposed weight."""
-        return tuple(
-            (m.weight.symbol, t.cotangent)
-            for t in self.others
-            for m in t.maps
-            if isinstance(m, Transpose) and isinstance(t.cotangent, Symbol)
-        )
-
-    @property
     def reads(self) -> tuple[Symbol, ...]:
         """The quantities, parameters and cotangents that it reads, each once."""
         found = [*symbols_in_order(self.expr), *(q for t in self.others for q in t.reads)]
@@ -225,15 +215,28 @@ def in_place(
     reads = Counter(n for s in backward for n in preorder_traversal(s.expr) if isinstance(n, Symbol))
     reads.update(t.cotangent for b in backward for t in 2 * b.others)
     reads.update(t.cotangent for b in gradients for t in 2 * b.terms)
+    unread = {s.target for s in backward if s.target in passing and reads[s.target] == 0}
+    chosen = {s.target for s in backward if s.target in passing and reads[s.target] == 1 and s.is_formula}
+    return composed([s for s in statements if s.target not in unread], chosen)
+
+
+def composed(statements: Iterable[Statement | Backward], chosen: Container[Symbol]) -> tuple[Statement | Backward, ...]:
+    """The statements, with the equations of the chosen cotangents in the places where they are read."""
     inside: dict[Any, Backward] = {}
     kept: list[Statement | Backward] = []
     for s in statements:
-        if isinstance(s, Backward):
-            s = replace(s, terms=tuple(replace(t, cotangent=inside.get(t.cotangent, t.cotangent)) for t in s.terms))
-            if s.target in passing and reads[s.target] == 0:
-                continue
-            if s.target in passing and reads[s.target] == 1 and s.is_formula:
-                inside[s.target] = s
-                continue
-        kept.append(s)
+        s = _filled(s, inside) if isinstance(s, Backward) else s
+        if isinstance(s, Backward) and s.target in chosen:
+            inside[s.target] = s
+        else:
+            kept.append(s)
     return tuple(kept)
+
+
+def _filled(s: Backward, inside: Mapping[Any, Backward]) -> Backward:
+    """The equation with others in the places of their cotangents, also within those that stand in it already."""
+
+    def filled(d: Symbol | Backward) -> Symbol | Backward:
+        return _filled(d, inside) if isinstance(d, Backward) else inside.get(d, d)
+
+    return replace(s, terms=tuple(replace(t, cotangent=filled(t.cotangent)) for t in s.terms))

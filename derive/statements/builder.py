@@ -16,8 +16,8 @@ from sympy import Expr, Symbol
 class Builder(Protocol):
     """Gathers the operations of a plan. Sizes are names: "hidden_size"; "1" is one number for all units."""
 
-    def pointwise(self, expr: Expr, size: str, target: Symbol | None = None) -> Symbol:
-        """A formula of quantities of the same unit."""
+    def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
+        """A formula of quantities of the same unit; without a size, that of the widest."""
         ...
 
     def matmul(

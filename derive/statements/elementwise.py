@@ -111,7 +111,8 @@ class Elementwise(Statement):
             if times_read > 1 and node not in gather.named:
                 name = gather.unused(f"{node.func.__name__}_{next(symbols_in_order(node))}")
                 gather.named[node] = name
-                gather.compute(Elementwise(name, node, self.size))
+                wide = any(gather.sizes[s] != "1" for s in node.free_symbols)
+                gather.compute(Elementwise(name, node, self.size if wide else "1"))
         return replace(local, {n: gather.named[n] for n in found if n in gather.named})
 
     # ------------------------------------------------------------------ for machines

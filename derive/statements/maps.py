@@ -65,6 +65,9 @@ class Scale(Map):
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         return times(of(at), units.single(self.local, at[0]))
 
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return builder.pointwise(times(d, self.local))
+
     @property
     def reads(self) -> tuple[Symbol, ...]:
         return tuple(symbols_in_order(self.local))

@@ -2,8 +2,8 @@
 
     y_k = Σ_{j ≤ k} a_j        δa_k = Σ_{j ≥ k} δy_j
 
-Nothing in the package knows it: what it is stands here, and it has equations, exact values, counts and a gradient. The
-oracle is PyTorch: ``cumsum``, and autograd through it.
+Nothing in the package knows it: what it is stands here, and it has equations, exact values, counts, a gradient
+and programs. The oracle is PyTorch: ``cumsum``, and autograd through it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from problems import assert_agree, problem
 from runs import floats, random_run
 from sympy import Integer, Symbol
 
 import derive
 from derive import cell, linear, tanh, vector
+from derive.backends import BACKENDS, backend
+from derive.backends.base import Answer
 from derive.errors import DefinitionError
+from derive.plan.build import plan
 from derive.statements.base import Operations, Statement, UnitsNode, check_operands, number_of_units
 from derive.statements.maps import Map
 from derive.statements.page import PAGE, flat
@@ -160,6 +164,40 @@ def test_its_gradients_in_a_run(run):
 
 def _floats(value):
     return [_floats(v) for v in value] if isinstance(value, tuple) else float(value)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_its_programs(name):
+    """The module with its own backward pass, and the interpreted plan, against autograd through ``step``."""
+    given = problem(plan(toy))
+    found = backend(name).load(toy)(given)
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in given.parameters.items()}
+    p = {NAMES.get(name, name): leaf for name, leaf in leaves.items()}
+    x, h0 = (torch.tensor(q, requires_grad=True) for q in (given.x, given.states["h"]))
+    outputs = torch.stack([_unrolled(x[:, k], h0[k], p) for k in range(x.shape[1])], 1)
+    loss = (outputs * torch.tensor(given.d_outputs)).sum() + (outputs[-1] * torch.tensor(given.d_states["h"])).sum()
+    d_x, d_h, *d_p = (d.numpy() for d in torch.autograd.grad(loss, [x, h0, *leaves.values()]))
+    y = outputs.detach().numpy()
+    assert_agree(found, Answer(y, {"h": y[-1]}, d_x, {"h": d_h}, dict(zip(leaves, d_p, strict=True))), 1e-11)
+
+
+NAMES = {
+    "weight_ih": "W_is",
+    "bias_ih": "b_is",
+    "weight_hh": "W_hs",
+    "bias_hh": "b_hs",
+    "weight_h": "W_h",
+    "bias_h": "b_h",
+}
+
+
+def _unrolled(inputs, h, p):
+    """The outputs of every step, for one sequence."""
+    outputs = []
+    for x in inputs:
+        h = step(x, h, p)["h"]
+        outputs.append(h)
+    return torch.stack(outputs)
 
 
 def test_its_operations_are_counted():

@@ -62,12 +62,15 @@ def _tree(expr: sympy.Basic) -> str:
 
 @cache
 def _sources() -> str:
-    """A digest of the package, but for the definitions of cells and the commands, its templates, SymPy's version."""
-    package = Path(__file__).parent
+    """A digest of what gives a module its text, and of SymPy's version."""
+    return _digest("".join(f"{p} {_digest(p.read_text(encoding='utf-8'))}" for p in source_files()) + sympy.__version__)
+
+
+def source_files() -> list[Path]:
+    """The files of the package, but for the definitions of cells and the commands, and its templates."""
+    package = Path(__file__).resolve().parents[2]
     modules = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] not in ("cells", "commands")]
-    files = sorted([*modules, *(templates_folder() / "torch").iterdir()])
-    texts = [f"{p.name} {_digest(p.read_text(encoding='utf-8'))}" for p in files if p.is_file()]  # no __pycache__
-    return _digest("".join(texts) + sympy.__version__)
+    return sorted(p for p in (*modules, *(templates_folder() / "torch").iterdir()) if p.is_file())  # no __pycache__
 
 
 def _digest(text: str) -> str:
