@@ -50,7 +50,6 @@ def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
 
 def formula(step: Step, run: Run) -> str:
     """The formula with its numbers, each function of one number; empty for an affine map, which is its value."""
-    (line,) = (line for line in run.cell.lowered_lines if line.target.name == step.quantity)
-    if step.reduced is None and any(node.weighted for node in line.parts):
+    if step.reduced is None and any(node.weighted for node in run.cell.lowered(step.quantity).parts):
         return ""
     return step.chain[-2][1]
