@@ -11,13 +11,14 @@ import derive
 from derive.backends.torch import record
 from derive.backends.torch.emit import module_text
 from derive.backends.torch.record import FILE, Record, definition_digest
+from derive.writing import write_files
 
 
 def written(folder, cell):
     """The cell's module in the folder, and the record of it."""
     kept = Record(folder)
     (folder / f"{cell.name}.py").write_text(kept.text(cell))
-    kept.write()
+    write_files(folder, kept.file())
 
 
 @pytest.fixture

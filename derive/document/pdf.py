@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from derive.writing import write_files
+
 LIMIT = 60  # seconds for one document
 
 
-def typeset(folders: Sequence[Path]) -> list[Path]:
-    """Make ``preview.pdf`` of ``preview.tex`` in each folder where it is missing or older than a fragment.
+def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
+    """Make ``preview.pdf`` of ``preview.tex`` in each folder, all of them under the root, where it is missing or older
+    than a fragment.
 
     Returns the files made; none where there is no pdflatex. A document that TeX refuses is told on stderr in one line.
     """
@@ -23,18 +26,17 @@ def typeset(folders: Sequence[Path]) -> list[Path]:
         return []
     waiting = [folder for folder in folders if _outdated(folder)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = list(pool.map(_typeset, waiting))
-    return [path for path in made if path is not None]
+        made = zip(waiting, pool.map(_typeset, waiting), strict=True)
+    return write_files(root, {folder / "preview.pdf": pdf for folder, pdf in made if pdf is not None})
 
 
 def _outdated(folder: Path) -> bool:
-    pdf = folder / "preview.pdf"
-    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in folder.glob("*.tex"))
+    pdf, fragments = folder / "preview.pdf", [p for p in folder.glob("*.tex") if p.is_file()]
+    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in fragments)
 
 
-def _typeset(folder: Path) -> Path | None:
-    """One run of TeX in a folder of its own, so that a failure leaves nothing behind."""
-    target = folder / "preview.pdf"
+def _typeset(folder: Path) -> bytes | None:
+    """The document, by one run of TeX in a folder of its own, so that a failure leaves nothing behind."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [
             "pdflatex",
@@ -45,12 +47,10 @@ def _typeset(folder: Path) -> Path | None:
         ]
         try:
             done = subprocess.run(
-                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT
             )
             if done.returncode == 0:
-                temporary = target.with_suffix(".tmp")
-                shutil.copyfile(Path(scratch) / "preview.pdf", temporary)
-                return temporary.replace(target)
+                return (Path(scratch) / "preview.pdf").read_bytes()
         except (OSError, subprocess.TimeoutExpired):
             pass
     print(f"derive: pdflatex failed on {folder / 'preview.tex'}; run it there to see why", file=sys.stderr)

@@ -62,6 +62,7 @@ from typing import Any
 
 from derive.cells.load import load_cell
 from derive.errors import DeriveError, RunError, unknown
+from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
 
@@ -103,7 +104,7 @@ def naming(path: str | Path) -> Iterator[None]:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=_Written)
+        return tomllib.loads(read_file(path).decode("utf-8-sig"), parse_float=_Written)
     except FileNotFoundError:
         raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
     except OSError as e:
