@@ -27,10 +27,11 @@ test: $(READY)  ## run the tests; ARGS="-k lstm" goes to pytest
 check: $(READY)  ## fail with a diff where generated/ is not what the equations give now
 	$(BIN)/python -m derive fresh
 
-lint: $(READY)  ## check formatting, style and types
+lint: $(READY)  ## check formatting, style, types and the order of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict derive
+	$(BIN)/lint-imports --no-cache --no-logo
 
 bench: $(READY)  ## measure training steps; the ratios go into benchmarks/README.md
 	$(BIN)/python benchmarks/measure.py

@@ -14,6 +14,7 @@ from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExp
 from derive.run import run_file
 from derive.run.data import Run
 from derive.run.run_file import load_run
+from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.expressions import linear, mean
@@ -28,6 +29,8 @@ from derive.symbolic.piecewise_linear import (
     thresholded_relu,
 )
 from derive.verification.verify import verify
+
+bind_methods()
 
 lstm = catalogue["lstm"]
 gru = catalogue["gru"]

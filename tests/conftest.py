@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+#: No test asserts a time: an example may take long where the machine has other work to do.
+settings.register_profile("untimed")
+settings.load_profile("untimed")
 
 TOLERANCES = {"float64": 1e-12, "float32": 2e-5}
 

@@ -404,7 +404,7 @@ def formulas():
 
 
 @given(formulas(), st.floats(0.1, 1.9), st.floats(0.1, 1.9))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_partials_equal_autograd_for_any_formula(expr, at_a, at_b):
     for x in sorted(expr.free_symbols, key=str):
         found, wanted = derivative_values(expr, x, {"a": at_a, "b": at_b})

@@ -156,7 +156,7 @@ def test_relative_error_without_a_closed_form_is_still_a_bound():
 numbers = st.fractions(min_value=-3, max_value=3, max_denominator=50)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(
         [
@@ -183,7 +183,7 @@ def test_a_sample_never_exceeds_the_bound(pair, a, b):
         assert mpmath.mpf(rounded.numerator) / rounded.denominator >= bound - mpmath.mpf(10) ** -45
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.fractions(min_value=Fraction(1, 50), max_value=2, max_denominator=60))
 def test_tanh_against_x_is_worst_at_the_end(a):
     end = Rational(a.numerator, a.denominator)

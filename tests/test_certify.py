@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, oo
 
+from derive.approximation.claim import Claim
 from derive.claims.certify import Verdict, assign, certify, difference, telescope
-from derive.claims.claim import Claim
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.symbolic.activations import sigmoid, tanh
@@ -157,7 +157,7 @@ def test_an_enclosure_that_straddles_the_end_is_undecided():
         certify([(claim, [("e", (high, low))])])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.fractions(min_value=-1, max_value=1, max_denominator=40),
     st.fractions(max_denominator=40, min_value=0, max_value=1),

@@ -177,7 +177,7 @@ def trees(children):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(st.sampled_from([A, B, C, Integer(1), Rational(-2, 3), pi]), trees, max_leaves=6),
     st.tuples(numbers, numbers, numbers),

@@ -26,7 +26,7 @@ RUNS = {
     "test": ["-m pytest"],
     "verify": ["-m derive verify"],
     "check": ["-m derive fresh"],
-    "lint": ["ruff format --check", "ruff check", "mypy --strict derive"],
+    "lint": ["ruff format --check", "ruff check", "mypy --strict derive", "lint-imports"],
     "bench": ["benchmarks/measure.py"],
     "repl": ["from sympy import *; import derive"],
     "clean": [".mypy_cache"],
@@ -87,7 +87,8 @@ def test_installed_package_tells_definitions_apart(wheel: zipfile.ZipFile, tmp_p
     compiled = run(sys.executable, "-m", "compileall", "-q", "derive/templates", cwd=tmp_path)
     assert compiled.returncode == 0, compiled.stdout
     assert list(tmp_path.glob("derive/templates/torch/__pycache__/*.pyc"))
-    code = "import derive, derive.record as r; print(r.definition_digest(derive.gru)); print(derive.__file__)"
+    record = "from derive.backends.torch.record import definition_digest as digest"
+    code = f"import derive; {record}; print(digest(derive.gru)); print(derive.__file__)"
     told = run(sys.executable, "-c", code, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert told.stdout.endswith(f"{tmp_path / 'derive' / '__init__.py'}\n")

@@ -183,7 +183,7 @@ def layer_and_input(draw, name: str):
 
 
 @layers
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 @pytest.mark.filterwarnings("ignore:dropout option adds dropout")
 def test_any_arguments_and_any_shape(name, data, factory, tolerance):
@@ -205,7 +205,7 @@ def test_any_arguments_and_any_shape(name, data, factory, tolerance):
 
 
 @layers
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5), bidirectional=st.booleans(), stateful=st.booleans())
 def test_packed_is_each_sequence_alone(name, lengths, bidirectional, stateful, factory, tolerance):
     ours, theirs = pair(name, 3, 2, 2, bidirectional=bidirectional, **factory)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sympy import Rational
 
 import derive
-from derive.claims.claim import Claim
+from derive.approximation.claim import Claim
 from derive.commands.cli import main
 from derive.errors import RunError
 from derive.run.data import Run

@@ -210,7 +210,7 @@ def test_more_digits_are_nearer(number, decimals, further):
         assert then.scientific == first.scientific
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.decimals(-2, 2, places=3), min_size=4, max_size=4), st.decimals(-3, 3, places=2), st.integers(1, 6))
 def test_any_small_run_prints_true_lines(weights, x, decimals):
     a, b, c, d = map(str, weights)

@@ -259,7 +259,7 @@ def formulas() -> st.SearchStrategy[Expr]:
     return st.recursive(leaves, deeper, max_leaves=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(formulas())
 def test_any_formula_is_read_as_it_is_meant(formula):
     """Printed and read back, a formula has the value that SymPy gives it, unit by unit."""

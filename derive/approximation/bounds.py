@@ -1,7 +1,7 @@
 """What replacing an activation costs: the supremum of |replacement - exact|, in closed form and as a certified decimal.
 
 The closed form comes from calculus: |D| is largest at an end, at a kink, at a zero of D', or in the limit. It is
-believed only when ball arithmetic proves it (``derive.supremum``). The Lagrange remainder stands beside it where the
+believed only when ball arithmetic proves it (``supremum``). The Lagrange remainder stands beside it where the
 replacement is a Taylor polynomial of the activation.
 """
 

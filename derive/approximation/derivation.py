@@ -20,7 +20,7 @@ _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
     """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point.
 
-    words: of the language (``derive.words``).
+    words: of the language (``derive.notation.words``).
     """
     steps = _point(approximation) if approximation.is_point else _interval(approximation, words)
     lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in steps)

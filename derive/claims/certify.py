@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Rational, oo
 
 from derive.approximation.bounds import Approximation
-from derive.claims.claim import Claim
+from derive.approximation.claim import Claim
 from derive.errors import DeriveError
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
 
 RANGE_DIGITS = 10  # significant digits to which an occurring range is rounded outwards
 
@@ -109,6 +112,12 @@ def certify(claims: Iterable[tuple[Claim, Iterable[Occurrence]]]) -> tuple[Certi
     for certificate in found:
         certificate.claim.approximation  # noqa: B018  a claim without a bound claims nothing
     return found
+
+
+def certified(run: Run) -> tuple[Certificate, ...]:
+    """The certificates of a run's claims: see ``Run.certify``."""
+    under, _ = assign(run.claims, run.steps().arguments())  # type: ignore[arg-type]
+    return certify(under)
 
 
 def _judge(claim: Claim, label: Any, argument: Argument) -> Verdict:

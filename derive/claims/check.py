@@ -18,6 +18,7 @@ from derive.claims.certify import Certificate, Obligation
 from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
+from derive.later import later
 from derive.run.steps import Steps
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
@@ -29,7 +30,7 @@ MOST_DECIMALS = 40
 
 
 class Fault(Enum):
-    """What may be wrong with the formula of an entry; the values are keys of ``derive.words``."""
+    """What may be wrong with the formula of an entry; the values are keys of ``derive.notation.words``."""
 
     FORMULA = "wrong formula"  # not the cell's
     NUMBERS = "wrong numbers"  # the cell's formula with other numbers than the cell has
@@ -166,10 +167,9 @@ class Check:
             ],
         }
 
+    @later
     def __repr__(self) -> str:
-        from derive.document.checks import text
-
-        return text(self)
+        raise NotImplementedError
 
 
 def check(run: Run, decimals: int | None = None) -> Check:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, Symbol
 
-from derive.claims.claim import ALIASES
+from derive.approximation.claim import ALIASES
 from derive.definition.cell import Cell
 from derive.errors import RunError, unknown
 from derive.exact.numeral import exact_rational

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Symbol
 
+from derive.approximation.claim import x
 from derive.claims.certify import Certificate, Difference, difference, telescope
-from derive.claims.claim import x
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS
 from derive.run.step import Place
@@ -61,12 +61,12 @@ class Propagation:
         return "\n".join(lines)
 
 
-def propagate(run: Run, certificates: tuple[Certificate, ...]) -> Propagation:
-    """The differences for the claims that were certified.
+def propagate(run: Run) -> Propagation:
+    """What the claims of a run do to its states: see ``Run.propagate``.
 
     The replacements are made from the last equation to the first, and saturations after all others.
     """
-    groups = _groups(run, certificates)
+    groups = _groups(run, run.certify())
     made: dict[Place, Expr] = {}
     stages = [_values(run, made)]
     for replacements in groups.values():

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
 
-from derive.definition import wellformed
+from derive.definition import counts, wellformed
+from derive.definition.counts import Operations
 from derive.definition.line import Line
 from derive.definition.lower import Lowering
+from derive.definition.replacement import Replacement, with_activations
+from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
+from derive.later import later
 from derive.notation.names import PREVIOUS, Equation, Notation
 from derive.statements.kinds import Elementwise, Parameter, Statement
 from derive.symbolic.activations import sigmoid
@@ -21,8 +25,6 @@ from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
-    from derive.definition.counts import Operations
-    from derive.definition.replacement import Replacement
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 
@@ -186,16 +188,12 @@ class Cell:
         """The number of learned parameters of one layer and direction with biases, a formula of ``hidden_size``,
         ``input_size`` and ``proj_size``: of the LSTM 4*hidden_size*(hidden_size + input_size + 2).
         """
-        from derive.definition.counts import parameter_count
-
-        return parameter_count(self)
+        return counts.parameter_count(self)
 
     @property
     def operations(self) -> Operations:
-        """The operations of one time step, formulas of the same sizes: see ``derive.counts.Operations``."""
-        from derive.definition.counts import operations
-
-        return operations(self)
+        """The operations of one time step, formulas of the same sizes: see ``derive.definition.counts.Operations``."""
+        return counts.operations(self)
 
     def line_of(self, statement: Statement) -> Line:
         """The author's line from which a statement comes: its own statement is the last of those that it gives."""
@@ -214,11 +212,10 @@ class Cell:
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
         return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
 
+    @later
     def adjoint(self) -> Adjoint:
-        """The backward equations: see ``derive.adjoint.Adjoint``."""
-        from derive.calculus.adjoint import Adjoint
-
-        return Adjoint.of(self)
+        """The backward equations: see ``derive.calculus.adjoint.Adjoint``."""
+        raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one
 
@@ -235,8 +232,6 @@ class Cell:
         Raises DeriveError for a key that is neither, an equation without exactly one activation, an unknown activation
         or parameter, or a function that fails or gives no expression.
         """
-        from derive.definition.replacement import with_activations
-
         return with_activations(self, replacements, name=name, title=title, class_name=class_name)
 
     def zoned_out(self, **rates: float) -> Cell:
@@ -246,8 +241,6 @@ class Cell:
 
         Raises DeriveError for a name that is no state, and for what is no probability.
         """
-        from derive.definition.zoneout import zoned_out
-
         return zoned_out(self, rates)
 
     def projected(self) -> Cell:

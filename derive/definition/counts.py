@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Piecewise, Poly, Pow, S, Symbol, factor, gcd_list
 
-from derive.definition.cell import Cell
 from derive.notation.names import SIZE_LETTERS
 from derive.statements.kinds import Affine, Elementwise
 from derive.symbolic.activation import Activation
+
+if TYPE_CHECKING:
+    from derive.definition.cell import Cell
 
 
 class Operations(NamedTuple):

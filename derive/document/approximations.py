@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from derive.approximation.claim import Claim
 from derive.claims.certify import Certificate, Verdict
-from derive.claims.claim import Claim
 from derive.claims.propagate import Group, Propagation
 from derive.document import tex
 from derive.document.grid import Grid

@@ -12,10 +12,11 @@ from derive.document.rows import Row, rows_of
 from derive.document.spelling import Html
 from derive.document.text import html_text, mathml
 from derive.files import environment
-from derive.notation.words import words
+from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import Step
+from derive.run.steps import Steps
 
 
 def page(run: Run) -> str:
@@ -113,6 +114,18 @@ def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
 def tables_html(tables: Iterable[dict[str, Any]]) -> str:
     """Tables by themselves, under their titles, as a notebook shows them: the page's style is not there."""
     return environment("html").get_template("notebook.html").render(tables=list(tables), alone=True)
+
+
+def steps_html(steps: Steps) -> str:
+    """The steps as a notebook shows them."""
+    with speaking(steps.run.language):
+        return tables_html(chain_tables(steps.run, steps))
+
+
+def gradients_html(found: Gradients) -> str:
+    """The gradients as a notebook shows them."""
+    with speaking(found.run.language):
+        return tables_html(gradient_tables(found))
 
 
 def _approximations(run: Run) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sympy import latex
 
-from derive.claims.claim import ALIASES, Claim
+from derive.approximation.claim import ALIASES, Claim
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
 from derive.notation.names import PREVIOUS

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational
 
+from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
-from derive.claims.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, unknown
 from derive.exact.numeral import exact_rational
+from derive.later import later
 from derive.notation.words import words
+from derive.run.backpropagation import backpropagate
+from derive.run.gradients import Gradients
 from derive.run.loss import Loss
+from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape, zeros
 from derive.symbolic.expressions import HIDDEN, INPUT
@@ -28,8 +32,6 @@ if TYPE_CHECKING:
     from derive.claims.check import Check
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
-    from derive.run.gradients import Gradients
-    from derive.run.steps import Steps
 
 MOST_DECIMALS = 30
 
@@ -171,15 +173,12 @@ class Run:
 
     @cached_property
     def _steps(self) -> Steps:
-        from derive.run.steps import steps
-
         return steps(self)
 
+    @later
     def table(self) -> Table:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
-        from derive.document.prompt import Table
-
-        return Table(self)
+        raise NotImplementedError
 
     def certify(self) -> tuple[Certificate, ...]:
         """Each claim with the arguments that occur under it, and whether they lie where it was made."""
@@ -187,22 +186,21 @@ class Run:
 
     @cached_property
     def _certificates(self) -> tuple[Certificate, ...]:
-        from derive.claims.certify import assign, certify
+        return self._certified()
 
-        under, _ = assign(self.claims, self.steps().arguments())  # type: ignore[arg-type]
-        return certify(under)
+    @later
+    def _certified(self) -> tuple[Certificate, ...]:
+        raise NotImplementedError
 
+    @later
     def propagate(self) -> Propagation:
         """What the claimed approximations do to the states: approximate minus exact, and the part of each."""
-        from derive.claims.propagate import propagate
+        raise NotImplementedError
 
-        return propagate(self, self.certify())
-
+    @later
     def check(self, decimals: int | None = None) -> Check:
         """The hand-made table against the exact cell, at so many decimals (default: what the run states)."""
-        from derive.claims.check import check
-
-        return check(self, decimals)
+        raise NotImplementedError
 
     def gradients(self) -> Gradients:
         """The gradients of the run's loss, by backpropagation through time. Raises RunError where it has none."""
@@ -210,8 +208,6 @@ class Run:
 
     @cached_property
     def _gradients(self) -> Gradients:
-        from derive.run.backpropagation import backpropagate
-
         return backpropagate(self)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The gradients of a run's loss (``derive.backpropagation``): what they are called, how they are found and shown."""
+"""The gradients of a run's loss (``backpropagation``): what they are called, how they are found and shown."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.names import NEXT
-from derive.notation.words import speaking
 from derive.run.step import Step, value_json
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Gradients:
     loss: its value. records: a ``Step`` for every cotangent of every unit, as they are computed: from the last time
     step to the first. ``d_c`` is the cotangent of c, ``d_c_next`` (printed Δc) what reaches it from the loss and the
     later steps; at t = 0 that is the gradient with respect to the initial state. sums: for a small run, a ``Step`` for
-    every entry of every parameter's gradient, the sum over time with the numbers put in (``derive.entry_sums``).
+    every entry of every parameter's gradient, the sum over time with the numbers put in (``derive.run.entry_sums``).
     """
 
     run: Run
@@ -70,22 +70,18 @@ class Gradients:
 
     # ------------------------------------------------------------------ text
 
+    @later
     def latex(self) -> str:
         """Two tabulars, the cotangents and the gradients of the parameters; they need booktabs and amsmath."""
-        from derive.document.backward import tabulars
+        raise NotImplementedError
 
-        return tabulars(self)
-
+    @later
     def __repr__(self) -> str:
-        from derive.document.backward import text
+        raise NotImplementedError
 
-        return text(self)
-
+    @later
     def _repr_html_(self) -> str:
-        from derive.document.html import gradient_tables, tables_html
-
-        with speaking(self.run.language):
-            return tables_html(gradient_tables(self))
+        raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
         """The part ``backward`` of steps.json: every value to 40 decimals, and as the tables print it."""

@@ -1,6 +1,6 @@
-"""The steps of a run: every quantity of every time step (``derive.step``), evaluated exactly.
+"""The steps of a run: every quantity of every time step (``derive.run.step``), evaluated exactly.
 
-The equations are the author's, unit by unit, evaluated in exact numbers (``derive.numbers``): a rational stays one, any
+The equations are the author's, unit by unit, evaluated in exact numbers (``exact.value``): a rational stays one, any
 other real is known to every digit that is printed.
 """
 
@@ -14,6 +14,7 @@ from sympy import Expr, Function, Symbol
 
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.names import PREVIOUS
 from derive.notation.words import speaking
 from derive.run.step import WHOLE, InStep, Number, Place, Step
@@ -87,11 +88,9 @@ class Steps:
         with speaking(self.run.language):
             return "\n".join(s.unicode() for s in self.records)
 
+    @later
     def _repr_html_(self) -> str:
-        from derive.document.html import chain_tables, tables_html
-
-        with speaking(self.run.language):
-            return tables_html(chain_tables(self.run, self.records))
+        raise NotImplementedError
 
 
 def steps(run: Run) -> Steps:

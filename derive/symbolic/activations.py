@@ -1,7 +1,7 @@
 """The activations by name, and the definitions of those that are curved.
 
 Those that are piecewise linear are defined in ``derive.piecewise_linear``; what an activation is, in
-``derive.activation``.
+``derive.symbolic.activation``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ compares what the two make of every cell. Its grammar, with ``{...}`` for repeti
 Factors side by side are a matrix product, or a number times anything; \odot multiplies unit by unit. Side by side binds
 closer than \odot, and both closer than + and -. \sum takes the term that follows it. A last subscript ``t`` or ``t-1``
 is the time. \delta and \Delta are parts of a name, never factors; a name before a bracket is a factor of a product, as
-only functions are applied. What these numbers, vectors and matrices are worth: ``derive.latex_values``.
+only functions are applied. What these numbers, vectors and matrices are worth: ``derive.verification.values``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What ``derive.latex_reader`` makes of printed equations: names, numbers, and operations applied to them."""
+"""What ``derive.verification.reader`` makes of printed equations: names, numbers, and operations applied to them."""
 
 from __future__ import annotations
 

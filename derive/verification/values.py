@@ -1,4 +1,4 @@
-"""What printed equations are worth: trees of ``derive.latex_reader`` evaluated in float64, as linear algebra is read.
+"""What printed equations are worth: trees of ``reader`` evaluated in float64, as linear algebra is read.
 
 A quantity is a number, a vector or a matrix. A number times anything is that multiple; a matrix stands side by side
 with a matrix or a vector whose size fits; a vector beside a transposed one is their outer product; two vectors need ⊙.

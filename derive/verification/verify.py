@@ -3,7 +3,7 @@
 Several ways from one definition to numbers, in float64, with random weights, inputs and initial states, over several
 time steps and several sequences:
 
-- the printed equations, read back by ``derive.latex_reader``, which shares no code with the printer;
+- the printed equations, read back by ``derive.verification.reader``, which shares no code with the printer;
 - the statements, one unit at a time, functions evaluated by SymPy;
 - the generated module: its layer over the whole sequence and over each step by itself, and its cell;
 - the printed gradient equations, read back and swept backwards in time, against autograd through the generated layer's

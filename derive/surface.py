@@ -1,0 +1,31 @@
+"""The table of late bindings: which function of a later room does the work of which method (``derive.later``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from derive.claims.check import Check
+from derive.definition.cell import Cell
+from derive.later import bind
+from derive.run.data import Run
+from derive.run.gradients import Gradients
+from derive.run.steps import Steps
+
+BINDINGS: dict[Any, str] = {
+    Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
+    Run.table: "derive.document.prompt:Table",
+    Run._certified: "derive.claims.certify:certified",
+    Run.propagate: "derive.claims.propagate:propagate",
+    Run.check: "derive.claims.check:check",
+    Steps._repr_html_: "derive.document.html:steps_html",
+    Gradients.latex: "derive.document.backward:tabulars",
+    Gradients.__repr__: "derive.document.backward:text",
+    Gradients._repr_html_: "derive.document.html:gradients_html",
+    Check.__repr__: "derive.document.checks:text",
+}
+
+
+def bind_methods() -> None:
+    """Bind every method of the table."""
+    for method, place in BINDINGS.items():
+        bind(method, place)
