@@ -12,7 +12,11 @@ _LOOKED_AT = 10_000  # names, among which the nearest ones are looked for
 
 
 class DeriveError(Exception):
-    """Something given to derive is wrong: the message names the thing, the value, what was expected and the remedy."""
+    """Something given to derive is wrong: the message, one line whatever was given, names the thing, the value, what was
+    expected and the remedy."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class UnknownCell(DeriveError, KeyError):
@@ -39,13 +43,13 @@ def counted(n: int, one: str, several: str = "") -> str:
 
 
 def shortened(text: object, most: int = 80) -> str:
-    """The text, its middle left out where it is longer than that.
+    """The text on one line, its middle left out where it is longer than that.
 
     >>> shortened("weight_" + 90 * "i" + "h", 20)
     'weight_iii…iiiiiiiih'
     """
     whole = str(text)
-    return whole if len(whole) <= most else f"{whole[: most // 2]}…{whole[1 - most + most // 2 :]}"
+    return printable(whole if len(whole) <= most else f"{whole[: most // 2]}…{whole[1 - most + most // 2 :]}")
 
 
 def printable(text: str) -> str:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from derive.errors import DeriveError
 from derive.reading import read_file
 
+PACKAGE = Path(__file__).resolve().parent
 #: What a build leaves beside generated files, never committed (the same list stands in .gitignore).
 LEFTOVERS = ("preview.pdf", "*.aux", "*.log", "*.out", "*.pyc")
 #: LaTeX is full of braces and percent signs, so its templates mark their own words with << >> and <% %>.
@@ -74,11 +75,10 @@ def _environment(kind: str) -> Environment:
 
 def templates_folder() -> Path:
     """Inside an installed package, or beside the package in the source tree."""
-    package = Path(__file__).resolve().parent
-    for folder in (package / "templates", package.parent / "templates"):
+    for folder in (PACKAGE / "templates", PACKAGE.parent / "templates"):
         if folder.is_dir():
             return folder
-    raise DeriveError(f"the templates are missing: expected a folder {package / 'templates'}; install derive again")
+    raise DeriveError(f"the templates are missing: expected a folder {PACKAGE / 'templates'}; install derive again")
 
 
 def _read(path: Path) -> str | None:

@@ -65,7 +65,7 @@ def write_files(root: Path, files: Mapping[Path, str | bytes], remove: Sequence[
         return []
     made = _missing(root)
     try:
-        with _held(staging):
+        with _naming(staging), _held(staging):
             changes = _changes(contents, remove)  # again: what another process left unfinished is undone now
             _replace(root, staging, changes)
     except BaseException:
@@ -79,8 +79,8 @@ def _encoded(path: Path, text: str | bytes) -> bytes:
         return text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError as e:
         raise DeriveError(
-            f"cannot write {path}: its text has {text[e.start]!r}, which is no character of UTF-8; rename the file whose"
-            " name has it"
+            f"cannot write {path}: its text has {text[e.start]!r}, which UTF-8 does not have; rename the file that has"
+            " it in its name"
         ) from None
 
 
@@ -113,6 +113,7 @@ def _differs(path: Path, content: bytes) -> bool:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
+    """What the system refuses within is said of that path."""
     try:
         yield
     except (OSError, ValueError) as e:
@@ -138,13 +139,11 @@ def _replace(root: Path, staging: Path, changes: Sequence[_Change]) -> None:
             placed.append((str(path.relative_to(root)), _identity(new)))
     folders = list(dict.fromkeys(f for change in changes for f in _missing(change.path.parent)))
     journal = {"of": staging.stat().st_ino, "folders": [str(f.relative_to(root)) for f in folders], "placed": placed}
-    with _naming(staging):
-        _write(staging / f"{_JOURNAL}.part", json.dumps(journal).encode())
-        os.replace(staging / f"{_JOURNAL}.part", staging / _JOURNAL)
+    _write(staging / f"{_JOURNAL}.part", json.dumps(journal).encode())
+    os.replace(staging / f"{_JOURNAL}.part", staging / _JOURNAL)
     try:
         for folder in folders:
-            with _naming(folder):
-                folder.mkdir()
+            folder.mkdir()
         for k, (path, content, _) in enumerate(changes):
             with _naming(path):
                 if content is None:
@@ -217,12 +216,10 @@ def _identity(file: Path | int) -> list[int] | None:
 def _held(staging: Path) -> Iterator[None]:
     """The staging folder, empty, for this process alone. Unless something could not be undone it is removed at the
     end."""
-    with _naming(staging):
-        lock = _locked(staging)
+    lock = _locked(staging)
     try:
-        with _naming(staging):
-            _undo(staging)
-            _sweep(staging)
+        _undo(staging)
+        _sweep(staging)
         yield
     finally:
         if not (staging / _JOURNAL).exists():

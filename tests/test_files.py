@@ -91,7 +91,9 @@ def test_stale_says_when_only_the_last_newline_is_missing(tmp_path: Path) -> Non
 
 
 def test_what_a_build_leaves_is_not_stale(tmp_path: Path) -> None:
-    write_files(tmp_path, {tmp_path / n: "" for n in ("preview.pdf", "a/preview.aux", "__pycache__/a.py", ".hidden/b", "x.log")})
+    write_files(
+        tmp_path, {tmp_path / n: "" for n in ("preview.pdf", "a/preview.aux", "__pycache__/a.py", ".hidden/b", "x.log")}
+    )
     assert stale({}, tmp_path) == []
     assert stale({}, tmp_path / "nowhere") == []
 

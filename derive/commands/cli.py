@@ -13,10 +13,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from derive.commands import NAMES
-from derive.errors import DeriveError, printable, shortened
+from derive.errors import DeriveError, shortened
 
 LONGEST = 2000  # characters of a message
 
@@ -73,7 +73,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _refuse(reason: str) -> int:
     with suppress(OSError):
-        print(f"derive: {printable(shortened(reason, LONGEST))}", file=sys.stderr)
+        print(f"derive: {shortened(reason, LONGEST)}", file=sys.stderr)
     return 2
 
 
@@ -86,9 +86,9 @@ def _open_closed_streams() -> None:
         pass
     os.close(handle)
     if sys.stdout is None:
-        sys.stdout = open(1, "w", closefd=False)
+        sys.stdout = os.fdopen(1, "w", closefd=False)
     if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def _finish(stream: TextIO) -> None:
@@ -99,8 +99,15 @@ def _finish(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse says nothing where help cannot be written; here that is an error like any other."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="derive",
         description="A recurrent cell's equations, written once; tables and code derived from them.",
         epilog=DERIVE,

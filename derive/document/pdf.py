@@ -47,7 +47,12 @@ def _typeset(folder: Path) -> bytes | None:
         ]
         try:
             done = subprocess.run(
-                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=LIMIT,
             )
             if done.returncode == 0:
                 return (Path(scratch) / "preview.pdf").read_bytes()

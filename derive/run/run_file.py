@@ -17,6 +17,7 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     bias_hh = [0.0, ...]             # a cell's own vectors, scalars and constants go here too, by their names
 
 Weights may come from a file instead, next to the run file: a ``state_dict`` saved with ``torch.save`` or safetensors.
+Nothing in it is executed, and only the tensors that the cell needs are read, at most 500,000 numbers.
 
     weights = "model.safetensors"    # or "model.pt"; then the names are prefix + weight_ih + suffix
     prefix = "encoder."              # "" where left out

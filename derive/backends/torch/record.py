@@ -15,10 +15,9 @@ from pathlib import Path
 
 import sympy
 
-import derive
 from derive.backends.torch.emit import module_text
 from derive.definition.cell import Cell
-from derive.files import templates_folder
+from derive.files import PACKAGE, templates_folder
 from derive.reading import read_file
 
 FILE = ".derived.json"
@@ -65,8 +64,7 @@ def _tree(expr: sympy.Basic) -> str:
 @cache
 def _sources() -> str:
     """A digest of the package, but for the definitions of cells and the commands, its templates, SymPy's version."""
-    package = Path(derive.__file__).parent
-    modules = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] not in ("cells", "commands")]
+    modules = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in ("cells", "commands")]
     files = sorted([*modules, *(templates_folder() / "torch").iterdir()])
     texts = [f"{p.name} {_digest(p.read_text(encoding='utf-8'))}" for p in files if p.is_file()]  # no __pycache__
     return _digest("".join(texts) + sympy.__version__)
