@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -12,8 +13,10 @@ _LOOKED_AT = 10_000  # names, among which the nearest ones are looked for
 
 
 class DeriveError(Exception):
-    """Something given to derive is wrong: the message, one line whatever was given, names the thing, the value, what was
-    expected and the remedy."""
+    """Something given to derive is wrong: the message names the thing, the value, what was expected and the remedy.
+
+    It is one line, whatever was given.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
@@ -53,9 +56,10 @@ def shortened(text: object, most: int = 80) -> str:
 
 
 def printable(text: str) -> str:
-    """One line: white space is a blank, and what cannot be shown (control characters, bytes of a file's name that are
-    no UTF-8) is escaped."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
+    """One line: the end of a line is a blank, and what cannot be shown (control characters, bytes of a file's name that
+    are no UTF-8) is escaped."""
+    line = re.sub(r"\s*\n\s*", " ", text).strip()
+    return line if line.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
 
 
 def listing(names: Iterable[str], wanted: str = "") -> str:

@@ -9,13 +9,9 @@ import warnings
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
-
-torch = pytest.importorskip("torch")
-
-import safetensors.torch  # noqa: E402
-
-from weight_files import WANTED, made  # noqa: E402
+import safetensors.torch
+import torch
+from weight_files import WANTED, made
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS, BYTES = 10, 10**9

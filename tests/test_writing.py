@@ -183,9 +183,10 @@ def test_a_file_system_without_links_is_written_to_as_well(tmp_path: Path, monke
 
 def test_two_processes_that_write_to_one_folder_do_not_mix(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from derive.writing import write_files; folder = Path(sys.argv[1])\n"
+        "import sys; from pathlib import Path; from derive.writing import write_files\n"
+        "folder = Path(sys.argv[1])\n"
         "for k in range(20):\n"
-        "    write_files(folder, {folder / n: f'{sys.argv[2]} {k}' for n in 'abcde'}, (folder / f'of {sys.argv[3]}',))\n"
+        "    write_files(folder, {folder / n: f'{sys.argv[2]} {k}' for n in 'abcde'}, (folder / f'of {sys.argv[3]}',))"
     )
     commands = [[sys.executable, "-c", program, tmp_path, *names] for names in ("12", "21")]
     running = [subprocess.Popen(command, cwd=ROOT) for command in commands]

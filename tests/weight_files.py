@@ -76,7 +76,7 @@ def safetensors_names(draw: random.Random) -> bytes:
     twice = text[:-1] + ', "weight_ih": ' + json.dumps(entries["weight_ih"]) + "}"
     one = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
     many = {f"t{k}": one | {"data_offsets": [4 * k, 4 * k + 4]} for k in range(20_000)}
-    odd = {name: one for name in [draw.choice(["n" * 5000, "a\nb\x1b[31m", "\ud800", "", "\0"])]}
+    odd = {draw.choice(["n" * 5000, "a\nb\x1b[31m", "\ud800", "", "\0"]): one}
     chosen = draw.choice([(twice, data), (json.dumps(many), bytes(80_000)), (json.dumps(odd), bytes(4))])
     return safetensors(chosen[0].encode(), chosen[1])
 
@@ -146,7 +146,8 @@ def torch_kind(draw: random.Random) -> bytes:
         lambda: torch.complex(plain, plain).conj().imag, lambda: plain > 0, lambda: plain.to(torch.float8_e4m3fn),
         lambda: plain.to(torch.uint16), lambda: plain.to(torch.int64), lambda: plain.to(torch.bfloat16),
         lambda: torch.nn.Parameter(plain), lambda: torch.nn.Buffer(plain), lambda: plain.t().contiguous().t(),
-        lambda: torch.arange(64.0).as_strided((8, 2), (3, 5), 7), lambda: plain.clone().fill_(torch.nan), lambda: plain.t(),
+        lambda: torch.arange(64.0).as_strided((8, 2), (3, 5), 7), lambda: plain.clone().fill_(torch.nan),
+        lambda: plain.t(),
         lambda: torch.ones(8, 2, 1), lambda: torch.ones(()), lambda: torch.ones(0, 2), lambda: torch.ones(2**20, 2),
     ]  # fmt: skip
     with warnings.catch_warnings(action="ignore"):
@@ -164,10 +165,11 @@ def torch_things(draw: random.Random) -> bytes:
     for _ in range(60):
         shared = [shared, shared]
     things = [
-        None, True, 3, 1.5, 10**400, "text", b"bytes", [1.0, 2.0], {"a": {}}, {1, 2}, shared, bomb, decimal.Decimal("1.5"),
-        argparse.Namespace(a=1), collections.Counter("aab"), Calls(print, "executed"), Calls(os.getcwd),
-        Calls(bytearray, 10**12), Calls(torch.Tensor, 10**12), torch.Size([2, 3]), torch.float32, torch.nn.LSTM(2, 2),
-        given["other"].numpy(), float("nan"), {},
+        None, True, 3, 1.5, 10**400, "text", b"bytes", [1.0, 2.0], {"a": {}}, {1, 2}, shared, bomb,
+        decimal.Decimal("1.5"), argparse.Namespace(a=1), collections.Counter("aab"),
+        Calls(print, "executed"), Calls(os.getcwd), Calls(bytearray, 10**12), Calls(torch.Tensor, 10**12),
+        torch.Size([2, 3]),
+        torch.float32, torch.nn.LSTM(2, 2), given["other"].numpy(), float("nan"), {},
     ]  # fmt: skip
     thing = draw.choice(things)
     where = draw.choice(["tensor", "tensor", "all", "key", "beside"])

@@ -7,6 +7,7 @@ stderr and exit status 2.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import io
 import os
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = 141
     except OSError as e:
         what = f"{e.filename}:" if e.filename else "cannot write to standard output:"
-        status = _refuse(f"{what} {e.strerror}")
+        status = _refuse(f"{what} {'it is closed' if e.errno == errno.EBADF else e.strerror}")
     for stream in (sys.stdout, sys.stderr):
         _finish(stream)
     return status

@@ -62,7 +62,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.cells.load import load_cell
-from derive.errors import DeriveError, RunError, unknown
+from derive.errors import DeriveError, RunError, printable, unknown
 from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
@@ -99,7 +99,7 @@ def naming(path: str | Path) -> Iterator[None]:
     try:
         yield
     except DeriveError as e:
-        file = f"{Path(path)}: "
+        file = f"{printable(str(Path(path)))}: "
         raise RunError(f"{file}{str(e).removeprefix(file)}") from None
 
 
