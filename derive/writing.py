@@ -18,7 +18,6 @@ system has no locks (Windows), two processes that write to one folder at once ar
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -100,8 +99,12 @@ def _is_there(path: Path) -> bool:
     except FileNotFoundError:
         return False
     if kind != "file":
-        raise OSError(errno.EEXIST, f"a {kind} is there")
+        raise _in_the_way(path, kind)
     return True
+
+
+def _in_the_way(path: Path, kind: str) -> DeriveError:
+    return DeriveError(f"cannot write {path}: a {kind} is there; move it away, or name another folder with -o")
 
 
 def _differs(path: Path, content: bytes) -> bool:
@@ -164,8 +167,8 @@ def _undo(staging: Path) -> None:
     for k, (name, identity) in enumerate(journal["placed"]):
         path, (_, old) = root / name, _staged(staging, k)
         with _naming(path):
-            if _identity(path) != identity:  # not placed yet, put back already, or changed by somebody since
-                continue
+            if _identity(path) != identity or not path.parent.is_dir():
+                continue  # not placed yet, put back already, or changed by somebody since
             if old.exists():
                 os.replace(old, path)
             else:
@@ -176,7 +179,7 @@ def _undo(staging: Path) -> None:
 
 def _journal(staging: Path) -> dict[str, Any] | None:
     """The journal, where there is one that was written here; a folder may have been copied with what is in it."""
-    with suppress(OSError, ValueError, RecursionError, TypeError, KeyError):
+    with suppress(FileNotFoundError, ValueError, RecursionError, TypeError, KeyError):
         journal: dict[str, Any] = json.loads(read_file(staging / _JOURNAL))
         if journal["of"] == staging.stat().st_ino:
             return journal
@@ -242,7 +245,7 @@ def _locked(staging: Path) -> int:
     while True:
         staging.mkdir(parents=True, exist_ok=True)
         if (kind := kind_of(os.lstat(staging))) != "folder":
-            raise OSError(errno.EEXIST, f"a {kind} is there")
+            raise _in_the_way(staging, kind)
         with suppress(FileNotFoundError):  # the process that had the folder has just removed it
             handle = os.open(staging / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
             if _lock(handle) and _identity(staging / _LOCK) == _identity(handle):

@@ -142,8 +142,7 @@ def test_records_that_are_no_files_are_passed_over(tmp_path: Path) -> None:
     ((status, said),) = answers([["code"]], tmp_path)
     assert status == 2
     assert said == (
-        "derive: cannot write generated/.derived.json: a pipe is there; name another folder with -o, or make this one"
-        " writable\n"
+        "derive: cannot write generated/.derived.json: a pipe is there; move it away, or name another folder with -o\n"
     )
     assert paths(tmp_path) == ["generated", "generated/.derived.json"]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -152,6 +153,16 @@ def test_what_somebody_changed_after_a_run_was_killed_is_left_as_it_is(tmp_path:
         assert (folder / "a/one").read_text() == "edited"
         assert (folder / "gone").read_text() == "mine now"
         assert not (folder / STAGING).exists()
+
+
+def test_a_folder_that_somebody_removed_after_a_run_was_killed_stays_away(tmp_path: Path) -> None:
+    for k in range(30):
+        folder = tmp_path / str(k)
+        fill(folder)
+        child(lambda folder=folder: write_new(folder), folder, killed(k))
+        shutil.rmtree(folder / "a")
+        write_files(folder, {folder / "other": ""})
+        assert contents(folder).keys() - {"b/c/three"} <= {"gone", "mine.txt", "other"}
 
 
 def test_a_journal_that_came_with_a_copied_folder_is_not_followed(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ makes claims, check where it has a hand-made table, backward where it has a loss
 preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
 `python -c "import derive; help(derive.run_file)"`.
 
+The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
+next one that writes to the same folder; preview.pdf comes last.
+
 A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps, and a loss; its
 folder has them as a run file too, to change and run again (run.toml)."""
 

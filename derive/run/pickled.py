@@ -13,6 +13,8 @@ import pickletools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from derive.run.stored import MARKED, META, NESTED, QUANTISED, SPARSE
+
 MOST_STEPS = 1_000_000  # a tensor takes about 35
 _DTYPES = {
     "Double": "float64", "Float": "float32", "Half": "float16", "BFloat16": "bfloat16", "Long": "int64",
@@ -28,13 +30,12 @@ _TENSOR = ("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3")
 _FIRST = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state", "torch.Size")
 _OF_TYPE = "torch._tensor._rebuild_from_type_v2"
 _TYPES = ("torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer")
-_NESTED = "is nested, expected one tensor of one shape"
 _TROUBLE = {
-    "torch._utils._rebuild_sparse_tensor": "is sparse, expected a dense tensor: save its .to_dense()",
-    "torch._utils._rebuild_qtensor": "is quantised, expected real numbers: save its .dequantize()",
-    "torch._utils._rebuild_nested_tensor": _NESTED,
-    "torch.nested._internal.nested_tensor._rebuild_njt": _NESTED,
-    "torch._utils._rebuild_meta_tensor_no_storage": "is on the device meta, where it has no numbers",
+    "torch._utils._rebuild_sparse_tensor": SPARSE,
+    "torch._utils._rebuild_qtensor": QUANTISED,
+    "torch._utils._rebuild_nested_tensor": NESTED,
+    "torch.nested._internal.nested_tensor._rebuild_njt": NESTED,
+    "torch._utils._rebuild_meta_tensor_no_storage": META,
 }
 
 
@@ -157,7 +158,7 @@ def _made(of: Any, arguments: Any) -> Any:
         storage, offset, shape, strides, _, _, *rest = arguments
         dtype = rest.pop(0).name.removeprefix("torch.") if name == _TENSOR[1] else storage.dtype
         if any(rest):
-            return Thing("tensor", "is conjugate or negative by a mark: save its .resolve_conj().resolve_neg()")
+            return Thing("tensor", MARKED)
         return Described(dtype, storage.key, offset, shape, strides)
     if name in _FIRST:
         return arguments[0]

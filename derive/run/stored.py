@@ -19,6 +19,13 @@ LETTERS = {
     "int64": "q", "int32": "i", "int16": "h", "int8": "b",
     "uint64": "Q", "uint32": "I", "uint16": "H", "uint8": "B",
 }  # fmt: skip
+#: What a tensor may be that is no plain array of numbers; to be said after its name.
+SPARSE = "is sparse, expected a dense tensor: take its .to_dense()"
+QUANTISED = "is quantised, expected real numbers: take its .dequantize()"
+NESTED = "is nested, expected one tensor of one shape"
+META = "is on the device meta, where it has no numbers"
+MARKED = "is conjugate or negative by a mark: take its .resolve_conj().resolve_neg()"
+REPEATED = "repeats its numbers, as expand() does: take its .contiguous()"
 _MOST_DIMENSIONS = 64  # PyTorch's limit
 LARGEST = 2**63 - 1  # of a size, an offset or a whole number
 
@@ -43,15 +50,14 @@ class StoredTensor:
         """The numbers, in nested lists. Raises RunError where the file has changed since its header was read."""
         try:
             with open_file(self.path) as file:
-                numbers = self._read(file, self.start, self.shape, self.strides)
+                return self._read(file, self.start, self.shape, self.strides)
         except (OSError, struct.error):
             raise RunError(f"weights: {self.path.name} changed while it was read; run this again") from None
-        return numbers
 
     def _read(self, file: BinaryIO, at: int, shape: Shape, strides: Shape) -> Any:
         if not shape:
             return self._numbers(file, at, 1)[0]
-        if shape == shape[:1] and strides == (1,):
+        if len(shape) == 1 and strides == (1,):
             return self._numbers(file, at, shape[0])
         step = strides[0] * width(self.dtype)
         return [self._read(file, at + k * step, shape[1:], strides[1:]) for k in range(shape[0])]

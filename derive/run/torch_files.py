@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from derive.errors import RunError, shortened
 from derive.reading import open_file
 from derive.run.pickled import Described, Thing, unpickled
-from derive.run.stored import LARGEST, LETTERS, StoredTensor, is_shape, not_real, reach, width
+from derive.run.stored import LARGEST, LETTERS, REPEATED, StoredTensor, is_shape, not_real, reach, width
 
 MOST_DIRECTORY = 8_000_000  # bytes of the archive's directory: enough for 80,000 tensors
 MOST_DESCRIPTION = 16_000_000  # bytes of data.pkl
@@ -104,15 +104,13 @@ class _Archive:
         if value.dtype not in LETTERS:
             return not_real(self.path, value.dtype)
         if any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True)):
-            trouble = "repeats its numbers (expand was called): save its .contiguous()"
-            return StoredTensor(self.path, value.dtype, shape, trouble=trouble)
+            return StoredTensor(self.path, trouble=REPEATED)
         try:
             start, size = self.place(f"data/{value.key}")
         except _DAMAGE:
             start, size = 0, 0
         if (value.offset + reach(shape, strides)) * width(value.dtype) > size:
-            trouble = "has more numbers than the file holds for it: save it again"
-            return StoredTensor(self.path, value.dtype, shape, trouble=trouble)
+            return StoredTensor(self.path, trouble="has more numbers than the file holds for it: save it again")
         return StoredTensor(
             self.path, value.dtype, shape, strides, start + value.offset * width(value.dtype), self.order
         )

@@ -19,6 +19,7 @@ from sympy import S
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, listing, shortened, unknown
 from derive.exact.numeral import exact_rational
+from derive.run.stored import META, NESTED, QUANTISED, SPARSE
 from derive.statements.kinds import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -52,13 +53,14 @@ def check_array(value: Any, key: str) -> None:
     """Raises RunError, before any number is looked at, for a tensor that is not a plain array of real numbers."""
     trouble = getattr(value, "trouble", "")  # of a tensor in a file
     kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
-    layout = str(getattr(value, "layout", "torch.strided"))
     if getattr(value, "is_nested", False):
-        trouble = "is nested, expected one tensor of one shape"
-    elif layout != "torch.strided":
-        trouble = f"has the layout {layout}, expected a dense tensor: call .to_dense()"
+        trouble = NESTED
+    elif str(getattr(value, "layout", "torch.strided")) != "torch.strided":
+        trouble = SPARSE
+    elif getattr(value, "is_quantized", False):
+        trouble = QUANTISED
     elif getattr(value, "is_meta", False):
-        trouble = "is on the device meta, where it has no numbers"
+        trouble = META
     elif not trouble and not kind.startswith(("float", "bfloat", "int", "uint")):
         trouble = f"has dtype {shortened(kind)}, expected real numbers: convert it with .double()"
     if trouble:
