@@ -38,6 +38,7 @@ except ModuleNotFoundError:
 
 STAGING = ".derive-writing"
 PATIENCE = 10  # seconds for which another process that writes to the same folder is waited for
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LOCK, _JOURNAL = "lock", "journal"
 _OURS = re.compile(r"\d+\.(new|old)|journal(\.part)?")  # all that is ever put into the staging folder, beside the lock
 
@@ -247,7 +248,7 @@ def _locked(staging: Path) -> int:
         if (kind := kind_of(os.lstat(staging))) != "folder":
             raise _in_the_way(staging, kind)
         with suppress(FileNotFoundError):  # the process that had the folder has just removed it
-            handle = os.open(staging / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+            handle = os.open(staging / _LOCK, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o666)
             if _lock(handle) and _identity(staging / _LOCK) == _identity(handle):
                 return handle
             os.close(handle)
