@@ -10,8 +10,8 @@ from sympy import Expr
 from derive.calculus.chain_rule import UnitSum
 from derive.document import tex
 from derive.document.layout import aligned_sums
-from derive.document.text import plain_brackets, tex_text
-from derive.notation.names import Notation
+from derive.document.text import tex_text
+from derive.notation.mathml import plain_brackets
 from derive.notation.words import words
 from derive.run.data import Run
 
@@ -34,9 +34,10 @@ class Part:
 def parts(run: Run) -> list[Part]:
     """One backward step, the gradients of the parameters as sums over time, the derivation of both."""
     word, derivation = words(run.language), run.adjoint.derivation
+    notation = derivation.notation.indexed_by(run.t)
 
     def latex(expr: Expr) -> str:
-        return plain_brackets(derivation.notation.latex(expr))
+        return plain_brackets(notation.latex(expr))
 
     gradients = derivation.parameter_gradients
     found = {
@@ -49,10 +50,10 @@ def parts(run: Run) -> list[Part]:
 
 def note(run: Run) -> str:
     """What the deltas mean."""
-    notation: Notation = run.cell.notation
+    notation = run.notation
     state = run.cell.states[0]
     now, before = notation.symbol_latex(state), notation.symbol_latex(run.cell.previous(state).name)
-    text = words(run.language)["cotangents"].format(now=now, before=before)
+    text = words(run.language)["cotangents"].format(t=run.t, now=now, before=before)
     derivation = run.adjoint.derivation
     sums = any(e.rhs.has(UnitSum) for e in (*derivation.equations, *derivation.parameter_gradients))
     return f"{text} {words(run.language)['unit sum']}" if sums else text

@@ -13,10 +13,12 @@ from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
 from derive.document.rows import Row, component, indexed, numbered, of_unit
-from derive.document.text import columns, plain_brackets
+from derive.document.text import columns, tex_text
 from derive.exact.value import Value
 from derive.files import environment
-from derive.notation.names import NEXT
+from derive.notation.mathml import plain_brackets
+from derive.notation.names import NEXT, letter
+from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
@@ -29,7 +31,7 @@ def fragment(run: Run) -> str:
     """The fragment ``backward.tex``: the loss, two tables, then every step from the last time step to the first."""
     found, word = run.gradients(), words(run.language)
     steps = [
-        {"title": tex.step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
+        {"title": tex_text(tex.step_title(run, t)), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
         for t in range(len(run.x), -1, -1)
     ]
     if found.sums:
@@ -70,7 +72,7 @@ def loss(found: Gradients) -> Chain:
     run = found.run
     assert run.loss is not None
     expr: Expr = UnitSum(run.loss.expr) if run.loss.units > 1 else run.loss.expr
-    total = plain_brackets(run.adjoint.derivation.notation.latex(TimeSum(expr)))
+    total = plain_brackets(run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr)))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return "L", [("=", total), (relation, found.loss.latex(run.decimals))]
 
@@ -107,7 +109,8 @@ def _targets(run: Run) -> Iterator[Row]:
 
 def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     """The rows of a cotangent, one for each unit; its formula where there is one unit."""
-    run, notation = found.run, found.run.adjoint.derivation.notation
+    run = found.run
+    notation = run.adjoint.derivation.notation.indexed_by(run.t)
     steps: dict[int, list[Step]] = {}
     for s in found.records:
         if s.quantity == d.name and s.t:
@@ -148,7 +151,7 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     """A group for each tensor in which parameters are stored, then what reaches the initial states."""
     groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = equation.notation, g.parameter
+        notation, p = equation.notation.indexed_by(found.run.t), g.parameter
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":
@@ -192,9 +195,9 @@ def _gradients(found: Gradients, formulas: bool) -> Grid:
 def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
-    rows = [[run.t, *run.columns]]
+    rows = [[letter(run.t), *map(plain, run.columns)]]
     with speaking(run.language):
         rows += [[r.name, *(v.unicode(run.decimals) for v in r.values)] for group in rows_of(found) for r in group]
         lines = [[line.name, *(v.unicode(run.decimals) for v in line.values)] for g in lines_of(found) for line in g]
-        head = f"{run.title}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
+        head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *columns(rows), "", *columns(lines)])

@@ -90,6 +90,6 @@ def column_width(head: float, columns: int) -> float:
 
 def cell_width(cell: str) -> float:
     """The estimated width in pt, at 10 pt, of a cell of text and formulas between dollars."""
-    parts = cell.split("$")
+    parts = cell.replace(r"\$", "S").split("$")  # a dollar itself is as wide as an S
     formulas = sum(width(part) for part in parts[1::2])
     return formulas + sum(5.3 * len(part.replace("\\", "")) for part in parts[::2])

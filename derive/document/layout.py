@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from derive.document.text import plain_brackets
 from derive.document.width import TEXTWIDTH, width
+from derive.notation.mathml import plain_brackets
 
 _INDENT = 20.0  # the \quad before a continued line
 DISPLAY = TEXTWIDTH - 6.0  # of a formula; an estimate may be a little short
 _DEEPEST = 6  # parentheses within which a line may end
 _SIGN = re.compile(r" [+-] |(?<=,) ")
+_SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
 _DOT = re.compile(r" \\[co]dot ")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
@@ -44,7 +45,7 @@ def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> l
 
 def aligned_sums(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[str]:
     """The same, with sums over time of the size that they have in a text, as there are many."""
-    return [row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ") for row in aligned_chains(chains)]
+    return [_SUM.sub(r"{\\textstyle\1}\\, ", row) for row in aligned_chains(chains)]
 
 
 def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY) -> list[str]:

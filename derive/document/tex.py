@@ -8,7 +8,7 @@ from typing import Any
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains
 from derive.document.rows import Row, name_at, rows_of
-from derive.document.text import tex_text
+from derive.document.text import comment, tex_text
 from derive.exact.value import Value
 from derive.files import environment
 from derive.notation.words import plural, words
@@ -26,7 +26,7 @@ def fragment(template: str, run: Run, what: str, packages: Iterable[str], **cont
         environment("tex")
         .get_template(template)
         .render(
-            what=" ".join(what.split()),
+            what=comment(what),
             command=command(run),
             packages=list(packages),
             numbers=f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}",
@@ -39,7 +39,7 @@ def command(run: Run) -> str:
     """What made the files of a run, as typed; an absolute path is no part of it."""
     if run.path is None:
         return "derive tables"
-    return f"derive tables {run.path.name if run.path.is_absolute() else run.path.as_posix()}"
+    return comment(f"derive tables {run.path.name if run.path.is_absolute() else run.path.as_posix()}")
 
 
 def table(run: Run, what: str, grid: Grid, notes: Iterable[str] = ()) -> str:
@@ -72,7 +72,7 @@ def tight(latex: str) -> str:
 
 def equations(run: Run) -> str:
     """The cell's equations."""
-    latex = run.cell.notation.latex
+    latex = run.notation.latex
     rows = aligned_chains([(latex(e.lhs), [("=", latex(e.rhs))]) for e in run.cell.equations])
     return fragment("equations.tex", run, f"{run.cell.title}: the equations", (AMSMATH,), rows=rows)
 
@@ -102,7 +102,13 @@ def _values(run: Run, groups: list[list[Row]], name: Callable[[Row], str], stret
 
 def value_notes(run: Run) -> list[str]:
     word = words(run.language)
-    return [f"{word['initial state'].format(states=initial_state(run))} {rounding(run)}"]
+    return [f"{word['initial state'].format(states=initial_state(run))} {rounding(run)}", *refusals(run)]
+
+
+def refusals(run: Run) -> list[str]:
+    """A sentence for each control word of the run's own texts that was not let through."""
+    sentence = words(run.language)["not let through"]
+    return [sentence.format(key=key, word=word) for key, text in run.texts.items() for word in text.refused]
 
 
 def rounding(run: Run) -> str:
@@ -124,7 +130,7 @@ def initial_state(run: Run) -> str:
 def derivation(run: Run) -> str:
     """Every step of every time step: symbolic, substituted, value."""
     content = [
-        {"title": step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in run.steps().at(t)])}
+        {"title": tex_text(step_title(run, t)), "rows": aligned_chains([(s.left, s.chain) for s in run.steps().at(t)])}
         for t in range(1, len(run.x) + 1)
     ]
     return fragment("derivation.tex", run, f"{run.title}: every step", (AMSMATH,), parts=content)
@@ -133,7 +139,7 @@ def derivation(run: Run) -> str:
 def step_title(run: Run, t: int) -> str:
     """``$t = 1$``, and the name of the time step where it has one."""
     name = run.columns[t - 1] if t else "0"
-    return f"${run.t} = {t}$" + ("" if name == str(t) else f" ({tex_text(name)})")
+    return f"${run.t} = {t}$" + ("" if name == str(t) else f" ({name})")
 
 
 def preview(run: Run, files: Mapping[str, str]) -> str:
@@ -156,10 +162,10 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
         environment("tex")
         .get_template("preview.tex")
         .render(
-            what=f"{run.title}: all fragments",
+            what=comment(f"{run.title}: all fragments"),
             command=command(run),
             title=tex_text(run.title),
-            subtitle=tex_text(run.cell.title) if run.cell.title != run.title else "",
+            subtitle=tex_text(run.subtitle) if run.subtitle != run.title else "",
             sections=sections,
             table=word["table"],
         )
