@@ -100,7 +100,6 @@ def test_what_is_read(tmp_path: Path) -> None:
 
 def test_what_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "run.toml").write_text(RUN.format(cell='"rnn"', weights=WRITTEN))
-    (tmp_path / "r\udcff.toml").write_text(RUN.format(cell='"rnn"', weights=WRITTEN))
     for number, kind in enumerate(("pipe", "zeros", "folder", "link")):
         for command in ("tables", "code"):
             place = tmp_path / f"{command}{number}" / ("run/values.tex" if command == "tables" else "rnn.py")
@@ -117,7 +116,7 @@ def test_what_is_written_to(tmp_path: Path) -> None:
     commands = [["tables", "run.toml", "-o", f"tables{k}"] for k in range(4)]
     commands += [["code", "rnn", "-o", f"code{k}"] for k in range(4)]
     commands += [[*command, "-o", name] for name in folders for command in (["tables", "run.toml"], ["code", "rnn"])]
-    commands += [["tables", "r\udcff.toml", "-o", "out"], ["tables", "run.toml", "./run.toml", "-o", "out"]]
+    commands += [["tables", "run.toml", "./run.toml", "-o", "out"]]
     before = paths(tmp_path)
     for command, (status, said) in zip(commands, answers(commands, tmp_path), strict=True):
         assert status == 2, command
@@ -129,11 +128,13 @@ def test_what_is_written_to(tmp_path: Path) -> None:
 
 def test_names_that_are_no_utf_8_are_written_to_and_read_from(tmp_path: Path) -> None:
     os.mkdir(os.fsencode(tmp_path) + b"/o\xff")
-    (tmp_path / "o\udcff/run.toml").write_text(RUN.format(cell='"mine.py"', weights=WRITTEN))
+    (tmp_path / "o\udcff/r\udcff.toml").write_text(RUN.format(cell='"mine.py"', weights=WRITTEN))
     (tmp_path / "o\udcff/mine.py").write_text(CELL)
     commands = [["show", "o\udcff/mine.py"], ["code", "o\udcff/mine.py", "-o", "o\udcff/code"]]
-    assert [status for status, _ in answers(commands, tmp_path)] == [0, 0]
+    commands += [["tables", "o\udcff/r\udcff.toml", "-o", "out"]]
+    assert [status for status, _ in answers(commands, tmp_path)] == [0, 0, 0]
     assert os.path.exists(os.fsencode(tmp_path) + b"/o\xff/code/mine.py")
+    assert b"\xff" not in Path(os.fsdecode(os.fsencode(tmp_path) + b"/out/r\xff/values.tex")).read_bytes()
 
 
 def test_records_that_are_no_files_are_passed_over(tmp_path: Path) -> None:
