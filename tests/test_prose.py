@@ -21,6 +21,7 @@ from runs import trained_run
 import derive
 from derive.claims.hand import read_entry
 from derive.document import html, pdf, tex
+from derive.document.page import ARTICLE
 from derive.document.tables import files_of
 from derive.errors import RunError
 from derive.notation import formula, mathml
@@ -331,7 +332,7 @@ def test_a_column_head_reads_the_same_on_the_page_and_in_latex():
     assert "t = 1" not in tex.step_title(run, 2)
     text = "".join(parsed(html.page(run)).itertext())
     assert "(50% of a_b)" in text
-    assert r"(50\% of a\_b)" in tex.derivation(run)
+    assert r"(50\% of a\_b)" in tex.derivation(run, ARTICLE)
     assert tex.head(run)[1:] == [r"50\% of a\_b", r"\$x\_2\$ \& 5\$"]
 
 
@@ -390,7 +391,7 @@ def test_tex_reads_writes_and_runs_nothing_outside_of_its_folder(tmp_path, monke
         folder.mkdir()
         (folder / "other.tex").write_text("not one of the fragments")
         (folder / "preview.tex").write_text(rf"\documentclass{{article}}\begin{{document}}{body}\end{{document}}")
-        made = pdf.typeset([folder])
+        made = pdf.typeset(folder, [folder])
         said = capsys.readouterr().err
         assert bool(made) == (name in ("plain", "run")), name
         assert said.count("\n") == (0 if made else 1)
@@ -419,7 +420,7 @@ def test_every_greek_letter_and_ell_is_printed_as_the_letter_of_time():
     run = run_with(loss={"formula": "(h - y)^2", "y": [0, 1]})
     for name in [*GREEK, "ell"]:
         found = replace(run, t=f"\\{name}")
-        text = tex.values(found)
+        text = tex.values(found, ARTICLE)
         assert rf"$\{name}$ & 1 & 2 \\" in text
         assert rf"$h_{{\{name}}}" in text
         head = ET.fromstring(html.tables_html([html.values_table(found)])).find(".//th")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sympy import Expr
 
 from derive.document import tex
 from derive.document.layout import aligned_sums
+from derive.document.page import Page
 from derive.document.text import tex_text
 from derive.notation.mathml import plain_brackets
 from derive.notation.words import words
@@ -25,10 +25,9 @@ class Part:
     title: str
     chains: list[Chain]
 
-    @property
-    def rows(self) -> list[str]:
+    def rows(self, page: Page) -> list[str]:
         """The rows of an ``align``."""
-        return aligned_sums([(left, [("=", right) for right in sides]) for left, sides in self.chains])
+        return aligned_sums([(left, [("=", right) for right in sides]) for left, sides in self.chains], page)
 
 
 def parts(run: Run) -> list[Part]:
@@ -59,8 +58,8 @@ def note(run: Run) -> str:
     return f"{text} {words(run.language)['unit sum']}" if sums else text
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``adjoint.tex``."""
-    shown: Sequence[Part] = parts(run)
+    shown = [{"title": part.title, "rows": part.rows(page)} for part in parts(run)]
     what = f"{run.cell.title}: the backward equations and their derivation"
     return tex.fragment("adjoint.tex", run, what, (tex.AMSMATH,), note=tex_text(note(run)), parts=shown)

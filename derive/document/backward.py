@@ -10,8 +10,9 @@ from sympy import Expr, Symbol
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
+from derive.document.page import ARTICLE, Page
 from derive.document.rows import Row, component, indexed, numbered, of_unit
-from derive.document.text import columns, tex_text
+from derive.document.text import columns
 from derive.exact.value import Value
 from derive.files import environment
 from derive.notation.mathml import plain_brackets
@@ -27,37 +28,34 @@ from derive.symbolic.nodes import TimeSum, UnitSum
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``backward.tex``: the loss, two tables, then every step from the last time step to the first."""
     found, word = run.gradients(), words(run.language)
-    steps = [
-        {"title": tex_text(tex.step_title(run, t)), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
-        for t in range(len(run.x), -1, -1)
-    ]
+    steps = [tex.step_part(run, t, found.at(t), page) for t in range(len(run.x), -1, -1)]
     if found.sums:
-        rows = aligned_sums([(s.left, s.chain) for s in found.sums])
+        rows = aligned_sums([(s.left, s.chain) for s in found.sums], page)
         steps.append({"title": word["parameter gradients"], "rows": rows})
     tables = [
-        tex.laid_out(tex.rows_grid(run, rows_of(found), tex.STRETCH), notes(found)),
-        tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
+        tex.laid_out(tex.rows_grid(run, rows_of(found), page, tex.STRETCH), page, notes(found)),
+        tex.laid_out(gradient_grid(found, page), page, [word["entries"]], word["gradients caption"]),
     ]
     return tex.fragment(
         "backward.tex",
         run,
         f"{run.title}: the backward pass",
         (tex.AMSMATH, tex.BOOKTABS),
-        loss={"title": word["loss"], "rows": aligned_chains([loss(found)])},
+        loss={"title": word["loss"], "rows": aligned_chains([loss(found)], page)},
         tables=tables,
         steps=steps,
     )
 
 
-def tabulars(found: Gradients) -> str:
+def tabulars(found: Gradients, page: Page = ARTICLE) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), tex.STRETCH), gradient_grid(found))
-        return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
+        grids = (tex.rows_grid(found.run, rows_of(found), page, tex.STRETCH), gradient_grid(found, page))
+        return "\n".join(template.render(table=tex.laid_out(grid, page)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
@@ -170,10 +168,10 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     return [*groups.values(), states]
 
 
-def gradient_grid(found: Gradients) -> Grid:
+def gradient_grid(found: Gradients, page: Page) -> Grid:
     """The table of the gradients; the sums over time stand in the heads where there is room for them."""
     full = _gradients(found, formulas=True)
-    return full if full.fits_whole() else _gradients(found, formulas=False)
+    return full if full.fits_whole(page) else _gradients(found, formulas=False)
 
 
 def _gradients(found: Gradients, formulas: bool) -> Grid:

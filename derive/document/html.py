@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from derive.document import adjoint, approximations, backward, checks, tex
+from derive.document.page import ARTICLE
 from derive.document.rows import Row, rows_of
 from derive.document.spelling import Html
 from derive.document.text import html_text
@@ -135,7 +136,7 @@ def gradients_html(found: Gradients) -> str:
 
 def _approximations(run: Run) -> dict[str, Any]:
     word, certificates = words(run.language), run.certify()
-    derivations = approximations.derivations(run)
+    derivations = approximations.derivations(run, ARTICLE)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
     tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(Html(run))))

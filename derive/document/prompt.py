@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.document import html, tex
+from derive.document.page import ARTICLE
 from derive.document.rows import rows_of
 from derive.document.text import columns
 from derive.files import environment
@@ -23,7 +24,8 @@ class Table:
     def latex(self) -> str:
         """A tabular, without a comment on top; it needs booktabs."""
         with speaking(self.run.language):
-            return environment("tex").get_template("tabular.tex").render(table=tex.laid_out(tex.values_grid(self.run)))
+            table = tex.laid_out(tex.values_grid(self.run, ARTICLE), ARTICLE)
+            return environment("tex").get_template("tabular.tex").render(table=table)
 
     def __repr__(self) -> str:
         run = self.run

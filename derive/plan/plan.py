@@ -19,6 +19,7 @@ from sympy import Add, Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
+from derive.later import later
 from derive.plan.operations import Axes, Operation, Pointwise, Skew, Store
 
 
@@ -89,7 +90,7 @@ class State:
     outgoing: Symbol
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """What a machine does for a cell. gradients: where each store's gradient is found, by the store's name."""
 
@@ -101,6 +102,11 @@ class Plan:
     phases: Mapping[Phase, tuple[Operation, ...]]
     input_cotangent: Symbol
     gradients: Mapping[str, Symbol] = field(default_factory=dict)
+
+    @later
+    def __repr__(self) -> str:
+        """The plan, phase by phase, one operation a line."""
+        raise NotImplementedError
 
     # ------------------------------------------------------------------ what is where
 
