@@ -18,6 +18,7 @@ from test_steps import check_relations, rounds_to
 from torch import nn
 
 import derive
+from derive import linear
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.document.tables import files_of
@@ -25,9 +26,9 @@ from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
 from derive.run.data import Run
 from derive.run.run_file import load_run
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS, tanh
-from derive.symbolic.expressions import linear, symbols_in_order
+from derive.symbolic.expressions import symbols_in_order
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 CELLS = [

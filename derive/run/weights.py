@@ -19,8 +19,9 @@ from sympy import S
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, listing, shortened, unknown
 from derive.exact.numeral import exact_rational
+from derive.notation.quantity import Role
 from derive.run.stored import META, NESTED, QUANTISED, SPARSE
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 Shape = tuple[int, ...]
@@ -121,7 +122,7 @@ class Stack:
     @property
     def optional(self) -> bool:
         """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
-        return self.name.startswith("bias") or self.parameters[0].default is not None
+        return self.parameters[0].role is Role.BIAS or self.parameters[0].default is not None
 
     def expected(self, sizes: Sizes) -> Shape:
         """The shape for those sizes."""
