@@ -50,12 +50,12 @@ def fragment(run: Run, page: Page) -> str:
     )
 
 
-def tabulars(found: Gradients, page: Page = ARTICLE) -> str:
+def tabulars(found: Gradients) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), page, tex.STRETCH), gradient_grid(found, page))
-        return "\n".join(template.render(table=tex.laid_out(grid, page)) for grid in grids)
+        grids = (tex.rows_grid(found.run, rows_of(found), ARTICLE, tex.STRETCH), gradient_grid(found, ARTICLE))
+        return "\n".join(template.render(table=tex.laid_out(grid, ARTICLE)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
