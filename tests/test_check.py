@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from derive.claims.check import Fault, Row
+from derive.claims.check import Fault, CheckedEntry
 from derive.claims.hand import Entry, read_entry
 from derive.commands.cli import main
 from derive.document import checks
@@ -217,7 +217,7 @@ def test_nothing_to_check_is_an_error():
 
 @given(st.decimals(-2, 2, places=6), st.decimals(-2, 2, places=3), st.integers(0, 8))
 def test_agreement_is_half_a_unit(exact, by_hand, decimals):
-    found = Row("c", 1, 1, 1, Entry("", Rational(str(by_hand)), 3), Value.of(str(exact)))
+    found = CheckedEntry("c", 1, 1, 1, Entry("", Rational(str(by_hand)), 3), Value.of(str(exact)))
     assert found.agrees_at(decimals) == (abs(exact - by_hand) <= Decimal("0.5").scaleb(-decimals))
     if found.agrees_to is not None:
         assert not found.agrees_at(found.agrees_to + 1)
@@ -228,7 +228,7 @@ def test_agreement_is_half_a_unit(exact, by_hand, decimals):
 
 @given(st.decimals(-9, 9, places=4))
 def test_a_value_agrees_with_itself(number):
-    found = Row("c", 1, 1, 1, read_entry(str(number)), Value.of(str(number)))
+    found = CheckedEntry("c", 1, 1, 1, read_entry(str(number)), Value.of(str(number)))
     assert found.agrees_to is None
     assert found.error.rational == 0
 

@@ -61,12 +61,12 @@ def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) ->
             raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', *_ABOUT))}")
 
     def decorate(function: Callable[..., Any]) -> Cell:
-        return _Reader(function).read(title, source=source, class_name=class_name, **about)
+        return _DefinitionReader(function).read(title, source=source, class_name=class_name, **about)
 
     return decorate
 
 
-class _Reader:
+class _DefinitionReader:
     """Reads one function's body."""
 
     def __init__(self, function: Callable[..., Any]) -> None:

@@ -26,7 +26,7 @@ DIGITS = 5  # significant digits of a bound
 
 
 @dataclass(frozen=True)
-class Line:
+class ArgumentRow:
     """A row of a table: its head as text with formulas between dollars, its numbers, which of them are not covered."""
 
     head: str
@@ -65,7 +65,7 @@ def fragment(run: Run, page: Page) -> str:
     )
 
 
-def _grid(run: Run, groups: list[list[Line]]) -> Grid:
+def _grid(run: Run, groups: list[list[ArgumentRow]]) -> Grid:
     return Grid(
         tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns), tex.stretch(run)
     )
@@ -93,7 +93,7 @@ def _derivation(claim: Claim, language: str, page: Page) -> list[str]:
 # ---------------------------------------------------------------------- the arguments
 
 
-def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Line]:
+def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[ArgumentRow]:
     """A line for each activation that a claim is about, with its arguments; those that no claim covers are marked."""
     claimed = {c.claim.exact for c in certificates}
     covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
@@ -103,7 +103,7 @@ def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Line]:
             if place.function in claimed:
                 rows.setdefault((place.quantity, place.unit, place.k), []).append((place, argument))
     return [
-        Line(
+        ArgumentRow(
             _where(run, row[0][0]),
             tuple(argument.shown(run.decimals) for _, argument in row),
             tuple(place not in covered for place, _ in row),
@@ -139,7 +139,7 @@ def _sentence(spelling: Text, certificate: Certificate) -> str:
 # ---------------------------------------------------------------------- what they do to the run
 
 
-def propagation(run: Run) -> list[list[Line]]:
+def propagation(run: Run) -> list[list[ArgumentRow]]:
     """For each state the difference that all replacements make, and the parts that are not zero throughout."""
     found = run.propagate()
     if not found.groups:
@@ -147,19 +147,19 @@ def propagation(run: Run) -> list[list[Line]]:
     return [_differences(run, found, state, unit) for state, unit in found.differences]
 
 
-def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Line]:
+def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[ArgumentRow]:
     differences, parts = found.differences[state, unit], found.parts[state, unit]
     units = run.units[state]
     name = rf"$\delta {name_at(run, state, unit, units, run.t)}$"
-    lines = [Line(name, tuple(error(d.delta) for d in differences))]
+    lines = [ArgumentRow(name, tuple(error(d.delta) for d in differences))]
     for function in dict.fromkeys(g.function for g in found.groups):
         groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]
         plain = [g for g in groups if g.quantity]
         if len(plain) > 1:
             total = [sum((p[g] for g in plain), Value.of(0)) for p in parts]
-            lines.append(Line(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
+            lines.append(ArgumentRow(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
         for g in groups:
-            lines.append(Line(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
+            lines.append(ArgumentRow(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
     return lines
 
 

@@ -135,7 +135,7 @@ def _name(q: Quantity) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class GradientRow:
     """The gradient of a vector, of a row of a matrix or of a number; latex, formula: as of a ``Row``."""
 
     name: str
@@ -144,25 +144,25 @@ class Line:
     values: tuple[Value, ...]
 
 
-def lines_of(found: Gradients) -> list[list[Line]]:
+def lines_of(found: Gradients) -> list[list[GradientRow]]:
     """A group for each tensor in which parameters are stored, then what reaches the initial states."""
-    groups: dict[str, list[Line]] = {}
+    groups: dict[str, list[GradientRow]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
         notation, p = equation.notation.indexed_by(found.run.t), g.parameter
         assert p is not None
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":
-            lines = [Line(name, latex, formula, value if isinstance(value, tuple) else (value,))]
+            lines = [GradientRow(name, latex, formula, value if isinstance(value, tuple) else (value,))]
         else:
             many = len(value)
             lines = [
-                Line(numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
+                GradientRow(numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
                 for k, row in enumerate(value, 1)
             ]
         groups.setdefault(p.tensor or p.name, []).extend(lines)
     states = [
-        Line(f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
+        GradientRow(f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
         for s in found.run.cell.states
     ]
     return [*groups.values(), states]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from derive.claims.check import Check, Fault, Row
+from derive.claims.check import Check, CheckedEntry, Fault
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import broken
@@ -41,7 +41,7 @@ def _lines(row: list[str], page: Page) -> list[list[str]]:
     return lines
 
 
-def cells(check: Check, row: Row, spelling: Text, marks: dict[Finding, str]) -> list[str]:
+def cells(check: Check, row: CheckedEntry, spelling: Text, marks: dict[Finding, str]) -> list[str]:
     """One row of the table: its place, then a cell for each word of ``HEAD``."""
     word, relative, n = words(check.run.language), row.relative_error, row.agrees_to
     agrees = word["all"] if n is None else word["none"] if n < 0 else str(n)
@@ -56,7 +56,7 @@ def cells(check: Check, row: Row, spelling: Text, marks: dict[Finding, str]) -> 
     ]
 
 
-def marked(check: Check, spelling: Text) -> list[tuple[Row, list[str]]]:
+def marked(check: Check, spelling: Text) -> list[tuple[CheckedEntry, list[str]]]:
     """Every entry with its row of the table."""
     marks = _marks(check)
     return [(row, cells(check, row, spelling, marks)) for row in check.rows]
@@ -75,7 +75,7 @@ def notes(check: Check, spelling: Text) -> list[str]:
     ]
 
 
-def _findings(row: Row) -> list[Finding]:
+def _findings(row: CheckedEntry) -> list[Finding]:
     """The faults of an entry; those that are worth a sentence of their own with their formula."""
     own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
     return [(fault, *own.get(fault, (row.entry.written, row.quantity))) for fault in row.faults]

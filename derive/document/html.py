@@ -59,7 +59,7 @@ def values_table(run: Run) -> dict[str, Any]:
     return _table(_numbers(run, rows_of(run)), _head(run))
 
 
-def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.Line]]) -> list[list[dict[str, Any]]]:
+def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.GradientRow]]) -> list[list[dict[str, Any]]]:
     return [[_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in groups]
 
 
@@ -146,7 +146,7 @@ def _approximations(run: Run) -> dict[str, Any]:
     return _section(run, "approximation", tables)
 
 
-def _lines(groups: list[list[approximations.Line]]) -> list[list[dict[str, Any]]]:
+def _lines(groups: list[list[approximations.ArgumentRow]]) -> list[list[dict[str, Any]]]:
     return [[_row(_indented(line.head), line.html()) for line in group] for group in groups]
 
 

@@ -103,7 +103,7 @@ def check_formula(latex: str) -> None:
         raise DeriveError(f"it has {len(latex)} characters, expected at most {LONGEST}")
     if not latex.strip():
         raise DeriveError("it is empty; a formula stands between single dollars, and a dollar itself is \\$")
-    _Reader(latex).row("")
+    _FormulaReader(latex).row("")
 
 
 def _token(latex: str, position: int) -> str:
@@ -115,7 +115,7 @@ def _is_plain(token: str) -> bool:
     return token.isascii() and token.isalnum()
 
 
-class _Reader:
+class _FormulaReader:
     r"""Reads a formula from left to right, as TeX does.
 
     A row and an atom return the scripts that they leave for what follows: TeX drops the braces around a lone accent, so

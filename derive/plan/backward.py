@@ -17,7 +17,7 @@ from derive.calculus.backward import Backward, Term, composed
 from derive.notation.quantity import cotangent
 from derive.plan.builder import PlanBuilder, axes_of_size
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
-from derive.plan.plan import Origin, Phase, Value
+from derive.plan.plan import Origin, Phase, Variable
 from derive.statements.maps import Broadcast, Map, Outer, SumUnits
 from derive.statements.maps import Skew as SkewMap
 from derive.symbolic.derivatives import product, total
@@ -53,7 +53,7 @@ def _states(adjoint: Adjoint, builder: PlanBuilder) -> None:
     builder.outgoing, builder.input_cotangent = adjoint.outgoing, cotangent(adjoint.cell.input)
     for state, d in zip(adjoint.cell.states, builder.incoming, strict=True):
         axes = axes_of_size(adjoint.cell.sizes[Symbol(state)])
-        builder.values[d] = Value(d, axes, Origin.INCOMING, of=state)
+        builder.values[d] = Variable(d, axes, Origin.INCOMING, of=state)
     builder.subjects = {s.target: s.of.name for s in equations}
     builder.names.taken.update(d.name for d in (*builder.subjects, *adjoint.incoming))
 

@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from derive.definition.cell import Cell
 from derive.notation.quantity import Role
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
-from derive.plan.plan import FIXED, Names, Origin, Phase, Plan, State, Value
+from derive.plan.plan import FIXED, Names, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
@@ -28,7 +28,7 @@ class PlanBuilder:
         self.phases: dict[Phase, list[Operation]] = {phase: [] for phase in Phase}
         self.stores = stores(cell, optional)
         self.packs = {p.symbol: Pack(s, k, 1) for s in self.stores for k, p in enumerate(s.blocks)}
-        self.values: dict[Symbol, Value] = {v.symbol: v for v in _given(cell)}
+        self.values: dict[Symbol, Variable] = {v.symbol: v for v in _given(cell)}
         self.names = Names({*cell.sizes, *self.values})
         self.authors = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
         self.made: dict[Store, Store] = {}
@@ -60,7 +60,7 @@ class PlanBuilder:
         self.phases[self.phase].append(op)
         if origin is None:
             origin = Origin.EQUATION if target in self.authors else self.origin
-        self.values[target] = Value(target, axes, origin, target not in self.unnamed, self.subjects.get(target, ""))
+        self.values[target] = Variable(target, axes, origin, target not in self.unnamed, self.subjects.get(target, ""))
         return target
 
     def unread(self) -> Symbol:
@@ -115,18 +115,20 @@ class PlanBuilder:
             symbol = self.names.fresh(f"{pack.store.name}_skew")
             self.made[pack.store] = replace(pack.store, name=symbol.name, role="made")
             self.phases[Phase.PARAMETERS].append(Skew(symbol, Pack(pack.store, 0, len(pack.store.blocks))))
-            self.values[symbol] = Value(symbol, pack.store.axes, Origin.INTERMEDIATE)
+            self.values[symbol] = Variable(symbol, pack.store.axes, Origin.INTERMEDIATE)
         return replace(pack, store=self.made[pack.store])
 
 
-def _given(cell: Cell) -> list[Value]:
+def _given(cell: Cell) -> list[Variable]:
     """What is not computed."""
-    found = [Value(cell.input, (INPUT,), Origin.INPUT)]
-    found += [Value(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Origin.PREVIOUS) for s in cell.states]
+    found = [Variable(cell.input, (INPUT,), Origin.INPUT)]
+    found += [
+        Variable(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Origin.PREVIOUS) for s in cell.states
+    ]
     for p in cell.declared:
         origin = Origin.CONSTANT if p.kind == "constant" else Origin.PARAMETER
-        found.append(Value(p.symbol, axes_of_size(p.rows), origin))
-    return found + [Value(Symbol(size), (), Origin.SIZE) for size in (HIDDEN, INPUT, PROJ)]
+        found.append(Variable(p.symbol, axes_of_size(p.rows), origin))
+    return found + [Variable(Symbol(size), (), Origin.SIZE) for size in (HIDDEN, INPUT, PROJ)]
 
 
 def stores(cell: Cell, optional: str = "") -> tuple[Store, ...]:

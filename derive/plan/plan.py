@@ -65,7 +65,7 @@ PASSING = (Origin.INTERMEDIATE, Origin.PART, Origin.COEFFICIENT)
 
 
 @dataclass(frozen=True)
-class Value:
+class Variable:
     """A quantity: its axes, where it comes from, and whether it has a name that people read; without one it is printed
     where it is read.
 
@@ -98,7 +98,7 @@ class Plan:
     input: Symbol
     states: tuple[State, ...]
     stores: tuple[Store, ...]
-    values: Mapping[Symbol, Value]
+    values: Mapping[Symbol, Variable]
     phases: Mapping[Phase, tuple[Operation, ...]]
     input_cotangent: Symbol
     gradients: Mapping[str, Symbol] = field(default_factory=dict)
@@ -159,7 +159,7 @@ class Plan:
 
     # ------------------------------------------------------------------ another plan from this one
 
-    def with_phases(self, phases: Mapping[Phase, Iterable[Operation]], values: Iterable[Value] = ()) -> Plan:
+    def with_phases(self, phases: Mapping[Phase, Iterable[Operation]], values: Iterable[Variable] = ()) -> Plan:
         """The same with other operations in some phases, and further values."""
         known = {**self.values, **{v.symbol: v for v in values}}
         return replace(self, values=known, phases={**self.phases, **{p: tuple(ops) for p, ops in phases.items()}})

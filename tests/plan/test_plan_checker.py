@@ -23,7 +23,7 @@ from derive.plan.operations import (
     Split,
     Store,
 )
-from derive.plan.plan import Origin, Phase, PlanError, Value
+from derive.plan.plan import Origin, Phase, PlanError, Variable
 
 LSTM = plan(derive.lstm)
 X, H, C = Symbol("x"), Symbol("h_prev"), Symbol("c_prev")
@@ -43,13 +43,13 @@ def edited(phase: Phase, edit, of=LSTM):
     return of.with_phases({phase: edit(ops) or ops})
 
 
-def with_first(phase: Phase, op: Operation, *values: Value):
+def with_first(phase: Phase, op: Operation, *values: Variable):
     """The plan with one more operation at the start of a phase."""
     return LSTM.with_phases({phase: [op, *LSTM.phases[phase]]}, values)
 
 
-def new(*axes: str, origin: Origin = Origin.INTERMEDIATE) -> Value:
-    return Value(Symbol("new"), axes, origin)
+def new(*axes: str, origin: Origin = Origin.INTERMEDIATE) -> Variable:
+    return Variable(Symbol("new"), axes, origin)
 
 
 NEW = Symbol("new")
@@ -117,7 +117,9 @@ CASES = {
         r"its quantities differ in their axes: c_prev \[hidden_size\] and h_prev \[proj_size\]",
     ),
     "axes of a value": (
-        lambda: replace(LSTM, values={**LSTM.values, Symbol("c"): Value(Symbol("c"), ("proj_size",), Origin.EQUATION)}),
+        lambda: replace(
+            LSTM, values={**LSTM.values, Symbol("c"): Variable(Symbol("c"), ("proj_size",), Origin.EQUATION)}
+        ),
         r"c has axes \[proj_size\], and the operation gives \[hidden_size\]",
     ),
     "axes of an operand": (

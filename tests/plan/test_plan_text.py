@@ -13,7 +13,7 @@ from derive.commands.cli import main
 from derive.plan.build import build, plan
 from derive.plan.operations import Pack, Scan
 from derive.plan.passes import run
-from derive.plan.plan import Origin, Phase, Value
+from derive.plan.plan import Origin, Phase, Variable
 from derive.plan.text import as_json, pack_name, text
 
 #: Written by hand from the equations of Cho et al. (2014).
@@ -65,7 +65,7 @@ def test_means_sums_and_repetitions_have_words():
     assert "d_mean_v_h = sum(d_a_tanh_h ⊙ da_tanh_h_dmean_v_h) " in shown
     made = build(derive.rnn)
     scans = [Scan(Symbol("s"), Symbol("h")), Scan(Symbol("r"), Symbol("h"), reverse=True)]
-    values = [Value(Symbol(q), ("hidden_size",), Origin.INTERMEDIATE) for q in "sr"]
+    values = [Variable(Symbol(q), ("hidden_size",), Origin.INTERMEDIATE) for q in "sr"]
     shown = text(made.with_phases({Phase.STEP: [*made.phases[Phase.STEP], *scans]}, values))
     assert "s = running sum(h) " in shown
     assert "r = running sum(h, from the last unit on) " in shown

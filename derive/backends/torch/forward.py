@@ -6,7 +6,7 @@ from itertools import groupby
 
 from derive.backends.torch.kept import Kept
 from derive.backends.torch.layout import identifier, returned_pair, tuple_of
-from derive.backends.torch.text import Text
+from derive.backends.torch.text import Spelled
 from derive.plan.operations import Matmul, Operation, Pointwise, Reduce, Scan, Split
 from derive.plan.passes.hoist import known_from
 from derive.plan.plan import Origin, Phase, Plan
@@ -28,7 +28,7 @@ class Forward:
     @property
     def before(self) -> list[str]:
         """The body of ``project_input``."""
-        text, early, carried = Text(self.plan, self.names, self.fixed), self.kept.early, self.kept.carried
+        text, early, carried = Spelled(self.plan, self.names, self.fixed), self.kept.early, self.kept.carried
         lines = [line for op in (*self.kept.biases_of(early), *early) for line in text.lines(op)]
         for q in carried:
             name = self.names[q]
@@ -43,7 +43,7 @@ class Forward:
     def step(self) -> list[tuple[str, list[str]]]:
         """The body of ``step``: sections, each a comment and its lines."""
         text, read = (
-            Text(self.plan, self.names, self.numbers),
+            Spelled(self.plan, self.names, self.numbers),
             {*self.kept.step_reads, *self.kept.saved, *self.kept.summed},
         )
         previous = [self.names[s.previous] if s.previous in read else "_" for s in self.plan.states]

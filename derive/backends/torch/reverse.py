@@ -8,7 +8,7 @@ from sympy import Symbol
 
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import INDENT, WIDTH, argument, returned, returned_pair, unpacked
-from derive.backends.torch.text import Text
+from derive.backends.torch.text import Spelled
 from derive.errors import UnsupportedExpression
 from derive.notation.quantity import PREVIOUS
 from derive.plan.operations import Concat, Operation, Pointwise, Split
@@ -29,7 +29,7 @@ class Reverse:
         self.plan, self.states, self.kept = forward.plan, forward.states, forward.kept
         self.back, self.after = self.plan.phases[Phase.BACK], self.plan.phases[Phase.GRADIENTS]
         self.names = forward.names | _SIZES
-        self.text = Text(self.plan, self.names, forward.numbers | frozenset(_SIZES))
+        self.text = Spelled(self.plan, self.names, forward.numbers | frozenset(_SIZES))
         joined = {op.target: op for op in self.back if isinstance(op, Concat)}
         for op in self.after:  # a part that is cut again has its old name
             if isinstance(op, Split) and op.source in joined:

@@ -29,7 +29,7 @@ from derive.plan.plan import FIXED, Origin, Phase, Plan
 from derive.symbolic.expressions import replace
 
 
-class Text:
+class Spelled:
     """Operations as text, one after the other. names: how a quantity is spelled, those in place included."""
 
     def __init__(self, plan: Plan, names: dict[Symbol, str], numbers: frozenset[Symbol]) -> None:

@@ -21,7 +21,7 @@ from derive.plan.operations import (
     Store,
     blocks_of,
 )
-from derive.plan.plan import Names, Origin, Phase, Plan, Value
+from derive.plan.plan import Names, Origin, Phase, Plan, Variable
 from derive.symbolic.derivatives import total
 
 
@@ -29,7 +29,7 @@ def join_cotangents(plan: Plan) -> Plan:
     """Needs: the products of BACK and GRADIENTS one for each weight, gradients one for each parameter. Gives: the
     cotangents of adjacent blocks side by side, one product of them in the order of the stores, a gradient for each
     store; what was joined once is not joined again."""
-    return _Joining(plan).plan()
+    return _JoiningCotangents(plan).plan()
 
 
 def cut_again(plan: Plan) -> Plan:
@@ -51,13 +51,13 @@ def cut_again(plan: Plan) -> Plan:
     return plan.with_phases({Phase.GRADIENTS: ops}, values)
 
 
-class _Joining:
+class _JoiningCotangents:
     def __init__(self, plan: Plan) -> None:
         self.before = plan
         cotangents = map(cotangent, plan.cell.sizes)  # d_a is that of a, if there is an a
         self.names = Names([*plan.values, *cotangents])
         self.joined: dict[tuple[Symbol, ...], Symbol] = {}
-        self.values: list[Value] = []
+        self.values: list[Variable] = []
         self.order = {store.name: k for k, store in enumerate(plan.stores)}
 
     def plan(self) -> Plan:
@@ -124,7 +124,7 @@ class _Joining:
             return self.joined[parts], []
         name = self.names.fresh(f"d_a_{where}" if self.joined else "d_a")
         self.joined[parts] = name
-        self.values.append(Value(name, (blocks_of(len(parts), axis),), Origin.COTANGENT))
+        self.values.append(Variable(name, (blocks_of(len(parts), axis),), Origin.COTANGENT))
         return name, [Concat(name, parts)]
 
     def _place(self, d: Symbol) -> str:
@@ -165,7 +165,7 @@ class _Joining:
             found.append(Concat(self._anonymous(store.axes, Origin.GRADIENT) if skew else target, tuple(parts)))
         if skew:
             found.append(Skew(target, found[-1].targets[0]))
-        self.values.append(Value(target, store.axes, Origin.GRADIENT))
+        self.values.append(Variable(target, store.axes, Origin.GRADIENT))
         return found
 
     def _terms(self, gradient: Symbol) -> tuple[tuple[Symbol, Symbol | None], ...]:
@@ -178,5 +178,5 @@ class _Joining:
 
     def _anonymous(self, axes: Axes, origin: Origin = Origin.COTANGENT) -> Symbol:
         symbol = self.names.anonymous()
-        self.values.append(Value(symbol, axes, origin, named=False))
+        self.values.append(Variable(symbol, axes, origin, named=False))
         return symbol

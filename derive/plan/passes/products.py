@@ -14,14 +14,14 @@ from sympy import Add, Symbol
 
 from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store
 from derive.plan.passes.hoist import known_from
-from derive.plan.plan import FIXED, FORWARD, Names, Origin, Phase, Plan, Value
+from derive.plan.plan import FIXED, FORWARD, Names, Origin, Phase, Plan, Variable
 from derive.symbolic.expressions import ordered
 
 
 def join_products(plan: Plan) -> Plan:
     """Needs: the products of the step as the statements ask for them, one for each weight. Gives: as few as the stores
     allow. What depends on the input alone is summed by itself, so that it can be hoisted as one quantity."""
-    return _Joining(plan).plan()
+    return _JoiningProducts(plan).plan()
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class _Run:
 Maps = dict[Symbol, list[Matmul]]  # the products of which each affine map is the sum
 
 
-class _Joining:
+class _JoiningProducts:
     def __init__(self, plan: Plan) -> None:
         self.before, self.names = plan, Names(plan.values)
         self.early = known_from(plan, (Origin.INPUT, *FIXED), FORWARD)
-        self.values: list[Value] = []
+        self.values: list[Variable] = []
         self.maps = _maps(plan)
         self.loose: dict[Symbol, list[Symbol]] = {target: [] for target in self.maps}  # biases outside every product
         runs, misfits = self._with_biases(self._runs())
@@ -79,7 +79,7 @@ class _Joining:
             elif not _is_of_map(op, self.maps):
                 step.append(op)
         cuts = [Split(tuple(p.symbol for p in s.blocks), Pack(s, 0, len(s.blocks))) for s in self.cut_biases]
-        self.values += [Value(p.symbol, (p.rows,), Origin.PART) for s in self.cut_biases for p in s.blocks]
+        self.values += [Variable(p.symbol, (p.rows,), Origin.PART) for s in self.cut_biases for p in s.blocks]
         parameters = [*self.before.phases[Phase.PARAMETERS], *cuts]
         return self.before.with_phases({Phase.PARAMETERS: parameters, Phase.STEP: step}, self.values)
 
@@ -110,7 +110,7 @@ class _Joining:
     def _anonymous(self, like: Pack) -> Symbol:
         """A name that nobody reads for what has so many blocks."""
         symbol = self.names.anonymous()
-        self.values.append(Value(symbol, like.axes[:1], Origin.INTERMEDIATE, named=False))
+        self.values.append(Variable(symbol, like.axes[:1], Origin.INTERMEDIATE, named=False))
         return symbol
 
     # ------------------------------------------------------------------ which blocks go together
