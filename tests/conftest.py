@@ -18,7 +18,6 @@ gc.disable()  # until all is imported: what has been imported stays, and there i
 
 def pytest_collection_finish() -> None:
     """From here on, rarely, and without a look at what collection has made: a third of a million objects."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
     gc.enable()

@@ -24,8 +24,11 @@ def table(run: Run) -> str:
     """
     rows = rows_of(run)
     room = column_width(cell_width(f"${rows[-1][-1].latex}$"), len(run.columns))
-    grids = [_grid(run, rows, limit, dots) for limit, dots in ((math.inf, False), (room, False), (room, True))]
-    grid = next((g for g in grids if g.fits_whole()), _grid(run, rows, _BLOCK, False))
+    for limit, dots in ((math.inf, False), (room, False), (room, True)):
+        if (grid := _grid(run, rows, limit, dots)).fits_whole():
+            break
+    else:
+        grid = _grid(run, rows, _BLOCK, False)
     return tex.table(run, f"{run.title}: formula and value", grid, tex.value_notes(run))
 
 
