@@ -21,6 +21,7 @@ import derive
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.document import backward
+from derive.document.page import ARTICLE
 from derive.document.tables import files_of
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
@@ -299,7 +300,7 @@ def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
             tensor
         )[0].tolist()
     compared = set()
-    for line in backward.fragment(run).splitlines():
+    for line in backward.fragment(run, ARTICLE).splitlines():
         head, *cells = line.removesuffix(r" \\").split(" & ")
         name = head.strip("$").partition(" = ")[0]
         if not line.endswith(r"\\") or name not in expected or not head.startswith("$"):

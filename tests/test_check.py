@@ -16,6 +16,7 @@ from derive.claims.check import Fault, Row
 from derive.claims.hand import Entry, read_entry
 from derive.commands.cli import main
 from derive.document import checks
+from derive.document.page import ARTICLE
 from derive.errors import RunError
 from derive.exact.value import Value
 from derive.run.data import Run
@@ -155,8 +156,8 @@ def test_a_disagreement_stands_out():
     lines = {line.split()[0]: line for line in repr(LECTURE.check(2)).splitlines() if line}
     assert lines["h₄"].endswith("1 !")
     assert not lines["h₃"].endswith("!")
-    assert r"\textbf{1}" in checks.fragment(replace(LECTURE, hand_decimals=2))
-    assert r"\textbf" not in checks.fragment(LECTURE)
+    assert r"\textbf{1}" in checks.fragment(replace(LECTURE, hand_decimals=2), ARTICLE)
+    assert r"\textbf" not in checks.fragment(LECTURE, ARTICLE)
 
 
 def test_a_formula_without_a_finite_value_is_an_error():

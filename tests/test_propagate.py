@@ -14,6 +14,7 @@ from sympy import Eq, Rational, Symbol
 from derive.claims.propagate import Group
 from derive.definition.cell import Cell
 from derive.document import approximations
+from derive.document.page import ARTICLE
 from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.symbolic.activations import sigmoid, tanh
@@ -139,11 +140,11 @@ def test_a_claim_that_no_argument_needs_changes_nothing():
     run = random_run("gru", claims=[{"approximation": "sigma(50) ~ 1"}])
     assert found(run).groups == ()
     assert approximations.propagation(run) == []
-    assert "no argument of this run needs it" in approximations.fragment(run)
+    assert "no argument of this run needs it" in approximations.fragment(run, ARTICLE)
 
 
 def test_the_fragment_shows_the_differences():
-    text = approximations.fragment(LECTURE)
+    text = approximations.fragment(LECTURE, ARTICLE)
     assert r"\quad saturated $\sigma$ &" in text
     assert "$0.0026247$ & $0.0029567$ & $0.0029565$ & $0.0029563$" in text
     assert r"$0.011433$" in text

@@ -21,6 +21,7 @@ import derive
 from derive.cells import catalogue
 from derive.document import tex
 from derive.document.layout import aligned, blocks, broken
+from derive.document.page import ARTICLE
 from derive.document.tables import FRAGMENTS, files_of, table_files
 from derive.document.text import html_text, tex_text
 from derive.document.width import width
@@ -206,8 +207,8 @@ def test_what_no_sign_makes_short_enough_is_cut_at_dots_and_fractions_go_on_the_
 
 def test_a_chain_is_one_line_where_it_fits() -> None:
     parts = [("=", r"f \odot c"), ("=", r"1 \cdot 0.5"), (r"\approx", "0.5")]
-    assert aligned("c_{1}", parts) == [r"c_{1} &= f \odot c = 1 \cdot 0.5 \approx 0.5"]
-    rows = aligned("c_{1}", [parts[0], ("=", " + ".join(["0.25"] * 16)), ("=", "4")])
+    assert aligned("c_{1}", parts, ARTICLE.display) == [r"c_{1} &= f \odot c = 1 \cdot 0.5 \approx 0.5"]
+    rows = aligned("c_{1}", [parts[0], ("=", " + ".join(["0.25"] * 16)), ("=", "4")], ARTICLE.display)
     assert rows[0] == r"c_{1} &= f \odot c"
     assert rows[1].startswith("&= 0.25 + ")
     assert rows[-1].startswith(r"&\quad + 0.25")
@@ -232,7 +233,7 @@ def test_a_value_stays_beside_what_gives_it() -> None:
 
 def test_the_states_stand_below_the_gates() -> None:
     """c_t is computed before o_t here."""
-    text = tex.values(random_run("peephole_lstm", units=1, inputs=1))
+    text = tex.values(random_run("peephole_lstm", units=1, inputs=1), ARTICLE)
     groups = text.partition(r"\midrule")[2].split(r"\addlinespace")
     assert [re.findall(r"^\$(\w)_", group, re.MULTILINE) for group in groups] == [["x"], list("ifgo"), list("ch")]
 

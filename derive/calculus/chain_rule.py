@@ -62,7 +62,8 @@ class TimeSum(_Node):
 
     def _latex(self, printer: Any) -> str:
         text = printer._print(self.args[0])
-        return rf"\sum_{{t}} \left({text}\right)" if isinstance(self.args[0], Add) else rf"\sum_{{t}} {text}"
+        sign = rf"\sum_{{{printer.notation.time if hasattr(printer, 'notation') else 't'}}}"
+        return rf"{sign} \left({text}\right)" if isinstance(self.args[0], Add) else f"{sign} {text}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])

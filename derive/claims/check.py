@@ -19,6 +19,7 @@ from derive.claims.hand import Entry, is_half_substituted, matches, meanings, ou
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.prose import plain
 from derive.run.steps import Steps
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
@@ -150,7 +151,7 @@ class Check:
         """The whole result as plain data."""
         return {
             "cell": self.run.cell.name,
-            "run": self.run.title,
+            "run": plain(self.run.title),
             "decimals": self.decimals,
             "agrees": self.agrees,
             "rows": [r.to_json() for r in self.rows],

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 LONGEST = 300  # characters of an entry
 MOST_FACTORS = 6  # of a product or sum whose orders are tried
 LARGEST_EXPONENT, LARGEST_POWER = 400, 32
+_FORMULA = re.compile(r"[\w\s.+\-*/(),]*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE | re.ASCII)
 
 
@@ -72,7 +73,10 @@ def read_formula(text: str) -> Expr:
     """The formula that a text is, unevaluated. Raises RunError for what is none."""
     plain = _plain(text).strip()
     try:
-        return _read(ast.parse(plain, mode="eval").body, plain)
+        formula = _read(ast.parse(plain, mode="eval").body, plain)
+        if not _FORMULA.fullmatch(plain):  # Python reads past comments
+            raise SyntaxError
+        return formula
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise RunError(f"{text!r} is not a formula of numbers, names, + - * / ^ and activations") from None
 

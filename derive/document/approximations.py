@@ -13,6 +13,7 @@ from derive.claims.propagate import Group, Propagation
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains
+from derive.document.page import Page
 from derive.document.rows import name_at
 from derive.document.spelling import Tex, Text, error
 from derive.exact.numeral import Numeral
@@ -46,19 +47,20 @@ class Line:
             yield mark(write(number)) if self.uncovered and self.uncovered[k] else write(number)
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
     word = words(run.language)
     certificates = run.certify()
-    tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(Tex(run)), word["arguments caption"])]
+    occurring = _grid(run, [arguments(run, certificates)])
+    tables = [tex.laid_out(occurring, page, notes(Tex(run)), word["arguments caption"])]
     if propagated := propagation(run):
-        tables.append(tex.laid_out(_grid(run, propagated), [word["propagation"]], word["propagation caption"]))
+        tables.append(tex.laid_out(_grid(run, propagated), page, [word["propagation"]], word["propagation caption"]))
     return tex.fragment(
         "approximation.tex",
         run,
         f"{run.title}: what the claimed approximations cost",
         (tex.AMSMATH, tex.BOOKTABS),
-        derivations=derivations(run),
+        derivations=derivations(run, page),
         tables=tables,
     )
 
@@ -69,14 +71,14 @@ def _grid(run: Run, groups: list[list[Line]]) -> Grid:
     )
 
 
-def derivations(run: Run) -> list[list[str]]:
+def derivations(run: Run, page: Page) -> list[list[str]]:
     """The rows of the derivations of the claims' errors: one derivation for each, but one for all claims at points."""
     claims = [c.claim for c in run.certify()]
-    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language)]
-    return [_derivation(c, run.language) for c in claims if not c.is_point] + ([points] if points else [])
+    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language, page)]
+    return [_derivation(c, run.language, page) for c in claims if not c.is_point] + ([points] if points else [])
 
 
-def _derivation(claim: Claim, language: str) -> list[str]:
+def _derivation(claim: Claim, language: str, page: Page) -> list[str]:
     """What follows from one left side stands on one line where there is room."""
     chains: list[tuple[str, list[tuple[str, str]]]] = []
     for line in claim.approximation.latex(language).splitlines()[1:-1]:
@@ -85,7 +87,7 @@ def _derivation(claim: Claim, language: str) -> list[str]:
         if left.strip():
             chains.append((left.strip(), []))
         chains[-1][1].append((relation, formula))
-    return aligned_chains(chains)
+    return aligned_chains(chains, page)
 
 
 # ---------------------------------------------------------------------- the arguments

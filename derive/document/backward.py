@@ -12,11 +12,14 @@ from derive.calculus.chain_rule import TimeSum, UnitSum
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
+from derive.document.page import ARTICLE, Page
 from derive.document.rows import Row, component, indexed, numbered, of_unit
-from derive.document.text import columns, plain_brackets
+from derive.document.text import columns
 from derive.exact.value import Value
 from derive.files import environment
-from derive.notation.names import NEXT
+from derive.notation.mathml import plain_brackets
+from derive.notation.names import NEXT, letter
+from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
@@ -25,37 +28,34 @@ from derive.run.step import LATEX_RELATION, Step
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``backward.tex``: the loss, two tables, then every step from the last time step to the first."""
     found, word = run.gradients(), words(run.language)
-    steps = [
-        {"title": tex.step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
-        for t in range(len(run.x), -1, -1)
-    ]
+    steps = [tex.step_part(run, t, found.at(t), page) for t in range(len(run.x), -1, -1)]
     if found.sums:
-        rows = aligned_sums([(s.left, s.chain) for s in found.sums])
+        rows = aligned_sums([(s.left, s.chain) for s in found.sums], page)
         steps.append({"title": word["parameter gradients"], "rows": rows})
     tables = [
-        tex.laid_out(tex.rows_grid(run, rows_of(found), tex.STRETCH), notes(found)),
-        tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
+        tex.laid_out(tex.rows_grid(run, rows_of(found), page, tex.STRETCH), page, notes(found)),
+        tex.laid_out(gradient_grid(found, page), page, [word["entries"]], word["gradients caption"]),
     ]
     return tex.fragment(
         "backward.tex",
         run,
         f"{run.title}: the backward pass",
         (tex.AMSMATH, tex.BOOKTABS),
-        loss={"title": word["loss"], "rows": aligned_chains([loss(found)])},
+        loss={"title": word["loss"], "rows": aligned_chains([loss(found)], page)},
         tables=tables,
         steps=steps,
     )
 
 
-def tabulars(found: Gradients) -> str:
+def tabulars(found: Gradients, page: Page = ARTICLE) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), tex.STRETCH), gradient_grid(found))
-        return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
+        grids = (tex.rows_grid(found.run, rows_of(found), page, tex.STRETCH), gradient_grid(found, page))
+        return "\n".join(template.render(table=tex.laid_out(grid, page)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
@@ -70,7 +70,7 @@ def loss(found: Gradients) -> Chain:
     run = found.run
     assert run.loss is not None
     expr: Expr = UnitSum(run.loss.expr) if run.loss.units > 1 else run.loss.expr
-    total = plain_brackets(run.adjoint.derivation.notation.latex(TimeSum(expr)))
+    total = plain_brackets(run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr)))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return "L", [("=", total), (relation, found.loss.latex(run.decimals))]
 
@@ -107,7 +107,8 @@ def _targets(run: Run) -> Iterator[Row]:
 
 def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     """The rows of a cotangent, one for each unit; its formula where there is one unit."""
-    run, notation = found.run, found.run.adjoint.derivation.notation
+    run = found.run
+    notation = run.adjoint.derivation.notation.indexed_by(run.t)
     steps: dict[int, list[Step]] = {}
     for s in found.records:
         if s.quantity == d.name and s.t:
@@ -148,7 +149,7 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     """A group for each tensor in which parameters are stored, then what reaches the initial states."""
     groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = equation.notation, g.parameter
+        notation, p = equation.notation.indexed_by(found.run.t), g.parameter
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":
@@ -167,10 +168,10 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     return [*groups.values(), states]
 
 
-def gradient_grid(found: Gradients) -> Grid:
+def gradient_grid(found: Gradients, page: Page) -> Grid:
     """The table of the gradients; the sums over time stand in the heads where there is room for them."""
     full = _gradients(found, formulas=True)
-    return full if full.fits_whole() else _gradients(found, formulas=False)
+    return full if full.fits_whole(page) else _gradients(found, formulas=False)
 
 
 def _gradients(found: Gradients, formulas: bool) -> Grid:
@@ -192,9 +193,9 @@ def _gradients(found: Gradients, formulas: bool) -> Grid:
 def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
-    rows = [[run.t, *run.columns]]
+    rows = [[letter(run.t), *map(plain, run.columns)]]
     with speaking(run.language):
         rows += [[r.name, *(v.unicode(run.decimals) for v in r.values)] for group in rows_of(found) for r in group]
         lines = [[line.name, *(v.unicode(run.decimals) for v in line.values)] for g in lines_of(found) for line in g]
-        head = f"{run.title}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
+        head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *columns(rows), "", *columns(lines)])

@@ -9,32 +9,33 @@ from derive.claims.check import Check, Fault, Row
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import broken
+from derive.document.page import Page
 from derive.document.spelling import Tex, Text, error
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
-_BY_HAND = 130.0  # pt at 10 pt: a longer entry is broken at its signs
 Finding = tuple[Fault, str, str]  # with the formula written by hand and the quantity, where they matter
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``check.tex``."""
     check, spelling = run.check(), Tex(run)
     marks = _marks(check)
     groups: dict[str, list[list[str]]] = {}
     for row in check.rows:
-        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks)))
+        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks), page))
     head = ["", *(words(run.language)[w] for w in HEAD)]
     grid = Grid(head, list(groups.values()), "lrrrr", tex.stretch(run))
-    return tex.table(run, f"{run.title}: the table worked by hand against the exact cell", grid, notes(check, spelling))
+    what = f"{run.title}: the table worked by hand against the exact cell"
+    return tex.table(run, what, grid, page, notes(check, spelling))
 
 
-def _lines(row: list[str]) -> list[list[str]]:
+def _lines(row: list[str], page: Page) -> list[list[str]]:
     """A row of the table, in several lines where the entry by hand is long."""
     name, by_hand, *others = row
     formula, dollar, mark = by_hand[1:].partition("$")
-    first, *further = broken(formula, _BY_HAND, indent=0.0)
+    first, *further = broken(formula, page.entry, indent=0.0)
     lines = [[name, f"${first}$", *others], *(["", f"${line}$", *[""] * len(others)] for line in further)]
     lines[-1][1] += mark if dollar else ""
     return lines

@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from derive.document.tables import FRAGMENTS
+
 LIMIT = 60  # seconds for one document
+COMMAND = ("pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-error", "preview.tex")
+#: TeX reads and writes nothing outside of the folder it runs in but what is installed with it.
+PARANOID = {"openin_any": "p", "openout_any": "p"}
 
 
 def typeset(folders: Sequence[Path]) -> list[Path]:
@@ -27,31 +32,49 @@ def typeset(folders: Sequence[Path]) -> list[Path]:
     return [path for path in made if path is not None]
 
 
+def _fragments(folder: Path) -> list[Path]:
+    return [folder / name for name in FRAGMENTS if name.endswith(".tex") and (folder / name).is_file()]
+
+
 def _outdated(folder: Path) -> bool:
     pdf = folder / "preview.pdf"
-    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in folder.glob("*.tex"))
+    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in _fragments(folder))
 
 
 def _typeset(folder: Path) -> Path | None:
-    """One run of TeX in a folder of its own, so that a failure leaves nothing behind."""
+    """One run of TeX in a folder of its own that holds the fragments alone, so that a failure leaves nothing behind."""
     target = folder / "preview.pdf"
-    with tempfile.TemporaryDirectory() as scratch:
-        command = [
-            "pdflatex",
-            "-interaction=batchmode",
-            "-halt-on-error",
-            f"-output-directory={scratch}",
-            "preview.tex",
-        ]
-        try:
-            done = subprocess.run(
-                command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT
-            )
-            if done.returncode == 0:
-                temporary = target.with_suffix(".tmp")
-                shutil.copyfile(Path(scratch) / "preview.pdf", temporary)
-                return temporary.replace(target)
-        except (OSError, subprocess.TimeoutExpired):
-            pass
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            for fragment in _fragments(folder):
+                shutil.copyfile(fragment, Path(scratch) / fragment.name)
+            if _run(scratch):
+                return _moved(Path(scratch) / target.name, target)
+    except OSError:
+        pass
     print(f"derive: pdflatex failed on {folder / 'preview.tex'}; run it there to see why", file=sys.stderr)
     return None
+
+
+def _run(folder: str) -> bool:
+    """Whether TeX made the document, in time."""
+    variables = {k: v for k, v in os.environ.items() if k != "TEXMFOUTPUT"}  # a folder that it might write to as well
+    try:
+        done = subprocess.run(
+            COMMAND, cwd=folder, env=variables | PARANOID, timeout=LIMIT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _moved(made: Path, target: Path) -> Path:
+    """The file in its place: first in full beside it, as it may come from another disk."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
+    os.close(handle)
+    try:
+        shutil.copy(made, name)  # with its mode: mkstemp makes files that only their owner may read
+        return Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -85,7 +85,7 @@ class Tex(Text):
         return f"${self._notation(name, unit, t).symbol_latex(name)}$"
 
     def equation(self, name: str) -> str:
-        return f"${self.run.cell.notation.latex(self.run.cell[name].rhs)}$"
+        return f"${self.run.notation.latex(self.run.cell[name].rhs)}$"
 
     def written(self, text: str) -> str:
         tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
@@ -108,7 +108,7 @@ class Tex(Text):
         if not name[0].isalpha():
             return marked(name)
         if name.endswith(PREVIOUS):
-            return self.run.cell.notation.symbol_latex(name)
+            return self.run.notation.symbol_latex(name)
         stem, _, unit = name.rpartition("_")
         if stem in self.run.units and name not in self.run.units:
             return f"{self._untimed(stem)}^{{({unit})}}"

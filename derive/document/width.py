@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-TEXTWIDTH = 345.0  # pt: the text width of the standard article at 10 pt
 SIZES = {"normalsize": 1.0, "small": 0.92, "footnotesize": 0.85, "scriptsize": 0.77}  # a little above 9/10, 8/10, 7/10
 
 _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10

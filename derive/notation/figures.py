@@ -193,7 +193,7 @@ class LatexFigures(Figures):
     def name(self, node: Activation) -> str:
         if node.args[1:] == tuple(node.defaults.values()):
             return node.latex_name
-        return rf"{node.latex_name}_{{{', '.join(map(self.text, node.args[1:]))}}}"
+        return node.latex_with(*map(self.text, node.args[1:]))
 
     def call(self, node: Any, arguments: str) -> str:
         return f"e^{{{arguments}}}" if node.func is exp else super().call(node, arguments)

@@ -20,6 +20,7 @@ from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.symbolic.expressions import Transposed
 
 PREVIOUS, NEXT = "_prev", "_next"
+_LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
 #: The letters of the numbers of units, in formulas of means and of how many operations there are.
@@ -33,7 +34,8 @@ class Notation:
 
     matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time
     index; across: cotangents that pass from one time step to another; timeless: quantities of parameters alone, whose
-    cotangents have a time index all the same. Names such as W_ii and b_hi are weights in any cell.
+    cotangents have a time index all the same; time: its letter, in LaTeX. Names such as W_ii and b_hi are weights in
+    any cell.
     """
 
     matrices: frozenset[str] = frozenset()
@@ -41,6 +43,7 @@ class Notation:
     static: frozenset[str] = frozenset()
     across: frozenset[str] = frozenset()
     timeless: frozenset[str] = frozenset()
+    time: str = "t"
 
     def latex(self, expr: Basic) -> str:
         """The expression as LaTeX."""
@@ -75,7 +78,7 @@ class Notation:
             sub = _subscript(head, sub)
         elif sub:
             sub = _letters(sub)
-        index = ", ".join(p for p in (sub, time) if p) if self.has_time(name) else sub
+        index = ", ".join(p for p in (sub, time.replace("t", self.time)) if p)
         return f"{base}_{{{index}}}" if index else base
 
     def symbol_unicode(self, name: str) -> str:
@@ -100,6 +103,10 @@ class Notation:
     def has_time(self, name: str) -> bool:
         """Whether a name is printed with a time index."""
         return not self.is_static(name) and name not in self.timeless
+
+    def indexed_by(self, time: str) -> Self:
+        """The notation with another time index."""
+        return replace(self, time=time)
 
     def of_a_step(self) -> Self:
         """The notation of cotangents: what a step adds to the derivative by a timeless quantity is that step's."""
@@ -159,8 +166,13 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def letter(latex: str) -> str:
+    """A letter that is a control word in LaTeX, as unicode text."""
+    return _unicode(latex.removeprefix("\\"))
+
+
 def _unicode(word: str) -> str:
-    return str(greek_unicode.get(word, word))
+    return str(_LETTERS.get(word, word))
 
 
 def _letters(name: str) -> str:

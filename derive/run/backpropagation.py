@@ -57,7 +57,7 @@ class Backpropagation:
         self.rows = {p.symbol: run.sizes[p.rows] for p in self.cell.parameters if p.kind == "matrix"}
         plain = derivation.notation
         static = plain.static | {HIDDEN, INPUT, PROJ}
-        self.notation = InStep.of(plain, static=static, input=self.cell.input.name)
+        self.notation = InStep.of(plain, static=static, input=self.cell.input.name, time=self.run.t)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)

@@ -52,6 +52,8 @@ class InSum(InStep):
         return self._of(plain, unit).symbol_latex(plain) if mark else super().symbol_latex(name)
 
     def symbol_unicode(self, name: str) -> str:
+        if self.time != "t":
+            return self.indexed_by("t").symbol_unicode(name)
         if name == self.target:
             return self._whole.symbol_unicode(name) + (f"[{self._entry}]" if self.entry else "")
         plain, mark, unit = name.partition(COLUMN)
@@ -69,7 +71,7 @@ class InSum(InStep):
         return replace(self, unit=int(unit) if (self.units or {}).get(name, 1) > 1 else None)
 
     def _time_step(self, name: str) -> str:
-        return "t-1" if name.endswith(PREVIOUS) else "t"
+        return f"{self.time}-1" if name.endswith(PREVIOUS) else self.time
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         dots = {} if self.vectors else {r"\odot": r"\cdot", "⊙": "·"}

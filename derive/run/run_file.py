@@ -25,10 +25,14 @@ Weights may come from a file instead, next to the run file: a ``state_dict`` sav
 How the tables look:
 
     title = "The lecture's LSTM"     # what the run is called
-    caption = "..."                  # the caption of its tables
+    caption = "... $x_2 = 1$ ..."    # the caption of its tables
     language = "en"                  # of the fixed words: en or de
     decimals = 4                     # printed decimals
     names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
+
+A formula in a title, caption or head stands between dollars, and is amsmath's mathematics; one with any other control
+word is printed as text, with a note. A dollar itself is ``\\$``. In single quotes TOML leaves a backslash as it is:
+``names = {t = '\\tau'}``.
 
 What the run is trained for: the loss, whose gradients are then worked out too.
 

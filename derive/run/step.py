@@ -71,7 +71,8 @@ class InStep(Notation):
         text = super().symbol_latex(plain)
         if self.has_time(plain):
             component = f"{self.unit}, " if self._is_component(name) else ""
-            text = text.removesuffix("t-1}").removesuffix("t}") + f"{component}{self._time_step(plain)}}}"
+            text = text.removesuffix("}").removesuffix("-1").removesuffix(self.time)
+            text += f"{component}{self._time_step(plain)}}}"
         return text if self._all(name) else f"{text}^{{({self.unit})}}"
 
     def symbol_unicode(self, name: str) -> str:

@@ -16,6 +16,7 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.names import PREVIOUS
+from derive.notation.prose import plain
 from derive.notation.words import speaking
 from derive.run.step import WHOLE, InStep, Number, Place, Step
 from derive.run.units import at, one_unit, whole_operands, without_means
@@ -78,7 +79,7 @@ class Steps:
         run = self.run
         return {
             "cell": run.cell.name,
-            "run": run.title,
+            "run": plain(run.title),
             "decimals": run.decimals,
             "sizes": dict(run.sizes),
             "steps": [s.to_json() for s in self.records],
