@@ -13,7 +13,28 @@ settings.load_profile("untimed")
 
 TOLERANCES = {"float64": 1e-12, "float32": 2e-5}
 
+#: Files that take long, the longest first: one that is begun last keeps a worker busy after the other is done.
+LONGEST = [
+    "tables",
+    "learning",
+    "ecosystem",
+    "gradients",
+    "cli",
+    "approximate",
+    "prose",
+    "backpropagation",
+    "recurrent",
+    "docs",
+    "programs",
+]
+
 gc.disable()  # until all is imported: what has been imported stays, and there is much of it to look through
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first."""
+    order = {f"test_{name}.py": k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 def pytest_collection_finish() -> None:

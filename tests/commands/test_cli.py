@@ -18,7 +18,7 @@ from derive.commands import NAMES
 from derive.commands.cli import main
 from derive.definition.cell import Cell
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 LECTURE = str(EXAMPLES / "lecture.toml")
 
