@@ -32,6 +32,7 @@ from derive.approximation.supremum import Candidate, Piece, Quotient, Supremum, 
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.notation.names import Notation
+from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, tanh
@@ -245,7 +246,7 @@ class Approximation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        write = Notation(static=frozenset({"x"})).unicode
+        write = Notation({"x": Quantity("x", time="")}).unicode
         where = "" if self.is_point else f" on [{self.lower}, {self.upper}]"
         exact = write(self.exact_at(self.lower if self.is_point else x, evaluate=False))
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"

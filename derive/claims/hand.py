@@ -21,8 +21,7 @@ from derive.definition.cell import Cell
 from derive.errors import RunError, unknown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
-from derive.run.units import matrix_product
+from derive.notation.quantity import PREVIOUS
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import ordered, rebuild
@@ -188,8 +187,15 @@ def outline(expr: Any, cell: Cell) -> Any:
     return rebuild(expr, [outline(a, cell) for a in expr.args]) if expr.args else expr
 
 
+def matrix_product(node: Any, cell: Cell) -> bool:
+    """Whether a node of a cell's equations is the product of a matrix and its operand."""
+    matrices = {p.symbol for p in cell.parameters if p.kind == "matrix"}
+    names = node.args[0].free_symbols if isinstance(node, Mul) and len(node.args) == 2 else set()
+    return len(names) == 1 and names <= matrices
+
+
 def _has_product(node: Any, cell: Cell) -> bool:
-    return matrix_product(node, cell) is not None or any(_has_product(a, cell) for a in node.args)
+    return matrix_product(node, cell) or any(_has_product(a, cell) for a in node.args)
 
 
 def matches(formula: Any, pattern: Any) -> bool:

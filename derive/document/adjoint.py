@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from derive.calculus.chain_rule import UnitSum
 from derive.document import tex
 from derive.document.layout import aligned_sums
 from derive.document.page import Page
@@ -14,6 +13,7 @@ from derive.document.text import tex_text
 from derive.notation.mathml import plain_brackets
 from derive.notation.words import words
 from derive.run.data import Run
+from derive.symbolic.nodes import UnitSum
 
 Chain = tuple[str, list[str]]  # a left side and what it equals, in LaTeX
 

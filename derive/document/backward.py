@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from derive.calculus.backward import cotangent
-from derive.calculus.chain_rule import TimeSum, UnitSum
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
@@ -18,12 +16,14 @@ from derive.document.text import columns
 from derive.exact.value import Value
 from derive.files import environment
 from derive.notation.mathml import plain_brackets
-from derive.notation.names import NEXT, letter
+from derive.notation.names import letter
 from derive.notation.prose import plain
+from derive.notation.quantity import Quantity, cotangent
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import LATEX_RELATION, Step
+from derive.symbolic.nodes import TimeSum, UnitSum
 
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
@@ -50,12 +50,12 @@ def fragment(run: Run, page: Page) -> str:
     )
 
 
-def tabulars(found: Gradients, page: Page = ARTICLE) -> str:
+def tabulars(found: Gradients) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), page, tex.STRETCH), gradient_grid(found, page))
-        return "\n".join(template.render(table=tex.laid_out(grid, page)) for grid in grids)
+        grids = (tex.rows_grid(found.run, rows_of(found), ARTICLE, tex.STRETCH), gradient_grid(found, ARTICLE))
+        return "\n".join(template.render(table=tex.laid_out(grid, ARTICLE)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
@@ -116,20 +116,19 @@ def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     units, is_input = len(steps), d == cotangent(run.cell.input)
     equation = next((e for e in found.run.adjoint.equations if e.lhs == d), None)
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
+    name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
         if is_input:
             latex = rf"\delta {indexed(run.cell.notation, run.cell.input.name, component(run, unit))}"
         else:
             latex = of_unit(indexed(notation, d.name, run.t), unit, units)
         values = tuple(s.value for s in reversed(column))
-        yield Row(numbered(_name(d.name), unit, units), latex, formula, values, tuple(reversed(column)))
+        yield Row(numbered(name, unit, units), latex, formula, values, tuple(reversed(column)))
 
 
-def _name(name: str) -> str:
-    """``δc``, ``Δc`` for what reaches c."""
-    if not name.startswith("d_"):
-        return name
-    return f"{'Δ' if name.endswith(NEXT) else 'δ'}{name[2:].removesuffix(NEXT)}"
+def _name(q: Quantity) -> str:
+    """``δc``, ``Δc`` for what reaches c; ``c`` itself where it is computed again."""
+    return {"delta": "δ", "Delta": "Δ", "": ""}[q.derivative] + q.name
 
 
 # ---------------------------------------------------------------------- the gradients of the parameters
@@ -150,6 +149,7 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
         notation, p = equation.notation.indexed_by(found.run.t), g.parameter
+        assert p is not None
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":

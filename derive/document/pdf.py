@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from derive.document.tables import FRAGMENTS
+from derive.writing import write_files
 
 LIMIT = 60  # seconds for one document
 COMMAND = ("pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-error", "preview.tex")
@@ -19,8 +20,9 @@ COMMAND = ("pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-e
 PARANOID = {"openin_any": "p", "openout_any": "p"}
 
 
-def typeset(folders: Sequence[Path]) -> list[Path]:
-    """Make ``preview.pdf`` of ``preview.tex`` in each folder where it is missing or older than a fragment.
+def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
+    """Make ``preview.pdf`` of ``preview.tex`` in each folder, all of them under the root, where it is missing or older
+    than a fragment.
 
     Returns the files made; none where there is no pdflatex. A document that TeX refuses is told on stderr in one line.
     """
@@ -28,8 +30,8 @@ def typeset(folders: Sequence[Path]) -> list[Path]:
         return []
     waiting = [folder for folder in folders if _outdated(folder)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = list(pool.map(_typeset, waiting))
-    return [path for path in made if path is not None]
+        made = zip(waiting, pool.map(_typeset, waiting), strict=True)
+    return write_files(root, {folder / "preview.pdf": pdf for folder, pdf in made if pdf is not None})
 
 
 def _fragments(folder: Path) -> list[Path]:
@@ -41,15 +43,15 @@ def _outdated(folder: Path) -> bool:
     return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in _fragments(folder))
 
 
-def _typeset(folder: Path) -> Path | None:
-    """One run of TeX in a folder of its own that holds the fragments alone, so that a failure leaves nothing behind."""
-    target = folder / "preview.pdf"
+def _typeset(folder: Path) -> bytes | None:
+    """The document, by one run of TeX in a folder of its own that holds the fragments alone, so that a failure leaves
+    nothing behind."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
             for fragment in _fragments(folder):
                 shutil.copyfile(fragment, Path(scratch) / fragment.name)
             if _run(scratch):
-                return _moved(Path(scratch) / target.name, target)
+                return (Path(scratch) / "preview.pdf").read_bytes()
     except OSError:
         pass
     print(f"derive: pdflatex failed on {folder / 'preview.tex'}; run it there to see why", file=sys.stderr)
@@ -67,14 +69,3 @@ def _run(folder: str) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
-
-
-def _moved(made: Path, target: Path) -> Path:
-    """The file in its place: first in full beside it, as it may come from another disk."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=target.parent)
-    os.close(handle)
-    try:
-        shutil.copy(made, name)  # with its mode: mkstemp makes files that only their owner may read
-        return Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from sympy import latex
 from derive.approximation.claim import ALIASES, Claim
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import PREVIOUS
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import InStep
@@ -39,7 +39,7 @@ class Text:
 
     def _notation(self, name: str, unit: int, t: int) -> InStep:
         several = self.run.units[name] > 1
-        return InStep.of(self.run.cell.notation, t=t, unit=unit if several else None)
+        return InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else "")
 
     def equation(self, name: str) -> str:
         """The right-hand side of the cell's equation."""

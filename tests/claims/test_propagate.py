@@ -11,6 +11,7 @@ from mpmath import mpf
 from runs import random_run
 from sympy import Eq, Rational, Symbol
 
+from derive import linear
 from derive.claims.propagate import Group
 from derive.definition.cell import Cell
 from derive.document import approximations
@@ -18,7 +19,6 @@ from derive.document.page import ARTICLE
 from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LECTURE = load_run(EXAMPLES / "lecture.toml")

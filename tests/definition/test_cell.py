@@ -18,7 +18,8 @@ from sympy import Eq, Symbol, evaluate, exp, lambdify, symbols
 
 import derive
 from derive.errors import DefinitionError, DeriveError
-from derive.statements.kinds import Affine, Elementwise
+from derive.statements.affine import Affine
+from derive.statements.elementwise import Elementwise
 from derive.symbolic.activations import tanh
 from derive.verification.reader import read_equations
 from derive.verification.trial import Trial

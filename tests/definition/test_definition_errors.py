@@ -10,10 +10,9 @@ from sympy import Eq, Symbol, evaluate
 from user_files import define
 
 import derive
-from derive import Cell, DefinitionError, DeriveError
+from derive import Cell, DefinitionError, DeriveError, linear
 from derive.backends.torch.emit import generated_files
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 
 FIRST = 6  # the line of the first equation in a user's file
 

@@ -391,7 +391,7 @@ def test_tex_reads_writes_and_runs_nothing_outside_of_its_folder(tmp_path, monke
         folder.mkdir()
         (folder / "other.tex").write_text("not one of the fragments")
         (folder / "preview.tex").write_text(rf"\documentclass{{article}}\begin{{document}}{body}\end{{document}}")
-        made = pdf.typeset([folder])
+        made = pdf.typeset(folder, [folder])
         said = capsys.readouterr().err
         assert bool(made) == (name in ("plain", "run")), name
         assert said.count("\n") == (0 if made else 1)

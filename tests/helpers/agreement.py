@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_leaves
 
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 
 
 def distance(ours, theirs) -> float:

@@ -8,7 +8,7 @@ from sympy import Abs, Add, Eq, Expr, Integer, Max, Min, Mul, Piecewise, Pow, Ra
 
 import derive
 from derive import Cell, linear, mean
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS
 
 HIDDEN, INPUT, NUMBER = "hidden_size", "input_size", "1"

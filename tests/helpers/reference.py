@@ -14,8 +14,11 @@ import torch
 import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from derive.calculus.backward import AffineTransposed, Spread, Total
-from derive.statements.kinds import Affine, Elementwise, Mean
+from derive.calculus.backward import Backward
+from derive.statements.affine import Affine
+from derive.statements.elementwise import Elementwise
+from derive.statements.maps import Broadcast, Outer, Scale, Skew, SumTime, SumUnits, Transpose
+from derive.statements.mean import Mean
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
 
@@ -174,31 +177,49 @@ def backward(adjoint, parameters, steps, output_gradients, final_gradients):
 
 def backward_step(adjoint, env, batch):
     """Evaluate one backward step's statements into ``env``."""
-    known = {p.name: p for p in adjoint.cell.parameters}
     for s in adjoint.statements:
         assert s.target.name not in env, f"{s.target} is assigned twice"
-        value = _tensor(evaluate(s.expr, env))
-        match s:
-            case AffineTransposed():
-                value = value + sum(env[d.name] @ matrix(known[w.name], env[w.name]) for w, d in s.terms)
-            case Total():
-                value = value.expand(batch, SIZES[s.over]).sum(-1, keepdim=True)
-            case Spread():
-                value = value.expand(batch, SIZES[s.size])
+        value = total(s, env, batch) if isinstance(s, Backward) else _tensor(evaluate(s.expr, env))
         assert value.ndim < 2 or value.shape == (batch, SIZES[s.size]), f"{s.target} has shape {tuple(value.shape)}"
         env[s.target.name] = value
 
 
+def total(s, env, batch):
+    """The value of a backward statement; of a gradient, one step's part of it."""
+    value = torch.zeros(())
+    for t in s.terms:
+        d = env[t.cotangent.name] if isinstance(t.cotangent, sympy.Symbol) else total(t.cotangent, env, batch)
+        value = value + applied(t.maps, d, env, batch)
+    return applied(s.after, value, env, batch)
+
+
+def applied(maps, value, env, batch):
+    """What linear maps make of a cotangent."""
+    for m in maps:
+        match m:
+            case Scale():
+                value = value * _tensor(evaluate(m.local, env))
+            case Transpose():
+                value = value @ matrix(m.weight, env[m.weight.name])
+            case Outer():
+                value = value.expand(batch, -1).T @ env[m.operand.name].expand(batch, -1)
+            case SumUnits():
+                value = value.expand(batch, SIZES[m.over]).sum(-1, keepdim=True)
+            case Broadcast():
+                value = value.expand(batch, SIZES[m.size])
+            case Skew():
+                value = value - value.T
+            case SumTime():
+                pass
+            case _:
+                raise NotImplementedError(type(m).__name__)
+    return value
+
+
 def gradient(g, env, batch):
-    """One step's part of a parameter's gradient."""
-    total = torch.zeros(())
-    for t in g.terms:
-        value = _tensor(evaluate(t.cotangent, env))
-        if g.parameter.kind == "matrix":
-            outer = value.T @ env[t.operand.name].expand(batch, -1)
-            total = total + (outer - outer.T if g.parameter.form == "antisymmetric" else outer)
-        elif g.parameter.kind == "vector":
-            total = total + value.expand(batch, SIZES[g.parameter.rows]).sum(0)
-        else:
-            total = total + value.expand(batch, SIZES[t.size]).sum()
-    return total
+    """One step's part of a parameter's gradient; summed over the batch."""
+    value = total(g, env, batch)
+    if g.parameter.kind == "matrix":
+        return value
+    rows = SIZES[g.parameter.rows or "1"]
+    return value.expand(batch, rows).sum(0).reshape(env[g.parameter.name].shape)

@@ -15,9 +15,12 @@ from derive.errors import UnsupportedExpression
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
-from derive.run.units import one_unit, whole_operands, without_means
+from derive.run.units import one_unit
+from derive.statements.mean import MeanNode
+from derive.statements.page import OneUnit
 from derive.symbolic.evaluation import evaluate
-from derive.symbolic.expressions import MeanNode, replace
+from derive.symbolic.expressions import replace
+from derive.symbolic.nodes import Whole
 
 SIZES = {"hidden_size": 2, "input_size": 3}
 A, B, C = Symbol("a"), Symbol("b"), Symbol("c")
@@ -32,30 +35,31 @@ def in_order(expr):
 
 
 def test_a_matrix_product_is_a_sum_over_its_columns():
-    assert in_order(one_unit(derive.lstm["i"].rhs, 2, derive.lstm, SIZES).args[0]) == (
+    assert in_order(one_unit(derive.lstm, "i", 2, SIZES).args[0]) == (
         "W_ii[2,1]*x[1] + W_ii[2,2]*x[2] + W_ii[2,3]*x[3] + b_ii[2]"
         " + W_hi[2,1]*h_prev[1] + W_hi[2,2]*h_prev[2] + b_hi[2]"
     )
-    assert in_order(one_unit(derive.lstm["c"].rhs, 2, derive.lstm, SIZES)) == "f[2]*c_prev[2] + i[2]*g[2]"
+    assert in_order(one_unit(derive.lstm, "c", 2, SIZES)) == "f[2]*c_prev[2] + i[2]*g[2]"
 
 
 def test_a_product_as_an_operand_and_a_vector_as_a_weight():
-    gru = one_unit(catalogue["gru"]["n"].rhs, 1, catalogue["gru"], SIZES)
+    gru = one_unit(catalogue["gru"], "n", 1, SIZES)
     assert "r[1]*(W_hn[1,1]*h_prev[1] + W_hn[1,2]*h_prev[2] + b_hn[1])" in in_order(gru)
-    assert "u[2]*h_prev[2]" in in_order(one_unit(catalogue["indrnn"]["h"].rhs, 2, catalogue["indrnn"], SIZES))
+    assert "u[2]*h_prev[2]" in in_order(one_unit(catalogue["indrnn"], "h", 2, SIZES))
 
 
 def test_a_mean_is_over_all_units():
     cell = catalogue["layer_norm_lstm"]
-    mean = one_unit(cell["mu_u"].rhs, 1, cell, SIZES)
+    mean = one_unit(cell, "mu_u", 1, SIZES)
     assert [s.name for s in mean.operands] == [f"u_{g}[{k}]" for g in "ifgo" for k in (1, 2)]
     numbers = {s: Integer(k) for k, s in enumerate(mean.operands)}
-    assert without_means(mean).subs(numbers) == Rational(28, 8)
+    assert mean.formula.subs(numbers) == Rational(28, 8)
 
 
 def test_what_stands_for_all_units_is_marked():
-    marked = whole_operands(catalogue["gru"]["n"].rhs, 1, catalogue["gru"], lambda s: Symbol(s.name + "!"))
-    assert {s.name for s in marked.free_symbols if s.name.endswith("!")} == {"x!", "h_prev!"}
+    (n,) = (line for line in catalogue["gru"].lowered_lines if line.target.name == "n")
+    marked = n.written(OneUnit(1))
+    assert {node.args[0].name for node in marked.atoms(Whole)} == {"x", "h_prev"}
 
 
 # ---------------------------------------------------------------------- figures
@@ -184,7 +188,7 @@ def trees(children):
 )
 def test_what_is_written_has_the_value_of_the_formula(expr, given_):
     numerals = dict(zip((A, B, C), given_, strict=True))
-    expected = evaluate(without_means(replace(expr, {s: n.rational for s, n in numerals.items()})))
+    expected = evaluate(replace(expr, {s: n.rational for s, n in numerals.items()}))
     low, high = (mpf(int(e.p)) / int(e.q) for e in expected.ends(400))
     for figures in (LatexFigures, Figures):
         text = figures(numerals).text(expr)

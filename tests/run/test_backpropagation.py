@@ -18,6 +18,7 @@ from sympy import Eq, Symbol, evaluate, log, symbols
 from torch import nn
 
 import derive
+from derive import linear
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.document import backward
@@ -26,9 +27,9 @@ from derive.document.tables import files_of
 from derive.exact.value import Value
 from derive.run.data import Run
 from derive.run.run_file import load_run
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS, tanh
-from derive.symbolic.expressions import linear, symbols_in_order
+from derive.symbolic.expressions import symbols_in_order
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CELLS = [

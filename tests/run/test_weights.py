@@ -7,6 +7,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -161,3 +162,139 @@ def test_the_stacked_tensors_are_those_of_torch(name):
     sizes = {"input_size": 3, "hidden_size": 5}
     shapes = {n: s.expected(sizes) for n, s in stacks(catalogue[name]).items()}
     assert shapes == {n.removesuffix("_l0"): tuple(t.shape) for n, t in layer.state_dict().items()}
+
+
+# ---------------------------------------------------------------------- what is read, and what is not
+
+
+def views(draw):
+    """Tensors of (8, 2) that stand in their storages in many ways."""
+    wide = torch.randn(20, 9, generator=draw, dtype=torch.float64)
+    return {
+        "weight_ih": wide[3:11, 4:6],
+        "weight_hh": torch.nn.Parameter(wide.t()[:8, 1:15:9]),
+        "bias_ih": torch.nn.Buffer(wide[::2, 8][:8]),
+        "bias_hh": torch.arange(100)[:40:5],
+        "uint16": torch.arange(16).to(torch.uint16),
+        "scalar": torch.tensor(0.1),
+        "transposed": torch.randn(2, 8, generator=draw).bfloat16().t(),
+        "overlapping": torch.arange(9.0).as_strided((3, 2), (2, 3), 1),
+    }
+
+
+def lists(found):
+    return {name: value.tolist() for name, value in found.items()}
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_what_torch_save_wrote_is_what_torch_load_reads(protocol, tmp_path):
+    torch.save(views(torch.Generator().manual_seed(protocol)), tmp_path / "views.pt", pickle_protocol=protocol)
+    expected = torch.load(tmp_path / "views.pt", weights_only=False)  # which reads the later protocols too
+    assert lists(read_tensors(tmp_path / "views.pt")) == lists(expected)
+
+
+def test_a_big_endian_file(tmp_path):
+    """As the machines write that count bytes from the other end: the storages, and a word that says so."""
+    torch.save(Model().state_dict(), tmp_path / "little.pt")
+    with zipfile.ZipFile(tmp_path / "little.pt") as old, zipfile.ZipFile(tmp_path / "big.pt", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if "/data/" in name:
+                content = np.frombuffer(content, "<f4").astype(">f4").tobytes()
+            new.writestr(name, b"big" if name.endswith("byteorder") else content)
+    assert lists(read_tensors(tmp_path / "big.pt")) == lists(torch.load(tmp_path / "little.pt", weights_only=True))
+
+
+def test_files_of_torch_are_read_without_torch(tmp_path):
+    torch.save(Model().state_dict(), tmp_path / "model.pt")
+    path = run_file(tmp_path, "model.pt", prefix="encoder.", suffix="_l0")
+    program = (
+        "import sys; from derive.run.run_file import load_run; load_run(sys.argv[1]);assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, check=True)
+
+
+def test_tensors_that_the_cell_has_no_use_for_are_not_read(tmp_path):
+    """A file of four terabytes, nearly all of it a hole."""
+    large = 4 * 10**12
+    entries = {"large": {"dtype": "F32", "shape": [10**12], "data_offsets": [0, large]}}
+    for k, (name, shape) in enumerate({"weight_ih": [8, 2], "weight_hh": [8, 2]}.items()):
+        entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [large + 64 * k, large + 64 * k + 64]}
+    header = json.dumps(entries).encode()
+    with (tmp_path / "model.safetensors").open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.seek(large, 1)
+        file.write(struct.pack("<32f", *range(32)))
+    run = load_run(run_file(tmp_path, "model.safetensors"))
+    assert same(torch.arange(16.0).reshape(8, 2), run.weights["weight_ih"])
+
+
+def lstm(**tensors):
+    """A run of two units and inputs with these tensors."""
+    plain = {"weight_ih": torch.ones(8, 2), "weight_hh": torch.ones(8, 2)}
+    return Run("lstm", plain | tensors, [[1, 2]], other_tensors=True)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: torch.ones(8, 2).to_sparse(), "is sparse, expected a dense tensor: "),
+        (lambda: torch.ones(8, 2).to_sparse_csr(), "is sparse, expected a dense tensor: "),
+        (lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]), "is nested, expected one tensor of one"),
+        (lambda: torch.quantize_per_tensor(torch.ones(8, 2), 0.1, 0, torch.qint8), "is quantised, expected real numb"),
+        (lambda: torch.ones(8, 2, device="meta"), "is on the device meta, where it has no numbers"),
+        (lambda: torch.ones(8, 2, dtype=torch.complex64), "has dtype complex64, expected real numbers: "),
+        (lambda: torch.ones(8, 2, dtype=torch.bool), "has dtype bool, expected real numbers: "),
+        (lambda: torch.ones(10**9, 0), "has shape (1000000000, 0), expected (4*hidden_size, input_size)"),
+        (lambda: torch.ones(9, 2), "has 9 rows, expected a multiple of 4: "),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_tensor_that_is_no_plain_array_is_named(made, said, tmp_path):
+    with pytest.raises(RunError) as in_memory:
+        lstm(weight_ih=made())
+    torch.save({"weight_ih": made()}, tmp_path / "model.pt")
+    with pytest.raises(RunError) as in_file:
+        lstm(**read_tensors(tmp_path / "model.pt"))
+    for raised in (in_memory, in_file):
+        assert str(raised.value).startswith(f"weights.weight_ih {said}")
+
+
+def test_numbers_that_are_repeated_in_a_file_are_named(tmp_path):
+    torch.save({"weight_ih": torch.zeros(1).expand(10**7, 1)}, tmp_path / "model.pt")
+    with pytest.raises(RunError, match=r"weights.weight_ih repeats its numbers"):
+        lstm(**read_tensors(tmp_path / "model.pt"))
+
+
+class Unread:
+    """A tensor of many numbers."""
+
+    dtype = "float32"
+
+    def __init__(self, *shape):
+        self.shape = shape
+
+    def tolist(self):
+        raise AssertionError("its numbers are looked at")
+
+
+def test_the_numbers_are_counted_before_they_are_read():
+    large = {"weight_ih": Unread(4 * 10**6, 2), "weight_hh": Unread(4 * 10**6, 10**6)}
+    count = 4 * 10**6 * (2 + 10**6) + 2 * 4 * 10**6
+    with pytest.raises(RunError, match=f"lstm with input_size = 2, hidden_size = 1000000 has {count} numbers, and"):
+        Run("lstm", large, [[1, 2]])
+    with pytest.raises(RunError, match=r"indrnn with .*hidden_size = 1000000.* has 4000000 numbers, and"):
+        Run("indrnn", {"weight_ih": Unread(10**6, 2), "u": Unread(10**6)}, [[1, 2]])
+
+
+def test_of_many_names_those_are_said_that_are_near(tmp_path):
+    many = {f"blocks.{k}.weight": torch.ones(1) for k in range(20_000)} | {"encoder.weight_ih_l0": torch.ones(8, 2)}
+    with pytest.raises(RunError) as raised:
+        Run.from_state_dict("lstm", many, [[1, 2]], prefix="encoder.weight_ih", suffix="_l1")
+    assert "it holds 20001 names, such as " in str(raised.value)
+    assert len(str(raised.value)) < 400
+    few = dict(reversed(many.items()))
+    with pytest.raises(
+        RunError, match=r"weights.weight_ih is missing.*; given: 20001 names, such as encoder.weight_ih_l0"
+    ):
+        Run("lstm", few, [[1, 2]], other_tensors=True)

@@ -16,6 +16,7 @@ from sympy import Abs, Add, Eq, Expr, Integer, Max, Mul, Piecewise, Pow, Rationa
 import derive
 from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, vector
 from derive.notation.names import Notation
+from derive.notation.quantity import Quantity
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import tidy
 from derive.verification.reader import read_sum
@@ -263,7 +264,9 @@ def formulas() -> st.SearchStrategy[Expr]:
 @given(formulas())
 def test_any_formula_is_read_as_it_is_meant(formula):
     """Printed and read back, a formula has the value that SymPy gives it, unit by unit."""
-    notation = Notation(scalars=frozenset(NUMBERS), static=frozenset({"alpha"}))
+    notation = Notation(
+        {"alpha": Quantity("alpha", time="", is_number=True), "m_hat": Quantity("m_hat", is_number=True)}
+    )
     known = {
         Name("x", 0): np.array(VALUES["x"]), Name("y1", 0): np.array(VALUES["y_1"]),
         Name("h", -1): np.array(VALUES["h_prev"]), Name("alpha"): np.float64(0.7), Name("mhat", 0): np.float64(-1.4),

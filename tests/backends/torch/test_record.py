@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -11,13 +12,14 @@ import derive
 from derive.backends.torch import record
 from derive.backends.torch.emit import module_text
 from derive.backends.torch.record import FILE, Record, definition_digest
+from derive.writing import write_files
 
 
 def written(folder, cell):
     """The cell's module in the folder, and the record of it."""
     kept = Record(folder)
     (folder / f"{cell.name}.py").write_text(kept.text(cell))
-    kept.write()
+    write_files(folder, kept.file())
 
 
 @pytest.fixture
@@ -68,7 +70,26 @@ def test_a_changed_definition_is_derived_again(changed, tmp_path, derived):
     assert derived == ["lstm", "lstm"]
 
 
-@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe", b'{"gru.py": 3}'])
+@pytest.mark.parametrize(
+    ("file", "depends"),
+    [
+        ("errors.py", True),
+        ("definition/lower.py", True),
+        ("plan/schedule.py", True),
+        ("backends/torch/emit.py", True),
+        ("cells/lstm.py", False),  # a cell's definition has a digest of its own
+        ("commands/cli.py", False),
+    ],
+)
+def test_a_source_that_changed_is_another_source(file, depends, tmp_path, monkeypatch):
+    shutil.copytree(record.PACKAGE, tmp_path / "derive", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(record, "PACKAGE", tmp_path / "derive")
+    before = record._sources.__wrapped__()
+    (tmp_path / "derive" / file).write_text("changed")
+    assert (record._sources.__wrapped__() != before) is depends
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"[" * 10**5, b"\xff\xfe", b'{"gru.py": 3}'])
 def test_a_record_that_says_nothing_is_no_record(content, tmp_path, derived):
     written(tmp_path, derive.gru)
     (tmp_path / FILE).write_bytes(content)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
-from derive.definition.line import Line, typed
-from derive.notation.names import PREVIOUS
-from derive.statements.kinds import Affine, Parameter, Term
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, symbols_in_order
+from derive.notation.quantity import Role, previous, typed
+from derive.statements.affine import Affine, AffineTerm, LinearNode
+from derive.statements.base import Place
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
 _ROWS = {HIDDEN: "h", INPUT: "i", PROJ: "r"}
@@ -23,7 +24,9 @@ class Naming:
     states: tuple[str, ...]  # the output first: its letter in a weight's name is h
     weights: dict[str, Parameter] = field(default_factory=dict)
 
-    def affine(self, line: Line, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]) -> Affine:
+    def affine(
+        self, line: Place, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]
+    ) -> Affine:
         """The affine map of a linear node, its weights named and registered.
 
         operands: the symbol and the size of each operand of the node.
@@ -50,20 +53,22 @@ class Naming:
                 key = tensor = node.label
             if node.weight == "antisymmetric" and size != node.size:
                 raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
+            label = key
             weight = self._register(line, f"W_{key}", "matrix", node.size, size, f"weight_{tensor}", node.weight)
             bias = None
             if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
                 if k > 0:
                     key, tensor = (node.label or name), ""
                 bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
-            terms.append(Term(weight, symbol, bias))
+            terms.append(AffineTerm(weight, symbol, bias, node.weight, label))
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
         """An operand's part of a weight's name: i for what has the input's size, a letter its own, h for the rest."""
         if size == INPUT:
             return "i"
-        names = [s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)]
+        before = {previous(s): s for s in self.states}
+        names = [before.get(s, s.name) for s in symbols_in_order(operand)]
         stem = names[0].partition("_")[0]
         if len(names) > 1 or names[0] == self.states[0]:
             return "h"
@@ -71,8 +76,9 @@ class Naming:
         return stem if own or "h" in taken else "h"
 
     def _register(
-        self, line: Line, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
+        self, line: Place, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
     ) -> Symbol:
+        role = Role.MATRIX if kind == "matrix" else Role.BIAS
         known = self.weights.get(name)
         if known is not None:
             if (known.rows, known.cols, known.form) != (rows, cols, form):
@@ -84,5 +90,5 @@ class Naming:
         if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (rows, cols, form):
             tensor = f"{tensor}_{line.target.name}"  # a block of another shape cannot be stacked with the rest
             stacked = [p for p in self.weights.values() if p.tensor == tensor]
-        self.weights[name] = Parameter(Symbol(name), kind, rows, cols, tensor, len(stacked), form)
+        self.weights[name] = Parameter(Symbol(name), kind, rows, cols, tensor, len(stacked), form, role=role)
         return self.weights[name].symbol
