@@ -213,7 +213,7 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Row:
     gives.ends()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
-    is_the_cells = matches(meant, outline(equation, steps.run.cell))
+    is_the_cells = matches(meant, outline(steps.run.cell.lowered(quantity)))
     half = is_half_substituted(entry.formula, equation)
     return Row(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
 

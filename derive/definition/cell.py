@@ -121,6 +121,10 @@ class Cell:
         """The equations with what each part of them that mixes units is."""
         return tuple(self._lowered.shown)
 
+    def lowered(self, name: str) -> LoweredLine:
+        """That of one equation."""
+        return next(line for line in self.lowered_lines if line.target.name == name)
+
     def __iter__(self) -> Iterator[str]:
         """The names of the equations, in the author's order; so ``"c" in cell`` too."""
         return (e.lhs.name for e in self.equations)

@@ -52,7 +52,6 @@ def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
 
 def formula(step: Step, run: Run) -> str:
     """The formula with its numbers, each function of one number; empty for an affine map, which is its value."""
-    matrices = {p.name for p in run.cell.parameters if p.kind == "matrix"}
-    if step.reduced is None and any(s.name.partition("[")[0] in matrices for s in step.expanded.free_symbols):
+    if step.reduced is None and any(node.weighted for node in run.cell.lowered(step.quantity).parts):
         return ""
     return step.chain[-2][1]

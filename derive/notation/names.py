@@ -106,7 +106,7 @@ class Notation:
 
     def raised(self, q: Quantity) -> str:
         """The unit that is written above a quantity."""
-        return "" if (q.of_number if q.derivative else q.is_number) else self.unit
+        return "" if q.is_number else self.unit
 
     def misread(self, name: str) -> str:
         """What a reader takes a name for that looks like something else in print; empty where there is nothing."""

@@ -40,7 +40,6 @@ class Quantity:
     time: str = NOW
     derivative: str = ""
     is_number: bool = False
-    of_number: bool = False  # of a cotangent: whether the quantity is one number
 
     @property
     def is_weight(self) -> bool:
@@ -61,7 +60,6 @@ class Quantity:
             time=time,
             derivative="Delta" if passed_on else "delta",
             is_number=is_number,
-            of_number=self.is_number,
         )
 
     @classmethod

@@ -55,5 +55,4 @@ class LineUnits:
 
 def one_unit(cell: Cell, name: str, unit: int, sizes: Mapping[str, int]) -> Any:
     """That unit of the equation of that name, over symbols of single numbers."""
-    (line,) = (line for line in cell.lowered_lines if line.target.name == name)
-    return LineUnits(cell, line, sizes).entry(unit)
+    return LineUnits(cell, cell.lowered(name), sizes).entry(unit)

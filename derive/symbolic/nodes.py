@@ -48,9 +48,9 @@ class FunctionNode(Node):
 class Transposed(Node):
     """The transpose of a matrix or vector, in the equations that people read."""
 
-    def _latex(self, printer: Any) -> str:
+    def _latex(self, printer: Any, row: str = "") -> str:
         text = printer._print(self.args[0])
-        return (text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)") + r"^{\top}"
+        return (text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)") + rf"^{{\top{row}}}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])
@@ -60,10 +60,11 @@ class Transposed(Node):
 class RowOf(Transposed):
     """The row that belongs to a unit of a matrix that is no plain weight: of V - V^T, or W^T. args: matrix, unit."""
 
-    def _latex(self, printer: Any) -> str:
+    def _latex(self, printer: Any, row: str = "") -> str:
         matrix, unit = self.args
-        text = printer._print(matrix)
-        return f"{text.removesuffix('}')}({unit})}}" if isinstance(matrix, Transposed) else rf"({text})^{{({unit})}}"
+        if isinstance(matrix, Transposed):
+            return matrix._latex(printer, f"({unit})")
+        return rf"({printer._print(matrix)})^{{({unit})}}"
 
     def _sympystr(self, printer: Any) -> str:
         matrix, unit = self.args

@@ -272,6 +272,16 @@ def read(cell):
     return float(value(cell.strip().strip("$").replace("{\\times}", r" \times ")))
 
 
+@pytest.mark.parametrize("name", ["layer_norm_lstm", "layer_norm_lstm_gates"])
+def test_one_number_for_all_units_has_no_unit_where_it_is_read(name):
+    gradients = trained_run(name, steps=2).gradients()
+    for t in (1, 2):
+        numbers = {s.left for s in gradients.at(t) if "^{(" not in s.left and r"\delta x" not in s.left}
+        assert numbers
+        for s in gradients.at(t):
+            assert not [d for d in numbers if f"{d}^{{(" in s.chain[0][1]], s
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
     """Every number of both tables, read again from the LaTeX, by the names in the heads of the rows."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from problems import assert_agree, problem
@@ -26,6 +27,8 @@ from derive.statements.base import Operations, Statement, UnitsNode, check_opera
 from derive.statements.maps import Map
 from derive.statements.page import PAGE, flat
 from derive.symbolic.nodes import FunctionNode
+from derive.verification.trial import unit_of
+from derive.verification.values import FUNCTIONS
 
 
 class RunningNode(UnitsNode):
@@ -198,6 +201,21 @@ def _unrolled(inputs, h, p):
         h = step(x, h, p)["h"]
         outputs.append(h)
     return torch.stack(outputs)
+
+
+@unit_of.register
+def _(s: Running, unit, values):
+    return float(sum(values[s.operand][: unit + 1]))
+
+
+def test_what_is_printed_computed_and_generated_agrees(monkeypatch):
+    """The reader of printed equations is told here what the two functions mean."""
+    monkeypatch.setitem(FUNCTIONS, "running", np.cumsum)
+    monkeypatch.setitem(FUNCTIONS, "remaining", lambda d: np.cumsum(d[::-1])[::-1])
+    found = derive.verify(toy)
+    assert found.ok, str(found)
+    monkeypatch.setitem(FUNCTIONS, "remaining", np.cumsum)
+    assert not derive.verify(toy).ok
 
 
 def test_its_operations_are_counted():
