@@ -177,8 +177,10 @@ class Approximation:
     @cached_property
     def _derivatives(self) -> list[Expr]:
         found = [self.smooth[0][3]]
+        quotient = found[0].is_rational_function(x)  # which would grow without end if it were multiplied out
         for _ in range(SERIES_DEGREE + 2):
-            found.append(expand(found[-1].diff(x)))
+            slope = found[-1].diff(x)
+            found.append(slope.factor() if quotient else expand(slope))
         return found
 
     def _terms(self) -> list[Expr]:

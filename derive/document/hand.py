@@ -23,8 +23,11 @@ def table(run: Run, page: Page) -> str:
     """
     rows = rows_of(run)
     room = column_width(cell_width(f"${rows[-1][-1].latex}$"), len(run.columns), page)
-    grids = [_grid(run, rows, limit, dots) for limit, dots in ((math.inf, False), (room, False), (room, True))]
-    grid = next((g for g in grids if g.fits_whole(page)), _grid(run, rows, page.block, False))
+    for limit, dots in ((math.inf, False), (room, False), (room, True)):
+        if (grid := _grid(run, rows, limit, dots)).fits_whole(page):
+            break
+    else:
+        grid = _grid(run, rows, page.block, False)
     return tex.table(run, f"{run.title}: formula and value", grid, page, tex.value_notes(run))
 
 

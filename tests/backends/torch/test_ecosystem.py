@@ -41,8 +41,8 @@ def test_compile_without_graph_breaks(name, arguments, factory, tolerance):
     """Outputs and gradients, of a call without states and, in the same compiled module, of one with them."""
     ours, theirs = pair(name, 3, 4, **arguments, **factory)
     compiled = torch.compile(ours, fullgraph=True, backend="aot_eager")
-    x = randn(5, 2, 3, **factory)
-    batch = 5 if arguments.get("batch_first") else 2
+    x = randn(3, 2, 3, **factory)
+    batch = 3 if arguments.get("batch_first") else 2
     for hx in (None, hidden(theirs, batch, **factory)):
         assert_close(answer(compiled, x, hx), answer(theirs, x, hx), tolerance)
 
@@ -51,7 +51,7 @@ def test_compile_without_graph_breaks(name, arguments, factory, tolerance):
 def test_compile_packed_sequences(name, factory, tolerance):
     """Their lengths are data, at which the graph breaks, as that of ``nn.LSTM`` does: the program runs all the same."""
     ours, theirs = pair(name, 3, 4, bidirectional=True, **factory)
-    packed = pack_padded_sequence(randn(5, 3, 3, **factory).detach(), torch.tensor([5, 3, 2]))
+    packed = pack_padded_sequence(randn(4, 3, 3, **factory).detach(), torch.tensor([4, 2, 1]))
     packed.data.requires_grad_()
     compiled = torch.compile(ours, backend="aot_eager")
     assert_close(answer(compiled, packed), answer(theirs, packed), tolerance)
@@ -68,7 +68,9 @@ def test_compile_with_sizes_that_change(factory, tolerance):
 def test_compile_with_inductor(factory, tolerance):
     ours, theirs = pair("LSTM", 3, 4, **factory)
     x = randn(2, 2, 3, **factory)
-    assert_close(answer(torch.compile(ours, fullgraph=True), x), answer(theirs, x), tolerance)
+    # plain loops: which vector instructions the C++ compiler here knows takes longer to find out than all the rest
+    with torch._inductor.config.patch("cpp.vec_isa_ok", False):
+        assert_close(answer(torch.compile(ours, fullgraph=True), x), answer(theirs, x), tolerance)
 
 
 @cells
@@ -259,7 +261,7 @@ def _train_in_parallel(rank: int, folder: str, dtype: torch.dtype) -> None:
 
 def test_distributed_data_parallel(dtype, tolerance, tmp_path):
     """Two processes on halves of the batch have the gradients of one process on the whole."""
-    torch.multiprocessing.spawn(_train_in_parallel, (str(tmp_path), dtype), nprocs=2)
+    torch.multiprocessing.start_processes(_train_in_parallel, (str(tmp_path), dtype), nprocs=2, start_method="fork")
     _, theirs = pair("LSTM", 3, 4, 2, bidirectional=True, dtype=dtype)
     torch.manual_seed(0)
     x = torch.randn(5, 4, 3, dtype=dtype)

@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 from dataclasses import replace
 
 import pytest
 from sympy import Eq, Symbol, evaluate
+from user_files import define
 
 import derive
 from derive import Cell, DefinitionError, DeriveError, linear
 from derive.backends.torch.emit import generated_files
-from derive.cells.load import load_cell
 from derive.symbolic.activations import sigmoid, tanh
 
 FIRST = 6  # the line of the first equation in a user's file
-COUNTER = itertools.count()
-
-
-def define(folder, arguments, *lines):
-    """The cell that a user's file defines."""
-    path = folder / f"cells{next(COUNTER)}.py"
-    text = [
-        "from derive import *",
-        "from sympy import Piecewise, Symbol, exp",
-        "",
-        '@cell("Mine")',
-        f"def mine({arguments}):",
-    ]
-    path.write_text("\n".join([*text, *(f"    {line}" for line in lines), ""]))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.mine
 
 
 #: (arguments, lines, the line at fault counted from the first equation, or None for the def, words of the message)
@@ -413,54 +394,6 @@ def test_an_unused_parameter_has_its_own_line(tmp_path):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
-#: (a whole file below its import, what is said)
-FILES = {
-    "no title": ("@cell\ndef mine(x, h):\n    return h\n", ", line 2: @cell is given 'mine'; it wants a title"),
-    "unknown keyword": (
-        "@cell('Mine', sauce='me')\ndef mine(x, h):\n    return h\n",
-        ", line 2: @cell: unknown keyword 'sauce'; did you mean 'source'?",
-    ),
-    "a class": ("@cell('Mine')\nclass Mine:\n    pass\n", ", line 2: @cell stands before 'Mine'; it wants a plain"),
-    "a lambda": ("mine = cell('Mine')(lambda x, h: h)\n", "line 2): @cell wants a plain function"),
-    "another decorator": (
-        "def twice(f):\n    return lambda *a: f(*a)\n@cell('Mine')\n@twice\ndef mine(x, h):\n    return h\n",
-        "line 3): @cell wants a plain function: `def my_cell(x, h):`, with no other decorator",
-    ),
-    "two of one name": (
-        2 * "@cell('Mine')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
-        ", line 7: 'mine' is defined on line 3 already; rename one",
-    ),
-    "no class": (
-        "@cell('Mine', class_name='my cell')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
-        "class_name 'my cell' cannot name a class",
-    ),
-    "a name of the module": (
-        "@cell('Mine')\ndef f(x, h):\n    h = tanh(linear(x, h))\n    return h\n", "class_name 'F' cannot name a class",
-    ),
-    "the name of torch": (
-        "@cell('Mine', class_name='torch')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
-        "class_name 'torch' cannot name a class",
-    ),
-    "a name of the machinery": (
-        "@cell('Mine', class_name='outer')\ndef mine(x, h):\n    h = tanh(linear(x, h))\n    return h\n",
-        "class_name 'outer' cannot name a class",
-    ),
-    "an exit": ("import sys\nsys.exit(7)\n", ", line 3 cannot be loaded: SystemExit: 7"),
-    "a missing module": ("import no_such_module\n", ", line 2 cannot be loaded: ModuleNotFoundError"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("what", FILES)
-def test_a_file_that_cannot_be_loaded_is_answered_with_its_line(what, tmp_path):
-    text, message = FILES[what]
-    path = tmp_path / "mine.py"
-    path.write_text("from derive import *\n" + text)
-    with pytest.raises(DeriveError) as caught:
-        load_cell(str(path))
-    assert message in str(caught.value)
-    assert "mine.py" in str(caught.value)
-
-
 def test_a_module_does_not_take_a_file_of_the_machinery(tmp_path):
     one = define(tmp_path, "x, h", "h = tanh(linear(x, h))", "return h")
     with pytest.raises(DefinitionError, match=r"cell 'checks'.*: checks.py is a file of the machinery; rename it"):
@@ -491,181 +424,3 @@ def test_both_ways_to_define_give_the_same_cell():
         )
     assert listed.statements == derive.gru.statements
     assert listed.latex() == derive.gru.latex()
-
-
-# ---------------------------------------------------------------------- what definitions may say
-
-
-def test_several_equations_may_stand_in_one_line(tmp_path):
-    apart = define(tmp_path, "x, h, c", "i = sigmoid(linear(x) + linear(h))", "f = sigmoid(linear(x))",
-                   "c = f * c + i", "h = tanh(c)", "return h, c")  # fmt: skip
-    together = define(tmp_path, "x, h, c", "i, f = sigmoid(linear(x) + linear(h)), sigmoid(linear(x))",
-                      "c = f * c + i", "h = tanh(c)", "return h, c")  # fmt: skip
-    assert together.latex() == apart.latex()
-
-
-def test_a_definition_may_stand_in_a_function_with_lines_at_the_margin(tmp_path):
-    path = tmp_path / "indented.py"
-    path.write_text("""from derive import *
-def make():
-    @cell("Mine")
-    def mine(x, h):
-        \"\"\"A note
-at the margin.\"\"\"
-        h = tanh(linear(x,
-h))
-        return h
-
-    return mine
-def wrong():
-    @cell("Mine")
-    def mine(x, h):
-# a comment
-        h = tanh(linear(x))
-        h = tahn(linear(x))
-        return h
-""")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert str(module.make()["h"]) == "hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + b_h)"
-    with pytest.raises(DefinitionError, match="line 17"):
-        module.wrong()
-
-
-def test_equations_of_one_line_read_what_was_there_before_it(tmp_path):
-    swapped = define(tmp_path, "x, h, c", "h, c = tanh(linear(x)) * c, h", "return h, c")
-    assert str(swapped).splitlines()[-2:] == ["  hₜ = tanh(W_ih xₜ + b_ih) ⊙ cₜ₋₁", "  cₜ = hₜ₋₁"]
-
-
-def test_a_state_has_the_size_of_the_maps_in_its_equation(tmp_path):
-    torch = pytest.importorskip("torch")
-    leaky = define(
-        tmp_path, "x, h, q, dt: constant = 0.25",
-        "u = tanh(linear(x, q, size='proj_size'))", "h = tanh(linear(x, h, q))",
-        "q = (1 - dt) * q + dt * u", "return h, q",
-    )  # fmt: skip
-    assert leaky.sizes[Symbol("q_prev")] == leaky.sizes[Symbol("q")] == "proj_size"
-    layer = derive.build(leaky).Layer(3, 4, proj_size=2, num_layers=2).double()
-    x, h, q = (torch.randn(n, 2, k, dtype=torch.float64, requires_grad=True) for n, k in ((3, 3), (2, 4), (2, 2)))
-    assert torch.autograd.gradcheck(lambda x, h, q: layer(x, (h, q))[0], (x, h, q))
-
-
-def test_antisymmetric_weight_is_printed(tmp_path):
-    cell = define(tmp_path, "x, h", "h = tanh(linear(x) + linear(h, bias=False, weight='antisymmetric'))", "return h")
-    assert r"\left(W_{hh} - W_{hh}^{\top}\right) h_{t-1}" in cell.latex()
-    assert "(W_hh − W_hhᵀ) hₜ₋₁" in cell.unicode()
-    assert [p.form for p in cell.parameters if p.kind == "matrix"] == ["full", "antisymmetric"]
-
-
-def test_weights_are_named_after_what_they_multiply(tmp_path):
-    cell = define(
-        tmp_path, "x, h, c",
-        "m_1 = linear(x, bias=False) * linear(h, bias=False)",
-        "y = linear(h, size='input_size') * x",
-        "c = tanh(linear(y, m_1, c))",
-        "h_hat = tanh(c)",
-        "h = tanh(linear(h_hat) * linear(c, bias=False))",
-        "return h, c",
-    )  # fmt: skip
-    assert [(p.name, p.tensor, p.block) for p in cell.parameters] == [
-        ("W_im_1", "weight_ih", 0),
-        ("W_hm_1", "weight_hh", 0),
-        ("W_hy", "weight_hi", 0),
-        ("b_hy", "bias_hi", 0),
-        ("W_ic", "weight_ih", 1),
-        ("W_mc", "weight_mh", 0),
-        ("W_cc", "weight_ch", 0),
-        ("b_c", "bias", 0),
-        ("W_hh", "weight_hh", 1),
-        ("b_hh", "bias_hh", 0),
-        ("W_ch", "weight_ch", 1),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "latex", "text"),
-    [
-        ("W_ii", "W_{ii}", "W_ii"),
-        ("W_hh_tilde", r"W_{h\tilde{h}}", "W_hh_tilde"),
-        ("b_h_tilde", r"b_{\tilde{h}}", "b_h_tilde"),
-        ("b_ih_tilde", r"b_{i\tilde{h}}", "b_ih_tilde"),
-        ("W_hu_i", r"W_{h\,u_{i}}", "W_hu_i"),
-        ("W_mu", "W_{mu}", "W_mu"),
-        ("b_mu", r"b_{\mu}", "b_μ"),
-        ("W_itheta", r"W_{i\,\theta}", "W_iθ"),
-        ("W_htheta_1", r"W_{h\,\theta_{1}}", "W_hθ_1"),
-        ("a_theta", r"a_{\theta, t}", "a_θₜ"),
-        ("sigmoid_zeta", r"\mathit{sigmoid}_{\zeta, t}", "sigmoid_ζₜ"),
-        ("W_res", r"W_{\mathit{res}}", "W_res"),
-        ("h_tilde", r"\tilde{h}_{t}", "h\u0303ₜ"),
-        ("mu_u", r"\mu_{u, t}", "μ_uₜ"),
-        ("b_prev", "b_{t-1}", "bₜ₋₁"),
-        ("v_z_prev", "v_{z, t-1}", "v_zₜ₋₁"),
-        ("rh", r"\mathit{rh}_{t}", "rhₜ"),
-        ("h2", r"\mathit{h2}_{t}", "h2ₜ"),
-        ("h_2", "h_{2, t}", "h_2ₜ"),
-        ("input_size", "N_{x}", "N_x"),
-        ("lambda_", r"\lambda_{t}", "λₜ"),
-        ("in__prev", r"\mathit{in}_{t-1}", "inₜ₋₁"),
-        ("W_ilambda_", r"W_{i\,\lambda}", "W_iλ"),
-        ("W_hin_", r"W_{\mathit{hin}}", "W_hin"),
-        ("d_is_", r"\delta \mathit{is}_{t}", "δisₜ"),
-    ],
-)
-def test_names_look_right(name, latex, text):
-    from derive.notation.names import Notation
-
-    assert Notation().symbol_latex(name) == latex
-    assert Notation().symbol_unicode(name) == text
-
-
-def test_text_has_powers_and_absolute_values_as_people_write_them():
-    from derive.notation.names import Notation
-
-    with evaluate(False):
-        u = Symbol("u")
-        shown = [abs(u) ** 3, (1 + u) ** 10, u ** (-3 * u), (u**2) ** 3, 2**u]
-    assert [Notation().unicode(e) for e in shown] == ["|uₜ|³", "(1 + uₜ)¹⁰", "uₜ^(−3 uₜ)", "(uₜ²)³", "2^uₜ"]
-
-
-def test_a_name_with_pythons_underscore_is_read_back(tmp_path):
-    pytest.importorskip("torch")
-    cell = define(tmp_path, "x, h, is_", "lambda_ = sigmoid(linear(x, is_))", "h = lambda_ * tanh(linear(x, h))",
-                  "is_ = lambda_ * h", "return h, is_")  # fmt: skip
-    assert derive.verify(cell).ok
-
-
-def test_a_vector_with_a_capital_letter_is_no_matrix(tmp_path):
-    cell = define(tmp_path, "x, h, U: vector, alpha: scalar", "h = tanh(linear(x) + U * alpha * h)", "return h")
-    assert r"U \alpha \odot h_{t-1}" in cell.latex()
-    assert "U α ⊙ hₜ₋₁" in cell.unicode()
-
-
-def test_the_order_of_terms_is_the_author_s_after_a_minus_sign_too(tmp_path):
-    cell = define(tmp_path, "x, h, u: vector", "z = sigmoid(linear(x))", "h = 1 - z * u * h - 2 * (h - z)", "return h")
-    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 \left(h_{t-1} - z_{t}\right)" in cell.latex()
-    assert "hₜ = 1 − zₜ ⊙ u ⊙ hₜ₋₁ − 2 (hₜ₋₁ − zₜ)" in cell.unicode()
-
-
-def test_a_minus_sign_before_a_negative_number_stands_before_a_bracket(tmp_path):
-    cell = define(tmp_path, "x, h", "h = tanh(linear(x)) - 3 * (-2) * h + (-1) * (-3)", "return h")
-    assert "--" not in cell.latex().replace(" ", "")
-    assert "−−" not in cell.unicode().replace(" ", "")
-
-
-def test_a_choice_may_stand_under_a_power(tmp_path):
-    cell = define(tmp_path, "x, h", "h = tanh(linear(x)) * Piecewise((h, h > 0), (1, True))**2", "return h")
-    assert r"\left(\begin{cases}" in cell.latex()
-    assert r"\end{cases}\right)^{2}" in cell.latex()
-
-
-def test_a_power_of_minus_one_is_a_fraction_wherever_it_stands(tmp_path):
-    cell = define(tmp_path, "x, h", "a = linear(x)", "h = 1 / (1 + a**2) + h * (2 + a) ** (-2)", "return h")
-    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{\left(2 + a_{t}\right)^{2}}" in cell.latex()
-
-
-def test_accents_do_not_move_the_equals_sign():
-    rows = derive.catalogue["mgu"].unicode().splitlines()
-    columns = {len(row.partition("=")[0].replace("\u0303", "")) for row in rows}
-    assert len(columns) == 1

@@ -20,7 +20,7 @@ from derive.errors import RunError
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 
 #: The smallest run: one tanh unit with one input.

@@ -20,7 +20,7 @@ from derive.notation.words import ENGLISH, GERMAN, LANGUAGES, plural, speaking, 
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def fields(sentence):

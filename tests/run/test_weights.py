@@ -24,7 +24,7 @@ from derive.run.run_file import load_run
 from derive.run.tensor_files import read_tensors
 from derive.run.weights import stacks
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Model(nn.Module):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 
 import mpmath
@@ -14,6 +14,7 @@ from formula_reader import value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
+from printed_lines import check_relations, rounds_to
 from runs import floats, random_run
 from specimens import zoo
 from torch import nn
@@ -27,7 +28,7 @@ from derive.run.run_file import load_run
 from derive.run.step import computed
 from derive.run.step import given as as_given
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 #: Cells of every kind: gates that see c, affine maps of products, means, exponential gates, vectors as weights.
 CELLS = [
     "gru", "peephole_lstm", "slstm", "layer_norm_lstm", "indrnn", "mgu", "cifg_lstm", "antisymmetric_rnn",
@@ -124,15 +125,6 @@ def test_the_linear_cells_memory_and_output():
 # ---------------------------------------------------------------------- what is printed
 
 
-def rounds_to(number, text):
-    """Whether a number rounds to a printed decimal such as -0.1974 or 4.54e-5."""
-    shown = Decimal(text)
-    unit = Decimal(1).scaleb(shown.as_tuple().exponent)
-    with mpmath.workdps(60):
-        exact = Decimal(mpmath.nstr(number, 50, min_fixed=-mpmath.inf, max_fixed=mpmath.inf))
-    return exact.quantize(unit, rounding=ROUND_HALF_EVEN) == shown
-
-
 def every_run():
     yield from ((p.stem, load_run(p)) for p in sorted(EXAMPLES.glob("*.toml")))
     yield from ((name, random_run(name)) for name in CELLS)
@@ -159,17 +151,6 @@ def test_equal_signs_are_true(name, run):
     for step in run.steps():
         with mpmath.workdps(60):
             check_relations(step)
-
-
-def check_relations(step):
-    lower, upper = (mpf(int(e.p)) / int(e.q) for e in step.value.ends(300))
-    *formulas, (last, text) = step.chain[1:]
-    before = lower
-    for relation, formula in formulas:
-        near = abs(value(formula) - before) < mpf(10) ** -50
-        assert near or relation == r"\approx"
-        before = value(formula)
-    assert (last == "=") == (abs(value(text) - lower) + abs(value(text) - upper) == 0)
 
 
 def test_a_line_reads_as_a_lecturer_writes_it():

@@ -17,7 +17,7 @@ from derive.plan.plan import Origin, Phase, Value
 torch = pytest.importorskip("torch")
 A, B, H, R, S = map(Symbol, ("a", "b", "h_prev", "r", "s"))
 UNITS = ("hidden_size",)
-GENERATED = Path(__file__).parents[2] / "generated"
+GENERATED = Path(__file__).parents[3] / "generated"
 
 
 def printed(*ops, unnamed=()):

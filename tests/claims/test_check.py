@@ -22,7 +22,7 @@ from derive.exact.value import Value
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LECTURE = load_run(EXAMPLES / "lecture.toml")
 RECURRENT = load_run(EXAMPLES / "recurrent.toml")
 

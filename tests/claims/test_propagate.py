@@ -20,7 +20,7 @@ from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.symbolic.activations import sigmoid, tanh
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LECTURE = load_run(EXAMPLES / "lecture.toml")
 OUTPUT, INPUT, GATES = Group(tanh, "h"), Group(tanh, "g"), Group(sigmoid, "")
 

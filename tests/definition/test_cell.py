@@ -115,7 +115,7 @@ def test_a_cell_its_adjoint_and_gradients_list_the_names_that_they_take():
     assert "q" not in derive.lstm
     adjoint = derive.lstm.adjoint()
     assert {"d_c", "d_x", "d_W_ii"} <= set(adjoint)
-    found = derive.load_run(Path(__file__).parents[1] / "examples" / "lecture.toml").gradients()
+    found = derive.load_run(Path(__file__).parents[2] / "examples" / "lecture.toml").gradients()
     assert {"W_ii", "b_ii", "x", "h0", "c0"} <= set(found)
     for named in (derive.lstm, adjoint, found):
         assert all(named[name] is not None for name in named)

@@ -251,7 +251,7 @@ def test_written_files_are_formatted_and_free_of_lint(tmp_path):
     ruff = pytest.importorskip("ruff").find_ruff_bin()
     for path, text in generated_files([*derive.catalogue.values(), zoo, misfit]).items():
         (tmp_path / path).write_text(text)
-    settings = ["--config", str(Path(__file__).parents[1] / "pyproject.toml"), "--isolated"]
+    settings = ["--config", str(Path(__file__).parents[3] / "pyproject.toml"), "--isolated"]
     for arguments in (["format", "--diff", "--line-length", "120"], ["check"]):
         options = settings[:2] if arguments[0] == "check" else settings[2:]
         done = subprocess.run([ruff, *arguments, *options, "."], cwd=tmp_path, capture_output=True, text=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 RUN = "cell = {cell}\nx = [[1]]\nweights = {weights}\n"
 WRITTEN = "{weight_ih = [[1]], weight_hh = [[1]]}"

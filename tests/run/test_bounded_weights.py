@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from weight_files import WANTED, made
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SECONDS, BYTES = 10, 10**9
 
 #: Reads each file whose path is a line of its input; answers each with the weights, or the one line.

@@ -7,6 +7,7 @@ import decimal
 import math
 import pickle
 from fractions import Fraction
+from functools import cache
 
 import flint
 import mpmath
@@ -98,14 +99,18 @@ def test_ties(number, text):
     assert Value.of(number).decimal(0) == text
 
 
+@cache
+def in_mpmath(name):
+    """The activation as a function of mpmath."""
+    return lambdify(x, ACTIVATIONS[name].value(x, *ACTIVATIONS[name].defaults.values()), "mpmath")
+
+
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 @given(number=st.fractions(min_value=-40, max_value=40, max_denominator=100), decimals=st.integers(0, 25))
 def test_every_activation_rounds_as_mpmath_does(name, number, decimals):
-    activation = ACTIVATIONS[name]
-    value = evaluate(activation(Rational(number.numerator, number.denominator)))
+    value = evaluate(ACTIVATIONS[name](Rational(number.numerator, number.denominator)))
     with mpmath.workdps(150):
-        formula = lambdify(x, activation.value(x, *activation.defaults.values()), "mpmath")
-        oracle = formula(mpmath.mpf(number.numerator) / number.denominator)
+        oracle = in_mpmath(name)(mpmath.mpf(number.numerator) / number.denominator)
         scaled = oracle * mpmath.mpf(10) ** decimals
         assume(abs(scaled * 2 - mpmath.nint(scaled * 2)) > mpmath.mpf(10) ** -60 or value.rational is not None)
         if value.rational is None:

@@ -29,7 +29,7 @@ from derive.notation.prose import DOLLAR, plain, prose
 from derive.run.data import Run
 from derive.symbolic.activations import ACTIVATIONS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 XHTML, MATHML = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
 #: What the page is made of, by the standards of HTML and MathML; none of it runs, loads or links to anything.
 HTML_ELEMENTS = {
