@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from derive.claims.check import Fault, CheckedEntry
+from derive.claims.check import CheckedEntry, Fault
 from derive.claims.hand import Entry, read_entry
 from derive.commands.cli import main
 from derive.document import checks
