@@ -17,8 +17,8 @@ from sympy import Add, Expr, S, Symbol, preorder_traversal
 
 from derive.statements.base import Statement
 from derive.statements.maps import Entries, Map, Scale, compose
-from derive.statements.page import PAGE, Entry, Page, Units, flat
 from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Entry, Units, Writing, flat
 from derive.symbolic.derivatives import leading, times, total
 from derive.symbolic.expressions import HIDDEN, symbols_in_order
 
@@ -51,7 +51,7 @@ class Term:
     @cached_property
     def expr(self) -> Expr:
         """The cotangent under the first, elementwise maps: a formula of one unit."""
-        return self._under(self._elementwise, self.source, PAGE)
+        return self._under(self._elementwise, self.source, ALL_UNITS)
 
     @property
     def _elementwise(self) -> tuple[Map, ...]:
@@ -67,13 +67,13 @@ class Term:
         """The maps that follow on the first, elementwise ones."""
         return self.maps[len(self._elementwise) :]
 
-    def written(self, page: Page = PAGE) -> Expr:
+    def written(self, writing: Writing = ALL_UNITS) -> Expr:
         """The summand as it is printed."""
-        return self._under(self.others, self.expr, page)
+        return self._under(self.others, self.expr, writing)
 
-    def _under(self, maps: tuple[Map, ...], d: Expr, page: Page) -> Expr:
+    def _under(self, maps: tuple[Map, ...], d: Expr, writing: Writing) -> Expr:
         for m in maps:
-            d = m.written(d, page)
+            d = m.written(d, writing)
         return d
 
     def entry(self, at: Entry, units: Units) -> Any:
@@ -158,11 +158,11 @@ class Backward:
 
     # ------------------------------------------------------------------ what it says, and one entry of it
 
-    def written(self, page: Page = PAGE, first: Expr = S.Zero) -> Expr:
+    def written(self, writing: Writing = ALL_UNITS, first: Expr = S.Zero) -> Expr:
         """The right-hand side as it is printed; ``first``: what is added in front."""
-        d = total(*(t.written(page) for t in (*self.elementwise, *self.others)))
+        d = total(*(t.written(writing) for t in (*self.elementwise, *self.others)))
         for m in self.after:
-            d = m.written(d, page)
+            d = m.written(d, writing)
         return total(first, d)
 
     def entry(self, at: Entry, units: Units, first: Expr = S.Zero) -> Any:

@@ -20,7 +20,7 @@ from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
 from derive.notation.names import Equation, Notation
 from derive.notation.quantity import Quantity, cotangent
-from derive.statements.page import PAGE, Page
+from derive.statements.writing import ALL_UNITS, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import replace
 from derive.symbolic.nodes import PartialNode, Transposed
@@ -173,9 +173,9 @@ class ChainRule:
             return Derived(s.target, result, result, result)
         return Derived(s.target, self._chain(s, substituted=False), self._chain(s, substituted=True), result)
 
-    def right(self, s: BackwardStatement, page: Page = PAGE, first: Expr = S.Zero) -> Expr:
+    def right(self, s: BackwardStatement, writing: Writing = ALL_UNITS, first: Expr = S.Zero) -> Expr:
         """The right-hand side; ``first``: what is added in front."""
-        return self.written(s.written(page, first) if isinstance(s, Backward) else s.written(page))
+        return self.written(s.written(writing, first) if isinstance(s, Backward) else s.written(writing))
 
     def _chain(self, s: Backward, substituted: bool) -> Expr:
         """The right-hand side by the chain rule, the formula of what is differentiated put in where it is wanted."""
@@ -193,7 +193,7 @@ class ChainRule:
         if first is not None and first.elementwise:
             chain = product(d, PartialNode(self.written(t.formula if substituted else t.through), self.written(q)))
         elif substituted:
-            chain = d if first is None else first.written(d, PAGE)
+            chain = d if first is None else first.written(d, ALL_UNITS)
         else:
             chain = Mul(Transposed(PartialNode(t.through, q)), d, evaluate=False)
         for m in t.maps[1:]:

@@ -17,7 +17,7 @@ from derive.claims.certify import Certificate, Difference, difference, telescope
 from derive.exact.value import Value
 from derive.notation.quantity import previous
 from derive.run.step import Place
-from derive.statements.page import at
+from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild

@@ -20,8 +20,8 @@ from derive.statements.affine import Affine
 from derive.statements.base import Statement, UnitsNode
 from derive.statements.elementwise import Elementwise
 from derive.statements.naming import Naming
-from derive.statements.page import PAGE, Page, flat
 from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Writing, flat
 from derive.symbolic.expressions import ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
 
@@ -36,16 +36,16 @@ class LoweredLine:
     expr: Expr
     parts: Mapping[UnitsNode, Statement]
 
-    def written(self, page: Page = PAGE) -> Any:
+    def written(self, writing: Writing = ALL_UNITS) -> Any:
         """The right-hand side, the weights of affine maps spelled out."""
-        return self._written(self.expr, page)
+        return self._written(self.expr, writing)
 
-    def _written(self, node: Any, page: Page) -> Any:
+    def _written(self, node: Any, writing: Writing) -> Any:
         if isinstance(node, UnitsNode):
-            return self.parts[node].written(page, [self._written(o, PAGE) for o in node.operands])
+            return self.parts[node].written(writing, [self._written(o, ALL_UNITS) for o in node.operands])
         if not node.args:
             return node
-        args = [self._written(a, page) for a in node.args]
+        args = [self._written(a, writing) for a in node.args]
         return flat(args) if isinstance(node, Add) else rebuild(node, args)
 
 

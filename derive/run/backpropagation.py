@@ -25,7 +25,7 @@ from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
-from derive.statements.page import Entry, OneUnit, at, flat
+from derive.statements.writing import Entry, OneUnit, at, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered, rebuild, rewrite

@@ -16,7 +16,7 @@ from sympy import Add, Expr, Integer, Mul, Symbol
 from derive.calculus.backward import Backward
 from derive.notation.quantity import BEFORE, Quantity
 from derive.run.step import InStep, Number, Step
-from derive.statements.page import Entry, Page
+from derive.statements.writing import Entry, Writing
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered
 from derive.symbolic.expressions import replace as substitute
@@ -106,7 +106,7 @@ def _terms(expr: Any) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class OneEntry(Page):
+class OneEntry(Writing):
     """The sum over time of one entry: the operand of a matrix is a unit of its own. several: whether it has others."""
 
     column: int

@@ -21,7 +21,7 @@ from derive.notation.quantity import previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, Number, Place, Step
 from derive.run.units import LineUnits
-from derive.statements.page import OneUnit, at
+from derive.statements.writing import OneUnit, at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate, settled
 

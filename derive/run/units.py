@@ -16,7 +16,7 @@ from sympy import Add, Symbol
 from derive.definition.cell import Cell
 from derive.definition.lower import LoweredLine
 from derive.statements.base import UnitsNode
-from derive.statements.page import at, flat
+from derive.statements.writing import at, flat
 from derive.symbolic.expressions import rebuild
 
 

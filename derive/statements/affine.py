@@ -13,8 +13,8 @@ from derive.errors import DefinitionError
 from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, check_operands, number_of_units
 from derive.statements.builder import Builder
 from derive.statements.maps import Outer, Transpose
-from derive.statements.page import PAGE, Page, Units, at
 from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Units, Writing, at
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered
 from derive.symbolic.nodes import Transposed
 
@@ -107,10 +107,10 @@ class Affine(Statement):
     def reads(self) -> tuple[Symbol, ...]:
         return tuple(t.operand for t in self.terms)
 
-    def written(self, page: Page = PAGE, operands: Sequence[Any] | None = None) -> Any:
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         parts: list[Any] = []
         for t, operand in zip(self.terms, operands or self.reads, strict=True):
-            parts.append(page.product(t.matrix, operand))
+            parts.append(writing.product(t.matrix, operand))
             parts += [t.bias] if t.bias is not None else []
         return ordered(Add, parts)
 

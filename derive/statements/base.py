@@ -15,8 +15,8 @@ from sympy import Expr, S, Symbol
 from derive.errors import DefinitionError, DeriveError
 from derive.statements.builder import Builder
 from derive.statements.maps import Map
-from derive.statements.page import PAGE, Page, Units
 from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.nodes import FunctionNode
 
 
@@ -101,7 +101,7 @@ class Statement(ABC):
         return tuple(dict.fromkeys(self.reads))
 
     @abstractmethod
-    def written(self, page: Page = PAGE, operands: Sequence[Any] | None = None) -> Any:
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         """The right-hand side as it is printed. operands: formulas in the places of what it reads."""
 
     @abstractmethod
@@ -121,7 +121,7 @@ class Statement(ABC):
         """What it asks of a machine."""
 
 
-class Place(Protocol):
+class EquationSite(Protocol):
     """An equation of a definition, in which an author's node stands."""
 
     @property
@@ -148,7 +148,7 @@ class UnitsNode(FunctionNode):
     def units(self, size: Callable[[Any], str]) -> str:
         """How many units it has, by the name of the number; size: says it of what it is of."""
 
-    def check(self, place: Place, size: Callable[[Any], str]) -> None:
+    def check(self, place: EquationSite, size: Callable[[Any], str]) -> None:
         """Raises DefinitionError for what it cannot be of."""
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Callable[[Any], str]) -> Statement:

@@ -28,7 +28,7 @@ from sympy import (
 from derive.statements.base import Gatherer, Operations, Statement, number_of_units
 from derive.statements.builder import Builder
 from derive.statements.maps import Scale
-from derive.statements.page import PAGE, Page, Units
+from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import HIDDEN, replace, symbols_in_order
@@ -52,7 +52,7 @@ class Elementwise(Statement):
     def uses(self) -> tuple[Symbol, ...]:
         return tuple(symbols_in_order(self.expr))
 
-    def written(self, page: Page = PAGE, operands: Sequence[Any] | None = None) -> Any:
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         return self.expr
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:

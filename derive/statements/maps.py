@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.statements.builder import Builder
-from derive.statements.page import Entry, Page, Units, flat
-from derive.statements.page import at as symbol_at
 from derive.statements.parameter import Parameter
+from derive.statements.writing import Entry, Units, Writing, flat
+from derive.statements.writing import at as symbol_at
 from derive.symbolic.derivatives import product, times, total
 from derive.symbolic.expressions import ordered, symbols_in_order
 from derive.symbolic.nodes import TimeSum, Transposed, UnitSum, transposed
@@ -31,7 +31,7 @@ class Map(ABC):
     elementwise: ClassVar[bool] = False
 
     @abstractmethod
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         """The map of d, as it is printed."""
 
     @abstractmethod
@@ -59,7 +59,7 @@ class Scale(Map):
     elementwise = True
     local: Expr = S.One
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         return times(d, self.local)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
@@ -77,7 +77,7 @@ class Scale(Map):
 class Copies(Scale):
     """n d: the sum over n units of one number, the size of that name being n."""
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         return product(self.local, d)
 
     def chained(self, chain: Expr) -> Expr:
@@ -94,11 +94,11 @@ class Transpose(Map):
 
     weight: Parameter
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         w = self.weight.symbol
         if self.weight.form == "full":
-            return page.product(Transposed(w), d)
-        return page.product(Add(Transposed(w), Mul(-1, w, evaluate=False), evaluate=False), d)
+            return writing.product(Transposed(w), d)
+        return writing.product(Add(Transposed(w), Mul(-1, w, evaluate=False), evaluate=False), d)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         rows, (k,) = range(1, units.count(self.weight.rows) + 1), at
@@ -118,8 +118,8 @@ class Outer(Map):
 
     operand: Symbol
 
-    def written(self, d: Expr, page: Page) -> Expr:
-        return page.outer(d, self.operand)
+    def written(self, d: Expr, writing: Writing) -> Expr:
+        return writing.outer(d, self.operand)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         row, column = at
@@ -137,7 +137,7 @@ class SumUnits(Map):
 
     over: str
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         return self.chained(d)
 
     def chained(self, chain: Expr) -> Expr:
@@ -156,8 +156,8 @@ class Broadcast(Map):
 
     size: str
 
-    def written(self, d: Expr, page: Page) -> Expr:
-        return page.repeated(d, self.size)
+    def written(self, d: Expr, writing: Writing) -> Expr:
+        return writing.repeated(d, self.size)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         return of((1,))
@@ -170,7 +170,7 @@ class Broadcast(Map):
 class SumTime(Map):
     """Σ_t d, over the batch too, if there is one. Its entry is what one time step adds."""
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         return self.chained(d)
 
     def chained(self, chain: Expr) -> Expr:
@@ -184,9 +184,9 @@ class SumTime(Map):
 class Skew(Map):
     """G - Gᵀ: the gradient of the stored V where V - Vᵀ multiplies and G is the gradient of that."""
 
-    def written(self, d: Expr, page: Page) -> Expr:
+    def written(self, d: Expr, writing: Writing) -> Expr:
         if isinstance(d, TimeSum):
-            return TimeSum(self.written(d.args[0], page))  # type: ignore[no-any-return, unused-ignore]
+            return TimeSum(self.written(d.args[0], writing))  # type: ignore[no-any-return, unused-ignore]
         terms = d.args if isinstance(d, Add) else (d,)
         return total(*(total(g, product(-1, transposed(g))) for g in terms))
 

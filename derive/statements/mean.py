@@ -9,10 +9,18 @@ from typing import Any
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive.notation.quantity import typed
-from derive.statements.base import Gatherer, Operations, Place, Statement, UnitsNode, check_operands, number_of_units
+from derive.statements.base import (
+    EquationSite,
+    Gatherer,
+    Operations,
+    Statement,
+    UnitsNode,
+    check_operands,
+    number_of_units,
+)
 from derive.statements.builder import Builder
 from derive.statements.maps import Scale
-from derive.statements.page import PAGE, Page, Units
+from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import ordered
 
@@ -26,7 +34,7 @@ class MeanNode(UnitsNode):
     def units(self, size: Callable[[Any], str]) -> str:
         return "1"
 
-    def check(self, place: Place, size: Callable[[Any], str]) -> None:
+    def check(self, place: EquationSite, size: Callable[[Any], str]) -> None:
         for o in self.operands:
             if size(o) == "1":
                 raise place.fail(f"mean({typed(o)}) is the mean of a single number", "use the number itself")
@@ -57,8 +65,8 @@ class Mean(Statement):
     def reads(self) -> tuple[Symbol, ...]:
         return self.operands
 
-    def written(self, page: Page = PAGE, operands: Sequence[Any] | None = None) -> Any:
-        return MeanNode(*map(page.whole, operands or self.operands))
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
+        return MeanNode(*map(writing.whole, operands or self.operands))
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         pairs = zip(operands or self.operands, self.operands, strict=True)

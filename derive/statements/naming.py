@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from derive.notation.quantity import Role, previous, typed
 from derive.statements.affine import Affine, AffineTerm, LinearNode
-from derive.statements.base import Place
+from derive.statements.base import EquationSite
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
@@ -25,7 +25,7 @@ class Naming:
     weights: dict[str, Parameter] = field(default_factory=dict)
 
     def affine(
-        self, line: Place, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]
+        self, line: EquationSite, node: LinearNode, operands: Iterable[tuple[Symbol, str]], letters: set[str]
     ) -> Affine:
         """The affine map of a linear node, its weights named and registered.
 
@@ -76,7 +76,7 @@ class Naming:
         return stem if own or "h" in taken else "h"
 
     def _register(
-        self, line: Place, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
+        self, line: EquationSite, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
     ) -> Symbol:
         role = Role.MATRIX if kind == "matrix" else Role.BIAS
         known = self.weights.get(name)

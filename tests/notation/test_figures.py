@@ -17,7 +17,7 @@ from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
 from derive.run.units import one_unit
 from derive.statements.mean import MeanNode
-from derive.statements.page import OneUnit
+from derive.statements.writing import OneUnit
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace
 from derive.symbolic.nodes import Whole

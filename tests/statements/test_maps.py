@@ -20,8 +20,8 @@ from derive.statements.maps import (
     Transpose,
     compose,
 )
-from derive.statements.page import PAGE, at
 from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, at
 
 N, M = 3, 2
 D, K, X = Symbol("d_y"), Symbol("k"), Symbol("x")
@@ -94,7 +94,7 @@ def test_scales_are_one_and_a_repetition_summed_is_a_number_of_copies():
 def test_where_the_derivative_is_zero_nothing_is_multiplied():
     """Of a cotangent that is infinite, zero times it is no number."""
     cases = Scale(Piecewise((K, X > 0), (0, True)))
-    written = reduce(lambda e, m: m.written(e, PAGE), compose(Scale(Abs(K)), cases), D)
+    written = reduce(lambda e, m: m.written(e, ALL_UNITS), compose(Scale(Abs(K)), cases), D)
     (inside, _), (otherwise, _) = written.args
     assert otherwise == 0
     assert inside.args == (D, Abs(K), K)

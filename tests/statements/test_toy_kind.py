@@ -25,7 +25,7 @@ from derive.errors import DefinitionError
 from derive.plan.build import plan
 from derive.statements.base import Operations, Statement, UnitsNode, check_operands, number_of_units
 from derive.statements.maps import Map
-from derive.statements.page import PAGE, flat
+from derive.statements.writing import ALL_UNITS, flat
 from derive.symbolic.nodes import FunctionNode
 from derive.verification.trial import unit_of
 from derive.verification.values import FUNCTIONS
@@ -60,9 +60,9 @@ class Running(Statement):
     def reads(self):
         return (self.operand,)
 
-    def written(self, page=PAGE, operands=None):
+    def written(self, writing=ALL_UNITS, operands=None):
         (a,) = operands or self.reads
-        return page.unit(RunningNode(page.whole(a)))
+        return writing.unit(RunningNode(writing.whole(a)))
 
     def entry(self, k, units, operands=None):
         (a,) = operands or self.reads
@@ -86,8 +86,8 @@ class RemainingNode(FunctionNode):
 class Remaining(Map):
     size: str
 
-    def written(self, d, page):
-        return page.unit(RemainingNode(page.whole(d)))
+    def written(self, d, writing):
+        return writing.unit(RemainingNode(writing.whole(d)))
 
     def entry(self, of, at, units):
         return flat([of((j,)) for j in range(at[0], units.count(self.size) + 1)])

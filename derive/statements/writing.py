@@ -17,7 +17,7 @@ from derive.symbolic.nodes import Ones, RowOf, Transposed, UnitOf, Whole
 Entry = tuple[int, ...]  # which unit of a vector, which row and column of a matrix; from 1
 
 
-class Page:
+class Writing:
     """How equations are written, all units at once."""
 
     def whole(self, operand: Any) -> Any:
@@ -41,11 +41,11 @@ class Page:
         return product(d, Ones() if size == HIDDEN else Ones(Symbol(size)))
 
 
-PAGE = Page()
+ALL_UNITS = Writing()
 
 
 @dataclass(frozen=True)
-class OneUnit(Page):
+class OneUnit(Writing):
     """One unit of equations: what stands for all units is marked, a matrix is that unit's row of it."""
 
     number: int
