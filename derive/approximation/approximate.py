@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, I, Lambda, SympifyError, nan, oo, sympify, zoo
+from sympy import Basic, Expr, I, Lambda, MatrixBase, MatrixExpr, Order, SympifyError, nan, oo, sympify, zoo
 
 from derive.approximation.bounds import Approximation, x
 from derive.errors import DeriveError
@@ -66,7 +66,7 @@ def _in_x(replacement: Any) -> Expr:
         expr = exact_rational(replacement) if isinstance(replacement, float) else sympify(replacement, strict=True)
     except SympifyError:
         expr = None
-    if not isinstance(expr, Expr):
+    if not isinstance(expr, Expr) or expr.is_commutative is False or expr.has(Order, MatrixExpr, MatrixBase):
         raise DeriveError(
             f"the replacement {replacement!r} is no expression; write an activation, a number or x - x**3/3"
         )
