@@ -6,6 +6,7 @@ The second is all that the sampled supremum uses.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,6 +122,13 @@ def product(a: Formula, b: Formula) -> Formula:
     return Formula(a.expr * b.expr, lambda v: times(a.value(v), b.value(v)), a.places + b.places)
 
 
+def irrational(square: Fraction, scale: Fraction) -> Formula:
+    """scale · √square."""
+    expr = rational(scale) * sympy.sqrt(rational(square))
+    near = scale * Fraction(math.isqrt(int(square * 10**40)), 10**20)
+    return Formula(expr, lambda v: real(scale) * mpmath.sqrt(real(square)), (near,))
+
+
 def line(slope: Fraction, offset: Fraction) -> Formula:
     """slope · x + offset, whose zero is a place."""
     formula = total(product(constant(slope), variable()), constant(offset))
@@ -228,16 +236,12 @@ class RandomClaim:
         places = [*self.replacement.places, *(end for end in (self.lower, self.upper) if end is not None)]
         places += [ZERO, ONE, -ONE, *self.parameters]
         beside = [p + s * max(abs(p), ONE) * Fraction(1, 10**25) for p in places for s in (-1, 1)]
-        if self.lower is not None and self.upper is not None:
-            width = self.upper - self.lower
-            return places + beside + [self.lower + width * Fraction(k, count) for k in range(count + 1)]
-        start = self.lower if self.lower is not None else self.upper if self.upper is not None else ZERO
-        far = [
-            start + s * (Fraction(k, 4) if k < count else Fraction(2) ** (k - count + 3))
-            for k in range(2 * count)
-            for s in (-1, 1)
-        ]
-        return places + beside + far
+        around = [s * (Fraction(k, 4) if k < 24 else Fraction(2) ** (k - 21)) for k in range(54) for s in (-1, 1)]
+        if self.lower is None or self.upper is None:
+            return places + beside + around
+        width = self.upper - self.lower
+        even = [self.lower + width * Fraction(k, count) for k in range(count + 1)]
+        return places + beside + even + (around if width > 20 else [])
 
 
 # ---------------------------------------------------------------------- chance
@@ -304,6 +308,9 @@ def smooth(rng: random.Random) -> Formula:
             parameters(rng, outer),
             activation(inner, parameters(rng, inner), line(number(rng) or ONE, number(rng))),
         )
+    if kind < 0.92:
+        name = rng.choice(["sigmoid", "tanh", "softsign", "hard_sigmoid", "gelu"])
+        return product(line(number(rng), number(rng)), activation(name, parameters(rng, name), variable()))
     return constant(number(rng))
 
 
@@ -318,11 +325,14 @@ def broken(rng: random.Random) -> Formula:
             reciprocal(p),
             placed(total(reciprocal(p), constant(q)), p - 1 / q if q else p),
             product(line(ONE, -p), reciprocal(q)),
+            total(variable(), irrational(positive(rng), q)),
+            total(activation("tanh", (), line(positive(rng), p)), line(q, ZERO)),
         ]
     )
     kind = rng.random()
     if kind < 0.45:
-        relation = rng.choice(["<", "<=", ">", ">=", "=", "!="])
+        relations = ["<", "<=", ">", ">=", "=", "!="]
+        relation = rng.choice(relations if isinstance(switch.value(Fraction(355, 113)), Fraction) else relations[:4])
         return step(relation, switch, smooth(rng), smooth(rng) if rng.random() < 0.8 else broken(rng))
     if kind < 0.6:
         return extreme("Max", constant(-positive(rng)), extreme("Min", constant(positive(rng)), switch))

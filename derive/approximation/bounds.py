@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Expr, O, Rational, Symbol, expand, factorial
+from sympy import Expr, O, Rational, Symbol, factor, factorial
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
 from derive.approximation.derivation import derivation
@@ -24,6 +24,7 @@ from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
+from derive.symbolic.expressions import expanded
 
 x = Symbol("x")
 SERIES_DEGREE = 5
@@ -137,7 +138,8 @@ class Approximation:
     def _derivatives(self) -> list[Expr]:
         found = [self.smooth[0][3]]
         for _ in range(SERIES_DEGREE + 2):
-            found.append(expand(found[-1].diff(x)))
+            slope = found[-1].diff(x)
+            found.append(factor(slope) if slope.is_rational_function(x) else expanded(slope))
         return found
 
     def _terms(self) -> list[Expr]:
@@ -166,8 +168,8 @@ class Approximation:
         """Lagrange's remainder, where the replacement is a Taylor polynomial of the exact function about the centre."""
         if self.centre is None or not self.replacement.is_polynomial(x):
             return None
-        terms, target = self._terms(), expand(self.replacement)
-        matching = [n for n in range(len(terms) - 1) if expand(sum(terms[: n + 1]) - target) == 0]
+        terms, target = self._terms(), expanded(self.replacement)
+        matching = [n for n in range(len(terms) - 1) if expanded(sum(terms[: n + 1]) - target) == 0]
         if not matching:
             return None
         n = matching[-1]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from sympy import Expr, Symbol, expand
+from sympy import Expr, Symbol
 
 from derive.approximation.segments import Segment
 from derive.approximation.tails import reflected
@@ -17,6 +17,7 @@ from derive.exact.intervals import outwards
 from derive.exact.value import Value
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import expanded
 
 x = Symbol("x")
 
@@ -84,7 +85,7 @@ def magnitude(value: Expr) -> Expr:
     gates = sorted(value.atoms(sigmoid), key=str)
     if len(gates) == 1 and value == 1 - gates[0]:
         return sigmoid(-gates[0].args[0])
-    return expand(value)
+    return expanded(value)
 
 
 def largest(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -110,7 +111,7 @@ def _compared(one: Candidate, other: Candidate) -> int | None:
         a, b = (c.size.ball(bits) for c in (one, other))
         if a < b or a > b:
             return -1 if a < b else 1
-        if bits == FIRST_BITS and expand(reflected(one.error - other.error)) == 0:
+        if bits == FIRST_BITS and expanded(reflected(one.error - other.error)) == 0:
             return 0
         bits *= 4
     return None

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sympy import Add, Derivative, DiracDelta, Expr, Heaviside, Symbol, expand, latex, oo
+from sympy import Add, Derivative, DiracDelta, Expr, Heaviside, Symbol, latex, oo
 
 from derive.approximation.candidates import Candidate
 from derive.approximation.segments import KINKED
 from derive.exact.value import Value
+from derive.symbolic.expressions import expanded
 
 if TYPE_CHECKING:
     from derive.approximation.bounds import Approximation
@@ -82,7 +83,7 @@ def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
     if len(a.smooth) == 1:
         _, _, replacement, exact = a.smooth[0]
-        slope = expand((replacement - exact).diff(x))
+        slope = expanded((replacement - exact).diff(x))
         if slope.has(*UNSMOOTH):  # at kinks that are not rational
             return
         real = slope.subs(x, Symbol("x", real=True))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Symbol, expand, log, radsimp, solve
+from sympy import Expr, Symbol, log, radsimp, solve
 
 from derive.approximation.candidates import Candidate, at_ends, error_at, magnitude, merged
 from derive.approximation.enclosure import Program
@@ -17,6 +18,7 @@ from derive.errors import DeriveError, Undecided
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, tanh
 from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import expanded
 
 if TYPE_CHECKING:
     from derive.approximation.bounds import Approximation
@@ -75,18 +77,20 @@ def _critical(a: Approximation, segment: Segment) -> Iterator[Candidate]:
     slope = replacement.diff(x)
     if exact != a.exact_at(x) or a.exact not in INVERSE or slope.has(x):
         return
+    steepness = evaluate(slope)
+    if steepness.sign() != 1 or (steepness - evaluate(a.exact.max_slope)).sign() == 1:
+        return
     y = Symbol("y", real=True)
     for root in solve(a.exact.slope(x, y) - slope, y):
         if root not in a.exact.reals:
             continue
-        place = INVERSE[a.exact](root)
-        inside = evaluate(place)
-        if all(inside > u for u in (segment.lower,) if u.is_finite) and all(
-            inside < v for v in (segment.upper,) if v.is_finite
-        ):
-            yield Candidate(place, magnitude(expand(replacement.subs(x, place) - root)), critical=True)
+        with suppress(Undecided):  # a tangent: there D is 0
+            place = INVERSE[a.exact](root)
+            inside, ends = evaluate(place), (segment.lower, segment.upper)
+            if all((inside - e).sign() == side for e, side in zip(ends, (1, -1), strict=True) if e.is_finite):
+                yield Candidate(place, magnitude(expanded(replacement.subs(x, place) - root)), critical=True)
 
 
 def _log_ratio(a: Expr, b: Expr) -> Expr:
     """log(a/b), as minus the logarithm of what is above 1: so x and -x are written with the same logarithm."""
-    return log(expand(radsimp(a / b))) if evaluate(a) >= evaluate(b) else -log(expand(radsimp(b / a)))
+    return log(expanded(radsimp(a / b))) if evaluate(a) >= evaluate(b) else -log(expanded(radsimp(b / a)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Symbol, cos, erf, exp, log, pi, sign, sin
 from sympy import E as euler
 from sympy import tanh as sympy_tanh
@@ -70,17 +70,28 @@ class Program:
         self._x = x
         self._steps: list[tuple[Rule, tuple[int, ...]]] = []
         self._index: dict[Basic, int] = {}
+        self._varying: list[bool] = []  # whether a step depends on x
+        self._constants: dict[int, list[Jet]] = {}  # by precision, what the other steps give
         self._last = self._add(expr)
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return sum(self._varying)
 
     def __call__(self, cell: Interval, order: int = 0) -> Jet:
         """f, f' and f''/2 over the cell, up to the order wanted."""
+        known = self._constants.get(ctx.prec)
+        if known is None:
+            known = self._constants[ctx.prec] = self._run(NOTHING, 2, None)
+        return self._run(cell, order, known)[self._last]
+
+    def _run(self, cell: Interval, order: int, known: list[Jet] | None) -> list[Jet]:
         found: list[Jet] = []
-        for rule, operands in self._steps:
-            found.append(rule(cell, order, *(found[k] for k in operands)))
-        return found[self._last]
+        for k, (rule, operands) in enumerate(self._steps):
+            if self._varying[k] == (known is not None):
+                found.append(rule(cell, order, *(found[j] for j in operands)))
+            else:
+                found.append(known[k] if known else [])
+        return found
 
     def value(self, cell: Interval) -> Interval:
         return self(cell)[0]
@@ -91,6 +102,7 @@ class Program:
         if len(self._steps) >= LARGEST_PROGRAM:
             raise DeriveError(f"the formula has more than {LARGEST_PROGRAM} operations; write a shorter one")
         self._steps.append((rule, operands))
+        self._varying.append(rule is _variable or any(self._varying[k] for k in operands))
         return len(self._steps) - 1
 
     def _add(self, node: Basic, within: bool = False) -> int:
@@ -99,13 +111,13 @@ class Program:
             rational = None if within or not node.args else RationalFunction.of(node, self._x)
             place = self._read(node, rational is not None or within)
             if rational is not None and rational.denominator.degree() + rational.numerator.degree() > 0:
-                place = self._step(_reduced(rational), place)
+                place = self._step(_reduced(rational, any(p.exp.is_negative for p in node.atoms(Pow))), place)
             self._index[node] = place
         return self._index[node]
 
     def _read(self, node: Any, within: bool = False) -> int:
         if node == self._x:
-            return self._step(lambda cell, order: [cell, Interval(ONE, ONE), NOTHING])
+            return self._step(_variable)
         if node.is_Rational:
             constant = fmpq(int(node.p), int(node.q))
             return self._step(lambda cell, order: [outwards(arb(constant)), NOTHING, NOTHING])
@@ -138,7 +150,7 @@ class Program:
     def _terms(self, node: Add, within: bool) -> list[int]:
         """The terms that are rational in x go together: far out they are one function, where ∞ - ∞ is unknown."""
         rational = [] if within else [a for a in node.args if RationalFunction.of(a, self._x) is not None]
-        others = [a for a in node.args if a not in rational]
+        others = [a for a in node.args if a not in {*rational}]
         if len(rational) > 1 and others:
             return [self._add(Add(*rational)), *map(self._add, others)]
         return [self._add(a, within) for a in node.args]
@@ -211,6 +223,10 @@ def truth(condition: Basic, sign: Callable[[Relational], int | None]) -> bool | 
 # ---------------------------------------------------------------------- rules
 
 
+def _variable(cell: Interval, order: int) -> Jet:
+    return [cell, Interval(ONE, ONE), NOTHING]
+
+
 def _chain(function: Function) -> Rule:
     def rule(cell: Interval, order: int, u: Jet) -> Jet:
         outer = function(u[0], order)
@@ -269,9 +285,8 @@ def _sign(cell: Interval, order: int, a: Jet) -> Jet:
     return [Interval(arb(known), arb(known)), NOTHING, NOTHING]
 
 
-def _reduced(rational: RationalFunction) -> Rule:
+def _reduced(rational: RationalFunction, is_quotient: bool) -> Rule:
     """Another way to the same values: far out, at poles that cancel and for the slopes of quotients it knows more."""
-    is_quotient = rational.denominator.degree() > 0
 
     def rule(cell: Interval, order: int, plain: Jet) -> Jet:
         if plain[0].is_finite and (cell.lower == cell.upper or (cell.is_finite and not is_quotient)):

@@ -1,7 +1,7 @@
 """Functions on intervals without a jump inside that is known of, enclosed on cells.
 
-Enclosures are mean value forms, f(m) + f'(cell)(cell - m): the difference itself is enclosed, never two functions
-apart.
+Enclosures are Taylor forms, f(m) + f'(m)(cell - m) + ½ f''(cell)(cell - m)²: the difference itself is enclosed, never
+two functions apart.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from derive.exact.intervals import (
     intersection,
     multiply,
     point,
+    power,
     subtract,
     union,
 )
 
 
 class Enclosure(NamedTuple):
-    """Of a function on a cell: its values, its slopes, and its value at one point inside."""
+    """Of a function on a cell: its values, slopes and half its second derivatives, and its value at a point inside."""
 
     value: Interval
     slope: Interval
+    curvature: Interval
     inside: Interval
 
 
@@ -66,18 +68,21 @@ class Piece:
         return self.program.value(point)
 
     def over(self, cell: Interval) -> Enclosure:
-        value, slope = self.program(cell, 1)[:2]
+        value, slope, curvature = self.program(cell, 2)[:3]
         middle = between(cell)
-        inside = WHOLE if middle is None else self.at(point(middle))
-        if value.is_finite and cell.is_finite:
-            if slope.lower >= 0 or slope.upper <= 0:
-                value = intersection(value, union(self.at(point(cell.lower)), self.at(point(cell.upper))))
-            elif slope.is_finite and middle is not None:
-                value = intersection(value, add(inside, multiply(slope, subtract(cell, point(middle)))))
-        return Enclosure(value, slope, inside)
-
-    def curvature(self, cell: Interval) -> Interval:
-        return self.program(cell, 2)[2]
+        if middle is None:
+            return Enclosure(value, slope, curvature, WHOLE)
+        centre, away = point(middle), subtract(cell, point(middle))
+        inside, slope_inside = self.program(centre, 1)[:2]
+        if cell.is_finite and value.is_finite and slope.is_finite:
+            value = intersection(value, add(inside, multiply(slope, away)))
+            if curvature.is_finite:  # by Taylor's theorem
+                slope = intersection(slope, add(slope_inside, multiply(add(curvature, curvature), away)))
+                rest = multiply(curvature, power(away, 2))
+                value = intersection(value, add(add(inside, multiply(slope_inside, away)), rest))
+        if cell.is_finite and value.is_finite and (slope.lower >= 0 or slope.upper <= 0):
+            value = intersection(value, union(self.at(point(cell.lower)), self.at(point(cell.upper))))
+        return Enclosure(value, slope, curvature, inside)
 
 
 @dataclass(frozen=True)

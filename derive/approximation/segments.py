@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -42,9 +43,13 @@ class Segment:
 
 def opened(expr: Expr) -> Expr:
     """The expression with every activation that has kinks written out; the smooth ones keep their short derivatives."""
-    return expr.replace(
-        lambda e: isinstance(e, Activation) and e.value(*e.args).has(*KINKED), lambda e: opened(e.value(*e.args))
-    )
+    return expr.replace(lambda e: isinstance(e, Activation) and _has_kinks(e.func), lambda e: opened(e.value(*e.args)))
+
+
+@cache
+def _has_kinks(activation: type[Activation]) -> bool:
+    value = activation.value(*(Symbol(f"a{k}") for k in range(1 + len(activation.defaults))))
+    return bool(value.has(*KINKED))
 
 
 def elementary(expr: Expr) -> Expr:

@@ -23,7 +23,7 @@ from derive.approximation.candidates import Candidate, largest
 from derive.approximation.pieces import Enclosure, Piece
 from derive.errors import DeriveError
 from derive.exact.balls import LAST_BITS
-from derive.exact.intervals import ZERO, Interval, between, magnitude, negative, outwards, point
+from derive.exact.intervals import WHOLE, ZERO, Interval, between, magnitude, negative, outwards, point
 from derive.exact.value import Value, combine
 
 BITS = 128
@@ -31,7 +31,7 @@ MOST_WORK = 400_000  # operations on intervals, the longer their numbers the mor
 MOST_PROOF_CELLS, MOST_PROOF_DEPTH = 2_000, 100  # that a proof of a closed form is worth
 TOLERANCE = Fraction(1, 2**44)  # relative width at which an enclosure is narrow enough
 LOOSEST = Fraction(1, 2**14)  # relative width of an enclosure that is still given
-DEEPEST_POLE, HUGE = 80, 2**40  # cuts, after which a cell without a finite bound holds a pole; what |f| exceeds there
+DEEPEST, HUGE = 80, 2**40  # cuts, after which a cell is left as a pole or a jump; what |f| exceeds at a pole
 DEEPEST_GAP = 6  # cuts, after which a cell without a finite bound or a value inside is where f is not defined
 FAINT = f"{LAST_BITS} bits do not give a digit of it; it may be 0, or too small to be told from 0"
 LARGEST = 300_000  # the power of ten up to which an error is worked out
@@ -84,6 +84,7 @@ class _Cell:
     over: Interval = field(compare=False)
     depth: int = field(compare=False)
     bound: Interval = field(compare=False)  # of |f|
+    is_jump: bool = field(compare=False)  # whether f may jump inside, between finite values
 
 
 class _Search:
@@ -98,12 +99,12 @@ class _Search:
         self._settled = {(c.x, side) for c in candidates for side in c.sides}
         self._sizes = [_size(c) for c in candidates]
         self._lower, self._upper = (max((s[k] for s in self._sizes), default=ZERO) for k in (0, 1))
+        self._jumps = ZERO  # what |f| is not above where it jumps, and reaches if every branch there applies somewhere
         self._heap: list[_Cell] = []
 
     def cover(self, pieces: Sequence[Piece]) -> None:
         """Begin with one cell for each piece. Raises _Imprecise where |f| is not known to the digits wanted."""
-        middles = [(piece, between(piece.whole)) for piece in pieces]
-        found = [magnitude(piece.at(point(m))) for piece, m in middles if m is not None]
+        found = [magnitude(piece.at(point(p))) for piece in pieces for p in _inside(piece.whole)]
         known = [f for f in [*found, *self._sizes] if f.is_finite]
         if known and not _is_accurate(max(known, key=lambda f: f.upper), self._tolerance / 2**8):
             raise _Imprecise(FAINT)
@@ -116,16 +117,20 @@ class _Search:
         """Cut cells until the supremum is known. Raises _Imprecise, and DeriveError where it is not known so nearly."""
         while self._heap and self.work > 0 and not self._is_settled(self._heap[0]):
             top = heapq.heappop(self._heap)
+            if top.is_jump and top.depth > DEEPEST:
+                self._jumps, self._level = max(self._jumps, top.bound.upper), None
+                continue
             middle = _cut(top, self._tolerance)
             self._push(top.piece, Interval(top.over.lower, middle), top.depth + 1)
             self._push(top.piece, Interval(middle, top.over.upper), top.depth + 1)
         if self._level and not self._heap:
             closed = self._best[0]
             return Supremum(closed.error, closed.size, closed.size, tuple(self._best), self._cells)
-        upper = max([self._upper, *(c.bound.upper for c in self._heap[:1])])
-        if not self._heap and not _is_within(upper, self._lower, self._tolerance):
+        upper = max([self._upper, self._jumps, *(c.bound.upper for c in self._heap[:1])])
+        reached = max(self._lower, self._jumps)
+        if not self._heap and not _is_within(upper, reached, self._tolerance):
             raise _Imprecise(FAINT)
-        if not _is_within(upper, self._lower, loosest):
+        if not _is_within(upper, reached, loosest):
             between_ = f"between {_short(self._lower)} and {_short(upper)}"
             raise DeriveError(f"it lies {between_}, and {self._cells} cells do not tell more; give a shorter interval")
         return Supremum(None, _value(upper), _value(self._lower), (), self._cells)
@@ -133,7 +138,7 @@ class _Search:
     def _is_settled(self, top: _Cell) -> bool:
         """Whether the supremum is known to the tolerance, and a closed form is not worth more work."""
         hopeless = not self._level or self._cells > MOST_PROOF_CELLS or top.depth > MOST_PROOF_DEPTH
-        return hopeless and _is_within(top.bound.upper, self._lower, self._tolerance)
+        return hopeless and _is_within(top.bound.upper, max(self._lower, self._jumps), self._tolerance)
 
     def _push(self, piece: Piece, cell: Interval, depth: int) -> None:
         self._cells += 1
@@ -148,11 +153,12 @@ class _Search:
         elif self._level and self._is_done(piece, cell, found, self._level):
             self._upper = max(self._upper, self._level.upper)
         else:
-            heapq.heappush(self._heap, _Cell((-bound.upper, self._cells), piece, cell, depth, bound))
+            is_jump = bound.is_finite and found.slope == WHOLE
+            heapq.heappush(self._heap, _Cell((-bound.upper, self._cells), piece, cell, depth, bound, is_jump))
 
     def _is_done(self, piece: Piece, cell: Interval, found: Enclosure, level: Interval) -> bool:
         """Whether |f| is certainly not above the level on the cell, by one of the three rules."""
-        value, slope, _ = found
+        value, slope, curvature, _ = found
         if magnitude(value).upper <= level.lower:
             return True
         if not value.is_finite or value.lower < 0 < value.upper:
@@ -164,7 +170,6 @@ class _Search:
             return (piece.lower, "+") in self._settled
         if not any(c.critical and _contains(cell, c.place.ball(ctx.prec)) for c in self._best):
             return False
-        curvature = piece.curvature(cell)
         return bool(curvature.upper <= 0 if value.lower >= 0 else curvature.lower >= 0)
 
 
@@ -178,7 +183,7 @@ def _cut(cell: _Cell, tolerance: Fraction) -> arb:
     inside = magnitude(cell.piece.at(point(middle)))
     if not inside.is_finite:
         raise _Imprecise(f"it has no finite real value at x ≈ {_short(middle)}")
-    if cell.depth > DEEPEST_POLE:
+    if cell.depth > DEEPEST:
         if not _is_accurate(inside, tolerance):
             raise _Imprecise(FAINT)
         ends = [e for e in (cell.piece.lower, cell.piece.upper) if e.is_finite and _contains(cell.over, _ball(e))]
@@ -186,6 +191,13 @@ def _cut(cell: _Cell, tolerance: Fraction) -> arb:
         known = "exists: it is unbounded" if cell.bound.lower > HUGE else "can be certified"
         raise DeriveError(f"no finite bound {known} near x {place}; keep the interval away from poles")
     return middle
+
+
+def _inside(cell: Interval) -> list[arb]:
+    """A few points of a cell."""
+    middle = between(cell)
+    halves = [] if middle is None else [Interval(cell.lower, middle), Interval(middle, cell.upper)]
+    return [p for p in [middle, *map(between, halves)] if p is not None]
 
 
 def _size(candidate: Candidate) -> Interval:

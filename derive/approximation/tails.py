@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Abs, Add, Expr, Integer, Max, Min, Mul, Pow, Symbol, erf, exp, expand_mul, log, nan, oo, zoo
+from sympy import Abs, Add, Expr, Integer, Max, Min, Mul, Pow, Symbol, erf, exp, log, nan, oo, zoo
 from sympy import tanh as sympy_tanh
 
 from derive.approximation.enclosure import Program
@@ -16,6 +16,8 @@ from derive.approximation.segments import elementary, is_singular, settled
 from derive.exact.intervals import Interval
 from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activations import gelu, scaled_tanh, sigmoid, silu, softplus, tanh
+from derive.symbolic.expressions import expanded
+from derive.symbolic.piecewise_linear import affine
 
 BEYOND: dict[type[Expr], Callable[[Expr], Expr]] = {  # for u ≥ 1
     sigmoid: lambda u: 1 - sigmoid(-u),
@@ -77,7 +79,8 @@ def reflected(formula: Expr) -> Expr:
 
 
 def _plain(formula: Expr) -> Expr:
-    return formula.replace(lambda e: isinstance(e, scaled_tanh), lambda e: e.value(*e.args))
+    """The formula in lines and in activations whose tails are known."""
+    return formula.replace(lambda e: isinstance(e, affine | scaled_tanh), lambda e: e.value(*e.args))
 
 
 def _cell(lower: Expr, upper: Expr) -> Interval:
@@ -96,9 +99,7 @@ def _beyond(formula: Expr, over: Callable[[Expr], Interval]) -> Expr:
             return -BEYOND[kind](-u)
         return node
 
-    plain = _plain(formula)
-    turned_over = plain.replace(lambda e: type(e) in BEYOND, turned)
-    return expand_mul(turned_over) if turned_over != plain else formula
+    return _plain(formula).replace(lambda e: type(e) in BEYOND, turned)
 
 
 def _written(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> Expr:
@@ -116,7 +117,20 @@ def _written(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> Expr:
             first = Max(first, 0) if sign == 1 else Min(first, 0) if sign == -1 else first
         return node.func(first, *others)
 
-    return kept(_beyond(formula, lambda u: Program(u, x).value(cell)))
+    saturated = _beyond(formula, lambda u: Program(u, x).value(cell))
+    if cell.is_finite:
+        return kept(saturated)
+    return expanded(saturated).replace(lambda e: isinstance(e, Mul), lambda e: _gated(e, x))
+
+
+def _gated(product: Mul, x: Symbol) -> Expr:
+    """x σ(v) for a v that is linear in x by the SiLU of v, whose values far out are known to vanish."""
+    for gate in product.args:
+        if isinstance(gate, sigmoid) and x in product.args:
+            slope, offset = gate.args[0].diff(x), gate.args[0].subs(x, 0)
+            if slope.is_Rational:
+                return expanded(product / (x * gate) * (silu(gate.args[0]) - offset * gate) / slope)
+    return product
 
 
 def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:

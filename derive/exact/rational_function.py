@@ -23,6 +23,7 @@ from derive.exact.intervals import (
 )
 
 LARGEST_DEGREE = 64  # whose roots are looked for; more than any claim that can be read needs
+ONE = fmpq_poly([1])
 MOST_BITS = 4096  # at which an irrational root is told from the rational end of an interval
 
 
@@ -36,8 +37,22 @@ class RationalFunction:
     @staticmethod
     def of(expr: Expr, x: Symbol) -> RationalFunction | None:
         """The rational function of x that an expression is; None where it is of another kind, or too large."""
-        found = _read(expr, x)
-        return None if found is None else RationalFunction(*found)
+        return _read(expr, x)
+
+    @property
+    def degree(self) -> int:
+        return int(max(self.numerator.degree(), self.denominator.degree()))
+
+    def __add__(self, other: RationalFunction) -> RationalFunction:
+        above = self.numerator * other.denominator + other.numerator * self.denominator
+        return RationalFunction(above, self.denominator * other.denominator)
+
+    def __mul__(self, other: RationalFunction) -> RationalFunction:
+        return RationalFunction(self.numerator * other.numerator, self.denominator * other.denominator)
+
+    @property
+    def inverse(self) -> RationalFunction | None:
+        return None if self.numerator.is_zero() else RationalFunction(self.denominator, self.numerator)
 
     @cached_property
     def zeros(self) -> tuple[Rational, ...]:
@@ -157,28 +172,24 @@ def _has_root(coefficients: tuple[int, ...], lower: Expr, upper: Expr) -> bool:
     return True
 
 
-def _read(expr: Expr, x: Symbol) -> tuple[fmpq_poly, fmpq_poly] | None:
+def _read(expr: Expr, x: Symbol) -> RationalFunction | None:
+    """Every step in lowest terms, so that degrees stay those of the function."""
     if expr == x:
-        return fmpq_poly([0, 1]), fmpq_poly([1])
+        return RationalFunction(fmpq_poly([0, 1]), ONE)
     if expr.is_Rational:
-        return fmpq_poly([fmpq(int(expr.p), int(expr.q))]), fmpq_poly([1])
+        return RationalFunction(fmpq_poly([fmpq(int(expr.p), int(expr.q))]), ONE)
     if isinstance(expr, Pow) and expr.exp.is_Integer:
         base, n = _read(expr.base, x), abs(int(expr.exp))
-        if base is None or max(p.degree() for p in base) * n > LARGEST_DEGREE or n > 10 * LARGEST_DEGREE:
+        if base is None or base.degree * n > LARGEST_DEGREE or n > 10 * LARGEST_DEGREE:
             return None
-        raised = base[0] ** n, base[1] ** n
-        if expr.exp > 0:
-            return raised
-        return None if base[0].is_zero() else (raised[1], raised[0])
+        raised = RationalFunction(base.numerator**n, base.denominator**n)
+        return raised if expr.exp > 0 else raised.inverse
     if not isinstance(expr, Add | Mul):
         return None
-    above, below = fmpq_poly([0 if isinstance(expr, Add) else 1]), fmpq_poly([1])
-    for part in expr.args:
-        found = _read(part, x)
-        if found is None:
+    found = RationalFunction(fmpq_poly([0 if isinstance(expr, Add) else 1]), ONE)
+    for arg in expr.args:
+        part = _read(arg, x)
+        if part is None or max(found.degree, part.degree) > LARGEST_DEGREE:
             return None
-        above = above * found[1] + found[0] * below if isinstance(expr, Add) else above * found[0]
-        below = below * found[1]
-        if max(above.degree(), below.degree()) > LARGEST_DEGREE:
-            return None
-    return above, below
+        found = found + part if isinstance(expr, Add) else found * part
+    return found if found.degree <= LARGEST_DEGREE else None
