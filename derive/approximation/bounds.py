@@ -7,6 +7,7 @@ replacement is a Taylor polynomial of the activation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -80,6 +81,10 @@ class Approximation:
         """sup |D|. Raises DeriveError, saying of what, where no bound can be certified."""
         try:
             return supremum_of_difference(self)
+        except RecursionError:
+            raise DeriveError(
+                f"the replacement of {self._name} is nested too deeply; write a simpler formula"
+            ) from None
         except DeriveError as e:
             where = f"at {self.lower}" if self.is_point else f"on [{self.lower}, {self.upper}]"
             raise DeriveError(f"the error of {self.replacement} for {self._name} {where}: {e}") from None
@@ -109,16 +114,21 @@ class Approximation:
         """sup |replacement/exact - 1|; None where it is not defined or not finite."""
         if not (self.lower.is_finite and self.upper.is_finite):
             return None
-        vanishes = self.lower <= 0 <= self.upper and self.exact_at(0) == 0
-        if vanishes and (self.difference.subs(x, 0) != 0 or self.is_point):
-            return None
-        pieces, candidates = [], []
+        pieces: list[Piece] = []
+        candidates: list[Candidate] = []
         for segment in self.segments:
             r, f = segment.formulas
-            zero = Rational(0) if vanishes and segment.lower <= 0 <= segment.upper else None
-            candidates += [c for c in at_ends(segment, (r - f) / f) if c.x != zero]
+            error = r - f
+            if segment.is_point and f.subs(x, segment.lower) == 0:
+                if self.is_point or error.subs(x, segment.lower) != 0:
+                    return None
+                continue
+            candidates += at_ends(segment, error / f)
             if not segment.is_point:
-                pieces.append(Quotient(x, segment.lower, segment.upper, (r - f) / f, r - f, f, zero))
+                zero = next(
+                    (e for e in (segment.lower, Rational(0), segment.upper) if _vanish((error, f), e, segment)), None
+                )
+                pieces.append(Quotient(x, segment.lower, segment.upper, error / f, error, f, zero))
         try:
             return supremum(pieces, merged(candidates), RELATIVE_TOLERANCE, RELATIVE_TOLERANCE, RELATIVE_WORK)
         except DeriveError:
@@ -211,3 +221,8 @@ class Approximation:
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
         bound = self.bound.rounded_up(5).unicode()
         return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
+
+
+def _vanish(formulas: Sequence[Expr], place: Expr, segment: Segment) -> bool:
+    """Whether the place is on the segment, and all formulas are 0 there."""
+    return bool(segment.lower <= place <= segment.upper) and all(f.subs(x, place) == 0 for f in formulas)

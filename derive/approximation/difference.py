@@ -68,7 +68,8 @@ def _limits(pieces: Iterable[Piece]) -> Iterator[Candidate]:
             if not piece.program.value(piece.whole).is_finite:
                 raise DeriveError(f"no finite bound can be certified as x → {end}; give a finite interval")
             if value is not None:
-                yield Candidate(end, magnitude(value))
+                with suppress(Undecided):
+                    yield Candidate(end, magnitude(value))
 
 
 def _critical(a: Approximation, segment: Segment) -> Iterator[Candidate]:

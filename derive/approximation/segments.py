@@ -9,11 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Pow, Rational, Symbol, log, nan, sign, zoo
+from sympy import (
+    Abs,
+    Expr,
+    Integer,
+    Max,
+    Min,
+    Piecewise,
+    Pow,
+    Rational,
+    Symbol,
+    log,
+    nan,
+    preorder_traversal,
+    sign,
+    zoo,
+)
 from sympy.core.relational import Relational
 
 from derive.approximation.enclosure import Program, truth
@@ -22,10 +36,12 @@ from derive.exact.intervals import Interval
 from derive.exact.rational_function import RationalFunction
 from derive.exact.value import Value
 from derive.symbolic.activation import Activation
-from derive.symbolic.evaluation import evaluate
+from derive.symbolic.evaluation import evaluate, written_out
+from derive.symbolic.piecewise_linear import affine
 
 KINKED = (Abs, Max, Min, Piecewise, sign)
 MOST_CUTS = 200
+LONGEST, DEEPEST = 3_000, 80  # operations of a formula that is written out, and how deeply they are nested
 
 
 @dataclass(frozen=True)
@@ -46,15 +62,37 @@ def opened(expr: Expr) -> Expr:
     return expr.replace(lambda e: isinstance(e, Activation) and _has_kinks(e.func), lambda e: opened(e.value(*e.args)))
 
 
-@cache
-def _has_kinks(activation: type[Activation]) -> bool:
-    value = activation.value(*(Symbol(f"a{k}") for k in range(1 + len(activation.defaults))))
-    return bool(value.has(*KINKED))
+def _has_kinks(activation: Any) -> bool:
+    return bool(written_out(activation)[1].has(*KINKED))
+
+
+def check_size(expr: Expr) -> None:
+    """Raises DeriveError for an expression that is nested too deeply, or too long with its activations written out."""
+
+    def depth(node: Any) -> int:
+        return 1 + max(map(depth, node.args), default=0)
+
+    def operations(node: Any) -> int:
+        if not isinstance(node, Activation):
+            return min(1 + sum(map(operations, node.args)), LONGEST + 1)
+        symbols, formula = written_out(node.func)
+        every = list(preorder_traversal(formula))
+        return min(len(every) + every.count(symbols[0]) * operations(node.args[0]), LONGEST + 1)
+
+    if depth(expr) > DEEPEST:
+        raise DeriveError(f"the replacement is nested more than {DEEPEST} deep; write a simpler formula")
+    if operations(expr) > LONGEST:
+        raise DeriveError(f"the replacement, written out, has more than {LONGEST} operations; write a simpler formula")
 
 
 def elementary(expr: Expr) -> Expr:
     """The expression with every activation written out."""
     return expr.replace(lambda e: isinstance(e, Activation), lambda e: elementary(e.value(*e.args)))
+
+
+def rational_function(expr: Expr, x: Symbol) -> RationalFunction | None:
+    """The rational function that an opened expression is: of the activations, only lines are one."""
+    return RationalFunction.of(expr.replace(lambda e: isinstance(e, affine), lambda e: e.value(*e.args)), x)
 
 
 def is_singular(node: Expr) -> bool:
@@ -163,7 +201,7 @@ class _Chooser:
         """Of a difference, where it is certain for the whole segment."""
         if difference.has(nan, zoo):
             return None
-        rational = RationalFunction.of(elementary(difference), self.x)
+        rational = rational_function(difference, self.x)
         if rational is None:
             return self._enclosed_sign(difference)
         if self.is_point:
@@ -183,7 +221,7 @@ class _Chooser:
 
     def _cut(self, expr: Expr) -> bool:
         """Whether a rational function has rational zeros or poles inside; they are cut at."""
-        rational = RationalFunction.of(elementary(expr), self.x)
+        rational = rational_function(expr, self.x)
         if rational is None or self.is_point:
             return False
         inside = [r for r in rational.zeros + rational.poles if self.lower < r < self.upper]

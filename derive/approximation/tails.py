@@ -12,9 +12,8 @@ from sympy import Abs, Add, Expr, Integer, Max, Min, Mul, Pow, Symbol, erf, exp,
 from sympy import tanh as sympy_tanh
 
 from derive.approximation.enclosure import Program
-from derive.approximation.segments import elementary, is_singular, settled
+from derive.approximation.segments import elementary, is_singular, rational_function, settled
 from derive.exact.intervals import Interval
-from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activations import gelu, scaled_tanh, sigmoid, silu, softplus, tanh
 from derive.symbolic.expressions import expanded
 from derive.symbolic.piecewise_linear import affine
@@ -39,7 +38,7 @@ LIMITS: dict[type[Expr], tuple[Expr, Expr]] = {  # at -∞ and at ∞
     exp: (Integer(0), oo),
 }
 CONTINUOUS = (*LIMITS, Add, Mul, Pow, log, Max, Min, Abs)
-FAR = [Integer(2) ** k for k in (4, 8, 16, 32, 64, 1024)]  # where a half-line may be cut
+FAR = (4, 8, 16, 32, 64, 1024)  # the powers of two at which a half-line may be cut, beyond its end
 
 
 def enclosable(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> list[tuple[Expr, Expr, Expr]]:
@@ -51,10 +50,8 @@ def enclosable(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> list[tuple
     if not lower.is_finite and not upper.is_finite:
         return enclosable(formula, x, lower, Integer(0)) + enclosable(formula, x, Integer(0), upper)
     near, direction = (lower, 1) if lower.is_finite else (upper, -1)
-    for distance in FAR:
-        if direction * near * 2 >= distance:
-            continue
-        cut = direction * distance
+    for k in FAR:
+        cut = direction * Integer(2) ** (k + int(abs(near)).bit_length())
         ends = (cut, upper) if direction > 0 else (lower, cut)
         far = _written(settled(formula, x, *ends), x, *ends)
         if Program(far, x).value(_cell(*ends)).is_finite:
@@ -107,11 +104,11 @@ def _written(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> Expr:
     cell = _cell(lower, upper)
 
     def kept(node: Expr) -> Expr:
-        rational = RationalFunction.of(elementary(node), x)
+        rational = rational_function(node, x)
         if not node.args or (rational is not None and not {lower, upper} & {*rational.poles}):
             return node
         first, *others = map(kept, node.args)
-        base = RationalFunction.of(elementary(first), x) if is_singular(node) else None
+        base = rational_function(first, x) if is_singular(node) else None
         if base is not None and {lower, upper} & {*base.zeros}:
             sign = base.sign_between(lower, upper)
             first = Max(first, 0) if sign == 1 else Min(first, 0) if sign == -1 else first
@@ -137,13 +134,13 @@ def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:
     """The limit of a formula as x → ±∞, which may be infinite; None where the limits of its parts do not tell it."""
     if not formula.has(x):
         return formula
-    rational = RationalFunction.of(elementary(formula), x)
+    rational = rational_function(formula, x)
     if rational is not None:
         return rational.limit(end)
     if not isinstance(formula, CONTINUOUS):
         return None
     if isinstance(formula, Add):
-        parts = [a for a in formula.args if RationalFunction.of(elementary(a), x) is not None]
+        parts = [a for a in formula.args if rational_function(a, x) is not None]
         others = [a for a in formula.args if a not in parts]
         terms = [limit(a, x, end) for a in others] + ([limit(Add(*parts), x, end)] if parts else [])
     else:

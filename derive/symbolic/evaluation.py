@@ -54,12 +54,12 @@ def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
 
 @_walk.register
 def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
-    symbols, formula = _formula(node.func)
+    symbols, formula = written_out(node.func)
     return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
 
 
 @cache
-def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
+def written_out(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
     """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
     symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
     return symbols, activation.value(*symbols)
