@@ -227,7 +227,10 @@ def test_rational_functions_have_the_signs_of_their_values():
         (exp(-x) * sigmoid(x), oo, 0),
         (x + softplus(x), -oo, -oo),
         (log(x) - sqrt(x), oo, None),
-        (x * exp(-x), oo, None),
+        (x**3 * exp(-x) * tanh(x), oo, 0),
+        ((x**2 - 1) * gelu(x), -oo, 0),
+        (x * exp(-x) * exp(x), oo, oo),
+        (exp(-x) * exp(exp(x)), oo, None),
     ],
 )
 def test_limits(formula, end, value):

@@ -145,6 +145,8 @@ def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:
         terms = [limit(a, x, end) for a in others] + ([limit(Add(*parts), x, end)] if parts else [])
     else:
         terms = [limit(a, x, end) for a in formula.args]
+    if isinstance(formula, Mul) and any(_dies_out(a, x, end) for a in formula.args):
+        return Integer(0) if all(_grows_slowly(a, t, x) for a, t in zip(formula.args, terms, strict=True)) else None
     if None in terms:
         return None
     kind, infinite = type(formula), {t for t in terms if t in (oo, -oo)}
@@ -154,3 +156,16 @@ def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:
         return infinite.pop() if len(infinite) == 1 else None
     found = formula.func(*terms)
     return None if found.has(nan, zoo) or (found.has(oo, -oo) and found not in (oo, -oo)) else found
+
+
+def _dies_out(factor: Expr, x: Symbol, end: Expr) -> bool:
+    """Whether it falls as fast as an exponential function."""
+    if not isinstance(factor, exp | sigmoid | softplus | silu | gelu):
+        return False
+    argument = rational_function(factor.args[0], x)
+    return argument is not None and argument.limit(end) == -oo
+
+
+def _grows_slowly(factor: Expr, limit: Expr | None, x: Symbol) -> bool:
+    """Whether it grows no faster than a power of x."""
+    return rational_function(factor, x) is not None or (limit is not None and limit.is_infinite is not True)
