@@ -40,6 +40,10 @@ class UnsupportedExpression(DeriveError):
     """A printer met a node that it cannot write: the message names the node and what to do."""
 
 
+class Undecided(DeriveError):
+    """Two reals agree in all the bits there are, so that it is not known which is larger."""
+
+
 def counted(n: int, one: str, several: str = "") -> str:
     """``1 row``, ``2 rows``; several: the plural that is not made with an s."""
     return f"{n} {one}" if n == 1 else f"{n} {several or one + 's'}"

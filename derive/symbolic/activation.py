@@ -32,6 +32,7 @@ class Activation(Function):
     )
     reals: ClassVar[Set] = S.Reals  # φ(R), for the default parameters
     increasing: ClassVar[bool] = True  # monotone non-decreasing on R
+    turn: ClassVar[tuple[Expr, ...]] = ()  # where one that falls first, and rises then, turns: between these two
     kinks: ClassVar[tuple[Expr, ...]] = ()  # where φ' jumps
     max_slope: ClassVar[Expr | None] = None  # sup |φ'|
     max_curvature: ClassVar[Expr | None] = None  # sup |φ''|; None where a kink leaves none

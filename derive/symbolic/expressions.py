@@ -6,10 +6,11 @@ SymPy sorts the terms of sums and products when it evaluates them. A cell's form
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, log
+from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, expand, log
 from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
@@ -19,6 +20,7 @@ from derive.errors import DeriveError
 from derive.symbolic.activations import tanh
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
+LONGEST_SUM = 1000  # terms of what is multiplied out
 
 
 def rebuild(node: Basic, args: list[Basic]) -> Basic:
@@ -99,6 +101,23 @@ def applied(function: Callable[[Any], Any], x: Expr, what: str) -> Any:
             f"{what}: {name} fails on a SymPy expression with {type(e).__name__}: {e};"
             " expected a function of one expression, such as lambda z: z / (1 + z**2)"
         ) from e
+
+
+def expanded(expr: Expr) -> Expr:
+    """The expression multiplied out, where that gives no more than a thousand terms; else as it is."""
+    return expand(expr) if _terms(expr) <= LONGEST_SUM else expr
+
+
+def _terms(expr: Basic) -> int:
+    """How many terms the expression may have when it is multiplied out; no more than is of interest."""
+    if isinstance(expr, Add):
+        return min(sum(map(_terms, expr.args)), LONGEST_SUM + 1)
+    if isinstance(expr, Mul):
+        return min(math.prod(map(_terms, expr.args)), LONGEST_SUM + 1)
+    if isinstance(expr, Pow) and expr.exp.is_Integer and (terms := _terms(expr.base)) > 1:
+        n = min(abs(int(expr.exp)), LONGEST_SUM)
+        return min(math.comb(n + terms - 1, n), LONGEST_SUM + 1)
+    return max(map(_terms, expr.args), default=1)
 
 
 def symbols_in_order(expr: Basic) -> Iterator[Symbol]:

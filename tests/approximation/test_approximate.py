@@ -12,12 +12,37 @@ import mpmath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import Abs, Expr, I, Lambda, Max, Min, O, Rational, Symbol, exp, lambdify, log, oo, sqrt
+from sympy import (
+    Abs,
+    Contains,
+    Expr,
+    I,
+    Interval,
+    Lambda,
+    Matrix,
+    MatrixSymbol,
+    Max,
+    Min,
+    O,
+    Piecewise,
+    Rational,
+    Symbol,
+    Trace,
+    exp,
+    floor,
+    lambdify,
+    log,
+    oo,
+    sin,
+    sqrt,
+)
 from sympy import tanh as sympy_tanh
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation
-from derive.approximation.supremum import Candidate, Piece, supremum
+from derive.approximation.candidates import Candidate
+from derive.approximation.pieces import Piece
+from derive.approximation.supremum import supremum
 from derive.errors import DeriveError
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
@@ -322,6 +347,13 @@ def test_every_kind_of_derivation_compiles(tmp_path):
         ((tanh, math.sin), {"on": (0, 1)}, "the replacement: sin fails on a SymPy expression with TypeError"),
         ((tanh, I * x), {"on": (0, 1)}, "the replacement I\\*x is not real and finite"),
         ((tanh, oo), {"on": (0, 1)}, "the replacement oo is not real and finite"),
+        ((tanh, x + O(x**3)), {"on": (0, 1)}, r"the replacement x \+ O\(x\*\*3\) is no expression"),
+        ((tanh, Matrix([x])), {"on": (0, 1)}, "is no expression"),
+        ((tanh, lambda z: Matrix([z])), {"on": (0, 1)}, "is no expression"),
+        ((tanh, MatrixSymbol("A", 2, 2)), {"on": (0, 1)}, "the replacement A is no expression"),
+        ((tanh, x * Trace(MatrixSymbol("A", 2, 2))), {"on": (0, 1)}, "is no expression"),
+        ((tanh, "elu("), {"on": (0, 1)}, r"activation 'elu\(' has no closing parenthesis"),
+        (("elu(", x), {"on": (0, 1)}, r"activation 'elu\(' has no closing parenthesis"),
     ],
 )
 def test_one_clear_line(arguments, options, message):
@@ -334,9 +366,19 @@ def test_one_clear_line(arguments, options, message):
     ("exact", "replacement", "on", "message"),
     [
         (sigmoid, identity, (-oo, oo), "unbounded as x → -oo"),
-        (tanh, softsign, (-oo, oo), "not monotone towards infinity"),
-        (tanh, Abs(x**2 - 2), (-2, 2), "which is not rational"),
-        (tanh, Abs(tanh(x) - x / 2), (-2, 2), "kinks of"),
+        (tanh, sqrt(Abs(x)), (0, oo), "unbounded as x → oo"),
+        (relu, x + sin(x) * x, (0, oo), "no finite bound can be certified as x → oo; give a finite interval"),
+        (tanh, Min(1, 1 / (x - 1)), (Rational(1, 2), 3), r"exists: it is unbounded near x = 1; keep the interval away"),
+        (tanh, 1 / (x**2 - 2), (0, 2), "no finite bound can be certified near x ≈ 1.41; keep the interval away"),
+        (tanh, x * log(x), (0, 1), "no finite bound can be certified near x = 0; keep the interval away from poles"),
+        (tanh, log(x), (-1, 1), r"log\(x\) has no real value for x between -1 and 0"),
+        (tanh, sqrt(tanh(x)), (-1, 1), "it has no finite real value at x ≈ -0."),
+        (gelu, floor(x), (0, oo), r"floor\(x\) cannot be enclosed; write it with Abs, Add"),
+        (tanh, Piecewise((x, x > 0)), (-1, 1), "no case of .* applies; add one with the condition True"),
+        (tanh, Piecewise((x, Contains(x, Interval(0, 1))), (0, True)), (-1, 1), "the condition .* cannot be decided"),
+        (tanh, exp(exp(exp(exp(x)))), (0, 1), r"it is larger than 10\^300000; give a shorter interval"),
+        (tanh, x**100000, (-1, 1), "is too high to be enclosed; at most 65536"),
+        (tanh, (exp(2 * x) - 1) / (exp(2 * x) + 1), (-1, 1), "16384 bits do not give a digit of it; it may be 0"),
         (
             tanh,
             1 / (x - Rational(1, 3)),
@@ -345,15 +387,16 @@ def test_one_clear_line(arguments, options, message):
         ),
         (
             "scaled_tanh(beta=3)",
-            0,
+            x,
             (-oo, oo),
-            r"for scaled_tanh\(x, 17159/10000, 3\) on \[-oo, oo\]: it is not monotone",
+            r"for scaled_tanh\(x, 17159/10000, 3\) on \[-oo, oo\]: it is unbounded as x → -oo",
         ),
     ],
 )
 def test_what_cannot_be_certified_is_said(exact, replacement, on, message):
-    with pytest.raises(DeriveError, match=message):
+    with pytest.raises(DeriveError, match=message) as raised:
         _ = approximate(exact, replacement, on=on).bound
+    assert "\n" not in str(raised.value)
 
 
 def test_a_critical_point_that_is_no_maximum_is_not_believed():
