@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
+
+LONGEST = 100  # characters of a given value that a message shows
 
 
 class DeriveError(Exception):
@@ -26,6 +29,24 @@ class RunError(DeriveError):
 
 class UnsupportedExpression(DeriveError):
     """A printer met a node that it cannot write: the message names the node and what to do."""
+
+
+class _Shortened(reprlib.Repr):
+    """Python's spelling of a value, cut where it is long; an integer that Python does not write out is named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxlong, self.maxother = 3, LONGEST, LONGEST, LONGEST
+        self.maxlist = self.maxtuple = self.maxdict = 12
+
+    def repr_int(self, x: int, level: int) -> str:
+        return super().repr_int(x, level) if x.bit_length() < 4 * LONGEST else f"an integer of {x.bit_length()} bits"
+
+
+def shown(value: object) -> str:
+    """How a message shows what was given: as Python spells it, cut where it is long."""
+    text = _Shortened().repr(value)
+    return text if len(text) <= 2 * LONGEST else f"{text[: 2 * LONGEST]}..."
 
 
 def counted(n: int, one: str, several: str = "") -> str:

@@ -209,7 +209,7 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Row:
         return Row(*place, exact)
     names = meanings(steps, entry.formula, quantity, unit, t)
     gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
-    gives.ends()  # raises where it has no finite real value
+    gives.finite()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
     is_the_cells = matches(meant, outline(equation, steps.run.cell))

@@ -125,7 +125,7 @@ class Backpropagation:
             try:
                 expanded = settled(self.single(rhs, unit, self.over.get(target, 0)), values)
                 value = evaluate(expanded, values)
-                value.ends()
+                value.finite()
             except DeriveError as e:
                 raise RunError(f"{target} at t = {t}: {e}") from None
             marked = unit if units > 1 else None

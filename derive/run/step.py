@@ -171,8 +171,8 @@ class Step:
         """The numbers as they are printed, with which each formula gives the printed value; what each formula gives."""
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
-            numbers = {s: n.rational for s, n in numerals.items()}
-            values = tuple(evaluate(without_means(substitute(f, numbers))) for f in self.formulas)
+            printed = {s: Value.of(n) for s, n in numerals.items()}
+            values = tuple(evaluate(without_means(f), printed) for f in self.formulas)
             if self._give(values):
                 break
         return numerals, values
@@ -280,8 +280,8 @@ def value_json(value: Value, decimals: int) -> dict[str, str]:
 
 def _rounds_to(value: Value, numeral: Numeral) -> bool:
     """Whether a value rounds to that decimal however ties are rounded."""
-    half = Rational(10) ** numeral.exponent / 2
-    return bool((abs(value - numeral.rational) - half).sign() == -1)
+    half = Value.of(numeral._replace(digits=1)) / 2
+    return bool((abs(value - Value.of(numeral)) - half).sign() == -1)
 
 
 def _plain_brackets(latex: str) -> str:
