@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
-from sympy import Expr, Integer, Rational, Symbol, evaluate, sympify
+from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.line import Line, typed
 from derive.errors import DefinitionError, DeriveError, unknown
+from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.names import PREVIOUS
 from derive.statements.kinds import Parameter
 from derive.symbolic.activations import ACTIVATIONS
@@ -224,9 +225,11 @@ class _Reader:
             if name in defaults:
                 text = ast.unparse(defaults[name])
                 try:
-                    default = Rational(text.replace(" ", ""))
-                except (TypeError, ValueError):
-                    raise self.fail(argument, f"the default of {name!r} is {text}; expected a number") from None
+                    default = exact_rational(text)
+                except DeriveError:
+                    raise self.fail(
+                        argument, f"the default of {name!r} is {text}; expected a number {WITHIN}"
+                    ) from None
             if kind == "constant" and default is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
             rows = HIDDEN if kind == "vector" else ""

@@ -21,10 +21,11 @@ from sympy import Abs, Add, Max, Min, Mul, Pow, Rational, log
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.exact.cancellation import TAILS, tail, without_one, without_opposites
-from derive.exact.numeral import Numeral, exact_rational
+from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
 from derive.exact.rational import rational_result
 from derive.exact.rounding import double, is_large, rounded, scientific, sign_of
 
+VERY_LARGE = Rational(10) ** LARGEST_EXPONENT
 FARTHEST = arb((1, 2**64))  # beyond it or its inverse nothing is printed: the exponent of a decimal has 20 digits
 
 T = TypeVar("T")
@@ -157,6 +158,11 @@ class Value:
     def decimal(self, decimals: int = 4) -> str:
         """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
         return str(Numeral(rounded(self, decimals), -decimals))
+
+    def precise(self, digits: int = 40) -> str:
+        """Plain text of so many decimals, or of so many significant digits where the value is very small or huge."""
+        tiny = abs(self) < Rational(1, 10 ** (digits // 2)) and self.sign()
+        return str(self.significant(digits)) if tiny or abs(self) > VERY_LARGE else self.decimal(digits)
 
     def is_exact_at(self, decimals: int = 4) -> bool:
         """Whether what ``shown`` prints is the value itself."""

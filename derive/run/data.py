@@ -14,7 +14,7 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, unknown
+from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.later import later
 from derive.notation.words import words
@@ -72,7 +72,7 @@ class Run:
     def __post_init__(self) -> None:
         cell = load_cell(self.cell) if isinstance(self.cell, str) else self.cell
         if not isinstance(cell, Cell):
-            raise RunError(f"cell is {cell!r}, expected a Cell or the name of one, such as 'lstm'")
+            raise RunError(f"cell is {shown(cell)}, expected a Cell or the name of one, such as 'lstm'")
         x = exact_tensor(self.x, "x")
         found = shape(x, "x")
         if len(found) != 2 or 0 in found:
@@ -95,10 +95,10 @@ class Run:
             _decimals(self.hand_decimals, "hand_decimals")
         for name in ("title", "caption", "language", "t"):
             if not isinstance(getattr(self, name), str):
-                raise RunError(f"{name} is {getattr(self, name)!r}, expected a text")
+                raise RunError(f"{name} is {shown(getattr(self, name))}, expected a text")
         words(self.language)
         if not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", self.t):
-            raise RunError(f"names.t is {self.t!r}, expected the letter of the time index, such as 't' or 'k'")
+            raise RunError(f"names.t is {shown(self.t)}, expected the letter of the time index, such as 't' or 'k'")
         object.__setattr__(self, "hand", self._rows("hand_table", self.hand, _hand_entry))
         object.__setattr__(self, "printed", self._rows("printed", self.printed, _printed_entry))
 
@@ -114,7 +114,7 @@ class Run:
 
     def _rows(self, key: str, table: Mapping[str, Any], entry: Any) -> dict[str, tuple[Any, ...]]:
         if not isinstance(table, Mapping):
-            raise RunError(f"{key} is {table!r}, expected a table with a row for each quantity")
+            raise RunError(f"{key} is {shown(table)}, expected a table with a row for each quantity")
         rows = {}
         for name, row in table.items():
             try:
@@ -123,7 +123,7 @@ class Run:
                 raise RunError(f"{key}: {e}") from None
             wanted = f"{len(self.x)}: one per time step of x"
             if not isinstance(row, list | tuple):
-                raise RunError(f"{key}.{name} is {row!r}, expected a list of {wanted}")
+                raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
             if len(row) != len(self.x):
                 raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
             rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
@@ -224,19 +224,19 @@ class Run:
 
 def _count(value: Any, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise RunError(f"{key} is {value!r}, expected a positive integer")
+        raise RunError(f"{key} is {shown(value)}, expected a positive integer")
     return value
 
 
 def _decimals(value: Any, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
-        raise RunError(f"{key} is {value!r}, expected an integer from 0 to {MOST_DECIMALS}")
+        raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
     return value
 
 
 def _columns(value: Any, steps: int) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise RunError(f"names.columns is {value!r}, expected a list of {counted(steps, 'text')}")
+        raise RunError(f"names.columns is {shown(value)}, expected a list of {counted(steps, 'text')}")
     if value and len(value) != steps:
         raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
     return tuple(value) or tuple(str(k) for k in range(1, steps + 1))
@@ -268,13 +268,13 @@ def _claims(claim: Any, number: int) -> tuple[Claim, ...]:
     if isinstance(claim, Claim):
         return (claim,)
     if not isinstance(claim, Mapping):
-        raise RunError(f"{key} is {claim!r}, expected a table with approximation and interval")
+        raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
     for name in claim:
         if name not in ("approximation", "interval"):
             raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
     text = claim.get("approximation")
     if not isinstance(text, str) or not text.strip():
-        raise RunError(f"{key}.approximation is {text!r}, expected a text such as 'tanh(x) ~ x'")
+        raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
     interval = claim.get("interval")
     if interval is not None:
         interval = exact_tensor(interval, f"{key}.interval")
@@ -295,7 +295,7 @@ def _plain(value: Any) -> str:
 
 def _hand_entry(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise RunError(f"{key} is {_plain(value)!r}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
+        raise RunError(f"{key} is {shown(_plain(value))}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
     return value
 
 
@@ -303,6 +303,6 @@ def _printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
-        raise RunError(f"{key} is {value!r}, expected a printed decimal such as 0.3")
+        raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
     exact_rational(text)
     return text

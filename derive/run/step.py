@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
-from sympy import Add, Expr, Rational, Symbol
+from sympy import Add, Expr, Symbol
 
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
@@ -272,7 +272,7 @@ class Step:
 def value_json(value: Value, decimals: int) -> dict[str, str]:
     """A value for a program: to 40 decimals, as the tables print it, and whether that is the value itself."""
     return {
-        "value": _digits(value),
+        "value": value.precise(DIGITS),
         "rounded": str(value.shown(decimals)),
         "relation": value.relation(decimals),
     }
@@ -287,9 +287,3 @@ def _rounds_to(value: Value, numeral: Numeral) -> bool:
 def _plain_brackets(latex: str) -> str:
     """Brackets of ordinary size where nothing in them is tall: a long line can then be broken."""
     return latex if r"\frac" in latex else latex.replace(r"\left(", "(").replace(r"\right)", ")")
-
-
-def _digits(value: Value) -> str:
-    """Forty decimals, or forty significant digits of what is smaller than 10^-20."""
-    tiny = abs(value) < Rational(1, 10**20) and value.sign()
-    return str(value.significant(DIGITS)) if tiny else value.decimal(DIGITS)

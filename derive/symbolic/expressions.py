@@ -16,6 +16,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
 from derive.errors import DefinitionError, DeriveError
+from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import tanh
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
@@ -148,7 +149,7 @@ def tidy(expr: Basic) -> Any:
             above, below = (log(a, evaluate=False) for a in node.args)
             return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
         if isinstance(node, Float):
-            return Rational(str(node))
+            return exact_rational(node)
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
             return Rational(1) / node.base
         if isinstance(node, (Add, Mul)):
