@@ -172,7 +172,10 @@ class _Reader:
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
-        return replace(line, expr=tidy(sympify(found)))
+        try:
+            return replace(line, expr=tidy(sympify(found)))
+        except DeriveError as e:
+            raise line.fail(str(e)) from None
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""

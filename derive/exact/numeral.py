@@ -13,7 +13,7 @@ from sympy import Basic, Float, Integer, Rational
 
 from derive.errors import DeriveError, shown
 
-LARGEST_EXPONENT = 1000  # of ten: numerator and denominator of a number that is read are at most 10^1000
+LARGEST_EXPONENT = 400  # of ten: numerator and denominator of a number that is read are at most 10^400
 WITHIN = f"from 10^-{LARGEST_EXPONENT} to 10^{LARGEST_EXPONENT}, of at most {LARGEST_EXPONENT} digits"  # in messages
 
 _LARGEST = 10**LARGEST_EXPONENT
@@ -42,7 +42,7 @@ def exact_rational(number: Any) -> Rational:
     """The rational that is written: 0.1 is 1/10, whether it comes as text, float, Decimal, Fraction or SymPy number.
 
     Every number that somebody gives is read here, so that one limit holds for all. Raises DeriveError for what is not a
-    finite rational number, and for one with a numerator or denominator above 10^1000.
+    finite rational number, and for one with a numerator or denominator above 10^400.
     """
     try:
         rational = _read(number)

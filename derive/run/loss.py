@@ -12,13 +12,13 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.claims.hand import read_formula
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.notation.names import Notation
 from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order, tidy
+from derive.symbolic.formula import read_formula
 
 
 @dataclass(frozen=True, eq=False, repr=False)

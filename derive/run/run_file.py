@@ -48,7 +48,7 @@ What was said about the run by hand, for ``check``:
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
 
 Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Numerator and denominator
-are at most 10^1000. Other keys are errors.
+are at most 10^400. Other keys are errors.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from sympy.logic.boolalg import BooleanAtom
 from derive.errors import DefinitionError, DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import tanh
+from derive.symbolic.size import check_size
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 
@@ -139,8 +140,9 @@ def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
     SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction.
+    SymPy prints without the base, a fraction. Raises DeriveError for an expression too large to calculate with.
     """
+    check_size(expr)
 
     def rule(node: Basic) -> Basic | None:
         if isinstance(node, sympy_tanh):
