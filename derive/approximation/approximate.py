@@ -17,6 +17,9 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import parametrised
 from derive.symbolic.expressions import applied, tidy
 from derive.symbolic.piecewise_linear import identity
+from derive.symbolic.size import check_size
+
+MOST_FUNCTIONS = 4  # in each other's arguments: their derivatives multiply
 
 
 def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None) -> Approximation:
@@ -75,4 +78,5 @@ def _in_x(replacement: Any) -> Expr:
     others = sorted(expr.free_symbols - {x}, key=str)
     if len(others) > 1 or (others and expr.has(x)):
         raise DeriveError(f"the replacement {expr} has the variables {', '.join(map(str, others))}; expected x alone")
+    check_size(expr, MOST_FUNCTIONS)
     return tidy(expr.xreplace({others[0]: x}) if others else expr)

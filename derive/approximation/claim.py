@@ -81,7 +81,7 @@ class Claim:
         try:
             found.supremum  # noqa: B018  where there is no bound is found here
         except DeriveError as e:
-            raise DeriveError(f"claim {str(self)!r}: {e}") from None
+            raise DeriveError(f"claim {shown(str(self))}: {e}") from None
         return found
 
     @cached_property

@@ -25,6 +25,7 @@ from derive.notation.names import PREVIOUS
 from derive.statements.kinds import Parameter
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
+from derive.symbolic.size import check_powers
 
 if TYPE_CHECKING:  # to a type checker these are names to calculate with
     vector: TypeAlias = Any
@@ -150,6 +151,7 @@ class _Reader:
         except SyntaxError as e:  # a star, a yield
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
+            check_powers(value)
             with evaluate(False):
                 found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:

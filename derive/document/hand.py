@@ -49,8 +49,8 @@ def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
 
 
 def formula(step: Step, run: Run) -> str:
-    """The formula with its numbers, each function of one number; empty for an affine map, which is its value."""
+    """The formula with its numbers, each function of one number; empty for an affine map or number: it is its value."""
     matrices = {p.name for p in run.cell.parameters if p.kind == "matrix"}
     if step.reduced is None and any(s.name.partition("[")[0] in matrices for s in step.expanded.free_symbols):
         return ""
-    return step.chain[-2][1]
+    return step.chain[-2][1] if len(step.chain) > 1 else ""
