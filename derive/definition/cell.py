@@ -95,7 +95,12 @@ class Cell:
                     else ""
                 )
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
-            lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
+            line = Line(equation.lhs, equation.rhs)
+            try:
+                formula = tidy(equation.rhs)
+            except DeriveError as e:
+                raise line.fail(str(e)) from None
+            lines.append(replace(line, expr=_with_time(formula, names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
 
     def __deepcopy__(self, memo: Any) -> Cell:
