@@ -60,7 +60,7 @@ GATED: dict[type[Activation], Function] = {silu: functions.logistic, gelu: funct
 KNOWN = "Abs, Add, Max, Min, Mul, Piecewise, Pow, cos, erf, exp, log, sign, sin, tanh, pi, E or an activation"
 
 
-class Program:
+class Enclosing:
     """A formula in x, over intervals: ``program(cell)`` contains all its values there.
 
     Raises DeriveError for a function without a rule and for a formula that is too long.

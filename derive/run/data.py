@@ -14,10 +14,10 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.errors import DeriveError, RunError, counted, shortened, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.later import later
-from derive.notation.formula import LETTERS, shortened
+from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
 from derive.notation.words import words
