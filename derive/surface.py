@@ -7,6 +7,7 @@ from typing import Any
 from derive.claims.check import Check
 from derive.definition.cell import Cell
 from derive.later import bind
+from derive.plan.plan import Plan
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
@@ -22,6 +23,7 @@ BINDINGS: dict[Any, str] = {
     Gradients.__repr__: "derive.document.backward:text",
     Gradients._repr_html_: "derive.document.html:gradients_html",
     Check.__repr__: "derive.document.checks:text",
+    Plan.__repr__: "derive.plan.text:text",
 }
 
 

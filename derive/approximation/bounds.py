@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Expr, O, Rational, Symbol, factor, factorial
+from sympy import Expr, O, Rational, Symbol, factorial
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
 from derive.approximation.derivation import derivation
@@ -23,6 +23,7 @@ from derive.approximation.supremum import Supremum, supremum
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.notation.names import Notation
+from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import expanded
@@ -147,9 +148,10 @@ class Approximation:
     @cached_property
     def _derivatives(self) -> list[Expr]:
         found = [self.smooth[0][3]]
+        quotient = found[0].is_rational_function(x)  # which would grow without end if it were multiplied out
         for _ in range(SERIES_DEGREE + 2):
             slope = found[-1].diff(x)
-            found.append(factor(slope) if slope.is_rational_function(x) else expanded(slope))
+            found.append(slope.factor() if quotient else expanded(slope))
         return found
 
     def _terms(self) -> list[Expr]:
@@ -215,7 +217,7 @@ class Approximation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        write = Notation(static=frozenset({"x"})).unicode
+        write = Notation({"x": Quantity("x", time="")}).unicode
         where = "" if self.is_point else f" on [{self.lower}, {self.upper}]"
         exact = write(self.exact_at(self.lower if self.is_point else x, evaluate=False))
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"

@@ -19,6 +19,7 @@ from derive.claims.hand import Entry, is_half_substituted, matches, meanings, ou
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.prose import plain
 from derive.run.steps import Steps
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
@@ -40,7 +41,7 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckedEntry:
     """One entry: a quantity of one unit at t, what was written, and the exact value.
 
     gives: what the formula written by hand gives for the cell's own values; None where there is no formula.
@@ -113,8 +114,8 @@ class Check:
 
     run: Run
     decimals: int
-    rows: tuple[Row, ...]
-    printed: tuple[Row, ...]
+    rows: tuple[CheckedEntry, ...]
+    printed: tuple[CheckedEntry, ...]
     certificates: tuple[Certificate, ...]
 
     @property
@@ -122,12 +123,12 @@ class Check:
         """Whether the table agrees everywhere at the decimals asked for, and the printed values at their own."""
         return not self.differing(self.decimals) and not self.misprinted
 
-    def differing(self, decimals: int) -> tuple[Row, ...]:
+    def differing(self, decimals: int) -> tuple[CheckedEntry, ...]:
         """The entries that do not agree at so many decimals."""
         return tuple(r for r in self.rows if not r.agrees_at(decimals))
 
     @property
-    def misprinted(self) -> tuple[Row, ...]:
+    def misprinted(self) -> tuple[CheckedEntry, ...]:
         """The printed values that do not agree at the decimals they were printed with."""
         return tuple(r for r in self.printed if not r.agrees_at(r.entry.decimals))
 
@@ -137,7 +138,7 @@ class Check:
         return next((n for n in range(self.decimals, MOST_DECIMALS) if self.differing(n)), None)
 
     @property
-    def wrong_formulas(self) -> tuple[Row, ...]:
+    def wrong_formulas(self) -> tuple[CheckedEntry, ...]:
         """The entries whose formula is not the cell's."""
         return tuple(r for r in self.rows if Fault.FORMULA in r.faults)
 
@@ -150,7 +151,7 @@ class Check:
         """The whole result as plain data."""
         return {
             "cell": self.run.cell.name,
-            "run": self.run.title,
+            "run": plain(self.run.title),
             "decimals": self.decimals,
             "agrees": self.agrees,
             "rows": [r.to_json() for r in self.rows],
@@ -191,7 +192,7 @@ def check(run: Run, decimals: int | None = None) -> Check:
     return Check(run, decimals, rows, printed, run.certify())
 
 
-def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Row]:
+def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[CheckedEntry]:
     for name, texts in written.items():
         for t, text in enumerate(texts, 1):
             key = f"{table}.{name}[{t - 1}]"
@@ -201,20 +202,20 @@ def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Row
                 raise RunError(f"{key} is {text!r}: {e}") from None
 
 
-def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Row:
+def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> CheckedEntry:
     quantity, unit = steps.run.quantity(name)
     place = quantity, unit, steps.run.units[quantity], t, entry
     exact = steps.value(t, quantity, unit)
     if entry.formula is None:
-        return Row(*place, exact)
+        return CheckedEntry(*place, exact)
     names = meanings(steps, entry.formula, quantity, unit, t)
     gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
     gives.ends()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
-    is_the_cells = matches(meant, outline(equation, steps.run.cell))
+    is_the_cells = matches(meant, outline(steps.run.cell.lowered(quantity)))
     half = is_half_substituted(entry.formula, equation)
-    return Row(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
+    return CheckedEntry(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
 
 
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:

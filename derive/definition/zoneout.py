@@ -13,7 +13,7 @@ from sympy import Add, Expr, Mul, Rational, Symbol
 
 from derive.definition.line import Line
 from derive.errors import DeriveError, unknown
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import replace as substitute
 
 if TYPE_CHECKING:

@@ -17,6 +17,9 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, unknown
 from derive.exact.numeral import exact_rational
 from derive.later import later
+from derive.notation.formula import LETTERS, shortened
+from derive.notation.names import Notation
+from derive.notation.prose import Prose, prose
 from derive.notation.words import words
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
@@ -87,18 +90,20 @@ class Run:
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes, "initial": _initial(cell, self.initial, sizes),
             "decimals": _decimals(self.decimals, "decimals"), "columns": _columns(self.columns, len(x)),
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)),
-            "title": self.title or cell.title, "loss": _loss(self.loss, cell, sizes, len(x)),
+            "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
+            "caption": prose(self.caption, "caption"), "loss": _loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if self.hand_decimals is not None:
             _decimals(self.hand_decimals, "hand_decimals")
-        for name in ("title", "caption", "language", "t"):
+        for name in ("language", "t"):
             if not isinstance(getattr(self, name), str):
                 raise RunError(f"{name} is {getattr(self, name)!r}, expected a text")
         words(self.language)
-        if not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", self.t):
-            raise RunError(f"names.t is {self.t!r}, expected the letter of the time index, such as 't' or 'k'")
+        if self.t not in LETTERS and not re.fullmatch("[A-Za-z]", self.t):
+            wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
+            raise RunError(f"names.t is {shortened(self.t)!r}, expected {wanted}")
         object.__setattr__(self, "hand", self._rows("hand_table", self.hand, _hand_entry))
         object.__setattr__(self, "printed", self._rows("printed", self.printed, _printed_entry))
 
@@ -159,6 +164,22 @@ class Run:
             return stem, int(unit)
         known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+
+    @property
+    def notation(self) -> Notation:
+        """The cell's notation with the run's letter of the time index."""
+        return self.cell.notation.indexed_by(self.t)
+
+    @property
+    def subtitle(self) -> Prose:
+        """The title of the cell."""
+        return prose(self.cell.title, "the title of the cell")
+
+    @property
+    def texts(self) -> dict[str, Prose]:
+        """The run's own texts by their keys."""
+        columns = {f"names.columns[{k}]": text for k, text in enumerate(self.columns)}
+        return {"title": self.title, "caption": self.caption, **columns}  # type: ignore[dict-item]
 
     @cached_property
     def adjoint(self) -> Adjoint:
@@ -234,12 +255,13 @@ def _decimals(value: Any, key: str) -> int:
     return value
 
 
-def _columns(value: Any, steps: int) -> tuple[str, ...]:
+def _columns(value: Any, steps: int) -> tuple[Prose, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
         raise RunError(f"names.columns is {value!r}, expected a list of {counted(steps, 'text')}")
     if value and len(value) != steps:
         raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
-    return tuple(value) or tuple(str(k) for k in range(1, steps + 1))
+    given = value or [str(k) for k in range(1, steps + 1)]
+    return tuple(prose(text, f"names.columns[{k}]") for k, text in enumerate(given))
 
 
 def _initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, tuple[Rational, ...]]:
@@ -296,7 +318,7 @@ def _plain(value: Any) -> str:
 def _hand_entry(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise RunError(f"{key} is {_plain(value)!r}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
-    return value
+    return " ".join(value.split())
 
 
 def _printed_entry(value: Any, key: str) -> str:

@@ -17,6 +17,7 @@ from derive.exact.numeral import exact_rational
 from derive.exact.value import Value, combine, real
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
+from derive.symbolic.nodes import FunctionNode
 
 
 def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
@@ -63,6 +64,11 @@ def written_out(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]
     """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
     symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
     return symbols, activation.value(*symbols)
+
+
+@_walk.register
+def _(node: FunctionNode, env: Mapping[Symbol, Value]) -> Value:
+    return _walk(node.formula, env)
 
 
 @_walk.register

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 
-from derive.verification.tree import Apply, Name, Number, ReadEquation, ReadingError, Tree
+from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
 
 _TOKEN = re.compile(
     r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*(?:[(|)]|\\[lr]floor)|\\[a-zA-Z]+|\\\\|\\,"
@@ -175,7 +175,7 @@ class _Reader:
     def atom(self) -> Tree:
         token = self.next
         if re.fullmatch(r"[\d.]+", token):
-            return Number(self.take())
+            return Literal(self.take())
         if token in (r"\left(", "("):
             return Apply("()", self.one_sum())
         for opening, closing, operator in ((r"\left|", r"\right|", "|"), (r"\left\lfloor", r"\right\rfloor", "floor")):
@@ -186,11 +186,11 @@ class _Reader:
         if self.skip(r"\frac"):
             return Apply("/", (self.braced(), self.braced()))
         if self.skip(r"\sqrt"):
-            root = Number("2")
+            root = Literal("2")
             if self.skip("["):
-                root = Number(self.take())
+                root = Literal(self.take())
                 self.take("]")
-            return Apply("^", (self.braced(), Apply("/", (Number("1"), root))))
+            return Apply("^", (self.braced(), Apply("/", (Literal("1"), root))))
         if self.skip(r"\mathbf{1}"):
             return Apply("1", (), (self.braced(),) if self.skip("_") else ())
         if self.skip(r"\begin{cases}"):

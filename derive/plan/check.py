@@ -1,0 +1,205 @@
+"""Whether a plan is one: axes that fit, one assignment for each quantity, phases in order, results that are defined.
+
+A pass that breaks a plan is found here, not in the numbers. The tests check the plan of every cell after every pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import singledispatchmethod
+
+from sympy import Symbol
+
+from derive.plan.operations import (
+    Accumulate,
+    Axes,
+    Broadcast,
+    Concat,
+    Matmul,
+    Operation,
+    Pack,
+    Pointwise,
+    Reduce,
+    Scan,
+    Skew,
+    Split,
+    block_axis,
+    blocks_of,
+)
+from derive.plan.plan import GIVEN, Origin, Phase, Plan, PlanError
+
+_ORDER = [*Phase]
+#: What is given, but not from the first phase on.
+_GIVEN_IN = {Origin.PREVIOUS: Phase.STEP, Origin.INPUT: Phase.SEQUENCE, Origin.INCOMING: Phase.BACK}
+
+
+def check(plan: Plan) -> None:
+    """Raise PlanError, naming the operation and what is wrong with it, for a plan that is none."""
+    Checker(plan).check()
+
+
+class Checker:
+    """One plan, checked operation by operation in the order of the phases."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.values = plan, plan.values
+        self.defined: dict[Symbol, Phase] = {}
+
+    def check(self) -> None:
+        for phase, op in self.plan:
+            where = f"{phase}: {type(op).__name__} of {', '.join(map(str, op.targets))}"
+            for q in dict.fromkeys(op.reads):
+                self._is_there(q, phase, where)
+            for pack in op.packs:
+                self._is_stored(pack, where)
+            try:
+                found = self.axes(op)
+            except PlanError as e:
+                raise PlanError(f"{where}: {e}") from None
+            for q, axes in zip(op.targets, found, strict=True):
+                self._assign(q, phase, axes, where)
+        for q, phase in self.defined.items():
+            self._has_name_or_place(q, phase)
+        for q in self._results():
+            if q not in self.defined:
+                given = q in self.values and self.values[q].origin in GIVEN
+                raise PlanError(f"the result {q} is {'given, not computed' if given else 'never defined'}")
+
+    def _results(self) -> Iterable[Symbol]:
+        for s in self.plan.states:
+            yield from (s.new, s.outgoing)
+        yield self.plan.input_cotangent
+        for store in self.plan.stores:
+            if store.name not in self.plan.gradients:
+                raise PlanError(f"store {store.name} has no gradient")
+            yield self.plan.gradients[store.name]
+
+    # ------------------------------------------------------------------ single assignment, order of the phases
+
+    def _is_there(self, q: Symbol, phase: Phase, where: str) -> None:
+        value = self.values.get(q)
+        if value is None:
+            raise PlanError(f"{where} reads {q}, of which nothing is known")
+        if value.origin in GIVEN:
+            since = _GIVEN_IN.get(value.origin, Phase.PARAMETERS)
+            if _ORDER.index(since) > _ORDER.index(phase):
+                raise PlanError(f"{where} reads {q} ({value.origin}), which is there from {since} on")
+        elif q not in self.defined:
+            later = self.plan.phase_of.get(q)
+            raise PlanError(f"{where} reads {q}, which is {f'defined later, in {later}' if later else 'never defined'}")
+
+    def _is_stored(self, pack: Pack, where: str) -> None:
+        known = {s.name: s for s in self.plan.stores}
+        store = pack.store
+        if store.role != "made" and known.get(store.name) != store:
+            raise PlanError(f"{where} reads {store.name}, which is none of the plan's stores")
+        if not 0 <= pack.first < pack.first + pack.count <= len(store.blocks):
+            raise PlanError(
+                f"{where} reads blocks {pack.first} to {pack.first + pack.count} of {store.name},"
+                f" which has {len(store.blocks)}"
+            )
+
+    def _assign(self, q: Symbol, phase: Phase, axes: Axes | None, where: str) -> None:
+        if q in self.defined:
+            raise PlanError(f"{where}: {q} is defined already, in {self.defined[q]}")
+        value = self.values.get(q)
+        if value is None or value.origin in GIVEN:
+            raise PlanError(f"{where}: {q} is {'unknown' if value is None else f'given ({value.origin})'}")
+        if axes is not None and axes != value.axes:
+            raise PlanError(f"{where}: {q} has axes {_said(value.axes)}, and the operation gives {_said(axes)}")
+        self.defined[q] = phase
+
+    def _has_name_or_place(self, q: Symbol, phase: Phase) -> None:
+        """What has no name is written where it is read, which is one place in its own phase."""
+        if self.values[q].named:
+            return
+        readers = [p for p, op in self.plan for r in op.reads if r == q]
+        if readers != [phase]:
+            places = ", ".join(readers) or "nowhere"
+            raise PlanError(f"{q} of {phase} has no name, and is read in: {places}; expected one place in {phase}")
+
+    # ------------------------------------------------------------------ axes
+
+    @singledispatchmethod
+    def axes(self, op: Operation) -> list[Axes | None]:
+        """The axes of an operation's targets, None where any will do."""
+        raise PlanError(f"no rule of axes for {type(op).__name__}; give it one in plan/check.py")
+
+    def _of(self, q: Symbol | Pack) -> Axes:
+        return q.axes if isinstance(q, Pack) else self.values[q].axes
+
+    @axes.register
+    def _(self, op: Pointwise) -> list[Axes | None]:
+        found = {self._of(q): q for q in op.reads if self._of(q)}
+        if len(found) > 1:
+            said = " and ".join(f"{q} {_said(axes)}" for axes, q in found.items())
+            raise PlanError(f"its quantities differ in their axes: {said}")
+        return [None if op.expr == 0 else next(iter(found), ())]
+
+    @axes.register
+    def _(self, op: Matmul) -> list[Axes | None]:
+        rows, cols = op.weight.axes
+        into, out = (rows, cols) if op.transposed else (cols, rows)
+        if self._of(op.operand) != (into,):
+            raise PlanError(f"the operand {op.operand} has {_said(self._of(op.operand))}, the weight wants [{into}]")
+        for bias in op.bias:
+            if bias.axes != (out,):
+                raise PlanError(f"the bias {bias.store.name} has {_said(bias.axes)}, the product [{out}]")
+        return [(out,)]
+
+    @axes.register
+    def _(self, op: Reduce) -> list[Axes | None]:
+        if op.how not in ("sum", "mean"):
+            raise PlanError(f"how is {op.how!r}, expected 'sum' or 'mean'")
+        return [()]
+
+    @axes.register
+    def _(self, op: Broadcast) -> list[Axes | None]:
+        if self._of(op.source) != ():
+            raise PlanError(f"{op.source} has {_said(self._of(op.source))}, expected one number")
+        return [(op.axis,)]
+
+    @axes.register
+    def _(self, op: Concat) -> list[Axes | None]:
+        found = [self._of(q) for q in op.parts]
+        blocks = [block_axis(axes[0]) for axes in found if axes]
+        if (
+            len(blocks) < len(found)
+            or len({(size, axes[1:]) for (_, size), axes in zip(blocks, found, strict=True)}) > 1
+        ):
+            raise PlanError(f"its parts do not stand side by side: {', '.join(map(_said, found))}")
+        return [(blocks_of(sum(count for count, _ in blocks), blocks[0][1]), *found[0][1:])]
+
+    @axes.register
+    def _(self, op: Split) -> list[Axes | None]:
+        axes = self._of(op.source)
+        count, size = block_axis(axes[0]) if len(axes) == 1 else (0, "")
+        if count != len(op.into):
+            raise PlanError(f"the source has {_said(axes)}, which are not {len(op.into)} blocks")
+        return [(size,)] * count
+
+    @axes.register
+    def _(self, op: Scan) -> list[Axes | None]:
+        return [self._of(op.source)]
+
+    @axes.register
+    def _(self, op: Accumulate) -> list[Axes | None]:
+        target = self.values[op.target].axes if op.target in self.values else ()
+        for left, right in op.pairs:
+            found = (*self._of(left), *(self._of(right) if right is not None else ()))
+            if right is not None and found != target:
+                raise PlanError(f"{left} and {right} have {_said(found)}, and the target {_said(target)}")
+            if right is None and found and target and found != target:
+                raise PlanError(f"{left} has {_said(found)}, and the target {_said(target)}")
+        return [target]
+
+    @axes.register
+    def _(self, op: Skew) -> list[Axes | None]:
+        axes = self._of(op.source)
+        if len(axes) != 2 or block_axis(axes[0])[1] != axes[1]:
+            raise PlanError(f"the source has {_said(axes)}, expected square blocks")
+        return [axes]
+
+
+def _said(axes: Axes) -> str:
+    return f"[{', '.join(axes)}]"
