@@ -368,7 +368,7 @@ def test_one_clear_line(arguments, options, message):
         (sigmoid, identity, (-oo, oo), "unbounded as x → -oo"),
         (tanh, sqrt(Abs(x)), (0, oo), "unbounded as x → oo"),
         (relu, x + sin(x) * x, (0, oo), "no finite bound can be certified as x → oo; give a finite interval"),
-        (tanh, Min(1, 1 / (x - 1)), (Rational(1, 2), 3), r"exists: it is unbounded near x = 1; keep the interval away"),
+        (tanh, Min(1, 1 / (x - 1)), (Rational(1, 2), 3), r"can be certified: it is unbounded near x = 1; keep the interval away"),
         (tanh, 1 / (x**2 - 2), (0, 2), "no finite bound can be certified near x ≈ 1.41; keep the interval away"),
         (tanh, x * log(x), (0, 1), "no finite bound can be certified near x = 0; keep the interval away from poles"),
         (tanh, log(x), (-1, 1), r"log\(x\) has no real value for x between -1 and 0"),
