@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable
 from itertools import islice
 
 _FEW = 30  # names that are listed in full
 _COMPARED = 100  # characters of a name, of ...
 _LOOKED_AT = 10_000  # names, among which the nearest ones are looked for
+
+LONGEST = 100  # characters of a given value that a message shows
 
 
 class DeriveError(Exception):
@@ -42,6 +45,24 @@ class UnsupportedExpression(DeriveError):
 
 class Undecided(DeriveError):
     """Two reals agree in all the bits there are, so that it is not known which is larger."""
+
+
+class _Shortened(reprlib.Repr):
+    """Python's spelling of a value, cut where it is long; an integer that Python does not write out is named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxlong, self.maxother = 3, LONGEST, LONGEST, LONGEST
+        self.maxlist = self.maxtuple = self.maxdict = 12
+
+    def repr_int(self, x: int, level: int) -> str:
+        return super().repr_int(x, level) if x.bit_length() < 4 * LONGEST else f"an integer of {x.bit_length()} bits"
+
+
+def shown(value: object) -> str:
+    """How a message shows what was given: as Python spells it, cut where it is long."""
+    text = _Shortened().repr(value)
+    return text if len(text) <= 2 * LONGEST else f"{text[: 2 * LONGEST]}..."
 
 
 def counted(n: int, one: str, several: str = "") -> str:

@@ -11,13 +11,16 @@ from typing import Any
 from sympy import Basic, Expr, I, Lambda, MatrixBase, MatrixExpr, Order, SympifyError, nan, oo, sympify, zoo
 
 from derive.approximation.bounds import Approximation, x
-from derive.approximation.segments import check_size
+from derive.approximation.segments import check_written_out
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import parametrised
 from derive.symbolic.expressions import applied, tidy
 from derive.symbolic.piecewise_linear import identity
+from derive.symbolic.size import check_size
+
+MOST_FUNCTIONS = 4  # in each other's arguments: their derivatives multiply
 
 
 def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None) -> Approximation:
@@ -40,7 +43,7 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
     try:
         found = Approximation(exact, _in_x(replacement), lower, upper, parameters)
-        check_size(found.difference)
+        check_written_out(found.difference)
     except RecursionError:
         raise DeriveError("the replacement is nested too deeply; write a simpler formula") from None
     return found
@@ -81,4 +84,5 @@ def _in_x(replacement: Any) -> Expr:
     others = sorted(expr.free_symbols - {x}, key=str)
     if len(others) > 1 or (others and expr.has(x)):
         raise DeriveError(f"the replacement {expr} has the variables {', '.join(map(str, others))}; expected x alone")
+    check_size(expr, MOST_FUNCTIONS)
     return tidy(expr.xreplace({others[0]: x}) if others else expr)

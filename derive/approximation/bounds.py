@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from sympy import Expr, O, Rational, Symbol, factorial
+from sympy import Expr, O, Rational, Symbol, factor, factorial
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
 from derive.approximation.derivation import derivation
@@ -148,10 +148,10 @@ class Approximation:
     @cached_property
     def _derivatives(self) -> list[Expr]:
         found = [self.smooth[0][3]]
-        quotient = found[0].is_rational_function(x)  # which would grow without end if it were multiplied out
         for _ in range(SERIES_DEGREE + 2):
             slope = found[-1].diff(x)
-            found.append(slope.factor() if quotient else expanded(slope))
+            # a quotient would grow without end if it were multiplied out
+            found.append(factor(slope) if slope.is_rational_function(x) else expanded(slope))
         return found
 
     def _terms(self) -> list[Expr]:

@@ -1,29 +1,26 @@
 """Claims as a lecturer writes them: ``tanh(x) ~ x`` with an interval, ``sigma(90) ~ 1, sigma(-10) ~ 0``.
 
-A claim is an obligation: the argument of the activation lies where the claim was made. The text is read by a small
-parser of numbers, x, + - * / ^, parentheses and activations; nothing is ever executed.
+A claim is an obligation: the argument of the activation lies where the claim was made. Its formulas are read by
+``derive.symbolic.formula``; nothing is ever executed.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Rational, S, Symbol, oo
+from sympy import Expr, Symbol, oo
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation
-from derive.errors import DeriveError, unknown
-from derive.exact.numeral import exact_rational
+from derive.errors import DeriveError, shown
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.formula import Names, read_formula
 
 LONGEST = 1000  # characters of a claim
-LARGEST_POWER = 32
-ALIASES = {"sigma": "sigmoid", "σ": "sigmoid", "id": "identity", "ReLU": "relu"}
+IN_X = Names("x", ("x",), least_power=0, longest=LONGEST)
 LIMITS = {"sigmoid": {oo: 1, -oo: 0}, "tanh": {oo: 1, -oo: -1}}
 
 x = Symbol("x")
@@ -53,18 +50,21 @@ class Claim:
     def _parse_one(cls, text: str, interval: Sequence[Any] | None) -> Claim:
         sides = text.replace("≈", "~").split("~")
         if len(sides) != 2:
-            raise DeriveError(f"claim {text!r} is not of the form f(x) ~ g(x) or f(number) ~ number")
+            raise DeriveError(f"claim {shown(text)} is not of the form f(x) ~ g(x) or f(number) ~ number")
         left, right = (_parse(side, text) for side in sides)
-        if not isinstance(left, _Call):
-            raise DeriveError(f"claim {text!r} has no activation of x or of a number on its left; write tanh(x) ~ x")
-        if left.argument != x:
-            if right.expr.has(x) or not left.argument.is_Rational:
-                raise DeriveError(f"claim {text!r}: a claim at a point reads f(number) ~ number")
-            return cls(text, left.activation, right.expr, left.argument, left.argument)
+        if not isinstance(left, Activation):
+            raise DeriveError(
+                f"claim {shown(text)} has no activation of x or of a number on its left; write tanh(x) ~ x"
+            )
+        argument, replacement = _evaluated(left.args[0]), _evaluated(right)
+        if argument != x:
+            if replacement.has(x) or not argument.is_Rational:
+                raise DeriveError(f"claim {shown(text)}: a claim at a point reads f(number) ~ number")
+            return cls(text, left.func, replacement, argument, argument)
         if interval is None:
-            raise DeriveError(f"claim {text!r} holds for no stated x; add interval = [lower, upper]")
-        approximation = approximate(left.activation, right.expr, on=interval)  # checks the interval
-        return cls(text, left.activation, right.expr, approximation.lower, approximation.upper)
+            raise DeriveError(f"claim {shown(text)} holds for no stated x; add interval = [lower, upper]")
+        approximation = approximate(left.func, replacement, on=interval)  # checks the interval
+        return cls(text, left.func, replacement, approximation.lower, approximation.upper)
 
     @property
     def is_point(self) -> bool:
@@ -81,7 +81,7 @@ class Claim:
         try:
             found.supremum  # noqa: B018  where there is no bound is found here
         except DeriveError as e:
-            raise DeriveError(f"claim {str(self)!r}: {e}") from None
+            raise DeriveError(f"claim {shown(str(self))}: {e}") from None
         return found
 
     @cached_property
@@ -101,17 +101,6 @@ class Claim:
         return self.text if self.is_point else f"{self.text} on [{self.lower}, {self.upper}]"
 
 
-@dataclass(frozen=True)
-class _Parsed:
-    expr: Expr
-
-
-@dataclass(frozen=True)
-class _Call(_Parsed):
-    activation: type[Activation]
-    argument: Expr
-
-
 def _split(text: str) -> list[str]:
     """The parts between commas outside parentheses."""
     parts, depth = [""], 0
@@ -124,48 +113,14 @@ def _split(text: str) -> list[str]:
     return [p.strip() for p in parts]
 
 
-def _parse(side: str, claim: str) -> _Parsed:
-    source = side.strip().replace("^", "**").replace("−", "-").replace("·", "*")
+def _parse(side: str, claim: str) -> Expr:
+    """One side of a claim, unevaluated."""
     try:
-        tree = ast.parse(source, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise DeriveError(f"claim {claim!r}: {side.strip()!r} is not a formula of numbers, x and activations") from None
-    return _read(tree, source, claim)
+        return read_formula(side, IN_X)
+    except DeriveError as e:
+        raise DeriveError(f"claim {shown(claim)}: {e}") from None
 
 
-def _read(node: ast.expr, source: str, claim: str) -> _Parsed:
-    """A syntax tree as an expression; whatever is not listed here is refused."""
-    match node:
-        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            return _Parsed(exact_rational(ast.get_source_segment(source, node)))
-        case ast.Name(id="x"):
-            return _Parsed(x)
-        case ast.UnaryOp(op=ast.USub()):
-            return _Parsed(-_read(node.operand, source, claim).expr)
-        case ast.BinOp():
-            return _Parsed(_operation(node, source, claim))
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
-            name = ALIASES.get(name, name)
-            if name not in ACTIVATIONS:
-                raise DeriveError(f"claim {claim!r}: {unknown('activation', name, ACTIVATIONS)}")
-            inner = _read(argument, source, claim).expr
-            return _Call(ACTIVATIONS[name](inner), ACTIVATIONS[name], inner)
-    raise DeriveError(f"claim {claim!r}: {ast.unparse(node)!r} is not a number, x, + - * / ^ or an activation")
-
-
-def _operation(node: ast.BinOp, source: str, claim: str) -> Expr:
-    left, right = (_read(side, source, claim).expr for side in (node.left, node.right))
-    match node.op:
-        case ast.Add():
-            return left + right
-        case ast.Sub():
-            return left - right
-        case ast.Mult():
-            return left * right
-        case ast.Div() if right != 0:
-            return left / right
-        case ast.Pow() if right in S.Integers and 0 <= right <= LARGEST_POWER:
-            return left ** Rational(right)
-    raise DeriveError(
-        f"claim {claim!r}: {ast.unparse(node)!r} is not allowed; powers are 0 to {LARGEST_POWER}, divisors not 0"
-    )
+def _evaluated(expr: Expr) -> Expr:
+    """A formula as SymPy works it out; what is too large for that has been refused."""
+    return expr.func(*map(_evaluated, expr.args)) if expr.args else expr

@@ -66,7 +66,7 @@ def _has_kinks(activation: Any) -> bool:
     return bool(written_out(activation)[1].has(*KINKED))
 
 
-def check_size(expr: Expr) -> None:
+def check_written_out(expr: Expr) -> None:
     """Raises DeriveError for an expression that is nested too deeply, or too long with its activations written out."""
 
     def depth(node: Any) -> int:

@@ -18,12 +18,13 @@ from sympy import Expr, Rational, oo
 from derive.approximation.bounds import Approximation
 from derive.approximation.claim import Claim
 from derive.errors import DeriveError
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import LARGEST_EXPONENT, Numeral
 from derive.exact.value import Value
 
 if TYPE_CHECKING:
     from derive.run.data import Run
 
+LARGEST = Rational(10) ** LARGEST_EXPONENT
 RANGE_DIGITS = 10  # significant digits to which an occurring range is rounded outwards
 
 Argument = Value | tuple[Value, Value]  # a value, or ends between which it lies
@@ -95,8 +96,17 @@ class Certificate:
         return "\n".join(lines)
 
 
-def _outwards(value: Value) -> Rational:
-    return value.rational if value.rational is not None else value.rounded_up(RANGE_DIGITS).rational
+def _outwards(value: Value) -> Expr:
+    """A rational that is not below the value, of few digits and of the size of numbers that are read, or infinity."""
+    if value.rational is not None:
+        return value.rational
+    if value > LARGEST:
+        return oo
+    if value < -LARGEST:
+        return -LARGEST
+    if abs(value) < 1 / LARGEST:
+        return Rational(0) if value.sign() == -1 else 1 / LARGEST
+    return value.rounded_up(RANGE_DIGITS).rational
 
 
 def certify(claims: Iterable[tuple[Claim, Iterable[Occurrence]]]) -> tuple[Certificate, ...]:

@@ -12,11 +12,10 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Rational
-
 from derive.claims.certify import Certificate, Obligation
 from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
 from derive.errors import DeriveError, RunError
+from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.prose import plain
@@ -75,7 +74,7 @@ class CheckedEntry:
 
     def agrees_at(self, decimals: int) -> bool:
         """Whether the value by hand is within half a unit of that decimal."""
-        return bool(self.error <= Rational(1, 2 * 10**decimals))
+        return bool(self.error <= _half_unit(decimals))
 
     @cached_property
     def agrees_to(self) -> int | None:
@@ -94,13 +93,13 @@ class CheckedEntry:
             "t": self.t,
             "text": self.entry.text,
             "by_hand": str(self.entry.value),
-            "exact": self.exact.decimal(MOST_DECIMALS),
+            "exact": self.exact.precise(MOST_DECIMALS),
             "absolute_error": str(self.error.significant(5)),
             "relative_error": None if relative is None else str(relative.significant(5)),
             "agrees_to": self.agrees_to,
             "equal": self.agrees_to is None,
             "formula": self.entry.written or None,
-            "formula_value": None if self.gives is None else self.gives.decimal(MOST_DECIMALS),
+            "formula_value": None if self.gives is None else self.gives.precise(MOST_DECIMALS),
             "faults": [f.value for f in self.faults],
         }
 
@@ -173,6 +172,10 @@ class Check:
         raise NotImplementedError
 
 
+def _half_unit(decimals: int) -> Value:
+    return Value.of(Numeral(5, -decimals - 1))
+
+
 def check(run: Run, decimals: int | None = None) -> Check:
     """Hold what a run says of itself against the exact cell.
 
@@ -210,7 +213,7 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Checke
         return CheckedEntry(*place, exact)
     names = meanings(steps, entry.formula, quantity, unit, t)
     gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
-    gives.ends()  # raises where it has no finite real value
+    gives.finite()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
     is_the_cells = matches(meant, outline(steps.run.cell.lowered(quantity)))
@@ -221,9 +224,9 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Checke
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:
     if not is_the_cells:
         yield Fault.FORMULA
-    elif abs(gives - exact) > Rational(1, 2 * 10**decimals):
+    elif abs(gives - exact) > _half_unit(decimals):
         yield Fault.NUMBERS
-    if abs(gives - entry.value) > Rational(1, 2 * 10**entry.decimals):
+    if abs(gives - entry.value) > _half_unit(entry.decimals):
         yield Fault.VALUE
     if half:
         yield Fault.HALF

@@ -1,39 +1,34 @@
 """What stands in a table made by hand: ``0.3``, ``sigma(90)~1``, ``0.2*f+g*i=0.3``.
 
-A formula is read by a small parser of numbers, names, + - * / ^, parentheses and activations; nothing is ever executed.
-It is then held against the cell's equation: the same formula may have numbers in the places of symbols and of whole
-sums of weights, and its factors and terms in any order.
+A formula (``derive.symbolic.formula``) is held against the cell's equation: the same formula may have numbers in the
+places of symbols and of whole sums of weights, and its factors and terms in any order.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
+from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, Symbol
+from sympy import Add, Expr, Mul, Number, Pow, Rational, Symbol
 
-from derive.approximation.claim import ALIASES
 from derive.definition.lower import LoweredLine
-from derive.errors import RunError, unknown
-from derive.exact.numeral import exact_rational
+from derive.errors import DeriveError, RunError, unknown
+from derive.exact.numeral import LARGEST_EXPONENT, exact_rational
 from derive.exact.value import Value
 from derive.notation.quantity import PREVIOUS
 from derive.statements.base import UnitsNode
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import ordered, rebuild
+from derive.symbolic.expressions import rebuild
+from derive.symbolic.formula import ANY_NAMES, read_formula
 
 if TYPE_CHECKING:
     from derive.run.steps import Steps
 
-LONGEST = 300  # characters of an entry
 MOST_FACTORS = 6  # of a product or sum whose orders are tried
-LARGEST_EXPONENT, LARGEST_POWER = 400, 32
-_FORMULA = re.compile(r"[\w\s.+\-*/(),]*")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.IGNORECASE | re.ASCII)
 
 
@@ -55,7 +50,9 @@ class Entry:
 
 def read_entry(text: str) -> Entry:
     """The entry that a text is. Raises RunError for what cannot be read."""
-    plain = _plain(text).replace("≈", "~")
+    if len(text) > ANY_NAMES.longest:
+        raise RunError(f"it has {len(text)} characters, at most {ANY_NAMES.longest} are read; write a shorter formula")
+    plain = text.replace("−", "-").replace("≈", "~")
     *formulas, number = (part.strip() for part in re.split("[~=]", plain))
     if len(formulas) > 1 or not _NUMBER.fullmatch(number):
         raise RunError("expected a number, or a formula and its value such as 'tanh(0.2)~0.2'")
@@ -66,65 +63,11 @@ def read_entry(text: str) -> Entry:
     if not formulas:
         return Entry(text, exact_rational(number), decimals)
     written = re.split("[~=≈]", text)[0].strip()
-    return Entry(text, exact_rational(number), decimals, written, read_formula(written), "=" if "=" in plain else "≈")
-
-
-def read_formula(text: str) -> Expr:
-    """The formula that a text is, unevaluated. Raises RunError for what is none."""
-    plain = _plain(text).strip()
     try:
-        formula = _read(ast.parse(plain, mode="eval").body, plain)
-        if not _FORMULA.fullmatch(plain):  # Python reads past comments
-            raise SyntaxError
-        return formula
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise RunError(f"{text!r} is not a formula of numbers, names, + - * / ^ and activations") from None
-
-
-def _plain(text: str) -> str:
-    """The text as Python spells it."""
-    if len(text) > LONGEST:
-        raise RunError(f"it has {len(text)} characters, at most {LONGEST} are read; write a shorter formula")
-    return text.replace("−", "-").replace("·", "*").replace("^", "**")
-
-
-def _read(node: ast.expr, source: str) -> Any:
-    """A syntax tree as an unevaluated expression; whatever is not listed here is refused."""
-    match node:
-        case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
-            return exact_rational(ast.get_source_segment(source, node))
-        case ast.Name(id=name):
-            return Symbol(name)
-        case ast.UnaryOp(op=ast.USub()):
-            inner = _read(node.operand, source)
-            return -inner if isinstance(inner, Number) else Mul(-1, inner, evaluate=False)
-        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
-            return _operation(node.op, _read(node.left, source), _read(node.right, source))
-        case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
-            name = ALIASES.get(name, name)
-            if name not in ACTIVATIONS:
-                raise RunError(unknown("activation", name, ACTIVATIONS))
-            return ACTIVATIONS[name](_read(argument, source), evaluate=False)
-    raise RunError(f"{ast.unparse(node)!r} is not a number, a name, + - * / ^ or an activation")
-
-
-def _operation(operator: ast.operator, left: Any, right: Any) -> Any:
-    match operator:
-        case ast.Add():
-            return _flat(Add, left, right)
-        case ast.Sub():
-            return _flat(Add, left, -right if isinstance(right, Number) else Mul(-1, right, evaluate=False))
-        case ast.Mult():
-            return _flat(Mul, left, right)
-        case ast.Div():
-            return _flat(Mul, left, Pow(right, -1, evaluate=False))
-    if not isinstance(right, Integer) or abs(right) > LARGEST_POWER:
-        raise RunError(f"the power {right} is not a whole number from -{LARGEST_POWER} to {LARGEST_POWER}")
-    return Pow(left, right, evaluate=False)
-
-
-def _flat(operation: Any, *args: Any) -> Any:
-    return ordered(operation, [b for a in args for b in (a.args if isinstance(a, operation) else [a])])
+        formula = read_formula(written)
+    except DeriveError as e:
+        raise RunError(str(e)) from None
+    return Entry(text, exact_rational(number), decimals, written, formula, "=" if "=" in plain else "≈")
 
 
 # ---------------------------------------------------------------------- what its names mean
@@ -210,9 +153,8 @@ def _same_head(formula: Any, pattern: Any) -> bool:
         return False
     if isinstance(formula, Activation) or not isinstance(formula, Add | Mul) or len(formula.args) > MOST_FACTORS:
         return all(matches(a, b) for a, b in zip(formula.args, pattern.args, strict=True))
-    return any(
-        all(matches(a, b) for a, b in zip(order, pattern.args, strict=True)) for order in permutations(formula.args)
-    )
+    fits = [[matches(a, b) for b in pattern.args] for a in formula.args]  # each pair once, whatever the order
+    return any(all(map(getitem, fits, order)) for order in permutations(range(len(fits))))
 
 
 def numbers_in(expr: Any) -> Iterator[Number]:

@@ -27,6 +27,7 @@ from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+    from derive.plan.plan import Plan
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 
@@ -95,7 +96,12 @@ class Cell:
                     else ""
                 )
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
-            lines.append(Line(equation.lhs, _with_time(tidy(equation.rhs), names, {li.target.name for li in lines})))
+            line = Line(equation.lhs, equation.rhs)
+            try:
+                formula = tidy(equation.rhs)
+            except DeriveError as e:
+                raise line.fail(str(e)) from None
+            lines.append(replace(line, expr=_with_time(formula, names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
 
     def __deepcopy__(self, memo: Any) -> Cell:
@@ -235,6 +241,11 @@ class Cell:
     @later
     def adjoint(self) -> Adjoint:
         """The backward equations: see ``derive.calculus.adjoint.Adjoint``."""
+        raise NotImplementedError
+
+    @later
+    def plan(self) -> Plan:
+        """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
-from sympy import Expr, Integer, Rational, Symbol, evaluate, sympify
+from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
+from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
+from derive.symbolic.size import check_powers
 
 if TYPE_CHECKING:  # to a type checker these are names to calculate with
     vector: TypeAlias = Any
@@ -149,6 +151,7 @@ class _DefinitionReader:
         except SyntaxError as e:  # a star, a yield
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
+            check_powers(value)
             with evaluate(False):
                 found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:
@@ -171,7 +174,10 @@ class _DefinitionReader:
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
-        return replace(line, expr=tidy(sympify(found)))
+        try:
+            return replace(line, expr=tidy(sympify(found)))
+        except DeriveError as e:
+            raise line.fail(str(e)) from None
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
@@ -224,9 +230,11 @@ class _DefinitionReader:
             if name in defaults:
                 text = ast.unparse(defaults[name])
                 try:
-                    default = Rational(text.replace(" ", ""))
-                except (TypeError, ValueError):
-                    raise self.fail(argument, f"the default of {name!r} is {text}; expected a number") from None
+                    default = exact_rational(text)
+                except DeriveError:
+                    raise self.fail(
+                        argument, f"the default of {name!r} is {text}; expected a number {WITHIN}"
+                    ) from None
             if kind == "constant" and default is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
             rows = HIDDEN if kind == "vector" else ""

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Mul, Rational, Symbol
+from sympy import Add, Expr, Mul, Symbol
 
 from derive.definition.line import Line
 from derive.errors import DeriveError, unknown
+from derive.exact.numeral import exact_rational
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import replace as substitute
 
@@ -51,4 +52,4 @@ def _rate(cell: Cell, name: str, rate: float) -> Parameter:
         raise DeriveError(f"{cell.name}: {unknown('state', name, cell.states)}")
     if not 0 <= rate <= 1:
         raise DeriveError(f"{cell.name}: the zoneout of {name!r} is {rate}; expected a probability from 0 to 1")
-    return Parameter(Symbol(f"z_{name}"), "constant", "", "", "", default=Rational(str(rate)))
+    return Parameter(Symbol(f"z_{name}"), "constant", "", "", "", default=exact_rational(rate))

@@ -51,7 +51,7 @@ def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
 
 
 def formula(step: Step, run: Run) -> str:
-    """The formula with its numbers, each function of one number; empty for an affine map, which is its value."""
+    """The formula with its numbers, each function of one number; empty for an affine map or number: it is its value."""
     if step.reduced is None and any(node.weighted for node in run.cell.lowered(step.quantity).parts):
         return ""
-    return step.chain[-2][1]
+    return step.chain[-2][1] if len(step.chain) > 1 else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sympy import latex
 
-from derive.approximation.claim import ALIASES, Claim
+from derive.approximation.claim import Claim
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
 from derive.notation.quantity import PREVIOUS
@@ -16,6 +16,7 @@ from derive.run.data import Run
 from derive.run.step import InStep
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
+from derive.symbolic.formula import ALIASES
 
 _TOKEN = re.compile(r"[A-Za-zσ]\w*|(?:\d+\.)?\d+|\*\*|.")
 _SIGNS = {"*": r" \cdot ", "·": r" \cdot ", "~": r" \approx ", "≈": r" \approx ", "=": " = ", "+": " + ", "/": "/"}

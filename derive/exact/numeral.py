@@ -9,12 +9,16 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sympy import Basic, Float, Integer, Rational, sympify
+from sympy import Basic, Float, Integer, Rational
 
-from derive.errors import DeriveError
+from derive.errors import DeriveError, shown
 
-LARGEST_EXPONENT = 10_000  # of ten, that is read: 1e99999999 has too many digits to calculate with
-_EXPONENT = re.compile(r"[eE][+-]?([\d_]+)\s*$")
+LARGEST_EXPONENT = 400  # of ten: numerator and denominator of a number that is read are at most 10^400
+WITHIN = f"from 10^-{LARGEST_EXPONENT} to 10^{LARGEST_EXPONENT}, of at most {LARGEST_EXPONENT} digits"  # in messages
+
+_LARGEST = 10**LARGEST_EXPONENT
+_LONGEST = 4 * LARGEST_EXPONENT  # of a decimal's digits and exponent: a longer one is not worked out to be judged
+_DECIMAL = re.compile(r"([+-]?)(\d[\d_]*)?(?:\.(\d[\d_]*)?)?(?:e([+-]?)0*(\d[\d_]*))?", re.IGNORECASE | re.ASCII)
 
 _MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
 
@@ -37,26 +41,47 @@ def marked(decimal: str) -> str:
 def exact_rational(number: Any) -> Rational:
     """The rational that is written: 0.1 is 1/10, whether it comes as text, float, Decimal, Fraction or SymPy number.
 
-    Raises DeriveError for what is not a finite rational number.
+    Every number that somebody gives is read here, so that one limit holds for all. Raises DeriveError for what is not a
+    finite rational number, and for one with a numerator or denominator above 10^400.
     """
     try:
-        if isinstance(number, Fraction):
-            return Rational(number.numerator, number.denominator)
-        given = number if isinstance(number, Basic | int) and not isinstance(number, Float) else _read(str(number))
-        if (rational := sympify(given)).is_Rational:
-            return rational
+        rational = _read(number)
     except (TypeError, ValueError, ZeroDivisionError):
-        pass
-    raise DeriveError(
-        f"{number!r} is not a finite rational number; write a decimal such as 0.25 or a fraction such as 1/4"
-    )
+        raise DeriveError(
+            f"{shown(number)} is not a finite rational number; write a decimal such as 0.25 or a fraction such as 1/4"
+        ) from None
+    if rational is None or max(abs(rational.p), rational.q) > _LARGEST:
+        raise DeriveError(f"{shown(number)} is out of range; expected a number {WITHIN}")
+    return rational
 
 
-def _read(text: str) -> Rational:
-    exponent = _EXPONENT.search(text)
-    if exponent and int(exponent[1]) > LARGEST_EXPONENT:
-        raise DeriveError(f"{text} is out of range, its exponent may be -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}")
-    return Rational(text)
+def _read(number: Any) -> Rational | None:
+    """The number; None where it is too large or small to be worked out. Raises ValueError for what is no number."""
+    if isinstance(number, Fraction):
+        return _of(number)
+    if isinstance(number, Rational | int) and not isinstance(number, bool):
+        return Rational(number)
+    if isinstance(number, Basic) and not isinstance(number, Float):
+        raise ValueError
+    above, slash, below = str(number).partition("/")
+    parts = _decimal(above.strip()), _decimal(below.strip() if slash else "1")
+    return None if parts[0] is None or parts[1] is None else _of(parts[0] / parts[1])
+
+
+def _of(number: Fraction) -> Rational:
+    return Rational(number.numerator, number.denominator)
+
+
+def _decimal(text: str) -> Fraction | None:
+    found = _DECIMAL.fullmatch(text)
+    if not found or not (found[2] or found[3]):
+        raise ValueError
+    sign, whole, fraction, direction, power = (part.replace("_", "") for part in found.groups(""))
+    digits = (whole + fraction).lstrip("0") or "0"
+    if len(digits) > _LONGEST or len(fraction) > _LONGEST or len(power) > len(str(_LONGEST)):
+        return None
+    exponent = int(direction + (power or "0")) - len(fraction)
+    return Fraction(int(sign + digits)) * Fraction(10) ** exponent
 
 
 class Numeral(NamedTuple):

@@ -16,16 +16,17 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from flint import arb, ctx, fmpq
-from sympy import Abs, Add, Max, Min, Mul, Pow, Rational
+from sympy import Abs, Add, Max, Min, Mul, Pow, Rational, log
 
 from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
-from derive.exact.numeral import Numeral, exact_rational
-from derive.exact.rounding import rounded, scientific
+from derive.exact.cancellation import TAILS, tail, without_one, without_opposites
+from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
+from derive.exact.rational import rational_result
+from derive.exact.rounding import double, is_large, rounded, scientific, sign_of
 
-LARGEST_RATIONAL = (
-    4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
-)
+VERY_LARGE = Rational(10) ** LARGEST_EXPONENT
+FARTHEST = arb((1, 2**64))  # beyond it or its inverse nothing is printed: the exponent of a decimal has 20 digits
 
 T = TypeVar("T")
 
@@ -45,7 +46,13 @@ class Value:
 
     @staticmethod
     def of(number: Any) -> Value:
-        """The value of a number as it is written (0.1 is 1/10); a Value is given back as it is."""
+        """The value of a number as it is written (0.1 is 1/10), or as it is printed; a Value is given back as it is."""
+        if isinstance(number, Numeral):
+            return Value.of(number.digits) * combine(Pow, Value.of(10), Value.of(number.exponent))
+        if isinstance(number, Fraction):  # computed, so of any size
+            number = Rational(number.numerator, number.denominator)
+        if isinstance(number, Rational):
+            return Value(number)
         return number if isinstance(number, Value) else Value(exact_rational(number))
 
     def __copy__(self) -> Value:
@@ -58,7 +65,7 @@ class Value:
         """A ball is no data: what makes the value is pickled, and the same real is one object again afterwards."""
         if self.rational is not None:
             return Value, (self.rational,)
-        return _made, (next(k for k, rule in RULES.items() if rule is self.rule), *self.operands)
+        return _made, (next(k for k, rule in (RULES | TAILS).items() if rule is self.rule), *self.operands)
 
     def ball(self, bits: int) -> arb:
         """An enclosure computed with at least that many bits; operands first, by a stack, for long recurrences."""
@@ -82,33 +89,43 @@ class Value:
         assert self.rule is not None
         return self.rule(*(v._known[1] for v in self.operands))
 
-    def agreed(self, function: Callable[[Fraction], T]) -> T | None:
-        """f(value) for a monotone f of discrete values, certainly; None where the last precision does not decide it."""
-        if self.rational is not None:
-            return function(Fraction(int(self.rational.p), int(self.rational.q)))
-        bits = FIRST_BITS
+    def decided(self, decide: Callable[[arb], T | None], bits: int = FIRST_BITS) -> T | None:
+        """What a ball around the value decides, computed with more bits until it does; None where the last does not."""
         while bits <= LAST_BITS:
-            if ends := ball_ends(self.ball(bits)):
-                lower, upper = map(function, ends)
-                if lower == upper:
-                    return lower
+            ball = self.ball(bits)
+            with ctx.workprec(bits):
+                if ball.is_finite() and (found := decide(ball)) is not None:
+                    return found
             bits *= 2
         return None
 
-    def ends(self, bits: int = FIRST_BITS) -> tuple[Rational, Rational]:
-        """Rationals between which the value lies. Raises DeriveError where it has no finite real value."""
+    def finite(self) -> Value:
+        """Itself. Raises DeriveError where it has no finite real value, or one with too many digits in its exponent."""
         if self.rational is not None:
-            return self.rational, self.rational
-        found = ball_ends(self.ball(bits)) or ball_ends(self.ball(LAST_BITS))
-        if found is None:
+            return self
+        size = abs(self.ball(FIRST_BITS))
+        if not size.is_finite() and not (size := abs(self.ball(LAST_BITS))).is_finite():
             raise DeriveError(
                 "an expression has no finite real value: a logarithm or root of a negative number, or a division by 0"
             )
-        return exact_rational(found[0]), exact_rational(found[1])
+        if size > FARTHEST or (size * FARTHEST < 1 and self.sign()):
+            raise DeriveError("a value is outside 2^±(2^64), beyond what is written out: scale the weights or inputs")
+        return self
+
+    def ends(self, bits: int = FIRST_BITS) -> tuple[Rational, Rational]:
+        """Rationals between which the value lies. Raises DeriveError where it has no finite real value, or is huge."""
+        if self.rational is not None:
+            return self.rational, self.rational
+        found = ball_ends(self.ball(bits)) or ball_ends(self.finite().ball(LAST_BITS))
+        if found is None:
+            raise DeriveError(f"{LAST_BITS} bits do not give a single digit of a value")
+        return Value.of(found[0]).rational, Value.of(found[1]).rational
 
     def sign(self) -> int | None:
         """-1, 0 or 1, certainly; None where 16384 bits do not tell the value from 0."""
-        return self.agreed(lambda v: (v > 0) - (v < 0))
+        if self.rational is not None:
+            return bool(self.rational > 0) - bool(self.rational < 0)
+        return self.decided(sign_of)
 
     def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
         """What is printed: the value rounded half to even to that many decimals, every digit certain.
@@ -116,6 +133,8 @@ class Value:
         Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
         10^9 on. further: so many digits more, in the same notation.
         """
+        if self.rational is None and self.decided(is_large):
+            return scientific(self, 3 + further)
         digits = rounded(self, decimals)
         if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
             return scientific(self, 3 + further)
@@ -140,6 +159,11 @@ class Value:
         """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
         return str(Numeral(rounded(self, decimals), -decimals))
 
+    def precise(self, digits: int = 40) -> str:
+        """Plain text of so many decimals, or of so many significant digits where the value is very small or huge."""
+        tiny = abs(self) < Rational(1, 10 ** (digits // 2)) and self.sign()
+        return str(self.significant(digits)) if tiny or abs(self) > VERY_LARGE else self.decimal(digits)
+
     def is_exact_at(self, decimals: int = 4) -> bool:
         """Whether what ``shown`` prints is the value itself."""
         return self.rational is not None and bool(self.shown(decimals).rational == self.rational)
@@ -157,9 +181,9 @@ class Value:
         return f"Value({self.relation(6)} {self.unicode(6)})"
 
     def __float__(self) -> float:
-        """The nearest double."""
-        found = self.agreed(float)
-        return float(self.ends()[0]) if found is None else found
+        """The nearest double; infinite beyond the doubles."""
+        found = self.decided(double)
+        return float(self.ball(LAST_BITS)) if found is None else found
 
     def __neg__(self) -> Value:
         return combine(Mul, Value.of(-1), self)
@@ -223,7 +247,7 @@ def real(rule: Callable[..., arb], *operands: Value) -> Value:
 
 
 def _made(operation: Any, *operands: Value) -> Value:
-    return real(RULES[operation], *operands)
+    return real((RULES | TAILS)[operation], *operands)
 
 
 def combine(operation: Any, *operands: Value) -> Value:
@@ -237,10 +261,10 @@ def combine(operation: Any, *operands: Value) -> Value:
             f"{operation.__name__} cannot be evaluated exactly; write the expression with {known}"
         )
     if operation is Add:
-        operands = _without_opposites(operands)
+        operands = without_opposites(operands)
     rationals = [v.rational for v in operands if v.rational is not None]
     reals = [v for v in operands if v.rational is None]
-    if not reals and (exact := _rational(operation, rationals)) is not None:
+    if not reals and (exact := rational_result(operation, rationals)) is not None:
         return Value(exact)
     if operation in (Add, Mul) and reals:
         folded = operation(*rationals)  # the neutral element where there is none
@@ -252,34 +276,12 @@ def combine(operation: Any, *operands: Value) -> Value:
         return operands[0]
     if operation in (Abs, Max, Min):
         return _selected(operation, *operands)
+    if operation is log and (r := without_one(operands[0])):
+        return real(TAILS["log(1 + r)"], r)
+    if operation is Add and (found := tail(operands)):
+        (*others, number), rule, inner = found
+        return sum(others, number * real(rule, inner))
     return real(RULES[operation], *operands)
-
-
-def _without_opposites(operands: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The terms of a sum without the reals that occur with both signs: v + (-1) v is exactly 0."""
-    left = list(operands)
-    for term in operands:
-        factors = term.operands
-        if term.rational is not None or term.rule is not RULES[Mul] or factors[0].rational != -1 or len(factors) > 2:
-            continue
-        places = [next((k for k, v in enumerate(left) if v is wanted), None) for wanted in (term, factors[1])]
-        if None not in places:
-            left = [v for k, v in enumerate(left) if k not in places]
-    return tuple(left)
-
-
-def _rational(operation: Any, operands: list[Rational]) -> Rational | None:
-    """The result as a rational of acceptable size, or None."""
-    if operation is Pow:
-        base, power = operands
-        if base == 0 and power < 0:
-            raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
-        if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
-            return None
-    result = operation(*operands)
-    if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
-        return None
-    return result
 
 
 def _selected(operation: Any, *operands: Value) -> Value:

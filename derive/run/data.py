@@ -14,7 +14,7 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, unknown
+from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.later import later
 from derive.notation.formula import LETTERS, shortened
@@ -75,7 +75,7 @@ class Run:
     def __post_init__(self) -> None:
         cell = load_cell(self.cell) if isinstance(self.cell, str) else self.cell
         if not isinstance(cell, Cell):
-            raise RunError(f"cell is {cell!r}, expected a Cell or the name of one, such as 'lstm'")
+            raise RunError(f"cell is {shown(cell)}, expected a Cell or the name of one, such as 'lstm'")
         x = exact_tensor(self.x, "x")
         found = shape(x, "x")
         if len(found) != 2 or 0 in found:
@@ -99,7 +99,7 @@ class Run:
             _decimals(self.hand_decimals, "hand_decimals")
         for name in ("language", "t"):
             if not isinstance(getattr(self, name), str):
-                raise RunError(f"{name} is {getattr(self, name)!r}, expected a text")
+                raise RunError(f"{name} is {shown(getattr(self, name))}, expected a text")
         words(self.language)
         if self.t not in LETTERS and not re.fullmatch("[A-Za-z]", self.t):
             wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
@@ -119,7 +119,7 @@ class Run:
 
     def _rows(self, key: str, table: Mapping[str, Any], entry: Any) -> dict[str, tuple[Any, ...]]:
         if not isinstance(table, Mapping):
-            raise RunError(f"{key} is {table!r}, expected a table with a row for each quantity")
+            raise RunError(f"{key} is {shown(table)}, expected a table with a row for each quantity")
         rows = {}
         for name, row in table.items():
             try:
@@ -128,7 +128,7 @@ class Run:
                 raise RunError(f"{key}: {e}") from None
             wanted = f"{len(self.x)}: one per time step of x"
             if not isinstance(row, list | tuple):
-                raise RunError(f"{key}.{name} is {row!r}, expected a list of {wanted}")
+                raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
             if len(row) != len(self.x):
                 raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
             rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
@@ -245,19 +245,19 @@ class Run:
 
 def _count(value: Any, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise RunError(f"{key} is {value!r}, expected a positive integer")
+        raise RunError(f"{key} is {shown(value)}, expected a positive integer")
     return value
 
 
 def _decimals(value: Any, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
-        raise RunError(f"{key} is {value!r}, expected an integer from 0 to {MOST_DECIMALS}")
+        raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
     return value
 
 
 def _columns(value: Any, steps: int) -> tuple[Prose, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise RunError(f"names.columns is {value!r}, expected a list of {counted(steps, 'text')}")
+        raise RunError(f"names.columns is {shown(value)}, expected a list of {counted(steps, 'text')}")
     if value and len(value) != steps:
         raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
     given = value or [str(k) for k in range(1, steps + 1)]
@@ -290,13 +290,13 @@ def _claims(claim: Any, number: int) -> tuple[Claim, ...]:
     if isinstance(claim, Claim):
         return (claim,)
     if not isinstance(claim, Mapping):
-        raise RunError(f"{key} is {claim!r}, expected a table with approximation and interval")
+        raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
     for name in claim:
         if name not in ("approximation", "interval"):
             raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
     text = claim.get("approximation")
     if not isinstance(text, str) or not text.strip():
-        raise RunError(f"{key}.approximation is {text!r}, expected a text such as 'tanh(x) ~ x'")
+        raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
     interval = claim.get("interval")
     if interval is not None:
         interval = exact_tensor(interval, f"{key}.interval")
@@ -317,7 +317,7 @@ def _plain(value: Any) -> str:
 
 def _hand_entry(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise RunError(f"{key} is {_plain(value)!r}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
+        raise RunError(f"{key} is {shown(_plain(value))}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
     return " ".join(value.split())
 
 
@@ -325,6 +325,6 @@ def _printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
     text = str(value)
     if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
-        raise RunError(f"{key} is {value!r}, expected a printed decimal such as 0.3")
+        raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
     exact_rational(text)
     return text

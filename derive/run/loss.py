@@ -12,13 +12,13 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.claims.hand import read_formula
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, unknown
+from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order, tidy
+from derive.symbolic.formula import read_formula
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +45,9 @@ class Loss:
         and a formula that cannot be differentiated.
         """
         if not isinstance(given, Mapping) or "formula" not in given:
-            raise RunError(f"loss is {given!r}, expected a table with a formula such as '(h - y)^2/2' and its targets")
+            raise RunError(
+                f"loss is {shown(given)}, expected a table with a formula such as '(h - y)^2/2' and its targets"
+            )
         text, targets = given["formula"], {k: v for k, v in given.items() if k != "formula"}
         expr = _read(text)
         for name in targets:
@@ -59,11 +61,13 @@ class Loss:
                 raise RunError(f"loss.{name} is not in the formula {text}; name it there, or drop it")
         found = {s: sizes.get(cell.sizes[Symbol(s)], 1) for s in cell.states if s in names}
         if not found:
-            raise RunError(f"loss.formula is {str(text)!r}, which names no state; write it with {_or(cell.states)}")
+            raise RunError(
+                f"loss.formula is {shown(str(text))}, which names no state; write it with {_or(cell.states)}"
+            )
         if len(set(found.values())) > 1:
             units = ", ".join(f"{s} has {counted(n, 'unit')}" for s, n in found.items())
             raise RunError(
-                f"loss.formula is {str(text)!r}, in which {units}: a formula is of one unit; name one of them"
+                f"loss.formula is {shown(str(text))}, in which {units}: a formula is of one unit; name one of them"
             )
         (n,) = set(found.values())
         loss = cls(text, expr, {k: _target(v, f"loss.{k}", steps, n) for k, v in targets.items()}, n)
@@ -92,7 +96,7 @@ def _read(text: Any) -> Expr:
     if isinstance(text, Expr):
         return tidy(text)  # type: ignore[no-any-return, unused-ignore]
     if not isinstance(text, str) or not text.strip():
-        raise RunError(f"loss.formula is {text!r}, expected a text such as '(h - y)^2/2'")
+        raise RunError(f"loss.formula is {shown(text)}, expected a text such as '(h - y)^2/2'")
     try:
         return tidy(read_formula(text))  # type: ignore[no-any-return, unused-ignore]
     except DeriveError as e:

@@ -52,7 +52,8 @@ What was said about the run by hand, for ``check``:
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
 
-Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Other keys are errors.
+Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Numerator and denominator
+are at most 10^400. Other keys are errors.
 """
 
 from __future__ import annotations
@@ -60,13 +61,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
-from decimal import Decimal
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from derive.cells.load import load_cell
-from derive.errors import DeriveError, RunError, printable, unknown
+from derive.errors import DeriveError, RunError, printable, shown, unknown
+from derive.exact.numeral import WITHIN
 from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
@@ -80,11 +81,14 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
 
 
-class _Written(Decimal):
-    """A decimal of the file, which a message shows as it is written there."""
+@dataclass(frozen=True)
+class Written:
+    """A decimal of the file, which a message shows as it is written there; ``exact_rational`` reads it."""
+
+    text: str
 
     def __repr__(self) -> str:
-        return str(self)
+        return self.text.replace("nan", "NaN").replace("inf", "Infinity")
 
 
 def load_run(path: str | Path) -> Run:
@@ -109,13 +113,17 @@ def naming(path: str | Path) -> Iterator[None]:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_file(path).decode("utf-8-sig"), parse_float=_Written)
+        return tomllib.loads(read_file(path).decode("utf-8-sig"), parse_float=Written)
     except FileNotFoundError:
         raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
     except OSError as e:
         raise RunError(f"cannot be read: {e.strerror}") from None
-    except (ValueError, RecursionError) as e:  # of TOML, of UTF-8, of an integer with thousands of digits
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
         raise RunError(f"is not TOML: {e}") from None
+    except RecursionError:
+        raise RunError("is not TOML that is read: lists stand in lists without end") from None
+    except ValueError:  # Python writes out no integer of so many digits
+        raise RunError(f"is not TOML that is read: an integer is out of range; expected numbers {WITHIN}") from None
 
 
 def _from_keys(keys: dict[str, Any], path: Path) -> Run:
@@ -125,7 +133,7 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     for name, value in keys.items():
         wanted = _TYPES.get(name)
         if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
-            raise RunError(f"{name} is {value!r}, expected {' or '.join(_WORDS[w] for w in wanted)}")
+            raise RunError(f"{name} is {shown(value)}, expected {' or '.join(_WORDS[w] for w in wanted)}")
     cell = load_cell(keys["cell"], path.parent)
     if "activations" in keys:
         for key, value in keys["activations"].items():
@@ -134,7 +142,7 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
                     f"activations.{key}: it is neither an equation nor an activation; {key} has no place here"
                 )
             if not isinstance(value, str):
-                raise RunError(f"activations.{key} is {value!r}, expected the name of an activation")
+                raise RunError(f"activations.{key} is {shown(value)}, expected the name of an activation")
         cell = cell.with_activations(**keys["activations"])
     initial = {f"{s}0": s for s in cell.states}
     for name in keys:

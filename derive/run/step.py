@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
-from sympy import Add, Expr, Rational, Symbol
+from sympy import Add, Expr, Symbol
 
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
@@ -137,8 +137,8 @@ class Step:
         """The numbers as they are printed, with which each formula gives the printed value; what each formula gives."""
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
-            numbers = {s: n.rational for s, n in numerals.items()}
-            values = tuple(evaluate(substitute(f, numbers)) for f in self.formulas)
+            printed = {s: Value.of(n) for s, n in numerals.items()}
+            values = tuple(evaluate(f, printed) for f in self.formulas)
             if self._give(values):
                 break
         return numerals, values
@@ -238,7 +238,7 @@ class Step:
 def value_json(value: Value, decimals: int) -> dict[str, str]:
     """A value for a program: to 40 decimals, as the tables print it, and whether that is the value itself."""
     return {
-        "value": _digits(value),
+        "value": value.precise(DIGITS),
         "rounded": str(value.shown(decimals)),
         "relation": value.relation(decimals),
     }
@@ -246,16 +246,10 @@ def value_json(value: Value, decimals: int) -> dict[str, str]:
 
 def _rounds_to(value: Value, numeral: Numeral) -> bool:
     """Whether a value rounds to that decimal however ties are rounded."""
-    half = Rational(10) ** numeral.exponent / 2
-    return bool((abs(value - numeral.rational) - half).sign() == -1)
+    half = Value.of(numeral._replace(digits=1)) / 2
+    return bool((abs(value - Value.of(numeral)) - half).sign() == -1)
 
 
 def _plain_brackets(latex: str) -> str:
     """Brackets of ordinary size where nothing in them is tall: a long line can then be broken."""
     return latex if r"\frac" in latex else latex.replace(r"\left(", "(").replace(r"\right)", ")")
-
-
-def _digits(value: Value) -> str:
-    """Forty decimals, or forty significant digits of what is smaller than 10^-20."""
-    tiny = abs(value) < Rational(1, 10**20) and value.sign()
-    return str(value.significant(DIGITS)) if tiny else value.decimal(DIGITS)

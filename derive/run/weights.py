@@ -17,8 +17,8 @@ from typing import Any
 from sympy import S
 
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, listing, shortened, unknown
-from derive.exact.numeral import exact_rational
+from derive.errors import DeriveError, RunError, counted, listing, shortened, shown, unknown
+from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
 from derive.run.stored import META, NESTED, QUANTISED, SPARSE
 from derive.statements.parameter import Parameter
@@ -27,6 +27,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT
 Shape = tuple[int, ...]
 Sizes = Mapping[str, int]
 MOST_NUMBERS = 500_000  # of a run's weights: each is kept as a rational
+
+MOST_DIMENSIONS = 4  # of what is read as a tensor; no cell has one of more than two
 
 
 # ---------------------------------------------------------------------- exact tensors
@@ -72,17 +74,20 @@ def _map(value: Any, function: Any) -> Any:
     return [_map(v, function) for v in value] if isinstance(value, list) else function(value)
 
 
-def _exact(value: Any, key: str) -> Any:
+def _exact(value: Any, key: str, dimensions: int = MOST_DIMENSIONS) -> Any:
     if isinstance(value, list | tuple):
-        return tuple(_exact(v, f"{key}[{k}]") for k, v in enumerate(value))
+        if not dimensions:
+            raise RunError(
+                f"{key} is a list in {MOST_DIMENSIONS} others, expected a number; a matrix is a list of rows"
+            )
+        return tuple(_exact(v, f"{key}[{k}]", dimensions - 1) for k, v in enumerate(value))
     if isinstance(value, bool | Mapping) or value is None:
-        raise RunError(f"{key} is {shortened(repr(value))}, expected a number")
+        raise RunError(f"{key} is {shown(value)}, expected a number")
     try:
         return exact_rational(value)
     except DeriveError:
-        raise RunError(
-            f"{key} is {textwrap.shorten(str(value), 40)}, expected a finite real number such as 0.25"
-        ) from None
+        text = textwrap.shorten(shown(value) if isinstance(value, int) else str(value), 40)
+        raise RunError(f"{key} is {text}, expected a finite real number such as 0.25, {WITHIN}") from None
 
 
 def shape(tensor: Any, key: str) -> Shape:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from sympy import Abs, Expr, Integer, Interval, Piecewise, Rational, erf, exp, log, oo, pi, sqrt
 from sympy import tanh as sympy_tanh
 
-from derive.errors import DeriveError, unknown
-from derive.exact.numeral import exact_rational
+from derive.errors import DeriveError, shown, unknown
+from derive.exact.numeral import WITHIN, exact_rational
 from derive.symbolic.activation import Activation
 from derive.symbolic.piecewise_linear import (
     affine,
@@ -213,16 +213,16 @@ def parametrised(text: str) -> Callable[[Expr], Expr]:
     given: dict[str, Expr] = {}
     if bracket:
         if not rest.endswith(")"):
-            raise DeriveError(f"activation {text!r} has no closing parenthesis; write it as 'elu(alpha=2)'")
+            raise DeriveError(f"activation {shown(text)} has no closing parenthesis; write it as 'elu(alpha=2)'")
         for item in filter(None, (part.strip() for part in rest[:-1].split(","))):
             key, _, number = (part.strip() for part in item.partition("="))
             if key not in cls.defaults:
-                raise DeriveError(f"activation {text!r}: {unknown('parameter', key, cls.defaults)}")
+                raise DeriveError(f"activation {shown(text)}: {unknown('parameter', key, cls.defaults)}")
             try:
                 given[key] = exact_rational(number)
             except DeriveError:
                 raise DeriveError(
-                    f"activation {text!r}: {key} is {number!r}, expected a number such as 2 or 0.5"
+                    f"activation {shown(text)}: {key} is {shown(number)}, expected a number such as 2 or 0.5, {WITHIN}"
                 ) from None
     return lambda x: cls(x, **given)
 

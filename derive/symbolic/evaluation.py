@@ -13,7 +13,6 @@ from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.exact.balls import RULES
-from derive.exact.numeral import exact_rational
 from derive.exact.value import Value, combine, real
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
@@ -44,7 +43,7 @@ def _(node: Symbol, env: Mapping[Symbol, Value]) -> Value:
 @_walk.register(Rational)
 @_walk.register(Float)
 def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
-    return Value(exact_rational(node))
+    return Value.of(node)
 
 
 @_walk.register(type(pi))

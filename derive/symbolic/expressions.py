@@ -17,7 +17,9 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
 from derive.errors import DeriveError
+from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import tanh
+from derive.symbolic.size import check_size
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 LONGEST_SUM = 1000  # terms of what is multiplied out
@@ -61,8 +63,9 @@ def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
     SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction.
+    SymPy prints without the base, a fraction. Raises DeriveError for an expression too large to calculate with.
     """
+    check_size(expr)
 
     def rule(node: Basic) -> Basic | None:
         if isinstance(node, sympy_tanh):
@@ -71,7 +74,7 @@ def tidy(expr: Basic) -> Any:
             above, below = (log(a, evaluate=False) for a in node.args)
             return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
         if isinstance(node, Float):
-            return Rational(str(node))
+            return exact_rational(node)
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
             return Rational(1) / node.base
         if isinstance(node, (Add, Mul)):

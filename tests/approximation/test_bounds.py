@@ -104,6 +104,7 @@ def test_a_side_that_is_not_attained_is_a_limit_in_the_derivation():
     assert r"&= \lim_{x \to 1^{-}} \left|D(x)\right| = 1" in found.latex()
     attained = approximate("thresholded_relu", "identity", on=(1, 2))
     assert r"&= \left|D\left(1\right)\right| = 1" in attained.latex()
+    assert "largest" not in attained.latex()  # D' = 0 does not tell it
 
 
 # ---------------------------------------------------------------------- random claims
