@@ -27,6 +27,7 @@ from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+    from derive.plan.plan import Plan
 
 _GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
 
@@ -240,6 +241,11 @@ class Cell:
     @later
     def adjoint(self) -> Adjoint:
         """The backward equations: see ``derive.calculus.adjoint.Adjoint``."""
+        raise NotImplementedError
+
+    @later
+    def plan(self) -> Plan:
+        """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one
