@@ -137,7 +137,7 @@ def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:
     rational = rational_function(formula, x)
     if rational is not None:
         return rational.limit(end)
-    if not isinstance(formula, CONTINUOUS):
+    if not isinstance(formula, CONTINUOUS) or (isinstance(formula, Pow) and all(a.has(x) for a in formula.args)):
         return None
     if isinstance(formula, Add):
         parts = [a for a in formula.args if rational_function(a, x) is not None]

@@ -10,7 +10,7 @@ import pytest
 from flint import arb, ctx, fmpq
 from mpmath import mpf
 from random_claims import Undefined, broken, rational, real, smooth
-from sympy import Abs, Add, Max, Min, Piecewise, Rational, Symbol, exp, log, oo, sign, sqrt
+from sympy import Abs, Add, Max, Min, Piecewise, Pow, Rational, Symbol, exp, log, oo, sign, sqrt
 
 from derive.approximation.enclosure import Enclosing
 from derive.approximation.segments import segments
@@ -231,6 +231,9 @@ def test_rational_functions_have_the_signs_of_their_values():
         ((x**2 - 1) * gelu(x), -oo, 0),
         (x * exp(-x) * exp(x), oo, oo),
         (exp(-x) * exp(exp(x)), oo, None),
+        (Pow(softplus(x), 1 / x), oo, None),
+        (sqrt(x) * Rational(1, 2) ** x, oo, None),
+        (2 ** (-x) + sqrt(4 + 1 / x), oo, 2),
     ],
 )
 def test_limits(formula, end, value):
