@@ -21,8 +21,8 @@ code: $(READY)  ## write the PyTorch modules of every cell to generated/
 verify: $(READY)  ## compare print, SymPy, module and gradient of every cell; the table of agreement
 	$(BIN)/python -m derive verify
 
-test: $(READY)  ## run the tests; ARGS="-k lstm" goes to pytest
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: $(READY)  ## run the tests; ARGS="tests/approximation" or ARGS="-k lstm" goes to pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY)  ## fail with a diff where generated/ is not what the equations give now
 	$(BIN)/python -m derive fresh

@@ -14,10 +14,11 @@ from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExp
 from derive.run import run_file
 from derive.run.data import Run
 from derive.run.run_file import load_run
+from derive.statements.affine import linear
+from derive.statements.mean import mean
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
-from derive.symbolic.expressions import linear, mean
 from derive.symbolic.piecewise_linear import (
     affine,
     hard_sigmoid,

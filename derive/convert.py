@@ -48,7 +48,7 @@ def from_keras(kind: str, weights: Sequence[Array], *, layer: int = 0, reverse: 
     ``torch.nn.GRU`` has no equation for.
     """
     gates, suffix = _gates(_KERAS, kind), _suffix(layer, reverse)
-    arrays = [_array(w) for w in weights]
+    arrays = [_array(w, f"weights[{k}]") for k, w in enumerate(weights)]
     if len(arrays) not in (2, 3) or any(w.ndim != 2 for w in arrays[:2]):
         shapes = ", ".join(str(w.shape) for w in arrays)
         raise DeriveError(
@@ -153,12 +153,15 @@ def _taken(stack: Array, order: tuple[int, ...]) -> Array:
 def _named(tensors: Mapping[str, Array], name: str) -> Array:
     if name not in tensors:
         raise DeriveError(f"{unknown('tensor', name, tensors)}; a weight and a bias are needed under the usual names")
-    return _array(tensors[name])
+    return _array(tensors[name], name)
 
 
-def _array(value: Array) -> Array:
+def _array(value: Array, name: str) -> Array:
     """A NumPy array of a tensor on any device, or of anything that NumPy takes."""
-    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    try:
+        return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    except (TypeError, ValueError, RuntimeError) as e:  # a dtype or a layout that NumPy has not, rows of two lengths
+        raise DeriveError(f"{name} is no array for NumPy: {str(e).partition(chr(10))[0]}") from None
 
 
 def _expect(name: str, array: Array, shape: tuple[int, ...]) -> None:

@@ -1,10 +1,8 @@
-"""Where text meets the disk: templates in, whole files out, and what on the disk is no longer what is derived."""
+"""Templates, and what on the disk is no longer what is derived."""
 
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -14,7 +12,9 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from derive.errors import DeriveError
+from derive.reading import read_file
 
+PACKAGE = Path(__file__).resolve().parent
 #: What a build leaves beside generated files, never committed (the same list stands in .gitignore).
 LEFTOVERS = ("preview.pdf", "*.aux", "*.log", "*.out", "*.pyc")
 #: LaTeX is full of braces and percent signs, so its templates mark their own words with << >> and <% %>.
@@ -34,28 +34,6 @@ class Stale(NamedTuple):
     path: Path
     diff: str
     reason: str
-
-
-def write_files(files: Mapping[Path, str], remove: tuple[Path, ...] = ()) -> list[Path]:
-    """Write a set of files, then remove others; only what differs is touched. Returns the paths that changed, in order.
-
-    Every text is first written in full beside its place and then renamed, so that a full disk or an unwritable folder
-    leaves all files as they were. Raises DeriveError, naming the path, where one cannot be written.
-    """
-    changed = [path for path, text in files.items() if _read(path) != text]
-    waiting: dict[Path, Path] = {}
-    try:
-        for path in changed:
-            waiting[path] = _beside(path, files[path])
-        for path in changed:
-            waiting[path].replace(path)
-            del waiting[path]
-        for path in remove:
-            path.unlink(missing_ok=True)
-    finally:
-        for temporary in waiting.values():
-            temporary.unlink(missing_ok=True)
-    return changed
 
 
 def stale(expected: Mapping[Path, str], root: Path) -> list[Stale]:
@@ -97,47 +75,16 @@ def _environment(kind: str) -> Environment:
 
 def templates_folder() -> Path:
     """Inside an installed package, or beside the package in the source tree."""
-    package = Path(__file__).resolve().parent
-    for folder in (package / "templates", package.parent / "templates"):
+    for folder in (PACKAGE / "templates", PACKAGE.parent / "templates"):
         if folder.is_dir():
             return folder
-    raise DeriveError(f"the templates are missing: expected a folder {package / 'templates'}; install derive again")
+    raise DeriveError(f"the templates are missing: expected a folder {PACKAGE / 'templates'}; install derive again")
 
 
 def _read(path: Path) -> str | None:
     with suppress(OSError, UnicodeDecodeError):
-        return path.read_bytes().decode()
+        return read_file(path).decode()
     return None
-
-
-def _beside(path: Path, text: str) -> Path:
-    """A temporary file with the text in the folder of ``path``, so that renaming it is atomic."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(None, "Is a directory")
-        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    except OSError as e:
-        raise _cannot(path, e) from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes files that only their owner may read
-    except OSError as e:
-        temporary.unlink(missing_ok=True)
-        raise _cannot(path, e) from None
-    return temporary
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _cannot(path: Path, error: OSError) -> DeriveError:
-    return DeriveError(f"cannot write {path}: {error.strerror}; name another folder with -o, or make this one writable")
 
 
 def _tracked(root: Path) -> Iterator[Path]:

@@ -7,12 +7,14 @@ from typing import Any
 from derive.claims.check import Check
 from derive.definition.cell import Cell
 from derive.later import bind
+from derive.plan.plan import Plan
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
+    Cell.plan: "derive.plan.build:plan",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
     Run.propagate: "derive.claims.propagate:propagate",
@@ -22,6 +24,7 @@ BINDINGS: dict[Any, str] = {
     Gradients.__repr__: "derive.document.backward:text",
     Gradients._repr_html_: "derive.document.html:gradients_html",
     Check.__repr__: "derive.document.checks:text",
+    Plan.__repr__: "derive.plan.text:text",
 }
 
 

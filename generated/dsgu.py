@@ -106,7 +106,7 @@ class DSGUEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         h_prev, a_g, n, h_tilde, a_z, z = saved
-        dh_da_z = (h_tilde - h_prev) * torch.where((a_z < 3) & (a_z > -3), torch.full_like(a_z, 1 / 6), 0)
+        dh_da_z = torch.where((a_z < 3) & (a_z > -3), (h_tilde - h_prev) / 6, 0)
         dh_da_h_tilde = z * h_tilde * (1 - h_tilde)
         dnh_da_n = h_prev * (1 - n**2)
         dh_dh_prev = 1 - z

@@ -63,12 +63,12 @@ class FastGRNNEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_x = F.linear(x, p.weight_ih)
         sigmoid_zeta = torch.sigmoid(p.zeta)
         sigmoid_nu = torch.sigmoid(p.nu)
+        a_x = F.linear(x, p.weight_ih)
         sigmoid_zeta = sigmoid_zeta.expand(*x.shape[:-1], 1)
         sigmoid_nu = sigmoid_nu.expand(*x.shape[:-1], 1)
-        return a_x, sigmoid_zeta, sigmoid_nu
+        return sigmoid_zeta, sigmoid_nu, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -76,7 +76,7 @@ class FastGRNNEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        a_x, sigmoid_zeta, sigmoid_nu = a
+        sigmoid_zeta, sigmoid_nu, a_x = a
 
         # Affine maps
         a_ = a_x + F.linear(h_prev, p.weight_hh)

@@ -59,12 +59,12 @@ class FastRNNEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_x = F.linear(x, p.weight_ih, p.bias)
         sigmoid_alpha = torch.sigmoid(p.alpha)
         sigmoid_beta = torch.sigmoid(p.beta)
+        a_x = F.linear(x, p.weight_ih, p.bias)
         sigmoid_alpha = sigmoid_alpha.expand(*x.shape[:-1], 1)
         sigmoid_beta = sigmoid_beta.expand(*x.shape[:-1], 1)
-        return a_x, sigmoid_alpha, sigmoid_beta
+        return sigmoid_alpha, sigmoid_beta, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -72,7 +72,7 @@ class FastRNNEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        a_x, sigmoid_alpha, sigmoid_beta = a
+        sigmoid_alpha, sigmoid_beta, a_x = a
 
         # Affine maps
         a_h_tilde = a_x + F.linear(h_prev, p.weight_hh)

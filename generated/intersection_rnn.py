@@ -97,7 +97,7 @@ class IntersectionRNNEquations:
         dh_da_g_h = (h_prev - h_in) * g_h * (1 - g_h)
         dy_da_g_y = (a_y - y_in) * g_y * (1 - g_y)
         dh_da_h_in = (1 - g_h) * (1 - h_in**2)
-        dy_da_y_in = (1 - g_y) * torch.where(y_in > 0, torch.full_like(y_in, 1), 0)
+        dy_da_y_in = torch.where(y_in > 0, 1 - g_y, 0)
         return dh_da_g_h, dy_da_g_y, dh_da_h_in, dy_da_y_in, g_h
 
     def step_backward(

@@ -83,7 +83,7 @@ class LiGRUEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         h_prev, z, h_tilde = saved
-        dh_da_h_tilde = (1 - z) * torch.where(h_tilde > 0, torch.full_like(h_tilde, 1), 0)
+        dh_da_h_tilde = torch.where(h_tilde > 0, 1 - z, 0)
         dh_da_z = (h_prev - h_tilde) * z * (1 - z)
         return dh_da_h_tilde, dh_da_z, z
 

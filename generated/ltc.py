@@ -64,10 +64,10 @@ class LTCEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_x = F.linear(x, p.weight_ih, p.bias)
         softplus_rho = F.softplus(p.rho, threshold=40)
+        a_x = F.linear(x, p.weight_ih, p.bias)
         softplus_rho = softplus_rho.expand(*x.shape[:-1], -1)
-        return a_x, softplus_rho
+        return softplus_rho, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -75,7 +75,7 @@ class LTCEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        a_x, softplus_rho = a
+        softplus_rho, a_x = a
 
         # Affine maps
         a_f = a_x + F.linear(h_prev, p.weight_hh)

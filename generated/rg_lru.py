@@ -61,16 +61,16 @@ class RGLRUEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        softplus_nu = F.softplus(p.nu, threshold=40)
         a_r, a_i = F.linear(x, p.weight_ih[: 2 * self.hidden_size], p.bias_ih).chunk(2, -1)
         r = torch.sigmoid(a_r)
         i = torch.sigmoid(a_i)
-        softplus_nu = F.softplus(p.nu, threshold=40)
         k = -self.c * softplus_nu * r
         exp_k = torch.exp(k)
         exp_h = torch.exp(2 * k)
         a_h = F.linear(x, p.weight_ih[2 * self.hidden_size :])
         softplus_nu = softplus_nu.expand(*x.shape[:-1], -1)
-        return r, i, softplus_nu, exp_k, exp_h, a_h
+        return softplus_nu, r, i, exp_k, exp_h, a_h
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -78,7 +78,7 @@ class RGLRUEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        r, i, softplus_nu, exp_k, exp_h, a_h = a
+        softplus_nu, r, i, exp_k, exp_h, a_h = a
 
         # New state
         h = exp_k * h_prev + torch.sqrt(1 - exp_h) * i * a_h
@@ -110,7 +110,7 @@ class RGLRUEquations:
         (d_h,) = kept
         x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h = summed
         d_a_h = d_h * torch.sqrt(1 - exp_h) * i
-        d_k = d_h * h_prev * exp_k - d_h * i * a_h * exp_h / torch.sqrt(1 - exp_h)
+        d_k = d_h * (h_prev * exp_k - i * a_h * exp_h / torch.sqrt(1 - exp_h))
         d_softplus_nu = -d_k * self.c * r
         d_i = d_h * torch.sqrt(1 - exp_h) * a_h
         d_a_i = d_i * i * (1 - i)

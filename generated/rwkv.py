@@ -63,11 +63,11 @@ class RWKVEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        exp_w = torch.exp(p.w)
         a_r, k, v = F.linear(x, p.weight_ih).chunk(3, -1)
         r = torch.sigmoid(a_r)
-        exp_w = torch.exp(p.w)
         exp_w = exp_w.expand(*x.shape[:-1], -1)
-        return k, v, r, exp_w
+        return exp_w, k, v, r
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -75,7 +75,7 @@ class RWKVEquations:
         Returns the new states, and what else the backward pass reads.
         """
         _, a_prev, b_prev, p_prev = states
-        k, v, r, exp_w = a
+        exp_w, k, v, r = a
 
         # Gates
         q = torch.maximum(p_prev, p.u + k)

@@ -101,7 +101,7 @@ class SGUEquations:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         h_prev, a_g, n, h_tilde, a_z, z = saved
         a_h_tilde = n * h_prev
-        dh_da_z = (h_tilde - h_prev) * torch.where((a_z < 3) & (a_z > -3), torch.full_like(a_z, 1 / 6), 0)
+        dh_da_z = torch.where((a_z < 3) & (a_z > -3), (h_tilde - h_prev) / 6, 0)
         dh_da_h_tilde = z * torch.sigmoid(a_h_tilde)
         da_h_tilde_da_n = h_prev * (1 - n**2)
         dh_dh_prev = 1 - z

@@ -65,12 +65,12 @@ class SlimLSTM3Equations:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         i = torch.sigmoid(p.b_i)
         f = torch.sigmoid(p.b_f)
-        a_x = F.linear(x, p.weight_ih, p.bias)
         o = torch.sigmoid(p.b_o)
+        a_x = F.linear(x, p.weight_ih, p.bias)
         i = i.expand(*x.shape[:-1], -1)
         f = f.expand(*x.shape[:-1], -1)
         o = o.expand(*x.shape[:-1], -1)
-        return i, f, a_x, o
+        return i, f, o, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -78,7 +78,7 @@ class SlimLSTM3Equations:
         Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
-        i, f, a_x, o = a
+        i, f, o, a_x = a
 
         # Affine maps
         a_g = a_x + F.linear(h_prev, p.weight_hh)

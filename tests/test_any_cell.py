@@ -20,7 +20,7 @@ from derive import Cell, build, cell, constant, linear, mean, scalar, sigmoid, t
 from derive.backends.torch.emit import module_text
 from derive.backends.torch.layout import ATTRIBUTES
 from derive.errors import DefinitionError
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])

@@ -4,14 +4,17 @@
   a file's name in a comment (``# my_cells.py``), the fence is that file instead.
 - ``toml`` is parsed, and is a file in the same way.
 - ``sh`` is run; ``make`` only says what it would do, ``pip install`` is not run. The folder has a copy of examples/.
+  Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own.
 - ``text`` right below an ``sh`` fence is what that prints, ``...`` standing for anything; the exit status may then be
   1 or 2. Elsewhere ``text`` is only text, as is a fence without a language.
 """
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import importlib.util
+import io
 import os
 import re
 import shutil
@@ -20,15 +23,18 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import pytest
 
 import derive
+from derive.commands.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"derive(?: [\w./:,=+-]+)*")
 FILE = re.compile(r"# ([\w/]+\.(?:py|toml))\n")
 
 
@@ -103,19 +109,41 @@ class Reader:
 
     def shell(self, fence: Fence) -> None:
         lines = [re.sub(r"^make\b", "make -n", line) for line in fence.text.splitlines()]
-        script = "\n".join(line for line in lines if not line.startswith("pip install"))
+        run = self.commands if all(map(COMMAND.fullmatch, lines)) else self.script
+        status, found = run([line for line in lines if not line.startswith("pip install")])
+        where = f"{self.path.name}, line {fence.line}: exit status {status}\n{found}"
+        if fence.shown is None:
+            assert status == 0, where
+        else:
+            assert status in (0, 1, 2), where
+            assert doctest.OutputChecker().check_output(fence.shown, found, FLAGS), f"{where}\nshown:\n{fence.shown}"
+
+    def commands(self, lines: list[str]) -> tuple[int, str]:
+        """The exit status and the output of commands of derive, up to the first that fails."""
+        out, err = io.StringIO(), io.StringIO()
+        status = 0
+        with (
+            contextlib.chdir(self.folder),
+            mock.patch.dict(os.environ, COLUMNS="100"),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            for line in lines:
+                try:
+                    status = main(line.split()[1:])
+                except SystemExit as e:
+                    status = int(str(e.code))
+                if status:
+                    break
+        return status, out.getvalue() + err.getvalue()
+
+    def script(self, lines: list[str]) -> tuple[int, str]:
+        """The exit status and the output of lines for a shell, up to the first that fails."""
         paths = [str(self.folder / "bin"), os.environ["PATH"]]
         environment = os.environ | {"PATH": os.pathsep.join(paths), "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-        done = subprocess.run(
-            ["bash", "-ec", script], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300
-        )
-        where = f"{self.path.name}, line {fence.line}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
-        if fence.shown is None:
-            assert done.returncode == 0, where
-        else:
-            assert done.returncode in (0, 1, 2), where
-            found = done.stdout + done.stderr
-            assert doctest.OutputChecker().check_output(fence.shown, found, FLAGS), f"{where}\nshown:\n{fence.shown}"
+        command = ["bash", "-ec", "\n".join(lines)]
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
+        return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, I, Lambda, SympifyError, nan, oo, sympify, zoo
+from sympy import Basic, Expr, I, Lambda, MatrixBase, MatrixExpr, Order, SympifyError, nan, oo, sympify, zoo
 
 from derive.approximation.bounds import Approximation, x
+from derive.approximation.segments import check_written_out
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activation import Activation
@@ -27,8 +28,8 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
 
     ``exact`` is an activation or its name, with parameters if need be (``"elu(alpha=2)"``); ``replacement`` is one too,
     or a number, an expression in one variable, or a function of one. ``on`` is a pair of exact numbers (``oo``
-    allowed); ``at`` is a single point. Raises DeriveError where the interval is empty; the attributes raise it where no
-    bound can be certified.
+    allowed); ``at`` is a single point. Raises DeriveError where the interval is empty, or the replacement no formula or
+    too long; the attributes raise it where no bound can be certified.
     """
     exact, parameters = _activation(exact)
     if (on is None) == (at is None):
@@ -40,7 +41,12 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
     lower, upper = map(_end, (lower, upper))
     if lower > upper or lower == oo or upper == -oo:
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
-    return Approximation(exact, _in_x(replacement), lower, upper, parameters)
+    try:
+        found = Approximation(exact, _in_x(replacement), lower, upper, parameters)
+        check_written_out(found.difference)
+    except RecursionError:
+        raise DeriveError("the replacement is nested too deeply; write a simpler formula") from None
+    return found
 
 
 def _end(given: Any) -> Expr:
@@ -69,7 +75,7 @@ def _in_x(replacement: Any) -> Expr:
         expr = exact_rational(replacement) if isinstance(replacement, float) else sympify(replacement, strict=True)
     except SympifyError:
         expr = None
-    if not isinstance(expr, Expr):
+    if not isinstance(expr, Expr) or expr.is_commutative is False or expr.has(Order, MatrixExpr, MatrixBase):
         raise DeriveError(
             f"the replacement {replacement!r} is no expression; write an activation, a number or x - x**3/3"
         )

@@ -1,49 +1,36 @@
 """What replacing an activation costs: the supremum of |replacement - exact|, in closed form and as a certified decimal.
 
 The closed form comes from calculus: |D| is largest at an end, at a kink, at a zero of D', or in the limit. It is
-believed only when ball arithmetic proves it (``supremum``). The Lagrange remainder stands beside it where the
+believed only when interval arithmetic proves it (``supremum``). The Lagrange remainder stands beside it where the
 replacement is a Taylor polynomial of the activation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 
-from sympy import (
-    Expr,
-    O,
-    Rational,
-    Symbol,
-    expand,
-    factorial,
-    limit,
-    log,
-    radsimp,
-    solve,
-)
+from sympy import Expr, O, Rational, Symbol, factor, factorial
 
+from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
 from derive.approximation.derivation import derivation
-from derive.approximation.pieces import branch, breakpoints, opened
-from derive.approximation.supremum import Candidate, Piece, Quotient, Supremum, supremum
+from derive.approximation.difference import supremum_of_difference
+from derive.approximation.pieces import Piece, Quotient
+from derive.approximation.segments import Segment, segments
+from derive.approximation.supremum import Supremum, supremum
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.notation.names import Notation
+from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.evaluation import evaluate
+from derive.symbolic.expressions import expanded
 
 x = Symbol("x")
 SERIES_DEGREE = 5
-RELATIVE_TOLERANCE, RELATIVE_CELLS = Fraction(1, 2**14), 2000  # a quotient is enclosed slowly near a common zero
-INVERSE: dict[type[Activation], Callable[[Expr], Expr]] = {
-    tanh: lambda y: _log_ratio(1 + y, 1 - y) / 2,
-    sigmoid: lambda y: _log_ratio(y, 1 - y),
-}
+RELATIVE_TOLERANCE, RELATIVE_WORK = Fraction(1, 2**14), 200_000  # a quotient is enclosed slowly near a common zero
 
 
 @dataclass(frozen=True)
@@ -81,23 +68,24 @@ class Approximation:
         return self.replacement - self.exact_at(x)
 
     @cached_property
+    def segments(self) -> list[Segment]:
+        """The intervals between kinks, and the points between them, with the formulas (replacement, exact) there."""
+        return segments((self.replacement, self.exact_at(x)), x, self.lower, self.upper)
+
+    @cached_property
     def smooth(self) -> list[tuple[Expr, Expr, Expr, Expr]]:
         """(lower, upper, replacement, exact): the intervals between kinks and the formulas there."""
-        formulas = opened(self.replacement), opened(self.exact_at(x))
-        inner = {p: None for f in formulas for p in breakpoints(f, x, self.lower, self.upper)}
-        ends = [self.lower, *sorted(inner), self.upper]
-        return [(u, v, *(branch(f, x, _inside(u, v)) for f in formulas)) for u, v in pairwise(ends)]
+        return [(s.lower, s.upper, *s.formulas) for s in self.segments if self.is_point or not s.is_point]
 
     @cached_property
     def supremum(self) -> Supremum:
         """sup |D|. Raises DeriveError, saying of what, where no bound can be certified."""
         try:
-            pieces = [Piece(x, u, v, r - f) for u, v, r, f in self.smooth]
-            candidates = list(self._candidates())
-            for u, v, r, f in self.smooth:
-                if not (u.is_finite and v.is_finite) and not _is_monotone(r, f):
-                    raise DeriveError("it is not monotone towards infinity; give a finite interval")
-            return supremum(pieces, candidates)
+            return supremum_of_difference(self)
+        except RecursionError:
+            raise DeriveError(
+                f"the replacement of {self._name} is nested too deeply; write a simpler formula"
+            ) from None
         except DeriveError as e:
             where = f"at {self.lower}" if self.is_point else f"on [{self.lower}, {self.upper}]"
             raise DeriveError(f"the error of {self.replacement} for {self._name} {where}: {e}") from None
@@ -107,31 +95,6 @@ class Approximation:
         """``tanh``, ``elu(x, 2)`` for other parameters than the defaults."""
         usual = self.parameters == tuple(self.exact.defaults.values())
         return self.exact.__name__ if usual else str(self.exact_at(x))
-
-    def _candidates(self) -> Iterator[Candidate]:
-        """Ends, kinks, limits, and the zeros of D' that can be solved for."""
-        for u, v, r, f in self.smooth:
-            for end in dict.fromkeys((u, v)):
-                yield self._candidate(end, r - f)
-            slope = r.diff(x)
-            if f == self.exact_at(x) and self.exact in INVERSE and not slope.has(x) and not self.is_point:
-                y = Symbol("y", real=True)
-                for root in solve(self.exact.slope(x, y) - slope, y):
-                    if root not in self.exact.reals:
-                        continue
-                    place = INVERSE[self.exact](root)
-                    inside = evaluate(place)
-                    if all(inside > u for u in (u,) if u.is_finite) and all(inside < v for v in (v,) if v.is_finite):
-                        yield Candidate(place, _magnitude(expand(r.subs(x, place) - root)), critical=True)
-
-    def _candidate(self, end: Expr, difference: Expr) -> Candidate:
-        if end.is_finite:
-            return Candidate(end, _magnitude(difference.subs(x, end)))
-        elementary = difference.replace(lambda e: isinstance(e, Activation), lambda e: e.value(*e.args))
-        value = limit(elementary, x, end)
-        if value.is_finite is not True:
-            raise DeriveError(f"it is unbounded as x → {end}; give a finite interval")
-        return Candidate(end, _magnitude(value))
 
     @property
     def sup_error(self) -> Expr | None:
@@ -152,14 +115,23 @@ class Approximation:
         """sup |replacement/exact - 1|; None where it is not defined or not finite."""
         if not (self.lower.is_finite and self.upper.is_finite):
             return None
-        zero = Rational(0) if self.lower <= 0 <= self.upper and self.exact_at(0) == 0 else None
-        if zero == 0 and (self.difference.subs(x, 0) != 0 or self.is_point):
-            return None
-        pieces = [Quotient(x, u, v, (r - f) / f, r - f, f, zero) for u, v, r, f in self.smooth]
-        ends = [(e, p.value) for p in pieces for e in (p.lower, p.upper) if e != zero]
+        pieces: list[Piece] = []
+        candidates: list[Candidate] = []
+        for segment in self.segments:
+            r, f = segment.formulas
+            error = r - f
+            if segment.is_point and f.subs(x, segment.lower) == 0:
+                if self.is_point or error.subs(x, segment.lower) != 0:
+                    return None
+                continue
+            candidates += at_ends(segment, error / f)
+            if not segment.is_point:
+                zero = next(
+                    (e for e in (segment.lower, Rational(0), segment.upper) if _vanish((error, f), e, segment)), None
+                )
+                pieces.append(Quotient(x, segment.lower, segment.upper, error / f, error, f, zero))
         try:
-            candidates = [Candidate(e, _magnitude(q.subs(x, e))) for e, q in ends]
-            return supremum(pieces, candidates, RELATIVE_TOLERANCE, RELATIVE_CELLS)
+            return supremum(pieces, merged(candidates), RELATIVE_TOLERANCE, RELATIVE_TOLERANCE, RELATIVE_WORK)
         except DeriveError:
             return None
 
@@ -177,7 +149,9 @@ class Approximation:
     def _derivatives(self) -> list[Expr]:
         found = [self.smooth[0][3]]
         for _ in range(SERIES_DEGREE + 2):
-            found.append(expand(found[-1].diff(x)))
+            slope = found[-1].diff(x)
+            # a quotient would grow without end if it were multiplied out
+            found.append(factor(slope) if slope.is_rational_function(x) else expanded(slope))
         return found
 
     def _terms(self) -> list[Expr]:
@@ -206,8 +180,8 @@ class Approximation:
         """Lagrange's remainder, where the replacement is a Taylor polynomial of the exact function about the centre."""
         if self.centre is None or not self.replacement.is_polynomial(x):
             return None
-        terms, target = self._terms(), expand(self.replacement)
-        matching = [n for n in range(len(terms) - 1) if expand(sum(terms[: n + 1]) - target) == 0]
+        terms, target = self._terms(), expanded(self.replacement)
+        matching = [n for n in range(len(terms) - 1) if expanded(sum(terms[: n + 1]) - target) == 0]
         if not matching:
             return None
         n = matching[-1]
@@ -215,7 +189,7 @@ class Approximation:
         places = dict.fromkeys((self.centre, self.lower, self.upper))
         largest = supremum(
             [Piece(x, self.lower, self.upper, derivative)],
-            [Candidate(p, _magnitude(derivative.subs(x, p)), derivative.diff(x).subs(x, p) == 0) for p in places],
+            [Candidate(p, magnitude(derivative.subs(x, p)), derivative.diff(x).subs(x, p) == 0) for p in places],
         )
         xi, step = Symbol("xi", real=True), (x - self.centre) ** (n + 1)
         reach = max(abs(self.lower - self.centre), abs(self.upper - self.centre)) ** (n + 1) / factorial(n + 1)
@@ -243,7 +217,7 @@ class Approximation:
         return f"$\\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        write = Notation(static=frozenset({"x"})).unicode
+        write = Notation({"x": Quantity("x", time="")}).unicode
         where = "" if self.is_point else f" on [{self.lower}, {self.upper}]"
         exact = write(self.exact_at(self.lower if self.is_point else x, evaluate=False))
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
@@ -251,37 +225,6 @@ class Approximation:
         return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
 
 
-def _log_ratio(a: Expr, b: Expr) -> Expr:
-    """log(a/b), as minus the logarithm of what is above 1: so x and -x are written with the same logarithm."""
-    return log(expand(radsimp(a / b))) if evaluate(a) >= evaluate(b) else -log(expand(radsimp(b / a)))
-
-
-def _inside(lower: Expr, upper: Expr) -> Rational:
-    """A point of the interval, in its interior where it has one."""
-    if lower.is_finite and upper.is_finite:
-        return (lower + upper) / 2
-    return lower + 1 if lower.is_finite else upper - 1 if upper.is_finite else Rational(0)
-
-
-def _magnitude(value: Expr) -> Expr:
-    """|value| for a number, written without the bars; 1 - σ(a) is σ(-a)."""
-    value = -value if evaluate(value).sign() == -1 else value
-    gates = sorted(value.atoms(sigmoid), key=str)
-    if len(gates) == 1 and value == 1 - gates[0]:
-        return sigmoid(-gates[0].args[0])
-    return expand(value)
-
-
-def _is_monotone(replacement: Expr, exact: Expr) -> bool:
-    """Whether their difference is certainly monotone: one is linear, and its slope is outside the other's slopes."""
-    for line, curve in ((replacement, exact), (exact, replacement)):
-        slope = line.diff(x)
-        if slope.has(x):
-            continue
-        if not curve.diff(x).has(x):
-            return True
-        if not isinstance(curve, Activation) or curve.args != (x, *curve.defaults.values()):
-            continue  # what is known of slopes is known for the default parameters
-        if curve.increasing and curve.max_slope is not None:
-            return bool(slope <= 0 or slope >= curve.max_slope)
-    return False
+def _vanish(formulas: Sequence[Expr], place: Expr, segment: Segment) -> bool:
+    """Whether the place is on the segment, and all formulas are 0 there."""
+    return bool(segment.lower <= place <= segment.upper) and all(f.subs(x, place) == 0 for f in formulas)

@@ -6,14 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Symbol, expand, latex, oo
+from sympy import Add, Derivative, DiracDelta, Expr, Heaviside, Symbol, latex, oo
 
+from derive.approximation.candidates import Candidate
+from derive.approximation.segments import KINKED
 from derive.exact.value import Value
+from derive.symbolic.expressions import expanded
 
 if TYPE_CHECKING:
     from derive.approximation.bounds import Approximation
 
 SIGNIFICANT = 5
+UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
 
@@ -79,13 +83,16 @@ def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
     if len(a.smooth) == 1:
         _, _, replacement, exact = a.smooth[0]
-        slope = expand((replacement - exact).diff(x))
+        slope = expanded((replacement - exact).diff(x))
+        if slope.has(*UNSMOOTH):  # at kinks that are not rational
+            return
         real = slope.subs(x, Symbol("x", real=True))
         sign = r" \ge 0" if real.is_extended_nonnegative else r" \le 0" if real.is_extended_nonpositive else ""
-        at_end = sign and a.difference.subs(x, 0) == 0
+        jumps = any(c.sides == "0" for c in _places(a))
+        at_end = sign and a.difference.subs(x, 0) == 0 and not jumps
         end = rf", \qquad {words['largest at an end']}" if at_end else ""
         yield "D'(x)", "=", _tex(slope) + sign + end
-    places = _places(a)
+    places = [c.x for c in _places(a)]
     if places and places[0].is_finite and not places[0].is_Rational:  # ends and kinks are rational
         sign = r"\pm " if -places[0] in places else ""
         yield rf"D'\left({sign}{_tex(places[0])}\right)", "=", "0"
@@ -97,20 +104,21 @@ def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterat
     if a.sup_error is None:
         yield supremum, r"\le", rf"{bound} \qquad {words['ball arithmetic']}"
         return
-    place = _places(a)[0]
-    where = (
-        rf"\left|D\left({_tex(place)}\right)\right|"
-        if place.is_finite
-        else rf"\lim_{{x \to {_tex(place)}}} \left|D(x)\right|"
-    )
+    first = _places(a)[0]
+    place = _tex(first.x)
+    if first.x.is_finite and "0" in first.sides:
+        where = rf"\left|D\left({place}\right)\right|"
+    else:
+        side = f"^{{{first.sides}}}" if first.x.is_finite and first.sides in ("+", "-") else ""
+        where = rf"\lim_{{x \to {place}{side}}} \left|D(x)\right|"
     yield supremum, "=", f"{where} = {_tex(a.sup_error)}"
     if not Value.is_exact_at(a.bound, 0):
         yield "", r"\le", bound
 
 
-def _places(a: Approximation) -> tuple[Expr, ...]:
-    """Where the supremum is attained, positive points first."""
-    return tuple(sorted(a.supremum.at, key=lambda p: p.is_negative is True or p == -oo))
+def _places(a: Approximation) -> list[Candidate]:
+    """Where the supremum is attained or approached, positive points first."""
+    return sorted(a.supremum.at, key=lambda c: c.x.is_negative is True or c.x == -oo)
 
 
 def _tex(expr: Expr) -> str:

@@ -1,106 +1,113 @@
-"""Smooth pieces of a formula with kinks: where Max, Min, Abs and Piecewise change branch, and which holds where."""
+"""Functions on intervals without a jump inside that is known of, enclosed on cells.
+
+Enclosures are Taylor forms, f(m) + f'(m)(cell - m) + ½ f''(cell)(cell - m)²: the difference itself is enclosed, never
+two functions apart.
+"""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from sympy import (
-    Abs,
-    Expr,
-    Max,
-    Min,
-    Piecewise,
-    Poly,
-    PolynomialError,
-    Rational,
-    Symbol,
-    numer,
-    real_roots,
-    together,
+from sympy import Expr, Symbol
+
+from derive.approximation.enclosure import Enclosing
+from derive.exact.intervals import (
+    WHOLE,
+    Interval,
+    add,
+    between,
+    divide,
+    intersection,
+    multiply,
+    point,
+    power,
+    subtract,
+    union,
 )
-from sympy.core.relational import Relational
-
-from derive.errors import DeriveError
-from derive.exact.value import Value
-from derive.symbolic.activation import Activation
-from derive.symbolic.evaluation import evaluate
-
-KINKED = (Abs, Max, Min, Piecewise)
 
 
-def opened(expr: Expr) -> Expr:
-    """The expression with every activation that has kinks written out; the smooth ones keep their short derivatives."""
-    return expr.replace(
-        lambda e: isinstance(e, Activation) and e.value(*e.args).has(*KINKED), lambda e: opened(e.value(*e.args))
-    )
+class Enclosure(NamedTuple):
+    """Of a function on a cell: its values, slopes and half its second derivatives, and its value at a point inside."""
+
+    value: Interval
+    slope: Interval
+    curvature: Interval
+    inside: Interval
 
 
-def branch(expr: Expr, x: Symbol, at: Rational) -> Expr:
-    """The smooth formula that an opened expression is near that point."""
-    if not expr.has(*KINKED):
-        return expr
-    if isinstance(expr, Piecewise):
-        which = evaluate(Piecewise(*((k, c) for k, (_, c) in enumerate(expr.args))), {x: Value.of(at)})
-        return branch(expr.args[int(float(which))][0], x, at)
-    parts = [branch(a, x, at) for a in expr.args]
-    values = [evaluate(p, {x: Value.of(at)}) for p in parts]
-    if isinstance(expr, Abs):
-        return -parts[0] if values[0] < 0 else parts[0]
-    if isinstance(expr, Max | Min):
-        chosen = 0
-        for k in range(1, len(parts)):
-            if values[k] > values[chosen] if isinstance(expr, Max) else values[k] < values[chosen]:
-                chosen = k
-        return parts[chosen]
-    return expr.func(*parts)
+@dataclass(frozen=True)
+class Piece:
+    """A function of x on [lower, upper], whose ends may be infinite."""
+
+    x: Symbol
+    lower: Expr
+    upper: Expr
+    value: Expr
+
+    @cached_property
+    def program(self) -> Enclosing:
+        return Enclosing(self.value, self.x)
+
+    @property
+    def is_point(self) -> bool:
+        return bool(self.lower == self.upper)
+
+    @property
+    def whole(self) -> Interval:
+        """The piece as a cell, its ends rounded outwards."""
+        return Interval(Interval.of(self.lower).lower, Interval.of(self.upper).upper)
+
+    @property
+    def cost(self) -> int:
+        """Operations on intervals for one cell."""
+        return len(self.program)
+
+    def at(self, point: Interval) -> Interval:
+        return self.program.value(point)
+
+    def over(self, cell: Interval) -> Enclosure:
+        value, slope, curvature = self.program(cell, 2)[:3]
+        middle = between(cell)
+        if middle is None:
+            return Enclosure(value, slope, curvature, WHOLE)
+        centre, away = point(middle), subtract(cell, point(middle))
+        inside, slope_inside = self.program(centre, 1)[:2]
+        if cell.is_finite and value.is_finite and slope.is_finite:
+            value = intersection(value, add(inside, multiply(slope, away)))
+            if curvature.is_finite:  # by Taylor's theorem
+                slope = intersection(slope, add(slope_inside, multiply(add(curvature, curvature), away)))
+                rest = multiply(curvature, power(away, 2))
+                value = intersection(value, add(add(inside, multiply(slope_inside, away)), rest))
+        if cell.is_finite and value.is_finite and (slope.lower >= 0 or slope.upper <= 0):
+            value = intersection(value, union(self.at(point(cell.lower)), self.at(point(cell.upper))))
+        return Enclosure(value, slope, curvature, inside)
 
 
-def breakpoints(expr: Expr, x: Symbol, lower: Expr, upper: Expr) -> list[Rational]:
-    """The points strictly between lower and upper where an opened expression may have a kink.
+@dataclass(frozen=True)
+class Quotient(Piece):
+    """numerator / denominator, which may vanish together at ``zero``, an end of the piece or a point inside.
 
-    Raises DeriveError for a kink that is not at a rational point.
+    By Cauchy's mean value theorem the values on a cell are among those of numerator' / denominator' between the cell
+    and the zero.
     """
-    found: list[Rational] = []
-    for switch in _switches(expr):
-        if not switch.has(x):
-            continue
-        try:
-            roots = real_roots(Poly(numer(together(switch)), x))
-        except PolynomialError:
-            raise DeriveError(
-                f"the kinks of {expr} are not at rational points; give the formula on each side"
-            ) from None
-        for root in roots:
-            if not lower < root < upper:
-                continue
-            if not root.is_Rational:
-                raise DeriveError(f"{expr} has a kink at {root}, which is not rational; give the formula on each side")
-            found.append(root)
-    return sorted(set(found))
 
+    numerator: Expr
+    denominator: Expr
+    zero: Expr | None
 
-def _switches(expr: Expr) -> Iterator[Expr]:
-    """Expressions at whose zeros a branch may change."""
-    for node in sorted(expr.atoms(*KINKED), key=str):
-        if isinstance(node, Abs):
-            yield from _alternatives(node.args[0])
-        elif isinstance(node, Piecewise):
-            for relation in node.atoms(Relational):
-                yield from _alternatives(relation.lhs - relation.rhs)
-        else:
-            leaves = [leaf for a in node.args for leaf in _alternatives(a)]
-            yield from (a - b for a, b in itertools.combinations(leaves, 2))
+    @cached_property
+    def _cauchy(self) -> tuple[Enclosing, Enclosing]:
+        return Enclosing(self.numerator, self.x), Enclosing(self.denominator, self.x)
 
+    @property
+    def cost(self) -> int:
+        return super().cost + sum(map(len, self._cauchy))
 
-def _alternatives(expr: Expr) -> list[Expr]:
-    """All smooth formulas that the expression may be."""
-    if not expr.has(*KINKED):
-        return [expr]
-    if isinstance(expr, Abs):
-        return [s * a for a in _alternatives(expr.args[0]) for s in (1, -1)]
-    if isinstance(expr, Max | Min):
-        return [leaf for a in expr.args for leaf in _alternatives(a)]
-    if isinstance(expr, Piecewise):
-        return [leaf for a, _ in expr.args for leaf in _alternatives(a)]
-    return [expr.func(*parts) for parts in itertools.product(*map(_alternatives, expr.args))]
+    def over(self, cell: Interval) -> Enclosure:
+        found = super().over(cell)
+        if self.zero is None:
+            return found
+        above, below = (p(union(cell, Interval.of(self.zero)), 1)[1] for p in self._cauchy)
+        return found._replace(value=intersection(found.value, divide(above, below)))

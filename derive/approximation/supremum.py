@@ -1,130 +1,40 @@
-"""The supremum of |f| over an interval: a closed form that ball arithmetic proves, or else a certified enclosure.
+"""The supremum of |f|: a closed form that interval arithmetic proves, or else a certified enclosure.
 
-f is given as smooth pieces, the closed form as candidates (ends, critical points). The proof covers each piece with
-cells. On a cell |f| is below the proposed value; or f is monotone (the slope's enclosure has a sign) and grows towards
-a proposed end; or |f| is strictly concave around a proposed critical point. Where no closed form is proposed, or the
-proof does not close, best-first bisection encloses the supremum. Enclosures are mean value forms,
-f(m) + f'(cell)(cell - m): the difference itself is enclosed, never two functions apart.
+f is given as pieces, the closed form as candidates: the values at the ends of the pieces, from both sides and at the
+point itself, in the limit, and at critical points. The pieces are covered with cells; the one that may hold the largest
+|f| is cut in two, until the largest is known to the tolerance. A cell is done with where |f| is not above the largest
+candidate; where f is monotone and grows towards an end of the piece; or where |f| is concave around a critical point.
+Where every cell is done with, the candidate is the supremum.
+
+The precision is doubled until the enclosures are narrow beside the supremum, however small it is.
 """
 
 from __future__ import annotations
 
 import heapq
-import itertools
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 from flint import arb, ctx, fmpq
-from sympy import Expr, Rational, Symbol, exp, simplify
+from sympy import Expr, Pow
 
+from derive.approximation.candidates import Candidate, largest
+from derive.approximation.pieces import Enclosure, Piece
 from derive.errors import DeriveError
-from derive.exact.balls import RULES, ball_ends
-from derive.exact.value import Value
-from derive.symbolic.activation import Activation
-from derive.symbolic.evaluation import evaluate
+from derive.exact.balls import LAST_BITS
+from derive.exact.intervals import WHOLE, ZERO, Interval, between, magnitude, negative, outwards, point
+from derive.exact.value import Value, combine
 
-BITS = 160
-MOST_CELLS, MOST_PROOF_CELLS = 20_000, 2_000
+BITS = 128
+MOST_WORK = 400_000  # operations on intervals, the longer their numbers the more of them each counts for
+MOST_PROOF_CELLS, MOST_PROOF_DEPTH = 2_000, 100  # that a proof of a closed form is worth
 TOLERANCE = Fraction(1, 2**44)  # relative width at which an enclosure is narrow enough
-
-
-def compiled(expr: Expr, x: Symbol) -> Callable[[arb], arb]:
-    """An expression in x as a function from balls to balls that contain its values."""
-    if isinstance(expr, Activation):
-        return compiled(expr.value(*expr.args), x)
-    if expr == x:
-        return lambda ball: ball
-    if expr.is_Rational:
-        constant = fmpq(int(expr.p), int(expr.q))
-        return lambda ball: arb(constant)
-    rule = RULES.get(expr) or RULES.get(expr.func)
-    if rule is None:
-        known = ", ".join(sorted(getattr(r, "__name__", str(r)) for r in RULES))
-        raise DeriveError(f"{expr} cannot be enclosed; write it with {known}")
-    parts = [compiled(a, x) for a in expr.args]
-    return lambda ball: rule(*(part(ball) for part in parts))
-
-
-def _ball(number: Rational) -> arb:
-    return arb(fmpq(int(number.p), int(number.q)))
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A smooth function of x on [lower, upper], whose ends may be infinite."""
-
-    x: Symbol
-    lower: Expr
-    upper: Expr
-    value: Expr
-
-    @cached_property
-    def slope(self) -> Expr:
-        return self.value.diff(self.x)
-
-    @cached_property
-    def functions(self) -> tuple[Callable[[arb], arb], ...]:
-        """The function and its first two derivatives, over balls."""
-        return tuple(compiled(e, self.x) for e in (self.value, self.slope, self.slope.diff(self.x)))
-
-    def over(self, lower: Rational, upper: Rational) -> arb:
-        """A ball that contains the function's values on the cell."""
-        middle = (lower + upper) / 2
-        value, slope, _ = self.functions
-        cell = _ball(lower).union(_ball(upper))
-        return value(_ball(middle)) + slope(cell) * (cell - _ball(middle))
-
-    def at(self, point: Rational) -> arb:
-        return self.functions[0](_ball(point))
-
-    def derivative(self, order: int, lower: Rational, upper: Rational) -> arb:
-        return self.functions[order](_ball(lower).union(_ball(upper)))
-
-
-@dataclass(frozen=True)
-class Quotient(Piece):
-    """numerator / denominator, which may vanish together at ``zero``.
-
-    By Cauchy's mean value theorem the values on a cell are among those of numerator' / denominator' between the cell
-    and the zero.
-    """
-
-    numerator: Expr
-    denominator: Expr
-    zero: Expr | None
-
-    @cached_property
-    def _cauchy(self) -> Callable[[arb], arb]:
-        return compiled(self.numerator.diff(self.x) / self.denominator.diff(self.x), self.x)
-
-    def over(self, lower: Rational, upper: Rational) -> arb:
-        if self.zero is None:
-            return super().over(lower, upper)
-        cauchy = self._cauchy(_ball(min(lower, self.zero)).union(_ball(max(upper, self.zero))))
-        if lower <= self.zero <= upper:
-            return cauchy
-        mean = super().over(lower, upper)
-        return cauchy.intersection(mean) if mean.is_finite() else cauchy
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A point that may attain the supremum (±∞ for a limit), and |f| there; critical where f' = 0 was solved for it."""
-
-    x: Expr
-    error: Expr
-    critical: bool = False
-
-    @cached_property
-    def place(self) -> Value:
-        return evaluate(self.x)
-
-    @cached_property
-    def size(self) -> Value:
-        return evaluate(self.error)
+LOOSEST = Fraction(1, 2**14)  # relative width of an enclosure that is still given
+DEEPEST, HUGE = 80, 2**40  # cuts, after which a cell is left as a pole or a jump; what |f| exceeds at a pole
+DEEPEST_GAP = 6  # cuts, after which a cell without a finite bound or a value inside is where f is not defined
+FAINT = f"{LAST_BITS} bits do not give a digit of it; it may be 0, or too small to be told from 0"
+LARGEST = 300_000  # the power of ten up to which an error is worked out
 
 
 @dataclass(frozen=True)
@@ -134,113 +44,187 @@ class Supremum:
     closed: Expr | None
     upper: Value
     lower: Value
-    at: tuple[Expr, ...]  # where a closed form is attained, or approached at ±∞
+    at: tuple[Candidate, ...]  # where a closed form is attained or approached
     cells: int
 
 
 def supremum(
-    pieces: Sequence[Piece], candidates: Sequence[Candidate], tolerance: Fraction = TOLERANCE, most: int = MOST_CELLS
+    pieces: Sequence[Piece],
+    candidates: Sequence[Candidate],
+    tolerance: Fraction = TOLERANCE,
+    loosest: Fraction = LOOSEST,
+    most: int = MOST_WORK,
 ) -> Supremum:
-    """The supremum of |f| over the pieces.
+    """The supremum of |f| over the pieces and the candidates.
 
-    Pieces with an infinite end must have been found monotone: their candidates settle them. Where there is no closed
-    form, the enclosure is refined to the relative tolerance, or as far as the number of cells allows.
-    Raises DeriveError where even a bound cannot be certified.
+    Where there is no closed form, the enclosure is refined to the relative tolerance, or as far as the work allows.
+    Raises DeriveError where that does not even bring it to ``loosest``.
     """
-    finite = [p for p in pieces if p.lower.is_finite and p.upper.is_finite and p.lower < p.upper]
-    best = _largest(candidates)
-    with ctx.workprec(BITS):
-        if best and (cells := _prove(finite, best)) is not None:
-            closed = best[0]
-            return Supremum(closed.error, closed.size, closed.size, tuple(dict.fromkeys(c.x for c in best)), cells)
-        floor = max((_floor(c.size.ball(BITS)) for c in candidates), default=Fraction(0))
-        lower, upper, cells = _enclose(finite, floor, tolerance, most)
-    return Supremum(None, Value.of(upper), Value.of(lower), (), cells)
+    best = largest(candidates)
+    bits, work = BITS, most
+    while bits <= LAST_BITS:
+        with ctx.workprec(bits):
+            search = _Search(candidates, best, tolerance, work)
+            try:
+                search.cover(pieces)
+                return search.result(loosest)
+            except _Imprecise as e:
+                bits, work, why = 2 * bits, search.work, str(e)
+    raise DeriveError(why)
 
 
-def _largest(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates with the largest |f|, the simplest first; none where a tie cannot be proved symbolically."""
-    best: list[Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: (c.error.count_ops(), c.x.is_negative is True)):
-        if not best:
-            best = [candidate]
-            continue
-        sign = 0 if candidate.error == best[0].error else (candidate.size - best[0].size).sign()
-        if sign is None and simplify((candidate.error - best[0].error).rewrite(exp)) != 0:
-            return []
-        if sign == 1:
-            best = [candidate]
-        elif sign != -1:
-            best.append(candidate)
-    return best
+class _Imprecise(Exception):
+    """More bits are needed; and what to say where there are no more."""
 
 
-def _prove(pieces: Sequence[Piece], best: Sequence[Candidate]) -> int | None:
-    """The number of cells that prove |f| ≤ the best candidate's, or None where the proof does not close."""
-    level = best[0].size.ball(BITS)
-    places = [c for c in best if c.x.is_finite]
-    count = 0
-    for piece in pieces:
-        cells = [(piece.lower, piece.upper)]
-        while cells:
-            lower, upper = cells.pop()
-            count += 1
-            if count > MOST_PROOF_CELLS:
-                return None
-            if not _below(piece, lower, upper, level, places):
-                middle = (lower + upper) / 2
-                cells += [(lower, middle), (middle, upper)]
-    return count
+@dataclass(order=True)
+class _Cell:
+    key: tuple[arb, int]  # minus the bound of |f|, and a running number
+    piece: Piece = field(compare=False)
+    over: Interval = field(compare=False)
+    depth: int = field(compare=False)
+    bound: Interval = field(compare=False)  # of |f|
+    is_jump: bool = field(compare=False)  # whether f may jump inside, between finite values
 
 
-def _below(piece: Piece, lower: Rational, upper: Rational, level: arb, places: Sequence[Candidate]) -> bool:
-    """Whether |f| ≤ level on the cell, by one of the three rules."""
-    over = piece.over(lower, upper)
-    if abs(over) <= level:
-        return True
-    inside = [c for c in places if c.place >= lower and c.place <= upper]
-    if not inside or not (over > 0 or over < 0):
-        return False
-    outward = 1 if over > 0 else -1
-    slope = outward * piece.derivative(1, lower, upper)
-    if slope > 0 or slope < 0:
-        end = upper if slope > 0 else lower
-        return any(c.x == end for c in inside)
-    return any(c.critical for c in inside) and bool(outward * piece.derivative(2, lower, upper) < 0)
+class _Search:
+    """Best first, with the working precision."""
+
+    def __init__(
+        self, candidates: Sequence[Candidate], best: Sequence[Candidate], tolerance: Fraction, work: int
+    ) -> None:
+        self.work, self._tolerance, self._cells = work, tolerance, 0
+        self._best = best
+        self._level = _size(best[0]) if best else None  # None, too, where |f| is larger somewhere
+        self._settled = {(c.x, side) for c in candidates for side in c.sides}
+        self._sizes = [_size(c) for c in candidates]
+        self._lower, self._upper = (max((s[k] for s in self._sizes), default=ZERO) for k in (0, 1))
+        self._jumps = ZERO  # what |f| is not above where it jumps, and reaches if every branch there applies somewhere
+        self._heap: list[_Cell] = []
+
+    def cover(self, pieces: Sequence[Piece]) -> None:
+        """Begin with one cell for each piece. Raises _Imprecise where |f| is not known to the digits wanted."""
+        found = [magnitude(piece.at(point(p))) for piece in pieces for p in _inside(piece.whole)]
+        known = [f for f in [*found, *self._sizes] if f.is_finite]
+        if known and not _is_accurate(max(known, key=lambda f: f.upper), self._tolerance / 2**8):
+            raise _Imprecise(FAINT)
+        if self._lower > arb(10) ** LARGEST:
+            raise DeriveError(f"it is larger than 10^{LARGEST}; give a shorter interval")
+        for piece in pieces:
+            self._push(piece, piece.whole, 0)
+
+    def result(self, loosest: Fraction) -> Supremum:
+        """Cut cells until the supremum is known. Raises _Imprecise, and DeriveError where it is not known so nearly."""
+        while self._heap and self.work > 0 and not self._is_settled(self._heap[0]):
+            top = heapq.heappop(self._heap)
+            if top.is_jump and top.depth > DEEPEST:
+                self._jumps, self._level = max(self._jumps, top.bound.upper), None
+                continue
+            middle = _cut(top, self._tolerance)
+            self._push(top.piece, Interval(top.over.lower, middle), top.depth + 1)
+            self._push(top.piece, Interval(middle, top.over.upper), top.depth + 1)
+        if self._level and not self._heap:
+            closed = self._best[0]
+            return Supremum(closed.error, closed.size, closed.size, tuple(self._best), self._cells)
+        upper = max([self._upper, self._jumps, *(c.bound.upper for c in self._heap[:1])])
+        reached = max(self._lower, self._jumps)
+        if not self._heap and not _is_within(upper, reached, self._tolerance):
+            raise _Imprecise(FAINT)
+        if not _is_within(upper, reached, loosest):
+            between_ = f"between {_short(self._lower)} and {_short(upper)}"
+            raise DeriveError(f"it lies {between_}, and {self._cells} cells do not tell more; give a shorter interval")
+        return Supremum(None, _value(upper), _value(self._lower), (), self._cells)
+
+    def _is_settled(self, top: _Cell) -> bool:
+        """Whether the supremum is known to the tolerance, and a closed form is not worth more work."""
+        hopeless = not self._level or self._cells > MOST_PROOF_CELLS or top.depth > MOST_PROOF_DEPTH
+        return hopeless and _is_within(top.bound.upper, max(self._lower, self._jumps), self._tolerance)
+
+    def _push(self, piece: Piece, cell: Interval, depth: int) -> None:
+        self._cells += 1
+        self.work -= piece.cost * (4 + ctx.prec // 256)
+        found = piece.over(cell)
+        bound = magnitude(found.value)
+        self._lower = max(self._lower, (bound if piece.is_point else magnitude(found.inside)).lower)
+        if piece.is_point or (self._level and self._lower > self._level.upper):
+            self._level = None
+        if piece.is_point:
+            self._upper = max(self._upper, bound.upper)
+        elif self._level and self._is_done(piece, cell, found, self._level):
+            self._upper = max(self._upper, self._level.upper)
+        else:
+            is_jump = bound.is_finite and found.slope == WHOLE
+            heapq.heappush(self._heap, _Cell((-bound.upper, self._cells), piece, cell, depth, bound, is_jump))
+
+    def _is_done(self, piece: Piece, cell: Interval, found: Enclosure, level: Interval) -> bool:
+        """Whether |f| is certainly not above the level on the cell, by one of the three rules."""
+        value, slope, curvature, _ = found
+        if magnitude(value).upper <= level.lower:
+            return True
+        if not value.is_finite or value.lower < 0 < value.upper:
+            return False
+        outward = slope if value.lower >= 0 else negative(slope)
+        if outward.lower >= 0 and cell.upper == piece.whole.upper:
+            return (piece.upper, "-") in self._settled
+        if outward.upper <= 0 and cell.lower == piece.whole.lower:
+            return (piece.lower, "+") in self._settled
+        if not any(c.critical and _contains(cell, c.place.ball(ctx.prec)) for c in self._best):
+            return False
+        return bool(curvature.upper <= 0 if value.lower >= 0 else curvature.lower >= 0)
 
 
-def _floor(ball: arb) -> Fraction:
-    """A fraction that |the value| is not below."""
-    ends = ball_ends(abs(ball))
-    return max(ends[0], Fraction(0)) if ends else Fraction(0)
+def _cut(cell: _Cell, tolerance: Fraction) -> arb:
+    """Where to cut a cell in two. Raises _Imprecise, and DeriveError at a pole."""
+    middle = between(cell.over)
+    if middle is None or cell.depth > ctx.prec:
+        raise _Imprecise(FAINT)
+    if cell.bound.is_finite or cell.depth < DEEPEST_GAP:
+        return middle
+    inside = magnitude(cell.piece.at(point(middle)))
+    if not inside.is_finite:
+        raise _Imprecise(f"it has no finite real value at x ≈ {_short(middle)}")
+    if cell.depth > DEEPEST:
+        if not _is_accurate(inside, tolerance):
+            raise _Imprecise(FAINT)
+        ends = [e for e in (cell.piece.lower, cell.piece.upper) if e.is_finite and _contains(cell.over, _ball(e))]
+        place = f"= {ends[0]}" if ends else f"≈ {_short(middle)}"
+        known = "can be certified: it is unbounded" if cell.bound.lower > HUGE else "can be certified"
+        raise DeriveError(f"no finite bound {known} near x {place}; keep the interval away from poles")
+    return middle
 
 
-def _enclose(
-    pieces: Sequence[Piece], floor: Fraction, tolerance: Fraction, most: int
-) -> tuple[Fraction, Fraction, int]:
-    """Fractions between which the supremum lies (and it is at least the floor), and the number of cells."""
-    order = itertools.count()
-    heap: list[tuple[Fraction | float, int, Piece, Rational, Rational]] = []
-    lower_bound = floor
+def _inside(cell: Interval) -> list[arb]:
+    """A few points of a cell."""
+    middle = between(cell)
+    halves = [] if middle is None else [Interval(cell.lower, middle), Interval(middle, cell.upper)]
+    return [p for p in [middle, *map(between, halves)] if p is not None]
 
-    def push(piece: Piece, lower: Rational, upper: Rational) -> None:
-        nonlocal lower_bound
-        for point in (lower, (lower + upper) / 2):
-            lower_bound = max(lower_bound, _floor(piece.at(point)))
-        ends = ball_ends(abs(piece.over(lower, upper)))
-        heapq.heappush(heap, (-ends[1] if ends else -math.inf, next(order), piece, lower, upper))
 
-    for piece in pieces:
-        push(piece, piece.lower, piece.upper)
-    while heap and next(order) < most:
-        negative, _, piece, lower, upper = heap[0]
-        if -negative <= lower_bound * (1 + tolerance):
-            break
-        heapq.heappop(heap)
-        middle = (lower + upper) / 2
-        push(piece, lower, middle)
-        push(piece, middle, upper)
-    upper_bound = max(lower_bound, -heap[0][0]) if heap else lower_bound
-    if not isinstance(upper_bound, Fraction):
-        raise DeriveError("no finite bound can be certified; keep the interval away from poles, or shorten it")
-    return lower_bound, upper_bound, next(order)
+def _size(candidate: Candidate) -> Interval:
+    return magnitude(outwards(candidate.size.ball(ctx.prec)))
+
+
+def _ball(number: Expr) -> arb:
+    return arb(fmpq(int(number.p), int(number.q)))
+
+
+def _contains(cell: Interval, ball: arb) -> bool:
+    return bool(cell.lower <= ball and ball <= cell.upper)
+
+
+def _is_within(upper: arb, lower: arb, share: Fraction) -> bool:
+    """Whether upper ≤ lower (1 + share), certainly."""
+    return bool(upper <= lower * (1 + arb(fmpq(share.numerator, share.denominator))))
+
+
+def _is_accurate(found: Interval, share: Fraction) -> bool:
+    return _is_within(found.upper, found.lower, share)
+
+
+def _value(end: arb) -> Value:
+    mantissa, exponent = end.man_exp()
+    return Value.of(int(mantissa)) * combine(Pow, Value.of(2), Value.of(int(exponent)))
+
+
+def _short(end: arb) -> str:
+    return str(end.str(3, radius=False))

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol, count_ops
 
-from derive.calculus.backward import BackwardStatement, Contribution, ParameterGradient, cotangent, inline
+from derive.calculus.backward import Backward, in_place
 from derive.calculus.chain_rule import ChainRule
-from derive.calculus.sweep import Sweep
-from derive.notation.names import NEXT, Equation
+from derive.calculus.sweep import BackwardStatement, Sweep
+from derive.notation.names import Equation
+from derive.notation.quantity import cotangent, incoming
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -34,15 +35,13 @@ class Adjoint:
     statements: one backward step, for machines: single assignment, every name defined before it is used. It reads the
     forward quantities in ``saved``, the parameters and ``incoming``; it defines ``outgoing`` and the input's cotangent.
     A size ("hidden_size") in a formula is that number of units.
-    gradients: what every learned parameter's gradient sums over time, batch and (a scalar's) units.
-    contributions: per cotangent, what it is the sum of; arguments: the composite arguments of functions that have no
-    name in the cell and whose cotangent has one here; the derivation is written from both.
+    gradients: that of every learned parameter, summed over time, batch and (a scalar's) units.
+    arguments: the composite arguments of functions that have no name in the cell and whose cotangent has one here.
     """
 
     cell: Cell
     statements: tuple[BackwardStatement, ...]
-    gradients: tuple[ParameterGradient, ...]
-    contributions: dict[Symbol, tuple[Contribution, ...]]
+    gradients: tuple[Backward, ...]
     arguments: dict[Symbol, Expr]
 
     @classmethod
@@ -53,18 +52,15 @@ class Adjoint:
         where one of the cell's own names is that of a cotangent.
         """
         sweep = Sweep(cell).run()
-        learned = [p for p in cell.parameters if p.kind != "constant"]
-        gradients = tuple(ParameterGradient(p, tuple(sweep.gradients[p.symbol])) for p in learned)
         shown = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
-        lowered = {s.target for s in cell.statements if hasattr(s, "expr") or hasattr(s, "operands")}
-        passing = [cotangent(q) for q in cell.sizes if q in lowered - shown]
-        statements = inline(tuple(sweep.statements), passing, [t for g in gradients for t in g.terms])
-        return cls(cell, statements, gradients, sweep.contributions, sweep.arguments)
+        passing = {cotangent(s.target) for s in cell.statements if s.target not in shown}
+        gradients = sweep.gradients
+        return cls(cell, in_place(sweep.statements, passing, gradients), gradients, sweep.arguments)
 
     @property
     def incoming(self) -> tuple[Symbol, ...]:
         """Per state, the cotangent that reaches its new value from the loss and the later steps."""
-        return tuple(cotangent(Symbol(s + NEXT)) for s in self.cell.states)
+        return tuple(map(incoming, self.cell.states))
 
     @property
     def outgoing(self) -> tuple[Symbol, ...]:
@@ -74,18 +70,15 @@ class Adjoint:
     @cached_property
     def saved(self) -> tuple[Symbol, ...]:
         """The forward quantities that the formulas name, so what has to be kept for backward; in forward order."""
-        terms = [t for g in self.gradients for t in g.terms]
-        used = {
-            s for expr in (*(s.expr for s in self.statements), *(t.cotangent for t in terms)) for s in expr.free_symbols
-        }
-        used |= {t.operand for t in terms if t.operand is not None}
+        used = {s for b in self.gradients for t in b.terms for s in t.reads}
+        used |= {s for b in self.statements for s in (b.reads if isinstance(b, Backward) else b.uses)}
         used -= {p.symbol for p in self.cell.parameters}
         return tuple(q for q in self.cell.sizes if q in used)
 
     @property
     def operations(self) -> int:
         """The number of elementwise operations of one backward step; products with weights are not among them."""
-        return int(sum(count_ops(s.expr) for s in self.statements))
+        return int(sum(count_ops(s.expr if isinstance(s, Backward) else s.written()) for s in self.statements))
 
     # ------------------------------------------------------------------ for people
 

@@ -1,8 +1,8 @@
 """The backward equations as people write them, each in three steps: chain rule, substitution, result.
 
 The steps are SymPy expressions over symbols, with three kinds of node that only these equations need: a partial
-derivative that is not taken yet, a sum over time and a sum over the units. They are written from the same contributions
-as the statements that run, so the equation that is printed and the statement that is run differ in form alone.
+derivative that is not taken yet, a sum over time and a sum over the units. They are written from the same terms as the
+statements that run, so the equation that is printed and the statement that is run differ in form alone.
 """
 
 from __future__ import annotations
@@ -13,82 +13,20 @@ from dataclasses import replace as replaced
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Mul, S, Symbol
+from sympy import Expr, Mul, S, Symbol
 
-from derive.calculus.backward import (
-    AffineTransposed,
-    BackwardStatement,
-    Contribution,
-    GradientTerm,
-    ParameterGradient,
-    Spread,
-    Total,
-    cotangent,
-)
+from derive.calculus.backward import Backward, Term
+from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
-from derive.notation.names import NEXT, Equation, Notation
-from derive.statements.kinds import Elementwise, Mean, Statement
+from derive.notation.names import Equation, Notation
+from derive.notation.quantity import Quantity, cotangent
+from derive.statements.writing import ALL_UNITS, Writing
 from derive.symbolic.derivatives import product, total
-from derive.symbolic.expressions import HIDDEN, MeanNode, Transposed, ordered, replace
+from derive.symbolic.expressions import replace
+from derive.symbolic.nodes import PartialNode, Transposed
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
-
-
-class _Node(Expr):
-    """A node that rebuilds as any other, whether evaluated or not."""
-
-    is_commutative = True
-
-    def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
-        return Expr.__new__(cls, *args)
-
-
-class PartialNode(_Node):
-    """∂(first)/∂(second), not taken."""
-
-    def _latex(self, printer: Any) -> str:
-        top, bottom = (printer._print(a) for a in self.args)
-        if isinstance(self.args[0], Symbol):
-            return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
-        return rf"\frac{{\partial}}{{\partial {bottom}}}\left({top}\right)"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"∂({printer._print(self.args[0])})/∂{printer._print(self.args[1])}"
-
-
-class TimeSum(_Node):
-    """The sum over the steps."""
-
-    def _latex(self, printer: Any) -> str:
-        text = printer._print(self.args[0])
-        return rf"\sum_{{t}} \left({text}\right)" if isinstance(self.args[0], Add) else rf"\sum_{{t}} {text}"
-
-    def _sympystr(self, printer: Any) -> str:
-        text = printer._print(self.args[0])
-        return f"Σₜ ({text})" if isinstance(self.args[0], Add) else f"Σₜ {text}"
-
-
-class UnitSum(_Node):
-    """The sum over the units, as a product with a row of ones."""
-
-    over_units = True  # one number for all units
-
-    def _latex(self, printer: Any) -> str:
-        return rf"\mathbf{{1}}^{{\top}} \left({printer._print(self.args[0])}\right)"
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"1ᵀ({printer._print(self.args[0])})"
-
-
-class Ones(_Node):
-    """The vector of ones, of hidden_size units unless its argument is the symbol of another size."""
-
-    def _latex(self, printer: Any) -> str:
-        return r"\mathbf{1}" + "".join(f"_{{{printer._print(a)}}}" for a in self.args)
-
-    def _sympystr(self, printer: Any) -> str:
-        return "1" + "".join(f"_{printer._print(a)}" for a in self.args)
 
 
 @dataclass(frozen=True)
@@ -112,7 +50,6 @@ class ChainRule:
     def __init__(self, adjoint: Adjoint) -> None:
         self.adjoint = adjoint
         cell = adjoint.cell
-        self._forms = {p.symbol: p.form for p in cell.parameters}
         self._kept = {s.target for s in adjoint.statements}
         authors = {line.target for line in cell.lines}
         self._formulas: dict[Any, Expr] = {}  # nested functions are written out, as in the cell's equations
@@ -120,10 +57,10 @@ class ChainRule:
         for s in cell.statements:
             if s.target in authors:
                 continue
-            if isinstance(s, Elementwise) and cotangent(s.target) not in self._kept:
-                self._formulas[s.target] = self.written(s.expr)
+            if s.elementwise and cotangent(s.target) not in self._kept:
+                self._formulas[s.target] = self.written(s.written())
             else:
-                self._lowered.append((s.target, self._defining(s)))
+                self._lowered.append((s.target, self.written(s.written())))
 
     # ------------------------------------------------------------------ equations
 
@@ -135,7 +72,7 @@ class ChainRule:
     @cached_property
     def parameter_gradients(self) -> tuple[Equation, ...]:
         """One equation for each learned parameter."""
-        return tuple(self._equation(cotangent(g.parameter.symbol), self._gradient(g)) for g in self.adjoint.gradients)
+        return tuple(self._equation(g.target, self.right(g)) for g in self.adjoint.gradients)
 
     @cached_property
     def definitions(self) -> tuple[Equation, ...]:
@@ -167,7 +104,7 @@ class ChainRule:
         rows: list[tuple[Expr, list[Expr]]] = [(e.lhs, [e.rhs]) for e in self.definitions]
         rows += [(d.target, list(d.steps)) for d in self.derived]
         rows += [
-            (e.lhs, list(dict.fromkeys((self._gradient(g, chain=True), e.rhs))))
+            (e.lhs, list(dict.fromkeys((self._chain(g, substituted=False), e.rhs))))
             for g, e in zip(self.adjoint.gradients, self.parameter_gradients, strict=True)
         ]
         return tuple(rows)
@@ -195,12 +132,24 @@ class ChainRule:
     @cached_property
     def notation(self) -> Notation:
         """The cell's, to which come the cotangents."""
-        cell = self.adjoint.cell
-        numbers = {s.name for s, size in cell.sizes.items() if size == "1"}
-        numbers |= {s.target.name for s in self.adjoint.statements if s.size == "1"}
-        sizes = {"hidden_size", "input_size", "proj_size"}
-        across = {d.name for d in (*self.adjoint.incoming, *self.adjoint.outgoing)}
-        return replaced(cell.notation, scalars=frozenset(numbers | sizes), across=frozenset(across))
+        return Notation({q.name: quantity for q, quantity in self.quantities.items()})
+
+    @cached_property
+    def quantities(self) -> dict[Symbol, Quantity]:
+        """What every symbol of these equations and the cell's stands for."""
+        cell, adjoint = self.adjoint.cell, self.adjoint
+        found = {q: replaced(quantity) for q, quantity in cell.quantities.items()}
+        found |= {s.target: Quantity(s.target.name) for s in adjoint.statements if not isinstance(s, Backward)}
+        found |= {z: Quantity(z.name) for z in adjoint.arguments}
+        found |= {cotangent(q): quantity.cotangent(quantity.is_number) for q, quantity in found.items()}
+        for s in adjoint.statements:
+            if isinstance(s, Backward):
+                across = s.target in adjoint.outgoing
+                of = found.get(s.of) or Quantity(s.of.name)
+                found[s.target] = of.cotangent(s.size == "1", across)
+        for state, d in zip(cell.states, adjoint.incoming, strict=True):
+            found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)
+        return found
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]]) -> str:
         tex = self.notation.latex
@@ -219,78 +168,34 @@ class ChainRule:
         return replace(expr, self._formulas)
 
     def _derived(self, s: BackwardStatement) -> Derived:
-        result = self._right(s)
-        given = self.adjoint.contributions.get(s.target)
-        if given is None:  # a quantity of the forward step, computed again, or a part of a sum
+        result = self.right(s)
+        if not isinstance(s, Backward):  # a quantity of the forward step, computed again
             return Derived(s.target, result, result, result)
-        q = Symbol(s.target.name[2:])
-        first = [Symbol(s.target.name + NEXT)] if q.name in self.adjoint.cell.states else []
-        chain, substituted = (total(*first, *(self._chained(c, q, deep) for c in given)) for deep in (False, True))
-        if isinstance(s, Total):
-            chain, substituted = UnitSum(chain), UnitSum(substituted)
-        return Derived(s.target, chain, substituted, result)
+        return Derived(s.target, self._chain(s, substituted=False), self._chain(s, substituted=True), result)
 
-    def _right(self, s: BackwardStatement) -> Expr:
-        expr = self.written(s.expr)
-        if isinstance(s, AffineTransposed):
-            return total(expr, *(Mul(self._transposed(w), d, evaluate=False) for w, d in s.terms))
-        if isinstance(s, Spread):
-            return product(expr, Ones() if s.size == HIDDEN else Ones(Symbol(s.size)))
-        return UnitSum(expr) if isinstance(s, Total) else expr
+    def right(self, s: BackwardStatement, writing: Writing = ALL_UNITS, first: Expr = S.Zero) -> Expr:
+        """The right-hand side; ``first``: what is added in front."""
+        return self.written(s.written(writing, first) if isinstance(s, Backward) else s.written(writing))
 
-    def _chained(self, c: Contribution, q: Symbol, substituted: bool) -> Expr:
-        """One summand of the chain rule: δthrough ∂through/∂q, the formula of ``through`` put in where it is wanted."""
-        if c.weight is not None:
-            matrix = self._transposed(c.weight) if substituted else Transposed(PartialNode(c.through, q))
-            return Mul(matrix, c.cotangent, evaluate=False)
-        top = self.written(c.formula if substituted else c.through)
-        return product(self._cotangent(c.cotangent, substituted), PartialNode(top, self.written(q)))
+    def _chain(self, s: Backward, substituted: bool) -> Expr:
+        """The right-hand side by the chain rule, the formula of what is differentiated put in where it is wanted."""
+        chain = total(*(self._chained(t, s.of, substituted) for t in s.terms))
+        for m in s.after:
+            chain = m.chained(chain)
+        return chain
 
-    def _cotangent(self, d: Symbol, substituted: bool) -> Expr:
-        """A cotangent that has no equation of its own is written as its own chain."""
-        if d in self._kept:
+    def _chained(self, t: Term, q: Symbol, substituted: bool) -> Expr:
+        """One summand of the chain rule: δthrough ∂through/∂q. A cotangent without a name is its own chain."""
+        d = t.cotangent if isinstance(t.cotangent, Symbol) else self._chain(t.cotangent, substituted)
+        if t.through is None or t.formula is None:
             return d
-        q = Symbol(d.name[2:])
-        return total(*(self._chained(c, q, substituted) for c in self.adjoint.contributions[d]))
-
-    def _gradient(self, g: ParameterGradient, chain: bool = False) -> Expr:
-        terms = [self._summand(g, t, chain) for t in g.terms]
-        return TimeSum(total(*terms)) if terms else S.Zero
-
-    def _summand(self, g: ParameterGradient, t: GradientTerm, chain: bool) -> Expr:
-        c, p = t.contribution, g.parameter.symbol
-        if chain and (c.weight is not None or g.parameter.kind == "matrix"):
-            return Mul(Transposed(PartialNode(c.through, p)), c.cotangent, evaluate=False)
-        if chain:
-            inner = self._chained(c, p, False)
-        elif t.operand is None:
-            inner = self.written(t.cotangent)
+        first = t.maps[0] if t.maps else None
+        if first is not None and first.elementwise:
+            chain = product(d, PartialNode(self.written(t.formula if substituted else t.through), self.written(q)))
+        elif substituted:
+            chain = d if first is None else first.written(d, ALL_UNITS)
         else:
-            outer = Mul(t.cotangent, Transposed(t.operand), evaluate=False)
-            if g.parameter.form == "full":
-                return outer
-            return total(outer, Mul(-1, t.operand, Transposed(t.cotangent), evaluate=False))
-        return inner if t.size == "1" or g.parameter.kind != "scalar" else UnitSum(inner)
-
-    def _defining(self, s: Statement) -> Expr:
-        """The right-hand side of a statement of the forward step."""
-        if isinstance(s, Mean):
-            return MeanNode(*(self.written(q) for q in s.operands))
-        if isinstance(s, Elementwise):
-            return self.written(s.expr)
-        parts: list[Expr] = []
-        for t in s.terms:
-            parts.append(Mul(self._matrix(t.weight), t.operand, evaluate=False))
-            parts += [t.bias] if t.bias is not None else []
-        return ordered(Add, parts)
-
-    def _matrix(self, weight: Symbol) -> Expr:
-        """The matrix that multiplies, as a function of the stored one."""
-        if self._forms[weight] == "full":
-            return weight
-        return Add(weight, Mul(-1, Transposed(weight), evaluate=False), evaluate=False)
-
-    def _transposed(self, weight: Symbol) -> Expr:
-        if self._forms[weight] == "full":
-            return Transposed(weight)
-        return Add(Transposed(weight), Mul(-1, weight, evaluate=False), evaluate=False)
+            chain = Mul(Transposed(PartialNode(t.through, q)), d, evaluate=False)
+        for m in t.maps[1:]:
+            chain = m.chained(chain)
+        return chain

@@ -1,8 +1,8 @@
 """Cells that discretise a differential equation."""
 
 from derive.definition.define import cell, constant, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.expressions import linear
 
 CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR"
 

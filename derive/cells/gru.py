@@ -6,8 +6,8 @@ the candidate (gru_chung).
 """
 
 from derive.definition.define import cell, constant, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.expressions import linear
 from derive.symbolic.piecewise_linear import hard_sigmoid, relu
 
 DEY = "Dey and Salem (2017), Gate-Variants of Gated Recurrent Unit (GRU) Neural Networks, MWSCAS"

@@ -1,8 +1,8 @@
 """Cells with depth inside a step."""
 
 from derive.definition.define import cell
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 
 ZILLY = "Zilly, Srivastava, Koutník and Schmidhuber (2017), Recurrent Highway Networks, ICML"
 

@@ -7,8 +7,8 @@ first step, as the padding with zeros in the papers has it.
 from sympy import Max, exp, sqrt
 
 from derive.definition.define import cell, constant, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.expressions import linear
 
 LEI = "Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP"
 BRADBURY = "Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
-import sys
+import os
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +11,7 @@ from types import ModuleType
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
+from derive.reading import read_file
 
 
 def load_cell(name: str, folder: Path = Path()) -> Cell:
@@ -30,7 +30,7 @@ def load_cell(name: str, folder: Path = Path()) -> Cell:
         )
     if not path.endswith(".py"):
         file, _, attribute = name.partition(":")
-        if name not in catalogue and (folder / f"{file}.py").is_file():
+        if name not in catalogue and os.path.isfile(folder / f"{file}.py"):
             wanted = f"{file}.py:{attribute or 'NAME'}"
             raise DeriveError(f"unknown cell {name!r}; there is a file {file}.py: a cell in it is {wanted}")
         return catalogue[name]
@@ -51,22 +51,23 @@ def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
 
 
 def _load(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise DeriveError(f"there is no file {path}; a cell is named as in the catalogue, or as path/to/file.py:NAME")
-    spec = importlib.util.spec_from_file_location(f"derive_user_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    writing, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reader's folder stays as it is
     try:
-        spec.loader.exec_module(module)
+        source = read_file(path)
+    except FileNotFoundError:
+        raise DeriveError(
+            f"there is no file {path}; a cell is named as in the catalogue, or as path/to/file.py:NAME"
+        ) from None
+    except OSError as e:
+        raise DeriveError(f"{path} cannot be read: {e.strerror}") from None
+    module = ModuleType(f"derive_user_{path.stem}")
+    module.__file__ = file = str(path.absolute())
+    try:
+        exec(compile(source, file, "exec"), module.__dict__)
     except DeriveError as e:
         raise e if f"({path.name}, line " in str(e) else type(e)(f"{path}{_line(e, path)}: {e}") from None
     except (Exception, SystemExit) as e:
         raise DeriveError(f"{path}{_line(e, path)} cannot be loaded: {type(e).__name__}: {e}") from e
-    finally:
-        sys.dont_write_bytecode = writing
-    _check_names(path)
+    _check_names(path, source)
     return module
 
 
@@ -77,10 +78,10 @@ def _line(error: BaseException, path: Path) -> str:
     return f", line {lines[-1]}" if lines else ""
 
 
-def _check_names(path: Path) -> None:
+def _check_names(path: Path, source: bytes) -> None:
     """No function is defined twice: the first would be lost."""
     first: dict[str, int] = {}
-    for node in ast.parse(path.read_bytes()).body:
+    for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
             raise DeriveError(
                 f"{path}, line {node.lineno}: {node.name!r} is defined on line {first[node.name]} already; rename one"

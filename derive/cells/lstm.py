@@ -6,8 +6,8 @@ They keep PyTorch's two biases and its order of gates, so the weights of ``torch
 from dataclasses import replace
 
 from derive.definition.define import cell, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 
 GREFF = "Greff, Srivastava, Koutník, Steunebrink and Schmidhuber (2017), LSTM: A Search Space Odyssey, IEEE TNNLS"
 LU = "Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, MWSCAS"

@@ -3,8 +3,8 @@
 from sympy import Max, exp
 
 from derive.definition.define import cell
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.expressions import linear
 from derive.symbolic.piecewise_linear import relu
 
 BECK = "Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17"

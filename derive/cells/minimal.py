@@ -1,8 +1,8 @@
 """Gated cells with fewer gates or matrices than the GRU."""
 
 from derive.definition.define import cell, constant, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 from derive.symbolic.piecewise_linear import relu
 
 HECK = "Heck and Salem (2017), Simplified Minimal Gated Unit Variations for Recurrent Neural Networks, MWSCAS"

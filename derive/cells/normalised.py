@@ -3,8 +3,9 @@
 from sympy import sqrt
 
 from derive.definition.define import cell, constant, vector
+from derive.statements.affine import linear
+from derive.statements.mean import mean
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear, mean
 
 BA = "Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22"
 

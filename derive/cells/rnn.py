@@ -1,8 +1,8 @@
 """Simple recurrent networks: one nonlinearity, no gates."""
 
 from derive.definition.define import cell, constant, scalar, vector
+from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
-from derive.symbolic.expressions import linear
 from derive.symbolic.piecewise_linear import relu
 
 WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS"

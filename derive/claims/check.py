@@ -18,6 +18,7 @@ from derive.errors import DeriveError, RunError
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.later import later
+from derive.notation.prose import plain
 from derive.run.steps import Steps
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
@@ -25,7 +26,7 @@ from derive.symbolic.expressions import replace as substitute
 if TYPE_CHECKING:
     from derive.run.data import Run
 
-MOST_DECIMALS = 40
+MOST_COMPARED = 40
 
 
 class Fault(Enum):
@@ -39,7 +40,7 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckedEntry:
     """One entry: a quantity of one unit at t, what was written, and the exact value.
 
     gives: what the formula written by hand gives for the cell's own values; None where there is no formula.
@@ -92,13 +93,13 @@ class Row:
             "t": self.t,
             "text": self.entry.text,
             "by_hand": str(self.entry.value),
-            "exact": self.exact.precise(MOST_DECIMALS),
+            "exact": self.exact.precise(MOST_COMPARED),
             "absolute_error": str(self.error.significant(5)),
             "relative_error": None if relative is None else str(relative.significant(5)),
             "agrees_to": self.agrees_to,
             "equal": self.agrees_to is None,
             "formula": self.entry.written or None,
-            "formula_value": None if self.gives is None else self.gives.precise(MOST_DECIMALS),
+            "formula_value": None if self.gives is None else self.gives.precise(MOST_COMPARED),
             "faults": [f.value for f in self.faults],
         }
 
@@ -112,8 +113,8 @@ class Check:
 
     run: Run
     decimals: int
-    rows: tuple[Row, ...]
-    printed: tuple[Row, ...]
+    rows: tuple[CheckedEntry, ...]
+    printed: tuple[CheckedEntry, ...]
     certificates: tuple[Certificate, ...]
 
     @property
@@ -121,22 +122,22 @@ class Check:
         """Whether the table agrees everywhere at the decimals asked for, and the printed values at their own."""
         return not self.differing(self.decimals) and not self.misprinted
 
-    def differing(self, decimals: int) -> tuple[Row, ...]:
+    def differing(self, decimals: int) -> tuple[CheckedEntry, ...]:
         """The entries that do not agree at so many decimals."""
         return tuple(r for r in self.rows if not r.agrees_at(decimals))
 
     @property
-    def misprinted(self) -> tuple[Row, ...]:
+    def misprinted(self) -> tuple[CheckedEntry, ...]:
         """The printed values that do not agree at the decimals they were printed with."""
         return tuple(r for r in self.printed if not r.agrees_at(r.entry.decimals))
 
     @property
     def first_disagreement(self) -> int | None:
         """The fewest decimals, from those asked for, at which an entry differs; None where all are equal."""
-        return next((n for n in range(self.decimals, MOST_DECIMALS) if self.differing(n)), None)
+        return next((n for n in range(self.decimals, MOST_COMPARED) if self.differing(n)), None)
 
     @property
-    def wrong_formulas(self) -> tuple[Row, ...]:
+    def wrong_formulas(self) -> tuple[CheckedEntry, ...]:
         """The entries whose formula is not the cell's."""
         return tuple(r for r in self.rows if Fault.FORMULA in r.faults)
 
@@ -149,7 +150,7 @@ class Check:
         """The whole result as plain data."""
         return {
             "cell": self.run.cell.name,
-            "run": self.run.title,
+            "run": plain(self.run.title),
             "decimals": self.decimals,
             "agrees": self.agrees,
             "rows": [r.to_json() for r in self.rows],
@@ -186,15 +187,15 @@ def check(run: Run, decimals: int | None = None) -> Check:
         raise RunError("there is nothing to check: the run has no hand_table, no printed values and no claims")
     stated = run.decimals if run.hand_decimals is None else run.hand_decimals
     decimals = stated if decimals is None else decimals
-    if not 0 <= decimals < MOST_DECIMALS:
-        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_DECIMALS - 1}")
+    if not 0 <= decimals < MOST_COMPARED:
+        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_COMPARED - 1}")
     steps = run.steps()
     rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
     printed = tuple(_rows(steps, "printed", run.printed, decimals))
     return Check(run, decimals, rows, printed, run.certify())
 
 
-def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Row]:
+def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[CheckedEntry]:
     for name, texts in written.items():
         for t, text in enumerate(texts, 1):
             key = f"{table}.{name}[{t - 1}]"
@@ -204,20 +205,20 @@ def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Row
                 raise RunError(f"{key} is {text!r}: {e}") from None
 
 
-def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Row:
+def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> CheckedEntry:
     quantity, unit = steps.run.quantity(name)
     place = quantity, unit, steps.run.units[quantity], t, entry
     exact = steps.value(t, quantity, unit)
     if entry.formula is None:
-        return Row(*place, exact)
+        return CheckedEntry(*place, exact)
     names = meanings(steps, entry.formula, quantity, unit, t)
     gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
     gives.finite()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
-    is_the_cells = matches(meant, outline(equation, steps.run.cell))
+    is_the_cells = matches(meant, outline(steps.run.cell.lowered(quantity)))
     half = is_half_substituted(entry.formula, equation)
-    return Row(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
+    return CheckedEntry(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
 
 
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Add, Expr, Mul, Number, Pow, Rational, Symbol
 
-from derive.definition.cell import Cell
+from derive.definition.lower import LoweredLine
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.numeral import LARGEST_EXPONENT, exact_rational
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
-from derive.run.units import matrix_product
+from derive.notation.quantity import PREVIOUS
+from derive.statements.base import UnitsNode
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
 from derive.symbolic.formula import ANY_NAMES, read_formula
@@ -124,15 +124,17 @@ class Sum(Symbol):  # type: ignore[misc, unused-ignore]
     """In an equation's outline: the place of a sum that weights enter, whatever its terms."""
 
 
-def outline(expr: Any, cell: Cell) -> Any:
-    """A right-hand side with ``Sum`` in the places of sums of weights: σ(W_ii x + ...) is σ(a)."""
-    if matrix_product(expr, cell) or (isinstance(expr, Add) and _has_product(expr, cell)):
+def outline(line: LoweredLine) -> Any:
+    """An equation's right-hand side with ``Sum`` in the places of sums of weights: σ(W_ii x + ...) is σ(a)."""
+    return _outline(line.expr, line)
+
+
+def _outline(node: Any, line: LoweredLine) -> Any:
+    if isinstance(node, UnitsNode) and not node.weighted:
+        return line.parts[node].written(operands=[_outline(o, line) for o in node.operands])
+    if isinstance(node, Add | UnitsNode) and any(n.weighted for n in node.atoms(UnitsNode)):
         return Sum("a")
-    return rebuild(expr, [outline(a, cell) for a in expr.args]) if expr.args else expr
-
-
-def _has_product(node: Any, cell: Cell) -> bool:
-    return matrix_product(node, cell) is not None or any(_has_product(a, cell) for a in node.args)
+    return rebuild(node, [_outline(a, line) for a in node.args]) if node.args else node
 
 
 def matches(formula: Any, pattern: Any) -> bool:

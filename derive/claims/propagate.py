@@ -15,9 +15,9 @@ from sympy import Expr, Symbol
 from derive.approximation.claim import x
 from derive.claims.certify import Certificate, Difference, difference, telescope
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import previous
 from derive.run.step import Place
-from derive.run.units import at, without_means
+from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -115,11 +115,11 @@ def _values(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[
     for t in range(1, len(run.x) + 1):
         for state, vector in run.initial.items():
             for k in range(1, len(vector) + 1):
-                values[at(state + PREVIOUS, k)] = values[at(state, k)]
+                values[at(previous(state).name, k)] = values[at(state, k)]
         for step in steps.at(t):
             places = iter(place for place, _ in step.arguments)
             known = {s: n.value for s, n in step.inputs.items() if n.is_given} | values
-            value = evaluate(without_means(_replaced(step.expanded, places, replacements)), known)
+            value = evaluate(_replaced(step.expanded, places, replacements), known)
             values[at(step.quantity, step.unit)] = value
             if step.quantity in run.cell.states:
                 found.setdefault((step.quantity, step.unit), []).append(value)

@@ -26,16 +26,14 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.backends.torch.emit import generated_files
     from derive.backends.torch.record import Record
     from derive.cells.load import load_cell
-    from derive.files import write_files
+    from derive.writing import write_files
 
     out = arguments.output or GENERATED
     if arguments.cells:
-        found = generated_files([load_cell(name) for name in arguments.cells])
-        files = {out / name: text for name, text in found.items()}
-        report(files, write_files(files))
-        return 0
-    record = Record(out)
-    files = {out / name: text for name, text in generated_files(text=record.text).items()}
-    report(files, write_files(files))
-    record.write()
+        files = {out / name: text for name, text in generated_files(map(load_cell, arguments.cells)).items()}
+        report(files, write_files(out, files))
+    else:
+        record = Record(out)
+        files = {out / name: text for name, text in generated_files(text=record.text).items()}
+        report(files, write_files(out, files | record.file()))
     return 0

@@ -66,8 +66,8 @@ def progress(items: Sequence[T], label: Iterable[object] | None = None) -> Itera
 
 
 def report(files: dict[Path, str], changed: list[Path]) -> None:
-    """Print the files that changed, and how many did not."""
-    for path in changed:
+    """Print those of the files that changed, and how many did not."""
+    written = [path for path in changed if path in files]
+    for path in written:
         print(path)
-    same = len(files) - len(changed)
-    print(f"{len(changed)} written, {same} already up to date")
+    print(f"{len(written)} written, {len(files) - len(written)} already up to date")

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     """One row a cell; titles are cut where the row would be wider than that, unless it is 0."""
     from derive.definition.counts import in_letters
-    from derive.notation.names import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS
 
     head = ("name", "year", "states", "parameters", "title")
     rows = [(c.name, str(c.year or ""), " ".join(c.states), in_letters(c.parameter_count), c.title) for c in cells]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from derive.commands.common import CELL, about, json_option
+from derive.errors import DeriveError
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -20,6 +21,7 @@ EXAMPLES = """\
   derive show lstm --latex >> paper.tex             the equations
   derive show lstm --latex --gradient >> paper.tex  the gradient equations
   derive show my_cells.py:my_lstm --json
+  derive show lstm --plan                           what a machine does, operation by operation
 
 Δ is what reaches a state from the loss and from the later steps, δ is the derivative of the loss with respect to a
 quantity, 1ᵀ(...) a sum over the units. The source of a cell of your own can be anywhere: see docs/your_cell.md."""
@@ -27,7 +29,9 @@ quantity, 1ᵀ(...) a sum over the units. The source of a cell of your own can b
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cell", metavar="CELL", help=CELL)
-    parser.add_argument("--gradient", action="store_true", help="the gradient equations alone")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--gradient", action="store_true", help="the gradient equations alone")
+    part.add_argument("--plan", action="store_true", help="the operations of a machine, forwards and backwards")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="an aligned environment")
     json_option(form, "everything")
@@ -38,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.cells.load import load_cell
 
     cell = load_cell(arguments.cell)
+    if arguments.plan:
+        return _plan(cell, arguments)
     shown = cell.adjoint() if arguments.gradient else cell
     if arguments.json:
         print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
@@ -48,9 +54,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
+    """Print the plan of a cell after all passes."""
+    from derive.plan.build import plan
+    from derive.plan.text import as_json, text
+
+    if arguments.latex:
+        raise DeriveError("--plan is printed as text or with --json; --latex is for equations")
+    found = plan(cell)
+    print(json.dumps(as_json(found), indent=2, ensure_ascii=False) if arguments.json else text(found))
+    return 0
+
+
 def _as_text(cell: Cell) -> str:
     from derive.definition.counts import in_letters
-    from derive.notation.names import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS
     from derive.run.weights import stacks
 
     ops = cell.operations
@@ -88,7 +106,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _stack(stack: Stack) -> tuple[str, ...]:
     """A tensor: its name, its shape, and the parameters that are stacked in it."""
-    from derive.notation.names import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS
 
     first, count = stack.parameters[0], len(stack.parameters)
     letters = [SIZE_LETTERS[d] for d in stack.dimensions]

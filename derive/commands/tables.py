@@ -20,6 +20,9 @@ makes claims, check where it has a hand-made table, backward where it has a loss
 preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
 `python -c "import derive; help(derive.run_file)"`.
 
+The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
+next one that writes to the same folder; preview.pdf comes last.
+
 A cell alone gets weights and inputs drawn at random with one decimal, for two units and three steps, and a loss; its
 folder has them as a run file too, to change and run again (run.toml)."""
 
@@ -35,16 +38,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the tables of runs."""
     from derive.document.pdf import typeset
     from derive.document.tables import FRAGMENTS
-    from derive.files import write_files
+    from derive.writing import write_files
 
     out = arguments.output or GENERATED / "tables"
     files: dict[Path, str] = {}
+    targets: dict[Path, str] = {}
     for target in progress(arguments.runs or [str(p) for p in examples()]):
-        files |= _files(target, out)
-    folders = list(dict.fromkeys(path.parent for path in files))
-    outdated = [f / name for f in folders for name in FRAGMENTS if f / name not in files and (f / name).is_file()]
-    report(files, write_files(files, tuple(outdated)))
-    typeset(folders)
+        found = _files(target, out)
+        for folder in {path.parent for path in found}:
+            if targets.setdefault(folder, target) != target:
+                raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")
+        files |= found
+    outdated = [folder / name for folder in targets for name in FRAGMENTS if folder / name not in files]
+    report(files, write_files(out, files, outdated))
+    typeset(out, list(targets))
     return 0
 
 

@@ -7,26 +7,26 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
+from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
-from derive.definition.counts import Operations
+from derive.definition.gates import gates
 from derive.definition.line import Line
-from derive.definition.lower import Lowering
+from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
-from derive.notation.names import PREVIOUS, Equation, Notation
-from derive.statements.kinds import Elementwise, Parameter, Statement
-from derive.symbolic.activations import sigmoid
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, LinearNode, MeanNode, linear, rewrite, tidy
-from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
+from derive.notation.names import Equation, Notation
+from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previous
+from derive.statements.affine import linear
+from derive.statements.base import Operations, Statement
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import INPUT, PROJ, rewrite, tidy
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
-
-_GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
+    from derive.plan.plan import Plan
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -117,7 +117,16 @@ class Cell:
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """The equations in the author's order; the weights of affine maps are spelled out."""
-        return tuple(Equation.of(target, expr, self.notation) for target, expr in self._lowered.shown)
+        return tuple(Equation.of(line.target, line.written(), self.notation) for line in self.lowered_lines)
+
+    @property
+    def lowered_lines(self) -> tuple[LoweredLine, ...]:
+        """The equations with what each part of them that mixes units is."""
+        return tuple(self._lowered.shown)
+
+    def lowered(self, name: str) -> LoweredLine:
+        """That of one equation."""
+        return next(line for line in self.lowered_lines if line.target.name == name)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the equations, in the author's order; so ``"c" in cell`` too."""
@@ -148,16 +157,24 @@ class Cell:
     @cached_property
     def notation(self) -> Notation:
         """How this cell's names are printed."""
-        scalars = frozenset(s.name for s, size in self.sizes.items() if size == "1")
-        static = frozenset(p.name for p in self.declared)
-        return Notation(scalars=scalars, static=static, timeless=frozenset(self._timeless()))
+        return Notation({q.name: quantity for q, quantity in self.quantities.items()})
+
+    @cached_property
+    def quantities(self) -> dict[Symbol, Quantity]:
+        """What every symbol of the cell's formulas stands for."""
+        timeless = self._timeless()
+        found = {q: Quantity(q.name, time="" if q.name in timeless else "t") for q in self.sizes}
+        found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
+        found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
+        found |= {self.input: Quantity(self.input.name, Role.INPUT)}
+        found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
+        return found | {Symbol(size): Quantity(size, Role.SIZE, "") for size in SIZE_LETTERS}
 
     def _timeless(self) -> set[str]:
         """The quantities, states apart, that are formulas of parameters alone."""
         found, parameters = set[str](), {p.name for p in self.parameters}
         for s in self.statements:
-            read = s.expr.free_symbols if isinstance(s, Elementwise) else s.uses
-            if s.target.name not in self.states and found | parameters >= {q.name for q in read}:
+            if s.target.name not in self.states and found | parameters >= {q.name for q in s.uses}:
                 found.add(s.target.name)
         return found
 
@@ -183,10 +200,7 @@ class Cell:
         """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
         quantity somewhere.
         """
-        factors = {name for line in self.lines for name in _factors(line.expr)}
-        return tuple(
-            line.target.name for line in self.lines if isinstance(line.expr, _GATES) and line.target.name in factors
-        )
+        return gates(self)
 
     @property
     def parameter_count(self) -> Expr:
@@ -208,18 +222,23 @@ class Cell:
 
     def previous(self, state: str) -> Symbol:
         """The symbol of a state's value one step before."""
-        return Symbol(state + PREVIOUS)
+        return previous(state)
 
     @cached_property
     def _lowered(self) -> Lowering:
         sizes = {self.input: INPUT}
-        sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
+        sizes |= {self.previous(s): state_size(s, self.lines) for s in self.states}
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
         return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
 
     @later
     def adjoint(self) -> Adjoint:
         """The backward equations: see ``derive.calculus.adjoint.Adjoint``."""
+        raise NotImplementedError
+
+    @later
+    def plan(self) -> Plan:
+        """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one
@@ -264,32 +283,5 @@ class Cell:
 
 def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
     """A state's symbol means its previous value until it is assigned."""
-    earlier = {Symbol(s): Symbol(s + PREVIOUS) for s in states if s not in assigned}
+    earlier = {Symbol(s): previous(s) for s in states if s not in assigned}
     return rewrite(expr, earlier.get)
-
-
-def _state_size(state: str, lines: tuple[Line, ...]) -> str:
-    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
-
-    Whether all of them have that size is found in lowering.
-    """
-    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
-
-    def size(node: Basic) -> str:
-        if isinstance(node, LinearNode):
-            return str(node.size)
-        if isinstance(node, MeanNode):
-            return ""
-        args = (formulas.pop(node),) if node in formulas else node.args
-        return next((found for a in args if (found := size(a))), "")
-
-    return size(Symbol(state)) or HIDDEN
-
-
-def _factors(node: Basic, within: bool = False) -> Iterator[str]:
-    """The names of the quantities that stand in a factor of a product, as z does in (1 - z) * h."""
-    if isinstance(node, Symbol) and within:
-        yield node.name.removesuffix(PREVIOUS)
-    product = isinstance(node, Mul) and sum(not a.is_number for a in node.args) > 1
-    for a in node.args:
-        yield from _factors(a, product or (within and isinstance(node, (Add, Mul, Pow))))

@@ -18,11 +18,11 @@ import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
-from derive.definition.line import Line, typed
+from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import WITHIN, exact_rational
-from derive.notation.names import PREVIOUS
-from derive.statements.kinds import Parameter
+from derive.notation.quantity import PREVIOUS, previous, typed
+from derive.statements.parameter import Parameter
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
 from derive.symbolic.size import check_powers
@@ -63,12 +63,12 @@ def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) ->
             raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', *_ABOUT))}")
 
     def decorate(function: Callable[..., Any]) -> Cell:
-        return _Reader(function).read(title, source=source, class_name=class_name, **about)
+        return _DefinitionReader(function).read(title, source=source, class_name=class_name, **about)
 
     return decorate
 
 
-class _Reader:
+class _DefinitionReader:
     """Reads one function's body."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -103,7 +103,7 @@ class _Reader:
         states = self._states()
         declared = self._declared(arguments[1:], states)
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)}
-        names |= {s: Symbol(s + PREVIOUS) for s in states} | {p.name: p.symbol for p in declared}
+        names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
         lines = []
         for node in self.tree.body:
             if isinstance(node, ast.Assign):

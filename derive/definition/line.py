@@ -8,7 +8,6 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from derive.errors import DefinitionError
-from derive.notation.names import PREVIOUS
 from derive.symbolic.expressions import put_together, taken_apart
 
 
@@ -33,8 +32,3 @@ class Line:
     def fail(self, *message: str) -> DefinitionError:
         """The error for something wrong in this equation: what it is, and the remedy."""
         return DefinitionError(f"equation {self.target.name!r}{self.where}: {'; '.join(message)}")
-
-
-def typed(expr: object) -> str:
-    """An expression as its author typed it: a state's previous value has the state's name."""
-    return str(expr).replace(PREVIOUS, "")

@@ -6,18 +6,47 @@ cannot differ in more than form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
+from sympy import Abs, Add, Basic, Expr, Function, Piecewise, Symbol
 
-from derive.definition.line import Line, typed
-from derive.definition.naming import Naming
-from derive.notation.names import PREVIOUS, Notation
-from derive.statements.kinds import Affine, Elementwise, Mean, Parameter, Statement
-from derive.symbolic.expressions import LinearNode, MeanNode, Transposed, ordered, rebuild, rewrite, symbols_in_order
+from derive.definition.line import Line
+from derive.notation.names import Notation
+from derive.notation.quantity import previous, typed
+from derive.statements.affine import Affine
+from derive.statements.base import Statement, UnitsNode
+from derive.statements.elementwise import Elementwise
+from derive.statements.naming import Naming
+from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Writing, flat
+from derive.symbolic.expressions import HIDDEN, ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
+
+
+@dataclass(frozen=True)
+class LoweredLine:
+    """An equation as it is printed. expr: the author's, without linear activations; parts: of each node in it that
+    mixes units, the statement that says what it is.
+    """
+
+    target: Symbol
+    expr: Expr
+    parts: Mapping[UnitsNode, Statement]
+
+    def written(self, writing: Writing = ALL_UNITS) -> Any:
+        """The right-hand side, the weights of affine maps spelled out."""
+        return self._written(self.expr, writing)
+
+    def _written(self, node: Any, writing: Writing) -> Any:
+        if isinstance(node, UnitsNode):
+            return self.parts[node].written(writing, [self._written(o, ALL_UNITS) for o in node.operands])
+        if not node.args:
+            return node
+        args = [self._written(a, writing) for a in node.args]
+        return flat(args) if isinstance(node, Add) else rebuild(node, args)
 
 
 @dataclass
@@ -29,10 +58,16 @@ class Lowering:
     sizes: dict[Symbol, str]  # of every name known so far; "1" for scalars
     declared: tuple[Parameter, ...]
     statements: list[Statement] = field(default_factory=list)
-    shown: list[tuple[Symbol, Expr]] = field(default_factory=list)
+    shown: list[LoweredLine] = field(default_factory=list)
     naming: Naming = field(init=False)
-    _named: dict[Expr, Symbol] = field(default_factory=dict)
     _targets: tuple[str, ...] = ()
+    _named: dict[Expr, Symbol] = field(default_factory=dict)
+    _mixing: dict[Expr, Statement] = field(default_factory=dict)  # what nodes without weights have become
+    _maps: dict[Any, Affine] = field(default_factory=dict)  # of nodes with weights
+    # of the line that is being lowered
+    _parts: dict[UnitsNode, Statement] = field(default_factory=dict)
+    _joined: dict[tuple[Any, ...], Symbol] = field(default_factory=dict)  # sums of affine maps that have a name
+    _several: bool = False  # whether there are more than one
 
     def __post_init__(self) -> None:
         self.naming = Naming(self.states)
@@ -41,114 +76,70 @@ class Lowering:
         """Lower every line in order."""
         self._targets = tuple(line.target.name for line in lines)
         for line in lines:
-            terms = self._terms(line)
-            self.shown.append((line.target, self._spell_out(line.expr, terms)))
-            self._lower(line, terms)
+            line = replace(line, expr=rewrite(line.expr, _without_identity))
+            self._parts = {}
+            self._name_weights(line)
+            self._lower(line)
+            self.shown.append(LoweredLine(line.target, line.expr, self._parts))
         return self
 
-    # ------------------------------------------------------------------ affine maps
+    # ------------------------------------------------------------------ nodes with weights
 
-    def _terms(self, line: Line) -> dict[LinearNode, Affine]:
-        """The affine map of each linear node of the line, its weights named."""
-        nodes = list(_nodes(line.expr, LinearNode))
+    def _name_weights(self, line: Line) -> None:
+        """Find the affine map of each node of the line that has weights."""
+        nodes = list(_weighted(line.expr))
         if len(set(nodes)) < len(nodes) and not line.repeated:
             raise line.fail(
                 "the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own"
             )
         letters: set[str] = set()
-        found: dict[LinearNode, Affine] = {}
         for node in dict.fromkeys(nodes):
             operands = (self._operand(line, o) for o in node.operands)
-            found[node] = self.naming.affine(line, node, operands, letters)
-        return found
+            self._parts[node] = self._maps[node] = self.naming.affine(line, node, operands, letters)
 
     def _operand(self, line: Line, operand: Expr) -> tuple[Symbol, str]:
         """The symbol of an operand; a product such as r*h becomes a statement of its own."""
-        if operand.has(LinearNode, MeanNode) and not isinstance(operand, MeanNode):
+        if operand.has(UnitsNode) and not (isinstance(operand, UnitsNode) and not operand.weighted):
             raise line.fail(f"linear({typed(operand)}) maps a map or a mean", "give the inner one its own equation")
         size = self._size(line, operand)
         if size == "1":
             raise line.fail(f"linear({typed(operand)}) is an affine map of a scalar", "multiply by it instead")
         if isinstance(operand, Symbol):
             return operand, size
-        return self._statement(
-            operand, "_".join(s.name.removesuffix(PREVIOUS) for s in symbols_in_order(operand)), size
-        ), size
-
-    # ------------------------------------------------------------------ for people
-
-    def _spell_out(self, expr: Expr, terms: dict[LinearNode, Affine]) -> Expr:
-        def rule(node: Basic) -> Basic | None:
-            if isinstance(node, LinearNode):
-                parts: list[Expr] = []
-                for term, operand in zip(terms[node].terms, node.operands, strict=True):
-                    parts.append(Mul(self._matrix(term.weight), operand, evaluate=False))
-                    parts += [term.bias] if term.bias is not None else []
-                return ordered(Add, parts)
-            if isinstance(node, Add):
-                return _flat_sum(node)
-            return _without_identity(node)
-
-        return rewrite(expr, rule)
-
-    def _matrix(self, weight: Symbol) -> Expr:
-        """The matrix that multiplies, as a function of the stored one."""
-        if self.naming.weights[weight.name].form == "antisymmetric":
-            return Add(weight, Mul(-1, Transposed(weight), evaluate=False), evaluate=False)
-        return weight
+        if isinstance(operand, UnitsNode):
+            return self._mixed(line, operand, top=False), size
+        before = {previous(s): s for s in self.states}
+        stem = "_".join(before.get(s, s.name) for s in symbols_in_order(operand))
+        return self._statement(operand, stem, size), size
 
     # ------------------------------------------------------------------ for machines
 
-    def _lower(self, line: Line, terms: dict[LinearNode, Affine]) -> None:
+    def _lower(self, line: Line) -> None:
         """Pull affine maps, means and nested activations out; append what remains as the line's own statement."""
-        expr = rewrite(line.expr, _without_identity)
-        self._size(line, expr)  # in the author's terms, before parts of them have names
-        several = len({tuple(_linear_parts(group)) for group in _groups(expr)}) > 1
-        target = line.target
-        if isinstance(expr, LinearNode) or (
-            isinstance(expr, Add) and all(isinstance(a, LinearNode) for a in expr.args)
-        ):
-            self._append(self._join(line, target, _linear_parts(expr), terms))
+        self._size(line, line.expr)  # in the author's terms, before parts of them have names
+        self._several = len({tuple(_terms(group)) for group in _groups(line.expr)}) > 1
+        self._joined = {}
+        terms = line.expr.args if isinstance(line.expr, Add) else (line.expr,)
+        if all(map(_is_weighted, terms)):
+            self._append(Affine.joined(line.target, (self._maps[n] for n in _terms(line.expr))))
             return
+        expr = self._pull(line, line.expr, top=True)
+        if expr != line.target:  # a line that is a mean is its own statement
+            self._append(Elementwise(line.target, expr, self._size(line, expr)))
 
-        known: dict[tuple[LinearNode, ...], Symbol] = {}
-
-        def affine(parts: list[LinearNode]) -> Symbol:
-            if tuple(parts) in known:
-                return known[tuple(parts)]
-            letter = (
-                parts[0].label or terms[parts[0]].terms[0].weight.name.removeprefix("W_") if several else target.name
-            )
-            joined = self._join(line, self._fresh(f"a_{letter}"), parts, terms)
-            self._append(joined)
-            known[tuple(parts)] = joined.target
-            return joined.target
-
-        expr = self._pull(line, expr, affine, top=True)
-        if expr != target:  # a line that is a mean is its own statement
-            self._append(Elementwise(target, expr, self._size(line, expr)))
-
-    def _pull(self, line: Line, node: Any, affine: Callable[[list[LinearNode]], Symbol], top: bool) -> Any:
-        if isinstance(node, LinearNode):
-            return affine([node])
-        if isinstance(node, Add) and any(isinstance(a, LinearNode) for a in node.args):
-            parts = _linear_parts(node)
-            symbol = affine(parts)
-            rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not isinstance(a, LinearNode)]
-            return self._pull(line, ordered(Add, rest), affine, top)
-        if isinstance(node, MeanNode):
-            for o in node.operands:
-                if self._size(line, o) == "1":
-                    raise line.fail(f"mean({typed(o)}) is the mean of a single number", "use the number itself")
-            operands = [self._pull(line, o, affine, top=False) for o in node.operands]
-            names = [
-                o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", self._size(line, o))
-                for o in operands
-            ]
-            return self._mean(line, tuple(names), top)
+    def _pull(self, line: Line, node: Any, top: bool) -> Any:
+        if _is_weighted(node):
+            return self._affine(line, (node,))
+        if isinstance(node, Add) and any(map(_is_weighted, node.args)):
+            parts = _terms(node)
+            symbol = self._affine(line, parts)
+            rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not _is_weighted(a)]
+            return self._pull(line, ordered(Add, rest), top)
+        if isinstance(node, UnitsNode):
+            return self._mixed(line, node, top)
         if not node.args:
             return node
-        inner = rebuild(node, [self._pull(line, a, affine, top=False) for a in node.args])
+        inner = rebuild(node, [self._pull(line, a, top=False) for a in node.args])
         constants = {p.symbol for p in self.declared if p.kind == "constant"}
         is_number = constants.issuperset(inner.free_symbols)
         if isinstance(inner, Function) and not isinstance(inner, (Abs, Piecewise)) and not top and not is_number:
@@ -157,9 +148,30 @@ class Lowering:
             return self._statement(inner, f"{inner.func.__name__}_{stem}", self._size(line, inner))
         return inner
 
-    def _join(self, line: Line, target: Symbol, parts: list[LinearNode], terms: dict[LinearNode, Affine]) -> Affine:
-        maps = [terms[p] for p in parts]
-        return Affine(target, tuple(t for m in maps for t in m.terms), maps[0].size)
+    def _affine(self, line: Line, parts: tuple[Any, ...]) -> Symbol:
+        """The name of a sum of affine maps within a line."""
+        if parts not in self._joined:
+            first = self._maps[parts[0]].terms[0].label
+            letter = (parts[0].label or first) if self._several else line.target.name
+            self._joined[parts] = self._fresh(f"a_{letter}")
+            self._append(Affine.joined(self._joined[parts], (self._maps[n] for n in parts)))
+        return self._joined[parts]
+
+    def _mixed(self, line: Line, node: UnitsNode, top: bool) -> Symbol:
+        """The name of what a node without weights is, shared by equal ones; that of the line if it says no more."""
+        size = partial(self._size, line)
+        node.check(line, size)
+        operands = [self._pull(line, o, top=False) for o in node.operands]
+        names = tuple(
+            o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", size(o)) for o in operands
+        )
+        key = node.func(*names)
+        if key not in self._mixing:
+            target = line.target if top else self._fresh(node.stem(line.target, names))
+            self._mixing[key] = node.statement(target, names, size)
+            self._append(self._mixing[key])
+        self._parts[node] = self._mixing[key]
+        return self._mixing[key].target
 
     def _statement(self, expr: Expr, stem: str, size: str) -> Symbol:
         """The name of an intermediate quantity, shared by equal expressions."""
@@ -177,25 +189,14 @@ class Lowering:
             name, k = f"{stem}{k}", k + 1
         return Symbol(name)
 
-    def _mean(self, line: Line, operands: tuple[Symbol, ...], top: bool) -> Symbol:
-        """The name of a mean, shared by equal means; that of the line where it is all that the line says."""
-        key = MeanNode(*operands)
-        if key not in self._named:
-            stem = operands[0] if len(operands) == 1 else line.target
-            self._named[key] = line.target if top else self._fresh(f"mean_{stem.name}")
-            self._append(Mean(self._named[key], operands))
-        return self._named[key]
-
     def _append(self, statement: Statement) -> None:
         self.statements.append(statement)
         self.sizes[statement.target] = statement.size
 
     def _size(self, line: Line, expr: Any) -> str:
         """How many units a formula has; every quantity in it has the same, scalars apart."""
-        if isinstance(expr, LinearNode):
-            return str(expr.size)
-        if isinstance(expr, MeanNode):
-            return "1"
+        if isinstance(expr, UnitsNode):
+            return expr.units(partial(self._size, line))
         if isinstance(expr, Symbol):
             if expr not in self.sizes:
                 authors = {
@@ -212,7 +213,7 @@ class Lowering:
         found.pop("1", None)
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
-            maps = isinstance(e1, LinearNode) and isinstance(e2, LinearNode)
+            maps = _is_weighted(e1) and _is_weighted(e2)
             raise line.fail(
                 f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}",
                 "give them the same size=" if maps else "map one to the other's size with linear(..., size=...)",
@@ -220,37 +221,54 @@ class Lowering:
         return next(iter(found), "1")
 
 
-def _nodes(expr: Basic, kind: type) -> Any:
-    """The nodes of that kind, from left to right."""
-    if isinstance(expr, kind):
+def _is_weighted(node: Any) -> bool:
+    return isinstance(node, UnitsNode) and node.weighted
+
+
+def _weighted(expr: Basic) -> Iterator[Any]:
+    """The nodes with weights, from left to right."""
+    if _is_weighted(expr):
         yield expr
     else:
         for a in expr.args:
-            yield from _nodes(a, kind)
+            yield from _weighted(a)
 
 
-def _groups(expr: Basic) -> Any:
-    """The places of an expression where an affine map stands: a sum of linear nodes counts once."""
-    if isinstance(expr, LinearNode):
+def _groups(expr: Basic) -> Iterator[Any]:
+    """The places of an expression where an affine map stands: a sum of nodes with weights counts once."""
+    if _is_weighted(expr):
         yield expr
-    elif isinstance(expr, Add) and any(isinstance(a, LinearNode) for a in expr.args):
+        return
+    joined = isinstance(expr, Add) and any(map(_is_weighted, expr.args))
+    if joined:
         yield expr
-        for a in expr.args:
-            if not isinstance(a, LinearNode):
-                yield from _groups(a)
-    else:
-        for a in expr.args:
+    for a in expr.args:
+        if not (joined and _is_weighted(a)):
             yield from _groups(a)
 
 
-def _linear_parts(expr: Basic) -> list[LinearNode]:
-    return [expr] if isinstance(expr, LinearNode) else [a for a in expr.args if isinstance(a, LinearNode)]
-
-
-def _flat_sum(node: Add) -> Expr:
-    return ordered(Add, [b for a in node.args for b in (a.args if isinstance(a, Add) else [a])])
+def _terms(expr: Basic) -> tuple[Any, ...]:
+    """The nodes with weights of one place."""
+    return (expr,) if _is_weighted(expr) else tuple(a for a in expr.args if _is_weighted(a))
 
 
 def _without_identity(node: Basic) -> Basic | None:
     """A linear activation vanishes from every formula."""
     return node.args[0] if isinstance(node, identity) else None
+
+
+def state_size(state: str, lines: tuple[Line, ...]) -> str:
+    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
+
+    Whether all of them have that size is found in lowering.
+    """
+    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+
+    def size(node: Basic) -> str:
+        if isinstance(node, UnitsNode):
+            found = node.units(size)
+            return "" if found == "1" else found
+        args = (formulas.pop(node),) if node in formulas else node.args
+        return next(filter(None, map(size, args)), "")
+
+    return size(Symbol(state)) or HIDDEN

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
 from derive.errors import DefinitionError, unknown
-from derive.notation.names import PREVIOUS, Notation
+from derive.notation.names import Notation
+from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.symbolic.expressions import symbols_in_order
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def check_names(cell: Cell) -> None:
         if _odd(name):
             raise cell.fail(f"{name!r} {_odd(name)}")
     targets: set[str] = set()
-    reserved = {cell.input.name, *(p.name for p in cell.declared), *(s + PREVIOUS for s in cell.states)}
+    reserved = {cell.input.name, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
     for line in cell.lines:
         name = line.target.name
         if _odd(name):
@@ -60,7 +61,7 @@ def check_names(cell: Cell) -> None:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
         if name in reserved or name.endswith(PREVIOUS):
             raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
-        if Notation().is_static(name):
+        if looks_like_weight(name):
             raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
         targets.add(name)
         check_formula(line)
@@ -116,7 +117,8 @@ def check_print(cell: Cell) -> None:
             of = [line for line in cell.lines if line.target.name in (name, name.partition("_")[2])]
             fail = of[0].fail if of else lambda *message: cell.fail("; ".join(message))
             if taken_for := cell.notation.misread(name):
-                raise fail(f"{name!r} prints as {cell.notation.unicode(Symbol(name))}, {taken_for}", "choose another")
+                seen = Notation() if Quantity.typed(name).derivative else cell.notation
+                raise fail(f"{name!r} prints as {seen.unicode(Symbol(name))}, {taken_for}", "choose another")
             other = alike.setdefault(name.replace("_", ""), name)
             if other != name:
                 raise fail(f"{name!r} and {other!r} look alike in print", "choose another")

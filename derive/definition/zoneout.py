@@ -14,7 +14,7 @@ from sympy import Add, Expr, Mul, Symbol
 from derive.definition.line import Line
 from derive.errors import DeriveError, unknown
 from derive.exact.numeral import exact_rational
-from derive.statements.kinds import Parameter
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import replace as substitute
 
 if TYPE_CHECKING:

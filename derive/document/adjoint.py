@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sympy import Expr
 
-from derive.calculus.chain_rule import UnitSum
 from derive.document import tex
 from derive.document.layout import aligned_sums
-from derive.document.text import plain_brackets, tex_text
-from derive.notation.names import Notation
+from derive.document.page import Page
+from derive.document.text import tex_text
+from derive.notation.mathml import plain_brackets
 from derive.notation.words import words
 from derive.run.data import Run
+from derive.symbolic.nodes import UnitSum
 
 Chain = tuple[str, list[str]]  # a left side and what it equals, in LaTeX
 
@@ -25,18 +25,18 @@ class Part:
     title: str
     chains: list[Chain]
 
-    @property
-    def rows(self) -> list[str]:
+    def rows(self, page: Page) -> list[str]:
         """The rows of an ``align``."""
-        return aligned_sums([(left, [("=", right) for right in sides]) for left, sides in self.chains])
+        return aligned_sums([(left, [("=", right) for right in sides]) for left, sides in self.chains], page)
 
 
 def parts(run: Run) -> list[Part]:
     """One backward step, the gradients of the parameters as sums over time, the derivation of both."""
     word, derivation = words(run.language), run.adjoint.derivation
+    notation = derivation.notation.indexed_by(run.t)
 
     def latex(expr: Expr) -> str:
-        return plain_brackets(derivation.notation.latex(expr))
+        return plain_brackets(notation.latex(expr))
 
     gradients = derivation.parameter_gradients
     found = {
@@ -49,17 +49,17 @@ def parts(run: Run) -> list[Part]:
 
 def note(run: Run) -> str:
     """What the deltas mean."""
-    notation: Notation = run.cell.notation
+    notation = run.notation
     state = run.cell.states[0]
     now, before = notation.symbol_latex(state), notation.symbol_latex(run.cell.previous(state).name)
-    text = words(run.language)["cotangents"].format(now=now, before=before)
+    text = words(run.language)["cotangents"].format(t=run.t, now=now, before=before)
     derivation = run.adjoint.derivation
     sums = any(e.rhs.has(UnitSum) for e in (*derivation.equations, *derivation.parameter_gradients))
     return f"{text} {words(run.language)['unit sum']}" if sums else text
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``adjoint.tex``."""
-    shown: Sequence[Part] = parts(run)
+    shown = [{"title": part.title, "rows": part.rows(page)} for part in parts(run)]
     what = f"{run.cell.title}: the backward equations and their derivation"
     return tex.fragment("adjoint.tex", run, what, (tex.AMSMATH,), note=tex_text(note(run)), parts=shown)

@@ -13,6 +13,7 @@ from derive.claims.propagate import Group, Propagation
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains
+from derive.document.page import Page
 from derive.document.rows import name_at
 from derive.document.spelling import Tex, Text, error
 from derive.exact.numeral import Numeral
@@ -25,7 +26,7 @@ DIGITS = 5  # significant digits of a bound
 
 
 @dataclass(frozen=True)
-class Line:
+class ArgumentRow:
     """A row of a table: its head as text with formulas between dollars, its numbers, which of them are not covered."""
 
     head: str
@@ -46,37 +47,38 @@ class Line:
             yield mark(write(number)) if self.uncovered and self.uncovered[k] else write(number)
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
     word = words(run.language)
     certificates = run.certify()
-    tables = [tex.laid_out(_grid(run, [arguments(run, certificates)]), notes(Tex(run)), word["arguments caption"])]
+    occurring = _grid(run, [arguments(run, certificates)])
+    tables = [tex.laid_out(occurring, page, notes(Tex(run)), word["arguments caption"])]
     if propagated := propagation(run):
-        tables.append(tex.laid_out(_grid(run, propagated), [word["propagation"]], word["propagation caption"]))
+        tables.append(tex.laid_out(_grid(run, propagated), page, [word["propagation"]], word["propagation caption"]))
     return tex.fragment(
         "approximation.tex",
         run,
         f"{run.title}: what the claimed approximations cost",
         (tex.AMSMATH, tex.BOOKTABS),
-        derivations=derivations(run),
+        derivations=derivations(run, page),
         tables=tables,
     )
 
 
-def _grid(run: Run, groups: list[list[Line]]) -> Grid:
+def _grid(run: Run, groups: list[list[ArgumentRow]]) -> Grid:
     return Grid(
         tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns), tex.stretch(run)
     )
 
 
-def derivations(run: Run) -> list[list[str]]:
+def derivations(run: Run, page: Page) -> list[list[str]]:
     """The rows of the derivations of the claims' errors: one derivation for each, but one for all claims at points."""
     claims = [c.claim for c in run.certify()]
-    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language)]
-    return [_derivation(c, run.language) for c in claims if not c.is_point] + ([points] if points else [])
+    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language, page)]
+    return [_derivation(c, run.language, page) for c in claims if not c.is_point] + ([points] if points else [])
 
 
-def _derivation(claim: Claim, language: str) -> list[str]:
+def _derivation(claim: Claim, language: str, page: Page) -> list[str]:
     """What follows from one left side stands on one line where there is room."""
     chains: list[tuple[str, list[tuple[str, str]]]] = []
     for line in claim.approximation.latex(language).splitlines()[1:-1]:
@@ -85,13 +87,13 @@ def _derivation(claim: Claim, language: str) -> list[str]:
         if left.strip():
             chains.append((left.strip(), []))
         chains[-1][1].append((relation, formula))
-    return aligned_chains(chains)
+    return aligned_chains(chains, page)
 
 
 # ---------------------------------------------------------------------- the arguments
 
 
-def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Line]:
+def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[ArgumentRow]:
     """A line for each activation that a claim is about, with its arguments; those that no claim covers are marked."""
     claimed = {c.claim.exact for c in certificates}
     covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
@@ -101,7 +103,7 @@ def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Line]:
             if place.function in claimed:
                 rows.setdefault((place.quantity, place.unit, place.k), []).append((place, argument))
     return [
-        Line(
+        ArgumentRow(
             _where(run, row[0][0]),
             tuple(argument.shown(run.decimals) for _, argument in row),
             tuple(place not in covered for place, _ in row),
@@ -137,7 +139,7 @@ def _sentence(spelling: Text, certificate: Certificate) -> str:
 # ---------------------------------------------------------------------- what they do to the run
 
 
-def propagation(run: Run) -> list[list[Line]]:
+def propagation(run: Run) -> list[list[ArgumentRow]]:
     """For each state the difference that all replacements make, and the parts that are not zero throughout."""
     found = run.propagate()
     if not found.groups:
@@ -145,19 +147,19 @@ def propagation(run: Run) -> list[list[Line]]:
     return [_differences(run, found, state, unit) for state, unit in found.differences]
 
 
-def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Line]:
+def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[ArgumentRow]:
     differences, parts = found.differences[state, unit], found.parts[state, unit]
     units = run.units[state]
     name = rf"$\delta {name_at(run, state, unit, units, run.t)}$"
-    lines = [Line(name, tuple(error(d.delta) for d in differences))]
+    lines = [ArgumentRow(name, tuple(error(d.delta) for d in differences))]
     for function in dict.fromkeys(g.function for g in found.groups):
         groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]
         plain = [g for g in groups if g.quantity]
         if len(plain) > 1:
             total = [sum((p[g] for g in plain), Value.of(0)) for p in parts]
-            lines.append(Line(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
+            lines.append(ArgumentRow(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
         for g in groups:
-            lines.append(Line(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
+            lines.append(ArgumentRow(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
     return lines
 
 

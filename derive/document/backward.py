@@ -7,44 +7,44 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from derive.calculus.backward import cotangent
-from derive.calculus.chain_rule import TimeSum, UnitSum
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import aligned_chains, aligned_sums
+from derive.document.page import ARTICLE, Page
 from derive.document.rows import Row, component, indexed, numbered, of_unit
-from derive.document.text import columns, plain_brackets
+from derive.document.text import columns
 from derive.exact.value import Value
 from derive.files import environment
-from derive.notation.names import NEXT
+from derive.notation.mathml import plain_brackets
+from derive.notation.names import letter
+from derive.notation.prose import plain
+from derive.notation.quantity import Quantity, cotangent
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import LATEX_RELATION, Step
+from derive.symbolic.nodes import TimeSum, UnitSum
 
 Chain = tuple[str, list[tuple[str, str]]]  # a left side, then signs and what follows them
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``backward.tex``: the loss, two tables, then every step from the last time step to the first."""
     found, word = run.gradients(), words(run.language)
-    steps = [
-        {"title": tex.step_title(run, t), "rows": aligned_chains([(s.left, s.chain) for s in found.at(t)])}
-        for t in range(len(run.x), -1, -1)
-    ]
+    steps = [tex.step_part(run, t, found.at(t), page) for t in range(len(run.x), -1, -1)]
     if found.sums:
-        rows = aligned_sums([(s.left, s.chain) for s in found.sums])
+        rows = aligned_sums([(s.left, s.chain) for s in found.sums], page)
         steps.append({"title": word["parameter gradients"], "rows": rows})
     tables = [
-        tex.laid_out(tex.rows_grid(run, rows_of(found), tex.STRETCH), notes(found)),
-        tex.laid_out(gradient_grid(found), [word["entries"]], word["gradients caption"]),
+        tex.laid_out(tex.rows_grid(run, rows_of(found), page, tex.STRETCH), page, notes(found)),
+        tex.laid_out(gradient_grid(found, page), page, [word["entries"]], word["gradients caption"]),
     ]
     return tex.fragment(
         "backward.tex",
         run,
         f"{run.title}: the backward pass",
         (tex.AMSMATH, tex.BOOKTABS),
-        loss={"title": word["loss"], "rows": aligned_chains([loss(found)])},
+        loss={"title": word["loss"], "rows": aligned_chains([loss(found)], page)},
         tables=tables,
         steps=steps,
     )
@@ -54,8 +54,8 @@ def tabulars(found: Gradients) -> str:
     """Both tables without a comment on top."""
     template = environment("tex").get_template("tabular.tex")
     with speaking(found.run.language):
-        grids = (tex.rows_grid(found.run, rows_of(found), tex.STRETCH), gradient_grid(found))
-        return "\n".join(template.render(table=tex.laid_out(grid)) for grid in grids)
+        grids = (tex.rows_grid(found.run, rows_of(found), ARTICLE, tex.STRETCH), gradient_grid(found, ARTICLE))
+        return "\n".join(template.render(table=tex.laid_out(grid, ARTICLE)) for grid in grids)
 
 
 def notes(found: Gradients) -> list[str]:
@@ -70,7 +70,7 @@ def loss(found: Gradients) -> Chain:
     run = found.run
     assert run.loss is not None
     expr: Expr = UnitSum(run.loss.expr) if run.loss.units > 1 else run.loss.expr
-    total = plain_brackets(run.adjoint.derivation.notation.latex(TimeSum(expr)))
+    total = plain_brackets(run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr)))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return "L", [("=", total), (relation, found.loss.latex(run.decimals))]
 
@@ -107,7 +107,8 @@ def _targets(run: Run) -> Iterator[Row]:
 
 def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     """The rows of a cotangent, one for each unit; its formula where there is one unit."""
-    run, notation = found.run, found.run.adjoint.derivation.notation
+    run = found.run
+    notation = run.adjoint.derivation.notation.indexed_by(run.t)
     steps: dict[int, list[Step]] = {}
     for s in found.records:
         if s.quantity == d.name and s.t:
@@ -115,27 +116,26 @@ def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     units, is_input = len(steps), d == cotangent(run.cell.input)
     equation = next((e for e in found.run.adjoint.equations if e.lhs == d), None)
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
+    name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
         if is_input:
             latex = rf"\delta {indexed(run.cell.notation, run.cell.input.name, component(run, unit))}"
         else:
             latex = of_unit(indexed(notation, d.name, run.t), unit, units)
         values = tuple(s.value for s in reversed(column))
-        yield Row(numbered(_name(d.name), unit, units), latex, formula, values, tuple(reversed(column)))
+        yield Row(numbered(name, unit, units), latex, formula, values, tuple(reversed(column)))
 
 
-def _name(name: str) -> str:
-    """``δc``, ``Δc`` for what reaches c."""
-    if not name.startswith("d_"):
-        return name
-    return f"{'Δ' if name.endswith(NEXT) else 'δ'}{name[2:].removesuffix(NEXT)}"
+def _name(q: Quantity) -> str:
+    """``δc``, ``Δc`` for what reaches c; ``c`` itself where it is computed again."""
+    return {"delta": "δ", "Delta": "Δ", "": ""}[q.derivative] + q.name
 
 
 # ---------------------------------------------------------------------- the gradients of the parameters
 
 
 @dataclass(frozen=True)
-class Line:
+class GradientRow:
     """The gradient of a vector, of a row of a matrix or of a number; latex, formula: as of a ``Row``."""
 
     name: str
@@ -144,33 +144,34 @@ class Line:
     values: tuple[Value, ...]
 
 
-def lines_of(found: Gradients) -> list[list[Line]]:
+def lines_of(found: Gradients) -> list[list[GradientRow]]:
     """A group for each tensor in which parameters are stored, then what reaches the initial states."""
-    groups: dict[str, list[Line]] = {}
+    groups: dict[str, list[GradientRow]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = equation.notation, g.parameter
+        notation, p = equation.notation.indexed_by(found.run.t), g.parameter
+        assert p is not None
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":
-            lines = [Line(name, latex, formula, value if isinstance(value, tuple) else (value,))]
+            lines = [GradientRow(name, latex, formula, value if isinstance(value, tuple) else (value,))]
         else:
             many = len(value)
             lines = [
-                Line(numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
+                GradientRow(numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
                 for k, row in enumerate(value, 1)
             ]
         groups.setdefault(p.tensor or p.name, []).extend(lines)
     states = [
-        Line(f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
+        GradientRow(f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
         for s in found.run.cell.states
     ]
     return [*groups.values(), states]
 
 
-def gradient_grid(found: Gradients) -> Grid:
+def gradient_grid(found: Gradients, page: Page) -> Grid:
     """The table of the gradients; the sums over time stand in the heads where there is room for them."""
     full = _gradients(found, formulas=True)
-    return full if full.fits_whole() else _gradients(found, formulas=False)
+    return full if full.fits_whole(page) else _gradients(found, formulas=False)
 
 
 def _gradients(found: Gradients, formulas: bool) -> Grid:
@@ -192,9 +193,9 @@ def _gradients(found: Gradients, formulas: bool) -> Grid:
 def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
-    rows = [[run.t, *run.columns]]
+    rows = [[letter(run.t), *map(plain, run.columns)]]
     with speaking(run.language):
         rows += [[r.name, *(v.unicode(run.decimals) for v in r.values)] for group in rows_of(found) for r in group]
         lines = [[line.name, *(v.unicode(run.decimals) for v in line.values)] for g in lines_of(found) for line in g]
-        head = f"{run.title}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
+        head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *columns(rows), "", *columns(lines)])

@@ -5,42 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from derive.claims.check import Check, Fault, Row
+from derive.claims.check import Check, CheckedEntry, Fault
 from derive.document import tex
 from derive.document.grid import Grid
 from derive.document.layout import broken
+from derive.document.page import Page
 from derive.document.spelling import Tex, Text, error
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
-_BY_HAND = 130.0  # pt at 10 pt: a longer entry is broken at its signs
 Finding = tuple[Fault, str, str]  # with the formula written by hand and the quantity, where they matter
 
 
-def fragment(run: Run) -> str:
+def fragment(run: Run, page: Page) -> str:
     """The fragment ``check.tex``."""
     check, spelling = run.check(), Tex(run)
     marks = _marks(check)
     groups: dict[str, list[list[str]]] = {}
     for row in check.rows:
-        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks)))
+        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks), page))
     head = ["", *(words(run.language)[w] for w in HEAD)]
     grid = Grid(head, list(groups.values()), "lrrrr", tex.stretch(run))
-    return tex.table(run, f"{run.title}: the table worked by hand against the exact cell", grid, notes(check, spelling))
+    what = f"{run.title}: the table worked by hand against the exact cell"
+    return tex.table(run, what, grid, page, notes(check, spelling))
 
 
-def _lines(row: list[str]) -> list[list[str]]:
+def _lines(row: list[str], page: Page) -> list[list[str]]:
     """A row of the table, in several lines where the entry by hand is long."""
     name, by_hand, *others = row
     formula, dollar, mark = by_hand[1:].partition("$")
-    first, *further = broken(formula, _BY_HAND, indent=0.0)
+    first, *further = broken(formula, page.entry, indent=0.0)
     lines = [[name, f"${first}$", *others], *(["", f"${line}$", *[""] * len(others)] for line in further)]
     lines[-1][1] += mark if dollar else ""
     return lines
 
 
-def cells(check: Check, row: Row, spelling: Text, marks: dict[Finding, str]) -> list[str]:
+def cells(check: Check, row: CheckedEntry, spelling: Text, marks: dict[Finding, str]) -> list[str]:
     """One row of the table: its place, then a cell for each word of ``HEAD``."""
     word, relative, n = words(check.run.language), row.relative_error, row.agrees_to
     agrees = word["all"] if n is None else word["none"] if n < 0 else str(n)
@@ -55,7 +56,7 @@ def cells(check: Check, row: Row, spelling: Text, marks: dict[Finding, str]) -> 
     ]
 
 
-def marked(check: Check, spelling: Text) -> list[tuple[Row, list[str]]]:
+def marked(check: Check, spelling: Text) -> list[tuple[CheckedEntry, list[str]]]:
     """Every entry with its row of the table."""
     marks = _marks(check)
     return [(row, cells(check, row, spelling, marks)) for row in check.rows]
@@ -74,7 +75,7 @@ def notes(check: Check, spelling: Text) -> list[str]:
     ]
 
 
-def _findings(row: Row) -> list[Finding]:
+def _findings(row: CheckedEntry) -> list[Finding]:
     """The faults of an entry; those that are worth a sentence of their own with their formula."""
     own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
     return [(fault, *own.get(fault, (row.entry.written, row.quantity))) for fault in row.faults]

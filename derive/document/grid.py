@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.document.layout import blocks, columns_fit
-from derive.document.width import SIZES, TEXTWIDTH, width
+from derive.document.page import Page
+from derive.document.width import SIZES, width
 
 Row = Sequence[str]
 #: Type size and half the space between columns in pt, in the order in which they are tried.
 _LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 2.5))
-_PAGE, _ROW, _BETWEEN = 470.0, 12.5, 6.0  # pt: a page below heading and caption, a row at 10 pt, between groups
+_ROW, _BETWEEN = 12.5, 6.0  # pt: a row at 10 pt, between groups
 _SPLIT = _LAYOUTS[2]  # of the blocks of a table that fits in none of them
 
 
@@ -27,26 +28,25 @@ class Grid:
     align: str
     stretch: float = 1.0
 
-    def layout(self) -> dict[str, object]:
+    def layout(self, page: Page) -> dict[str, object]:
         """What the template ``table.tex`` needs: the first layout that fits, else blocks of columns."""
         head, *columns = self._widths()
         for name, separation in _LAYOUTS:
-            if columns_fit(head * SIZES[name], [c * SIZES[name] for c in columns], separation):
-                return self._laid_out(name, separation, [range(len(columns))])
+            if columns_fit(head * SIZES[name], [c * SIZES[name] for c in columns], separation, page.width):
+                return self._laid_out(name, separation, [range(len(columns))], page)
         name, separation = _SPLIT
-        return self._laid_out(
-            name, separation, blocks(head * SIZES[name], [c * SIZES[name] for c in columns], separation)
-        )
+        cut = blocks(head * SIZES[name], [c * SIZES[name] for c in columns], separation, page.width)
+        return self._laid_out(name, separation, cut, page)
 
-    def fits_whole(self) -> bool:
+    def fits_whole(self, page: Page) -> bool:
         """Whether it fits the text width without being split."""
-        return len(self.layout()["blocks"]) == 1  # type: ignore[arg-type]
+        return len(self.layout(page)["blocks"]) == 1  # type: ignore[arg-type]
 
     def _widths(self) -> list[float]:
         rows = [self.head, *(row for group in self.groups for row in group)]
         return [max(cell_width(cell) for cell in column) for column in zip(*rows, strict=True)]
 
-    def _laid_out(self, name: str, separation: float, cut: list[range]) -> dict[str, object]:
+    def _laid_out(self, name: str, separation: float, cut: list[range], page: Page) -> dict[str, object]:
         return {
             "font": "" if name == "normalsize" else f"\\{name}",
             "separation": f"{separation:g}",
@@ -58,19 +58,19 @@ class Grid:
                     "groups": [[_pick(row, block) for row in group] for group in groups],
                 }
                 for block in cut
-                for groups in _pages(self.groups, _ROW * self.stretch * SIZES[name])
+                for groups in _pages(self.groups, _ROW * self.stretch * SIZES[name], page)
             ],
         }
 
 
-def _pages(groups: Sequence[Sequence[Row]], height: float) -> list[list[Sequence[Row]]]:
+def _pages(groups: Sequence[Sequence[Row]], height: float, page: Page) -> list[list[Sequence[Row]]]:
     """The groups in parts that are no longer than a page; a group is cut only where it is longer than a page itself."""
     pages: list[list[Sequence[Row]]] = [[]]
-    used, most = height, int(_PAGE / height) - 1  # the head is a row too
+    used, most = height, int(page.height / height) - 1  # the head is a row too
     for group in groups:
         for part in (group[k : k + most] for k in range(0, len(group), most)):
             needed = len(part) * height + _BETWEEN
-            if pages[-1] and used + needed > _PAGE:
+            if pages[-1] and used + needed > page.height:
                 pages.append([])
                 used = height
             pages[-1].append(part)
@@ -82,14 +82,14 @@ def _pick(row: Row, block: range) -> list[str]:
     return [row[0], *(row[k + 1] for k in block)]
 
 
-def column_width(head: float, columns: int) -> float:
+def column_width(head: float, columns: int, page: Page) -> float:
     """What each of so many equal columns may be wide, in pt at 10 pt, in the smallest type."""
     name, separation = _LAYOUTS[-1]
-    return ((TEXTWIDTH - head * SIZES[name]) / columns - 2 * separation) / SIZES[name]
+    return ((page.width - head * SIZES[name]) / columns - 2 * separation) / SIZES[name]
 
 
 def cell_width(cell: str) -> float:
     """The estimated width in pt, at 10 pt, of a cell of text and formulas between dollars."""
-    parts = cell.split("$")
+    parts = cell.replace(r"\$", "S").split("$")  # a dollar itself is as wide as an S
     formulas = sum(width(part) for part in parts[1::2])
     return formulas + sum(5.3 * len(part.replace("\\", "")) for part in parts[::2])

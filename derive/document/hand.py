@@ -10,23 +10,25 @@ import math
 from derive.document import tex
 from derive.document.grid import Grid, cell_width, column_width
 from derive.document.layout import broken
+from derive.document.page import Page
 from derive.document.rows import Row, rows_of
 from derive.run.data import Run
 from derive.run.step import Step, given
 
-_BLOCK = 150.0  # pt: a formula's line in a table that is split into blocks
 
-
-def table(run: Run) -> str:
+def table(run: Run, page: Page) -> str:
     """The fragment ``hand.tex``: formulas on one line, else broken at their signs, else at their dots too.
 
     Where none of these fits the text width, the second, split into blocks of time steps.
     """
     rows = rows_of(run)
-    room = column_width(cell_width(f"${rows[-1][-1].latex}$"), len(run.columns))
-    grids = [_grid(run, rows, limit, dots) for limit, dots in ((math.inf, False), (room, False), (room, True))]
-    grid = next((g for g in grids if g.fits_whole()), _grid(run, rows, _BLOCK, False))
-    return tex.table(run, f"{run.title}: formula and value", grid, tex.value_notes(run))
+    room = column_width(cell_width(f"${rows[-1][-1].latex}$"), len(run.columns), page)
+    for limit, dots in ((math.inf, False), (room, False), (room, True)):
+        if (grid := _grid(run, rows, limit, dots)).fits_whole(page):
+            break
+    else:
+        grid = _grid(run, rows, page.block, False)
+    return tex.table(run, f"{run.title}: formula and value", grid, page, tex.value_notes(run))
 
 
 def _grid(run: Run, groups: list[list[Row]], limit: float, dots: bool) -> Grid:
@@ -50,7 +52,6 @@ def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
 
 def formula(step: Step, run: Run) -> str:
     """The formula with its numbers, each function of one number; empty for an affine map or number: it is its value."""
-    matrices = {p.name for p in run.cell.parameters if p.kind == "matrix"}
-    if step.reduced is None and any(s.name.partition("[")[0] in matrices for s in step.expanded.free_symbols):
+    if step.reduced is None and any(node.weighted for node in run.cell.lowered(step.quantity).parts):
         return ""
     return step.chain[-2][1] if len(step.chain) > 1 else ""

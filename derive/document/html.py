@@ -8,10 +8,13 @@ from typing import Any
 from markupsafe import Markup
 
 from derive.document import adjoint, approximations, backward, checks, tex
+from derive.document.page import ARTICLE
 from derive.document.rows import Row, rows_of
 from derive.document.spelling import Html
-from derive.document.text import html_text, mathml
+from derive.document.text import html_text
 from derive.files import environment
+from derive.notation.mathml import mathml
+from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
@@ -32,9 +35,9 @@ def page(run: Run) -> str:
         environment("html")
         .get_template("steps.html")
         .render(
-            title=run.title.replace("$", ""),
+            title=plain(run.title.replace("$", "")),
             heading=html_text(run.title),
-            subtitle=html_text(run.caption or run.cell.title),
+            subtitle=html_text(run.caption or run.subtitle),
             language=run.language,
             sections=sections,
         )
@@ -42,7 +45,7 @@ def page(run: Run) -> str:
 
 
 def _equations(run: Run) -> dict[str, Any]:
-    latex = run.cell.notation.latex
+    latex = run.notation.latex
     body = [_row(mathml(latex(e.lhs)), [mathml(f"= {latex(e.rhs)}")]) for e in run.cell.equations]
     return _section(run, "equations", [_table([body], kind="steps")])
 
@@ -56,7 +59,7 @@ def values_table(run: Run) -> dict[str, Any]:
     return _table(_numbers(run, rows_of(run)), _head(run))
 
 
-def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.Line]]) -> list[list[dict[str, Any]]]:
+def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.GradientRow]]) -> list[list[dict[str, Any]]]:
     return [[_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in groups]
 
 
@@ -112,7 +115,10 @@ def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
 
 
 def tables_html(tables: Iterable[dict[str, Any]]) -> str:
-    """Tables by themselves, under their titles, as a notebook shows them: the page's style is not there."""
+    """Tables by themselves, under their titles, as a notebook shows them: the page's style is not there.
+
+    Their text is not for the notebook's MathJax, which would run what only looks like a formula.
+    """
     return environment("html").get_template("notebook.html").render(tables=list(tables), alone=True)
 
 
@@ -130,7 +136,7 @@ def gradients_html(found: Gradients) -> str:
 
 def _approximations(run: Run) -> dict[str, Any]:
     word, certificates = words(run.language), run.certify()
-    derivations = approximations.derivations(run)
+    derivations = approximations.derivations(run, ARTICLE)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
     tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(Html(run))))
@@ -140,7 +146,7 @@ def _approximations(run: Run) -> dict[str, Any]:
     return _section(run, "approximation", tables)
 
 
-def _lines(groups: list[list[approximations.Line]]) -> list[list[dict[str, Any]]]:
+def _lines(groups: list[list[approximations.ArgumentRow]]) -> list[list[dict[str, Any]]]:
     return [[_row(_indented(line.head), line.html()) for line in group] for group in groups]
 
 

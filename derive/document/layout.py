@@ -6,24 +6,25 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from derive.document.text import plain_brackets
-from derive.document.width import TEXTWIDTH, width
+from derive.document.page import Page
+from derive.document.width import width
+from derive.notation.mathml import plain_brackets
 
 _INDENT = 20.0  # the \quad before a continued line
-DISPLAY = TEXTWIDTH - 6.0  # of a formula; an estimate may be a little short
 _DEEPEST = 6  # parentheses within which a line may end
 _SIGN = re.compile(r" [+-] |(?<=,) ")
+_SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
 _DOT = re.compile(r" \\[co]dot ")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
 
 
-def columns_fit(head: float, columns: Sequence[float], separation: float, limit: float = TEXTWIDTH) -> bool:
+def columns_fit(head: float, columns: Sequence[float], separation: float, limit: float) -> bool:
     """Whether a table of a head column and these columns is no wider than the limit. All widths in pt."""
     return head + sum(c + 2 * separation for c in columns) <= limit
 
 
-def blocks(head: float, columns: Sequence[float], separation: float, limit: float = TEXTWIDTH) -> list[range]:
+def blocks(head: float, columns: Sequence[float], separation: float, limit: float) -> list[range]:
     """The columns of a table as few, evenly filled blocks, each of which fits beside a repeated head column.
 
     A single column that is wider than the limit gets a block of its own.
@@ -36,18 +37,18 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
     return [range(k, k + 1) for k in range(len(columns))]
 
 
-def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[str]:
+def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]], page: Page) -> list[str]:
     """Several chains ``left = ... ≈ ...`` as rows of one ``align*``; see ``aligned``."""
     widest = max(width(left) for left, _ in chains)
-    return [row for left, parts in chains for row in aligned(left, parts, DISPLAY - widest + width(left))]
+    return [row for left, parts in chains for row in aligned(left, parts, page.display - widest + width(left))]
 
 
-def aligned_sums(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> list[str]:
+def aligned_sums(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]], page: Page) -> list[str]:
     """The same, with sums over time of the size that they have in a text, as there are many."""
-    return [row.replace(r"\sum_{t} ", r"{\textstyle\sum_{t}}\, ") for row in aligned_chains(chains)]
+    return [_SUM.sub(r"{\\textstyle\1}\\, ", row) for row in aligned_chains(chains, page)]
 
 
-def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float = DISPLAY) -> list[str]:
+def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float) -> list[str]:
     """``left = symbolic = substituted ≈ value`` as rows of an ``align*``, each short enough.
 
     parts: (relation, formula) pairs. A part goes on the line it fits on; a formula that is too long for a line of its

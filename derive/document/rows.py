@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.run.data import Run
 from derive.run.step import Step
-
-_TIME = re.compile(r"t}$")
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Row:
 
 def indexed(notation: Notation, name: str, index: str) -> str:
     """The LaTeX of a quantity with another index than t: ``x_{2, t}``."""
-    return _TIME.sub(f"{index}}}", notation.symbol_latex(name))
+    return notation.indexed_by(index).symbol_latex(name)
 
 
 def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
@@ -70,7 +67,7 @@ def rows_of(run: Run) -> list[list[Row]]:
     states: list[Row] = []
     for (quantity, unit), steps in found.items():
         units = run.units[quantity]
-        formula = run.cell.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
+        formula = run.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
         row = Row(
             numbered(quantity, unit, units),
             name_at(run, quantity, unit, units, run.t),

@@ -10,7 +10,7 @@ from sympy import latex
 from derive.approximation.claim import Claim
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import PREVIOUS
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import InStep
@@ -40,7 +40,7 @@ class Text:
 
     def _notation(self, name: str, unit: int, t: int) -> InStep:
         several = self.run.units[name] > 1
-        return InStep.of(self.run.cell.notation, t=t, unit=unit if several else None)
+        return InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else "")
 
     def equation(self, name: str) -> str:
         """The right-hand side of the cell's equation."""
@@ -86,7 +86,7 @@ class Tex(Text):
         return f"${self._notation(name, unit, t).symbol_latex(name)}$"
 
     def equation(self, name: str) -> str:
-        return f"${self.run.cell.notation.latex(self.run.cell[name].rhs)}$"
+        return f"${self.run.notation.latex(self.run.cell[name].rhs)}$"
 
     def written(self, text: str) -> str:
         tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
@@ -109,7 +109,7 @@ class Tex(Text):
         if not name[0].isalpha():
             return marked(name)
         if name.endswith(PREVIOUS):
-            return self.run.cell.notation.symbol_latex(name)
+            return self.run.notation.symbol_latex(name)
         stem, _, unit = name.rpartition("_")
         if stem in self.run.units and name not in self.run.units:
             return f"{self._untimed(stem)}^{{({unit})}}"

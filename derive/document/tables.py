@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from derive.document import adjoint, approximations, backward, checks, hand, html, tex
+from derive.document.page import ARTICLE, Page
 from derive.notation.words import speaking
 from derive.run.data import Run
 from derive.run.run_file import load_run, naming
@@ -32,30 +33,30 @@ def table_files(path: str | Path) -> dict[str, str]:
         return files_of(load_run(path))
 
 
-def files_of(run: Run) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``."""
+def files_of(run: Run, page: Page = ARTICLE) -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``; page: what the LaTeX is laid out for."""
     with speaking(run.language):
-        found = _for_people(run)
+        found = _for_people(run, page)
     steps = run.steps().to_json()
     if run.loss is not None:
         steps["backward"] = run.gradients().to_json()
-    page = found.pop("steps.html")
-    return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": page}
+    html_page = found.pop("steps.html")
+    return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": html_page}
 
 
-def _for_people(run: Run) -> dict[str, str]:
+def _for_people(run: Run, page: Page) -> dict[str, str]:
     found = {
-        "equations.tex": tex.equations(run),
-        "values.tex": tex.values(run),
-        "hand.tex": hand.table(run),
-        "derivation.tex": tex.derivation(run),
-        "adjoint.tex": adjoint.fragment(run),
+        "equations.tex": tex.equations(run, page),
+        "values.tex": tex.values(run, page),
+        "hand.tex": hand.table(run, page),
+        "derivation.tex": tex.derivation(run, page),
+        "adjoint.tex": adjoint.fragment(run, page),
     }
     if run.loss is not None:
-        found["backward.tex"] = backward.fragment(run)
+        found["backward.tex"] = backward.fragment(run, page)
     if run.claims:
-        found["approximation.tex"] = approximations.fragment(run)
+        found["approximation.tex"] = approximations.fragment(run, page)
     if run.hand:
-        found["check.tex"] = checks.fragment(run)
+        found["check.tex"] = checks.fragment(run, page)
     found["preview.tex"] = tex.preview(run, found)
     return found | {"steps.html": html.page(run)}

@@ -6,8 +6,8 @@ The widths are Computer Modern's at 10 pt, rounded up; the tests hold the estima
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-TEXTWIDTH = 345.0  # pt: the text width of the standard article at 10 pt
 SIZES = {"normalsize": 1.0, "small": 0.92, "footnotesize": 0.85, "scriptsize": 0.77}  # a little above 9/10, 8/10, 7/10
 
 _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10
@@ -57,6 +57,7 @@ _GROWN, _TALL = 2.5, 10.0  # what a pair of brackets that may grow takes more th
 _NOTHING = {r"\right", r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
 
 
+@lru_cache(maxsize=10_000)  # a layout is tried with the same formulas again and again
 def width(latex: str) -> float:
     """The estimated width in pt, at 10 pt, of a formula on one line."""
     return _Measure(_TOKEN.findall(latex.replace("{,}", "."))).run()  # a decimal comma is as wide as a point

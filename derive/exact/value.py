@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from flint import arb, ctx, fmpq
 from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, exp, log
 
-from derive.errors import DeriveError, UnsupportedExpression
+from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.exact.cancellation import TAILS, linear_form, tail, without_one, without_opposites
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
@@ -171,11 +171,11 @@ class Value(Printed):
         return sign
 
     def compare(self, other: Any) -> int:
-        """-1, 0 or 1, certainly. Raises DeriveError where two reals agree in all the bits there are."""
+        """-1, 0 or 1, certainly. Raises Undecided where two reals agree in all the bits there are."""
         sign = self.order(other)
         if sign is None:
             both = f"{self.unicode(12)} and {Value.of(other).unicode(12)}"
-            raise DeriveError(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
+            raise Undecided(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
         return sign
 
     def __eq__(self, other: object) -> bool:

@@ -17,7 +17,7 @@ from derive.errors import UnsupportedExpression
 from derive.exact.numeral import Numeral
 from derive.notation.printers import split_fraction
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import MeanNode
+from derive.symbolic.nodes import FunctionNode
 
 LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
 
@@ -39,7 +39,7 @@ class Figures:
     minus = " − "
     pi = "π"
     names: Mapping[Any, str] = {
-        Max: "max", Min: "min", MeanNode: "mean", log: "log", erf: "erf", exp: "exp", sin: "sin", cos: "cos"
+        Max: "max", Min: "min", log: "log", erf: "erf", exp: "exp", sin: "sin", cos: "cos"
     }  # fmt: skip
 
     def __init__(self, numerals: Mapping[Symbol, Numeral]) -> None:
@@ -69,6 +69,9 @@ class Figures:
         return f"|{inner}|"
 
     def name(self, node: Activation) -> str:
+        return node.unicode_name
+
+    def function(self, node: FunctionNode) -> str:
         return node.unicode_name
 
     def call(self, node: Any, arguments: str) -> str:
@@ -151,6 +154,8 @@ class Figures:
             return self.pi
         if isinstance(node, Abs):
             return self.magnitude(self.text(node.args[0]))
+        if isinstance(node, FunctionNode):
+            return f"{self.function(node)}{self.brackets(', '.join(map(self.text, node.args)))}"
         if node.func in self.names:
             return self.call(node, ", ".join(map(self.text, node.args)))
         raise UnsupportedExpression(f"{type(node).__name__} cannot be written with numbers in a step: {node}")
@@ -164,7 +169,7 @@ class LatexFigures(Figures):
     pi = r"\pi"
     names: Mapping[Any, str] = {
         Max: r"\max", Min: r"\min", log: r"\log", exp: "e", sin: r"\sin", cos: r"\cos",
-        erf: r"\operatorname{erf}", MeanNode: r"\operatorname{mean}",
+        erf: r"\operatorname{erf}",
     }  # fmt: skip
 
     def number(self, numeral: Numeral) -> str:
@@ -193,7 +198,10 @@ class LatexFigures(Figures):
     def name(self, node: Activation) -> str:
         if node.args[1:] == tuple(node.defaults.values()):
             return node.latex_name
-        return rf"{node.latex_name}_{{{', '.join(map(self.text, node.args[1:]))}}}"
+        return node.latex_with(*map(self.text, node.args[1:]))
+
+    def function(self, node: FunctionNode) -> str:
+        return node.latex_name
 
     def call(self, node: Any, arguments: str) -> str:
         return f"e^{{{arguments}}}" if node.func is exp else super().call(node, arguments)

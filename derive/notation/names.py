@@ -1,15 +1,15 @@
 """How formulas look: LaTeX and unicode, in the author's order, with ⊙ between vectors and juxtaposition after a matrix.
 
-A ``Notation`` knows which names are matrices, which are scalars and which do not depend on time; every other name is a
-vector at time t. It prints any SymPy expression; a node that SymPy's LaTeX printer does not know is an error.
+A ``Notation`` knows what every symbol stands for: a weight, a number, a quantity at time t. It prints any SymPy
+expression; a node that SymPy's LaTeX printer does not know is an error.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from sympy import Add, Basic, Eq, Expr, Mul, Symbol
@@ -17,30 +17,30 @@ from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
-from derive.symbolic.expressions import Transposed
+from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role
+from derive.symbolic.nodes import Transposed, Whole
 
-PREVIOUS, NEXT = "_prev", "_next"
+_LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
 _GREEK = {name: "\\" + name for name in greek_unicode if not name[0].isupper()} | tex_greek_dictionary
-#: The letters of the numbers of units, in formulas of means and of how many operations there are.
-SIZE_LETTERS = {"input_size": "N_x", "hidden_size": "N", "proj_size": "N_h"}
-_PARAMETER = re.compile(r"[WURVb]_\w+")  # weights and biases, in any formula
+_LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
 class Notation:
-    """The roles of the names in one cell's formulas.
+    """How formulas look whose symbols have these meanings; a name in no table means what people mean who type it.
 
-    matrices: juxtaposed with what they multiply; scalars: numbers, no ⊙ beside them; static: names without a time
-    index; across: cotangents that pass from one time step to another; timeless: quantities of parameters alone, whose
-    cotangents have a time index all the same. Names such as W_ii and b_hi are weights in any cell.
+    unit: which unit the formulas are of, where there are several; "" where they are of all. time: the letter of time in
+    LaTeX, or another index in its place.
     """
 
-    matrices: frozenset[str] = frozenset()
-    scalars: frozenset[str] = frozenset()
-    static: frozenset[str] = frozenset()
-    across: frozenset[str] = frozenset()
-    timeless: frozenset[str] = frozenset()
+    table: Mapping[str, Quantity] = field(default_factory=dict)
+    unit: str = field(default="", kw_only=True)
+    time: str = field(default=NOW, kw_only=True)
+
+    def quantity(self, name: str) -> Quantity:
+        """What a symbol's name stands for."""
+        return self.table.get(name) or Quantity.typed(name)
 
     def latex(self, expr: Basic) -> str:
         """The expression as LaTeX."""
@@ -56,76 +56,73 @@ class Notation:
         columns = [sum(not unicodedata.combining(letter) for letter in s) for s in left]  # an accent takes none
         return "\n".join(f"{' ' * (max(columns) - k)}{s} = {r}" for s, k, r in zip(left, columns, right, strict=True))
 
+    def of_unit(self, unit: int | str) -> Self:
+        """The same for one unit; for all of them without a number."""
+        return replace(self, unit=str(unit))
+
+    # ------------------------------------------------------------------ names
+
     def symbol_latex(self, name: str) -> str:
         r"""The LaTeX of a quantity's name: ``c_prev`` is c_{t-1}, ``W_ii`` is W_{ii}, ``h_tilde`` is \tilde{h}_{t}.
 
         A cotangent ``d_c`` is \delta c_{t}. Of those that pass between steps, ``d_c_next``, which reaches c_t, is
         \Delta c_{t}, and ``d_c_prev``, which leaves for c_{t-1}, is \Delta c_{t-1}.
         """
-        stem, time = self._time(name)
-        head, _, sub = stem.partition("_")
-        if name in SIZE_LETTERS:
-            return re.sub("_(.)", r"_{\1}", SIZE_LETTERS[name])
-        if head == "d" and sub:
-            return rf"\{self._delta(name)} {self.of_a_step().symbol_latex(name[2:].removesuffix(NEXT))}"
+        q = self.quantity(name)
+        if q.role is Role.SIZE:
+            return re.sub("_(.)", r"_{\1}", SIZE_LETTERS[q.name])
+        head, _, sub = q.name.rstrip("_").partition("_")
         base = _letters(head)
         if sub in _ACCENTS:
             base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
-        if _PARAMETER.fullmatch(name):
-            sub = _subscript(head, sub)
-        elif sub:
-            sub = _letters(sub)
-        index = ", ".join(p for p in (sub, time) if p) if self.has_time(name) else sub
-        return f"{base}_{{{index}}}" if index else base
+        sub = _subscript(head, sub) if q.is_weight else _letters(sub) if sub else ""
+        index = ", ".join(p for p in (sub, *self.index(q)) if p)
+        unit = f"^{{({self.raised(q)})}}" if self.raised(q) else ""
+        return (rf"\{q.derivative} " if q.derivative else "") + (f"{base}_{{{index}}}" if index else base) + unit
 
     def symbol_unicode(self, name: str) -> str:
-        """The name as unicode text: cₜ, cₜ₋₁, W_ii."""
-        stem, time = self._time(name)
-        head, _, sub = stem.partition("_")
-        if name in SIZE_LETTERS:
-            return SIZE_LETTERS[name]
-        if head == "d" and sub:
-            inner = self.of_a_step().symbol_unicode(name[2:].removesuffix(NEXT))
-            return str(greek_unicode[self._delta(name)]) + inner
-        if sub in _ACCENTS and time:
+        """The name as unicode text: cₜ, cₜ₋₁, W_ii. Its letter of time is t always."""
+        if self.time != NOW:
+            return self.indexed_by(NOW).symbol_unicode(name)
+        q = self.quantity(name)
+        if q.role is Role.SIZE:
+            return SIZE_LETTERS[q.name]
+        head, _, sub = q.name.rstrip("_").partition("_")
+        if sub in _ACCENTS and q.time:
             head, sub = head + _ACCENTS[sub][1], ""
-        letter, sub = _letter(head, sub) if _PARAMETER.fullmatch(name) else ("", sub)
+        letter, sub = _letter(head, sub) if q.is_weight else ("", sub)
         sub = letter + "_".join(_unicode(word) for word in sub.split("_"))
-        return _unicode(head) + (f"_{sub}" if sub else "") + {"t": "ₜ", "t-1": "ₜ₋₁", "": ""}[time]
+        text = _unicode(head) + (f"_{sub}" if sub else "") + ",".join(self.index(q)).translate(_LOWER)
+        unit = f"⁽{self.raised(q).translate(_UPPER)}⁾" if self.raised(q) else ""
+        return (str(greek_unicode[q.derivative]) if q.derivative else "") + text + unit
 
-    def is_static(self, name: str) -> bool:
-        """Whether a name stands for the same thing at every t: a weight, a bias, a declared parameter."""
-        return name in self.static or (_PARAMETER.fullmatch(name) is not None and not name.endswith(PREVIOUS))
+    def index(self, q: Quantity) -> tuple[str, ...]:
+        """What stands in a quantity's index after its name: its time."""
+        return {"": (), NOW: (self.time,), BEFORE: (f"{self.time}-1",)}[q.time]
 
-    def has_time(self, name: str) -> bool:
-        """Whether a name is printed with a time index."""
-        return not self.is_static(name) and name not in self.timeless
+    def indexed_by(self, time: str) -> Self:
+        """The notation with another time index."""
+        return replace(self, time=time)
 
-    def of_a_step(self) -> Self:
-        """The notation of cotangents: what a step adds to the derivative by a timeless quantity is that step's."""
-        return replace(self, timeless=frozenset())
+    def raised(self, q: Quantity) -> str:
+        """The unit that is written above a quantity."""
+        return "" if q.is_number else self.unit
 
     def misread(self, name: str) -> str:
         """What a reader takes a name for that looks like something else in print; empty where there is nothing."""
         head, _, sub = name.partition("_")
+        timeless = not self.quantity(name).time
         if head in ("delta", "Delta", "d") and (sub or head != "d"):
             return "a derivative of the backward equations"
         if head == "sigma":
             return "the logistic function"
-        if name in SIZE_LETTERS or (not self.has_time(name) and name in SIZE_LETTERS.values()):
+        if name in SIZE_LETTERS or (timeless and name in SIZE_LETTERS.values()):
             return "a number of units"
-        if not self.has_time(name) and name in ("e", "pi"):
+        if timeless and name in ("e", "pi"):
             return "the number"
-        return f"the quantity {head} at time t" if not self.has_time(name) and sub == "t" else ""
+        return f"the quantity {head} at time t" if timeless and sub == "t" else ""
 
-    def _delta(self, name: str) -> str:
-        return "Delta" if name in self.across else "delta"
-
-    def _time(self, name: str) -> tuple[str, str]:
-        """What of a name is printed, and its time index. The last underscore of ``lambda_`` is Python's alone."""
-        if not self.has_time(name):
-            return name.rstrip("_"), ""
-        return name.removesuffix(PREVIOUS).rstrip("_"), "t-1" if name.endswith(PREVIOUS) else "t"
+    # ------------------------------------------------------------------ products
 
     def joint(self, left: Basic, right: Basic, times: str) -> str:
         """What stands between two factors: nothing beside a matrix or a scalar, ⊙ between vectors."""
@@ -146,21 +143,25 @@ class Notation:
 
     def _matrix(self, factor: Basic) -> bool:
         if isinstance(factor, Symbol):
-            named = _PARAMETER.fullmatch(factor.name) is not None and factor.name[0].isupper()
-            return factor.name in self.matrices or (named and factor.name not in self.static)
-        if isinstance(factor, (Add, Mul)):
+            return self.quantity(factor.name).role is Role.MATRIX
+        if isinstance(factor, (Add, Mul, Whole)):
             return all(a == -1 or self._matrix(a) for a in factor.args)
         return isinstance(factor, Transposed)
 
     def _scalar(self, factor: Basic) -> bool:
         """Whether a factor is one number: a scalar, a mean or sum over the units, or a formula of such."""
         if isinstance(factor, Symbol):
-            return factor.name in self.scalars
+            return self.quantity(factor.name).is_number
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def letter(latex: str) -> str:
+    """A letter that is a control word in LaTeX, as unicode text."""
+    return _unicode(latex.removeprefix("\\"))
+
+
 def _unicode(word: str) -> str:
-    return str(greek_unicode.get(word, word))
+    return str(_LETTERS.get(word, word))
 
 
 def _letters(name: str) -> str:

@@ -103,13 +103,6 @@ class LatexFormulas(LatexPrinter):
     def _needs_add_brackets(self, expr: Any) -> bool:
         return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
 
-    def _print_MeanNode(self, expr: Any) -> str:
-        return rf"\operatorname{{mean}}\left({', '.join(self._print(o) for o in expr.operands)}\right)"
-
-    def _print_Transposed(self, expr: Any) -> str:
-        text = self._print(expr.args[0])
-        return (text if isinstance(expr.args[0], Symbol) else rf"\left({text}\right)") + r"^{\top}"
-
     def _print_Max(self, expr: Any, exp: str | None = None) -> str:
         return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
 
@@ -126,10 +119,6 @@ class UnicodeFormulas(StrPrinter):
 
     def _print_Symbol(self, expr: Symbol) -> str:
         return self.notation.symbol_unicode(expr.name)
-
-    def _print_Transposed(self, expr: Any) -> str:
-        text = self._print(expr.args[0])
-        return (text if isinstance(expr.args[0], Symbol) else f"({text})") + "ᵀ"
 
     def _print_Max(self, expr: Any) -> str:
         return f"max({', '.join(self._print(a) for a in expr.args)})"

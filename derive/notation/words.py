@@ -28,13 +28,14 @@ ENGLISH = {
     "backward step": "One step back",
     "parameter gradients": "Gradients of the parameters",
     "chain rule": "Derivation",
-    "cotangents": r"$\delta q_{{t}} = \partial L / \partial q_{{t}}$ for every quantity $q$. $\Delta {now}$ is what"
-    r" reaches ${now}$ from the loss at $t$ and from step $t + 1$; the equation of $\Delta {before}$ gives the second"
-    r" part, to which the loss adds its own gradient.",
+    "cotangents": r"$\delta q_{{{t}}} = \partial L / \partial q_{{{t}}}$ for every quantity $q$. $\Delta {now}$ is what"
+    r" reaches ${now}$ from the loss at ${t}$ and from step ${t} + 1$; the equation of $\Delta {before}$ gives the"
+    r" second part, to which the loss adds its own gradient.",
     "unit sum": r"$\mathbf{1}^{\top}$ sums over the units.",
     # under the tables
     "initial state": "Initial state: {states}.",
     "rounding": "Rounded half to even to {decimals}.",
+    "not let through": "In {key}, {word} is no mathematics that is let through: its formula stands as text.",
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",
     "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
@@ -100,12 +101,13 @@ GERMAN = {
     "backward step": "Ein Schritt zurück",
     "parameter gradients": "Gradienten der Parameter",
     "chain rule": "Herleitung",
-    "cotangents": r"$\delta q_{{t}} = \partial L / \partial q_{{t}}$ für jede Größe $q$. $\Delta {now}$ ist, was"
-    r" ${now}$ vom Verlust bei $t$ und vom Schritt $t + 1$ erreicht; die Gleichung für $\Delta {before}$ gibt den"
+    "cotangents": r"$\delta q_{{{t}}} = \partial L / \partial q_{{{t}}}$ für jede Größe $q$. $\Delta {now}$ ist, was"
+    r" ${now}$ vom Verlust bei ${t}$ und vom Schritt ${t} + 1$ erreicht; die Gleichung für $\Delta {before}$ gibt den"
     r" zweiten Teil, zu dem der Verlust seinen eigenen Gradienten fügt.",
     "unit sum": r"$\mathbf{1}^{\top}$ summiert über die Einheiten.",
     "initial state": "Anfangszustand: {states}.",
     "rounding": "Gerundet auf {decimals}, die Hälfte zur geraden Ziffer.",
+    "not let through": "In {key} ist {word} keine Mathematik, die durchgelassen wird: die Formel steht als Text da.",
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
     "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",

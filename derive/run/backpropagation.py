@@ -11,24 +11,24 @@ Source: Werbos (1990), "Backpropagation through time".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol
+from sympy import Add, Expr, Mul, S, Symbol
 
-from derive.calculus.backward import GradientTerm, ParameterGradient, Total
-from derive.calculus.chain_rule import Ones, UnitSum
+from derive.calculus.backward import Backward
+from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, RunError
 from derive.exact.value import Value
-from derive.notation.names import PREVIOUS
+from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
-from derive.run.step import WHOLE, InStep, Number, Step
-from derive.run.units import RowOf, at
-from derive.statements.kinds import Affine, Elementwise, Statement
+from derive.run.step import InStep, Number, Step
+from derive.statements.writing import Entry, OneUnit, at, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, Transposed, ordered, rebuild, rewrite
+from derive.symbolic.expressions import ordered, rebuild, rewrite
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -50,14 +50,13 @@ class Backpropagation:
     def __init__(self, run: Run, loss: Loss) -> None:
         self.run, self.loss = run, loss
         self.cell, self.adjoint = run.cell, run.adjoint
-        derivation = self.adjoint.derivation
-        self.equations = {e.lhs: e.rhs for e in derivation.equations}
+        self.derivation, self.written_out = self.adjoint.derivation, WrittenOut(self)
+        self.equations = {s.target: s for s in self.adjoint.statements}
         self.units = self._counted()
-        self.over = {s.target: self.count(s.over) for s in self.adjoint.statements if isinstance(s, Total)}
-        self.rows = {p.symbol: run.sizes[p.rows] for p in self.cell.parameters if p.kind == "matrix"}
-        plain = derivation.notation
-        static = plain.static | {HIDDEN, INPUT, PROJ}
-        self.notation = InStep.of(plain, static=static, input=self.cell.input.name)
+        targets = {n: Quantity(n) for n in loss.targets}
+        targets |= {previous(n).name: Quantity(n, time=BEFORE) for n in loss.targets}
+        plain = self.derivation.notation
+        self.notation = InStep.of(plain, table={**plain.table, **targets}, time=run.t)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():
             self.data |= _entries(name, tensor)
@@ -68,62 +67,69 @@ class Backpropagation:
         found |= {p.symbol: self.count(p.rows) for p in self.cell.parameters}
         found |= {s.target: self.count(s.size) for s in self.adjoint.statements}
         found |= {d: found[Symbol(s)] for s, d in zip(self.cell.states, self.adjoint.incoming, strict=True)}
-        return found | {Symbol(n + time): self.loss.units for n in self.loss.targets for time in ("", PREVIOUS)}
+        return found | {q: self.loss.units for n in self.loss.targets for q in (Symbol(n), previous(n))}
 
     # ------------------------------------------------------------------ the walk
 
     def gradients(self) -> Gradients:
         run, steps = self.run, len(self.run.x)
         records: list[Step] = []
-        sums: dict[str, list[dict[Any, Value]]] = {g.parameter.name: [] for g in self.adjoint.gradients}
-        ahead: Known = self.data | self._states(steps, PREVIOUS)
+        sums: dict[str, list[dict[Any, Value]]] = {g.of.name: [] for g in self.adjoint.gradients}
+        ahead: Known = self.data | self._states(steps, before=True)
         walked: list[Known] = []
         for t in range(steps, 0, -1):
             incoming = list(self._incoming(t, ahead))
             known = self._forward(t)
             known |= {at(s.quantity, s.unit): Number(s.value, is_given=False) for s in incoming}
             records += incoming
-            for target in self.equations:
+            for target, equation in self.equations.items():
                 if target not in self.adjoint.outgoing:
-                    for step in self._steps(t, target, self.equations[target], known, t):
+                    for step in self._steps(t, target, equation, known, t):
                         known[at(step.quantity, step.unit)] = Number(step.value, is_given=False)
                         records.append(step)
             for g in self.adjoint.gradients:
-                sums[g.parameter.name].append(self._gradient(g, known))
+                sums[g.of.name].append(self._gradient(g, known))
             ahead = known
             walked.insert(0, known)
         records += self._incoming(0, ahead)
-        parameters = {g.parameter.name: self._summed(g, sums[g.parameter.name]) for g in self.adjoint.gradients}
+        parameters = {g.of.name: self._summed(g, sums[g.of.name]) for g in self.adjoint.gradients}
         return Gradients(run, self._loss(), tuple(records), parameters, entry_sums(self, walked))
 
     def _loss(self) -> Value:
         values = []
         for t in range(1, len(self.run.x) + 1):
-            known = _values(self.data | self._states(t, "") | self._targets(t, ""))
+            known = _values(self.data | self._states(t) | self._targets(t))
             values += [evaluate(self.single(self.loss.expr, k), known) for k in range(1, self.loss.units + 1)]
         return sum(values, Value.of(0))
 
     def _incoming(self, t: int, ahead: Known) -> Iterator[Step]:
         """Δs_t of every state: of the loss at t and, with the numbers of step t + 1, of what that hands back."""
-        known = ahead | (self._targets(t, PREVIOUS) if t else {})
-        earlier = {Symbol(n): Symbol(n + PREVIOUS) for n in (*self.cell.states, *self.loss.targets)}
+        known = ahead | (self._targets(t, before=True) if t else {})
+        earlier = {Symbol(n): previous(n) for n in (*self.cell.states, *self.loss.targets)}
         for state, outgoing, incoming in zip(
             self.cell.states, self.adjoint.outgoing, self.adjoint.incoming, strict=True
         ):
             own = self.loss.partials.get(state, S.Zero) if t else S.Zero
-            handed = self.equations[outgoing] if t < len(self.run.x) else S.Zero
-            rhs = total(rewrite(own, earlier.get), handed)
-            rhs = rhs if rhs != 0 else S.Zero
-            for step in self._steps(t, outgoing, rhs, known, t + 1):
+            handed = self.equations[outgoing] if t < len(self.run.x) else None
+            for step in self._steps(t, outgoing, handed, known, t + 1, rewrite(own, earlier.get)):
                 yield replace(step, quantity=incoming.name, target=outgoing.name)
 
-    def _steps(self, t: int, target: Symbol, rhs: Expr, known: Known, index: int) -> Iterator[Step]:
-        """The equation of a cotangent, unit by unit. index: what t is in the equation's names."""
+    def _steps(
+        self, t: int, target: Symbol, equation: BackwardStatement | None, known: Known, index: int, own: Expr = S.Zero
+    ) -> Iterator[Step]:
+        """The equation of a cotangent, to which comes the loss's own part, unit by unit.
+
+        index: what t is in the equation's names.
+        """
         units = self.units[target]
         values = _values(known)
+        if not isinstance(equation, Backward):
+            own = total(own, self.derivation.right(equation) if equation is not None else S.Zero)
+            equation = Backward(target, (), target)
+        rhs = self.derivation.right(equation, first=own)
         for unit in range(1, units + 1):
             try:
-                expanded = settled(self.single(rhs, unit, self.over.get(target, 0)), values)
+                expanded = settled(equation.entry((unit,), self.written_out, own), values)
                 value = evaluate(expanded, values)
                 value.finite()
             except DeriveError as e:
@@ -131,7 +137,8 @@ class Backpropagation:
             marked = unit if units > 1 else None
             step = Step(
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
-                self.run.decimals, replace(self.notation, t=index, unit=marked), _whole(rhs, unit) if marked else rhs,
+                self.run.decimals, replace(self.notation, t=index, unit=str(marked or "")),
+                self.derivation.right(equation, OneUnit(unit), own) if marked else rhs,
             )  # fmt: skip
             yield step if step.is_true else step.worked_out(values)
 
@@ -140,7 +147,7 @@ class Backpropagation:
     def _forward(self, t: int) -> Known:
         """Every quantity of a forward step: the author's, and those that lowering has named."""
         known = self.data | _entries(self.cell.input.name, self.run.x[t - 1])
-        known |= self._states(t - 1, PREVIOUS)
+        known |= self._states(t - 1, before=True)
         for s in self.cell.statements:
             if (name := s.target.name) in self.run.units:
                 units = range(1, self.run.units[name] + 1)
@@ -148,21 +155,23 @@ class Backpropagation:
             else:
                 values = _values(known)
                 units = range(1, self.count(s.size) + 1)
-                found = {at(name, k): Number(evaluate(self._defining(s, k), values), is_given=False) for k in units}
+                found = {at(name, k): Number(evaluate(s.entry(k, self), values), is_given=False) for k in units}
             known |= found
         return known
 
-    def _states(self, t: int, suffix: str) -> Known:
-        """The states at t, under their names with that suffix."""
+    def _states(self, t: int, before: bool = False) -> Known:
+        """The states at t; before: under their names at t - 1."""
         return {
-            at(s + suffix, k): Number(self.run.steps().value(t, s, k), is_given=t == 0)
+            at(previous(s).name if before else s, k): Number(self.run.steps().value(t, s, k), is_given=t == 0)
             for s in self.cell.states
             for k in range(1, self.run.units[s] + 1)
         }
 
-    def _targets(self, t: int, suffix: str) -> Known:
+    def _targets(self, t: int, before: bool = False) -> Known:
         return {
-            s: n for name, rows in self.loss.targets.items() for s, n in _entries(name + suffix, rows[t - 1]).items()
+            s: n
+            for name, rows in self.loss.targets.items()
+            for s, n in _entries(previous(name).name if before else name, rows[t - 1]).items()
         }
 
     # ------------------------------------------------------------------ formulas of one unit
@@ -170,67 +179,42 @@ class Backpropagation:
     def count(self, size: str) -> int:
         return self.run.sizes.get(size, 1)
 
-    def single(self, node: Any, k: int, over: int = 0) -> Any:
-        """Unit k of an equation, over symbols of single numbers. over: how many units a sum over units has."""
+    def many(self, q: Symbol) -> int:
+        return self.units.get(q, 1)
+
+    def single(self, node: Any, k: int) -> Any:
+        """Unit k of a formula of quantities, over symbols of single numbers."""
         if isinstance(node, Symbol):
-            return at(node.name, k if self.units.get(node, 1) > 1 else 1)
-        if isinstance(node, UnitSum):
-            return _flat([self.single(node.args[0], j) for j in range(1, over + 1)])
-        if isinstance(node, Mul) and node.args[0].has(Transposed):
-            (weight,), d = node.args[0].free_symbols, node.args[1]
-            rows = range(1, self.rows[weight] + 1)
-            return ordered(Add, [Mul(at(weight.name, j, k), self.single(d, j), evaluate=False) for j in rows])
+            return at(node.name, k if self.many(node) > 1 else 1)
         if not node.args:
             return node
-        args = [self.single(a, k, over) for a in _of_one_unit(node)]
+        args = [self.single(a, k) for a in node.args]
         if isinstance(node, Mul):
             return ordered(Mul, args)
-        return _flat(args) if isinstance(node, Add) else rebuild(node, args)
-
-    def _defining(self, s: Statement, k: int) -> Any:
-        """Unit k of a statement of the forward step."""
-        if isinstance(s, Elementwise):
-            return self.single(s.expr, k)
-        if not isinstance(s, Affine):
-            terms = [self.single(q, j) for q in s.operands for j in range(1, self.units[q] + 1)]
-            return Mul(Rational(1, len(terms)), ordered(Add, terms), evaluate=False)
-        parts: list[Any] = []
-        for t in s.terms:
-            columns = range(1, self.units[t.operand] + 1)
-            parts += [Mul(at(t.weight.name, k, j), self.single(t.operand, j), evaluate=False) for j in columns]
-            parts += [self.single(t.bias, k)] if t.bias is not None else []
-        return ordered(Add, parts)
+        return flat(args) if isinstance(node, Add) else rebuild(node, args)
 
     # ------------------------------------------------------------------ gradients of parameters
 
-    def _gradient(self, g: ParameterGradient, known: Known) -> dict[Any, Value]:
+    def entries(self, g: Backward) -> list[Entry]:
+        """The rows and columns of a parameter's entries; of a scalar the one."""
+        assert g.parameter is not None
+        sizes = [self.count(size) for size in (g.parameter.rows, g.parameter.cols) if size]
+        return list(product(*(range(1, n + 1) for n in sizes or [1])))
+
+    def _gradient(self, g: Backward, known: Known) -> dict[Entry, Value]:
         """One time step's part of a parameter's gradient, by entry."""
-        p, values = g.parameter, _values(known)
+        values = _values(known)
+        return {entry: evaluate(settled(g.entry(entry, self), values), values) for entry in self.entries(g)}
 
-        def formula(t: GradientTerm, k: int) -> Value:
-            return evaluate(settled(self.single(t.cotangent, k), values), values)
-
-        def entry(k: int, j: int) -> Value:
-            return sum((formula(t, k) * values[self.single(t.operand, j)] for t in g.terms), Value.of(0))
-
-        rows = range(1, self.count(p.rows) + 1)
-        if p.kind == "matrix":
-            columns = range(1, self.count(p.cols) + 1)
-            found = {(k, j): entry(k, j) for k in rows for j in columns}
-            return found if p.form == "full" else {(k, j): v - found[j, k] for (k, j), v in found.items()}
-        if p.kind == "vector":
-            return {k: sum((formula(t, k) for t in g.terms), Value.of(0)) for k in rows}
-        terms = [formula(t, k) for t in g.terms for k in range(1, self.count(t.size) + 1)]
-        return {1: sum(terms, Value.of(0))}
-
-    def _summed(self, g: ParameterGradient, parts: list[dict[Any, Value]]) -> Any:
+    def _summed(self, g: Backward, parts: list[dict[Entry, Value]]) -> Any:
         """The sum over time, first step first, in the parameter's shape."""
+        assert g.parameter is not None
         entries = {k: sum((part[k] for part in reversed(parts)), Value.of(0)) for k in parts[0]}
         rows = range(1, self.count(g.parameter.rows) + 1)
         if g.parameter.kind == "matrix":
             columns = range(1, self.count(g.parameter.cols) + 1)
             return tuple(tuple(entries[k, j] for j in columns) for k in rows)
-        return tuple(entries[k] for k in rows) if g.parameter.kind == "vector" else entries[1]
+        return tuple(entries[k,] for k in rows) if g.parameter.kind == "vector" else entries[1,]
 
 
 # ---------------------------------------------------------------------- numbers
@@ -260,23 +244,17 @@ def _entries(name: str, tensor: Any) -> Known:
 # ---------------------------------------------------------------------- formulas
 
 
-def _flat(terms: list[Any]) -> Any:
-    return ordered(Add, [b for t in terms for b in (t.args if isinstance(t, Add) else [t])])
+@dataclass(frozen=True)
+class WrittenOut:
+    """The units of formulas in which nested functions are written out, as they are printed."""
 
+    walk: Backpropagation
 
-def _whole(expr: Any, unit: int) -> Any:
-    """A right-hand side in which the operands of matrices are marked as whole, and the matrices as a unit's row."""
+    def count(self, size: str) -> int:
+        return self.walk.count(size)
 
-    def marked(node: Any) -> Any:
-        return rewrite(node, lambda n: Symbol(n.name + WHOLE) if isinstance(n, Symbol) else None)
+    def many(self, q: Symbol) -> int:
+        return self.walk.many(q)
 
-    if isinstance(expr, Mul) and expr.args[0].has(Transposed):
-        matrix, d = expr.args
-        return Mul(RowOf(marked(matrix), Integer(unit)), marked(d), evaluate=False)
-    args = [_whole(a, unit) for a in _of_one_unit(expr)]
-    return ordered(Mul, args) if isinstance(expr, Mul) else rebuild(expr, args) if args else expr
-
-
-def _of_one_unit(node: Any) -> list[Any]:
-    """The arguments of a node; of one unit a vector of ones is 1, which no product needs."""
-    return [a for a in node.args if not (isinstance(node, Mul) and isinstance(a, Ones))]
+    def single(self, node: Any, k: int) -> Any:
+        return self.walk.single(self.walk.derivation.written(node), k)

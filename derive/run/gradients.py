@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.names import NEXT
+from derive.notation.quantity import cotangent, incoming
 from derive.run.step import Step, value_json
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class Gradients:
         if name in self.parameters:
             return self.parameters[name]
         if name == run.cell.input.name:
-            return tuple(self._row(f"d_{name}", t) for t in range(1, len(run.x) + 1))
+            return tuple(self._row(cotangent(run.cell.input).name, t) for t in range(1, len(run.x) + 1))
         if name in (initial := {f"{s}0": s for s in run.cell.states}):
-            return self._row(f"d_{initial[name]}{NEXT}", 0)
+            return self._row(incoming(initial[name]).name, 0)
         raise DeriveError(unknown(f"parameter, input or initial state of {run.cell.name}", name, self))
 
     def _row(self, name: str, t: int) -> tuple[Value, ...]:

@@ -14,7 +14,7 @@ from sympy import Expr, Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
-from derive.notation.names import Notation
+from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order, tidy
@@ -107,7 +107,7 @@ def _check_name(name: Any, cell: Cell) -> None:
     taken = {s.name for s in cell.sizes} | {p.name for p in cell.parameters}
     if not isinstance(name, str) or not name.isidentifier():
         raise RunError(f"loss.{name} is no name that a formula can have; call the target y")
-    if name in taken or Notation().is_static(name):
+    if name in taken or looks_like_weight(name):
         raise RunError(
             f"loss.{name} is a name that {cell.name} has or weights have; give the target another, such as y"
         )

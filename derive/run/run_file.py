@@ -17,6 +17,7 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     bias_hh = [0.0, ...]             # a cell's own vectors, scalars and constants go here too, by their names
 
 Weights may come from a file instead, next to the run file: a ``state_dict`` saved with ``torch.save`` or safetensors.
+Nothing in it is executed, and only the tensors that the cell needs are read, at most 500,000 numbers.
 
     weights = "model.safetensors"    # or "model.pt"; then the names are prefix + weight_ih + suffix
     prefix = "encoder."              # "" where left out
@@ -25,10 +26,14 @@ Weights may come from a file instead, next to the run file: a ``state_dict`` sav
 How the tables look:
 
     title = "The lecture's LSTM"     # what the run is called
-    caption = "..."                  # the caption of its tables
+    caption = "... $x_2 = 1$ ..."    # the caption of its tables
     language = "en"                  # of the fixed words: en or de
     decimals = 4                     # printed decimals
     names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
+
+A formula in a title, caption or head stands between dollars, and is amsmath's mathematics; one with any other control
+word is printed as text, with a note. A dollar itself is ``\\$``. In single quotes TOML leaves a backslash as it is:
+``names = {t = '\\tau'}``.
 
 What the run is trained for: the loss, whose gradients are then worked out too.
 
@@ -61,8 +66,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.cells.load import load_cell
-from derive.errors import DeriveError, RunError, shown, unknown
+from derive.errors import DeriveError, RunError, printable, shown, unknown
 from derive.exact.numeral import WITHIN
+from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
 
@@ -101,13 +107,13 @@ def naming(path: str | Path) -> Iterator[None]:
     try:
         yield
     except DeriveError as e:
-        file = f"{Path(path)}: "
+        file = f"{printable(str(Path(path)))}: "
         raise RunError(f"{file}{str(e).removeprefix(file)}") from None
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Written)
+        return tomllib.loads(read_file(path).decode("utf-8-sig"), parse_float=Written)
     except FileNotFoundError:
         raise RunError("there is no such file; a run is a TOML file, see `derive tables --help`") from None
     except OSError as e:

@@ -21,8 +21,8 @@ from sympy import Add, Expr, Symbol
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
-from derive.notation.names import NEXT, PREVIOUS, Notation
-from derive.run.units import without_means
+from derive.notation.names import Notation
+from derive.notation.quantity import BEFORE, Quantity, Role
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -31,9 +31,6 @@ SHORT = 6  # decimals up to which a number of the run's data is printed in full
 DIGITS = 40  # decimals of the exact values in steps.json
 MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those of the tables
 LATEX_RELATION = {"=": "=", "≈": r"\approx"}
-WHOLE = "@"  # ends the name of a symbol that stands for all units
-
-_LOWER, _UPPER = str.maketrans("0123456789t-", "₀₁₂₃₄₅₆₇₈₉ₜ₋"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def given(value: Value, decimals: int, further: int = 0) -> Numeral:
@@ -55,59 +52,28 @@ class InStep(Notation):
     """A cell's notation with the time step written in, and the unit where there are several: c_{2}^{(1)}."""
 
     t: int = 1
-    unit: int | None = None
-    input: str = ""  # the input's name: its components are numbered in its index, as in x_{2, t}
 
     @classmethod
     def of(cls, plain: Notation, **given: Any) -> Self:
         """That notation with the fields given beside its own, or in their place."""
         return cls(**({f.name: getattr(plain, f.name) for f in fields(plain)} | given))
 
-    def symbol_latex(self, name: str) -> str:
-        plain = name.removesuffix(WHOLE)
-        if is_cotangent(plain):
-            return rf"\{self._delta(plain)} {self.of_a_step().symbol_latex(_of_which(name))}"
-        text = super().symbol_latex(plain)
-        if self.has_time(plain):
-            component = f"{self.unit}, " if self._is_component(name) else ""
-            text = text.removesuffix("t-1}").removesuffix("t}") + f"{component}{self._time_step(plain)}}}"
-        return text if self._all(name) else f"{text}^{{({self.unit})}}"
+    def index(self, q: Quantity) -> tuple[str, ...]:
+        """The components of the input are numbered in its index, as in x_{2, t}."""
+        component = (self.unit,) if q.role is Role.INPUT and self.unit else ()
+        return (*component, self.time_step(q)) if q.time else ()
 
-    def symbol_unicode(self, name: str) -> str:
-        plain = name.removesuffix(WHOLE)
-        if is_cotangent(plain):
-            return f"{'Δ' if plain in self.across else 'δ'}{self.of_a_step().symbol_unicode(_of_which(name))}"
-        text = super().symbol_unicode(plain)
-        if self.has_time(plain):
-            component = f"{self.unit}," if self._is_component(name) else ""
-            text = text.removesuffix("ₜ₋₁").removesuffix("ₜ") + f"{component}{self._time_step(plain)}".translate(_LOWER)
-        return text if self._all(name) else f"{text}⁽{str(self.unit).translate(_UPPER)}⁾"
+    def time_step(self, q: Quantity) -> str:
+        """The number of the time step."""
+        return str(self.t - 1 if q.time == BEFORE else self.t)
 
-    def _time_step(self, name: str) -> int | str:
-        return self.t - 1 if name.endswith(PREVIOUS) else self.t
-
-    def _is_component(self, name: str) -> bool:
-        return name == self.input and self.unit is not None
-
-    def _all(self, name: str) -> bool:
-        whole = self.unit is None or name.endswith(WHOLE) or name in self.scalars
-        return whole or self._is_component(name)
+    def raised(self, q: Quantity) -> str:
+        return "" if q.role is Role.INPUT else super().raised(q)
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         """Between single units a dot stands for ⊙."""
-        dots = {r"\odot": r"\cdot", "⊙": "·"} if self.unit is not None else {}
+        dots = {r"\odot": r"\cdot", "⊙": "·"} if self.unit else {}
         return super().joint(left, right, dots.get(times, times))
-
-
-def is_cotangent(name: str) -> bool:
-    """Whether a name is that of a cotangent: d_c, d_h_prev."""
-    return name.startswith("d_")
-
-
-def _of_which(cotangent: str) -> str:
-    """The name of the quantity whose cotangent that is."""
-    name, mark, _ = cotangent[2:].partition(WHOLE)
-    return name.removesuffix(NEXT) + mark
 
 
 @dataclass(frozen=True)
@@ -171,7 +137,7 @@ class Step:
         for further in range(MOST_FURTHER + 1):
             numerals = {s: n.numeral(self.decimals, further) for s, n in self.inputs.items()}
             printed = {s: Value.of(n) for s, n in numerals.items()}
-            values = tuple(evaluate(without_means(f), printed) for f in self.formulas)
+            values = tuple(evaluate(f, printed) for f in self.formulas)
             if self._give(values):
                 break
         return numerals, values

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Function, Symbol
 
+from derive.definition.lower import LoweredLine
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
-from derive.notation.names import PREVIOUS
+from derive.notation.prose import plain
+from derive.notation.quantity import previous
 from derive.notation.words import speaking
-from derive.run.step import WHOLE, InStep, Number, Place, Step
-from derive.run.units import at, one_unit, whole_operands, without_means
+from derive.run.step import InStep, Number, Place, Step
+from derive.run.units import LineUnits
+from derive.statements.writing import OneUnit, at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate, settled
 
@@ -78,7 +81,7 @@ class Steps:
         run = self.run
         return {
             "cell": run.cell.name,
-            "run": run.title,
+            "run": plain(run.title),
             "decimals": run.decimals,
             "sizes": dict(run.sizes),
             "steps": [s.to_json() for s in self.records],
@@ -106,14 +109,14 @@ class _Evaluation:
         self.known: dict[Symbol, Number] = {}
         self.values: dict[Symbol, Value] = {}  # of the same symbols
         several = max(run.units.values()) > 1
-        self.notation = InStep.of(self.cell.notation, input=self.cell.input.name)
+        self.notation = InStep.of(self.cell.notation)
         self.units: dict[str, list[int | None]] = {
             q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
         }
         self.expanded = {
-            (e.lhs.name, unit): one_unit(e.rhs, unit or 1, self.cell, run.sizes)
-            for e in self.cell.equations
-            for unit in self.units[e.lhs.name]
+            (line.target.name, unit): LineUnits(self.cell, line, run.sizes).entry(unit or 1)
+            for line in self.cell.lowered_lines
+            for unit in self.units[line.target.name]
         }
         for name, tensor in run.parameters.items():
             self._give(name, tensor)
@@ -139,12 +142,13 @@ class _Evaluation:
             self._give(self.cell.input.name, x)
             for state, vector in self.run.initial.items():
                 for k in range(1, len(vector) + 1):
-                    self._enter(at(state + PREVIOUS, k), self.known[at(state, k)])
-            for equation in self.cell.equations:
-                for unit in self.units[equation.lhs.name]:
-                    yield self._step(t, equation.lhs.name, unit, equation.rhs)
+                    self._enter(at(previous(state).name, k), self.known[at(state, k)])
+            for line, equation in zip(self.cell.lowered_lines, self.cell.equations, strict=True):
+                for unit in self.units[line.target.name]:
+                    yield self._step(t, line, unit, equation.rhs)
 
-    def _step(self, t: int, name: str, unit: int | None, symbolic: Expr) -> Step:
+    def _step(self, t: int, line: LoweredLine, unit: int | None, symbolic: Expr) -> Step:
+        name = line.target.name
         try:
             expanded = settled(self.expanded[name, unit], self.values)
             value = self._evaluate(expanded)
@@ -160,12 +164,12 @@ class _Evaluation:
         self._enter(at(name, unit or 1), Number(value, is_given=False))
         return Step(
             t, name, unit or 1, symbolic, expanded, inputs, reduced, arguments, value, self.run.decimals,
-            notation=replace(self.notation, t=t, unit=unit),
-            whole=whole_operands(symbolic, unit, self.cell, _mark) if unit else symbolic,
+            notation=replace(self.notation, t=t, unit=str(unit or "")),
+            whole=line.written(OneUnit(unit)) if unit else symbolic,
         )  # fmt: skip
 
     def _evaluate(self, expr: Any) -> Value:
-        value = evaluate(without_means(expr), self.values)
+        value = evaluate(expr, self.values)
         value.finite()  # a value that is no finite real number is found here, where it can be named
         return value
 
@@ -185,10 +189,6 @@ class _Evaluation:
 
         reduced = walk(expanded)
         return (reduced, known) if known else (None, known)
-
-
-def _mark(symbol: Symbol) -> Symbol:
-    return Symbol(symbol.name + WHOLE)
 
 
 def _has_function(node: Any) -> bool:

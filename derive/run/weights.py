@@ -17,13 +17,16 @@ from typing import Any
 from sympy import S
 
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.errors import DeriveError, RunError, counted, listing, shortened, shown, unknown
 from derive.exact.numeral import WITHIN, exact_rational
-from derive.statements.kinds import Parameter
+from derive.notation.quantity import Role
+from derive.run.stored import META, NESTED, QUANTISED, SPARSE
+from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 Shape = tuple[int, ...]
 Sizes = Mapping[str, int]
+MOST_NUMBERS = 500_000  # of a run's weights: each is kept as a rational
 
 MOST_DIMENSIONS = 4  # of what is read as a tensor; no cell has one of more than two
 
@@ -32,18 +35,39 @@ MOST_DIMENSIONS = 4  # of what is read as a tensor; no cell has one of more than
 
 
 def exact_tensor(value: Any, key: str) -> Any:
-    """A number, nested lists of numbers, or a torch or numpy array, as nested tuples of rationals.
+    """A number, nested lists of numbers, or a tensor of torch, numpy or a file, as nested tuples of rationals.
 
     Raises RunError naming the key for ragged rows, NaN or infinity, and for what is not a real number.
     """
-    if hasattr(value, "tolist"):
-        kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
-        if not kind.startswith(("float", "bfloat", "int", "uint")):
-            raise RunError(f"{key} has dtype {kind}, expected real numbers: convert it with .double()")
+    if is_array(value):
+        check_array(value, key)
         value = _map(value.tolist(), lambda v: v if isinstance(v, int) or not math.isfinite(v) else Fraction(v))
     tensor = _exact(value, key)
     shape(tensor, key)
     return tensor
+
+
+def is_array(value: Any) -> bool:
+    """Whether that is a tensor of torch, numpy or a file."""
+    return hasattr(value, "tolist")
+
+
+def check_array(value: Any, key: str) -> None:
+    """Raises RunError, before any number is looked at, for a tensor that is not a plain array of real numbers."""
+    trouble = getattr(value, "trouble", "")  # of a tensor in a file
+    kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
+    if getattr(value, "is_nested", False):
+        trouble = NESTED
+    elif str(getattr(value, "layout", "torch.strided")) != "torch.strided":
+        trouble = SPARSE
+    elif getattr(value, "is_quantized", False):
+        trouble = QUANTISED
+    elif getattr(value, "is_meta", False):
+        trouble = META
+    elif not trouble and not kind.startswith(("float", "bfloat", "int", "uint")):
+        trouble = f"has dtype {shortened(kind)}, expected real numbers: convert it with .double()"
+    if trouble:
+        raise RunError(f"{key} {trouble}")
 
 
 def _map(value: Any, function: Any) -> Any:
@@ -103,7 +127,7 @@ class Stack:
     @property
     def optional(self) -> bool:
         """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
-        return self.name.startswith("bias") or self.parameters[0].default is not None
+        return self.parameters[0].role is Role.BIAS or self.parameters[0].default is not None
 
     def expected(self, sizes: Sizes) -> Shape:
         """The shape for those sizes."""
@@ -147,34 +171,65 @@ def check_tensors(
     Raises RunError naming the tensor, its shape and the expected one.
     """
     wanted = stacks(cell)
+    _check_names(cell, wanted, given, known, others)
+    found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
+    sizes = _sizes(cell, wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
+    tensors = {
+        name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
+    }
+    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+
+
+def _check_names(cell: Cell, wanted: Mapping[str, Stack], given: Mapping[str, Any], known: Sizes, others: bool) -> None:
     for name in given:
         if name not in wanted and not others:
             raise RunError(f"weights: {unknown(f'tensor of {cell.name}', name, wanted)}")
     for name, stack in wanted.items():
         if name not in given and not stack.optional:
-            held = ", ".join(given) or "none"
+            held = listing(given, name)
             raise RunError(f"weights.{name} is missing: {cell.name} needs {', '.join(wanted)}; given: {held}")
     own = {INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)}
     for size in known:
         if size not in own:
             raise RunError(f"{cell.name} has no {size}; its sizes are {', '.join(sorted(own))}")
-    tensors = {name: exact_tensor(given[name], f"weights.{name}") for name in wanted if name in given}
-    sizes = _infer(wanted, tensors, dict(known))
-    for name, tensor in tensors.items():
-        found = shape(tensor, name)
+
+
+def _judged(value: Any, key: str) -> Any:
+    """Nested lists as exact ones; a tensor as it is, with none of its numbers looked at."""
+    if not is_array(value):
+        return exact_tensor(value, key)
+    check_array(value, key)
+    return value
+
+
+def _shape_of(tensor: Any, key: str) -> Shape:
+    return tuple(tensor.shape) if is_array(tensor) else shape(tensor, key)
+
+
+def _sizes(cell: Cell, wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Sizes) -> dict[str, int]:
+    """The sizes that the shapes tell; the shapes are the cell's for them, and a run can hold that many numbers."""
+    sizes = _infer(wanted, shapes, dict(known))
+    for name, found in shapes.items():
         if found != wanted[name].expected(sizes):
             raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
-    return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+    count = sum(math.prod(stack.expected(sizes)) for stack in wanted.values())
+    if count > MOST_NUMBERS:
+        told = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+        raise RunError(
+            f"weights: {cell.name} with {told} has {count} numbers, and a run, which is exact, takes at most"
+            f" {MOST_NUMBERS}; take a smaller layer"
+        )
+    return sizes
 
 
-def _infer(wanted: Mapping[str, Stack], tensors: Mapping[str, Any], sizes: dict[str, int]) -> dict[str, int]:
-    for name, tensor in tensors.items():
-        stack, found = wanted[name], shape(tensor, name)
-        if len(found) != len(stack.dimensions):
+def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict[str, int]) -> dict[str, int]:
+    for name, found in shapes.items():
+        stack = wanted[name]
+        if len(found) != len(stack.dimensions) or 0 in found[1:]:
             blocks = f"{len(stack.parameters)}*" if len(stack.parameters) > 1 and stack.dimensions else ""
             comma = "," if len(stack.dimensions) == 1 else ""
             form = f"({blocks}{', '.join(stack.dimensions)}{comma})" if stack.dimensions else "one number"
-            raise RunError(f"weights.{name} has shape {found}, expected {form}")
+            raise RunError(f"weights.{name} has shape {shortened(found)}, expected {form}")
         for k, size in enumerate(stack.dimensions):
             blocks_of = len(stack.parameters) if k == 0 else 1
             if found[k] % blocks_of or found[k] == 0:

@@ -8,11 +8,14 @@ PyTorch. It behaves as any SymPy function: ``tanh(x).diff(x)``, ``.series``, ``.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from sympy import Expr, Function, S, Set, Symbol, exp, sympify
 
 from derive.errors import DeriveError
+
+_SUBSCRIPT = re.compile(r"_(\{[^{}]*\}|.)$")
 
 
 class Activation(Function):
@@ -29,6 +32,7 @@ class Activation(Function):
     )
     reals: ClassVar[Set] = S.Reals  # φ(R), for the default parameters
     increasing: ClassVar[bool] = True  # monotone non-decreasing on R
+    turn: ClassVar[tuple[Expr, ...]] = ()  # where one that falls first, and rises then, turns: between these two
     kinks: ClassVar[tuple[Expr, ...]] = ()  # where φ' jumps
     max_slope: ClassVar[Expr | None] = None  # sup |φ'|
     max_curvature: ClassVar[Expr | None] = None  # sup |φ''|; None where a kink leaves none
@@ -49,6 +53,11 @@ class Activation(Function):
     def slope(cls, x: Expr, y: Expr, *parameters: Expr) -> Expr:
         """φ'(x), where y = φ(x) may be used."""
         raise NotImplementedError
+
+    @classmethod
+    def latex_with(cls, *parameters: str) -> str:
+        """The name with these parameters below, in the place of what stands there: a second subscript is an error."""
+        return rf"{_SUBSCRIPT.sub('', cls.latex_name)}_{{{', '.join(parameters)}}}"
 
     # ------------------------------------------------------------------ SymPy's protocol
 
@@ -107,8 +116,7 @@ class Activation(Function):
         power = f"^{{{exp}}}" if exp else ""
         name = self.latex_name
         if len(self.args) > 1 and (self.shown or self.args[1:] != tuple(self.defaults.values())):
-            name = name.partition("_{")[0]  # a second subscript would be an error
-            name = f"{name}_{{{', '.join(printer._print(a) for a in self.args[1:])}}}"
+            name = self.latex_with(*map(printer._print, self.args[1:]))
         return rf"{name}{power}\left({printer._print(self.args[0])}\right)"
 
     def _pretty(self, printer: Any) -> Any:

@@ -127,7 +127,7 @@ class silu(Activation):
     latex_name, unicode_name, torch = r"\operatorname{SiLU}", "SiLU", "F.silu({x})"
     # The minimum is -W(1/e), at x = -1 - W(1/e); 0.27846454276107379... is W(1/e), rounded up here.
     reals = Interval(Rational(-278464542761074, 10**15), oo)
-    increasing = False
+    increasing, turn = False, (Rational(-12785, 10**4), Rational(-12784, 10**4))
     max_slope, max_curvature = Rational(11, 10), Rational(1, 2)
 
     @classmethod
@@ -148,7 +148,7 @@ class gelu(Activation):
 
     latex_name, unicode_name, torch = r"\operatorname{GELU}", "GELU", "F.gelu({x})"
     reals = Interval(Rational(-17, 100), oo)  # the minimum is -0.16997...
-    increasing = False
+    increasing, turn = False, (Rational(-7518, 10**4), Rational(-7517, 10**4))
     max_slope, max_curvature = Rational(113, 100), Rational(4, 5)
 
     @classmethod
@@ -208,10 +208,10 @@ def parametrised(text: str) -> Callable[[Expr], Expr]:
 
     Raises DeriveError for an unknown activation or parameter, or a value that is not a number.
     """
-    name, _, rest = text.strip().partition("(")
+    name, bracket, rest = text.strip().partition("(")
     cls = activation(name.strip())
     given: dict[str, Expr] = {}
-    if rest:
+    if bracket:
         if not rest.endswith(")"):
             raise DeriveError(f"activation {shown(text)} has no closing parenthesis; write it as 'elu(alpha=2)'")
         for item in filter(None, (part.strip() for part in rest[:-1].split(","))):

@@ -11,10 +11,10 @@ piecewise formula has the derivative of the branch it takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import (
     Abs,
@@ -46,6 +46,8 @@ from sympy.core.function import ArgumentIndexError
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import ordered, replace, tidy
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,13 @@ def product(*factors: Any) -> Expr:
 def total(*terms: Any) -> Expr:
     """The sum in this order, zeros dropped; a positive term comes first if there is one."""
     flat = [b for t in terms for b in (t.args if isinstance(t, Add) else (t,)) if b != 0]
-    first = next((k for k, t in enumerate(flat) if not _negative(t)), 0)
-    return ordered(Add, [flat[first], *flat[:first], *flat[first + 1 :]]) if flat else S.Zero
+    return ordered(Add, list(leading(flat, lambda t: t))) if flat else S.Zero
+
+
+def leading(terms: Sequence[T], formula: Callable[[T], Expr]) -> tuple[T, ...]:
+    """The terms in the order in which a sum has them: the first whose formula is positive, then the others."""
+    first = next((k for k, t in enumerate(terms) if not _negative(formula(t))), 0)
+    return (*terms[first : first + 1], *terms[:first], *terms[first + 1 :])
 
 
 def times(cotangent: Expr, local: Expr) -> Expr:

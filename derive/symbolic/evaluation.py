@@ -9,13 +9,14 @@ from typing import Any
 from sympy import Basic, Dummy, Expr, Float, Integer, Piecewise, Rational, Symbol, pi, sign, sympify
 from sympy import E as euler
 from sympy.core.relational import Relational
-from sympy.logic.boolalg import And, BooleanFalse, BooleanTrue, Not, Or
+from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.exact.balls import RULES
 from derive.exact.value import Value, combine, real
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
+from derive.symbolic.nodes import FunctionNode
 
 
 def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
@@ -53,15 +54,20 @@ def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
 
 @_walk.register
 def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
-    symbols, formula = _formula(node.func)
+    symbols, formula = written_out(node.func)
     return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
 
 
 @cache
-def _formula(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
+def written_out(activation: type[Activation]) -> tuple[tuple[Symbol, ...], Expr]:
     """An activation's value for symbolic arguments; not ``stable``, where the argument occurs more often."""
     symbols = tuple(Dummy() for _ in range(1 + len(activation.defaults)))
     return symbols, activation.value(*symbols)
+
+
+@_walk.register
+def _(node: FunctionNode, env: Mapping[Symbol, Value]) -> Value:
+    return _walk(node.formula, env)
 
 
 @_walk.register
@@ -98,6 +104,8 @@ def _holds(condition: Basic, env: Mapping[Symbol, Value]) -> bool:
         case Relational():
             difference = _walk(condition.lhs, env).compare(_walk(condition.rhs, env))
             return bool(condition.func(difference, 0))
+        case ITE():
+            return _holds(condition.args[1 if _holds(condition.args[0], env) else 2], env)
         case And():
             return all(_holds(c, env) for c in condition.args)
         case Or():

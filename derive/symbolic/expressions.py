@@ -6,100 +6,23 @@ SymPy sorts the terms of sums and products when it evaluates them. A cell's form
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, log
+from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, expand, log
 from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
-from derive.errors import DefinitionError, DeriveError
+from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import tanh
 from derive.symbolic.size import check_size
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
-
-
-class LinearNode(Expr):
-    """An affine map in a definition, before its weights have names: see ``linear``."""
-
-    is_commutative = True
-
-    operands = property(lambda self: tuple(self.args[0]))
-    bias = property(lambda self: self.args[1] == Str("bias"))
-    label = property(lambda self: self.args[2].name)
-    size = property(lambda self: self.args[3].name)
-    weight = property(lambda self: self.args[4].name)
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"linear({', '.join(printer._print(o) for o in self.operands)})"
-
-
-class MeanNode(Expr):
-    """The mean over the units of one or several quantities: see ``mean``."""
-
-    is_commutative = True
-    over_units = True  # one number for all units
-
-    operands = property(lambda self: tuple(self.args))
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"mean({', '.join(printer._print(o) for o in self.operands)})"
-
-
-class Transposed(Expr):
-    """The transpose of a weight, in the equations that people read."""
-
-    is_commutative = True
-
-
-#: How the matrix that multiplies may depend on the one that is stored. V is the stored one.
-WEIGHT_FORMS = ("full", "antisymmetric")
-
-
-def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDEN, weight: str = "full") -> LinearNode:
-    """An affine map of the operands: ``linear(x)`` is W x + b, ``linear(x, h)`` is W x + W' h + b.
-
-    Its weights take their names from the equation in which it stands (W_ii, W_hi, b_i, ... in equation i).
-
-    operands: quantities, or products of them such as ``r*h``; each gets a weight matrix of its own.
-    bias: whether a bias vector is added.
-    name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
-    size: the number of rows: "hidden_size", "input_size" or "proj_size".
-    weight: "full", or "antisymmetric": V - V^T for a stored square V.
-
-    Raises DefinitionError for no operands, an operand that is no formula, a name that is no identifier, a bias that is
-    neither True nor False, an unknown size or form of weight.
-    """
-    _check_operands("linear", operands)
-    if not isinstance(bias, bool):
-        raise DefinitionError(f"linear(bias={bias!r}): expected True or False")
-    if not isinstance(name, str) or not (name.isidentifier() or name == ""):
-        raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
-    if size not in (HIDDEN, INPUT, PROJ):
-        raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
-    if weight not in WEIGHT_FORMS:
-        raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
-    return LinearNode(Tuple(*operands), Str("bias" if bias else ""), Str(name), Str(size), Str(weight))
-
-
-def mean(*operands: Expr) -> MeanNode:
-    """The mean over the hidden units of the operands, taken jointly; the same number for every unit."""
-    _check_operands("mean", operands)
-    return MeanNode(*operands)
-
-
-def _check_operands(function: str, operands: tuple[Any, ...]) -> None:
-    example = {"linear": "linear(x, h)", "mean": "mean(a)"}[function]
-    if not operands:
-        raise DefinitionError(f"{function}() needs at least one operand, such as {example}")
-    for operand in operands:
-        if not isinstance(operand, Expr) or operand.is_number:
-            kind = "number" if isinstance(operand, (Expr, int, float)) else type(operand).__name__
-            raise DefinitionError(f"{function}() of a {kind}; expected quantities, such as {example}")
+LONGEST_SUM = 1000  # terms of what is multiplied out
 
 
 def rebuild(node: Basic, args: list[Basic]) -> Basic:
@@ -108,7 +31,7 @@ def rebuild(node: Basic, args: list[Basic]) -> Basic:
 
 
 def _build(func: Any, args: list[Any]) -> Any:
-    if func in (ExprCondPair, Tuple, LinearNode, MeanNode, Transposed, Str):
+    if func in (ExprCondPair, Tuple, Str):
         return func(*args)
     return func(*args, evaluate=False)
 
@@ -181,6 +104,23 @@ def applied(function: Callable[[Any], Any], x: Expr, what: str) -> Any:
             f"{what}: {name} fails on a SymPy expression with {type(e).__name__}: {e};"
             " expected a function of one expression, such as lambda z: z / (1 + z**2)"
         ) from e
+
+
+def expanded(expr: Expr) -> Expr:
+    """The expression multiplied out, where that gives no more than a thousand terms; else as it is."""
+    return expand(expr) if _terms(expr) <= LONGEST_SUM else expr
+
+
+def _terms(expr: Basic) -> int:
+    """How many terms the expression may have when it is multiplied out; no more than is of interest."""
+    if isinstance(expr, Add):
+        return min(sum(map(_terms, expr.args)), LONGEST_SUM + 1)
+    if isinstance(expr, Mul):
+        return min(math.prod(map(_terms, expr.args)), LONGEST_SUM + 1)
+    if isinstance(expr, Pow) and expr.exp.is_Integer and (terms := _terms(expr.base)) > 1:
+        n = min(abs(int(expr.exp)), LONGEST_SUM)
+        return min(math.comb(n + terms - 1, n), LONGEST_SUM + 1)
+    return max(map(_terms, expr.args), default=1)
 
 
 def symbols_in_order(expr: Basic) -> Iterator[Symbol]:

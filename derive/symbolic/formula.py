@@ -6,6 +6,7 @@ They are read by a small parser of numbers, names, + - * / ^, parentheses and ac
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from derive.symbolic.size import check_size
 
 ALIASES = {"sigma": "sigmoid", "σ": "sigmoid", "id": "identity", "ReLU": "relu"}
 LARGEST_POWER = 32
+_CHARACTERS = re.compile(r"[\w\s.+\-*/(),]*")  # Python reads past comments
 
 
 class Names(NamedTuple):
@@ -44,6 +46,8 @@ def read_formula(text: str, names: Names = ANY_NAMES) -> Expr:
     try:
         with warnings.catch_warnings(action="ignore"):  # what Python thinks of a text's style
             formula = _Reader(source, names).read(ast.parse(source, mode="eval").body)
+        if not _CHARACTERS.fullmatch(source):
+            raise SyntaxError
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DeriveError(
             f"{shown(text)} is not a formula of numbers, {names.called.removeprefix('a ')}s, + - * / ^ and activations"

@@ -26,7 +26,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Number:
+class Literal:
     """A number as printed."""
 
     text: str
@@ -45,7 +45,7 @@ class Apply:
     parameters: tuple[Tree, ...] = ()
 
 
-Tree = Name | Number | Apply
+Tree = Name | Literal | Apply
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, singledispatch
 
 import numpy as np
 from sympy import Symbol, lambdify
 
 from derive.definition.cell import Cell
-from derive.statements.kinds import Affine, Elementwise, Mean, Statement, Term
+from derive.statements.affine import Affine, AffineTerm
+from derive.statements.elementwise import Elementwise
+from derive.statements.mean import Mean
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.tree import Name, ReadEquation, ReadingError
 from derive.verification.values import Array, evaluate_equations
@@ -128,31 +130,9 @@ class Trial:
             values = {**weights, self.cell.input: x}
             values |= {self.cell.previous(s): v for s, v in zip(self.cell.states, states, strict=True)}
             for s in self.cell.statements:
-                values[s.target] = np.array([self._unit(s, k, values) for k in range(SIZES[s.size])])
+                values[s.target] = np.array([unit_of(s, k, values) for k in range(SIZES[s.size])])
             states = [values[Symbol(s)] for s in self.cell.states]
             found += states
-        return found
-
-    def _unit(self, s: Statement, unit: int, values: Mapping[Symbol, Array]) -> float:
-        """One unit of a statement's value."""
-        if isinstance(s, Affine):
-            return sum(_row(t, unit, values) for t in s.terms)
-        if isinstance(s, Mean):
-            every = [float(v) for q in s.operands for v in values[q]]
-            return sum(every) / len(every)
-        names, formula = self._formulas[s.target]
-        try:
-            return float(formula(*(_entry(values[n], unit) for n in names)))
-        except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
-            return math.nan
-
-    @cached_property
-    def _formulas(self) -> dict[Symbol, tuple[list[Symbol], Callable[..., float]]]:
-        found = {}
-        for s in self.cell.statements:
-            if isinstance(s, Elementwise):
-                names = sorted(s.expr.free_symbols, key=str)
-                found[s.target] = names, lambdify(names, s.expr, modules="math")
         return found
 
 
@@ -167,6 +147,38 @@ def _entry(value: Array, unit: int) -> float:
     return float(value.flat[unit] if np.size(value) > 1 else value.flat[0])
 
 
-def _row(term: Term, unit: int, values: Mapping[Symbol, Array]) -> float:
+@singledispatch
+def unit_of(statement: object, unit: int, values: Mapping[Symbol, Array]) -> float:
+    """One unit, from 0, of a statement's value; a rule for each kind, apart from those that the kinds have."""
+    raise NotImplementedError(type(statement).__name__)
+
+
+@unit_of.register
+def _(s: Affine, unit: int, values: Mapping[Symbol, Array]) -> float:
+    return sum(_row(t, unit, values) for t in s.terms)
+
+
+def _row(term: AffineTerm, unit: int, values: Mapping[Symbol, Array]) -> float:
     row, bias = values[term.weight][unit], 0.0 if term.bias is None else float(values[term.bias][unit])
     return sum(float(w) * float(v) for w, v in zip(row, values[term.operand], strict=True)) + bias
+
+
+@unit_of.register
+def _(s: Mean, unit: int, values: Mapping[Symbol, Array]) -> float:
+    every = [float(v) for q in s.operands for v in values[q]]
+    return sum(every) / len(every)
+
+
+@unit_of.register
+def _(s: Elementwise, unit: int, values: Mapping[Symbol, Array]) -> float:
+    names, formula = _compiled(s)
+    try:
+        return float(formula(*(_entry(values[n], unit) for n in names)))
+    except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
+        return math.nan
+
+
+@lru_cache(maxsize=1000)
+def _compiled(s: Elementwise) -> tuple[list[Symbol], Callable[..., float]]:
+    names = sorted(s.expr.free_symbols, key=str)
+    return names, lambdify(names, s.expr, modules="math")

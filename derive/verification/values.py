@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.verification.tree import Apply, Name, Number, ReadEquation, ReadingError, Tree
+from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
 
 Array = Any  # a float64 numpy array: () a number, (n,) a vector, (m, n) a matrix, (1, n) a transposed vector
 
@@ -93,7 +93,7 @@ def evaluate_equations(equations: Iterable[ReadEquation], known: Mapping[Name, A
 def evaluate_tree(tree: Tree, values: Mapping[Name, Array]) -> Array:
     """The value of a right-hand side; a sum over time gives the summand of the step. Raises ReadingError."""
     match tree:
-        case Number(text):
+        case Literal(text):
             return np.float64(text)
         case Name("pi", None) if tree not in values:
             return np.float64(math.pi)

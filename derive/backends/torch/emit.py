@@ -14,17 +14,18 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
-from derive.backends.torch.lines import Lines
+from derive.backends.torch.forward import Forward
+from derive.backends.torch.layout import WIDTH, bracketed, constant
+from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
-from derive.backends.torch.reverse import ReverseLines
+from derive.backends.torch.reverse import Reverse
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
-from derive.plan.instructions import Stack
-from derive.plan.schedule import schedule
+from derive.plan.operations import Store
+from derive.statements.parameter import Parameter
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
@@ -107,14 +108,21 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        check_names(cell)
-        self.plan = schedule(cell)
-        lines = Lines(self.plan)
+        check_cell(cell)
+        self.plan = torch_plan(cell)
+        lines = Forward(self.plan)
+        back = Reverse(lines)
         self.before, self.step, self.states = lines.before, lines.step, lines.states
-        self.keeps_more_than_states = bool(lines.saved)
-        back = ReverseLines(lines)
-        self.saved = [*constant("saved", back.saved), *constant("summed", back.summed)]
+        self.keeps_more_than_states = bool(lines.kept.computed)
+        self.saved = [
+            *constant("saved", back.public(back.kept.saved)),
+            *constant("summed", back.public(back.kept.summed)),
+        ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
+
+    @property
+    def _constants(self) -> list[Parameter]:
+        return [p for p in self.cell.declared if p.kind == "constant"]
 
     @property
     def about(self) -> list[str]:
@@ -157,25 +165,25 @@ class _Module:
     @property
     def fields(self) -> list[str]:
         """The fields of ``Parameters``, each with its shape and what is stacked in it."""
-        return [self._field(s) for s in self.plan.stacks]
+        return [self._field(s) for s in self.plan.stores]
 
-    def _field(self, stack: Stack) -> str:
-        kind = "Tensor | None" if stack.is_bias or stack.optional else "Tensor"
-        shape = _shape(stack).replace(" * ", "*").replace("output_size", "proj_size" if stack.optional else _OUTPUT)
-        blocks = ", ".join(p.name for p in stack.blocks)
-        line = f"{stack.name}: {kind}  # {shape}"
-        full = line if blocks == stack.name else f"{line}: {blocks}"
+    def _field(self, store: Store) -> str:
+        kind = "Tensor | None" if store.role == "bias" or store.optional else "Tensor"
+        shape = _shape(store).replace(" * ", "*").replace("output_size", "proj_size" if store.optional else _OUTPUT)
+        blocks = ", ".join(p.name for p in store.blocks)
+        line = f"{store.name}: {kind}  # {shape}"
+        full = line if blocks == store.name else f"{line}: {blocks}"
         return full if len(full) + 4 <= WIDTH else line
 
     @property
     def shapes(self) -> list[tuple[str, str]]:
         """Name and shape of the parameters, the projection apart."""
-        return [(s.name, _shape(s)) for s in self.plan.stacks if not s.optional]
+        return [(s.name, _shape(s)) for s in self.plan.stores if not s.optional]
 
     @property
     def projected_shapes(self) -> list[tuple[str, str]]:
         """Name and shape of the parameters that are there with ``proj_size > 0``."""
-        return [(s.name, _shape(s).replace("output_size", "proj_size")) for s in self.plan.stacks if s.optional]
+        return [(s.name, _shape(s).replace("output_size", "proj_size")) for s in self.plan.stores if s.optional]
 
     @property
     def projection(self) -> bool:
@@ -201,7 +209,7 @@ class _Module:
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:
         """Name and number of blocks of the weights of which V - Vᵀ multiplies."""
-        return [(s.name, len(s.blocks)) for s in self.plan.stacks if s.blocks[0].form == "antisymmetric"]
+        return [(s.name, len(s.blocks)) for s in self.plan.stores if s.blocks[0].form == "antisymmetric"]
 
     # ------------------------------------------------------------------ the classes' docstrings
 
@@ -243,7 +251,7 @@ class _Module:
             quoted = [f'"{n}"' for n in names]
             about = f"the activation: {' or '.join(quoted)}; the first by default"
             found.append(Option("nonlinearity", "str", f"({', '.join(quoted)})", about))
-        for p in self.plan.constants:
+        for p in self._constants:
             assert p.default is not None  # the definition sees to it
             value = repr(float(p.default))
             found.append(Option(p.name, "float", value, f"the constant {p.name}; {value} by default"))
@@ -266,9 +274,9 @@ class _Module:
         return "".join(f'{text} if self.nonlinearity == "{name}" else ' for text, name in choices) + "".join(texts[-1:])
 
 
-def _shape(stack: Stack) -> str:
+def _shape(store: Store) -> str:
     """The shape as text, in the sizes that ``parameter_shapes`` knows."""
-    first, count = stack.blocks[0], len(stack.blocks)
+    first, count = store.blocks[0], len(store.blocks)
     if not first.rows:
         return "()"
     rows = _SIZES[first.rows] if count == 1 else f"{count} * {_SIZES[first.rows]}"

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError
-from derive.plan.instructions import Stack
 from derive.symbolic.expressions import HIDDEN
 
 WIDTH = 120
@@ -139,13 +138,13 @@ def argument(name: str, value: str) -> list[str]:
     return [*lines[:-1], f"{lines[-1]},"]
 
 
-def blocks_of(stack: Stack, first: int, number: int) -> str:
-    """Adjacent blocks of a stack of weights: the tensor or a slice of it."""
-    last, count = first + number, len(stack.blocks)
-    tensor, rows = f"p.{stack.name}", "self.hidden_size"
+def sliced(name: str, size: str, first: int, number: int, count: int) -> str:
+    """Blocks ``first`` to ``first + number`` of the ``count`` blocks of a tensor: all of it, or a slice."""
+    last = first + number
+    tensor, rows = f"p.{name}", "self.hidden_size"
     if number == count:
         return tensor
-    if stack.blocks[0].rows != HIDDEN:  # it differs from layer to layer
+    if size != HIDDEN:  # it differs from layer to layer
         cut = f"{tensor}.unflatten(0, ({count}, -1))"
         return f"{cut}[{first}]" if number == 1 else f"{cut}[{first}:{last}].flatten(0, 1)"
     start = "" if first == 0 else f"{first} * {rows}" if first > 1 else rows

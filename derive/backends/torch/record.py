@@ -17,20 +17,21 @@ import sympy
 
 from derive.backends.torch.emit import module_text
 from derive.definition.cell import Cell
-from derive.files import templates_folder, write_files
+from derive.files import PACKAGE, templates_folder
+from derive.reading import read_file
 
 FILE = ".derived.json"
 
 
 class Record:
-    """The record of one folder. ``text`` fills it while modules are derived, ``write`` keeps it."""
+    """The record of one folder. ``text`` fills it while modules are derived; then ``file`` is what to keep."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.known: dict[str, str] = {}
         self.kept: dict[str, str] = {}
-        with suppress(OSError, ValueError):
-            read = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        with suppress(OSError, ValueError, RecursionError):
+            read = json.loads(read_file(folder / FILE))
             self.known = read if isinstance(read, dict) else {}
 
     def text(self, cell: Cell) -> str:
@@ -43,9 +44,9 @@ class Record:
         self.kept[file] = f"{definition} {_digest(text)}"
         return text
 
-    def write(self) -> None:
-        """Keep what was derived, for the next time."""
-        write_files({self.folder / FILE: json.dumps(self.kept, indent=1) + "\n"})
+    def file(self) -> dict[Path, str]:
+        """What was derived, for the next time; to be written together with it."""
+        return {self.folder / FILE: json.dumps(self.kept, indent=1) + "\n"}
 
 
 def definition_digest(cell: Cell) -> str:
@@ -63,8 +64,7 @@ def _tree(expr: sympy.Basic) -> str:
 @cache
 def _sources() -> str:
     """A digest of the package, but for the definitions of cells and the commands, its templates, SymPy's version."""
-    package = Path(__file__).parent
-    modules = [p for p in package.rglob("*.py") if p.relative_to(package).parts[0] not in ("cells", "commands")]
+    modules = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in ("cells", "commands")]
     files = sorted([*modules, *(templates_folder() / "torch").iterdir()])
     texts = [f"{p.name} {_digest(p.read_text(encoding='utf-8'))}" for p in files if p.is_file()]  # no __pycache__
     return _digest("".join(texts) + sympy.__version__)
@@ -76,5 +76,5 @@ def _digest(text: str) -> str:
 
 def _read(path: Path) -> str | None:
     with suppress(OSError, UnicodeDecodeError):
-        return path.read_bytes().decode()
+        return read_file(path).decode()
     return None

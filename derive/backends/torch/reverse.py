@@ -1,33 +1,19 @@
-"""The backward pass of a schedule as lines of PyTorch."""
+"""The bodies of ``partials``, ``step_backward`` and ``gradients``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from sympy import Expr, Piecewise, Symbol
+from sympy import Symbol
 
-from derive.backends.torch.layout import (
-    INDENT,
-    WIDTH,
-    argument,
-    assigned,
-    blocks_of,
-    fits,
-    identifier,
-    is_atom,
-    returned,
-    returned_pair,
-    unpacked,
-)
-from derive.backends.torch.lines import Lines
-from derive.backends.torch.printer import torch_code
-from derive.calculus.backward import GradientTerm
+from derive.backends.torch.forward import Forward
+from derive.backends.torch.layout import INDENT, WIDTH, argument, returned, returned_pair, unpacked
+from derive.backends.torch.text import Spelled
 from derive.errors import UnsupportedExpression
-from derive.notation.names import PREVIOUS
-from derive.plan.instructions import Backward, BackwardInstruction, Gradient, Join, Pull, Stack, gradient_uses, uses
-from derive.statements.kinds import Elementwise
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, replace
+from derive.notation.quantity import PREVIOUS
+from derive.plan.operations import Concat, Operation, Pointwise, Split
+from derive.plan.plan import Phase
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 _SIZES = {
     Symbol(HIDDEN): "self.hidden_size",
@@ -36,193 +22,108 @@ _SIZES = {
 }
 
 
-class ReverseLines:
-    """The bodies of ``partials``, ``step_backward`` and ``gradients`` of one cell."""
+class Reverse:
+    """What a cell's module does backwards."""
 
-    def __init__(self, forward: Lines) -> None:
-        self.cell, self.plan, self.states = forward.cell, forward.plan.reverse, forward.states
-        made = [*self.plan.partials, *self.plan.step, *self.plan.after]
-        local = [i.name if isinstance(i, Join) else i.target for i in made]
-        self.names = {s: identifier(s.name) for s in (*self.plan.incoming, *local)} | forward.names | _SIZES
-        self.numbers = forward.numbers | frozenset(_SIZES)
+    def __init__(self, forward: Forward) -> None:
+        self.plan, self.states, self.kept = forward.plan, forward.states, forward.kept
+        self.back, self.after = self.plan.phases[Phase.BACK], self.plan.phases[Phase.GRADIENTS]
+        self.names = forward.names | _SIZES
+        self.text = Spelled(self.plan, self.names, forward.numbers | frozenset(_SIZES))
+        joined = {op.target: op for op in self.back if isinstance(op, Concat)}
+        for op in self.after:  # a part that is cut again has its old name
+            if isinstance(op, Split) and op.source in joined:
+                self.names |= {q: self.names[p] for q, p in zip(op.into, joined[op.source].parts, strict=True)}
 
-    @property
-    def saved(self) -> list[str]:
-        """The names of what ``partials`` reads, those of states as in ``states``."""
-        return self._public(self.plan.saved)
-
-    @property
-    def summed(self) -> list[str]:
-        """The names of what ``gradients`` reads."""
-        return self._public(self.plan.summed)
-
-    def _public(self, quantities: Sequence[Symbol]) -> list[str]:
-        states = list(zip(self.cell.states, self.states, strict=True))
-        plain = {Symbol(s): name for s, name in states} | {self.cell.previous(s): name + PREVIOUS for s, name in states}
+    def public(self, quantities: Sequence[Symbol]) -> list[str]:
+        """The names by which the layer knows quantities."""
+        pairs = list(zip(self.plan.states, self.states, strict=True))
+        plain = {s.new: name for s, name in pairs} | {s.previous: name + PREVIOUS for s, name in pairs}
         return [plain.get(q, self.names[q]) for q in quantities]
 
     @property
     def partials(self) -> list[str]:
         """The body of ``partials``."""
-        read = set(self.plan.saved)
-        lines = [line for i in self.plan.partials for line in self._lines(i)]
-        names = [self.names[q] for q in self.plan.handed]
-        return [*self._unpacked(self.plan.saved, read, "saved"), *lines, *returned(names)]
+        lines = [line for op in self.plan.phases[Phase.COEFFICIENTS] for line in self.text.lines(op)]
+        head = self._unpacked(self.kept.saved, set(self.kept.saved), "saved")
+        return [*head, *lines, *returned([self.names[q] for q in self.kept.handed])]
 
     @property
     def step(self) -> list[str]:
         """The body of ``step_backward``."""
-        everything = {q for i in self.plan.step for q in uses(i)} | set(self.plan.kept) | set(self.plan.outgoing)
-        lines = self._unpacked(self.plan.incoming, {*everything, *self._zeros()}, "d_states")
-        lines += self._unpacked(self.plan.handed, everything, "local")
-        lines += [line for i in self.plan.step for line in self._lines(i)]
-        outgoing = [self.names[d] for d in self.plan.outgoing]
-        return [*lines, *returned_pair(outgoing, [self._where_present(d) for d in self.plan.kept], "kept")]
+        read = {q for op in self.back for q in op.reads}.union(self.kept.kept, self.kept.handed, self._shapes())
+        read |= {s.outgoing for s in self.plan.states}
+        lines = self._unpacked([s.incoming for s in self.plan.states], read, "d_states")
+        lines += self._unpacked(self.kept.handed, read, "local")
+        for op in self.back:
+            lines += self._zeros(op) if _is_zero(op) else self.text.lines(op)
+        outgoing = [self.names[s.outgoing] for s in self.plan.states]
+        return [*lines, *returned_pair(outgoing, [self._where_present(d) for d in self.kept.kept], "kept")]
 
     @property
     def gradients(self) -> list[str]:
         """The body of ``gradients``."""
-        read = {q for i in self.plan.after for q in uses(i)} | {
-            q for g in self.plan.gradients for q in gradient_uses(g)
-        }
-        read |= {d for j in self.plan.unjoined for d in j.parts if d in read} | {j.name for j in self.plan.unjoined}
-        lines = [*self._unpacked(self.plan.kept, read, "kept"), *self._unpacked(self.plan.summed, read, "summed")]
-        for join in self.plan.unjoined:
-            parts = [self.names[d] if d in read else "_" for d in join.parts]
-            lines += unpacked(parts, f"{self.names[join.name]}.chunk({len(parts)}, -1)")
-        *others, last = self.plan.after
-        assert isinstance(last, Backward)  # the input's cotangent
-        lines += [line for i in others for line in self._lines(i)]
-        lines += self._where_wanted(last)
-        lines += ["if not parameters_wanted:", f"    return {self.names[last.target]}, None"]
-        given = [line for g in self.plan.gradients for line in argument(g.stack.name, self._gradient(g))]
-        return [*lines, f"return {self.names[last.target]}, Parameters(", *given, ")"]
+        read, wanted = self.kept.read_after, self.plan.input_cotangent
+        lines = [*self._unpacked(self.kept.kept, read, "kept"), *self._unpacked(self.kept.summed, read, "summed")]
+        stores = {self.plan.gradients[s.name]: s for s in self.plan.stores}
+        given: dict[str, str] = {}
+        for op in self.after:
+            if op.targets[0] in stores:
+                store = stores[op.targets[0]]
+                text = self.text.text(op)[1]
+                given[store.name] = f"None if p.{store.name} is None else {text}" if store.optional else text
+            elif wanted not in op.targets:
+                lines += self.text.lines(op)
+        lines += self._where_wanted(self.plan.definitions[wanted])
+        lines += ["if not parameters_wanted:", f"    return {self.names[wanted]}, None"]
+        arguments = [line for s in self.plan.stores for line in argument(s.name, given[s.name])]
+        return [*lines, f"return {self.names[wanted]}, Parameters(", *arguments, ")"]
 
-    # ------------------------------------------------------------------ one instruction
+    def _unpacked(self, symbols: Sequence[Symbol], read: Iterable[Symbol], source: str) -> list[str]:
+        """``a, _ = source``: what is read, under its name."""
+        names = [self.names[q] if q in read else "_" for q in symbols]
+        return unpacked(names, source) if set(names) - {"_"} else []
 
-    def _lines(self, i: BackwardInstruction, indent: int = INDENT) -> list[str]:
-        match i:
-            case Join():
-                parts = ", ".join(self.names[d] for d in i.parts)
-                return assigned(self.names[i.name], f"torch.cat(({parts}), -1)", indent)
-            case Backward():
-                return self._backward(i, indent)
-            case Elementwise():
-                return self._assigned(self.names[i.target], i.expr, indent)
-        raise NotImplementedError(type(i).__name__)
+    # ------------------------------------------------------------------ cotangents of zero, and what may be left out
 
-    def _of_the_shape_of(self, target: Symbol) -> str:
-        """An incoming cotangent with the shape of that one: of the same state, or of a state as wide."""
-        if target in self.plan.outgoing:
-            return self.names[self.plan.incoming[self.plan.outgoing.index(target)]]
-        sizes = self.cell.sizes
-        size = sizes[Symbol(target.name.removeprefix("d_"))]
-        for state, incoming in zip(self.cell.states, self.plan.incoming, strict=True):
-            if size in (sizes[Symbol(state)], "1"):
-                return self.names[incoming] + ("[..., :1]" if size == "1" else "")
-        raise UnsupportedExpression(f"the gradient of {target.name.removeprefix('d_')} is zero everywhere")
+    def _zeros(self, op: Operation) -> list[str]:
+        (target,) = op.targets
+        return [f"{self.names[target]} = torch.zeros_like({self._like(target)[1]})"]
 
-    def _where_wanted(self, i: Backward) -> list[str]:
+    def _like(self, target: Symbol) -> tuple[Symbol, str]:
+        """An incoming cotangent with the shape of that one, of the same state or of a state as wide; and its text."""
+        for s in self.plan.states:
+            if s.outgoing == target:
+                return s.incoming, self.names[s.incoming]
+        axes = self.plan.values[target].axes
+        for s in self.plan.states:
+            if self.plan.values[s.incoming].axes == axes or not axes:
+                return s.incoming, self.names[s.incoming] + ("" if axes else "[..., :1]")
+        raise UnsupportedExpression(f"the gradient of {self.plan.values[target].of} is zero everywhere")
+
+    def _shapes(self) -> set[Symbol]:
+        """The incoming cotangents that give cotangents of zeros their shape."""
+        return {self._like(op.targets[0])[0] for op in self.back if _is_zero(op)}
+
+    def _where_wanted(self, op: Operation) -> list[str]:
         """The input's cotangent: one line, or a block where that is too long."""
-        if i.expr == 0 and not i.pulls:  # only conditions read it
-            return [f"{self.names[i.target]} = None"]
-        line, *more = self._lines(i)
+        name = self.names[op.targets[0]]
+        if _is_zero(op):  # only conditions read it
+            return [f"{name} = None"]
+        line, *more = self.text.lines(op)
         conditional = f"{line} if input_wanted else None"
         if not more and INDENT + len(conditional) <= WIDTH:
             return [conditional]
-        block = self._lines(i, INDENT + 4)
-        return [f"{self.names[i.target]} = None", "if input_wanted:", *(f"    {line}" for line in block)]
-
-    def _backward(self, i: Backward, indent: int) -> list[str]:
-        name = self.names[i.target]
-        if i.expr == 0 and not i.pulls:
-            return [f"{name} = torch.zeros_like({self._of_the_shape_of(i.target)})"]
-        if not (i.pulls or i.over or i.spread):
-            return self._assigned(name, i.expr, indent)
-        summands = [] if i.expr == 0 else [self._code(i.expr)]
-        summands += [self._pull(p) for p in i.pulls]
-        text = " + ".join(summands)
-        if i.pulls and i.pulls[0].stack.optional:
-            text = f"{self.names[i.pulls[0].joined]} if p.{i.pulls[0].stack.name} is None else {text}"
-        if i.over:
-            text = f"{text if is_atom(text) else f'({text})'}.sum(-1, keepdim=True)"
-        if i.spread:
-            text = f"spread({text}, {_SIZES[Symbol(i.spread)]})"
-        return assigned(name, text, indent)
-
-    def _assigned(self, name: str, expr: Expr, indent: int) -> list[str]:
-        """An assignment; where it is too long, the cases in it come before it."""
-        text = self._code(expr)
-        cases = [c for a in expr.args for c in _outermost(a, Piecewise)]
-        if fits(name, text, indent) or not cases:
-            return assigned(name, text, indent)
-        parts = {case: Symbol(f"{name}_{k}") for k, case in enumerate(dict.fromkeys(cases), 1)}
-        self.names |= {part: part.name for part in parts.values()}
-        lines = [line for case, part in parts.items() for line in self._assigned(part.name, case, indent)]
-        return [*lines, *assigned(name, self._code(replace(expr, parts)), indent)]
-
-    def _pull(self, p: Pull) -> str:
-        return f"{self.names[p.joined]} @ {blocks_of(p.stack, p.first, p.count)}"
-
-    def _zeros(self) -> set[Symbol]:
-        """The incoming cotangents that give a cotangent of zeros its shape."""
-        pairs = zip(self.plan.incoming, self.plan.outgoing, strict=True)
-        zero = {i.target for i in self.plan.step if isinstance(i, Backward) and i.expr == 0 and not i.pulls}
-        return {d for d, out in pairs if out in zero}
-
-    # ------------------------------------------------------------------ gradients
-
-    def _gradient(self, g: Gradient) -> str:
-        tensor = f"p.{g.stack.name}"
-        if g.terms:
-            return " + ".join(self._formula(t, g.stack.blocks[0].kind, tensor) for t in g.terms)
-        if not any(run for _, run in g.runs):
-            return "None"
-        first, parts = 0, []
-        for count, run in g.runs:
-            parts.append(" + ".join(self._summed(d, q) for d, q in run) or self._zero(g.stack, first, count))
-            first += count
-        text = parts[0] if len(parts) == 1 else f"torch.cat(({', '.join(parts)}))"
-        return f"None if {tensor} is None else {text}" if g.stack.optional else text
-
-    def _zero(self, stack: Stack, first: int, count: int) -> str:
-        """Zeros for blocks that the loss does not depend on."""
-        if stack.is_bias:
-            return f"x.new_zeros({count} * {_SIZES[Symbol(stack.blocks[0].rows)]})"
-        return f"torch.zeros_like({blocks_of(stack, first, count)})"
-
-    def _summed(self, d: Symbol, operand: Symbol | None) -> str:
-        return f"total({self.names[d]})" if operand is None else f"outer({self.names[d]}, {self.names[operand]})"
-
-    def _formula(self, t: GradientTerm, kind: str, tensor: str) -> str:
-        text = self._code(t.cotangent)
-        if kind == "scalar":
-            return f"{text if is_atom(text) else f'({text})'}.sum()"
-        return f"total({text}).expand_as({tensor})" if t.size == "1" else f"total({text})"
-
-    # ------------------------------------------------------------------ names
-
-    def _code(self, expr: Expr) -> str:
-        return torch_code(expr, self.names, numbers=self.numbers)
-
-    def _unpacked(self, symbols: Sequence[Symbol], read: set[Symbol], source: str) -> list[str]:
-        if Symbol(INPUT) in read:  # the input's number of units is read off the input
-            read = read | {self.cell.input}
-        names = [self.names[s] if s in read else "_" for s in symbols]
-        return unpacked(names, source) if set(names) - {"_"} else []
+        return [f"{name} = None", "if input_wanted:", *(f"    {line}" for line in self.text.lines(op, INDENT + 4))]
 
     def _where_present(self, d: Symbol) -> str:
         """A kept cotangent; None where only an absent parameter's gradient reads it."""
-        readers = [g for g in self.plan.gradients if d in gradient_uses(g)]
-        if readers and all(g.stack.optional for g in readers) and not any(d in uses(i) for i in self.plan.after):
-            return f"None if p.{readers[0].stack.name} is None else {self.names[d]}"
+        readers = [op for op in self.after if d in op.reads]
+        optional = {self.plan.gradients[s.name]: s.name for s in self.plan.stores if s.optional}
+        if readers and all(op.targets[0] in optional for op in readers):
+            return f"None if p.{optional[readers[0].targets[0]]} is None else {self.names[d]}"
         return self.names[d]
 
 
-def _outermost(node: Any, kind: type) -> Iterator[Any]:
-    """The nodes of a kind that stand in no other of it, from left to right."""
-    if isinstance(node, kind):
-        yield node
-    else:
-        for a in node.args:
-            yield from _outermost(a, kind)
+def _is_zero(op: Operation) -> bool:
+    return isinstance(op, Pointwise) and op.expr == 0

@@ -1,0 +1,218 @@
+"""The walk over a plan: the phases in order, one NumPy expression for each operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import singledispatchmethod
+
+import numpy as np
+from sympy import Symbol
+
+from derive.backends.base import Answer, Array, Problem, Program
+from derive.backends.reference.formulas import value
+from derive.definition.cell import Cell
+from derive.plan.build import plan as planned
+from derive.plan.operations import (
+    Accumulate,
+    Broadcast,
+    Concat,
+    Matmul,
+    Operation,
+    Pack,
+    Pointwise,
+    Reduce,
+    Scan,
+    Skew,
+    Split,
+    block_axis,
+)
+from derive.plan.plan import Phase, Plan
+
+
+class Reference:
+    """The backend."""
+
+    name = "reference"
+
+    def check(self, cell: Cell) -> None:
+        """Every cell will do."""
+
+    def plan(self, cell: Cell) -> Plan:
+        return planned(cell)
+
+    def load(self, cell: Cell) -> Program:
+        return interpreted(self.plan(cell))
+
+
+def interpreted(plan: Plan) -> Program:
+    """The program of a plan, whatever passes it has been through."""
+    return lambda problem: Interpreter(plan, problem).answer()
+
+
+class Interpreter:
+    """One problem, worked. A quantity of n units is (n,) where it needs the parameters alone, (B, n) within a step,
+    (T, B, n) in the phases of all steps together; a number for all units has n = 1."""
+
+    def __init__(self, plan: Plan, problem: Problem) -> None:
+        self.plan, self.problem = plan, problem
+        self.steps, self.batch = problem.x.shape[:2]
+        self.env: dict[Symbol, Array] = {Symbol(size): float(n) for size, n in problem.sizes.items()}
+        self.env |= {p.symbol: float(p.default) for p in plan.cell.parameters if p.kind == "constant" and p.default}
+        declared = {s.blocks[0].symbol: Pack(s, 0, 1) for s in plan.stores if s.role == "declared"}
+        self.env |= {symbol: self.rows(pack) for symbol, pack in declared.items()}
+        self.over_time: set[Symbol] = set()  # what differs from step to step
+        self.lead: tuple[int, ...] = ()  # the dimensions before the units
+
+    def answer(self) -> Answer:
+        """The problem forwards and backwards."""
+        states, problem = self.plan.states, self.problem
+        with np.errstate(all="ignore"):
+            self.phase(Phase.PARAMETERS, ())
+            self.keep({self.plan.input: problem.x})
+            self.phase(Phase.SEQUENCE, problem.x.shape[:2])
+            start = {s.previous: problem.states[s.name] for s in states}
+            self.loop(Phase.STEP, range(self.steps), start, [(s.previous, s.new) for s in states])
+            self.phase(Phase.COEFFICIENTS, problem.x.shape[:2])
+            end = {s.incoming: problem.d_states[s.name] for s in states}
+            self.loop(Phase.BACK, range(self.steps)[::-1], end, [(s.incoming, s.outgoing) for s in states])
+            self.phase(Phase.GRADIENTS, problem.x.shape[:2])
+        gradients = {
+            s.name: self.env[self.plan.gradients[s.name]].reshape(problem.parameters[s.name].shape)
+            for s in self.plan.stores
+            if s.name in problem.parameters
+        }
+        return Answer(
+            self.env[states[0].new],
+            {s.name: self.env[s.new][-1] for s in states},
+            self.env[self.plan.input_cotangent],
+            {s.name: self.env[s.outgoing][0] for s in states},
+            gradients,
+        )
+
+    # ------------------------------------------------------------------ phases
+
+    def phase(self, phase: Phase, lead: tuple[int, ...]) -> None:
+        """A phase once, for all time steps together."""
+        self.lead = lead
+        for op in self.plan.phases[phase]:
+            self.do(op)
+        if lead:
+            self.over_time.update(q for op in self.plan.phases[phase] for q in op.targets)
+
+    def loop(
+        self, phase: Phase, order: Iterable[int], carried: dict[Symbol, Array], links: list[tuple[Symbol, Symbol]]
+    ) -> None:
+        """A phase step by step: what is on the right of a link is on its left in the next step."""
+        whole, self.lead = self.env, (self.batch,)
+        rows: dict[int, dict[Symbol, Array]] = {}
+        for t in order:
+            if phase is Phase.BACK:  # what reaches the output of this very step
+                first = links[0][0]
+                carried[first] = carried[first] + self.problem.d_outputs[t]
+            self.env = {q: a[t] if q in self.over_time else a for q, a in whole.items()} | carried
+            for op in self.plan.phases[phase]:
+                self.do(op)
+            made = [q for op in self.plan.phases[phase] for q in op.targets]
+            rows[t] = {q: self.env[q] for q in (*carried, *made, *(out for _, out in links))}
+            carried = {into: self.full(self.env[out], into) for into, out in links}
+        self.env = whole
+        self.keep({q: np.stack([self.full(rows[t][q], q) for t in sorted(rows)]) for q in rows[0]})
+
+    def keep(self, series: Mapping[Symbol, Array]) -> None:
+        """Quantities of all time steps."""
+        self.env |= series
+        self.over_time.update(series)
+
+    # ------------------------------------------------------------------ one operation
+
+    def do(self, op: Operation) -> None:
+        """Give the targets of an operation their values."""
+        for target, result in zip(op.targets, self.results(op), strict=True):
+            self.env[target] = result
+
+    @singledispatchmethod
+    def results(self, op: Operation) -> list[Array]:
+        """The values of an operation's targets."""
+        raise NotImplementedError(type(op).__name__)
+
+    @results.register
+    def _(self, op: Pointwise) -> list[Array]:
+        return [self.full(value(op.expr, self.env), op.target)]
+
+    @results.register
+    def _(self, op: Matmul) -> list[Array]:
+        if not self.present(op.weight):
+            return [self.env[op.operand]]
+        weight = self.rows(op.weight)
+        result = self.env[op.operand] @ (weight if op.transposed else weight.T)
+        return [result + sum(self.rows(b) for b in op.bias)]
+
+    @results.register
+    def _(self, op: Reduce) -> list[Array]:
+        parts = np.concatenate([self.full(self.env[q], q) for q in op.parts], -1)
+        return [getattr(np, op.how)(parts, -1, keepdims=True)]
+
+    @results.register
+    def _(self, op: Broadcast) -> list[Array]:
+        return [self.full(self.env[op.source], op.target)]
+
+    @results.register
+    def _(self, op: Concat) -> list[Array]:
+        axis = 0 if len(self.plan.values[op.target].axes) == 2 else -1
+        return [np.concatenate([self.env[q] for q in op.parts], axis)]
+
+    @results.register
+    def _(self, op: Split) -> list[Array]:
+        source = self.rows(op.source) if isinstance(op.source, Pack) else self.env[op.source]
+        return list(np.split(source, len(op.into), -1))
+
+    @results.register
+    def _(self, op: Scan) -> list[Array]:
+        source = self.env[op.source]
+        return [np.flip(np.cumsum(np.flip(source, -1), -1), -1) if op.reverse else np.cumsum(source, -1)]
+
+    @results.register
+    def _(self, op: Accumulate) -> list[Array]:
+        axes = self.plan.values[op.target].axes
+        total = np.zeros([self.extent(a) for a in axes])
+        for left, right in op.pairs:
+            d = np.broadcast_to(self.env[left], (self.steps, self.batch, self.env[left].shape[-1]))
+            if right is not None:
+                total = total + np.einsum("tbm,tbn->mn", d, self.full(self.env[right], right))
+            else:
+                total = total + (d.sum((0, 1)) if axes else d.sum())
+        return [total]
+
+    @results.register
+    def _(self, op: Skew) -> list[Array]:
+        matrix = self.rows(op.source) if isinstance(op.source, Pack) else self.env[op.source]
+        blocks = matrix.reshape(-1, matrix.shape[1], matrix.shape[1])
+        return [(blocks - blocks.transpose(0, 2, 1)).reshape(matrix.shape)]
+
+    # ------------------------------------------------------------------ arrays
+
+    def full(self, array: Array, q: Symbol) -> Array:
+        """A quantity for each step, sequence and unit, also where it is the same for all of them."""
+        units = [self.extent(a) for a in self.plan.values[q].axes] or [1]
+        return np.broadcast_to(array, (*self.lead, *units))
+
+    def extent(self, axis: str) -> int:
+        """The length of an axis."""
+        count, size = block_axis(axis)
+        return count * self.problem.sizes[size]
+
+    def present(self, pack: Pack) -> bool:
+        """Whether there is such a tensor, or what stands for it."""
+        return bool(pack.made) or pack.store.name in self.problem.parameters or pack.store.role == "bias"
+
+    def rows(self, pack: Pack) -> Array:
+        """Blocks of a tensor; a number as one row."""
+        if pack.made:
+            (symbol,) = pack.made
+            tensor = self.env[symbol]
+        elif pack.store.name in self.problem.parameters:
+            tensor = np.atleast_1d(self.problem.parameters[pack.store.name])
+        else:
+            return np.zeros([self.extent(a) for a in pack.axes])
+        height = len(tensor) // len(pack.store.blocks)
+        return tensor[pack.first * height : (pack.first + pack.count) * height]

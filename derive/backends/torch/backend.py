@@ -1,0 +1,87 @@
+"""The backend as others ask for it: cells as programs on arrays, run by the generated layer and its backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr
+
+from derive.backends.base import Answer, Problem, Program
+from derive.backends.torch.build import build, require_torch
+from derive.backends.torch.emit import MACHINERY, machinery_text, module_text
+from derive.backends.torch.layout import ATTRIBUTES
+from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.printer import torch_code
+from derive.definition.cell import Cell
+from derive.plan.plan import Plan
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+
+class Torch:
+    """PyTorch modules."""
+
+    name = "torch"
+    reserved = ATTRIBUTES
+
+    def check(self, cell: Cell) -> None:
+        check_cell(cell)
+
+    def plan(self, cell: Cell) -> Plan:
+        return torch_plan(cell)
+
+    def expression(self, expr: Expr) -> str:
+        return torch_code(expr)
+
+    def module(self, cell: Cell) -> str:
+        return module_text(cell)
+
+    def runtime(self) -> Mapping[str, str]:
+        return {file: machinery_text(file) for file in MACHINERY}
+
+    def load(self, cell: Cell) -> Program:
+        """The layer in float64, one direction. Raises DeriveError where torch is not installed."""
+        require_torch()
+        module, plan = build(cell), torch_plan(cell)
+        return lambda problem: _run(module, plan, problem)
+
+
+def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
+    """A problem worked by the layer, and its gradients by autograd, which the layer gives its own backward pass."""
+    import torch
+
+    stores = [s for s in plan.stores if s.name in problem.parameters]
+    options: dict[str, Any] = {"bias": any(s.role == "bias" for s in stores)}
+    if PROJ in plan.cell.sizes.values() and not any(s.optional for s in plan.stores if s not in stores):
+        options["proj_size"] = problem.sizes[PROJ]
+    layer = module.Layer(problem.sizes[INPUT], problem.sizes[HIDDEN], **options, dtype=torch.float64)
+    with torch.no_grad():
+        for s in stores:
+            getattr(layer, f"{s.name}_l0").copy_(_tensor(problem.parameters[s.name]))
+    x = _tensor(problem.x).requires_grad_()
+    start = [_tensor(problem.states[s.name]).requires_grad_() for s in plan.states]
+    hx = [s.unsqueeze(0) for s in start]
+    outputs, final = layer(x, hx[0] if len(hx) == 1 else tuple(hx))
+    finals = [f.squeeze(0) for f in ([final] if len(hx) == 1 else final)]
+    reached = [problem.d_outputs, *(problem.d_states[s.name] for s in plan.states)]
+    loss = sum((q * _tensor(d)).sum() for q, d in zip([outputs, *finals], reached, strict=True))
+    wanted = [x, *start, *(getattr(layer, f"{s.name}_l0") for s in stores)]
+    d_x, *others = torch.autograd.grad(loss, wanted, materialize_grads=True)
+    names = [s.name for s in plan.states]
+    return Answer(
+        _array(outputs),
+        dict(zip(names, map(_array, finals), strict=True)),
+        _array(d_x),
+        dict(zip(names, map(_array, others), strict=False)),
+        dict(zip([s.name for s in stores], map(_array, others[len(names) :]), strict=True)),
+    )
+
+
+def _tensor(array: Any) -> Any:
+    import torch
+
+    return torch.tensor(array, dtype=torch.float64)
+
+
+def _array(tensor: Any) -> Any:
+    return tensor.detach().numpy()

@@ -1,0 +1,270 @@
+"""The operations of a plan: what a machine is asked to do, typed, over quantities with named axes.
+
+A quantity is a vector of units, ``("hidden_size",)``, or one number for all units, ``()``; a matrix has two axes. Time
+and batch are not mentioned: an operation is for one time step or for many alike. Blocks of equal height that lie one
+below the other are one axis, ``"4*hidden_size"``.
+
+To add an operation: a frozen dataclass here with ``targets``, ``reads`` and ``over`` (the same over other quantities),
+its rule of axes in ``plan/check.py``, its line in ``plan/text.py``, and a rule in each backend. Operations that nothing
+asks for do not stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sympy import Basic, Expr, Symbol
+
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import rewrite
+
+Axes = tuple[str, ...]
+Naming = Callable[[Symbol], Symbol]  # another name for a quantity, or its own
+
+
+@dataclass(frozen=True)
+class Store:
+    """Parameters in one tensor, stacked along its first axis.
+
+    role: "weight", "bias" or "declared"; "made" of a tensor that an operation makes of a stored one.
+    optional: whether it may be missing even where there are biases, as the weight of a projection may. What stands for
+    a missing store: of biases zero, of a weight the identity.
+    """
+
+    name: str
+    blocks: tuple[Parameter, ...]
+    role: str = "weight"
+    optional: bool = False
+
+    @property
+    def axes(self) -> Axes:
+        """Of the whole tensor."""
+        first = self.blocks[0]
+        return tuple(a for a in (blocks_of(len(self.blocks), first.rows) if first.rows else "", first.cols) if a)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Adjacent blocks of a store: ``count`` of them from block ``first`` on."""
+
+    store: Store
+    first: int
+    count: int
+
+    @property
+    def whole(self) -> bool:
+        return self.count == len(self.store.blocks)
+
+    @property
+    def made(self) -> tuple[Symbol, ...]:
+        """The quantity that these are blocks of, where it is made and not given."""
+        return (Symbol(self.store.name),) if self.store.role == "made" else ()
+
+    @property
+    def axes(self) -> Axes:
+        """Of these blocks."""
+        return replace(self.store, blocks=self.store.blocks[self.first : self.first + self.count]).axes
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What all operations have: what they define, and what they read, as often as they read it."""
+
+    @property
+    def targets(self) -> tuple[Symbol, ...]:
+        return (self.target,)  # type: ignore[attr-defined]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        raise NotImplementedError
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The blocks of parameters that it reads."""
+        return ()
+
+    def over(self, name: Naming) -> Any:
+        """The same operation, every quantity in it renamed."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Pointwise(Operation):
+    """target = expr, a formula of quantities of one unit; a number for all units goes with every unit."""
+
+    target: Symbol
+    expr: Expr
+
+    @cached_property
+    def reads(self) -> tuple[Symbol, ...]:
+        return tuple(leaves(self.expr))
+
+    def over(self, name: Naming) -> Pointwise:
+        return Pointwise(name(self.target), rewrite(self.expr, lambda n: name(n) if isinstance(n, Symbol) else None))
+
+
+@dataclass(frozen=True)
+class Matmul(Operation):
+    """target = weight · operand + biases; with ``transposed`` weightᵀ · operand, the operand being as high as the
+    weight."""
+
+    target: Symbol
+    weight: Pack
+    operand: Symbol
+    bias: tuple[Pack, ...] = ()
+    transposed: bool = False
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.operand, *self.weight.made)
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        return (self.weight, *self.bias)
+
+    def over(self, name: Naming) -> Matmul:
+        return replace(self, target=name(self.target), operand=name(self.operand))
+
+
+@dataclass(frozen=True)
+class Reduce(Operation):
+    """target = the sum or the mean (``how``) over all units of the parts, jointly; one number."""
+
+    target: Symbol
+    how: str
+    parts: tuple[Symbol, ...]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return self.parts
+
+    def over(self, name: Naming) -> Reduce:
+        return Reduce(name(self.target), self.how, tuple(map(name, self.parts)))
+
+
+@dataclass(frozen=True)
+class Broadcast(Operation):
+    """target = one number, repeated for every unit of the axis."""
+
+    target: Symbol
+    source: Symbol
+    axis: str
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.source,)
+
+    def over(self, name: Naming) -> Broadcast:
+        return Broadcast(name(self.target), name(self.source), self.axis)
+
+
+@dataclass(frozen=True)
+class Concat(Operation):
+    """target = the parts, one after the other along their first axis."""
+
+    target: Symbol
+    parts: tuple[Symbol, ...]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return self.parts
+
+    def over(self, name: Naming) -> Concat:
+        return Concat(name(self.target), tuple(map(name, self.parts)))
+
+
+@dataclass(frozen=True)
+class Split(Operation):
+    """targets = the equal parts of a quantity, or of blocks of parameters, along the first axis."""
+
+    into: tuple[Symbol, ...]
+    source: Symbol | Pack
+
+    @property
+    def targets(self) -> tuple[Symbol, ...]:
+        return self.into
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return () if isinstance(self.source, Pack) else (self.source,)
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        return (self.source,) if isinstance(self.source, Pack) else ()
+
+    def over(self, name: Naming) -> Split:
+        return Split(tuple(map(name, self.into)), self.source if isinstance(self.source, Pack) else name(self.source))
+
+
+@dataclass(frozen=True)
+class Scan(Operation):
+    """target_k = Σ_{j ≤ k} source_j over the units; with ``reverse`` Σ_{j ≥ k}."""
+
+    target: Symbol
+    source: Symbol
+    reverse: bool = False
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.source,)
+
+    def over(self, name: Naming) -> Scan:
+        return Scan(name(self.target), name(self.source), self.reverse)
+
+
+@dataclass(frozen=True)
+class Accumulate(Operation):
+    """target = Σ left ⊗ right, or Σ left, over time and batch, and over the axes that the target lacks; what lacks an
+    axis of the target is the same along it. Without pairs it is zero."""
+
+    target: Symbol
+    pairs: tuple[tuple[Symbol, Symbol | None], ...]
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return tuple(q for pair in self.pairs for q in pair if q is not None)
+
+    def over(self, name: Naming) -> Accumulate:
+        pairs = tuple((name(left), None if right is None else name(right)) for left, right in self.pairs)
+        return Accumulate(name(self.target), pairs)
+
+
+@dataclass(frozen=True)
+class Skew(Operation):
+    """target = V - Vᵀ, block by block; of a store, what multiplies in the place of what is stored."""
+
+    target: Symbol
+    source: Symbol | Pack
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return () if isinstance(self.source, Pack) else (self.source,)
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        return (self.source,) if isinstance(self.source, Pack) else ()
+
+    def over(self, name: Naming) -> Skew:
+        return Skew(name(self.target), self.source if isinstance(self.source, Pack) else name(self.source))
+
+
+def blocks_of(count: int, size: str) -> str:
+    """The axis of that many blocks of one size: ``"4*hidden_size"``."""
+    return size if count == 1 else f"{count}*{size}"
+
+
+def block_axis(axis: str) -> tuple[int, str]:
+    """(number of blocks, size of one) of an axis."""
+    count, star, size = axis.rpartition("*")
+    return (int(count), size) if star else (1, axis)
+
+
+def leaves(expr: Basic) -> Iterator[Symbol]:
+    """Every reading of a symbol in a formula, from left to right."""
+    if isinstance(expr, Symbol):
+        yield expr
+    for a in expr.args:
+        yield from leaves(a)

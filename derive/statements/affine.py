@@ -1,0 +1,148 @@
+"""Affine maps: the author's ``linear(...)``, and the statement where units mix through weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Expr, Mul, Symbol, Tuple
+from sympy.core.symbol import Str
+
+from derive.errors import DefinitionError
+from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, check_operands, number_of_units
+from derive.statements.builder import Builder
+from derive.statements.maps import Outer, Transpose
+from derive.statements.parameter import Parameter
+from derive.statements.writing import ALL_UNITS, Units, Writing, at
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered
+from derive.symbolic.nodes import Transposed
+
+#: How the matrix that multiplies may depend on the one that is stored. V is the stored one.
+WEIGHT_FORMS = ("full", "antisymmetric")
+
+
+class LinearNode(UnitsNode):
+    """An affine map in a definition, before its weights have names: see ``linear``."""
+
+    latex_name, unicode_name = r"\operatorname{linear}", "linear"
+    weighted = True
+
+    operands = property(lambda self: tuple(self.args[0]))
+    bias = property(lambda self: self.args[1] == Str("bias"))
+    label = property(lambda self: self.args[2].name)
+    size = property(lambda self: self.args[3].name)
+    weight = property(lambda self: self.args[4].name)
+
+    def units(self, size: Callable[[Any], str]) -> str:
+        return str(self.size)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"linear({', '.join(printer._print(o) for o in self.operands)})"
+
+
+def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDEN, weight: str = "full") -> LinearNode:
+    """An affine map of the operands: ``linear(x)`` is W x + b, ``linear(x, h)`` is W x + W' h + b.
+
+    Its weights take their names from the equation in which it stands (W_ii, W_hi, b_i, ... in equation i).
+
+    operands: quantities, or products of them such as ``r*h``; each gets a weight matrix of its own.
+    bias: whether a bias vector is added.
+    name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
+    size: the number of rows: "hidden_size", "input_size" or "proj_size".
+    weight: "full", or "antisymmetric": V - V^T for a stored square V.
+
+    Raises DefinitionError for no operands, an operand that is no formula, a name that is no identifier, a bias that is
+    neither True nor False, an unknown size or form of weight.
+    """
+    check_operands("linear(x, h)", operands)
+    if not isinstance(bias, bool):
+        raise DefinitionError(f"linear(bias={bias!r}): expected True or False")
+    if not isinstance(name, str) or not (name.isidentifier() or name == ""):
+        raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
+    if size not in (HIDDEN, INPUT, PROJ):
+        raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
+    if weight not in WEIGHT_FORMS:
+        raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
+    parts = Tuple(*operands), Str("bias" if bias else ""), Str(name), Str(size), Str(weight)
+    return LinearNode(*parts)  # type: ignore[no-any-return, unused-ignore]
+
+
+@dataclass(frozen=True)
+class AffineTerm:
+    """weight · operand + bias: one summand of an affine map. weight is a matrix, bias a vector or None.
+
+    form: of the weight, as in ``Parameter``. label: what the weight is called without its letter, ii.
+    """
+
+    weight: Symbol
+    operand: Symbol
+    bias: Symbol | None
+    form: str = "full"
+    label: str = ""
+
+    @property
+    def matrix(self) -> Expr:
+        """The matrix that multiplies, as a function of the stored one."""
+        if self.form == "full":
+            return self.weight
+        return Add(self.weight, Mul(-1, Transposed(self.weight), evaluate=False), evaluate=False)
+
+
+@dataclass(frozen=True)
+class Affine(Statement):
+    """target = Σ (weight · operand) + biases: where units mix through weights."""
+
+    target: Symbol
+    terms: tuple[AffineTerm, ...]
+    size: str = HIDDEN
+
+    @classmethod
+    def joined(cls, target: Symbol, maps: Iterable[Affine]) -> Affine:
+        """The sum of affine maps."""
+        maps = tuple(maps)
+        return cls(target, tuple(t for m in maps for t in m.terms), maps[0].size)
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return tuple(t.operand for t in self.terms)
+
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
+        parts: list[Any] = []
+        for t, operand in zip(self.terms, operands or self.reads, strict=True):
+            parts.append(writing.product(t.matrix, operand))
+            parts += [t.bias] if t.bias is not None else []
+        return ordered(Add, parts)
+
+    def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
+        """The numbers of a weight of antisymmetric form are those of the matrix that multiplies."""
+        parts: list[Any] = []
+        for t, operand in zip(self.terms, operands or self.reads, strict=True):
+            columns = range(1, units.many(t.operand) + 1)
+            parts += [Mul(at(t.weight.name, k, j), units.single(operand, j), evaluate=False) for j in columns]
+            parts += [units.single(t.bias, k)] if t.bias is not None else []
+        return ordered(Add, parts)
+
+    def vjp(self, d: Symbol, gather: Gatherer) -> None:
+        """a = Σ W x + b: δx += Wᵀ δa; δW += δa xᵀ and δb += δa, summed over time and batch"""
+        about: dict[str, Any] = {"through": self.target, "formula": self.target, "size": self.size}
+        for t in reversed(self.terms):
+            weight: Parameter = gather.parameters[t.weight]
+            gather.give(t.operand, d, Transpose(weight), **about)
+            gather.give(t.weight, d, Outer(t.operand), **about)
+            if t.bias is not None:
+                gather.give(t.bias, d, **about)
+
+    def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
+        rows = number_of_units(self.size)
+        products = Add(*(rows * number_of_units(sizes[t.operand]) for t in self.terms))
+        return Operations(products, rows * sum(t.bias is not None for t in self.terms))
+
+    def operations(self, builder: Builder) -> None:
+        """A product for each weight, and their sum."""
+        if len(self.terms) == 1:
+            (term,) = self.terms
+            builder.matmul(term.weight, term.operand, term.bias, target=self.target)
+            return
+        parts = [builder.matmul(t.weight, t.operand, t.bias, stem=f"a_{t.label}") for t in self.terms]
+        builder.pointwise(ordered(Add, parts), self.size, self.target)

@@ -1,0 +1,53 @@
+"""Every backend that can run here against the reference: every cell, forwards and every gradient, in float64.
+
+A new backend takes part as soon as it is in ``derive.backends.BACKENDS``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from problems import SHAPES, assert_agree, problem
+
+import derive
+from derive.backends import BACKENDS, backend
+from derive.errors import DeriveError
+
+OTHERS = [name for name in BACKENDS if name != "reference"]
+
+
+@pytest.fixture(scope="module", params=OTHERS)
+def machine(request):
+    """A backend; its tests are skipped where it cannot run."""
+    try:
+        found = backend(request.param)
+        found.load(derive.rnn)
+    except DeriveError as error:
+        pytest.skip(str(error))
+    return found
+
+
+@cache
+def programs(name):
+    """The reference's plan of a cell, and its program."""
+    reference = backend("reference")
+    cell = derive.catalogue[name]
+    return reference.plan(cell), reference.load(cell)
+
+
+@pytest.mark.parametrize("name", derive.catalogue)
+def test_every_cell(machine, name):
+    """In two shapes, and without biases and projection."""
+    cell = derive.catalogue[name]
+    machine.check(cell)
+    plan, reference = programs(name)
+    program = machine.load(cell)
+    cases = [problem(plan, shape, seed=k) for k, shape in enumerate(SHAPES)]
+    for given in (*cases, problem(plan, bare=True, seed=2)):
+        assert_agree(program(given), reference(given))
+
+
+def test_an_unknown_backend_is_answered_with_the_known_ones():
+    with pytest.raises(DeriveError, match="unknown backend 'pytorch'; did you mean 'torch'"):
+        backend("pytorch")

@@ -1,0 +1,137 @@
+"""Every cell learns the adding problem: the sum of the two numbers that are marked among twenty.
+
+One number is marked in each half of the sequence; the readout of the last output starts at the mean of the sum, 1,
+which is the best constant prediction. Adam takes mini-batches that are drawn afresh, until their running mean error is
+below 0.7 of the constant's; after twenty steps more at a tenth of the rate, the error on 4096 sequences that were never
+seen has to be below 0.8 of the constant's on the same sequences.
+
+Source of the task: Hochreiter and Schmidhuber (1997), experiment 4; this form: Le, Jaitly and Hinton (2015).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+import derive
+from derive import build
+
+torch = pytest.importorskip("torch")
+
+STEPS, VARIANCE = 20, 1 / 6  # of the sum of two uniform numbers
+
+
+class Setup(NamedTuple):
+    """How a cell is trained. constants: those of its own that are set; bound: what its error has to be below."""
+
+    rate: float = 0.03
+    units: int = 16
+    batch: int = 128
+    longest: int = 700
+    bound: float = 0.8
+    constants: dict[str, float] = {}
+
+
+#: Cells that need another set-up than the standard one, the constants by which authors fit them to a task included.
+SETUPS = {
+    "slim_lstm1": Setup(batch=256),
+    "slim_lstm3": Setup(rate=0.05, units=32),
+    "gru3": Setup(rate=0.05, units=32),
+    "mgu3": Setup(rate=0.1),
+    "miru2": Setup(rate=0.06, batch=256),
+    "layer_norm_lstm": Setup(rate=0.02, units=32, batch=64),
+    "layer_norm_lstm_gates": Setup(rate=0.02, units=32, batch=64),
+    "layer_norm_lstm_stored": Setup(rate=0.02, units=32, batch=64),
+    "rnn": Setup(batch=256),
+    "jordan_rnn": Setup(batch=256),
+    "ctrnn": Setup(batch=256, constants={"dt": 1.0, "tau": 15.0}),
+    "scrn": Setup(constants={"alpha": 0.5}),
+    "mrnn": Setup(rate=0.01, units=32, batch=256, longest=1000),
+    "mi_rnn": Setup(rate=0.01),
+    "indrnn": Setup(rate=0.01, units=32),
+    "fast_rnn": Setup(rate=0.05, units=32),
+    "momentum_rnn": Setup(batch=256, constants={"mu": 0.3, "epsilon": 1.0}),
+    "cornn": Setup(constants={"dt": 0.3}),
+    "unicornn": Setup(rate=0.05, units=32),
+    "antisymmetric_rnn": Setup(rate=0.1),
+    "cfc": Setup(rate=0.01),
+    # A linear map of its inputs, which cannot multiply the numbers by their marks: the best linear prediction is 1/10
+    # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
+    # between layers.
+    "real_lru": Setup(longest=400, bound=0.95),
+}
+
+
+def adding_problem(batch: int, generator):
+    """((STEPS, batch, 2), (batch,)): numbers and marks, and the sum of the marked numbers."""
+    numbers = torch.rand(STEPS, batch, generator=generator)
+    marks = torch.zeros(STEPS, batch)
+    for first, last in ((0, STEPS // 2), (STEPS // 2, STEPS)):
+        marks[torch.randint(first, last, (batch,), generator=generator), torch.arange(batch)] = 1
+    return torch.stack([numbers, marks], -1), (numbers * marks).sum(0)
+
+
+def trained_error(cell: derive.Cell, setup: Setup, seed: int = 0) -> float:
+    """The mean squared error on unseen sequences, relative to that of the best constant prediction."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed + 1)
+    projected = {"proj_size": 8} if "proj_size" in cell.sizes.values() else {}
+    layer = build(cell).Layer(2, setup.units, **projected, **setup.constants)
+    readout = torch.nn.Linear(layer.proj_size or setup.units, 1)
+    torch.nn.init.ones_(readout.bias)
+    optimizer = torch.optim.Adam([*layer.parameters(), *readout.parameters()], lr=setup.rate)
+
+    def error(batch: int, generator):
+        x, wanted = adding_problem(batch, generator)
+        return (readout(layer(x)[0][-1]).squeeze(-1) - wanted).square().mean()
+
+    def step() -> float:
+        loss = error(setup.batch, generator)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+        optimizer.step()
+        return float(loss.detach())
+
+    running = VARIANCE
+    for _ in range(setup.longest):
+        running = 0.9 * running + 0.1 * step()
+        if running < 0.7 * VARIANCE:
+            break
+    optimizer.param_groups[0]["lr"] /= 10
+    for _ in range(20):
+        step()
+    with torch.no_grad():
+        _, wanted = adding_problem(4096, torch.Generator().manual_seed(seed + 2))
+        found = error(4096, torch.Generator().manual_seed(seed + 2))
+        return float(found / (wanted - 1).square().mean())
+
+
+@pytest.mark.parametrize("name", derive.catalogue)
+def test_every_cell_learns_the_adding_problem(name: str) -> None:
+    setup = SETUPS.get(name, Setup())
+    assert trained_error(derive.catalogue[name], setup) < setup.bound
+
+
+def test_what_cannot_remember_does_not_learn_it() -> None:
+    """The bound tells: the same training of a layer without memory ends at what the last number alone can say."""
+
+    @derive.cell("Without memory")
+    def forgetful(x, h):
+        h = derive.tanh(derive.linear(x) + 0 * h)
+        return h
+
+    assert trained_error(forgetful, Setup(longest=100)) > 0.85
+
+
+def test_real_lru_is_linear() -> None:
+    """Why it has a bound of its own: the layer is a linear map of its inputs, so no training multiplies them."""
+    torch.manual_seed(0)
+    layer = build(derive.catalogue["real_lru"]).Layer(2, 16, bias=False, dtype=torch.float64)
+    x, y = torch.randn(2, STEPS, 3, 2, dtype=torch.float64)
+    assert torch.allclose(layer(x + 2 * y)[0], layer(x)[0] + 2 * layer(y)[0], rtol=0, atol=1e-12)
+
+
+def test_the_set_ups_are_of_cells() -> None:
+    assert set(SETUPS) <= set(derive.catalogue)

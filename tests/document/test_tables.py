@@ -1,0 +1,322 @@
+"""The files of every example: LaTeX that compiles and fits, HTML that is whole, and the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pytest
+from runs import random_run, trained_run
+from specimens import CATALOGUE
+
+import derive
+from derive.cells import catalogue
+from derive.document import tex
+from derive.document.layout import aligned, blocks, broken
+from derive.document.page import ARTICLE
+from derive.document.tables import FRAGMENTS, files_of, table_files
+from derive.document.text import html_text, tex_text
+from derive.document.width import width
+from derive.run.data import Run
+from derive.run.run_file import load_run
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.toml"))
+MATHML = "{http://www.w3.org/1998/Math/MathML}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+
+
+def wide_run() -> Run:
+    """Three units, thirteen time steps, long decimals: nothing fits on one line."""
+    cell = derive.lstm
+    numbers = [[(7 * r + 3 * c) % 19 / 10 - 0.9 for c in range(3)] for r in range(12)]
+    x = [[(5 * t + k) % 11 / 8 - 0.6 for k in range(3)] for t in range(13)]
+    weights = {"weight_ih": numbers, "weight_hh": numbers[::-1], "bias_ih": [0.125] * 12, "bias_hh": [-0.25] * 12}
+    claims = [{"approximation": "tanh(x) ~ x - x^3/3", "interval": [-1, 1]}, {"approximation": "sigma(9) ~ 1"}]
+    loss = {"formula": "(h - y)^2 + c*y/3", "y": [[(3 * t + k) % 7 / 8 - 0.4 for k in range(3)] for t in range(13)]}
+    return Run(cell, weights, x, decimals=7, title="Wide_run & long 100%", claims=claims, loss=loss)
+
+
+@cache
+def cell_files(name: str) -> dict[str, str]:
+    """The files of two steps of a cell with two units, random weights and a loss."""
+    return files_of(cell_run(name))
+
+
+@lru_cache(maxsize=1)
+def cell_run(name: str) -> Run:
+    return trained_run(CATALOGUE[name], steps=2)
+
+
+@pytest.fixture(scope="module")
+def everything() -> dict[str, dict[str, str]]:
+    """The files of every example, and of a run that is wide and long."""
+    cells = {name: cell_files(name) for name in ("gru", "slstm", "peephole_lstm", "mgu", "lem", "layer_norm_lstm")}
+    return {p.stem: table_files(p) for p in EXAMPLES} | {"wide": files_of(wide_run())} | cells
+
+
+# ---------------------------------------------------------------------- which files
+
+
+def test_files_are_those_that_a_run_gives_rise_to(everything: dict[str, dict[str, str]]) -> None:
+    always = set(FRAGMENTS) - {"approximation.tex", "check.tex", "backward.tex"}
+    assert set(everything["lecture"]) == set(FRAGMENTS)
+    assert set(everything["linear"]) == always | {"check.tex", "backward.tex"}
+    assert set(everything["recurrent"]) == always | {"backward.tex"}
+    assert set(everything["wide"]) == always | {"approximation.tex", "backward.tex"}
+    assert set(files_of(random_run("rnn"))) == always
+
+
+def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[str, dict[str, str]]) -> None:
+    for name, text in everything["lecture"].items():
+        if name.endswith(".tex") and name != "preview.tex":
+            head = text.splitlines()[:4]
+            assert head[1].startswith("% Made by: derive tables ")
+            assert head[2].startswith("% Packages: ")
+            assert "4 decimal places" in head[3]
+            assert r"\documentclass" not in text
+            assert r"\resizebox" not in text
+            assert not any("|" in columns for columns in re.findall(r"begin\{tabular\}\{(.*)\}", text))
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_cell_makes_tables(name: str) -> None:
+    run, files = cell_run(name), cell_files(name)
+    ET.fromstring(files["steps.html"].removeprefix("<!DOCTYPE html>"))
+    names = set(re.findall(r"^\$([^$]+)\$ &", files["values.tex"], re.MULTILINE)) - {"t"}
+    assert len(names) == run.input_size + sum(run.units.values())  # all different
+    assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
+    sums = run.gradients().sums
+    blocks = files["backward.tex"].split(r"\begin{flalign*}")[1:]
+    assert len(blocks) == (5 if sums else 4)  # the loss, t = 2, 1, 0, then the gradients of the parameters
+    assert all(f"{s.left} &=" in blocks[-1] for s in sums)
+    assert files["adjoint.tex"].count(r"\begin{flalign*}") == 3
+    assert not any(
+        "@" in files[fragment].replace("@{}", "") for fragment in ("derivation.tex", "backward.tex", "adjoint.tex")
+    )
+    assert not any(re.search(r"Symbol|_prev|\bNone\b|\bnan\b", text) for text in files.values())
+
+
+def test_no_number_is_printed_as_a_program_would(everything: dict[str, dict[str, str]]) -> None:
+    for files in everything.values():
+        for name, text in files.items():
+            if name != "steps.json":
+                assert not re.search(r"\de[-+]\d|-0\.0+\b(?!\d)|−0\.0+\b(?!\d)|- -|\+ -", text), name
+
+
+# ---------------------------------------------------------------------- LaTeX
+
+
+@needs_tex
+def test_every_fragment_compiles_and_fits_the_line(everything: dict[str, dict[str, str]], tmp_path: Path) -> None:
+    lines = [
+        r"\documentclass{article}", r"\usepackage[T1]{fontenc}", r"\usepackage{lmodern,amsmath,booktabs}",
+        r"\setlength{\parindent}{0pt}", r"\allowdisplaybreaks", r"\begin{document}",
+    ]  # fmt: skip
+    for run, files in (everything | {name: cell_files(name) for name in CATALOGUE}).items():
+        for name, text in files.items():
+            if name.endswith(".tex") and name != "preview.tex":
+                (tmp_path / f"{run}-{name}").write_text(text)
+                lines.append(rf"\typeout{{FRAGMENT {run}-{name}}}\input{{{run}-{name}}}\par")
+    (tmp_path / "driver.tex").write_text("\n".join([*lines, r"\end{document}", ""]))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "driver.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert done.stdout.count("FRAGMENT ") == len(lines) - 6
+    assert "Overfull \\hbox" not in done.stdout, re.findall(r"FRAGMENT [^\s)]+|Overfull .hbox.*", done.stdout)
+
+
+@needs_tex
+def test_every_preview_compiles(everything: dict[str, dict[str, str]], tmp_path: Path) -> None:
+    for run in ("lecture", "wide"):
+        for name, text in everything[run].items():
+            (tmp_path / name).write_text(text)
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "preview.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert "Overfull \\hbox" not in done.stdout
+
+
+@needs_tex
+def test_the_estimated_width_is_what_tex_measures(tmp_path: Path) -> None:
+    """Never more than 2 % below, so that what is estimated to fit does, and at most a fifth above."""
+    formulas = [derive.lstm.notation.latex(e) for e in derive.lstm.equations]
+    formulas += [derive.gru.notation.latex(e) for e in derive.gru.equations]
+    for name in ("lstm", "slstm", "layer_norm_lstm", "antisymmetric_rnn"):
+        derivation = catalogue[name].adjoint().derivation
+        formulas += [derivation.notation.latex(step) for _, steps in derivation.steps for step in steps]
+    formulas += [
+        "0.1974", "-0.1974", r"4.54 \times 10^{-5}", r"4.54{\times}10^{-5}", r"\approx 2.43{\times}10^{-40}",
+        r"1.0000 \cdot 0.1974 + 1.0000 \cdot ({-0.0997})", r"\tanh({-0.2970})", r"\frac{1}{1 + e^{-90}}",
+    ]  # fmt: skip
+    boxes = [rf"\setbox0\hbox{{$\displaystyle {f}$}}\typeout{{WIDTH \the\wd0}}" for f in formulas]
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern,amsmath}\begin{document}"
+    (tmp_path / "widths.tex").write_text("\n".join([head, *boxes, r"\end{document}"]))
+    done = subprocess.run(["pdflatex", "widths.tex"], cwd=tmp_path, capture_output=True, text=True, input="")
+    measured = [float(w) for w in re.findall(r"WIDTH ([\d.]+)pt", done.stdout)]
+    assert len(measured) == len(formulas)
+    ratios = {f: width(f) / w for f, w in zip(formulas, measured, strict=True)}
+    assert all(0.98 < r < 1.2 for r in ratios.values()), ratios
+
+
+def test_a_wide_table_is_cut_into_even_blocks() -> None:
+    assert blocks(20.0, [30.0] * 5, 5.0, limit=345.0) == [range(5)]
+    assert blocks(20.0, [60.0] * 13, 5.0, limit=345.0) == [range(4), range(4, 7), range(7, 10), range(10, 13)]
+    assert blocks(20.0, [60.0] * 8, 5.0, limit=345.0) == [range(4), range(4, 8)]
+    assert blocks(20.0, [500.0] * 2, 5.0, limit=345.0) == [range(1), range(1, 2)]
+
+
+def test_long_formulas_end_lines_before_signs_only() -> None:
+    terms = [rf"0.{k}234 \cdot ({{-0.5}})" for k in range(1, 10)]
+    formula = " + ".join(terms)
+    lines = broken(formula, 150.0)
+    assert " ".join(lines) == formula
+    assert len(lines) > 3
+    assert all(line.startswith("+ ") for line in lines[1:])
+    assert all(width(line) <= 150.0 for line in lines)
+    inside = broken(r"\left(" + formula + r"\right)", 150.0)  # nothing tall in it
+    assert " ".join(inside) == f"({formula})"
+    tall = broken(r"\tanh\left(" + formula + r" + \frac{1}{2}\right)", 150.0)
+    assert " ".join(tall) == rf"\tanh\Bigl({formula} + \frac{{1}}{{2}}\Bigr)"
+    assert all(width(line) <= 150.0 for line in [*inside, *tall])
+
+
+def test_what_no_sign_makes_short_enough_is_cut_at_dots_and_fractions_go_on_the_line() -> None:
+    product = r" \odot ".join(["a_{i, t}"] * 9)
+    lines = broken(product, 150.0, dots=True)
+    assert " ".join(lines) == product
+    assert len(lines) > 1
+    assert broken(product, 150.0) == [product]
+    fraction = rf"\frac{{{' + '.join(['a_{i, t}'] * 9)}}}{{\sqrt{{b}}}}"
+    assert broken(fraction, 500.0) == [fraction]
+    assert broken(fraction, 100.0)[0].startswith("(a_{i, t} + ")
+    assert broken(fraction, 100.0)[-1].endswith(r") / (\sqrt{b})")
+    cases = r"\begin{cases} a + b & \text{if } a > b \\ 0 & \text{otherwise} \end{cases}"
+    assert broken(f"{cases} + {cases}", 120.0) == [cases, f"+ {cases}"]
+
+
+def test_a_chain_is_one_line_where_it_fits() -> None:
+    parts = [("=", r"f \odot c"), ("=", r"1 \cdot 0.5"), (r"\approx", "0.5")]
+    assert aligned("c_{1}", parts, ARTICLE.display) == [r"c_{1} &= f \odot c = 1 \cdot 0.5 \approx 0.5"]
+    rows = aligned("c_{1}", [parts[0], ("=", " + ".join(["0.25"] * 16)), ("=", "4")], ARTICLE.display)
+    assert rows[0] == r"c_{1} &= f \odot c"
+    assert rows[1].startswith("&= 0.25 + ")
+    assert rows[-1].startswith(r"&\quad + 0.25")
+    assert rows[-1].endswith(" = 4")
+
+
+def test_a_value_stays_beside_what_gives_it() -> None:
+    """The numbers go on the next line with their value where the value would stand there alone."""
+    left, symbols = "c_{1}", ("=", r"f \odot c + i \odot g")
+    numbers, value = ("=", r"1 \cdot 0.5"), (r"\approx", "0.5000")
+    without_value = width(rf"c_{{1}} = {symbols[1]} = {numbers[1]}") + 5.0
+    assert aligned(left, [symbols, numbers, value], without_value) == [
+        r"c_{1} &= f \odot c + i \odot g",
+        r"&= 1 \cdot 0.5 \approx 0.5000",
+    ]
+    # what is followed by more than the value waits for nothing
+    assert aligned(left, [symbols, numbers, ("=", "1 - 0.5"), value], without_value) == [
+        r"c_{1} &= f \odot c + i \odot g = 1 \cdot 0.5",
+        r"&= 1 - 0.5 \approx 0.5000",
+    ]
+
+
+def test_the_states_stand_below_the_gates() -> None:
+    """c_t is computed before o_t here."""
+    text = tex.values(random_run("peephole_lstm", units=1, inputs=1), ARTICLE)
+    groups = text.partition(r"\midrule")[2].split(r"\addlinespace")
+    assert [re.findall(r"^\$(\w)_", group, re.MULTILINE) for group in groups] == [["x"], list("ifgo"), list("ch")]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("1/3", r"$h_{0} \approx {0.3333}$"),
+        ("-2/3", r"$h_{0} \approx {-0.6667}$"),
+        ("0.25", "$h_{0} = {0.25}$"),
+        ("-1/100000000", r"$h_{0} = {-1.00 \times 10^{-8}}$"),
+    ],
+)
+def test_an_initial_state_is_equal_to_what_is_printed_or_nearly(number: str, text: str) -> None:
+    run = random_run("rnn", units=1, initial={"h": [number]})
+    assert tex.initial_state(run) == text
+
+
+def test_text_is_safe_for_latex_and_html() -> None:
+    assert tex_text("50% of $x_2$ & a_b") == r"50\% of $x_2$ \& a\_b"
+    assert tex_text("5$ a_b") == r"5\$ a\_b"
+    assert html_text("a < b & 5$") == "a &lt; b &amp; 5$"
+    assert "<math" in html_text("<b> $x_2$")
+    assert html_text("<b> $x_2$").startswith("&lt;b&gt; ")
+
+
+# ---------------------------------------------------------------------- HTML and JSON
+
+
+def test_html_is_whole_without_script_and_without_network(everything: dict[str, dict[str, str]]) -> None:
+    for files in everything.values():
+        text = files["steps.html"]
+        root = ET.fromstring(text.removeprefix("<!DOCTYPE html>"))
+        assert len(list(root.iter(f"{MATHML}math"))) > 20
+        assert not list(root.iter(f"{XHTML}script"))
+        assert not list(root.iter(f"{XHTML}link"))
+        used = [v for e in root.iter() for k, v in e.attrib.items() if k in ("src", "href")]
+        assert used == []
+        assert "url(" not in text
+        assert "@import" not in text
+        for table in root.iter(f"{XHTML}table"):
+            rows = [r for body in table.iter(f"{XHTML}tbody") for r in body]
+            assert all(row[0].tag == f"{XHTML}th" and row[0].get("scope") == "row" for row in rows)
+            assert all(th.get("scope") in ("row", "col") for th in table.iter(f"{XHTML}th"))
+
+
+def test_json_holds_every_step_and_its_value(everything: dict[str, dict[str, str]]) -> None:
+    record = json.loads(everything["lecture"]["steps.json"])
+    assert [(s["t"], s["quantity"]) for s in record["steps"]] == [(t, q) for t in range(1, 6) for q in "ifgoch"]
+    by_name = {(s["t"], s["quantity"]): s for s in record["steps"]}
+    assert by_name[2, "c"]["value"].startswith("0.2970433")  # the published analysis of this example
+    assert by_name[4, "h"]["rounded"] == "0.2886"
+    assert by_name[1, "o"]["rounded"] == "4.54e-5"
+    linear = json.loads(everything["linear"]["steps.json"])
+    inputs = {s["t"]: s for s in linear["steps"] if s["quantity"] == "g"}
+    assert [(float(inputs[t]["value"]), inputs[t]["relation"]) for t in inputs] == [(v, "=") for v in (3, 4, 2, 1, 3)]
+
+
+def test_what_is_printed_in_the_values_table_is_in_the_steps() -> None:
+    run = load_run(ROOT / "examples" / "recurrent.toml")
+    files = files_of(run)
+    rounded = [s["rounded"] for s in json.loads(files["steps.json"])["steps"]]
+    printed = re.findall(r"\$(-?\d\.\d{4})\$", files["values.tex"])
+    assert sorted(printed) == sorted([*rounded, *(f"{float(v):.4f}" for row in run.x for v in row)])
+
+
+# ---------------------------------------------------------------------- the same every time
+
+
+def test_regeneration_does_not_depend_on_the_hash_seed(everything: dict[str, dict[str, str]]) -> None:
+    """Another process, with a hash seed of its own, writes what this one has written."""
+    program = (
+        "import hashlib, sys; from derive.document.tables import table_files;"
+        "[print(n, hashlib.sha256(t.encode()).hexdigest()) for p in sys.argv[1:] for n, t in table_files(p).items()];"
+        "assert 'torch' not in sys.modules"
+    )
+    seed = "4242" if os.environ.get("PYTHONHASHSEED") != "4242" else "1"
+    environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, EXAMPLES)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    here = [(n, hashlib.sha256(t.encode()).hexdigest()) for p in EXAMPLES for n, t in everything[p.stem].items()]
+    assert [tuple(line.split()) for line in done.stdout.splitlines()] == here
+    assert len(here) > 20
+    assert hashlib.sha256(b"").hexdigest() not in done.stdout

@@ -1,0 +1,29 @@
+"""Whether a printed line is true: its formulas, read again, give the decimal after them; = stands between equals."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import mpmath
+from formula_reader import value
+from mpmath import mpf
+
+
+def rounds_to(number, text):
+    """Whether a number rounds to a printed decimal such as -0.1974 or 4.54e-5."""
+    shown = Decimal(text)
+    unit = Decimal(1).scaleb(shown.as_tuple().exponent)
+    with mpmath.workdps(60):
+        exact = Decimal(mpmath.nstr(number, 50, min_fixed=-mpmath.inf, max_fixed=mpmath.inf))
+    return exact.quantize(unit, rounding=ROUND_HALF_EVEN) == shown
+
+
+def check_relations(step):
+    lower, upper = (mpf(int(e.p)) / int(e.q) for e in step.value.ends(300))
+    *formulas, (last, text) = step.chain[1:]
+    before = lower
+    for relation, formula in formulas:
+        near = abs(value(formula) - before) < mpf(10) ** -50
+        assert near or relation == r"\approx"
+        before = value(formula)
+    assert (last == "=") == (abs(value(text) - lower) + abs(value(text) - upper) == 0)

@@ -1,0 +1,110 @@
+"""Random numbers for one layer, and what has to come out: by autograd through the cell's statements (``reference``)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+import derive
+from derive.backends.base import Answer, Problem
+from derive.plan.build import build
+from derive.plan.passes import run
+from derive.plan.plan import Plan
+
+#: (time steps, sequences, input features, units, projected units)
+SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))
+
+
+@cache
+def naive(name: str) -> Plan:
+    """The naive plan of a cell of the catalogue."""
+    return build(derive.catalogue[name])
+
+
+@cache
+def finished(name: str) -> Plan:
+    """Its plan after all passes."""
+    return run(naive(name))
+
+
+def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -> Problem:
+    """Random float64 numbers for a plan. bare: without biases, and without a projection that need not be there."""
+    rng = np.random.default_rng(seed)
+    steps, batch, features, units, projected = shape
+    optional = any(s.optional for s in plan.stores)
+    sizes = {"input_size": features, "hidden_size": units, "proj_size": units if bare and optional else projected}
+
+    def extent(axis: str) -> int:
+        count, _, size = axis.rpartition("*")
+        return int(count or 1) * sizes[size]
+
+    parameters = {}
+    for s in plan.stores:
+        if not (bare and (s.optional or s.role == "bias")):
+            values = 0.6 * rng.standard_normal([extent(a) for a in s.axes])
+            parameters[s.name] = values + (0 if len(s.axes) == 2 else 0.8)
+    widths = {s.name: extent(plan.values[s.previous].axes[0]) for s in plan.states}
+    output = widths[plan.states[0].name]
+    return Problem(
+        sizes,
+        rng.standard_normal((steps, batch, features)),
+        {name: rng.random((batch, n)) for name, n in widths.items()},
+        parameters,
+        rng.standard_normal((steps, batch, output)),
+        {name: rng.standard_normal((batch, n)) for name, n in widths.items()},
+    )
+
+
+def expected(plan: Plan, given: Problem) -> Answer:
+    """The answer by autograd through the plain loop over the cell's statements; every parameter must be given."""
+    import reference
+    import torch
+
+    cell = plan.cell
+    stored = [(s, given.parameters[s.name]) for s in plan.stores]
+    blocks = {p.name: _block(t, k, len(s.blocks)) for s, t in stored for k, p in enumerate(s.blocks)}
+    parameters = {name: torch.tensor(value, requires_grad=True) for name, value in blocks.items()}
+    constants = {p.name: float(p.default) for p in cell.parameters if p.kind == "constant"}
+    x = torch.tensor(given.x, requires_grad=True)
+    start = {s: torch.tensor(value, requires_grad=True) for s, value in given.states.items()}
+    steps = reference.forward(cell, parameters | constants, x, start)
+    outputs = torch.stack([s[cell.states[0]] for s in steps])
+    finals = {s: steps[-1][s] for s in cell.states}
+    loss = (outputs * torch.tensor(given.d_outputs)).sum()
+    loss = loss + sum((q * torch.tensor(given.d_states[s])).sum() for s, q in finals.items())
+    wanted = [x, *start.values(), *parameters.values()]
+    d_x, *others = (d.numpy() for d in torch.autograd.grad(loss, wanted, materialize_grads=True))
+    of_blocks = dict(zip(parameters, others[len(start) :], strict=True))
+    return Answer(
+        outputs.detach().numpy(),
+        {s: q.detach().numpy() for s, q in finals.items()},
+        d_x,
+        dict(zip(start, others, strict=False)),
+        {s.name: _stacked([of_blocks[p.name] for p in s.blocks]) for s in plan.stores},
+    )
+
+
+def _block(tensor, k, count):
+    """Block k of a tensor of so many blocks, one below the other."""
+    return tensor if not tensor.ndim else np.split(tensor, count)[k]
+
+
+def _stacked(blocks):
+    return np.concatenate(blocks) if blocks[0].ndim else blocks[0]
+
+
+def assert_agree(ours: Answer, theirs: Answer, tolerance: float = 1e-12) -> None:
+    """Every number of two answers, to a tolerance that the largest number of its tensor scales."""
+    pairs = {
+        "outputs": (ours.outputs, theirs.outputs),
+        "d_x": (ours.d_x, theirs.d_x),
+        **{f"final {s}": (ours.states[s], theirs.states[s]) for s in theirs.states},
+        **{f"d_{s}": (ours.d_states[s], theirs.d_states[s]) for s in theirs.d_states},
+        **{f"d_{p}": (ours.d_parameters[p], theirs.d_parameters[p]) for p in theirs.d_parameters},
+    }
+    assert ours.d_parameters.keys() == theirs.d_parameters.keys()
+    for name, (a, b) in pairs.items():
+        assert a.shape == b.shape, f"{name}: {a.shape} and {b.shape}"
+        scale = max(1.0, float(np.abs(b).max()))
+        assert float(np.abs(a - b).max()) <= tolerance * scale, f"{name} differs by {np.abs(a - b).max():.3g}"

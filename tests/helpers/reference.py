@@ -1,0 +1,225 @@
+"""The plain meaning of a cell's statements: one PyTorch operation at a time, a loop over time, nothing fused.
+
+Autograd through ``forward`` is the oracle of the backward equations, and ``forward`` itself spells every function as
+PyTorch does. Tensors are (batch, units), (batch, 1) for a number that all units share.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+
+import sympy
+import torch
+import torch.nn.functional as F
+from sympy.functions.elementary.piecewise import ExprCondPair
+
+from derive.calculus.backward import Backward
+from derive.statements.affine import Affine
+from derive.statements.elementwise import Elementwise
+from derive.statements.maps import Antisymmetric, Outer, Repeat, Scale, SumTime, SumUnits, Transpose
+from derive.statements.mean import Mean
+
+SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
+
+FUNCTIONS = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "hardtanh": F.hardtanh,
+    "hard_sigmoid": lambda x: F.relu6(x + 3) / 6,  # F.hardsigmoid has the slope 1/6 in single precision only
+    "hard_sigmoid_onnx": lambda x, a, b: torch.clamp(a * x + b, 0, 1),
+    "softsign": F.softsign,
+    "softplus": F.softplus,
+    "elu": lambda x, a: torch.where(x > 0, x, a * torch.expm1(torch.clamp(x, max=0))),
+    "leaky_relu": lambda x, a: torch.where(x > 0, x, a * x),
+    "scaled_tanh": lambda x, a, b: a * torch.tanh(b * x),
+    "affine": lambda x, a, b: a * x + b,
+    "thresholded_relu": lambda x, a: F.threshold(x, a, 0.0),
+    "silu": F.silu,
+    "gelu": F.gelu,
+    "exp": torch.exp,
+    "log": torch.log,
+    "Abs": torch.abs,
+    "sign": torch.sign,
+    "sin": torch.sin,
+    "cos": torch.cos,
+    "erf": torch.erf,
+    "atan": torch.atan,
+    "sinh": torch.sinh,
+    "cosh": torch.cosh,
+    "floor": torch.floor,
+}
+
+
+def evaluate(expr, env):
+    """A formula's value: a tensor, or a float where no tensor stands in it."""
+    values = [evaluate(a, env) for a in expr.args] if not isinstance(expr, sympy.Piecewise) else []
+    match expr:
+        case sympy.Symbol():
+            return env[expr.name]
+        case sympy.Number() | sympy.NumberSymbol():
+            return float(expr)
+        case sympy.Add():
+            return reduce(lambda a, b: a + b, values)
+        case sympy.Mul():
+            return reduce(lambda a, b: a * b, values)
+        case sympy.Pow():
+            return values[0] ** values[1]
+        case sympy.Max() | sympy.Min():
+            return _extremum(isinstance(expr, sympy.Max), values)
+        case sympy.Piecewise():
+            return _cases(expr, env)
+        case sympy.Rel():
+            return {">": torch.gt, "<": torch.lt, ">=": torch.ge, "<=": torch.le}[expr.rel_op](*map(_tensor, values))
+        case sympy.And():
+            return reduce(torch.logical_and, values)
+    if all(isinstance(v, float) for v in values):
+        return float(FUNCTIONS[type(expr).__name__](*map(_tensor, values)))
+    return FUNCTIONS[type(expr).__name__](*values)
+
+
+def _tensor(value):
+    return value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+
+
+def _extremum(upward, values):
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    numbers = [v for v in values if not isinstance(v, torch.Tensor)]
+    if not tensors:
+        return max(numbers) if upward else min(numbers)
+    result = reduce(torch.maximum if upward else torch.minimum, tensors)
+    for n in numbers:
+        result = torch.clamp(result, **{"min" if upward else "max": n})
+    return result
+
+
+def _cases(expr, env):
+    result = torch.tensor(math.nan, dtype=torch.float64)
+    for pair in reversed(expr.args):
+        assert isinstance(pair, ExprCondPair)
+        value = _tensor(evaluate(pair.expr, env))
+        result = value if pair.cond == True else torch.where(evaluate(pair.cond, env), value, result)  # noqa: E712
+    return result
+
+
+def random_parameters(cell, generator, scale=0.6, sizes=SIZES):
+    """Random float64 tensors by parameter name; constants as floats."""
+    parameters = {}
+    for p in cell.parameters:
+        if p.kind == "constant":
+            parameters[p.name] = float(p.default)
+            continue
+        shape = {"matrix": (p.rows, p.cols), "vector": (p.rows,), "scalar": ()}[p.kind]
+        value = torch.randn([sizes[s] for s in shape], dtype=torch.float64, generator=generator)
+        parameters[p.name] = (scale * value + (0.8 if p.kind != "matrix" else 0)).requires_grad_()
+    return parameters
+
+
+def matrix(parameter, value):
+    """The matrix that multiplies, of the stored one."""
+    return value - value.T if parameter.form == "antisymmetric" else value
+
+
+def step(cell, parameters, x, previous):
+    """Every quantity of one step by name."""
+    known = {p.name: p for p in cell.parameters}
+    env = {**SIZES, **parameters, cell.input.name: x, **{f"{s}_prev": v for s, v in previous.items()}}
+    for s in cell.statements:
+        match s:
+            case Affine():
+                value = sum(
+                    env[t.operand.name] @ matrix(known[t.weight.name], env[t.weight.name]).T
+                    + (env[t.bias.name] if t.bias is not None else 0.0)
+                    for t in s.terms
+                )
+            case Mean():
+                operands = [env[q.name].expand(len(x), -1) for q in s.operands]
+                value = torch.cat(operands, -1).mean(-1, keepdim=True)
+            case Elementwise():
+                value = evaluate(s.expr, env)
+        env[s.target.name] = value
+    return env
+
+
+def forward(cell, parameters, inputs, initial):
+    """The quantities of every step, first to last. inputs: (T, batch, input_size)."""
+    steps, states = [], initial
+    for x in inputs:
+        steps.append(step(cell, parameters, x, states))
+        states = {s: steps[-1][s] for s in cell.states}
+        states = {s: q if q.ndim == 2 else q.expand(len(x), -1) for s, q in states.items()}  # of parameters alone
+        steps[-1] |= states
+    return steps
+
+
+def backward(adjoint, parameters, steps, output_gradients, final_gradients):
+    """(parameter gradients, input gradients, initial state gradients) from the adjoint's statements alone.
+
+    output_gradients: (T, batch, units), of every step's output; final_gradients: by state, of the last states.
+    """
+    cell = adjoint.cell
+    gradients = {g.parameter.name: torch.zeros_like(parameters[g.parameter.name]) for g in adjoint.gradients}
+    passed, of_inputs = dict(final_gradients), []
+    for saved, of_output in zip(reversed(steps), output_gradients.flip(0), strict=True):
+        incoming = dict(passed)
+        incoming[cell.states[0]] = incoming[cell.states[0]] + of_output
+        env = {**SIZES, **parameters, **{q.name: saved[q.name] for q in adjoint.saved}}
+        env = {k: v.detach() if isinstance(v, torch.Tensor) else v for k, v in env.items()}
+        env |= {d.name: incoming[s] for d, s in zip(adjoint.incoming, cell.states, strict=True)}
+        backward_step(adjoint, env, batch=len(of_output))
+        for g in adjoint.gradients:
+            gradients[g.parameter.name] = gradients[g.parameter.name] + gradient(g, env, len(of_output))
+        passed = {s: env[d.name] for d, s in zip(adjoint.outgoing, cell.states, strict=True)}
+        of_inputs.insert(0, env[f"d_{cell.input}"])
+    return gradients, torch.stack(of_inputs), passed
+
+
+def backward_step(adjoint, env, batch):
+    """Evaluate one backward step's statements into ``env``."""
+    for s in adjoint.statements:
+        assert s.target.name not in env, f"{s.target} is assigned twice"
+        value = total(s, env, batch) if isinstance(s, Backward) else _tensor(evaluate(s.expr, env))
+        assert value.ndim < 2 or value.shape == (batch, SIZES[s.size]), f"{s.target} has shape {tuple(value.shape)}"
+        env[s.target.name] = value
+
+
+def total(s, env, batch):
+    """The value of a backward statement; of a gradient, one step's part of it."""
+    value = torch.zeros(())
+    for t in s.terms:
+        d = env[t.cotangent.name] if isinstance(t.cotangent, sympy.Symbol) else total(t.cotangent, env, batch)
+        value = value + applied(t.maps, d, env, batch)
+    return applied(s.after, value, env, batch)
+
+
+def applied(maps, value, env, batch):
+    """What linear maps make of a cotangent."""
+    for m in maps:
+        match m:
+            case Scale():
+                value = value * _tensor(evaluate(m.local, env))
+            case Transpose():
+                value = value @ matrix(m.weight, env[m.weight.name])
+            case Outer():
+                value = value.expand(batch, -1).T @ env[m.operand.name].expand(batch, -1)
+            case SumUnits():
+                value = value.expand(batch, SIZES[m.over]).sum(-1, keepdim=True)
+            case Repeat():
+                value = value.expand(batch, SIZES[m.size])
+            case Antisymmetric():
+                value = value - value.T
+            case SumTime():
+                pass
+            case _:
+                raise NotImplementedError(type(m).__name__)
+    return value
+
+
+def gradient(g, env, batch):
+    """One step's part of a parameter's gradient; summed over the batch."""
+    value = total(g, env, batch)
+    if g.parameter.kind == "matrix":
+        return value
+    rows = SIZES[g.parameter.rows or "1"]
+    return value.expand(batch, rows).sum(0).reshape(env[g.parameter.name].shape)

@@ -1,0 +1,101 @@
+"""What may be written as a loss, what is wrong with one, and what a run with one is asked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from runs import random_run
+from sympy import Function, Symbol
+
+from derive.document.tables import files_of
+from derive.errors import DeriveError, RunError
+from derive.exact.value import Value
+from derive.run.data import Run
+from derive.run.run_file import load_run
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ONE_UNIT = {"weight_ih": [[0.5]], "weight_hh": [[-0.25]]}
+
+
+def test_unknown_names_are_errors():
+    found = load_run(EXAMPLES / "recurrent.toml").gradients()
+    with pytest.raises(DeriveError, match="unknown parameter, input or initial state of lstm 'W_iii'; did you mean"):
+        found["W_iii"]
+    with pytest.raises(RunError, match="unknown cotangent of lstm 'd_k'"):
+        found.value(1, "d_k")
+    with pytest.raises(RunError, match="there is no d_c of unit 3 at t = 1"):
+        found.value(1, "d_c", 3)
+    with pytest.raises(RunError, match="the run has no loss"):
+        random_run("rnn").gradients()
+
+
+WRONG = {
+    "no table": (3, "loss is 3, expected a table with a formula"),
+    "no formula": ({"y": [0, 1]}, "expected a table with a formula"),
+    "formula no text": ({"formula": 3}, "loss.formula is 3, expected a text"),
+    "formula empty": ({"formula": " "}, "expected a text such as"),
+    "formula no formula": ({"formula": "(h - "}, "'(h - ' is not a formula of numbers"),
+    "code": ({"formula": "__import__('os').getcwd()"}, "is not a number, a name, + - * / ^ or an activation"),
+    "too long": ({"formula": "h + " * 100 + "h"}, "at most 300 are read"),
+    "unknown name": ({"formula": "(h - yy)^2", "y": [0, 1]}, "unknown state or target 'yy'; did you mean 'y'"),
+    "a gate": ({"formula": "a^2"}, "unknown state or target 'a'. Known: h"),
+    "unknown activation": ({"formula": "tahn(h)"}, "unknown activation 'tahn'; did you mean 'tanh'"),
+    "no state": ({"formula": "y^2", "y": [0, 1]}, "names no state; write it with h"),
+    "target not used": ({"formula": "h^2", "y": [0, 1]}, "loss.y is not in the formula h^2"),
+    "target named as the cell's": ({"formula": "(h - x)^2", "x": [0, 1]}, "loss.x is a name that rnn has"),
+    "target named as a weight": ({"formula": "(h - W_y)^2", "W_y": [0, 1]}, "loss.W_y is a name"),
+    "target no name": ({"formula": "h^2", "a b": [0, 1]}, "loss.a b is no name"),
+    "shape": ({"formula": "(h - y)^2", "y": [0]}, "loss.y has shape (1,), expected (T,) = (2,): a number per"),
+    "one number": ({"formula": "(h - y)^2", "y": 0}, "loss.y has shape (), expected (T,) = (2,)"),
+    "ragged": ({"formula": "(h - y)^2", "y": [[0], [1, 2]]}, "loss.y is ragged"),
+    "NaN": ({"formula": "(h - y)^2", "y": [0, float("nan")]}, "loss.y[1] is nan, expected a finite real number"),
+    "text": ({"formula": "(h - y)^2", "y": [0, "two"]}, "loss.y[1] is two, expected a finite real number"),
+    "not differentiable": ({"formula": Function("f")(Symbol("h"))}, "loss.formula: the derivative of f(h)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_loss_is_an_error_that_names_it(case):
+    loss, said = WRONG[case]
+    with pytest.raises(RunError, match=re.escape(said)):
+        Run("rnn", ONE_UNIT, [[1], [2]], loss=loss)
+
+
+def test_a_loss_needs_states_of_one_size_and_rows_of_their_units():
+    one, three = [[0.5]] * 12, [[0.5] * 3]
+    weights = {"weight_ih": one, "weight_hh": one, "weight_hr": three}
+    assert Run("projected_lstm", weights, [[1]]).units["c"] == 3
+    with pytest.raises(RunError, match="h has 1 unit, c has 3 units: a formula is of one unit; name one of them"):
+        Run("projected_lstm", weights, [[1]], loss={"formula": "h*c"})
+    with pytest.raises(RunError, match=r"loss\.y has shape \(3,\), expected \(T, units\) = \(3, 2\): a row of units"):
+        random_run("lstm", loss={"formula": "(h - y)^2", "y": [1, 2, 3]})
+
+
+def test_a_value_that_is_no_number_names_the_cotangent_and_the_step():
+    run = Run("rnn", ONE_UNIT, [[0], [1]], loss={"formula": "1/h"})
+    with pytest.raises(RunError, match="division by 0"):
+        run.gradients()
+
+
+def test_a_run_with_a_loss_is_copied_with_it():
+    from dataclasses import replace
+
+    run = load_run(EXAMPLES / "recurrent.toml")
+    german = replace(run, language="de")
+    assert german.gradients().loss == run.gradients().loss
+    assert "Rückwärts" in files_of(german)["preview.tex"]
+
+
+def test_a_loss_in_a_run_file(tmp_path):
+    text = 'cell = "rnn"\nx = [[0.5], [0.25]]\n[weights]\nweight_ih = [[0.1]]\nweight_hh = [[2]]\n'
+    path = tmp_path / "run.toml"
+    path.write_text(text + '[loss]\nformula = "(h - y)^2"\ny = [0.1, "1/3"]\n')
+    assert load_run(path).loss.targets["y"][1][0] == Value.of("1/3").rational
+    path.write_text(text + '[loss]\nformula = "(h - y)^2"\ny = [0.1]\n')
+    with pytest.raises(RunError, match=r"run\.toml: loss\.y has shape \(1,\)"):
+        load_run(path)
+    path.write_text("loss = 3\n" + text)
+    with pytest.raises(RunError, match="loss is 3, expected a table"):
+        load_run(path)
