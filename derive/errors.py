@@ -55,6 +55,7 @@ class _Shortened(reprlib.Repr):
         super().__init__()
         self.maxlevel, self.maxstring, self.maxlong, self.maxother = 3, LONGEST, LONGEST, LONGEST
         self.maxlist = self.maxtuple = self.maxdict = 12
+        self.fillvalue = "…"
 
     def repr_int(self, x: int, level: int) -> str:
         return super().repr_int(x, level) if x.bit_length() < 4 * LONGEST else f"an integer of {x.bit_length()} bits"
@@ -69,9 +70,8 @@ class _Shortened(reprlib.Repr):
 
 
 def shown(value: object) -> str:
-    """How a message shows what was given: as Python spells it, cut where it is long."""
-    text = _Shortened().repr(value)
-    return text if len(text) <= 2 * LONGEST else f"{text[: 2 * LONGEST]}..."
+    """How a message shows a value that was given: as Python spells it, on one line, cut where it is long."""
+    return shortened(_Shortened().repr(value), 2 * LONGEST)
 
 
 def counted(n: int, one: str, several: str = "") -> str:

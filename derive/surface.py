@@ -14,6 +14,7 @@ from derive.run.steps import Steps
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
+    Cell.plan: "derive.plan.build:plan",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
     Run.propagate: "derive.claims.propagate:propagate",

@@ -77,15 +77,14 @@ def magnitude(value: Expr) -> Expr:
 
     Raises Undecided where its digits do not tell it from 0.
     """
+    gates = sorted(value.atoms(sigmoid), key=str)
+    if len(gates) == 1 and value in (1 - gates[0], gates[0] - 1):
+        return sigmoid(-gates[0].args[0])
     number = evaluate(value)
     sign = None if number.rational is not None else outwards(number.ball(FIRST_BITS)).sign
     if sign is None and (sign := number.sign()) is None:
         raise Undecided(f"{value} is not told from 0 in {LAST_BITS} bits")
-    value = -value if sign < 0 else value
-    gates = sorted(value.atoms(sigmoid), key=str)
-    if len(gates) == 1 and value == 1 - gates[0]:
-        return sigmoid(-gates[0].args[0])
-    return expanded(value)
+    return expanded(-value if sign < 0 else value)
 
 
 def largest(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -88,7 +88,8 @@ def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
             return
         real = slope.subs(x, Symbol("x", real=True))
         sign = r" \ge 0" if real.is_extended_nonnegative else r" \le 0" if real.is_extended_nonpositive else ""
-        at_end = sign and a.difference.subs(x, 0) == 0
+        jumps = any(c.sides == "0" for c in _places(a))
+        at_end = sign and a.difference.subs(x, 0) == 0 and not jumps
         end = rf", \qquad {words['largest at an end']}" if at_end else ""
         yield "D'(x)", "=", _tex(slope) + sign + end
     places = [c.x for c in _places(a)]

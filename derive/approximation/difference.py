@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Symbol, log, radsimp, solve
 
 from derive.approximation.candidates import Candidate, at_ends, error_at, magnitude, merged
-from derive.approximation.enclosure import Program
+from derive.approximation.enclosure import Enclosing
 from derive.approximation.pieces import Piece
 from derive.approximation.segments import Segment
 from derive.approximation.supremum import Supremum, supremum
@@ -32,7 +32,7 @@ INVERSE: dict[type[Activation], Callable[[Expr], Expr]] = {
 
 def supremum_of_difference(a: Approximation) -> Supremum:
     """sup |D|. Raises DeriveError where it is infinite, or no bound can be certified."""
-    Program(a.difference, x)  # refuses what cannot be enclosed before anything is done with it
+    Enclosing(a.difference, x)  # refuses what cannot be enclosed before anything is done with it
     pieces: list[Piece] = []
     found: list[Candidate] = []
     for segment in a.segments:

@@ -1,8 +1,4 @@
-"""A formula as a program of interval arithmetic: what its value, slope and curvature may be on a cell.
-
-Where a cell does not tell which branch of Max, Min, Abs, sign or Piecewise applies, the result covers all that may: the
-slope of a kink lies between those of its branches, and at a jump there is none (``WHOLE``).
-"""
+"""A formula as a program of interval arithmetic: what its value, slope and curvature may be on a cell."""
 
 from __future__ import annotations
 
@@ -17,32 +13,37 @@ from sympy import tanh as sympy_tanh
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
+from derive.approximation.jets import (
+    GATED,
+    Jet,
+    Rule,
+    absolute,
+    added,
+    bowl,
+    chain,
+    jump,
+    largest,
+    multiplied,
+    reduced,
+    signum,
+    smallest,
+    variable,
+)
 from derive.errors import DeriveError
 from derive.exact import functions
-from derive.exact.functions import Derivatives, Function
+from derive.exact.functions import Function
 from derive.exact.intervals import (
     NOTHING,
-    ONE,
     WHOLE,
     Interval,
-    add,
-    intersection,
-    magnitude,
-    multiply,
-    negative,
     outwards,
-    power,
-    union,
 )
 from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import gelu, sigmoid, silu, softplus, tanh
+from derive.symbolic.activations import sigmoid, softplus, tanh
 
 LARGEST_PROGRAM = 4_000  # steps, which is some hundred times those of a claim that fills a line
 LARGEST_POWER = 2**16
-
-Jet = Derivatives  # f, f' and f''/2 over the cell
-Rule = Callable[..., Jet]  # of the cell, the order, and the operands' jets
 
 FUNCTIONS: dict[Any, Function] = {
     exp: functions.exp,
@@ -56,11 +57,10 @@ FUNCTIONS: dict[Any, Function] = {
     cos: functions.cos,
 }
 CONSTANTS = {pi: arb.pi, euler: arb.const_e}
-GATED: dict[type[Activation], Function] = {silu: functions.logistic, gelu: functions.normal}  # x times that
 KNOWN = "Abs, Add, Max, Min, Mul, Piecewise, Pow, cos, erf, exp, log, sign, sin, tanh, pi, E or an activation"
 
 
-class Program:
+class Enclosing:
     """A formula in x, over intervals: ``program(cell)`` contains all its values there.
 
     Raises DeriveError for a function without a rule and for a formula that is too long.
@@ -102,7 +102,7 @@ class Program:
         if len(self._steps) >= LARGEST_PROGRAM:
             raise DeriveError(f"the formula has more than {LARGEST_PROGRAM} operations; write a shorter one")
         self._steps.append((rule, operands))
-        self._varying.append(rule is _variable or any(self._varying[k] for k in operands))
+        self._varying.append(rule is variable or any(self._varying[k] for k in operands))
         return len(self._steps) - 1
 
     def _add(self, node: Basic, within: bool = False) -> int:
@@ -111,13 +111,13 @@ class Program:
             rational = None if within or not node.args else RationalFunction.of(node, self._x)
             place = self._read(node, rational is not None or within)
             if rational is not None and rational.denominator.degree() + rational.numerator.degree() > 0:
-                place = self._step(_reduced(rational, any(p.exp.is_negative for p in node.atoms(Pow))), place)
+                place = self._step(reduced(rational, any(p.exp.is_negative for p in node.atoms(Pow))), place)
             self._index[node] = place
         return self._index[node]
 
     def _read(self, node: Any, within: bool = False) -> int:
         if node == self._x:
-            return self._step(_variable)
+            return self._step(variable)
         if node.is_Rational:
             constant = fmpq(int(node.p), int(node.q))
             return self._step(lambda cell, order: [outwards(arb(constant)), NOTHING, NOTHING])
@@ -125,19 +125,19 @@ class Program:
             number = CONSTANTS[node]
             return self._step(lambda cell, order: [outwards(number()), NOTHING, NOTHING])
         if node.func in FUNCTIONS:
-            return self._step(_chain(FUNCTIONS[node.func]), self._add(node.args[0]))
+            return self._step(chain(FUNCTIONS[node.func]), self._add(node.args[0]))
         match node:
             case Add():
-                return self._fold(_sum, self._terms(node, within))
+                return self._fold(added, self._terms(node, within))
             case Mul():
-                return self._fold(_product, [self._add(a, within) for a in node.args])
+                return self._fold(multiplied, [self._add(a, within) for a in node.args])
             case Pow():
                 return self._power(node, within)
             case Max() | Min():
                 parts = [self._add(a) for a in node.args]
-                return self._fold(_largest if isinstance(node, Max) else _smallest, parts)
+                return self._fold(largest if isinstance(node, Max) else smallest, parts)
             case Abs() | sign():
-                return self._step(_absolute if isinstance(node, Abs) else _sign, self._add(node.args[0]))
+                return self._step(absolute if isinstance(node, Abs) else signum, self._add(node.args[0]))
             case Piecewise():
                 return self._cases(node)
             case Activation():
@@ -160,18 +160,18 @@ class Program:
         if exponent.is_Rational and max(abs(exponent.p), exponent.q) > LARGEST_POWER:
             raise DeriveError(f"the power in {node} is too high to be enclosed; at most {LARGEST_POWER} is")
         if exponent.is_Integer:
-            return self._step(_chain(functions.integer_power(int(exponent))), self._add(base, within))
+            return self._step(chain(functions.integer_power(int(exponent))), self._add(base, within))
         if exponent.is_Rational:
-            return self._step(_chain(functions.fractional_power(exponent)), self._add(base))
-        logarithm = self._step(_chain(functions.log), self._add(base))
-        return self._step(_chain(functions.exp), self._step(_product, self._add(exponent), logarithm))
+            return self._step(chain(functions.fractional_power(exponent)), self._add(base))
+        logarithm = self._step(chain(functions.log), self._add(base))
+        return self._step(chain(functions.exp), self._step(multiplied, self._add(exponent), logarithm))
 
     def _activation(self, node: Activation) -> int:
         if type(node) not in GATED:
             return self._add(node.value(*node.args))
         argument = self._add(node.args[0])
-        gate = self._step(_chain(GATED[type(node)]), argument)
-        return self._step(_bowl(type(node)), argument, self._step(_product, argument, gate))
+        gate = self._step(chain(GATED[type(node)]), argument)
+        return self._step(bowl(type(node)), argument, self._step(multiplied, argument, gate))
 
     def _cases(self, node: Piecewise) -> int:
         """Operands: the differences that the conditions compare with 0, then the formulas."""
@@ -191,7 +191,7 @@ class Program:
                     break
             else:
                 return [WHOLE] * (order + 1)
-            return possible[0] if len(possible) == 1 else _jump(order, [jet[0] for jet in possible])
+            return possible[0] if len(possible) == 1 else jump(order, [jet[0] for jet in possible])
 
         return self._step(rule, *differences, *formulas)
 
@@ -218,99 +218,3 @@ def truth(condition: Basic, sign: Callable[[Relational], int | None]) -> bool | 
             parts = [truth(c, sign) for c in condition.args]
             return settling if settling in parts else None if None in parts else not settling
     raise DeriveError(f"the condition {condition} cannot be decided; write it with <, <=, >, >=, Eq, Ne, And, Or, Not")
-
-
-# ---------------------------------------------------------------------- rules
-
-
-def _variable(cell: Interval, order: int) -> Jet:
-    return [cell, Interval(ONE, ONE), NOTHING]
-
-
-def _chain(function: Function) -> Rule:
-    def rule(cell: Interval, order: int, u: Jet) -> Jet:
-        outer = function(u[0], order)
-        found = [outer[0]]
-        if order:
-            found.append(multiply(outer[1], u[1]))
-        if order > 1:
-            found.append(add(multiply(outer[1], u[2]), multiply(outer[2], power(u[1], 2))))
-        return found
-
-    return rule
-
-
-def _sum(cell: Interval, order: int, a: Jet, b: Jet) -> Jet:
-    return [add(a[k], b[k]) for k in range(order + 1)]
-
-
-def _product(cell: Interval, order: int, a: Jet, b: Jet) -> Jet:
-    return [reduce(add, (multiply(a[j], b[k - j]) for j in range(k + 1))) for k in range(order + 1)]
-
-
-def _kink(order: int, value: Interval, a: Jet, b: Jet) -> Jet:
-    return [value, union(a[1], b[1]) if order else WHOLE, WHOLE]
-
-
-def _jump(order: int, values: list[Interval]) -> Jet:
-    return [reduce(union, values), WHOLE, WHOLE]
-
-
-def _largest(cell: Interval, order: int, a: Jet, b: Jet) -> Jet:
-    if a[0].lower >= b[0].upper:
-        return a
-    if b[0].lower >= a[0].upper:
-        return b
-    return _kink(order, Interval(max(a[0].lower, b[0].lower), max(a[0].upper, b[0].upper)), a, b)
-
-
-def _smallest(cell: Interval, order: int, a: Jet, b: Jet) -> Jet:
-    return _negated(_largest(cell, order, _negated(a), _negated(b)))
-
-
-def _negated(a: Jet) -> Jet:
-    return [negative(part) for part in a]
-
-
-def _absolute(cell: Interval, order: int, a: Jet) -> Jet:
-    if a[0].lower >= 0:
-        return a
-    return _negated(a) if a[0].upper <= 0 else _kink(order, magnitude(a[0]), a, _negated(a))
-
-
-def _sign(cell: Interval, order: int, a: Jet) -> Jet:
-    known = a[0].sign
-    if known is None:
-        return _jump(order, [Interval(-ONE, ONE)])
-    return [Interval(arb(known), arb(known)), NOTHING, NOTHING]
-
-
-def _reduced(rational: RationalFunction, is_quotient: bool) -> Rule:
-    """Another way to the same values: far out, at poles that cancel and for the slopes of quotients it knows more."""
-
-    def rule(cell: Interval, order: int, plain: Jet) -> Jet:
-        if plain[0].is_finite and (cell.lower == cell.upper or (cell.is_finite and not is_quotient)):
-            return plain
-        return [intersection(a, b) for a, b in zip(plain, rational(cell, order), strict=False)]
-
-    return rule
-
-
-def _bowl(activation: type[Activation]) -> Rule:
-    """x times a gate falls to its one minimum and rises from there, which a product of intervals does not tell."""
-    left, right = (Interval.of(end).lower for end in activation.turn)
-    least = Interval.of(activation.reals.inf).lower
-
-    def at(end: arb) -> Interval:
-        if not end.is_finite():
-            return NOTHING if end < 0 else Interval(end, end)
-        return multiply(Interval(end, end), GATED[activation](Interval(end, end), 0)[0])
-
-    def rule(cell: Interval, order: int, argument: Jet, product: Jet) -> Jet:
-        u = argument[0]
-        ends = union(at(u.lower), at(u.upper))
-        if left < u.upper and u.lower < right:
-            ends = Interval(least, ends.upper)
-        return [intersection(product[0], ends), *product[1:]]
-
-    return rule

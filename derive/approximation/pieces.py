@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.approximation.enclosure import Program
+from derive.approximation.enclosure import Enclosing
 from derive.exact.intervals import (
     WHOLE,
     Interval,
@@ -47,8 +47,8 @@ class Piece:
     value: Expr
 
     @cached_property
-    def program(self) -> Program:
-        return Program(self.value, self.x)
+    def program(self) -> Enclosing:
+        return Enclosing(self.value, self.x)
 
     @property
     def is_point(self) -> bool:
@@ -98,8 +98,8 @@ class Quotient(Piece):
     zero: Expr | None
 
     @cached_property
-    def _cauchy(self) -> tuple[Program, Program]:
-        return Program(self.numerator, self.x), Program(self.denominator, self.x)
+    def _cauchy(self) -> tuple[Enclosing, Enclosing]:
+        return Enclosing(self.numerator, self.x), Enclosing(self.denominator, self.x)
 
     @property
     def cost(self) -> int:

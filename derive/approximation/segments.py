@@ -30,7 +30,7 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
-from derive.approximation.enclosure import Program, truth
+from derive.approximation.enclosure import Enclosing, truth
 from derive.errors import DeriveError
 from derive.exact.intervals import Interval
 from derive.exact.rational_function import RationalFunction
@@ -217,7 +217,7 @@ class _Chooser:
             except DeriveError:  # undefined there
                 return None
         cell = Interval(Interval.of(self.lower).lower, Interval.of(self.upper).upper)
-        return Program(difference, self.x).value(cell).sign
+        return Enclosing(difference, self.x).value(cell).sign
 
     def _cut(self, expr: Expr) -> bool:
         """Whether a rational function has rational zeros or poles inside; they are cut at."""

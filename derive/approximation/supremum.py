@@ -188,7 +188,7 @@ def _cut(cell: _Cell, tolerance: Fraction) -> arb:
             raise _Imprecise(FAINT)
         ends = [e for e in (cell.piece.lower, cell.piece.upper) if e.is_finite and _contains(cell.over, _ball(e))]
         place = f"= {ends[0]}" if ends else f"≈ {_short(middle)}"
-        known = "exists: it is unbounded" if cell.bound.lower > HUGE else "can be certified"
+        known = "can be certified: it is unbounded" if cell.bound.lower > HUGE else "can be certified"
         raise DeriveError(f"no finite bound {known} near x {place}; keep the interval away from poles")
     return middle
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sympy import Abs, Add, Expr, Integer, Max, Min, Mul, Pow, Symbol, erf, exp, log, nan, oo, zoo
 from sympy import tanh as sympy_tanh
 
-from derive.approximation.enclosure import Program
+from derive.approximation.enclosure import Enclosing
 from derive.approximation.segments import elementary, is_singular, rational_function, settled
 from derive.exact.intervals import Interval
 from derive.symbolic.activations import gelu, scaled_tanh, sigmoid, silu, softplus, tanh
@@ -54,7 +54,7 @@ def enclosable(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> list[tuple
         cut = direction * Integer(2) ** (k + int(abs(near)).bit_length())
         ends = (cut, upper) if direction > 0 else (lower, cut)
         far = _written(settled(formula, x, *ends), x, *ends)
-        if Program(far, x).value(_cell(*ends)).is_finite:
+        if Enclosing(far, x).value(_cell(*ends)).is_finite:
             break
     rest = (lower, cut) if direction > 0 else (cut, upper)
     found = [(*rest, _written(settled(formula, x, *rest), x, *rest)), (*ends, far)]
@@ -114,7 +114,7 @@ def _written(formula: Expr, x: Symbol, lower: Expr, upper: Expr) -> Expr:
             first = Max(first, 0) if sign == 1 else Min(first, 0) if sign == -1 else first
         return node.func(first, *others)
 
-    saturated = _beyond(formula, lambda u: Program(u, x).value(cell))
+    saturated = _beyond(formula, lambda u: Enclosing(u, x).value(cell))
     if cell.is_finite:
         return kept(saturated)
     return expanded(saturated).replace(lambda e: isinstance(e, Mul), lambda e: _gated(e, x))
@@ -137,7 +137,7 @@ def limit(formula: Expr, x: Symbol, end: Expr) -> Expr | None:
     rational = rational_function(formula, x)
     if rational is not None:
         return rational.limit(end)
-    if not isinstance(formula, CONTINUOUS):
+    if not isinstance(formula, CONTINUOUS) or (isinstance(formula, Pow) and all(a.has(x) for a in formula.args)):
         return None
     if isinstance(formula, Add):
         parts = [a for a in formula.args if rational_function(a, x) is not None]

@@ -17,7 +17,7 @@ from derive.calculus.backward import Backward, Term
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.notation.quantity import cotangent, incoming
 from derive.statements.base import Statement
-from derive.statements.maps import Broadcast, Copies, Map, Skew, SumTime, SumUnits
+from derive.statements.maps import Antisymmetric, Copies, Map, Repeat, SumTime, SumUnits
 from derive.statements.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Sweep:
 
     def _gradient(self, p: Parameter) -> Backward:
         """Of the stored V of V - Vᵀ it is G - Gᵀ, G being that of V - Vᵀ."""
-        after = (SumTime(), Skew()) if p.form == "antisymmetric" else (SumTime(),)
+        after = (SumTime(), Antisymmetric()) if p.form == "antisymmetric" else (SumTime(),)
         return Backward(cotangent(p.symbol), tuple(self._summed[p.symbol][::-1]), p.symbol, after, p.rows or "1", p)
 
     # ------------------------------------------------------------------ collecting
@@ -95,7 +95,7 @@ class Sweep:
         elif kind == "scalar":
             self._summed[to].append(self._over_units(term, size))
         else:
-            repeated = (Broadcast(self.parameters[to].rows),) if self._uniform(term) else ()
+            repeated = (Repeat(self.parameters[to].rows),) if self._uniform(term) else ()
             self._summed[to].append(replace(term, maps=(*term.maps, *repeated)))
 
     def define(self, q: Symbol, d: Symbol, *maps: Map, through: Expr, formula: Expr, size: str) -> Symbol:
@@ -130,7 +130,7 @@ class Sweep:
         terms = (*received, *(t for t, _ in given))
         after: tuple[Map, ...] = ()
         if all(self._uniform(t) for t in terms):
-            after, size = ((Broadcast(size),), size) if full and size != "1" else ((), "1")
+            after, size = ((Repeat(size),), size) if full and size != "1" else ((), "1")
         self._emit(Backward(cotangent(q), terms, q, after, size))
 
     def _sum_of_units(self, q: Symbol, given: list[Given]) -> None:

@@ -26,7 +26,7 @@ from derive.symbolic.expressions import replace as substitute
 if TYPE_CHECKING:
     from derive.run.data import Run
 
-MOST_DECIMALS = 40
+MOST_COMPARED = 40
 
 
 class Fault(Enum):
@@ -74,7 +74,7 @@ class CheckedEntry:
 
     def agrees_at(self, decimals: int) -> bool:
         """Whether the value by hand is within half a unit of that decimal."""
-        return bool(self.error <= _half_unit(decimals))
+        return self.error.order(_half_unit(decimals)) != 1
 
     @cached_property
     def agrees_to(self) -> int | None:
@@ -93,13 +93,13 @@ class CheckedEntry:
             "t": self.t,
             "text": self.entry.text,
             "by_hand": str(self.entry.value),
-            "exact": self.exact.precise(MOST_DECIMALS),
+            "exact": self.exact.precise(MOST_COMPARED),
             "absolute_error": str(self.error.significant(5)),
             "relative_error": None if relative is None else str(relative.significant(5)),
             "agrees_to": self.agrees_to,
             "equal": self.agrees_to is None,
             "formula": self.entry.written or None,
-            "formula_value": None if self.gives is None else self.gives.precise(MOST_DECIMALS),
+            "formula_value": None if self.gives is None else self.gives.precise(MOST_COMPARED),
             "faults": [f.value for f in self.faults],
         }
 
@@ -134,7 +134,7 @@ class Check:
     @property
     def first_disagreement(self) -> int | None:
         """The fewest decimals, from those asked for, at which an entry differs; None where all are equal."""
-        return next((n for n in range(self.decimals, MOST_DECIMALS) if self.differing(n)), None)
+        return next((n for n in range(self.decimals, MOST_COMPARED) if self.differing(n)), None)
 
     @property
     def wrong_formulas(self) -> tuple[CheckedEntry, ...]:
@@ -187,8 +187,8 @@ def check(run: Run, decimals: int | None = None) -> Check:
         raise RunError("there is nothing to check: the run has no hand_table, no printed values and no claims")
     stated = run.decimals if run.hand_decimals is None else run.hand_decimals
     decimals = stated if decimals is None else decimals
-    if not 0 <= decimals < MOST_DECIMALS:
-        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_DECIMALS - 1}")
+    if not 0 <= decimals < MOST_COMPARED:
+        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_COMPARED - 1}")
     steps = run.steps()
     rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
     printed = tuple(_rows(steps, "printed", run.printed, decimals))
@@ -224,9 +224,9 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Checke
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:
     if not is_the_cells:
         yield Fault.FORMULA
-    elif abs(gives - exact) > _half_unit(decimals):
+    elif abs(gives - exact).order(_half_unit(decimals)) == 1:
         yield Fault.NUMBERS
-    if abs(gives - entry.value) > _half_unit(entry.decimals):
+    if abs(gives - entry.value).order(_half_unit(entry.decimals)) == 1:
         yield Fault.VALUE
     if half:
         yield Fault.HALF

@@ -33,8 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decimals(text: str) -> int:
-    from derive.claims.check import MOST_DECIMALS
+    from derive.claims.check import MOST_COMPARED
 
-    if not text.isdecimal() or int(text) >= MOST_DECIMALS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to {MOST_DECIMALS - 1}")
+    if not text.isdecimal() or int(text) >= MOST_COMPARED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to {MOST_COMPARED - 1}")
     return int(text)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Eq, Expr, Mul, Pow, Symbol, exp, false, true
+from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
+from derive.definition.gates import gates
 from derive.definition.line import Line
-from derive.definition.lower import LoweredLine, Lowering
+from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
@@ -19,16 +20,13 @@ from derive.later import later
 from derive.notation.names import Equation, Notation
 from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previous
 from derive.statements.affine import linear
-from derive.statements.base import Operations, Statement, UnitsNode
+from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
-from derive.symbolic.activations import sigmoid
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, rewrite, tidy
-from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx
+from derive.symbolic.expressions import INPUT, PROJ, rewrite, tidy
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
-
-_GATES = (sigmoid, hard_sigmoid, hard_sigmoid_onnx, exp)
+    from derive.plan.plan import Plan
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -202,11 +200,7 @@ class Cell:
         """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
         quantity somewhere.
         """
-        before = {self.previous(s): s for s in self.states}
-        factors = {before.get(q, q.name) for line in self.lines for q in _factors(line.expr)}
-        return tuple(
-            line.target.name for line in self.lines if isinstance(line.expr, _GATES) and line.target.name in factors
-        )
+        return gates(self)
 
     @property
     def parameter_count(self) -> Expr:
@@ -233,13 +227,18 @@ class Cell:
     @cached_property
     def _lowered(self) -> Lowering:
         sizes = {self.input: INPUT}
-        sizes |= {self.previous(s): _state_size(s, self.lines) for s in self.states}
+        sizes |= {self.previous(s): state_size(s, self.lines) for s in self.states}
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
         return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
 
     @later
     def adjoint(self) -> Adjoint:
         """The backward equations: see ``derive.calculus.adjoint.Adjoint``."""
+        raise NotImplementedError
+
+    @later
+    def plan(self) -> Plan:
+        """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
         raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one
@@ -286,28 +285,3 @@ def _with_time(expr: Any, states: tuple[str, ...], assigned: set[str]) -> Any:
     """A state's symbol means its previous value until it is assigned."""
     earlier = {Symbol(s): previous(s) for s in states if s not in assigned}
     return rewrite(expr, earlier.get)
-
-
-def _state_size(state: str, lines: tuple[Line, ...]) -> str:
-    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
-
-    Whether all of them have that size is found in lowering.
-    """
-    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
-
-    def size(node: Basic) -> str:
-        if isinstance(node, UnitsNode):
-            return node.units(size).removeprefix("1")
-        args = (formulas.pop(node),) if node in formulas else node.args
-        return next((found for a in args if (found := size(a))), "")
-
-    return size(Symbol(state)) or HIDDEN
-
-
-def _factors(node: Basic, within: bool = False) -> Iterator[Symbol]:
-    """The quantities that stand in a factor of a product, as z does in (1 - z) * h."""
-    if isinstance(node, Symbol) and within:
-        yield node
-    product = isinstance(node, Mul) and sum(not a.is_number for a in node.args) > 1
-    for a in node.args:
-        yield from _factors(a, product or (within and isinstance(node, (Add, Mul, Pow))))

@@ -22,7 +22,7 @@ from derive.statements.elementwise import Elementwise
 from derive.statements.naming import Naming
 from derive.statements.parameter import Parameter
 from derive.statements.writing import ALL_UNITS, Writing, flat
-from derive.symbolic.expressions import ordered, rebuild, rewrite, symbols_in_order
+from derive.symbolic.expressions import HIDDEN, ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
 
 
@@ -255,3 +255,20 @@ def _terms(expr: Basic) -> tuple[Any, ...]:
 def _without_identity(node: Basic) -> Basic | None:
     """A linear activation vanishes from every formula."""
     return node.args[0] if isinstance(node, identity) else None
+
+
+def state_size(state: str, lines: tuple[Line, ...]) -> str:
+    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
+
+    Whether all of them have that size is found in lowering.
+    """
+    formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+
+    def size(node: Basic) -> str:
+        if isinstance(node, UnitsNode):
+            found = node.units(size)
+            return "" if found == "1" else found
+        args = (formulas.pop(node),) if node in formulas else node.args
+        return next(filter(None, map(size, args)), "")
+
+    return size(Symbol(state)) or HIDDEN

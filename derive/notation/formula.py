@@ -12,7 +12,7 @@ from derive.errors import DeriveError
 
 LONGEST = 500  # characters of a formula
 DEEPEST = 20  # groups within groups
-_SHOWN = 40  # characters of a formula or word that a message shows
+SHOWN = 40  # characters of a formula or word that a message shows
 
 
 def _words(text: str) -> frozenset[str]:
@@ -90,11 +90,6 @@ def refused(latex: str) -> str:
         ):
             return token
     return ""
-
-
-def shortened(text: str) -> str:
-    """The start of a text, for a message."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def check_formula(latex: str) -> None:

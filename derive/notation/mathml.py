@@ -11,8 +11,8 @@ from itertools import pairwise
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup
 
-from derive.errors import UnsupportedExpression
-from derive.notation.formula import shortened
+from derive.errors import UnsupportedExpression, shortened
+from derive.notation.formula import SHOWN
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -48,7 +48,9 @@ def mathml(latex: str, display: bool = False) -> Markup:
     try:
         found = convert_to_element(_spelled(latex))
     except Exception as e:  # whatever a converter raises on what it cannot read, StopIteration among it
-        raise UnsupportedExpression(f"{shortened(latex)} cannot be turned into MathML ({type(e).__name__})") from None
+        raise UnsupportedExpression(
+            f"{shortened(latex, SHOWN)} cannot be turned into MathML ({type(e).__name__})"
+        ) from None
     math = ET.Element("math", {"xmlns": NAMESPACE, "display": "block" if display else "inline"})
     math.extend(map(_cleaned, found))
     for parent in math.iter():

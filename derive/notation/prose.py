@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from derive.errors import DeriveError, RunError
-from derive.notation.formula import check_formula, refused, shortened
+from derive.errors import DeriveError, RunError, shortened
+from derive.notation.formula import SHOWN, check_formula, refused
 
 LONGEST = 2000  # characters of a text
 DOLLAR = "\N{FULLWIDTH DOLLAR SIGN}"
@@ -43,7 +43,7 @@ def prose(text: Any, key: str) -> Prose:
     for formula, part in pieces(plain):
         word = refused(part) if formula else ""
         if word:
-            words.append(shortened(word.replace(DOLLAR, "\\$")))
+            words.append(shortened(word.replace(DOLLAR, "\\$"), SHOWN))
             part = f"{DOLLAR}{part}{DOLLAR}"
         elif formula:
             part = f"${_checked(part, key)}$"
@@ -73,5 +73,5 @@ def _checked(latex: str, key: str) -> str:
         check_formula(latex)
         mathml(latex)
     except DeriveError as e:
-        raise RunError(f"{key}: the formula ${shortened(latex)}$ cannot be read: {e}") from None
+        raise RunError(f"{key}: the formula ${shortened(latex, SHOWN)}$ cannot be read: {e}") from None
     return latex

@@ -18,8 +18,7 @@ from derive.notation.quantity import cotangent
 from derive.plan.builder import PlanBuilder, axes_of_size
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Origin, Phase, Variable
-from derive.statements.maps import Broadcast, Map, Outer, SumUnits
-from derive.statements.maps import Skew as SkewMap
+from derive.statements.maps import Antisymmetric, Map, Outer, Repeat, SumUnits
 from derive.symbolic.derivatives import product, total
 
 
@@ -108,7 +107,7 @@ def _gradient(g: Backward, builder: PlanBuilder) -> Symbol:
     """What is summed over time and batch; of V - Vᵀ, the gradient of the stored V."""
     axes = builder.packs[g.of].axes
     pairs = tuple(_pair(t, builder) for t in g.terms)
-    if not any(isinstance(m, SkewMap) for m in g.after):
+    if not any(isinstance(m, Antisymmetric) for m in g.after):
         return builder.add(Accumulate(g.target, pairs), axes)
     inner = builder.add(Accumulate(builder.unread(), pairs), axes)
     return builder.add(Skew(g.target, inner), axes)
@@ -118,6 +117,6 @@ def _pair(t: Term, builder: PlanBuilder) -> tuple[Symbol, Symbol | None]:
     """A cotangent, and the operand that its outer product is taken with, if there is one. To sum over units what is to
     be one number, or to repeat one number for all, is part of accumulating it."""
     *others, last = t.others or (None,)
-    if not isinstance(last, Outer | SumUnits | Broadcast):
+    if not isinstance(last, Outer | SumUnits | Repeat):
         return _mapped(t.expr, t.others, builder), None
     return _mapped(t.expr, others, builder), last.operand if isinstance(last, Outer) else None

@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from derive.definition.cell import Cell
 from derive.notation.quantity import Role
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
-from derive.plan.plan import FIXED, Names, Origin, Phase, Plan, State, Variable
+from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
@@ -29,7 +29,7 @@ class PlanBuilder:
         self.stores = stores(cell, optional)
         self.packs = {p.symbol: Pack(s, k, 1) for s in self.stores for k, p in enumerate(s.blocks)}
         self.values: dict[Symbol, Variable] = {v.symbol: v for v in _given(cell)}
-        self.names = Names({*cell.sizes, *self.values})
+        self.names = FreshNames({*cell.sizes, *self.values})
         self.authors = {line.target for line in cell.lines} | {Symbol(s) for s in cell.states}
         self.made: dict[Store, Store] = {}
         self.incoming: tuple[Symbol, ...] = ()

@@ -26,7 +26,7 @@ from derive.plan.operations import (
     block_axis,
     blocks_of,
 )
-from derive.plan.plan import GIVEN, Origin, Phase, Plan, PlanError
+from derive.plan.plan import FORWARD, GIVEN, Origin, Phase, Plan, PlanError
 
 _ORDER = [*Phase]
 #: What is given, but not from the first phase on.
@@ -44,14 +44,17 @@ class Checker:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.values = plan, plan.values
         self.defined: dict[Symbol, Phase] = {}
+        self.summed: set[Symbol] = set()  # over all time steps
 
     def check(self) -> None:
+        self._stores_and_gradients()
         for phase, op in self.plan:
             where = f"{phase}: {type(op).__name__} of {', '.join(map(str, op.targets))}"
             for q in dict.fromkeys(op.reads):
                 self._is_there(q, phase, where)
             for pack in op.packs:
                 self._is_stored(pack, where)
+            self._sums(op, phase, where)
             try:
                 found = self.axes(op)
             except PlanError as e:
@@ -60,19 +63,66 @@ class Checker:
                 self._assign(q, phase, axes, where)
         for q, phase in self.defined.items():
             self._has_name_or_place(q, phase)
-        for q in self._results():
-            if q not in self.defined:
-                given = q in self.values and self.values[q].origin in GIVEN
-                raise PlanError(f"the result {q} is {'given, not computed' if given else 'never defined'}")
+        for q, last, axes in self._results():
+            self._is_result(q, last, axes)
+        self._blocks_are_read()
 
-    def _results(self) -> Iterable[Symbol]:
-        for s in self.plan.states:
-            yield from (s.new, s.outgoing)
-        yield self.plan.input_cotangent
+    # ------------------------------------------------------------------ results
+
+    def _stores_and_gradients(self) -> None:
+        names = [s.name for s in self.plan.stores]
+        for name in names:
+            if names.count(name) > 1:
+                raise PlanError(f"two stores are called {name}")
+            if name not in self.plan.gradients:
+                raise PlanError(f"store {name} has no gradient")
+        for name in self.plan.gradients:
+            if name not in names:
+                raise PlanError(f"there is a gradient of {name}, which is none of the plan's stores")
+
+    def _blocks_are_read(self) -> None:
+        """No parameter is forgotten: each is read on the way forward."""
+        forward = [op for phase, op in self.plan if phase in FORWARD]
+        packs = {(p.store.name, p.first + k) for op in forward for p in op.packs for k in range(p.count)}
+        symbols = {q for op in forward for q in op.reads}
         for store in self.plan.stores:
-            if store.name not in self.plan.gradients:
-                raise PlanError(f"store {store.name} has no gradient")
-            yield self.plan.gradients[store.name]
+            for k, block in enumerate(store.blocks):
+                if (store.name, k) not in packs and block.symbol not in symbols:
+                    raise PlanError(f"nothing reads {block.name}, block {k} of {store.name}")
+
+    def _results(self) -> Iterable[tuple[Symbol, Phase, Axes]]:
+        """What a plan is for: each with the last phase in which it is of use, and its axes."""
+        for s in self.plan.states:
+            axes = self.values[s.previous].axes
+            yield from ((s.new, Phase.STEP, axes), (s.outgoing, Phase.BACK, axes))
+        yield self.plan.input_cotangent, Phase.GRADIENTS, self.values[self.plan.input].axes
+        for store in self.plan.stores:
+            yield self.plan.gradients[store.name], Phase.GRADIENTS, store.axes
+
+    def _is_result(self, q: Symbol, last: Phase, axes: Axes) -> None:
+        if q not in self.defined:
+            given = q in self.values and self.values[q].origin in GIVEN
+            raise PlanError(f"the result {q} is {'given, not computed' if given else 'never defined'}")
+        if _ORDER.index(self.defined[q]) > _ORDER.index(last):
+            raise PlanError(f"the result {q} is defined in {self.defined[q]}, and the next time step waits for it")
+        if self.values[q].axes != axes:
+            raise PlanError(f"the result {q} has {_said(self.values[q].axes)}, expected {_said(axes)}")
+        if (q in self.summed) != (q in self.plan.gradients.values()):
+            expected = "one for each time step" if q in self.summed else "the sum over the time steps"
+            raise PlanError(f"the result {q} is not {expected}")
+
+    def _sums(self, op: Operation, phase: Phase, where: str) -> None:
+        """A sum over all time steps is there after them, and nothing of one time step reads it."""
+        reads_sums = [q in self.summed for q in op.reads]
+        if isinstance(op, Accumulate):
+            if phase is not Phase.GRADIENTS:
+                raise PlanError(f"{where} sums over all time steps, which is done in {Phase.GRADIENTS}")
+            if any(reads_sums):
+                raise PlanError(f"{where} sums again what is a sum over all time steps")
+        elif any(reads_sums) and not all(reads_sums):
+            raise PlanError(f"{where} reads a sum over all time steps beside what each time step has")
+        if isinstance(op, Accumulate) or any(reads_sums):
+            self.summed.update(op.targets)
 
     # ------------------------------------------------------------------ single assignment, order of the phases
 
@@ -138,6 +188,8 @@ class Checker:
 
     @axes.register
     def _(self, op: Matmul) -> list[Axes | None]:
+        if len(op.weight.axes) != 2:
+            raise PlanError(f"the weight {op.weight.store.name} has {_said(op.weight.axes)}, which is no matrix")
         rows, cols = op.weight.axes
         into, out = (rows, cols) if op.transposed else (cols, rows)
         if self._of(op.operand) != (into,):
@@ -151,6 +203,11 @@ class Checker:
     def _(self, op: Reduce) -> list[Axes | None]:
         if op.how not in ("sum", "mean"):
             raise PlanError(f"how is {op.how!r}, expected 'sum' or 'mean'")
+        for q in op.parts:
+            if self._of(q) == ():
+                raise PlanError(f"its part {q} is one number, expected units")
+        if not op.parts:
+            raise PlanError("it has no parts")
         return [()]
 
     @axes.register
@@ -161,6 +218,8 @@ class Checker:
 
     @axes.register
     def _(self, op: Concat) -> list[Axes | None]:
+        if not op.parts:
+            raise PlanError("it has no parts")
         found = [self._of(q) for q in op.parts]
         blocks = [block_axis(axes[0]) for axes in found if axes]
         if (

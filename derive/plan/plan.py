@@ -179,8 +179,8 @@ FORWARD = (Phase.PARAMETERS, Phase.SEQUENCE, Phase.STEP)
 BACKWARD = (Phase.COEFFICIENTS, Phase.BACK, Phase.GRADIENTS)
 
 
-class Names:
-    """Names that nothing else in a plan has."""
+class FreshNames:
+    """FreshNames that nothing else in a plan has."""
 
     def __init__(self, taken: Iterable[Symbol]) -> None:
         self.taken = {q.name for q in taken}

@@ -9,24 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sympy import Rational
-
 from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, RunError, counted, shown, unknown
-from derive.exact.numeral import exact_rational
+from derive.errors import RunError, counted, shortened, shown, unknown
 from derive.later import later
-from derive.notation.formula import LETTERS, shortened
+from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
 from derive.notation.words import words
+from derive.run import given
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
-from derive.run.loss import Loss
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
-from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape, zeros
+from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from derive.claims.check import Check
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
-
-MOST_DECIMALS = 30
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,21 +77,22 @@ class Run:
             raise RunError(
                 f"x has shape {found}, expected (T, input_size): one row of input_size numbers per time step"
             )
-        sizes = {k: _count(v, k) for k, v in self.sizes.items()}
+        sizes = {k: given.count(v, k) for k, v in self.sizes.items()}
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
         sizes, tensors = check_tensors(cell, self.weights, sizes, self.other_tensors)
         values = {
-            "cell": cell, "x": x, "weights": tensors, "sizes": sizes, "initial": _initial(cell, self.initial, sizes),
-            "decimals": _decimals(self.decimals, "decimals"), "columns": _columns(self.columns, len(x)),
-            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in _claims(c, k)),
+            "cell": cell, "x": x, "weights": tensors, "sizes": sizes,
+            "initial": given.initial(cell, self.initial, sizes),
+            "decimals": given.decimals(self.decimals, "decimals"), "columns": given.columns(self.columns, len(x)),
+            "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
-            "caption": prose(self.caption, "caption"), "loss": _loss(self.loss, cell, sizes, len(x)),
+            "caption": prose(self.caption, "caption"), "loss": given.loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
         if self.hand_decimals is not None:
-            _decimals(self.hand_decimals, "hand_decimals")
+            given.decimals(self.hand_decimals, "hand_decimals")
         for name in ("language", "t"):
             if not isinstance(getattr(self, name), str):
                 raise RunError(f"{name} is {shown(getattr(self, name))}, expected a text")
@@ -104,8 +100,8 @@ class Run:
         if self.t not in LETTERS and not re.fullmatch("[A-Za-z]", self.t):
             wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
             raise RunError(f"names.t is {shortened(self.t)!r}, expected {wanted}")
-        object.__setattr__(self, "hand", self._rows("hand_table", self.hand, _hand_entry))
-        object.__setattr__(self, "printed", self._rows("printed", self.printed, _printed_entry))
+        object.__setattr__(self, "hand", self._rows("hand_table", self.hand, given.hand_entry))
+        object.__setattr__(self, "printed", self._rows("printed", self.printed, given.printed_entry))
 
     @classmethod
     def from_state_dict(
@@ -238,93 +234,3 @@ class Run:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())
         return f"Run of {self.cell.name}: {self.title}; T = {len(self.x)}, {sizes}"
-
-
-# ---------------------------------------------------------------------- checks of single keys
-
-
-def _count(value: Any, key: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise RunError(f"{key} is {shown(value)}, expected a positive integer")
-    return value
-
-
-def _decimals(value: Any, key: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
-        raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
-    return value
-
-
-def _columns(value: Any, steps: int) -> tuple[Prose, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise RunError(f"names.columns is {shown(value)}, expected a list of {counted(steps, 'text')}")
-    if value and len(value) != steps:
-        raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
-    given = value or [str(k) for k in range(1, steps + 1)]
-    return tuple(prose(text, f"names.columns[{k}]") for k, text in enumerate(given))
-
-
-def _initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, tuple[Rational, ...]]:
-    for name in given:
-        if name not in cell.states:
-            raise RunError(unknown(f"state of {cell.name}", name, cell.states))
-    found = {}
-    for state in cell.states:
-        size = cell.sizes[cell.previous(state)]
-        units = sizes.get(size, 1)
-        value = exact_tensor(given[state], f"{state}0") if state in given else zeros((units,))
-        if shape(value, state) != (units,):
-            raise RunError(f"{state}0 has shape {shape(value, state)}, expected ({size},) = ({units},)")
-        found[state] = value
-    return found
-
-
-def _loss(given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:
-    if given is None:
-        return None
-    return Loss.of(given.given() if isinstance(given, Loss) else given, cell, sizes, steps)
-
-
-def _claims(claim: Any, number: int) -> tuple[Claim, ...]:
-    key = f"claims[{number}]"
-    if isinstance(claim, Claim):
-        return (claim,)
-    if not isinstance(claim, Mapping):
-        raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
-    for name in claim:
-        if name not in ("approximation", "interval"):
-            raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
-    text = claim.get("approximation")
-    if not isinstance(text, str) or not text.strip():
-        raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
-    interval = claim.get("interval")
-    if interval is not None:
-        interval = exact_tensor(interval, f"{key}.interval")
-        if shape(interval, key) != (2,) or interval[0] > interval[1]:
-            raise RunError(
-                f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
-            )
-    try:
-        return Claim.parse(text, interval)
-    except DeriveError as e:
-        raise RunError(f"{key}: {e}") from None
-
-
-def _plain(value: Any) -> str:
-    """A list as it was written."""
-    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else str(value)
-
-
-def _hand_entry(value: Any, key: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise RunError(f"{key} is {shown(_plain(value))}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
-    return " ".join(value.split())
-
-
-def _printed_entry(value: Any, key: str) -> str:
-    """The decimal as printed: its digits say to how many decimals."""
-    text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
-        raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
-    exact_rational(text)
-    return text

@@ -51,8 +51,3 @@ class LineUnits:
             return node
         args = [self.single(a, k) for a in node.args]
         return flat(args) if isinstance(node, Add) else rebuild(node, args)
-
-
-def one_unit(cell: Cell, name: str, unit: int, sizes: Mapping[str, int]) -> Any:
-    """That unit of the equation of that name, over symbols of single numbers."""
-    return LineUnits(cell, cell.lowered(name), sizes).entry(unit)

@@ -151,7 +151,7 @@ class SumUnits(Map):
 
 
 @dataclass(frozen=True)
-class Broadcast(Map):
+class Repeat(Map):
     """d 1: one number for each of ``size`` units."""
 
     size: str
@@ -181,7 +181,7 @@ class SumTime(Map):
 
 
 @dataclass(frozen=True)
-class Skew(Map):
+class Antisymmetric(Map):
     """G - Gᵀ: the gradient of the stored V where V - Vᵀ multiplies and G is the gradient of that."""
 
     def written(self, d: Expr, writing: Writing) -> Expr:
@@ -201,7 +201,7 @@ def compose(*maps: Map) -> tuple[Map, ...]:
     found: list[Map] = []
     for m in maps:
         last = found[-1] if found else None
-        if isinstance(m, SumUnits) and isinstance(last, Broadcast):
+        if isinstance(m, SumUnits) and isinstance(last, Repeat):
             found.pop()
             m = Copies.of(last.size)
             last = found[-1] if found else None

@@ -29,12 +29,9 @@ from __future__ import annotations
 
 import re
 
-from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
+from derive.verification.tokens import Tokens
+from derive.verification.tree import Apply, Literal, Name, ReadEquation, Tree
 
-_TOKEN = re.compile(
-    r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*(?:[(|)]|\\[lr]floor)|\\[a-zA-Z]+|\\\\|\\,"
-    r"|\d+(?:\.\d+)?|\S"
-)
 _ACCENTS = (r"\tilde", r"\hat", r"\bar")
 _NAMED_FUNCTIONS = (
     r"\sigma", r"\tanh", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
@@ -51,55 +48,19 @@ def read_equations(latex: str) -> tuple[ReadEquation, ...]:
 
     Raises ReadingError for what is not in the grammar.
     """
-    return _Reader(latex).equations()
+    return EquationReader(latex).equations()
 
 
 def read_sum(latex: str) -> Tree:
     """One right-hand side. Raises ReadingError for what is not in the grammar."""
-    reader = _Reader(latex)
+    reader = EquationReader(latex)
     tree = reader.sum()
     reader.end()
     return tree
 
 
-class _Reader:
+class EquationReader(Tokens):
     """Recursive descent: a method for each line of the grammar."""
-
-    def __init__(self, latex: str) -> None:
-        self.tokens = [
-            re.sub(r"\s", "", t) if t.startswith((r"\left", r"\right")) else t for t in _TOKEN.findall(latex)
-        ]
-        self.place = 0
-
-    # ------------------------------------------------------------------ tokens
-
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
-
-    def take(self, *wanted: str) -> str:
-        """The next token, which has to be one of those."""
-        token = self.next
-        if wanted and token not in wanted:
-            raise self.fail(f"expected {' or '.join(wanted)}")
-        if not token:
-            raise self.fail("expected more")
-        self.place += 1
-        return token
-
-    def skip(self, *wanted: str) -> bool:
-        """Whether the next token is one of those; it is then behind us."""
-        found = self.next in wanted and self.next != ""
-        self.place += found
-        return found
-
-    def fail(self, message: str) -> ReadingError:
-        before = " ".join(self.tokens[max(0, self.place - 8) : self.place])
-        return ReadingError(f"cannot read the LaTeX at {before} » {self.next or 'the end'}: {message}")
-
-    def end(self) -> None:
-        if self.next:
-            raise self.fail("expected the end")
 
     # ------------------------------------------------------------------ equations
 

@@ -48,7 +48,7 @@ from derive.symbolic.activations import ACTIVATIONS, elu, gelu, sigmoid, silu, s
 from derive.symbolic.piecewise_linear import hard_sigmoid, hard_sigmoid_onnx, hardtanh, identity, relu
 
 x = Symbol("x")
-QUARTER = Rational(1, 4)
+QUARTER, HALF = Rational(1, 4), Rational(1, 2)
 
 
 def sampled(approximation: Approximation, lower: Fraction, upper: Fraction, count: int = 400) -> mpmath.mpf:
@@ -174,6 +174,25 @@ def test_relative_error_without_a_closed_form_is_still_a_bound():
     assert found.relative.closed is None
     assert found.relative.lower <= found.relative.upper
     assert Rational(1, 40000) * 611 <= found.relative.upper.rational <= Rational("0.01529")  # 1 - k, in the limit at 0
+
+
+@pytest.mark.parametrize(
+    "replacement", [hardtanh(2 * x) / 2, x, softsign(x), Piecewise((x, x < HALF), (x / 2, True)), x - Abs(x) / 10]
+)
+def test_a_relative_error_in_pieces_is_over_all_of_them(replacement):
+    """Numerator and denominator vanish together at 0, on one piece or at the end of two."""
+    found = approximate(tanh, replacement, on=(-1, 1)).relative
+    quotient = lambdify(x, (replacement.replace(softsign, softsign.value)) / sympy_tanh(x) - 1, "mpmath")
+    with mpmath.workdps(40):
+        places = [mpmath.mpf(k) / 200 for k in range(-200, 201) if k] + [mpmath.mpf(s) / 10**12 for s in (-1, 1)]
+        sample = max(abs(quotient(p)) for p in places)
+        bound = mpmath.mpf(float(found.upper))
+        assert sample * (1 - mpmath.mpf(10) ** -14) <= bound <= sample * mpmath.mpf("1.0001")
+
+
+@pytest.mark.parametrize("replacement", [Piecewise((x, x <= 0), (x + 1, True)), Piecewise((x, x < 0), (1, True))])
+def test_an_error_where_the_activation_is_zero_has_no_relative_bound(replacement):
+    assert approximate(tanh, replacement, on=(-1, 1)).relative is None
 
 
 # ---------------------------------------------------------------------- laws
@@ -368,7 +387,12 @@ def test_one_clear_line(arguments, options, message):
         (sigmoid, identity, (-oo, oo), "unbounded as x → -oo"),
         (tanh, sqrt(Abs(x)), (0, oo), "unbounded as x → oo"),
         (relu, x + sin(x) * x, (0, oo), "no finite bound can be certified as x → oo; give a finite interval"),
-        (tanh, Min(1, 1 / (x - 1)), (Rational(1, 2), 3), r"exists: it is unbounded near x = 1; keep the interval away"),
+        (
+            tanh,
+            Min(1, 1 / (x - 1)),
+            (Rational(1, 2), 3),
+            r"can be certified: it is unbounded near x = 1; keep the",
+        ),
         (tanh, 1 / (x**2 - 2), (0, 2), "no finite bound can be certified near x ≈ 1.41; keep the interval away"),
         (tanh, x * log(x), (0, 1), "no finite bound can be certified near x = 0; keep the interval away from poles"),
         (tanh, log(x), (-1, 1), r"log\(x\) has no real value for x between -1 and 0"),

@@ -104,6 +104,7 @@ def test_a_side_that_is_not_attained_is_a_limit_in_the_derivation():
     assert r"&= \lim_{x \to 1^{-}} \left|D(x)\right| = 1" in found.latex()
     attained = approximate("thresholded_relu", "identity", on=(1, 2))
     assert r"&= \left|D\left(1\right)\right| = 1" in attained.latex()
+    assert "largest" not in attained.latex()  # D' = 0 does not tell it
 
 
 # ---------------------------------------------------------------------- random claims
@@ -160,6 +161,17 @@ def test_the_error_at_a_point_is_the_difference_there_and_within_the_bound():
                 assert abs(number(at) - given.error(place)) < mpf(10) ** -40
             assert (at - bound).sign() != 1
     assert points > 15
+
+
+@pytest.mark.parametrize("point", [-2, Rational(-1, 3), 0, 1])
+def test_a_condition_within_a_condition(point):
+    """ELU of ELU asks for the sign of a formula with cases of its own."""
+    found = approximate(tanh, lambda z: derive.elu(derive.elu(z) - HALF), at=point)
+    with mpmath.workdps(50):
+        t = mpf(int(Rational(point).p)) / int(Rational(point).q)
+        inner = (t if t > 0 else mpmath.expm1(t)) - mpf(1) / 2
+        truth = (inner if inner > 0 else mpmath.expm1(inner)) - mpmath.tanh(t)
+        assert abs(number(found.bound) - abs(truth)) < mpf(10) ** -45
 
 
 def within(given: RandomClaim, place: Fraction) -> bool:

@@ -17,7 +17,7 @@ from derive.backends.reference.formulas import value
 from derive.errors import UnsupportedExpression
 from derive.plan.build import build
 from derive.plan.operations import Scan
-from derive.plan.plan import Origin, Phase, Value
+from derive.plan.plan import Origin, Phase, Variable
 
 
 @pytest.mark.parametrize("name", derive.catalogue)
@@ -48,7 +48,7 @@ def test_a_running_sum_over_the_units():
     *others, last = plan.phases[Phase.STEP]
     step = [*others, replace(last, target=t), Scan(last.target, t)]
     back = [op.over(lambda q: {d_h: d_t, last.target: t}.get(q, q)) for op in plan.phases[Phase.BACK]]
-    values = [Value(t, ("hidden_size",), Origin.INTERMEDIATE), Value(d_t, ("hidden_size",), Origin.COTANGENT)]
+    values = [Variable(t, ("hidden_size",), Origin.INTERMEDIATE), Variable(d_t, ("hidden_size",), Origin.COTANGENT)]
     plan = plan.with_phases({Phase.STEP: step, Phase.BACK: [Scan(d_t, d_h, reverse=True), *back]}, values)
     given = problem(plan)
     ours = interpreted(plan)(given)
@@ -77,7 +77,7 @@ def test_it_needs_no_torch():
     """In a process of its own, where importing torch is an error."""
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "sys.path.insert(0, 'tests')\n"
+        "sys.path.insert(0, 'tests/helpers')\n"
         "import derive, problems\n"
         "from derive.backends import backend\n"
         "reference = backend('reference')\n"

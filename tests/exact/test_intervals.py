@@ -10,9 +10,9 @@ import pytest
 from flint import arb, ctx, fmpq
 from mpmath import mpf
 from random_claims import Undefined, broken, rational, real, smooth
-from sympy import Abs, Add, Max, Min, Piecewise, Rational, Symbol, exp, log, oo, sign, sqrt
+from sympy import Abs, Add, Max, Min, Piecewise, Pow, Rational, Symbol, exp, log, oo, sign, sqrt
 
-from derive.approximation.enclosure import Program
+from derive.approximation.enclosure import Enclosing
 from derive.approximation.segments import segments
 from derive.approximation.tails import enclosable, limit
 from derive.errors import DeriveError
@@ -137,13 +137,13 @@ def test_a_program_contains_the_values_of_random_formulas_on_cells():
             given = rational(low), rational(high) if cell.is_finite else oo
             if given[0] == given[1]:
                 continue
-            programs = [(Program(formula.expr, x), cell)]
+            programs = [(Enclosing(formula.expr, x), cell)]
             for segment in segments((formula.expr,), x, *given):
                 if segment.is_point:
                     continue
                 for lower, upper, written in enclosable(segment.formulas[0], x, segment.lower, segment.upper):
                     where = Interval(Interval.of(lower).lower, Interval.of(upper).upper)
-                    programs.append((Program(written, x), where))
+                    programs.append((Enclosing(written, x), where))
             for point in [low + (high - low) * Fraction(j, 7) for j in range(8)] + list(formula.places):
                 for program, where in programs:
                     place = Interval.of(rational(point))
@@ -152,7 +152,7 @@ def test_a_program_contains_the_values_of_random_formulas_on_cells():
     assert seen > 500
 
 
-def holds(program: Program, cell: Interval, point: Fraction, formula) -> bool:
+def holds(program: Enclosing, cell: Interval, point: Fraction, formula) -> bool:
     try:
         value = real(formula.value(point))
     except Undefined:
@@ -164,7 +164,7 @@ def holds(program: Program, cell: Interval, point: Fraction, formula) -> bool:
 
 @pytest.mark.parametrize("formula", [Abs(x), Max(x, x / 2), Min(x, 0), Abs(x) * exp(x)])
 def test_a_kink_has_the_slopes_of_both_sides_and_no_curvature(formula):
-    _, slope, curvature = Program(formula, x)(ends(Fraction(-1, 1000), Fraction(1, 1000)), 2)
+    _, slope, curvature = Enclosing(formula, x)(ends(Fraction(-1, 1000), Fraction(1, 1000)), 2)
     left, right = (formula.subs(x, Rational(k, 1000)).evalf() for k in (-1, 1))
     assert slope.is_finite
     assert contains(slope, mpf(str(-left * 1000)))
@@ -174,14 +174,14 @@ def test_a_kink_has_the_slopes_of_both_sides_and_no_curvature(formula):
 
 @pytest.mark.parametrize("formula", [sign(x), Piecewise((1, x > 0), (0, True)), tanh(1 / x), sign(x) * x + sign(x)])
 def test_a_jump_has_no_slope(formula):
-    value, slope, _ = Program(formula, x)(ends(Fraction(-1, 1000), Fraction(1, 1000)), 2)
+    value, slope, _ = Enclosing(formula, x)(ends(Fraction(-1, 1000), Fraction(1, 1000)), 2)
     assert value.is_finite
     assert slope == WHOLE
 
 
 def test_what_is_too_long_is_refused():
     with pytest.raises(DeriveError, match="more than 4000 operations"):
-        Program(Add(*(exp(k * x) for k in range(4001))), x)
+        Enclosing(Add(*(exp(k * x) for k in range(4001))), x)
 
 
 # ---------------------------------------------------------------------- rational functions and limits
@@ -231,6 +231,9 @@ def test_rational_functions_have_the_signs_of_their_values():
         ((x**2 - 1) * gelu(x), -oo, 0),
         (x * exp(-x) * exp(x), oo, oo),
         (exp(-x) * exp(exp(x)), oo, None),
+        (Pow(softplus(x), 1 / x), oo, None),
+        (sqrt(x) * Rational(1, 2) ** x, oo, None),
+        (2 ** (-x) + sqrt(4 + 1 / x), oo, 2),
     ],
 )
 def test_limits(formula, end, value):
@@ -239,6 +242,6 @@ def test_limits(formula, end, value):
 
 def test_a_precise_enclosure_has_the_bits_of_the_context():
     with ctx.workprec(2000):
-        found = Program(tanh(x) - x, x).value(Interval.of(Rational(1, 10**100)))
+        found = Enclosing(tanh(x) - x, x).value(Interval.of(Rational(1, 10**100)))
         assert found.upper - found.lower < arb(fmpq(1, 10**590))
         assert found.upper < 0

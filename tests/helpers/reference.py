@@ -17,7 +17,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 from derive.calculus.backward import Backward
 from derive.statements.affine import Affine
 from derive.statements.elementwise import Elementwise
-from derive.statements.maps import Broadcast, Outer, Scale, Skew, SumTime, SumUnits, Transpose
+from derive.statements.maps import Antisymmetric, Outer, Repeat, Scale, SumTime, SumUnits, Transpose
 from derive.statements.mean import Mean
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
@@ -205,9 +205,9 @@ def applied(maps, value, env, batch):
                 value = value.expand(batch, -1).T @ env[m.operand.name].expand(batch, -1)
             case SumUnits():
                 value = value.expand(batch, SIZES[m.over]).sum(-1, keepdim=True)
-            case Broadcast():
+            case Repeat():
                 value = value.expand(batch, SIZES[m.size])
-            case Skew():
+            case Antisymmetric():
                 value = value - value.T
             case SumTime():
                 pass

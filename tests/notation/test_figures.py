@@ -15,7 +15,7 @@ from derive.errors import UnsupportedExpression
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
-from derive.run.units import one_unit
+from derive.run.units import LineUnits
 from derive.statements.mean import MeanNode
 from derive.statements.writing import OneUnit
 from derive.symbolic.evaluation import evaluate
@@ -29,28 +29,33 @@ A, B, C = Symbol("a"), Symbol("b"), Symbol("c")
 # ---------------------------------------------------------------------- units
 
 
+def one_unit(cell, name, unit):
+    """That unit of the equation of that name, over symbols of single numbers."""
+    return LineUnits(cell, cell.lowered(name), SIZES).entry(unit)
+
+
 def in_order(expr):
     """A formula as text, its terms where they stand."""
     return sstr(expr, order="none")
 
 
 def test_a_matrix_product_is_a_sum_over_its_columns():
-    assert in_order(one_unit(derive.lstm, "i", 2, SIZES).args[0]) == (
+    assert in_order(one_unit(derive.lstm, "i", 2).args[0]) == (
         "W_ii[2,1]*x[1] + W_ii[2,2]*x[2] + W_ii[2,3]*x[3] + b_ii[2]"
         " + W_hi[2,1]*h_prev[1] + W_hi[2,2]*h_prev[2] + b_hi[2]"
     )
-    assert in_order(one_unit(derive.lstm, "c", 2, SIZES)) == "f[2]*c_prev[2] + i[2]*g[2]"
+    assert in_order(one_unit(derive.lstm, "c", 2)) == "f[2]*c_prev[2] + i[2]*g[2]"
 
 
 def test_a_product_as_an_operand_and_a_vector_as_a_weight():
-    gru = one_unit(catalogue["gru"], "n", 1, SIZES)
+    gru = one_unit(catalogue["gru"], "n", 1)
     assert "r[1]*(W_hn[1,1]*h_prev[1] + W_hn[1,2]*h_prev[2] + b_hn[1])" in in_order(gru)
-    assert "u[2]*h_prev[2]" in in_order(one_unit(catalogue["indrnn"], "h", 2, SIZES))
+    assert "u[2]*h_prev[2]" in in_order(one_unit(catalogue["indrnn"], "h", 2))
 
 
 def test_a_mean_is_over_all_units():
     cell = catalogue["layer_norm_lstm"]
-    mean = one_unit(cell, "mu_u", 1, SIZES)
+    mean = one_unit(cell, "mu_u", 1)
     assert [s.name for s in mean.operands] == [f"u_{g}[{k}]" for g in "ifgo" for k in (1, 2)]
     numbers = {s: Integer(k) for k, s in enumerate(mean.operands)}
     assert mean.formula.subs(numbers) == Rational(28, 8)

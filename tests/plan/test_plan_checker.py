@@ -72,6 +72,15 @@ def _moved(source: Phase, target: Phase, name: str):
     return LSTM.with_phases({source: left, target: [*LSTM.phases[target], op]})
 
 
+def _at_the_end(op: Operation, *values: Variable):
+    """The plan with one more operation after all others."""
+    return LSTM.with_phases({Phase.GRADIENTS: [*LSTM.phases[Phase.GRADIENTS], op]}, values)
+
+
+def _number(name: str) -> Variable:
+    return Variable(Symbol(name), (), Origin.CONSTANT)
+
+
 def _without(phase: Phase, name: str):
     return edited(phase, lambda ops: [op for op in ops if Symbol(name) not in op.targets])
 
@@ -184,6 +193,63 @@ CASES = {
     ),
     "result": (lambda: _without(Phase.BACK, "d_c_prev"), "the result d_c_prev is never defined"),
     "gradient": (lambda: replace(LSTM, gradients={}), "store weight_ih has no gradient"),
+    "gradient of nothing": (
+        lambda: replace(LSTM, gradients={**LSTM.gradients, "weight_zz": Symbol("d_a")}),
+        "a gradient of weight_zz, which is none of the plan's stores",
+    ),
+    "two stores of one name": (lambda: replace(LSTM, stores=(*LSTM.stores, LSTM.stores[0])), "two stores are called"),
+    "axes of a gradient": (
+        lambda: replace(LSTM, gradients={**LSTM.gradients, "bias_ih": Symbol("d_weight_hh")}),
+        r"the result d_weight_hh has \[4\*hidden_size, proj_size\], expected \[4\*hidden_size\]",
+    ),
+    "gradient of one step": (
+        lambda: replace(LSTM, gradients={**LSTM.gradients, "bias_ih": Symbol("d_a")}),
+        "the result d_a is not the sum over the time steps",
+    ),
+    "axes of the input's cotangent": (
+        lambda: replace(LSTM, input_cotangent=Symbol("d_a")),
+        r"the result d_a has \[4\*hidden_size\], expected \[input_size\]",
+    ),
+    "axes of a new state": (
+        lambda: replace(LSTM, states=(replace(LSTM.states[0], new=Symbol("c")), LSTM.states[1])),
+        r"the result c has \[hidden_size\], expected \[proj_size\]",
+    ),
+    "a new state after the steps": (
+        lambda: _moved(Phase.STEP, Phase.COEFFICIENTS, "h"),
+        "the result h is defined in coefficients, and the next time step waits for it",
+    ),
+    "a cotangent after the way back": (
+        lambda: _moved(Phase.BACK, Phase.GRADIENTS, "d_c_prev"),
+        "the result d_c_prev is defined in gradients, and the next time step waits for it",
+    ),
+    "a sum over time within it": (
+        lambda: _moved(Phase.GRADIENTS, Phase.BACK, "d_bias_hh"),
+        "back: Accumulate of d_bias_hh sums over all time steps, which is done in gradients",
+    ),
+    "a sum over time twice": (
+        lambda: _at_the_end(Accumulate(NEW, ((Symbol("d_bias_hh"), None),)), new("4*hidden_size")),
+        "Accumulate of new sums again what is a sum over all time steps",
+    ),
+    "a sum over time in a step": (
+        lambda: _at_the_end(Pointwise(NEW, Symbol("d_bias_hh") * Symbol("d_a")), new("4*hidden_size")),
+        "Pointwise of new reads a sum over all time steps beside what each time step has",
+    ),
+    "a parameter that is forgotten": (
+        lambda: edited(
+            Phase.SEQUENCE, lambda ops: [replace(op, bias=op.bias[:1]) if isinstance(op, Matmul) else op for op in ops]
+        ),
+        "nothing reads b_hi, block 0 of bias_hh",
+    ),
+    "nothing to reduce": (lambda: with_first(Phase.STEP, Reduce(NEW, "sum", ()), new()), "Reduce of new: it has no"),
+    "nothing to concat": (lambda: with_first(Phase.STEP, Concat(NEW, ()), new()), "Concat of new: it has no parts"),
+    "a sum of one number": (
+        lambda: with_first(Phase.STEP, Reduce(NEW, "sum", (Symbol("q"),)), new(), _number("q")),
+        "its part q is one number, expected units",
+    ),
+    "a weight that is no matrix": (
+        lambda: with_first(Phase.STEP, Matmul(NEW, whole("bias_hh"), C), new("hidden_size")),
+        r"the weight bias_hh has \[4\*hidden_size\], which is no matrix",
+    ),
     "gradient that is given": (
         lambda: replace(LSTM, gradients={**LSTM.gradients, "bias_hh": X}),
         "the result x is given, not computed",

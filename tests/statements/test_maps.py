@@ -10,11 +10,11 @@ import pytest
 from sympy import Abs, Piecewise, S, Symbol
 
 from derive.statements.maps import (
-    Broadcast,
+    Antisymmetric,
     Copies,
     Outer,
+    Repeat,
     Scale,
-    Skew,
     SumTime,
     SumUnits,
     Transpose,
@@ -64,10 +64,10 @@ MAPS = {
     "transpose": ((Scale(K), Transpose(W)), (M,), D, w.T @ (d * k)),
     "outer product": ((Outer(X),), (N, M), D, np.outer(d, x)),
     "sum over units": ((Scale(K), SumUnits("hidden_size")), (1,), D, [np.sum(d * k)]),
-    "repetition": ((Broadcast("hidden_size"),), (N,), Symbol("n"), np.repeat(n, N)),
-    "repeated and summed": ((Broadcast("hidden_size"), SumUnits("hidden_size")), (1,), Symbol("n"), N * n),
+    "repetition": ((Repeat("hidden_size"),), (N,), Symbol("n"), np.repeat(n, N)),
+    "repeated and summed": ((Repeat("hidden_size"), SumUnits("hidden_size")), (1,), Symbol("n"), N * n),
     "copies": ((Copies.of("hidden_size"),), (1,), Symbol("n"), N * n),
-    "antisymmetric": ((Outer(K), SumTime(), Skew()), (N, N), D, np.outer(d, k) - np.outer(k, d)),
+    "antisymmetric": ((Outer(K), SumTime(), Antisymmetric()), (N, N), D, np.outer(d, k) - np.outer(k, d)),
 }
 
 
@@ -87,7 +87,7 @@ def test_composed_they_are_the_same(name):
 
 def test_scales_are_one_and_a_repetition_summed_is_a_number_of_copies():
     assert compose(Scale(K), Scale(X), Scale(S.One)) == (Scale(K * X),)
-    assert compose(Broadcast("hidden_size"), SumUnits("hidden_size")) == (Scale(Symbol("hidden_size")),)
+    assert compose(Repeat("hidden_size"), SumUnits("hidden_size")) == (Scale(Symbol("hidden_size")),)
     assert compose(Scale(), Scale()) == ()
 
 

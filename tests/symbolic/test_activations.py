@@ -137,6 +137,16 @@ def test_range_and_monotonicity(name):
     assert bool((values.diff() >= -1e-15).all()) == cls.increasing
 
 
+@pytest.mark.parametrize("name", [n for n, f in ACTIVATIONS.items() if not f.increasing])
+def test_one_that_falls_first_turns_once_and_where_it_says(name):
+    slope = lambdify(x, diff(formula(name), x), "mpmath")
+    left, right = (mpmath.mpf(int(end.p)) / int(end.q) for end in ACTIVATIONS[name].turn)
+    assert left < right
+    assert all(slope(left - mpmath.mpf(k) / 50) < 0 < slope(right + mpmath.mpf(k) / 50) for k in range(400))
+    least = formula(name).subs(x, Rational(str(mpmath.findroot(slope, (left, right), solver="anderson")))).evalf(30)
+    assert ACTIVATIONS[name].reals.inf <= least
+
+
 @every
 def test_bound_of_the_slope_is_kept_and_not_wasteful(name):
     bound = ACTIVATIONS[name].max_slope

@@ -138,7 +138,7 @@ def argument(name: str, value: str) -> list[str]:
     return [*lines[:-1], f"{lines[-1]},"]
 
 
-def blocks_of(name: str, size: str, first: int, number: int, count: int) -> str:
+def sliced(name: str, size: str, first: int, number: int, count: int) -> str:
     """Blocks ``first`` to ``first + number`` of the ``count`` blocks of a tensor: all of it, or a slice."""
     last = first + number
     tensor, rows = f"p.{name}", "self.hidden_size"

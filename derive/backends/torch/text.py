@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Piecewise, Symbol
 
-from derive.backends.torch.layout import INDENT, assigned, blocks_of, fits, is_atom, unpacked
+from derive.backends.torch.layout import INDENT, assigned, fits, is_atom, sliced, unpacked
 from derive.backends.torch.printer import torch_code
 from derive.plan.operations import (
     Accumulate,
@@ -124,7 +124,7 @@ class Spelled:
         """Blocks of a tensor of weights; what is made of it has taken its place."""
         made = next((op for op in self.plan.phases[Phase.PARAMETERS] if op.targets == pack.made), None)
         store = made.packs[0].store if made else pack.store
-        return blocks_of(store.name, store.blocks[0].rows, pack.first, pack.count, len(store.blocks))
+        return sliced(store.name, store.blocks[0].rows, pack.first, pack.count, len(store.blocks))
 
     def _cut(self, op: Split, text: str) -> list[str]:
         """``a, b = both.chunk(2, -1)``; a quantity that is not read has no name."""

@@ -21,7 +21,7 @@ from derive.plan.operations import (
     Store,
     blocks_of,
 )
-from derive.plan.plan import Names, Origin, Phase, Plan, Variable
+from derive.plan.plan import FreshNames, Origin, Phase, Plan, Variable
 from derive.symbolic.derivatives import total
 
 
@@ -43,7 +43,7 @@ def cut_again(plan: Plan) -> Plan:
     ]
     if not cuts:
         return plan
-    names = Names(plan.values)
+    names = FreshNames(plan.values)
     again = {q: names.fresh(q.name) for op in cuts for q in op.into}
     values = [replace(plan.values[q], symbol=other) for q, other in again.items()]
     ops = [Split(tuple(again[q] for q in op.into), op.source) for op in cuts]
@@ -55,7 +55,7 @@ class _JoiningCotangents:
     def __init__(self, plan: Plan) -> None:
         self.before = plan
         cotangents = map(cotangent, plan.cell.sizes)  # d_a is that of a, if there is an a
-        self.names = Names([*plan.values, *cotangents])
+        self.names = FreshNames([*plan.values, *cotangents])
         self.joined: dict[tuple[Symbol, ...], Symbol] = {}
         self.values: list[Variable] = []
         self.order = {store.name: k for k, store in enumerate(plan.stores)}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Symbol
 
 from derive.plan.operations import Matmul, Operation, Pointwise, Split
-from derive.plan.plan import FIXED, Names, Origin, Phase, Plan
+from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan
 
 
 def hoist_parameters(plan: Plan) -> Plan:
@@ -40,7 +40,7 @@ def defer_gradients(plan: Plan) -> Plan:
             wanted.update(op.reads)
     outside = [op for op in plan.phases[Phase.BACK] if op not in inside]
     outside += plan.phases[Phase.GRADIENTS]
-    names = Names(plan.values)
+    names = FreshNames(plan.values)
     again: dict[Symbol, Symbol] = {}
     copies: list[Operation] = []
     read = {q for op in outside for q in op.reads}
@@ -84,7 +84,7 @@ def _only_cuts(op: Operation, moved: Sequence[Operation]) -> bool:
 
 def named_where_kept(plan: Plan) -> Plan:
     """What one phase keeps for another has a name."""
-    names = Names(plan.values)
+    names = FreshNames(plan.values)
     kept = {q for phase, op in plan for q in op.reads if plan.phase_of.get(q, phase) is not phase}
     found = {
         q: names.fresh(_stem(plan, op)) for _, op in plan for q in op.targets if q in kept and not plan.values[q].named

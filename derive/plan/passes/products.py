@@ -14,7 +14,7 @@ from sympy import Add, Symbol
 
 from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store
 from derive.plan.passes.hoist import known_from
-from derive.plan.plan import FIXED, FORWARD, Names, Origin, Phase, Plan, Variable
+from derive.plan.plan import FIXED, FORWARD, FreshNames, Origin, Phase, Plan, Variable
 from derive.symbolic.expressions import ordered
 
 
@@ -46,7 +46,7 @@ Maps = dict[Symbol, list[Matmul]]  # the products of which each affine map is th
 
 class _JoiningProducts:
     def __init__(self, plan: Plan) -> None:
-        self.before, self.names = plan, Names(plan.values)
+        self.before, self.names = plan, FreshNames(plan.values)
         self.early = known_from(plan, (Origin.INPUT, *FIXED), FORWARD)
         self.values: list[Variable] = []
         self.maps = _maps(plan)

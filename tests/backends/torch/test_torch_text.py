@@ -10,9 +10,9 @@ from sympy import Symbol
 
 import derive
 from derive.backends import backend
-from derive.backends.torch.text import Text
+from derive.backends.torch.text import Spelled
 from derive.plan.operations import Matmul, Pack, Pointwise, Reduce, Scan
-from derive.plan.plan import Origin, Phase, Value
+from derive.plan.plan import Origin, Phase, Variable
 
 torch = pytest.importorskip("torch")
 A, B, H, R, S = map(Symbol, ("a", "b", "h_prev", "r", "s"))
@@ -22,9 +22,9 @@ GENERATED = Path(__file__).parents[3] / "generated"
 
 def printed(*ops, unnamed=()):
     """The operations as lines, and the quantities that they give."""
-    values = [Value(q, UNITS, Origin.INTERMEDIATE, q not in unnamed) for op in ops for q in op.targets]
+    values = [Variable(q, UNITS, Origin.INTERMEDIATE, q not in unnamed) for op in ops for q in op.targets]
     plan = naive("rnn").with_phases({Phase.STEP: ops}, values)
-    text = Text(plan, {q: q.name for q in plan.values}, frozenset())
+    text = Spelled(plan, {q: q.name for q in plan.values}, frozenset())
     lines = [line for op in ops for line in text.lines(op)]
     torch.manual_seed(0)
     env = {"torch": torch, "F": torch.nn.functional, "h_prev": torch.randn(3, 4), "p": Parameters}

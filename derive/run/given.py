@@ -1,0 +1,113 @@
+"""What is given for a run, key by key: checked, and made exact. Each raises RunError naming the key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Rational
+
+from derive.approximation.claim import Claim
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.exact.numeral import exact_rational
+from derive.notation.prose import Prose, prose
+from derive.run.loss import Loss
+from derive.run.weights import exact_tensor, shape, zeros
+
+MOST_DECIMALS = 30
+
+
+def count(value: Any, key: str) -> int:
+    """A number of units."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise RunError(f"{key} is {shown(value)}, expected a positive integer")
+    return value
+
+
+def decimals(value: Any, key: str) -> int:
+    """To how many decimals values are printed."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
+        raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
+    return value
+
+
+def columns(value: Any, steps: int) -> tuple[Prose, ...]:
+    """The heads of the columns, one a time step; 1, 2, ... where there are none."""
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise RunError(f"names.columns is {shown(value)}, expected a list of {counted(steps, 'text')}")
+    if value and len(value) != steps:
+        raise RunError(f"names.columns has {counted(len(value), 'text')}, expected {steps}: one per time step of x")
+    given = value or [str(k) for k in range(1, steps + 1)]
+    return tuple(prose(text, f"names.columns[{k}]") for k, text in enumerate(given))
+
+
+def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, tuple[Rational, ...]]:
+    """Each state's first value; zeros for a state left out."""
+    for name in given:
+        if name not in cell.states:
+            raise RunError(unknown(f"state of {cell.name}", name, cell.states))
+    found = {}
+    for state in cell.states:
+        size = cell.sizes[cell.previous(state)]
+        units = sizes.get(size, 1)
+        value = exact_tensor(given[state], f"{state}0") if state in given else zeros((units,))
+        if shape(value, state) != (units,):
+            raise RunError(f"{state}0 has shape {shape(value, state)}, expected ({size},) = ({units},)")
+        found[state] = value
+    return found
+
+
+def loss(table: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:
+    """The loss, if there is one."""
+    if table is None:
+        return None
+    return Loss.of(table.given() if isinstance(table, Loss) else table, cell, sizes, steps)
+
+
+def claims(claim: Any, number: int) -> tuple[Claim, ...]:
+    """The claims that one table makes."""
+    key = f"claims[{number}]"
+    if isinstance(claim, Claim):
+        return (claim,)
+    if not isinstance(claim, Mapping):
+        raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
+    for name in claim:
+        if name not in ("approximation", "interval"):
+            raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
+    text = claim.get("approximation")
+    if not isinstance(text, str) or not text.strip():
+        raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
+    interval = claim.get("interval")
+    if interval is not None:
+        interval = exact_tensor(interval, f"{key}.interval")
+        if shape(interval, key) != (2,) or interval[0] > interval[1]:
+            raise RunError(
+                f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
+            )
+    try:
+        return Claim.parse(text, interval)
+    except DeriveError as e:
+        raise RunError(f"{key}: {e}") from None
+
+
+def _plain(value: Any) -> str:
+    """A list as it was written."""
+    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else str(value)
+
+
+def hand_entry(value: Any, key: str) -> str:
+    """An entry of the hand-made table, in one line."""
+    if not isinstance(value, str) or not value.strip():
+        raise RunError(f"{key} is {shown(_plain(value))}, expected a text in quotes such as 'sigma(90)~1' or '0.3'")
+    return " ".join(value.split())
+
+
+def printed_entry(value: Any, key: str) -> str:
+    """The decimal as printed: its digits say to how many decimals."""
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
+    exact_rational(text)
+    return text
