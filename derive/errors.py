@@ -7,7 +7,6 @@ import re
 import reprlib
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
 
 _FEW = 30  # names that are listed in full
 _COMPARED = 100  # characters of a name, of ...
@@ -59,14 +58,6 @@ class _Shortened(reprlib.Repr):
 
     def repr_int(self, x: int, level: int) -> str:
         return super().repr_int(x, level) if x.bit_length() < 4 * LONGEST else f"an integer of {x.bit_length()} bits"
-
-    def repr_Float(self, x: Any, level: int) -> str:
-        """A number of SymPy or mpmath; one may have a billion digits before its point."""
-        _, _, exponent, bits = x._mpf_
-        power = exponent + bits
-        return self.repr_instance(x, level) if abs(power) < 100 * LONGEST else f"a number of about 2^{power}"
-
-    repr_mpf = repr_Float
 
 
 def shown(value: object) -> str:

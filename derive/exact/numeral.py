@@ -63,9 +63,6 @@ def _read(number: Any) -> Rational | None:
         return Rational(number)
     if isinstance(number, Basic) and not isinstance(number, Float):
         raise ValueError
-    _, _, exponent, bits = getattr(number, "_mpf_", (0, 0, 0, 0))  # of a Float of SymPy, a number of mpmath
-    if abs(exponent + bits) > 4 * _LONGEST:
-        return None  # its decimals take for ever to be worked out
     above, slash, below = str(number).partition("/")
     parts = _decimal(above.strip()), _decimal(below.strip() if slash else "1")
     return None if parts[0] is None or parts[1] is None else _of(parts[0] / parts[1])

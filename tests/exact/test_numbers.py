@@ -6,9 +6,6 @@ import copy
 import decimal
 import math
 import pickle
-import re
-import subprocess
-import sys
 from fractions import Fraction
 from functools import cache
 
@@ -290,22 +287,6 @@ def test_decimals_that_the_last_precision_does_not_give_are_refused():
 def test_numbers_that_nobody_can_calculate_with_are_refused(text):
     with pytest.raises(DeriveError):
         exact_rational(text)
-
-
-@pytest.mark.parametrize("made", ["sympy.Float(mpmath.ldexp(1, 10**9))", "mpmath.ldexp(-1, -(10**9))"])
-def test_numbers_of_other_libraries_are_judged_before_their_decimals_are_worked_out(made):
-    """2^±(10^9) has 300 million decimals; in a child process, which can be stopped."""
-    code = f"""
-import mpmath, sympy
-from derive import approximate
-from derive.errors import DeriveError
-try:
-    approximate("tanh", "identity", at={made})
-except DeriveError as e:
-    print(e)
-"""
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
-    assert re.fullmatch(r"a number of about 2\^(1000000001|-999999999) is out of range; expected .*\n", found.stdout)
 
 
 def test_values_are_copied_and_pickled():
