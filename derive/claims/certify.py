@@ -98,7 +98,7 @@ class Certificate:
 
 def _outwards(value: Value) -> Expr:
     """A rational that is not below the value, of few digits and of the size of numbers that are read, or infinity."""
-    if value.rational is not None:
+    if value.rational is not None and max(abs(value.rational.p), value.rational.q) <= LARGEST:
         return value.rational
     if value > LARGEST:
         return oo

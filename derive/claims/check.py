@@ -74,7 +74,7 @@ class CheckedEntry:
 
     def agrees_at(self, decimals: int) -> bool:
         """Whether the value by hand is within half a unit of that decimal."""
-        return bool(self.error <= _half_unit(decimals))
+        return self.error.order(_half_unit(decimals)) != 1
 
     @cached_property
     def agrees_to(self) -> int | None:
@@ -224,9 +224,9 @@ def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> Checke
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:
     if not is_the_cells:
         yield Fault.FORMULA
-    elif abs(gives - exact) > _half_unit(decimals):
+    elif abs(gives - exact).order(_half_unit(decimals)) == 1:
         yield Fault.NUMBERS
-    if abs(gives - entry.value) > _half_unit(entry.decimals):
+    if abs(gives - entry.value).order(_half_unit(entry.decimals)) == 1:
         yield Fault.VALUE
     if half:
         yield Fault.HALF

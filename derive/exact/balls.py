@@ -20,6 +20,7 @@ from derive.errors import DeriveError
 
 FIRST_BITS, LAST_BITS = 128, 16384  # the precisions between which a ball is refined
 LARGEST_EXPONENT = 2**24  # of two; beyond it a number's digits are no longer written out
+TINY = arb((1, -LAST_BITS))
 SMALLEST_RADIUS = 2**16  # bits below the midpoint's last, to which a far narrower ball is widened
 
 
@@ -53,6 +54,11 @@ def _hull(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
         return function(ball.lower()).union(function(ball.upper()))
 
     return rule
+
+
+def _tanh(ball: arb) -> arb:
+    """tanh; within |x|³ of x where x is so small that arb's own loses its digits."""
+    return ball * (1 + arb(0, 1) * ball**2) if abs(ball) < TINY else ball.tanh()
 
 
 def _power(base: arb, exponent: arb) -> arb:
@@ -92,7 +98,7 @@ RULES: dict[Any, Callable[..., arb]] = {
     Pow: _power,
     exp: _hull(arb.exp),
     log: _hull(arb.log),
-    sympy_tanh: _hull(arb.tanh),
+    sympy_tanh: _hull(_tanh),
     erf: _hull(arb.erf),
     sin: arb.sin,
     cos: arb.cos,

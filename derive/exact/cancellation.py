@@ -7,7 +7,7 @@ r/(1 + r) with r = exp(-10^6) it has all its digits at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flint import arb
 from sympy import Add, Mul, Pow, Rational, S, erf
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from derive.exact.value import Value
 
 Rule = Callable[[arb], arb]
+
+MOST_TERMS = 100  # of a sum that is opened to find what cancels in it
 
 
 def _by_ends(function: Rule) -> Rule:
@@ -39,22 +41,24 @@ TAILS: dict[str, Rule] = {
 
 
 def without_opposites(terms: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The terms of a sum without the reals that occur with both signs: v + (-1) v is exactly 0."""
-    left = list(terms)
-    for term in terms:
-        factor, v = _multiple(term)
-        if factor == -1:
-            places = [next((k for k, u in enumerate(left) if u is wanted), None) for wanted in (term, v)]
-            if None not in places:
-                left = [u for k, u in enumerate(left) if k not in places]
-    return tuple(left)
+    """The terms of a sum without the reals that occur with both signs: c v + (-c) v is exactly 0."""
+    left, waiting = dict(enumerate(terms)), dict[tuple[int, Rational], list[int]]()
+    for k, term in enumerate(terms):
+        if term.rational is None:
+            factor, v = _multiple(term)
+            if opposite := waiting.get((id(v), -factor)):
+                del left[k], left[opposite.pop()]
+            else:
+                waiting.setdefault((id(v), factor), []).append(k)
+    return tuple(left.values())
 
 
 def _multiple(term: Value) -> tuple[Rational, Value]:
     """(c, v) for a term c v with a rational c."""
-    if term.rule is RULES[Mul] and len(term.operands) == 2 and (factor := term.operands[0].rational) is not None:
-        return factor, term.operands[1]
-    return S.One, term
+    factor = S.One
+    while term.rule is RULES[Mul] and len(term.operands) == 2 and term.operands[0].rational is not None:
+        factor, term = factor * term.operands[0].rational, term.operands[1]
+    return factor, term
 
 
 def tail(terms: tuple[Value, ...]) -> tuple[tuple[Value, ...], Rule, Value] | None:
@@ -70,6 +74,22 @@ def tail(terms: tuple[Value, ...]) -> tuple[tuple[Value, ...], Rule, Value] | No
                     others = tuple(t for i, t in enumerate(terms) if i not in (k, j))
                     return (*others, number), TAILS[found[0]], found[1]
     return None
+
+
+def linear_form(value: Value) -> tuple[Rational, dict[Value, Rational]]:
+    """A value as a number and multiples of reals, with the sums in its sums opened."""
+    number, multiples = S.Zero, dict[Any, Rational]()
+    waiting = [(S.One, value)]
+    while waiting:
+        factor, term = waiting.pop()
+        inner, v = _multiple(term)
+        if v.rule is RULES[Add] and len(multiples) + len(waiting) < MOST_TERMS:
+            waiting += [(factor * inner, t) for t in v.operands]
+        elif v.rational is not None:
+            number += factor * inner * v.rational
+        else:
+            multiples[v] = multiples.get(v, S.Zero) + factor * inner
+    return number, multiples
 
 
 def _left(sign: int, value: Value) -> tuple[str, Value] | None:

@@ -8,22 +8,86 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Self, TypeVar
 
 from flint import arb
+from sympy import Rational
 
 from derive.errors import DeriveError
-from derive.exact.balls import LAST_BITS
+from derive.exact.balls import FIRST_BITS, LAST_BITS
 from derive.exact.numeral import Numeral
 
-if TYPE_CHECKING:
-    from derive.exact.value import Value
+T = TypeVar("T")
 
 HALF, LONGEST = arb(0.5), arb((1, LAST_BITS))
 LARGE = 10**9 + 1  # what is larger is printed in scientific notation, before any digit of it is known
 
 
-def rounded(value: Value, decimals: int, rounding: Callable[[Fraction], int] = round) -> int:
+class Printed:
+    """How a number is printed that knows its sign, and a ball around it to any precision."""
+
+    __slots__ = ()
+    rational: Rational | None
+
+    def decided(self, decide: Callable[[arb], T | None], bits: int = FIRST_BITS) -> T | None:
+        """What a ball around it decides."""
+        raise NotImplementedError
+
+    def finite(self) -> Self:
+        """Itself, where it is finite."""
+        raise NotImplementedError
+
+    def sign(self) -> int | None:
+        """Its sign, where it is known."""
+        raise NotImplementedError
+
+    def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
+        """What is printed: the value rounded half to even to that many decimals, every digit certain.
+
+        Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
+        10^9 on. further: so many digits more, in the same notation.
+        """
+        if self.rational is None and self.decided(is_large):
+            return scientific(self, 3 + further)
+        digits = rounded(self, decimals)
+        if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
+            return scientific(self, 3 + further)
+        return Numeral(rounded(self, decimals + further) if further else digits, -decimals - further)
+
+    def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
+        """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""
+        if not (sign := self.sign()):
+            return Numeral(0, 0) if sign == 0 else Numeral(rounded(self, digits, rounding), -digits)
+        found, exponent, _ = scientific(self, digits, rounding)
+        return Numeral(found, exponent, not -4 < exponent + digits - 1 < 9)
+
+    def rounded_up(self, significant: int = 5) -> Numeral:
+        """The least decimal of so many significant digits that is not below the value."""
+        return self.significant(significant, math.ceil)
+
+    def upper(self, significant: int = 5) -> str:
+        """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""
+        return str(self.rounded_up(significant))
+
+    def decimal(self, decimals: int = 4) -> str:
+        """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
+        return str(Numeral(rounded(self, decimals), -decimals))
+
+    def is_exact_at(self, decimals: int = 4) -> bool:
+        """Whether what ``shown`` prints is the value itself."""
+        return self.rational is not None and bool(self.shown(decimals).rational == self.rational)
+
+    def relation(self, decimals: int = 4) -> str:
+        return "=" if self.is_exact_at(decimals) else "≈"
+
+    def latex(self, decimals: int = 4) -> str:
+        return self.shown(decimals).latex()
+
+    def unicode(self, decimals: int = 4) -> str:
+        return self.shown(decimals).unicode()
+
+
+def rounded(value: Printed, decimals: int, rounding: Callable[[Fraction], int] = round) -> int:
     """Value × 10^decimals rounded to an integer; half to even where it is a tie to all the bits there are.
 
     rounding: ``round`` or ``math.ceil``. Raises DeriveError where all the bits there are leave the digits uncertain.
@@ -37,7 +101,8 @@ def rounded(value: Value, decimals: int, rounding: Callable[[Fraction], int] = r
     if found is None:
         value.finite()
         raise DeriveError(
-            f"{LAST_BITS} bits do not give {decimals} decimals of a value: the recurrence loses too many digits"
+            f"{LAST_BITS} bits do not give {decimals} decimals of a value: the recurrence loses too many digits, or the"
+            " value is too large; scale the weights or inputs"
         )
     return found
 
@@ -66,7 +131,7 @@ def integer_in(ball: arb) -> int | None:
     return None if found is None else int(found)
 
 
-def scientific(value: Value, significant: int, rounding: Callable[[Fraction], int] = round) -> Numeral:
+def scientific(value: Printed, significant: int, rounding: Callable[[Fraction], int] = round) -> Numeral:
     """That many significant digits, in scientific notation, of a value that is not 0."""
     exponent = value.finite().decided(_exponent) or 0  # within one or two; the loop settles it
     while True:
@@ -81,7 +146,8 @@ def scientific(value: Value, significant: int, rounding: Callable[[Fraction], in
 
 def _exponent(ball: arb) -> int | None:
     """Of ten, of the numbers in a ball; None where they are of several sizes."""
-    return integer_in((abs(ball).log() / arb(10).log()).mid().floor()) if ball.rel_accuracy_bits() > 8 else None
+    exponent = abs(ball).log() / arb(10).log()
+    return integer_in(exponent.mid().floor()) if exponent.rad() < 1 else None
 
 
 # ---------------------------------------------------------------------- what a ball decides

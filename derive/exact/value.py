@@ -8,31 +8,30 @@ more bits until the ball decides what is asked: a sign, a rounding, a comparison
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
 from flint import arb, ctx, fmpq
-from sympy import Abs, Add, Max, Min, Mul, Pow, Rational, log
+from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, exp, log
 
 from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
-from derive.exact.cancellation import TAILS, tail, without_one, without_opposites
+from derive.exact.cancellation import TAILS, linear_form, tail, without_one, without_opposites
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
 from derive.exact.rational import rational_result
-from derive.exact.rounding import double, is_large, rounded, scientific, sign_of
+from derive.exact.rounding import Printed, double, sign_of
 
 VERY_LARGE = Rational(10) ** LARGEST_EXPONENT
-FARTHEST = arb((1, 2**64))  # beyond it or its inverse nothing is printed: the exponent of a decimal has 20 digits
+FARTHEST = arb((1, 2 ** (8 * LARGEST_EXPONENT)))  # beyond it or its inverse nothing is printed
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
-class Value:
+class Value(Printed):
     """A number: ``rational`` where it is known to be one, else the operation and the operands that give it.
 
     Equal operations on the same operands are the same object, so that ``v - v`` is exactly 0 even for a real v.
@@ -48,7 +47,7 @@ class Value:
     def of(number: Any) -> Value:
         """The value of a number as it is written (0.1 is 1/10), or as it is printed; a Value is given back as it is."""
         if isinstance(number, Numeral):
-            return Value.of(number.digits) * combine(Pow, Value.of(10), Value.of(number.exponent))
+            return Value(Integer(number.digits)) * combine(Pow, Value(Integer(10)), Value(Integer(number.exponent)))
         if isinstance(number, Fraction):  # computed, so of any size
             number = Rational(number.numerator, number.denominator)
         if isinstance(number, Rational):
@@ -99,7 +98,7 @@ class Value:
             bits *= 2
         return None
 
-    def finite(self) -> Value:
+    def finite(self) -> Self:
         """Itself. Raises DeriveError where it has no finite real value, or one with too many digits in its exponent."""
         if self.rational is not None:
             return self
@@ -109,7 +108,10 @@ class Value:
                 "an expression has no finite real value: a logarithm or root of a negative number, or a division by 0"
             )
         if size > FARTHEST or (size * FARTHEST < 1 and self.sign()):
-            raise DeriveError("a value is outside 2^±(2^64), beyond what is written out: scale the weights or inputs")
+            raise DeriveError(
+                f"a value is outside 10^±(10^{2 * LARGEST_EXPONENT}), beyond what is written out: scale the weights or"
+                " inputs"
+            )
         return self
 
     def ends(self, bits: int = FIRST_BITS) -> tuple[Rational, Rational]:
@@ -127,55 +129,10 @@ class Value:
             return bool(self.rational > 0) - bool(self.rational < 0)
         return self.decided(sign_of)
 
-    def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
-        """What is printed: the value rounded half to even to that many decimals, every digit certain.
-
-        Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
-        10^9 on. further: so many digits more, in the same notation.
-        """
-        if self.rational is None and self.decided(is_large):
-            return scientific(self, 3 + further)
-        digits = rounded(self, decimals)
-        if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
-            return scientific(self, 3 + further)
-        return Numeral(rounded(self, decimals + further) if further else digits, -decimals - further)
-
-    def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
-        """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""
-        if not (sign := self.sign()):
-            return Numeral(0, 0) if sign == 0 else Numeral(rounded(self, digits, rounding), -digits)
-        found, exponent, _ = scientific(self, digits, rounding)
-        return Numeral(found, exponent, not -4 < exponent + digits - 1 < 9)
-
-    def rounded_up(self, significant: int = 5) -> Numeral:
-        """The least decimal of so many significant digits that is not below the value."""
-        return self.significant(significant, math.ceil)
-
-    def upper(self, significant: int = 5) -> str:
-        """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""
-        return str(self.rounded_up(significant))
-
-    def decimal(self, decimals: int = 4) -> str:
-        """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
-        return str(Numeral(rounded(self, decimals), -decimals))
-
     def precise(self, digits: int = 40) -> str:
         """Plain text of so many decimals, or of so many significant digits where the value is very small or huge."""
         tiny = abs(self) < Rational(1, 10 ** (digits // 2)) and self.sign()
         return str(self.significant(digits)) if tiny or abs(self) > VERY_LARGE else self.decimal(digits)
-
-    def is_exact_at(self, decimals: int = 4) -> bool:
-        """Whether what ``shown`` prints is the value itself."""
-        return self.rational is not None and bool(self.shown(decimals).rational == self.rational)
-
-    def relation(self, decimals: int = 4) -> str:
-        return "=" if self.is_exact_at(decimals) else "≈"
-
-    def latex(self, decimals: int = 4) -> str:
-        return self.shown(decimals).latex()
-
-    def unicode(self, decimals: int = 4) -> str:
-        return self.shown(decimals).unicode()
 
     def __repr__(self) -> str:
         return f"Value({self.relation(6)} {self.unicode(6)})"
@@ -204,9 +161,18 @@ class Value:
     def __truediv__(self, other: Any) -> Value:
         return self * combine(Pow, Value.of(other), Value.of(-1))
 
+    def order(self, other: Any) -> int | None:
+        """The sign of self - other; None where all the bits there are do not tell it, even with nested sums opened."""
+        difference = self - other
+        sign: int | None = difference.sign()
+        if sign is None and difference.rule is RULES[Add]:
+            number, multiples = linear_form(difference)
+            sign = combine(Add, Value(number), *(combine(Mul, Value(c), v) for v, c in multiples.items())).sign()
+        return sign
+
     def compare(self, other: Any) -> int:
         """-1, 0 or 1, certainly. Raises Undecided where two reals agree in all the bits there are."""
-        sign: int | None = (self - other).sign()
+        sign = self.order(other)
         if sign is None:
             both = f"{self.unicode(12)} and {Value.of(other).unicode(12)}"
             raise Undecided(f"{both} agree in {LAST_BITS} bits: which is larger is not known")
@@ -276,8 +242,14 @@ def combine(operation: Any, *operands: Value) -> Value:
         return operands[0]
     if operation in (Abs, Max, Min):
         return _selected(operation, *operands)
-    if operation is log and (r := without_one(operands[0])):
-        return real(TAILS["log(1 + r)"], r)
+    if operation is log:
+        (of,) = operands
+        if of.rule is RULES[Pow] and of.operands[1].rational == -1:
+            return -combine(log, of.operands[0])
+        if r := without_one(of):
+            if r.rule is RULES[exp] and (u := r.operands[0]).sign() == 1:  # log(1 + exp(u)) = u + log(1 + exp(-u))
+                return u + real(TAILS["log(1 + r)"], combine(exp, -u))
+            return real(TAILS["log(1 + r)"], r)
     if operation is Add and (found := tail(operands)):
         (*others, number), rule, inner = found
         return sum(others, number * real(rule, inner))
@@ -292,7 +264,7 @@ def _selected(operation: Any, *operands: Value) -> Value:
         return real(abs, value) if sign is None else -value if sign < 0 else value
     chosen, *others = operands
     for other in others:
-        sign = (chosen - other).sign()
+        sign = chosen.order(other)
         if sign is None:
             return real(RULES[operation], *operands)
         if sign * (1 if operation is Max else -1) < 0:

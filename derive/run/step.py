@@ -26,7 +26,6 @@ from derive.notation.quantity import BEFORE, Quantity, Role
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
-from derive.symbolic.expressions import replace as substitute
 
 SHORT = 6  # decimals up to which a number of the run's data is printed in full
 DIGITS = 40  # decimals of the exact values in steps.json
@@ -173,11 +172,6 @@ class Step:
     def numbers(self) -> Mapping[Symbol, Numeral]:
         """How each number in the formulas is printed."""
         return self._printed[0]
-
-    @property
-    def substituted(self) -> Expr:
-        """The right-hand side as an unevaluated expression of the numbers that are printed in it."""
-        return substitute(self.expanded, {s: n.rational for s, n in self.numbers.items()})  # type: ignore[no-any-return, unused-ignore]
 
     def _chain(self, figures: type[Figures]) -> Iterator[tuple[str, str]]:
         numerals, values = self._printed
