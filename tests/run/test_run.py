@@ -192,7 +192,8 @@ WRONG = {
     ),
     "claim without a bound": (
         'claims = [{approximation = "tanh(x) ~ 1/x", interval = [-1, 1]}]\n' + SMALL,
-        "claim 'tanh(x) ~ 1/x on [-1, 1]': the error of 1/x for tanh on [-1, 1]: no finite bound exists: it is",
+        "claim 'tanh(x) ~ 1/x on [-1, 1]': the error of 1/x for tanh on [-1, 1]: no finite bound can be certified:"
+        " it is unbounded near x = 0",
     ),
     "claim without a bound where it is violated": (
         'claims = [{approximation = "tanh(x) ~ 1/(x - 0.06)", interval = [0.1, 1]}]\n' + SMALL,
