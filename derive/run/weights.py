@@ -86,7 +86,7 @@ def _exact(value: Any, key: str, dimensions: int = MOST_DIMENSIONS) -> Any:
     try:
         return exact_rational(value)
     except DeriveError:
-        text = textwrap.shorten(shown(value) if isinstance(value, int) else str(value), 40)
+        text = textwrap.shorten(shown(value) if isinstance(value, int) or value == "" else str(value), 40)
         raise RunError(f"{key} is {text}, expected a finite real number such as 0.25, {WITHIN}") from None
 
 
