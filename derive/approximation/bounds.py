@@ -7,7 +7,8 @@ replacement is a Taylor polynomial of the activation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +21,7 @@ from derive.approximation.difference import supremum_of_difference
 from derive.approximation.pieces import Piece, Quotient
 from derive.approximation.segments import Segment, segments
 from derive.approximation.supremum import Supremum, supremum
-from derive.errors import DeriveError
+from derive.errors import DeriveError, Undecided
 from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
@@ -186,10 +187,9 @@ class Approximation:
             return None
         n = matching[-1]
         derivative = self._derivatives[n + 1]
-        places = dict.fromkeys((self.centre, self.lower, self.upper))
         largest = supremum(
             [Piece(x, self.lower, self.upper, derivative)],
-            [Candidate(p, magnitude(derivative.subs(x, p)), derivative.diff(x).subs(x, p) == 0) for p in places],
+            list(_candidates(derivative, (self.centre, self.lower, self.upper))),
         )
         xi, step = Symbol("xi", real=True), (x - self.centre) ** (n + 1)
         reach = max(abs(self.lower - self.centre), abs(self.upper - self.centre)) ** (n + 1) / factorial(n + 1)
@@ -223,6 +223,13 @@ class Approximation:
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
         bound = self.bound.rounded_up(5).unicode()
         return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
+
+
+def _candidates(derivative: Expr, places: Iterable[Expr]) -> Iterator[Candidate]:
+    """|f| at those places, but where it is too small to be told from 0: there it is enclosed with its surroundings."""
+    for place in dict.fromkeys(places):
+        with suppress(Undecided):
+            yield Candidate(place, magnitude(derivative.subs(x, place)), derivative.diff(x).subs(x, place) == 0)
 
 
 def _vanish(formulas: Sequence[Expr], place: Expr, segment: Segment) -> bool:

@@ -97,7 +97,7 @@ class _Archive:
             return value
         if not isinstance(value, Described):
             trouble = value.trouble if isinstance(value, Thing) else ""
-            return StoredTensor(self.path, trouble=trouble or f"is a {_kind(value)}, expected a tensor")
+            return StoredTensor(self.path, trouble=trouble or f"is of type {_kind(value)}, expected a tensor")
         shape, strides = value.shape, value.strides
         if not is_shape(shape) or not is_shape(strides) or not is_shape((value.offset,)) or len(shape) != len(strides):
             return StoredTensor(self.path, trouble="has a shape that no tensor has: save it again")

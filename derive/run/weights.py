@@ -8,7 +8,6 @@ is 13421773/134217728. Tensors here are nested tuples of SymPy rationals; a scal
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -86,7 +85,8 @@ def _exact(value: Any, key: str, dimensions: int = MOST_DIMENSIONS) -> Any:
     try:
         return exact_rational(value)
     except DeriveError:
-        text = textwrap.shorten(shown(value) if isinstance(value, int) or value == "" else str(value), 40)
+        plain = isinstance(value, int) or hasattr(value, "_mpf_") or value == ""
+        text = shown(value) if plain else shortened(value, 40)
         raise RunError(f"{key} is {text}, expected a finite real number such as 0.25, {WITHIN}") from None
 
 

@@ -1,6 +1,6 @@
 """How large an expression may be: judged on its tree, before anything is worked out.
 
-Terms and factors add up, and powers multiply: ((x + 1)^32)^32 is of degree 1024, (9^32)^32 a number of 977 digits.
+Terms and factors add up, and powers multiply: ((x + 1)^32)^32 is of degree 1024, ((9^32)^32)^32 a number of 31,269 digits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from derive.exact.numeral import LARGEST_EXPONENT, exact_rational
 
 MOST_NODES, MOST_DEPTH = 2000, 64  # of a tree
 LARGEST_DEGREE = 64
-MOST_BITS = (10**LARGEST_EXPONENT).bit_length()
+MOST_DIGITS = 4 * LARGEST_EXPONENT  # of all numbers of a formula together: a few of the largest that are read
+MOST_BITS = (10**MOST_DIGITS).bit_length()
 HIGHEST_TOWER = 3  # of exponentials, one in the exponent of the other
 
 _ALTERNATIVES = (Add, Abs, Max, Min, Piecewise, ExprCondPair, Relational)
@@ -56,7 +57,7 @@ def _measured(node: Basic, most_functions: int) -> Size:
     if size.degree > LARGEST_DEGREE:
         found = f"is of degree {size.degree}, at most {LARGEST_DEGREE}: powers of powers multiply; write lower ones"
     elif size.bits > MOST_BITS:
-        found = f"comes to numbers of more than {LARGEST_EXPONENT} digits: powers of powers multiply; write lower ones"
+        found = f"comes to numbers of more than {MOST_DIGITS} digits: powers of powers multiply; write lower ones"
     elif size.tower > HIGHEST_TOWER:
         found = f"has {size.tower} exponentials in each other's exponents, at most {HIGHEST_TOWER}; write fewer"
     elif size.functions > most_functions:
@@ -106,7 +107,7 @@ def _integer(node: ast.expr) -> int | None:
                 return None
             if isinstance(operator, ast.Pow):
                 if right * left.bit_length() > MOST_BITS:
-                    raise DeriveError(f"{shown(ast.unparse(node))} is a number of more than {LARGEST_EXPONENT} digits")
+                    raise DeriveError(f"{shown(ast.unparse(node))} is a number of more than {MOST_DIGITS} digits")
                 return left**right if right >= 0 else None
             return {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}[type(operator)]
     return None

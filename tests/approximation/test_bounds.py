@@ -251,3 +251,13 @@ def test_heavy_claims_end_in_bounded_time_and_memory():
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert "refused: False" not in lines
     assert lines.count("bound") >= 12
+
+
+@pytest.mark.parametrize("upper", [10_000, 10**150, 10**400])
+def test_lagranges_remainder_where_the_derivative_dies_out_at_an_end(upper):
+    """The third derivative of tanh, (1 - tanh²)(6 tanh² - 2), is 2 at 0, where it is largest, and 0 to 16384 bits
+    at the end."""
+    approximation = approximate("tanh", "identity", on=(0, upper))
+    largest = number(approximation.lagrange.largest.upper)
+    assert 2 <= largest <= mpf("2.001")
+    assert r"\sup" in approximation.latex()

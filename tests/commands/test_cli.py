@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shell import EXAMPLES, LECTURE, OWN_CELLS, ROOT, one_line, shell, typed
 
-from derive.backends.torch import record
 from derive.cells import catalogue
 from derive.commands import NAMES
 from derive.commands.cli import main
 from derive.definition.cell import Cell
-
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples"
-LECTURE = str(EXAMPLES / "lecture.toml")
-
-OWN_CELLS = """
-from derive import cell, linear, tanh
-
-@cell("My network")
-def mine(x, h):
-    h = tanh(linear(x, h))
-    return h
-"""
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,28 +22,6 @@ def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr()
     assert not shown.out
     assert all(name in shown.err for name in NAMES)
-
-
-def typed(*words: str) -> int:
-    """The exit status of a command line; argparse leaves by an exception."""
-    try:
-        return main(words)
-    except SystemExit as e:
-        return int(str(e.code))
-
-
-def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    captured = capsys.readouterr()
-    assert captured.err.startswith("derive: ")
-    assert captured.err.count("\n") == 1, captured.err
-    return captured.err
-
-
-def shell(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    return subprocess.run(
-        [sys.executable, "-m", "derive", *words], cwd=cwd, env=environment, capture_output=True, text=True
-    )
 
 
 # ---------------------------------------------------------------------- help
@@ -268,144 +224,6 @@ def test_verify_tells_disagreement(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert "✗ in the equation of h_t: z_t is not defined" in capsys.readouterr().out
 
 
-# ---------------------------------------------------------------------- tables
-
-
-def test_tables_writes_a_folder_for_a_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert typed("tables", LECTURE, "-o", "out") == 0
-    assert (here / "out/lecture/values.tex").read_text().startswith("% The lecture's LSTM")
-    written = capsys.readouterr().out.splitlines()
-    assert "out/lecture/steps.html" in written
-    assert typed("tables", LECTURE, "-o", "out") == 0
-    assert capsys.readouterr().out == f"0 written, {len(written) - 1} already up to date\n"
-
-
-def test_tables_of_all_examples_go_to_generated(here: Path) -> None:
-    shutil.copytree(EXAMPLES, here / "examples")
-    assert typed("tables") == 0
-    assert sorted(os.listdir("generated/tables")) == sorted(p.stem for p in EXAMPLES.glob("*.toml"))
-
-
-def test_tables_removes_what_a_run_no_longer_gives_rise_to(here: Path) -> None:
-    run = here / "run.toml"
-    text = (EXAMPLES / "linear.toml").read_text()
-    run.write_text(text)
-    assert typed("tables", "run.toml", "-o", "out") == 0
-    assert (here / "out/run/check.tex").exists()
-    run.write_text(text[: text.index("[hand_table]")])
-    assert typed("tables", "run.toml", "-o", "out") == 0
-    assert not (here / "out/run/check.tex").exists()
-    assert (here / "out/run/values.tex").exists()
-
-
-def test_previews_are_typeset_once(here: Path) -> None:
-    if shutil.which("pdflatex") is None:
-        pytest.skip("no pdflatex here")
-    assert typed("tables", LECTURE, "-o", "out") == 0
-    pdf = here / "out/lecture/preview.pdf"
-    first = pdf.stat().st_mtime_ns
-    assert typed("tables", LECTURE, "-o", "out") == 0
-    assert pdf.stat().st_mtime_ns == first
-    assert sorted(p.suffix for p in pdf.parent.iterdir() if p.suffix not in (".tex", ".json", ".html")) == [".pdf"]
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (None, "run.toml"),
-        ("cell =", "not TOML"),
-        ("x = [[1.0]]", "cell"),
-        ("cell = 'lstmm'\nx = [[1.0]]\nweights = {}", "did you mean 'lstm'"),
-        ("cell = 'rnn'\nx = [[nan]]\nweights = {weight_ih = [[1]], weight_hh = [[1]]}", "x"),
-        ("cell = 'rnn'\nx = [[1]]\nweights = {weight_ih = [[1, 2]], weight_hh = [[1]]}", "weight_ih"),
-    ],
-)
-def test_tables_of_nonsense_write_nothing(
-    content: str | None, said: str, here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if content is not None:
-        (here / "run.toml").write_text(content)
-    assert typed("tables", str(EXAMPLES / "recurrent.toml"), "run.toml", "-o", "out") == 2
-    assert said in one_line(capsys)
-    assert not (here / "out").exists()
-
-
-def test_tables_of_a_cell_whose_example_numbers_have_no_value_name_it(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = OWN_CELLS.replace("tanh(linear(x, h))", "log(linear(x, h))").replace("import cell", "import cell, log")
-    (here / "mine.py").write_text(
-        text.replace("from derive import cell, log", "from sympy import log\nfrom derive import cell")
-    )
-    assert typed("tables", "mine.py", "-o", "out") == 2
-    error = one_line(capsys)
-    assert "mine.py, with example numbers: h at t = 1: an expression has no finite real value" in error
-    assert "give a run file with numbers of your own" in error
-    assert not (here / "out").exists()
-
-
-def test_tables_without_examples_say_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert typed("tables") == 2
-    assert "examples/*.toml" in one_line(capsys)
-
-
-@pytest.mark.parametrize("command", [("tables", LECTURE), ("code", "lstm")])
-def test_an_unwritable_folder_is_one_clear_line(
-    command: tuple[str, ...], here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here / "out").write_text("a file where the folder should be")
-    assert typed(*command, "-o", "out") == 2
-    assert "cannot write out/" in one_line(capsys)
-    assert os.listdir(here) == ["out"]
-
-
-def test_tables_of_a_cell_alone_have_example_numbers_and_a_run_to_change(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here / "cells").mkdir()
-    (here / "cells/mine.py").write_text(OWN_CELLS)
-    assert typed("tables", "cells/mine.py:mine", "fast_grnn", "-o", "out") == 0
-    assert {"equations.tex", "adjoint.tex", "backward.tex", "values.tex", "run.toml"} <= set(
-        os.listdir(here / "out/mine")
-    )
-    assert (
-        r"\delta W_{ih} &= {\textstyle\sum_{t}}\, \delta a_{h, t} x_{t}^{\top}"
-        in (here / "out/mine/adjoint.tex").read_text()
-    )
-    for name, path in [("mine", "../../cells/mine.py:mine"), ("fast_grnn", "fast_grnn")]:
-        numbers = here / "out" / name / "run.toml"
-        assert f'cell = "{path}"' in numbers.read_text()
-        assert typed("tables", str(numbers), "-o", "again") == 0
-        for file in ("values.tex", "derivation.tex", "steps.json"):
-            text, again = (folder / file for folder in (here / "out" / name, here / "again/run"))
-            assert text.read_text().splitlines()[2:] == again.read_text().splitlines()[2:], file
-
-
-def test_the_example_cell_does_all_that_its_file_says(here: Path) -> None:
-    pytest.importorskip("torch")
-    shutil.copytree(EXAMPLES, here / "examples")
-    text = (EXAMPLES / "my_cell.py").read_text()
-    commands = [line.split()[1:] for line in text.splitlines() if line.startswith("    derive ")]
-    assert [words[0] for words in commands] == ["show", "verify", "tables", "code"]
-    for words in commands:
-        assert typed(*words) == 0
-    assert (here / "slides/rotor/values.tex").is_file()
-    assert (here / "model/rotor.py").is_file()
-
-
-@pytest.mark.parametrize("name", catalogue)
-def test_example_numbers_fit_every_cell(name: str) -> None:
-    """Every value of every step is a number: no division by the zero that a state may start at."""
-    from derive.commands.sample import SIZES, sample_numbers
-    from derive.run.data import Run
-
-    cell = catalogue[name]
-    x, weights = sample_numbers(cell)
-    sizes = {s: n for s, n in SIZES.items() if s in {*cell.sizes.values(), "input_size"}}
-    run = Run(cell, weights, x, sizes=sizes)
-    assert all(abs(float(step.value)) < 1e3 for step in run.steps())
-
-
 # ---------------------------------------------------------------------- check
 
 
@@ -442,77 +260,6 @@ def test_bench_of_sizes_that_no_machine_has(
     pytest.importorskip("torch")
     assert typed("bench", "lstm", "--rounds", "1", *options) == 2
     assert said in capsys.readouterr().err
-
-
-# ---------------------------------------------------------------------- code and fresh
-
-
-def test_code_of_one_cell_brings_the_machinery_it_needs(here: Path) -> None:
-    assert typed("code", "lstm", "-o", "model") == 0
-    assert {"lstm.py", "recurrent.py"} <= set(os.listdir(here / "model"))
-
-
-def test_code_derives_only_what_changed(
-    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    derived: list[str] = []
-    right = record.module_text
-    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
-    assert typed("code") == 0
-    assert derived == list(catalogue)
-    first = {p.name: p.read_text() for p in (here / "generated").glob("*.py")}
-
-    derived.clear()
-    assert typed("code") == 0
-    assert derived == []
-    (here / "generated/gru.py").write_text("edited by hand\n")
-    (here / "generated/rnn.py").unlink()
-    monkeypatch.setitem(catalogue.cells, "lstm", replace(catalogue["lstm"], note="Another note."))
-    assert typed("code") == 0
-    assert derived == ["lstm", "gru", "rnn"]
-    assert "Another note." in (here / "generated/lstm.py").read_text()
-    monkeypatch.undo()
-    monkeypatch.chdir(here)
-    assert typed("code") == 0
-    assert {p.name: p.read_text() for p in (here / "generated").glob("*.py")} == first
-
-
-def test_code_derives_everything_again_without_a_record_or_with_other_sources(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    derived: list[str] = []
-    right = record.module_text
-    assert typed("code") == 0
-    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
-    (here / "generated" / record.FILE).write_text("{broken")
-    assert typed("code") == 0
-    assert len(derived) == len(catalogue)
-    derived.clear()
-    monkeypatch.setattr(record, "_sources", lambda: "other sources")
-    assert typed("code") == 0
-    assert len(derived) == len(catalogue)
-
-
-def test_fresh_names_the_stale_file_and_the_command_that_mends_it(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (here / "examples").mkdir()
-    shutil.copy(EXAMPLES / "recurrent.toml", here / "examples")
-    assert typed("tables") == 0
-    assert typed("code") == 0
-    capsys.readouterr()
-    assert typed("fresh") == 0
-    assert capsys.readouterr().out.startswith("generated is what the equations give: ")
-    values, module = here / "generated/tables/recurrent/values.tex", here / "generated/lstm.py"
-    values.write_text(values.read_text().replace("0.6985", "0.6986"))
-    module.unlink()
-    (here / "generated/notes.txt").write_text("mine")
-    assert typed("fresh") == 1
-    out = capsys.readouterr().out
-    assert "generated/tables/recurrent/values.tex: differs; make tables" in out
-    assert "0.6986" in out
-    assert "generated/lstm.py: missing; make code" in out
-    assert "generated/notes.txt: nothing generates it; rm generated/notes.txt" in out
 
 
 # ---------------------------------------------------------------------- as a process
