@@ -17,8 +17,8 @@ from sympy import Expr, Rational, oo
 
 from derive.approximation.bounds import Approximation
 from derive.approximation.claim import Claim
-from derive.errors import DeriveError
-from derive.exact.numeral import LARGEST_EXPONENT, Numeral
+from derive.errors import DeriveError, shown
+from derive.exact.numeral import LARGEST_EXPONENT, WITHIN, Numeral
 from derive.exact.value import Value
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ class Certificate:
             return self.claim.lower, self.claim.upper
         ends = [o.ends for o in self.obligations]
         lower, upper = min(e[0] for e in ends), max(e[1] for e in ends)
-        return -_outwards(-lower), _outwards(upper)
+        try:
+            return -_outwards(-lower), _outwards(upper)
+        except DeriveError as e:
+            raise DeriveError(f"claim {shown(str(self.claim))}: {e}") from None
 
     @cached_property
     def actual(self) -> Approximation:
@@ -96,14 +99,12 @@ class Certificate:
         return "\n".join(lines)
 
 
-def _outwards(value: Value) -> Expr:
-    """A rational that is not below the value, of few digits and of the size of numbers that are read, or infinity."""
+def _outwards(value: Value) -> Rational:
+    """A number that is not below the value, of few digits and of the size of those that are read."""
     if value.rational is not None and max(abs(value.rational.p), value.rational.q) <= LARGEST:
         return value.rational
-    if value > LARGEST:
-        return oo
-    if value < -LARGEST:
-        return -LARGEST
+    if abs(value) > LARGEST:
+        raise DeriveError(f"the argument {value.unicode()} occurs, expected numbers {WITHIN}: scale weights or inputs")
     if abs(value) < 1 / LARGEST:
         return Rational(0) if value.sign() == -1 else 1 / LARGEST
     return value.rounded_up(RANGE_DIGITS).rational

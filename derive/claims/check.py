@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.claims.certify import Certificate, Obligation
 from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
-from derive.errors import DeriveError, RunError
+from derive.errors import DeriveError, RunError, shown
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.later import later
@@ -202,7 +202,7 @@ def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Che
             try:
                 yield _row(steps, name, t, read_entry(text), decimals)
             except DeriveError as e:
-                raise RunError(f"{key} is {text!r}: {e}") from None
+                raise RunError(f"{key} is {shown(text)}: {e}") from None
 
 
 def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> CheckedEntry:

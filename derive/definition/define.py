@@ -155,9 +155,11 @@ class _DefinitionReader:
             with evaluate(False):
                 found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:
-            near = difflib.get_close_matches(str(e.name), [*names, *ACTIVATIONS, "linear", "mean"], n=1)
+            ours = [*ACTIVATIONS, "linear", "mean"]
+            near = difflib.get_close_matches(str(e.name), [*names, *ours], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
-            hint = f"from sympy import {e.name}; " if str(e.name) in sympy.__all__ else hint
+            for package, defined in (("sympy", sympy.__all__), ("derive", ours)):
+                hint = f"from {package} import {e.name}; " if str(e.name) in defined else hint
             if str(e.name).endswith(PREVIOUS):
                 hint = "a state's name is its previous value above the line that assigns it; "
             later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""

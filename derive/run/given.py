@@ -11,7 +11,6 @@ from sympy import Rational
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
-from derive.exact.numeral import exact_rational
 from derive.notation.prose import Prose, prose
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape, zeros
@@ -106,8 +105,10 @@ def hand_entry(value: Any, key: str) -> str:
 
 def printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
-    text = str(value)
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d+(\.\d+)?", text):
+    text = (
+        "" if isinstance(value, bool) else str(value) if not isinstance(value, int) else str(exact_tensor(value, key))
+    )
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
-    exact_rational(text)
+    exact_tensor(text, key)
     return text

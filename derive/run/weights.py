@@ -85,7 +85,8 @@ def _exact(value: Any, key: str, dimensions: int = MOST_DIMENSIONS) -> Any:
     try:
         return exact_rational(value)
     except DeriveError:
-        text = shown(value) if isinstance(value, int) or hasattr(value, "_mpf_") else shortened(value, 40)
+        plain = isinstance(value, int) or hasattr(value, "_mpf_") or value == ""
+        text = shown(value) if plain else shortened(value, 40)
         raise RunError(f"{key} is {text}, expected a finite real number such as 0.25, {WITHIN}") from None
 
 

@@ -50,7 +50,7 @@ def read_formula(text: str, names: Names = ANY_NAMES) -> Expr:
             raise SyntaxError
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DeriveError(
-            f"{shown(text)} is not a formula of numbers, {names.called.removeprefix('a ')}s, + - * / ^ and activations"
+            f"{shown(text)} is not a formula of numbers, {names.called}, + - * / ^ and activations"
         ) from None
     check_size(formula)
     return formula  # type: ignore[no-any-return, unused-ignore]
