@@ -51,13 +51,14 @@ clean:  ## remove caches, builds and TeX leftovers; .venv and the committed file
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# The stamp comes last, so that an interrupted installation is taken up again.
+# The stamp comes last, so that an interrupted installation is taken up again. What is imported is compiled then, not all
+# that is installed: that halves the time.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	    found=$$($(PYTHON) --version 2>&1 | head -n 1); \
 	    echo "make: PYTHON=$(PYTHON) is '$$found'; Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }
 	@echo 'Setting up $(VENV) from requirements.lock: a few minutes the first time'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
