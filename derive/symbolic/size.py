@@ -1,6 +1,7 @@
 """How large an expression may be: judged on its tree, before anything is worked out.
 
-Terms and factors add up, and powers multiply: ((x + 1)^32)^32 is of degree 1024, ((9^32)^32)^32 a number of 31,269 digits.
+Terms and factors add up, and powers multiply: ((x + 1)^32)^32 is of degree 1024, ((9^32)^32)^32 a number of 31,269
+digits.
 """
 
 from __future__ import annotations
