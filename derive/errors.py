@@ -10,6 +10,7 @@ from itertools import islice
 
 _FEW = 30  # names that are listed in full
 _COMPARED = 100  # characters of a name, of ...
+_LONGEST_MESSAGE = 2000  # characters
 _LOOKED_AT = 10_000  # names, among which the nearest ones are looked for
 
 LONGEST = 100  # characters of a given value that a message shows
@@ -18,11 +19,11 @@ LONGEST = 100  # characters of a given value that a message shows
 class DeriveError(Exception):
     """Something given to derive is wrong: the message names the thing, the value, what was expected and the remedy.
 
-    It is one line, whatever was given.
+    It is one line of bounded length, whatever was given.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
+        super().__init__(shortened(message, _LONGEST_MESSAGE))
 
 
 class UnknownCell(DeriveError, KeyError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sympy import Add, Expr, Mul, Symbol
 
 from derive.definition.line import Line
-from derive.errors import DeriveError, unknown
+from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import replace as substitute
@@ -50,6 +50,10 @@ def zoned_out(cell: Cell, rates: Mapping[str, float]) -> Cell:
 def _rate(cell: Cell, name: str, rate: float) -> Parameter:
     if name not in cell.states:
         raise DeriveError(f"{cell.name}: {unknown('state', name, cell.states)}")
-    if not 0 <= rate <= 1:
-        raise DeriveError(f"{cell.name}: the zoneout of {name!r} is {rate}; expected a probability from 0 to 1")
-    return Parameter(Symbol(f"z_{name}"), "constant", "", "", "", default=exact_rational(rate))
+    try:
+        default = exact_rational(rate)
+    except DeriveError:
+        default = None
+    if default is None or not 0 <= default <= 1:
+        raise DeriveError(f"{cell.name}: the zoneout of {name!r} is {shown(rate)}; expected a probability from 0 to 1")
+    return Parameter(Symbol(f"z_{name}"), "constant", "", "", "", default=default)

@@ -15,13 +15,13 @@ from derive.notation.prose import Prose, prose
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape, zeros
 
-MOST_DECIMALS = 30
+MOST_DECIMALS, MOST_UNITS = 30, 10**6
 
 
 def count(value: Any, key: str) -> int:
     """A number of units."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise RunError(f"{key} is {shown(value)}, expected a positive integer")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_UNITS:
+        raise RunError(f"{key} is {shown(value)}, expected a positive integer, at most {MOST_UNITS}")
     return value
 
 

@@ -93,7 +93,9 @@ class _Reader:
                 return _flat(Mul, left, Pow(right, -1, evaluate=False))
             case ast.Pow() if isinstance(right, Integer) and self.names.least_power <= right <= LARGEST_POWER:
                 return Pow(left, right, evaluate=False)
-        power = f", the power {ast.unparse(node.right)} is not a whole number" if isinstance(node.op, ast.Pow) else ""
+        kind = "in range" if isinstance(right, Integer) else "in digits"
+        power = f", the power {ast.unparse(node.right)} is not a whole number {kind}"
+        power = power if isinstance(node.op, ast.Pow) else ""
         raise DeriveError(
             f"{shown(ast.unparse(node))} is not allowed{power}:"
             f" powers are {self.names.least_power} to {LARGEST_POWER}, divisors not 0"

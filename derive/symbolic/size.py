@@ -107,7 +107,7 @@ def _integer(node: ast.expr) -> int | None:
             if left is None or right is None:
                 return None
             if isinstance(operator, ast.Pow):
-                if right * left.bit_length() > MOST_BITS:
+                if right * (left.bit_length() - 1) > MOST_BITS:
                     raise DeriveError(f"{shown(ast.unparse(node))} is a number of more than {MOST_DIGITS} digits")
                 return left**right if right >= 0 else None
             return {ast.Add: left + right, ast.Sub: left - right, ast.Mult: left * right}[type(operator)]
