@@ -76,6 +76,15 @@ def test_numbers_beyond_the_limit_are_one_line_wherever_they_stand(tmp_path):
         assert len(answer.error) < 1000, content
 
 
+def test_numbers_on_the_command_line(tmp_path):
+    options = ["check no.toml --decimals", "list --year", "bench lstm --rounds", "bench lstm --threads"]
+    numbers = ["9" * 6000, "٣", "1e5", "-" + "9" * 5000]
+    given = [[*option.split(), number] for option in options for number in numbers]
+    for words, answer in zip(given, bounded.run([(tmp_path, w) for w in given]), strict=True):
+        assert answer.status == 2, words
+        assert len(answer.error.splitlines()[-1]) < 400, words
+
+
 def test_the_limit_itself_is_read(tmp_path):
     contents = [
         form.format(n) for form in (PLACES["x"], PLACES["state"], PLACES["target"]) for n in ("1e400", "1e-400")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from derive.commands.common import CELL, json_option, progress
-from derive.errors import DeriveError
+from derive.commands.common import CELL, json_option, progress, whole
+from derive.errors import DeriveError, shown
 
 MOST_THREADS = 1024
 TOO_LARGE = (RuntimeError, MemoryError, OverflowError, TypeError)  # of torch, for what it or the memory cannot hold
@@ -70,19 +70,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _size(text: str) -> tuple[int, ...]:
-    parts = text.split(",")
-    if len(parts) != 4 or not all(p.strip().isdecimal() and int(p) for p in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is not four positive numbers; write T,B,I,H such as 50,32,64,64")
-    return tuple(map(int, parts))
+    parts = [whole(part) for part in text.split(",")]
+    if len(parts) != 4 or not all(parts):
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is not four positive numbers; write T,B,I,H such as 50,32,64,64"
+        )
+    return tuple(part for part in parts if part)
 
 
 def _threads(text: str) -> int:
-    if _positive(text) > MOST_THREADS:
+    if (threads := _positive(text)) > MOST_THREADS:
         raise argparse.ArgumentTypeError(f"{text} threads are too many; give 1 to {MOST_THREADS}")
-    return int(text)
+    return threads
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return int(text)
+    if not (number := whole(text)):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a positive number")
+    return number

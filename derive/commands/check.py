@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from derive.commands.common import json_option
+from derive.commands.common import json_option, whole
+from derive.errors import shown
 
 SUMMARY = "compare a hand-made table with the exact cell"
 EXAMPLES = """\
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _decimals(text: str) -> int:
     from derive.claims.check import MOST_COMPARED
 
-    if not text.isdecimal() or int(text) >= MOST_COMPARED:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of decimals; give 0 to {MOST_COMPARED - 1}")
-    return int(text)
+    decimals = whole(text)
+    if decimals is None or decimals >= MOST_COMPARED:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number of decimals; give 0 to {MOST_COMPARED - 1}")
+    return decimals

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from derive.errors import DeriveError
+from derive.exact.numeral import LARGEST_EXPONENT
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -30,6 +32,11 @@ def output_option(parser: argparse.ArgumentParser, default: Path) -> None:
 def json_option(parser: argparse._ActionsContainer, what: str) -> None:
     """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help=f"{what} for a program")
+
+
+def whole(text: str) -> int | None:
+    """The number that a word is, of the digits 0 to 9; None for another word, and for a number that none may be."""
+    return int(text) if re.fullmatch(rf"\s*[0-9]{{1,{LARGEST_EXPONENT}}}\s*", text) else None
 
 
 def about(cell: Cell) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from derive.commands.common import about, json_option
-from derive.errors import counted
+from derive.commands.common import about, json_option, whole
+from derive.errors import counted, shown
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -81,9 +81,11 @@ def _row(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _years(text: str) -> Container[int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text)
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{4}))?", text)
     if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no year; give one such as 2014, or several such as 2014-2017")
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is no year; give one such as 2014, or several such as 2014-2017"
+        )
     first, last = int(found[1]), int(found[2] or found[1])
     if last < first:
         raise argparse.ArgumentTypeError(f"{text!r} ends before it begins; did you mean {last}-{first}?")
@@ -91,4 +93,5 @@ def _years(text: str) -> Container[int]:
 
 
 def _count_or_name(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
+    count = whole(text)
+    return text if count is None else count
