@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Self
 
 from sympy import Add, Expr, Symbol
@@ -159,11 +160,21 @@ class Step:
         expanded = walk(self.expanded, True)
         return replace(self, expanded=expanded, inputs={s: inputs[s] for s in expanded.free_symbols})
 
-    def _give(self, values: tuple[Value, ...]) -> bool:
-        shown = self.value.shown(self.decimals)
-        return all(v == self.value or _rounds_to(v, shown) for v in values)
+    @cached_property
+    def _shown(self) -> Numeral:
+        return self.value.shown(self.decimals)
 
-    @property
+    @cached_property
+    def _relations(self) -> tuple[str, ...]:
+        """The sign before each formula with numbers, and before the value."""
+        values = self.value, *self._printed[1]
+        signs = ("=" if (after - before).rational == 0 else "≈" for before, after in pairwise(values))
+        return (*signs, self.value.relation(self.decimals))
+
+    def _give(self, values: tuple[Value, ...]) -> bool:
+        return all(v == self.value or _rounds_to(v, self._shown) for v in values)
+
+    @cached_property
     def is_true(self) -> bool:
         """Whether every formula, read by itself with the numbers printed in it, gives the value that is printed."""
         return self._give(self._printed[1])
@@ -174,12 +185,9 @@ class Step:
         return self._printed[0]
 
     def _chain(self, figures: type[Figures]) -> Iterator[tuple[str, str]]:
-        numerals, values = self._printed
-        writer, before = figures(numerals), self.value
-        for formula, value in zip(self.formulas, values, strict=True):
-            yield "=" if (value - before).rational == 0 else "≈", writer.text(formula)
-            before = value
-        yield self.value.relation(self.decimals), writer.standing(self.value.shown(self.decimals))
+        writer = figures(self.numbers)
+        texts = *map(writer.text, self.formulas), writer.standing(self._shown)
+        yield from zip(self._relations, texts, strict=True)
 
     def _line(self, symbolic: str, figures: type[Figures]) -> list[tuple[str, str]]:
         """What follows the left side, each text once: a formula may be one number as it is printed, or 0."""
