@@ -141,12 +141,17 @@ def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float, de
 
 def _terms(formula: str, sign: re.Pattern[str], depth: int) -> list[str]:
     """Cut where a line may end: in no group, between no ``\\left`` and ``\\right``, in so many parentheses at most."""
-    cuts = [m.start() for m in sign.finditer(formula) if _depth(formula[: m.start()]) <= depth]
+    cuts, before, opened = list[int](), 0, 0
+    for m in sign.finditer(formula):
+        opened += _opened(formula[before : m.start()])
+        before = m.start()
+        if opened <= depth:
+            cuts.append(before)
     return [formula[a:b] for a, b in zip([0, *cuts], [*cuts, len(formula)], strict=True)]
 
 
-def _depth(text: str) -> int:
-    """How many brackets are open at the end of a text; one in which no line may end counts as many."""
+def _opened(text: str) -> int:
+    """How many more brackets a text opens than it closes; one in which no line may end counts as many."""
     brackets = _BRACKETS.findall(text.replace(r"\{", "").replace(r"\}", ""))
     firm = sum(1 if b.startswith((r"\left", r"\begin", "{")) else -1 for b in brackets if b not in "()")
     return firm * (_DEEPEST + 1) + sum(1 if b == "(" else -1 for b in brackets if b in "()")

@@ -19,7 +19,7 @@ from sympy.logic.boolalg import BooleanAtom
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import tanh
-from derive.symbolic.size import check_size
+from derive.symbolic.size import check_size, parts
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 LONGEST_SUM = 1000  # terms of what is multiplied out
@@ -84,7 +84,13 @@ def tidy(expr: Basic) -> Any:
             return ordered(node.func, flat)
         return None
 
-    return rewrite(expr, rule)
+    def walk(node: Basic) -> Basic:
+        args = [walk(a) for a in parts(node)]  # a long sum is typed as sums in sums, and not walked as deeply as that
+        node = rebuild(node, args) if args else node
+        replaced = rule(node)
+        return node if replaced is None else replaced
+
+    return walk(expr)
 
 
 def ordered(operation: type, args: list[Any]) -> Any:

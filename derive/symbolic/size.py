@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from sympy import Abs, Add, Basic, Float, Function, Max, Min, Piecewise, Pow, Rational, Symbol, exp
+from sympy import Abs, Add, Basic, Float, Function, Max, Min, Mul, Piecewise, Pow, Rational, Symbol, exp
 from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT, exact_rational
 
-MOST_NODES, MOST_DEPTH = 2000, 64  # of a tree
+MOST_NODES, MOST_DEPTH = 500, 64  # of a tree, in which a long sum is no deeper than a short one
 LARGEST_DEGREE = 64
 MOST_DIGITS = 4 * LARGEST_EXPONENT  # of all numbers of a formula together: a few of the largest that are read
 MOST_BITS = (10**MOST_DIGITS).bit_length()
@@ -34,6 +34,20 @@ class Size(NamedTuple):
     functions: int = 0  # of any kind
 
 
+def parts(node: Basic) -> list[Basic]:
+    """The arguments of a node; of a sum all terms, of a product all factors, as they stand in each other."""
+    if not isinstance(node, Add | Mul):
+        return list(node.args)
+    found, waiting = list[Basic](), [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is type(node):
+            waiting += reversed(part.args)
+        else:
+            found.append(part)
+    return found
+
+
 def check_size(expr: Basic, most_functions: int = MOST_DEPTH) -> None:
     """Raises DeriveError for an expression that is too large to calculate with, saying what of it is too much.
 
@@ -49,12 +63,13 @@ def check_size(expr: Basic, most_functions: int = MOST_DEPTH) -> None:
             )
         if depth > MOST_DEPTH:
             raise DeriveError(f"the formula is nested more than {MOST_DEPTH} deep; write it as several equations")
-        waiting += [(a, depth + 1) for a in node.args]
+        flat = isinstance(node, Add | Mul)
+        waiting += [(a, depth if flat and type(a) is type(node) else depth + 1) for a in node.args]
     _measured(expr, most_functions)
 
 
 def _measured(node: Basic, most_functions: int) -> Size:
-    size = _size(node, [_measured(a, most_functions) for a in node.args])
+    size = _size(node, [_measured(a, most_functions) for a in parts(node)])
     if size.degree > LARGEST_DEGREE:
         found = f"is of degree {size.degree}, at most {LARGEST_DEGREE}: powers of powers multiply; write lower ones"
     elif size.bits > MOST_BITS:
@@ -65,10 +80,17 @@ def _measured(node: Basic, most_functions: int) -> Size:
         found = f"has {size.functions} functions in each other's arguments, at most {most_functions}; write fewer"
     else:
         return size
-    raise DeriveError(f"{shown(str(node))} {found}")
+    raise DeriveError(f"{_text(node)} {found}")
 
 
-def _size(node: Basic, parts: list[Size]) -> Size:
+def _text(node: Basic) -> str:
+    try:
+        return shown(str(node))
+    except RecursionError:  # SymPy's printer, in a long sum of sums
+        return "the formula"
+
+
+def _size(node: Basic, of: list[Size]) -> Size:
     match node:
         case Rational() | Float():
             number = exact_rational(node)
@@ -77,13 +99,13 @@ def _size(node: Basic, parts: list[Size]) -> Size:
             return Size(degree=1)
         case Pow(base=_, exp=Rational() as power):
             times = max(1, abs(int(power.p)) // int(power.q))
-            return parts[0]._replace(degree=parts[0].degree * times, bits=parts[0].bits * times)
-    degrees = [p.degree for p in parts] or [0]
+            return of[0]._replace(degree=of[0].degree * times, bits=of[0].bits * times)
+    degrees = [p.degree for p in of] or [0]
     return Size(
         degree=max(degrees) if isinstance(node, _ALTERNATIVES) else sum(degrees),
-        bits=sum(p.bits for p in parts),
-        tower=max((p.tower for p in parts), default=0) + isinstance(node, exp | Pow),
-        functions=max((p.functions for p in parts), default=0) + isinstance(node, Function),
+        bits=sum(p.bits for p in of),
+        tower=max((p.tower for p in of), default=0) + isinstance(node, exp | Pow),
+        functions=max((p.functions for p in of), default=0) + isinstance(node, Function),
     )
 
 
