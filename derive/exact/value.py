@@ -105,7 +105,8 @@ class Value(Printed):
         size = abs(self.ball(FIRST_BITS))
         if not size.is_finite() and not (size := abs(self.ball(LAST_BITS))).is_finite():
             raise DeriveError(
-                "an expression has no finite real value: a logarithm or root of a negative number, or a division by 0"
+                "an expression has no finite real value: a logarithm or root of a negative number, a division by 0, or"
+                " an exponential beyond all bounds"
             )
         if size > FARTHEST or (size * FARTHEST < 1 and self.sign()):
             raise DeriveError(

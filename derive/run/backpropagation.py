@@ -131,7 +131,7 @@ class Backpropagation:
             try:
                 expanded = settled(equation.entry((unit,), self.written_out, own), values)
                 value = evaluate(expanded, values)
-                value.finite()
+                value.shown(self.run.decimals)
             except DeriveError as e:
                 raise RunError(f"{target} at t = {t}: {e}") from None
             marked = unit if units > 1 else None

@@ -170,7 +170,7 @@ class _Evaluation:
 
     def _evaluate(self, expr: Any) -> Value:
         value = evaluate(expr, self.values)
-        value.finite()  # a value that is no finite real number is found here, where it can be named
+        value.shown(self.run.decimals)  # what cannot be printed is found here, where it can be named
         return value
 
     def _reduce(self, expanded: Expr) -> tuple[Expr | None, dict[Symbol, Number]]:
