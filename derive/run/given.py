@@ -105,9 +105,9 @@ def hand_entry(value: Any, key: str) -> str:
 
 def printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
-    text = (
-        "" if isinstance(value, bool) else str(value) if not isinstance(value, int) else str(exact_tensor(value, key))
-    )
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = exact_tensor(value, key)  # which names one of too many digits; Python would not write it out
+    text = str(value)
     if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
     exact_tensor(text, key)

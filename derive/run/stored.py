@@ -71,8 +71,13 @@ class StoredTensor:
 
 
 def not_real(path: Path, dtype: str) -> StoredTensor:
-    """A tensor of a dtype that is no kind of real number, or too new."""
-    return StoredTensor(path, trouble=f"has dtype {shortened(dtype)}, expected real numbers: convert it with .double()")
+    """A tensor of such a dtype."""
+    return StoredTensor(path, trouble=no_real_numbers(dtype))
+
+
+def no_real_numbers(dtype: str) -> str:
+    """The trouble with a dtype that is no kind of real number, or too new."""
+    return f"has dtype {shortened(dtype)}, expected real numbers: convert it with .double()"
 
 
 def width(dtype: str) -> int:

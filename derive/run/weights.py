@@ -19,7 +19,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, listing, shortened, shown, unknown
 from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
-from derive.run.stored import META, NESTED, QUANTISED, SPARSE
+from derive.run.stored import META, NESTED, QUANTISED, SPARSE, no_real_numbers
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -64,7 +64,7 @@ def check_array(value: Any, key: str) -> None:
     elif getattr(value, "is_meta", False):
         trouble = META
     elif not trouble and not kind.startswith(("float", "bfloat", "int", "uint")):
-        trouble = f"has dtype {shortened(kind)}, expected real numbers: convert it with .double()"
+        trouble = no_real_numbers(kind)
     if trouble:
         raise RunError(f"{key} {trouble}")
 
