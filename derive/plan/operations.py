@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Basic, Expr, Symbol
 
@@ -71,7 +71,12 @@ class Pack:
 
 @dataclass(frozen=True)
 class Operation:
-    """What all operations have: what they define, and what they read, as often as they read it."""
+    """What all operations have: what they define, and what they read, as often as they read it.
+
+    mixing: whether a unit of the result needs all units of what is read.
+    """
+
+    mixing: ClassVar[bool] = False
 
     @property
     def targets(self) -> tuple[Symbol, ...]:
@@ -116,6 +121,7 @@ class Matmul(Operation):
     operand: Symbol
     bias: tuple[Pack, ...] = ()
     transposed: bool = False
+    mixing = True
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -136,6 +142,7 @@ class Reduce(Operation):
     target: Symbol
     how: str
     parts: tuple[Symbol, ...]
+    mixing = True
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -206,6 +213,7 @@ class Scan(Operation):
     target: Symbol
     source: Symbol
     reverse: bool = False
+    mixing = True
 
     @property
     def reads(self) -> tuple[Symbol, ...]:

@@ -32,11 +32,11 @@ COEFFICIENTS  dh_da_n = (1 − z) ⊙ (1 − n²)                       N
               dh_da_z = (h_prev − n) ⊙ z ⊙ (1 − z)               N
               drh_da_r = h_prev ⊙ r ⊙ (1 − r)                    N
 BACK          d_a_n = d_h ⊙ dh_da_n                              N
-              d_rh = W_hnᵀ d_a_n                                 N
               d_a_z = d_h ⊙ dh_da_z                              N
+  stage 2     d_rh = W_hnᵀ d_a_n                                 N
               d_a_r = d_rh ⊙ drh_da_r                            N
               d_a = concat(d_a_r, d_a_z)                         2 N
-  stage 2     d_h_prev = d_rh ⊙ r + d_h ⊙ z + W_h[rz]ᵀ d_a       N
+  stage 3     d_h_prev = d_rh ⊙ r + d_h ⊙ z + W_h[rz]ᵀ d_a       N
 kept          d_a_n, d_a
 GRADIENTS     d_a_r2, d_a_z2 = split(d_a)                        N
               d_a_x = concat(d_a_r2, d_a_z2, d_a_n)              3 N

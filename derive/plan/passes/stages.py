@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sympy import Symbol
 
-from derive.plan.operations import Matmul, Operation, Reduce, Scan
+from derive.plan.operations import Operation
 from derive.plan.plan import Phase, Plan
-
-_MIXING = (Matmul, Reduce, Scan)  # a unit of the result needs all units of the operand
 
 
 def stages(plan: Plan, phase: Phase) -> tuple[tuple[Operation, ...], ...]:
     """The operations of a phase in stages. A product, reduction or scan of what a stage computes begins the next one;
-    within a stage products come first, then what is pointwise, unit by unit. The order within a stage is the plan's.
-    """
-    level: dict[Symbol, int] = {}
-    found: list[list[Operation]] = []
-    for op in plan.phases[phase]:
-        k = max((level.get(q, 0) for q in op.reads), default=0) + isinstance(op, _MIXING)
-        level |= dict.fromkeys(op.targets, k)
-        while len(found) < max(k, 1):
-            found.append([])
-        found[max(k, 1) - 1].append(op)
+    within a stage these come first, then what is pointwise, unit by unit. The order within a stage is the plan's."""
+    return in_stages(plan.phases[phase])
+
+
+def in_stages(ops: Sequence[Operation]) -> tuple[tuple[Operation, ...], ...]:
+    """The same of any operations."""
+    level = levels(ops)
+    found: list[list[Operation]] = [[] for _ in range(max(level.values(), default=1))]
+    for op in ops:
+        found[max(level[q] for q in op.targets) - 1].append(op)
     return tuple(map(tuple, found))
+
+
+def levels(ops: Iterable[Operation]) -> dict[Symbol, int]:
+    """The stage, from 1 on, in which each quantity is complete."""
+    level: dict[Symbol, int] = {}
+    for op in ops:
+        k = max((level.get(q, 0) for q in op.reads if q not in op.targets), default=0)
+        k = max(k, *(level.get(q, 0) for q in op.targets), 1 + k if op.mixing else 1)
+        level |= dict.fromkeys(op.targets, k)
+    return level
