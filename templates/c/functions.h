@@ -1,0 +1,213 @@
+/* Elementary functions of vectors, right to two units in the last place over all of float and double: a zero keeps its
+ * sign where the function is odd, NaN stays NaN, and numbers below the normal range are neither lost nor flushed.
+ *
+ * Polynomials stand in coefficients.h. Nothing here relies on a*b + c being rounded once, or twice.
+ */
+#ifndef FUNCTIONS_H
+#define FUNCTIONS_H
+
+#include <math.h> /* INFINITY and NAN alone */
+
+#include "vectors.h"
+
+#include "coefficients.h"
+
+#ifdef DOUBLE
+#define FRACTION_BITS 52
+#define BIAS 1023
+#define SMALLEST_NORMAL R(2.2250738585072014e-308)
+#else
+#define FRACTION_BITS 23
+#define BIAS 127
+#define SMALLEST_NORMAL R(1.17549435e-38f)
+#endif
+#define TWO_TO_FRACTION_BITS ((real)((word)1 << FRACTION_BITS))
+
+/* A number up to a quarter of this, added to it, is rounded to an integer, which then stands in the lowest bits. */
+#define ROUNDER (R(1.5) * TWO_TO_FRACTION_BITS)
+
+INLINE vec nearest(vec x) { return (x + ROUNDER) - ROUNDER; }
+
+#define POLYNOMIAL(x, coefficients) polynomial(x, coefficients, (int)(sizeof(coefficients) / sizeof(real)))
+INLINE vec polynomial(vec x, const real *coefficients, int terms) {
+    vec sum = splat(coefficients[terms - 1]);
+    UNROLL for (int i = terms - 2; i >= 0; i--) sum = sum * x + coefficients[i];
+    return sum;
+}
+
+/* 2^n for an integer n within the exponents of normal numbers: its lowest bits are shifted to where exponents stand. */
+INLINE vec power_of_two(vec n) { return vec_of(bits_of(n + (ROUNDER + BIAS)) << FRACTION_BITS); }
+
+/* x 2^n, rounded once where it is below the normal range. */
+INLINE vec scaled(vec x, vec n) {
+#if VECTOR_BYTES == 64
+    return (vec)X86(scalef)(x, n);
+#else
+    vec half = nearest(n * R(0.5));
+    return x * power_of_two(half) * power_of_two(n - half);
+#endif
+}
+
+/* ------------------------------------------------------------------------------------------ pairs of numbers */
+
+/* The number high + low, of twice the precision. */
+typedef struct {
+    vec high, low;
+} Pair;
+
+INLINE Pair sum(vec a, vec b) {
+    vec high = a + b, from_b = high - a;
+    return (Pair){high, (a - (high - from_b)) + (b - from_b)};
+}
+
+/* Where a is the larger, or zero. */
+INLINE Pair ordered_sum(vec a, vec b) {
+    vec high = a + b;
+    return (Pair){high, b - (high - a)};
+}
+
+/* Numbers with half of the bits have exact products. */
+INLINE vec upper_half(vec x) { return vec_of(bits_of(x) & ~(((word)1 << (FRACTION_BITS + 2) / 2) - 1)); }
+INLINE Pair product(vec a, vec b) {
+    vec high = a * b, a1 = upper_half(a), a2 = a - a1, b1 = upper_half(b), b2 = b - b1;
+    return (Pair){high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
+}
+INLINE Pair product_of_pairs(Pair a, Pair b) {
+    Pair p = product(a.high, b.high);
+    return ordered_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
+}
+
+/* ------------------------------------------------------------------------------------------- the exponential */
+
+/* e^(x + tail) = 2^power (1 + excess). */
+typedef struct {
+    vec power, excess;
+} Exponential;
+
+INLINE Exponential exponential(vec x, vec tail) {
+    vec n = nearest(x * LOG2_E);
+    vec r = (x - n * LN2_HIGH) - (n * LN2_LOW - tail);
+    return (Exponential){n, POLYNOMIAL(r, EXP) * (r * r) + r};
+}
+
+/* Where e^x and everything made of it has long been 0 or infinite; 2^power stays a product of two normal numbers. */
+#ifdef DOUBLE
+#define EXP_LOWEST R(-750)
+#define EXP_HIGHEST R(710)
+#else
+#define EXP_LOWEST R(-105)
+#define EXP_HIGHEST R(90)
+#endif
+
+INLINE vec vexp(vec x) {
+    x = at_most(at_least(x, EXP_LOWEST), EXP_HIGHEST);
+    Exponential e = exponential(x, splat(0));
+    return scaled(e.excess + R(1), e.power);
+}
+
+/* 2^n excess + (2^n - 1), in two factors: 2^n overflows before its product with 1 + excess does. */
+INLINE vec vexpm1(vec x) {
+    x = at_most(at_least(x, -R(2 * FRACTION_BITS)), EXP_HIGHEST);
+    Exponential e = exponential(x, splat(0));
+    vec half = nearest(e.power * R(0.5)), most = power_of_two(half), rest = power_of_two(e.power - half);
+    vec result = (most * e.excess + (most - power_of_two(half - e.power))) * rest;
+    return with_sign_of(x, result);
+}
+
+/* Of -|x|, so that nothing overflows and a small sigma keeps its digits. */
+INLINE vec vsigmoid(vec x) {
+    vec t = at_least(-magnitude(x), EXP_LOWEST);
+    Exponential e = exponential(t, splat(0));
+    t = scaled(e.excess + R(1), e.power);
+    return where(x < R(0), t, splat(1)) / (t + R(1));
+}
+
+/* -m / (2 + m) for m = e^(-2|x|) - 1. */
+INLINE vec vtanh(vec x) {
+    vec t = at_least(R(-2) * magnitude(x), -R(FRACTION_BITS + 7));
+    Exponential e = exponential(t, splat(0));
+    vec power = power_of_two(e.power), m = power * e.excess + (power - R(1));
+    return with_sign_of(x, m / (m + R(2)));
+}
+
+/* e^|x| / 2 does not overflow before the result does. */
+INLINE vec vcosh(vec x) {
+    Exponential e = exponential(at_most(magnitude(x), R(2) * EXP_HIGHEST), splat(0));
+    vec half = scaled(e.excess + R(1), e.power - R(1));
+    return half + R(0.25) / half;
+}
+INLINE vec vsinh(vec x) {
+    Exponential e = exponential(at_most(magnitude(x), R(2) * EXP_HIGHEST), splat(0));
+    vec half = scaled(e.excess + R(1), e.power - R(1)), z = x * x;
+    vec small = x + x * z * POLYNOMIAL(z, SINH);
+    return where(magnitude(x) < R(1), small, with_sign_of(x, half - R(0.25) / half));
+}
+
+/* --------------------------------------------------------------------------------------------- the logarithm */
+
+/* x = 2^exponent (1 + fraction) with 1 + fraction between the roots of 1/2 and of 2; x is positive and normal. */
+typedef struct {
+    vec exponent, fraction;
+} Parts;
+
+INLINE Parts parts_of(vec x) {
+    const bits root = bits_of(splat(R(0.70710678118654752)));
+    bits b = bits_of(x) + (bits_of(splat(1)) - root);
+    vec exponent = vec_of((b >> FRACTION_BITS) | bits_of(splat(TWO_TO_FRACTION_BITS)));
+    vec significand = vec_of((b & (((word)1 << FRACTION_BITS) - 1)) + root);
+    return (Parts){exponent - (TWO_TO_FRACTION_BITS + BIAS), significand - R(1)};
+}
+
+/* Of positive numbers below the normal range as well. */
+INLINE Parts parts_of_any(vec x) {
+    mask below = x < SMALLEST_NORMAL;
+    Parts p = parts_of(where(below, x * TWO_TO_FRACTION_BITS, x));
+    p.exponent -= where(below, splat(FRACTION_BITS), splat(0));
+    return p;
+}
+
+/* ln(1 + f) = f - f^2/2 + s (f^2/2 + s^2 P(s^2)) with s = f / (2 + f): the first terms carry no error of a division. */
+INLINE vec logarithm(Parts x) {
+    vec f = x.fraction, s = f / (f + R(2)), z = s * s, square = R(0.5) * f * f;
+    vec small = s * (square + z * POLYNOMIAL(z, LOG)) + x.exponent * LN2_LOW;
+    return x.exponent * LN2_HIGH - ((square - small) - f);
+}
+
+INLINE vec vlog(vec x) {
+    vec outside = where(x == R(0), splat(-(real)INFINITY), where(x > R(0), x, splat((real)NAN)));
+    return where(both(x > R(0), x < (real)INFINITY), logarithm(parts_of_any(x)), outside);
+}
+
+/* The rounding error of 1 + x goes into the fraction. */
+INLINE vec vlog1p(vec x) {
+    Pair u = sum(x, splat(1));
+    Parts p = parts_of(u.high);
+    p.fraction += u.low * power_of_two(-at_most(p.exponent, R(2 * FRACTION_BITS)));
+    vec outside = where(x == R(-1), splat(-(real)INFINITY), where(x > R(-1), x, splat((real)NAN)));
+    return where(both(x > R(-1), x < (real)INFINITY), with_sign_of(x, logarithm(p)), outside);
+}
+
+/* ---------------------------------------------------------------------------------------- the error function */
+
+INLINE vec small_erf(vec x) { return x + x * POLYNOMIAL(x * x, ERF); }
+
+/* erfc of x >= 0.47: e^(-x^2), whose argument is squared as a pair, times a function that hardly varies. */
+INLINE vec large_erfc(vec x) {
+    x = at_most(x, R(28));
+    Pair square = product(x, x);
+    Exponential e = exponential(-square.high, -square.low);
+    vec slow = POLYNOMIAL((x - R(4)) / (x + R(4)), ERFC) / (R(2) * x + R(1));
+    return scaled(slow * e.excess + slow, e.power);
+}
+
+INLINE vec verf(vec x) {
+    vec large = R(1) - large_erfc(at_least(magnitude(x), R(0.47)));
+    return where(magnitude(x) < R(1), small_erf(x), with_sign_of(x, large));
+}
+
+INLINE vec verfc(vec x) {
+    vec large = large_erfc(at_least(magnitude(x), R(0.47)));
+    return where(magnitude(x) < R(0.47), R(1) - small_erf(x), where(x < R(0), R(2) - large, large));
+}
+
+#endif
