@@ -1,8 +1,8 @@
 """Write templates/c/coefficients.h: the constants and polynomials of the functions in C, found with 100 digits.
 
 A polynomial has the least squared error over the Chebyshev nodes of the interval, which is within a bit of the best
-maximum there is. Its coefficients are rounded one after the other, from the constant term on, and those not yet rounded are fitted
-again: so the last ones make up for the rounding of the first.
+maximum there is. Its coefficients are rounded one after the other, from the constant term on, and those not yet rounded
+are fitted again: so the last ones make up for the rounding of the first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from mpmath import (
     asin,
     atan,
+    atanh,
     cos,
     erf,
     erfc,
@@ -31,6 +32,7 @@ from mpmath import (
     sin,
     sinh,
     sqrt,
+    tanh,
 )
 
 HEADER = Path(__file__).parents[1] / "templates" / "c" / "coefficients.h"
@@ -46,82 +48,74 @@ class Fit(NamedTuple):
     says: str
     function: Callable[[mpf], mpf]
     ends: Callable[[], tuple[mpf, mpf]]
-    terms: dict[str, int]
+    terms: tuple[int, int]
 
 
-def _of_square(f: Callable[[mpf], mpf]) -> Callable[[mpf], mpf]:
-    return lambda z: f(sqrt(z))
+def _exp(r: mpf) -> mpf:
+    return (exp(r) - 1 - r) / r**2
 
 
-def _erfc_scaled(t: mpf) -> mpf:
+def _sinh(z: mpf) -> mpf:
+    return (sinh(sqrt(z)) / sqrt(z) - 1) / z
+
+
+def _tanh(z: mpf) -> mpf:
+    return (tanh(sqrt(z)) / sqrt(z) - 1) / z
+
+
+def _log(z: mpf) -> mpf:
+    return 2 * (atanh(sqrt(z)) / sqrt(z) - 1) / z
+
+
+def _log_ends() -> tuple[mpf, mpf]:
+    return mpf(0), (3 - 2 * sqrt(2)) ** 2
+
+
+def _pow(z: mpf) -> mpf:
+    return (_log(z) - mpf(2) / 3) / z
+
+
+def _erf(z: mpf) -> mpf:
+    return erf(sqrt(z)) / sqrt(z) - 1
+
+
+def _erfc(t: mpf) -> mpf:
     x = 4 * (1 + t) / (1 - t)
     return (1 + 2 * x) * exp(x * x) * erfc(x)
 
 
+def _erfc_ends() -> tuple[mpf, mpf]:
+    return mpf(-353) / 447, mpf(24) / 32
+
+
+def _sin(z: mpf) -> mpf:
+    return (sin(sqrt(z)) / sqrt(z) - 1) / z
+
+
+def _cos(z: mpf) -> mpf:
+    return (cos(sqrt(z)) - 1 + z / 2) / z**2
+
+
+def _atan(z: mpf) -> mpf:
+    return (atan(sqrt(z)) / sqrt(z) - 1) / z
+
+
+def _asin(z: mpf) -> mpf:
+    return (asin(sqrt(z)) / sqrt(z) - 1) / z
+
+
 FITS = [
-    Fit(
-        "EXP",
-        "(e^r - 1 - r) / r^2 in r, |r| <= ln 2 / 2",
-        lambda r: (exp(r) - 1 - r) / r**2,
-        lambda: (-log(2) / 2, log(2) / 2),
-        {"double": 11, "float": 5},
-    ),
-    Fit(
-        "LOG",
-        "(ln((1 + s) / (1 - s)) - 2 s) / s^3 in s^2, |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)",
-        _of_square(lambda s: (log((1 + s) / (1 - s)) - 2 * s) / s**3),
-        lambda: (mpf(0), (3 - 2 * sqrt(2)) ** 2),
-        {"double": 7, "float": 3},
-    ),
-    Fit(
-        "SIN",
-        "(sin r - r) / r^3 in r^2, |r| <= pi/4",
-        _of_square(lambda r: (sin(r) - r) / r**3),
-        lambda: (mpf(0), (pi / 4) ** 2),
-        {"double": 6, "float": 3},
-    ),
-    Fit(
-        "COS",
-        "(cos r - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4",
-        _of_square(lambda r: (cos(r) - 1 + r**2 / 2) / r**4),
-        lambda: (mpf(0), (pi / 4) ** 2),
-        {"double": 6, "float": 3},
-    ),
-    Fit(
-        "ATAN",
-        "(atan t - t) / t^3 in t^2, |t| <= tan(pi/8)",
-        _of_square(lambda t: (atan(t) - t) / t**3),
-        lambda: (mpf(0), (sqrt(2) - 1) ** 2),
-        {"double": 12, "float": 5},
-    ),
-    Fit(
-        "ASIN",
-        "(asin s - s) / s^3 in s^2, |s| <= 1/2",
-        _of_square(lambda s: (asin(s) - s) / s**3),
-        lambda: (mpf(0), mpf(1) / 4),
-        {"double": 13, "float": 5},
-    ),
-    Fit(
-        "SINH",
-        "(sinh x - x) / x^3 in x^2, |x| <= 1",
-        _of_square(lambda x: (sinh(x) - x) / x**3),
-        lambda: (mpf(0), mpf(1)),
-        {"double": 8, "float": 4},
-    ),
-    Fit(
-        "ERF",
-        "erf(x) / x - 1 in x^2, |x| <= 1",
-        _of_square(lambda x: erf(x) / x - 1),
-        lambda: (mpf(0), mpf(1)),
-        {"double": 12, "float": 7},
-    ),
-    Fit(
-        "ERFC",
-        "(1 + 2 x) e^(x^2) erfc(x) in t = (x - 4) / (x + 4), 0.47 <= x <= 28",
-        _erfc_scaled,
-        lambda: (mpf("-3.53") / mpf("4.47"), mpf("24") / 32),
-        {"double": 22, "float": 12},
-    ),
+    Fit("EXP", "(e^r - 1 - r) / r^2 in r, |r| <= ln 2 / 2", _exp, lambda: (-log(2) / 2, log(2) / 2), (11, 5)),
+    Fit("SINH", "(sinh x - x) / x^3 in x^2, |x| <= 1", _sinh, lambda: (0, 1), (8, 4)),
+    Fit("TANH", "(tanh x - x) / x^3 in x^2, tanh |x| <= 1/2", _tanh, lambda: (0, atanh(0.5) ** 2), (11, 5)),
+    Fit("LOG", "(2 artanh s - 2 s) / s^3 in s^2, |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)", _log, _log_ends, (7, 3)),
+    Fit("POW", "(2 artanh s - 2 s - 2 s^3 / 3) / s^5 in s^2, s as for LOG", _pow, _log_ends, (8, 4)),
+    Fit("ERF", "erf(x) / x - 1 in x^2, |x| <= 1", _erf, lambda: (0, 1), (12, 7)),
+    Fit("ERFC", "(1 + 2 x) e^(x^2) erfc(x) in (x - 4) / (x + 4), 0.47 <= x <= 28", _erfc, _erfc_ends, (22, 12)),
+    Fit("SIN", "(sin r - r) / r^3 in r^2, |r| <= pi/4", _sin, lambda: (0, (pi / 4) ** 2), (6, 3)),
+    Fit("COS", "(cos r - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4", _cos, lambda: (0, (pi / 4) ** 2), (6, 3)),
+    Fit("ATAN", "(atan t - t) / t^3 in t^2, |t| <= tan(pi/8)", _atan, lambda: (0, (sqrt(2) - 1) ** 2), (12, 5)),
+    Fit("ASIN", "(asin s - s) / s^3 in s^2, |s| <= 1/2", _asin, lambda: (0, 0.25), (13, 5)),
 ]
 
 
@@ -139,7 +133,7 @@ def cut(x: mpf, bits: int) -> mpf:
 
 def fitted(fit: Fit, terms: int, bits: int) -> list[mpf]:
     """The rounded coefficients of a fit, from the constant term on."""
-    low, high = fit.ends()
+    low, high = map(mpf, fit.ends())
     nodes = [(low + high) / 2 + (high - low) / 2 * cos(pi * (2 * i + 1) / (8 * terms)) for i in range(4 * terms)]
     rest = matrix([fit.function(x) for x in nodes])
     found: list[mpf] = []
@@ -174,11 +168,11 @@ def block(kind: str) -> list[str]:
         "TWO_OVER_PI": 2 / pi,
         **dict(zip(("LN2_HIGH", "LN2_LOW"), parts(log(2), [short, bits]), strict=True)),
         **dict(zip(("HALF_PI_HIGH", "HALF_PI_LOW"), parts(pi / 2, [bits, bits]), strict=True)),
-        "THIRD_LOW": mpf(1) / 3 - rounded(mpf(1) / 3, bits),
+        **dict(zip(("TWO_THIRDS_HIGH", "TWO_THIRDS_LOW"), parts(mpf(2) / 3, [bits, bits]), strict=True)),
     }
     lines = [f"static const real {name} = {text(rounded(x, bits))};" for name, x in numbers.items()]
     rows = {"HALF_PI_PARTS": parts(pi / 2, [part, part, part, bits])}
-    rows |= {fit.name: fitted(fit, fit.terms[kind], bits) for fit in FITS}
+    rows |= {fit.name: fitted(fit, fit.terms[kind == "float"], bits) for fit in FITS}
     says = {"HALF_PI_PARTS": f"pi/2; products of the first three with {bits - part} bits are exact"}
     says |= {fit.name: fit.says for fit in FITS}
     for name, row in rows.items():
@@ -189,7 +183,7 @@ def block(kind: str) -> list[str]:
 
 
 def inverse_pi() -> list[str]:
-    """2/π in words of 32 bits, behind two words of zeros."""
+    """2/π in words of 32 bits, behind three words of zeros."""
     words = []
     with mp.workprec(1400):
         x = 2 / +pi
@@ -197,8 +191,8 @@ def inverse_pi() -> list[str]:
             x = ldexp(x, 32)
             words.append(int(floor(x)))
             x -= floor(x)
-    texts = [f"0x{w:08x}" for w in [0, 0, *words]]
-    lines = ["/* The bits of 2/pi behind the point, after 64 zeros. */", "static const uint32_t TWO_OVER_PI_BITS[] = {"]
+    texts = [f"0x{w:08x}" for w in [0, 0, 0, *words]]
+    lines = ["/* The bits of 2/pi behind the point, after 96 zeros. */", "static const uint32_t TWO_OVER_PI_BITS[] = {"]
     return [*lines, *(f"    {', '.join(texts[i : i + 8])}," for i in range(0, len(texts), 8)), "};"]
 
 

@@ -76,6 +76,11 @@ INLINE Pair product_of_pairs(Pair a, Pair b) {
     Pair p = product(a.high, b.high);
     return ordered_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
+INLINE Pair quotient(Pair a, Pair b) {
+    vec high = a.high / b.high;
+    Pair p = product(high, b.high);
+    return ordered_sum(high, (((a.high - p.high) - p.low) + (a.low - high * b.low)) / b.high);
+}
 
 /* ------------------------------------------------------------------------------------------- the exponential */
 
@@ -93,10 +98,12 @@ INLINE Exponential exponential(vec x, vec tail) {
 /* Where e^x and everything made of it has long been 0 or infinite; 2^power stays a product of two normal numbers. */
 #ifdef DOUBLE
 #define EXP_LOWEST R(-750)
-#define EXP_HIGHEST R(710)
+#define EXP_HIGHEST R(711)
+#define ERFC_HIGHEST R(27.3)
 #else
 #define EXP_LOWEST R(-105)
 #define EXP_HIGHEST R(90)
+#define ERFC_HIGHEST R(10.2)
 #endif
 
 INLINE vec vexp(vec x) {
@@ -114,33 +121,37 @@ INLINE vec vexpm1(vec x) {
     return with_sign_of(x, result);
 }
 
-/* Of -|x|, so that nothing overflows and a small sigma keeps its digits. */
+/* 1 / (1 + 2^n (1 + excess)), above and below the line times 2^up where n is positive and 1 elsewhere: neither
+ * overflows, and the only roundings are those of the sum below the line and of the division. */
 INLINE vec vsigmoid(vec x) {
-    vec t = at_least(-magnitude(x), EXP_LOWEST);
-    Exponential e = exponential(t, splat(0));
-    t = scaled(e.excess + R(1), e.power);
-    return where(x < R(0), t, splat(1)) / (t + R(1));
+    Exponential e = exponential(at_most(at_least(-x, -R(2 * FRACTION_BITS)), -EXP_LOWEST), splat(0));
+    vec down = at_most(e.power, 0), up = at_most(-e.power, 0);
+    vec power = power_of_two(at_least(down + up, -R(2 * FRACTION_BITS)));
+    vec below = (power_of_two(down) * e.excess + power) + R(1);
+    return scaled(R(1) / below, up);
 }
 
-/* -m / (2 + m) for m = e^(-2|x|) - 1. */
+/* 1 - 2 / (1 + e^(2 |x|)), from tanh = 1/2 on. */
 INLINE vec vtanh(vec x) {
-    vec t = at_least(R(-2) * magnitude(x), -R(FRACTION_BITS + 7));
-    Exponential e = exponential(t, splat(0));
-    vec power = power_of_two(e.power), m = power * e.excess + (power - R(1));
-    return with_sign_of(x, m / (m + R(2)));
+    vec size = magnitude(x), z = x * x;
+    Exponential e = exponential(at_most(size * R(2), R(FRACTION_BITS)), splat(0));
+    vec power = power_of_two(e.power);
+    vec large = R(1) - R(2) / (power * e.excess + (power + R(1)));
+    return where(size < R(0.5493), x * z * POLYNOMIAL(z, TANH) + x, with_sign_of(x, large));
 }
 
 /* e^|x| / 2 does not overflow before the result does. */
+INLINE vec half_of_exp(vec size) {
+    Exponential e = exponential(at_most(size, EXP_HIGHEST), splat(0));
+    return scaled(e.excess + R(1), e.power - R(1));
+}
 INLINE vec vcosh(vec x) {
-    Exponential e = exponential(at_most(magnitude(x), R(2) * EXP_HIGHEST), splat(0));
-    vec half = scaled(e.excess + R(1), e.power - R(1));
+    vec half = half_of_exp(magnitude(x));
     return half + R(0.25) / half;
 }
 INLINE vec vsinh(vec x) {
-    Exponential e = exponential(at_most(magnitude(x), R(2) * EXP_HIGHEST), splat(0));
-    vec half = scaled(e.excess + R(1), e.power - R(1)), z = x * x;
-    vec small = x + x * z * POLYNOMIAL(z, SINH);
-    return where(magnitude(x) < R(1), small, with_sign_of(x, half - R(0.25) / half));
+    vec half = half_of_exp(magnitude(x)), z = x * x;
+    return where(magnitude(x) < R(1), x * z * POLYNOMIAL(z, SINH) + x, with_sign_of(x, half - R(0.25) / half));
 }
 
 /* --------------------------------------------------------------------------------------------- the logarithm */
@@ -193,11 +204,13 @@ INLINE vec small_erf(vec x) { return x + x * POLYNOMIAL(x * x, ERF); }
 
 /* erfc of x >= 0.47: e^(-x^2), whose argument is squared as a pair, times a function that hardly varies. */
 INLINE vec large_erfc(vec x) {
-    x = at_most(x, R(28));
+    x = at_most(x, ERFC_HIGHEST);
+    vec t = (x - R(4)) / (x + R(4));
+    const int terms = (int)(sizeof ERFC / sizeof *ERFC);
+    Pair slow = quotient(ordered_sum(splat(ERFC[0]), t * polynomial(t, ERFC + 1, terms - 1)), sum(R(2) * x, splat(1)));
     Pair square = product(x, x);
     Exponential e = exponential(-square.high, -square.low);
-    vec slow = POLYNOMIAL((x - R(4)) / (x + R(4)), ERFC) / (R(2) * x + R(1));
-    return scaled(slow * e.excess + slow, e.power);
+    return scaled(slow.high + (slow.high * e.excess + slow.low), e.power);
 }
 
 INLINE vec verf(vec x) {
@@ -209,5 +222,8 @@ INLINE vec verfc(vec x) {
     vec large = large_erfc(at_least(magnitude(x), R(0.47)));
     return where(magnitude(x) < R(0.47), R(1) - small_erf(x), where(x < R(0), R(2) - large, large));
 }
+
+#include "power.h"
+#include "trigonometric.h"
 
 #endif
