@@ -48,6 +48,19 @@ INLINE vec scaled(vec x, vec n) {
 #endif
 }
 
+/* From 2^FRACTION_BITS on every number is an integer; below, adding that leaves no bits behind the point. */
+INLINE vec nearest_of_size(vec size) {
+    vec rounded = (size + TWO_TO_FRACTION_BITS) - TWO_TO_FRACTION_BITS;
+    return where(size < TWO_TO_FRACTION_BITS, rounded, size);
+}
+INLINE vec vfloor(vec x) {
+    vec n = with_sign_of(x, nearest_of_size(magnitude(x)));
+    return n - where(n > x, splat(1), splat(0));
+}
+
+/* 0 of NaN, as torch.sign. */
+INLINE vec vsign(vec x) { return where(x > R(0), splat(1), where(x < R(0), splat(-1), splat(0))); }
+
 /* ------------------------------------------------------------------------------------------ pairs of numbers */
 
 /* The number high + low, of twice the precision. */
@@ -126,8 +139,8 @@ INLINE vec vexpm1(vec x) {
 INLINE vec vsigmoid(vec x) {
     Exponential e = exponential(at_most(at_least(-x, -R(2 * FRACTION_BITS)), -EXP_LOWEST), splat(0));
     vec down = at_most(e.power, 0), up = at_most(-e.power, 0);
-    vec power = power_of_two(at_least(down + up, -R(2 * FRACTION_BITS)));
-    vec below = (power_of_two(down) * e.excess + power) + R(1);
+    Pair one_more = ordered_sum(splat(1), power_of_two(at_least(down + up, -R(2 * FRACTION_BITS))));
+    vec below = one_more.high + (power_of_two(down) * e.excess + one_more.low);
     return scaled(R(1) / below, up);
 }
 
@@ -137,7 +150,7 @@ INLINE vec vtanh(vec x) {
     Exponential e = exponential(at_most(size * R(2), R(FRACTION_BITS)), splat(0));
     vec power = power_of_two(e.power);
     vec large = R(1) - R(2) / (power * e.excess + (power + R(1)));
-    return where(size < R(0.5493), x * z * POLYNOMIAL(z, TANH) + x, with_sign_of(x, large));
+    return with_sign_of(x, where(size < R(0.5493), size * z * POLYNOMIAL(z, TANH) + size, large));
 }
 
 /* e^|x| / 2 does not overflow before the result does. */

@@ -14,11 +14,7 @@ INLINE Pair logarithm_pair(vec x) {
     return ordered_sum(all.high, all.low + (main.low + (p.exponent * LN2_LOW + (R(2) * s.low + rest.low))));
 }
 
-/* Adding this leaves no bits behind the point. */
-INLINE mask is_integer(vec size) {
-    vec rounded = (size + TWO_TO_FRACTION_BITS) - TWO_TO_FRACTION_BITS;
-    return either(size >= TWO_TO_FRACTION_BITS, rounded == size);
-}
+INLINE mask is_integer(vec size) { return nearest_of_size(size) == size; }
 
 /* The special cases are those of pow in C99, annex F. */
 INLINE vec vpow(vec x, vec y) {
