@@ -80,12 +80,12 @@ def _erf(z: mpf) -> mpf:
 
 
 def _erfc(t: mpf) -> mpf:
-    x = 4 * (1 + t) / (1 - t)
-    return (1 + 2 * x) * exp(x * x) * erfc(x)
+    x = 2 * (1 + t) / (1 - t)
+    return (1 + 2 * x) * exp(x * x) * erfc(x) - mpf(19) / 16
 
 
 def _erfc_ends() -> tuple[mpf, mpf]:
-    return mpf(-353) / 447, mpf(24) / 32
+    return mpf(-153) / 247, mpf(26) / 30
 
 
 def _sin(z: mpf) -> mpf:
@@ -111,7 +111,7 @@ FITS = [
     Fit("LOG", "(2 artanh s - 2 s) / s^3 in s^2, |s| <= (sqrt 2 - 1) / (sqrt 2 + 1)", _log, _log_ends, (7, 3)),
     Fit("POW", "(2 artanh s - 2 s - 2 s^3 / 3) / s^5 in s^2, s as for LOG", _pow, _log_ends, (8, 4)),
     Fit("ERF", "erf(x) / x - 1 in x^2, |x| <= 1", _erf, lambda: (0, 1), (12, 7)),
-    Fit("ERFC", "(1 + 2 x) e^(x^2) erfc(x) in (x - 4) / (x + 4), 0.47 <= x <= 28", _erfc, _erfc_ends, (22, 12)),
+    Fit("ERFC", "(1 + 2 x) e^(x^2) erfc(x) - 19/16 in (x - 2) / (x + 2), 0.47 <= x <= 28", _erfc, _erfc_ends, (24, 12)),
     Fit("SIN", "(sin r - r) / r^3 in r^2, |r| <= pi/4", _sin, lambda: (0, (pi / 4) ** 2), (6, 3)),
     Fit("COS", "(cos r - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4", _cos, lambda: (0, (pi / 4) ** 2), (6, 3)),
     Fit("ATAN", "(atan t - t) / t^3 in t^2, |t| <= tan(pi/8)", _atan, lambda: (0, (sqrt(2) - 1) ** 2), (12, 5)),

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
-from c_functions import NAMES, TYPES, Functions, compiler, exact_value, instruction_sets
+from c_functions import NAMES, OF_TWO, TYPES, Functions, compiler, exact_value, instruction_sets
 
 NEAR_LIMIT = 1.95  # from here on balls decide
 MOST_SUSPECTS = 1000
@@ -62,7 +62,7 @@ def worst_of_floats(functions: Functions, name: str, step: int) -> tuple[float, 
 
 def row(functions: Functions, name: str, step: int, count: int) -> dict[str, object]:
     """One line of the table."""
-    if functions.kind == "float" and name != "pow":
+    if functions.kind == "float" and name not in OF_TWO:
         worst, at = worst_of_floats(functions, name, step)
     else:
         x = random_points(functions.kind, count)
@@ -71,7 +71,7 @@ def row(functions: Functions, name: str, step: int, count: int) -> dict[str, obj
     random = np.random.default_rng(3)
     x, y = random.uniform(*INTERVALS.get(name, (-8, 8)), 4096), random.uniform(-3, 3, 4096)
     times = [functions.time(name, x, y, library=library) for library in (False, True)]
-    place = f"{at[0]:.9g}, {at[1]:.9g}" if name == "pow" else f"{at[0]:.9g}"
+    place = f"{at[0]:.9g}, {at[1]:.9g}" if name in OF_TWO else f"{at[0]:.9g}"
     cells = (name, functions.kind, functions.instruction_set, worst, place, *times)
     return dict(zip(HEAD, cells, strict=True))
 

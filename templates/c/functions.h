@@ -215,24 +215,24 @@ INLINE vec vlog1p(vec x) {
 
 INLINE vec small_erf(vec x) { return x + x * POLYNOMIAL(x * x, ERF); }
 
-/* erfc of x >= 0.47: e^(-x^2), whose argument is squared as a pair, times a function that hardly varies. */
-INLINE vec large_erfc(vec x) {
-    x = at_most(x, ERFC_HIGHEST);
-    vec t = (x - R(4)) / (x + R(4));
-    const int terms = (int)(sizeof ERFC / sizeof *ERFC);
-    Pair slow = quotient(ordered_sum(splat(ERFC[0]), t * polynomial(t, ERFC + 1, terms - 1)), sum(R(2) * x, splat(1)));
-    Pair square = product(x, x);
-    Exponential e = exponential(-square.high, -square.low);
-    return scaled(slow.high + (slow.high * e.excess + slow.low), e.power);
+/* (1 + 2 x) e^(x^2) erfc(x), for x >= 0.47: it hardly varies. */
+INLINE Pair slow_erfc(vec x) {
+    return ordered_sum(splat(R(1.1875)), POLYNOMIAL((x - R(2)) / (x + R(2)), ERFC));
 }
 
+/* Where erf is near 1, erfc need not be as precise. */
 INLINE vec verf(vec x) {
-    vec large = R(1) - large_erfc(at_least(magnitude(x), R(0.47)));
+    vec size = at_most(magnitude(x), ERFC_HIGHEST), slow = slow_erfc(size).high / (R(2) * size + R(1));
+    Exponential e = exponential(-size * size, splat(0));
+    vec large = R(1) - scaled(slow * e.excess + slow, e.power);
     return where(magnitude(x) < R(1), small_erf(x), with_sign_of(x, large));
 }
 
 INLINE vec verfc(vec x) {
-    vec large = large_erfc(at_least(magnitude(x), R(0.47)));
+    vec size = at_most(magnitude(x), ERFC_HIGHEST);
+    Pair slow = quotient(slow_erfc(size), sum(R(2) * size, splat(1))), square = product(size, size);
+    Exponential e = exponential(-square.high, -square.low);
+    vec large = scaled(slow.high + (slow.high * e.excess + slow.low), e.power);
     return where(magnitude(x) < R(0.47), R(1) - small_erf(x), where(x < R(0), R(2) - large, large));
 }
 

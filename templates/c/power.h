@@ -16,20 +16,25 @@ INLINE Pair logarithm_pair(vec x) {
 
 INLINE mask is_integer(vec size) { return nearest_of_size(size) == size; }
 
+/* Once |y| is so large, x^y is 0, 1 or infinite for every x. */
+#define LARGEST_POWER ((real)((uint64_t)1 << 63))
+
 /* The special cases are those of pow in C99, annex F. */
 INLINE vec vpow(vec x, vec y) {
-    vec size = magnitude(x), enough = splat((real)(1ull << 63)), zero = splat(0), infinity = splat((real)INFINITY);
-    Pair ln = logarithm_pair(where(both(size > zero, size < infinity), size, splat(1)));
-    Pair product_of_both = product_of_pairs((Pair){where(y > enough, enough, where(y < -enough, -enough, y)), zero}, ln);
-    vec argument = at_most(at_least(product_of_both.high, EXP_LOWEST), EXP_HIGHEST);
-    Exponential e = exponential(argument, where(argument == product_of_both.high, product_of_both.low, zero));
+    const vec zero = splat(0), infinity = splat((real)INFINITY);
+    vec size = magnitude(x);
+    mask ordinary = both(size > zero, size < infinity);
+    Pair exponent = {at_most(at_least(y, -LARGEST_POWER), LARGEST_POWER), zero};
+    Pair p = product_of_pairs(exponent, logarithm_pair(where(ordinary, size, splat(1))));
+    vec within = at_most(at_least(p.high, EXP_LOWEST), EXP_HIGHEST);
+    Exponential e = exponential(within, where(within == p.high, p.low, zero));
     vec result = scaled(e.excess + R(1), e.power);
 
     mask whole = is_integer(magnitude(y)), odd = both(whole, opposite(is_integer(magnitude(y) * R(0.5))));
     mask vanishes = either(both(size == zero, y > zero), both(size == infinity, y < zero));
-    result = where(either(size == zero, size == infinity), where(vanishes, zero, infinity), result);
+    result = where(ordinary, result, where(vanishes, zero, infinity));
     result = where(odd, with_sign_of(x, result), result);
-    result = where(both(both(x < zero, x > -infinity), opposite(whole)), splat((real)NAN), result);
+    result = where(both(both(x < zero, ordinary), opposite(whole)), splat((real)NAN), result);
     result = where(either(x != x, y != y), x + y, result);
     return where(either(y == zero, x == R(1)), splat(1), result);
 }

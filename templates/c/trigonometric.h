@@ -15,10 +15,11 @@ typedef struct {
 #define ANGLE_LIMIT R(1500)
 #endif
 
-/* The turns in x >= 1, modulo 4, and what is left over of one, between -1/2 and 1/2, in *high + *low. x is m 2^e with an
- * integer m: of m 2^e 2/pi, 32 bits before the point and 192 behind it are worked out, as those further ahead are whole
- * turns, and no double comes closer to one than 2^-62 (M. H. Payne and R. N. Hanek 1983). */
-static real turns_of(double x, real *high, real *low) {
+/* The turns in x >= 1, modulo 4, and what is left over of one, between -1/2 and 1/2, in *high + *low (M. H. Payne and
+ * R. N. Hanek 1983). x is m 2^e with an integer m: of m 2^e 2/pi, 32 bits before the point and 192 behind it are worked
+ * out. Those further ahead are whole circles; 53 of the last are wrong, as m times the bits of 2/pi left out comes to as
+ * many, and some 60 of the first are 0 or 1 alike, as close as a double comes to a turn. */
+static inline real turns_of(double x, real *high, real *low) {
     enum { WORDS = 7 };
     uint64_t b;
     memcpy(&b, &x, sizeof b);
@@ -51,7 +52,7 @@ static real turns_of(double x, real *high, real *low) {
 }
 
 /* One lane after the other: such angles are rare. */
-static Angle far_angle(vec x) {
+static inline Angle far_angle(vec x) {
     real lanes[LANES], turns[LANES], high[LANES], low[LANES];
     store(lanes, magnitude(x));
     for (int i = 0; i < LANES; i++) {

@@ -3,8 +3,8 @@
  * -DDOUBLE: double, else float. -DPLAIN: C99 without extensions, one lane. -DVECTOR_BYTES=n: narrower registers than
  * the machine has. Wider ones must not be asked for: the compiler then keeps vectors in memory, ten times slower.
  *
- * Operators of C act on a vec lane by lane, and mix with a real. A comparison gives a mask. Everything else goes through
- * the functions below. No code here may be compiled with -ffast-math: it cancels (x + c) - c, which rounds on purpose.
+ * Operators of C act on a vec lane by lane and mix with a real; a comparison gives a mask. Everything else goes through
+ * the functions below. Never compile this with -ffast-math: it cancels (x + c) - c, which rounds on purpose.
  */
 #ifndef VECTORS_H
 #define VECTORS_H
@@ -55,7 +55,7 @@ typedef int32_t truth;
 #define UNROLL
 #endif
 
-#if !defined(PLAIN) && (defined(__SSE2__))
+#if !defined(PLAIN) && defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -73,8 +73,6 @@ typedef word bits;
 INLINE vec splat(real x) { return x; }
 INLINE vec load(const real *from) { return *from; }
 INLINE void store(real *to, vec x) { *to = x; }
-INLINE real lane(vec x, int i) { return (void)i, x; }
-INLINE vec with_lane(vec x, int i, real value) { return (void)x, (void)i, value; }
 
 INLINE bits bits_of(vec x) {
     bits b;
@@ -110,11 +108,6 @@ typedef vec unaligned __attribute__((aligned(sizeof(real)), may_alias));
 INLINE vec splat(real x) { return x - (vec){0}; }
 INLINE vec load(const real *from) { return *(const unaligned *)from; }
 INLINE void store(real *to, vec x) { *(unaligned *)to = x; }
-INLINE real lane(vec x, int i) { return x[i]; }
-INLINE vec with_lane(vec x, int i, real value) {
-    x[i] = value;
-    return x;
-}
 
 INLINE bits bits_of(vec x) { return (bits)x; }
 INLINE vec vec_of(bits b) { return (vec)b; }
@@ -148,7 +141,7 @@ INLINE int any(mask a) {
 INLINE vec square_root(vec x) { return (vec)X86(sqrt)(x); }
 #else
 INLINE vec square_root(vec x) {
-    UNROLL for (int i = 0; i < LANES; i++) x[i] = sizeof(real) == 8 ? (real)__builtin_sqrt(x[i]) : (real)__builtin_sqrtf((float)x[i]);
+    UNROLL for (int i = 0; i < LANES; i++) x[i] = (real)__builtin_sqrt((double)x[i]); /* right for float as well */
     return x;
 }
 #endif

@@ -17,20 +17,31 @@ static double sign(double x) { return (x > 0) - (x < 0); }
         for (long i = 0; i < n; i += LANES) store(to + i, v##f(load(x + i))); \
     }
 ONE(OURS)
-static void ours_pow(const real *x, const real *y, real *to, long n) {
-    for (long i = 0; i < n; i += LANES) store(to + i, vpow(load(x + i), load(y + i)));
-}
+
+#define OURS_OF_TWO(name, f) \
+    static void ours_##name(const real *x, const real *y, real *to, long n) { \
+        for (long i = 0; i < n; i += LANES) store(to + i, f(load(x + i), load(y + i))); \
+    }
+OURS_OF_TWO(pow, vpow)
+OURS_OF_TWO(minimum, minimum)
+OURS_OF_TWO(maximum, maximum)
 
 #define LIBRARY(f) \
     static double library_##f(double x, double y) { return (void)y, f(x); }
 ONE(LIBRARY)
+static double library_minimum(double x, double y) { return isnan(x) || x < y ? x : y; }
+static double library_maximum(double x, double y) { return isnan(x) || x > y ? x : y; }
 
 #define ROW(f) {#f, ours_##f, library_##f},
 static const struct {
     const char *name;
     void (*ours)(const real *, const real *, real *, long);
     double (*library)(double, double);
-} FUNCTIONS[] = {ONE(ROW){"pow", ours_pow, pow}};
+} FUNCTIONS[] = {
+    ONE(ROW){"pow", ours_pow, pow},
+    {"minimum", ours_minimum, library_minimum},
+    {"maximum", ours_maximum, library_maximum},
+};
 
 /* The name of a function; 0 behind the last one. */
 const char *name(int f) { return f < (int)(sizeof FUNCTIONS / sizeof *FUNCTIONS) ? FUNCTIONS[f].name : 0; }
@@ -41,6 +52,13 @@ void ours(int f, const real *x, const real *y, real *to, long n) { FUNCTIONS[f].
 
 /* The C library's value. */
 double library(int f, double x, double y) { return FUNCTIONS[f].library(x, y); }
+
+/* The sum of n numbers, fewer than there are lanes or as many, which are copied as well. */
+double copy(const real *from, real *to, int n) {
+    vec x = load_some(from, n);
+    store_some(to, x, n);
+    return (double)sum_of(x);
+}
 
 static double nanoseconds(void) {
     struct timespec t;

@@ -25,7 +25,8 @@ INSTRUCTION_SETS = {
 TYPES = {"float": np.float32, "double": np.float64}
 _EXPONENTIAL = ["exp", "expm1", "sigmoid", "tanh", "sinh", "cosh", "log", "log1p", "erf", "erfc"]
 _CIRCULAR = ["sin", "cos", "tan", "asin", "acos", "atan"]
-NAMES = [*_EXPONENTIAL, *_CIRCULAR, "floor", "sign", "pow"]  # in the order of the C file
+OF_TWO = ["pow", "minimum", "maximum"]
+NAMES = [*_EXPONENTIAL, *_CIRCULAR, "floor", "sign", *OF_TWO]  # in the order of the C file
 
 
 def compiler() -> str | None:
@@ -60,7 +61,8 @@ class Functions:
                 raise RuntimeError(said)
             self._library = ctypes.CDLL(str(self.path))
             self._library.name.restype = ctypes.c_char_p
-            self._library.library.restype = self._library.time_of.restype = ctypes.c_double
+            for f in (self._library.library, self._library.time_of, self._library.copy):
+                f.restype = ctypes.c_double
             names = [self._library.name(i).decode() for i in range(len(NAMES))]
             assert names == NAMES
             assert self._library.name(len(NAMES)) is None
@@ -73,6 +75,10 @@ class Functions:
         to = np.empty_like(padded[0])
         self.library.ours(NAMES.index(name), *map(_pointer, (*padded, to)), ctypes.c_long(len(to)))
         return to[:n]
+
+    def copy(self, x: np.ndarray, to: np.ndarray, n: int) -> float:
+        """Copy the first n lanes of a vector; their sum."""
+        return float(self.library.copy(_pointer(x), _pointer(to), ctypes.c_int(n)))
 
     def time(self, name: str, x: np.ndarray, y: np.ndarray, *, library: bool = False) -> float:
         """Nanoseconds an element, ours or the C library's."""
@@ -129,8 +135,10 @@ FLAT = {"exp", "expm1", "sigmoid", "tanh", "sinh", "cosh", "erf", "erfc"}
 
 def exact_value(name: str, x: float, y: float) -> arb | None:
     """A ball of at most 2^-40 units in the last place of a double; None where the function has no finite value."""
-    if not math.isfinite(x) or (name == "pow" and not math.isfinite(y)):
+    if not math.isfinite(x) or (name in OF_TWO and not math.isfinite(y)):
         return None
+    if name in ("minimum", "maximum"):
+        return arb(min(x, y) if name == "minimum" else max(x, y))
     if name == "floor":
         return arb(math.floor(x))
     if name == "sign":

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from c_functions import NAMES, TYPES, Functions, compiler, exact_value, instruction_sets, units
+from c_functions import NAMES, OF_TWO, TYPES, Functions, compiler, exact_value, instruction_sets, units
 
 LIMIT = 2.0  # units in the last place
 CC = compiler()
@@ -45,7 +45,7 @@ def points(kind: str) -> np.ndarray:
 def arguments(name: str, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Points, and the exponents of powers: every special pair, whole exponents, any exponents."""
     x, random = points(kind), np.random.default_rng(6)
-    if name != "pow":
+    if name not in OF_TWO:
         return x, x
     special = [0.0, 0.5, 1.0, 2.0, 3.0, 1e30, np.inf, np.nan]
     pairs = np.array(list(itertools.product([*special, *(-s for s in special)], repeat=2)), TYPES[kind])
@@ -68,8 +68,19 @@ def test_at_most_two_units_in_the_last_place(builds, name, kind):
         for (a, b), right, result in zip(given, exact, functions(name, x, y).tolist(), strict=True):
             error = functions.error(name, a, b, result, right)
             assert error <= LIMIT, (
-                f"{name}({a!r}{f', {b!r}' * (name == 'pow')}) = {result!r} on {isa}: {error:.3g} units"
+                f"{name}({a!r}{f', {b!r}' * (name in OF_TWO)}) = {result!r} on {isa}: {error:.3g} units"
             )
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_some_lanes(builds, kind):
+    """The first lanes are copied, the memory behind them stays as it is, and only they count in the sum."""
+    for isa in {isa for isa, _ in BUILDS}:
+        functions = builds[isa, kind]
+        for n in range(functions.library.lanes() + 1):
+            x, to = np.arange(1, 20, dtype=TYPES[kind]), np.full(19, -1, TYPES[kind])
+            assert functions.copy(x, to, n) == n * (n + 1) / 2
+            assert to.tolist() == [*x[:n], *[-1] * (19 - n)]
 
 
 def test_an_error_is_measured_in_units_in_the_last_place():
