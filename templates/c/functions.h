@@ -68,7 +68,7 @@ typedef struct {
     vec high, low;
 } Pair;
 
-INLINE Pair sum(vec a, vec b) {
+INLINE Pair exact_sum(vec a, vec b) {
     vec high = a + b, from_b = high - a;
     return (Pair){high, (a - (high - from_b)) + (b - from_b)};
 }
@@ -81,17 +81,17 @@ INLINE Pair ordered_sum(vec a, vec b) {
 
 /* Numbers with half of the bits have exact products. */
 INLINE vec upper_half(vec x) { return vec_of(bits_of(x) & ~(((word)1 << (FRACTION_BITS + 2) / 2) - 1)); }
-INLINE Pair product(vec a, vec b) {
+INLINE Pair exact_product(vec a, vec b) {
     vec high = a * b, a1 = upper_half(a), a2 = a - a1, b1 = upper_half(b), b2 = b - b1;
     return (Pair){high, ((a1 * b1 - high) + a1 * b2 + a2 * b1) + a2 * b2};
 }
 INLINE Pair product_of_pairs(Pair a, Pair b) {
-    Pair p = product(a.high, b.high);
+    Pair p = exact_product(a.high, b.high);
     return ordered_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
 INLINE Pair quotient(Pair a, Pair b) {
     vec high = a.high / b.high;
-    Pair p = product(high, b.high);
+    Pair p = exact_product(high, b.high);
     return ordered_sum(high, (((a.high - p.high) - p.low) + (a.low - high * b.low)) / b.high);
 }
 
@@ -204,7 +204,7 @@ INLINE vec vlog(vec x) {
 
 /* The rounding error of 1 + x goes into the fraction. */
 INLINE vec vlog1p(vec x) {
-    Pair u = sum(x, splat(1));
+    Pair u = exact_sum(x, splat(1));
     Parts p = parts_of(u.high);
     p.fraction += u.low * power_of_two(-at_most(p.exponent, R(2 * FRACTION_BITS)));
     vec outside = where(x == R(-1), splat(-(real)INFINITY), where(x > R(-1), x, splat((real)NAN)));
@@ -230,7 +230,7 @@ INLINE vec verf(vec x) {
 
 INLINE vec verfc(vec x) {
     vec size = at_most(magnitude(x), ERFC_HIGHEST);
-    Pair slow = quotient(slow_erfc(size), sum(R(2) * size, splat(1))), square = product(size, size);
+    Pair slow = quotient(slow_erfc(size), exact_sum(R(2) * size, splat(1))), square = exact_product(size, size);
     Exponential e = exponential(-square.high, -square.low);
     vec large = scaled(slow.high + (slow.high * e.excess + slow.low), e.power);
     return where(magnitude(x) < R(0.47), R(1) - small_erf(x), where(x < R(0), R(2) - large, large));

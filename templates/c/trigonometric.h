@@ -17,8 +17,8 @@ typedef struct {
 
 /* The turns in x >= 1, modulo 4, and what is left over of one, between -1/2 and 1/2, in *high + *low (M. H. Payne and
  * R. N. Hanek 1983). x is m 2^e with an integer m: of m 2^e 2/pi, 32 bits before the point and 192 behind it are worked
- * out. Those further ahead are whole circles; 53 of the last are wrong, as m times the bits of 2/pi left out comes to as
- * many, and some 60 of the first are 0 or 1 alike, as close as a double comes to a turn. */
+ * out. Those further ahead are whole circles. The last 53 are wrong, for want of further bits of 2/pi, and as many as 62
+ * of the first may be alike, so close can a double come to a turn: that leaves 77. */
 static inline real turns_of(double x, real *high, real *low) {
     enum { WORDS = 7 };
     uint64_t b;
@@ -69,7 +69,7 @@ INLINE Angle angle(vec x) {
     vec n = nearest(x * TWO_OVER_PI);
     Pair rest = {x - n * HALF_PI_PARTS[0], splat(0)};
     UNROLL for (int i = 1; i < 4; i++) {
-        Pair next = sum(rest.high, -n * HALF_PI_PARTS[i]);
+        Pair next = exact_sum(rest.high, -n * HALF_PI_PARTS[i]);
         rest = (Pair){next.high, rest.low + next.low};
     }
     rest = ordered_sum(rest.high, rest.low);

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
 from c_functions import NAMES, OF_TWO, TYPES, Functions, compiler, exact_value, instruction_sets, units
 
+ROOT = Path(__file__).parents[3]
 LIMIT = 2.0  # units in the last place
 CC = compiler()
 BUILDS = list(itertools.product(instruction_sets(CC) if CC else [], TYPES))
@@ -92,3 +95,9 @@ def test_an_error_is_measured_in_units_in_the_last_place():
             with np.errstate(over="ignore"):
                 assert units(exact, float(x), kind) == 0
                 assert units(exact, float(np.nextafter(x, kind(np.inf))), kind) in (1, 0.5)
+
+
+def test_the_coefficients_are_those_that_are_found():
+    """The header holds what the script works out now."""
+    found = runpy.run_path(str(ROOT / "benchmarks" / "coefficients.py"))["header"]()
+    assert (ROOT / "templates" / "c" / "coefficients.h").read_text() == found
