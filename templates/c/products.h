@@ -47,7 +47,7 @@ INLINE void multiply(const int rows, const int vectors, long depth, const real *
     long left = depth;
     for (; left >= chains; left -= chains)
         UNROLL for (int c = 0; c < chains; c++) {
-            PREFETCH(next);
+            if (rows == ROWS) PREFETCH(next);
             add_products(rows, vectors, sums[c], A, lda, W);
             A += step, W += vectors * LANES, next += LANES;
         }
@@ -166,11 +166,19 @@ static void pack_columns(const Block *block, long K, real *out) {
 /* The entries of D for wide panel p, as packed weights are. Units beyond N are arbitrary: no other unit meets them, and
  * unpack leaves them out. */
 static void pack_deltas(const Block *block, long N, int G, long gap, long p, real *out) {
-    for (long z = 0; z < panels_together(G) * G; z++) {
-        Column c = column(N, G, block->count, 0, z);
-        c.unit += p * panels_together(G) * LANES;
+    const long Q = panels_together(G), Z = Q * G, tiles = pieces(Z, TILE);
+    for (long t = 0; t < tiles; t++) {
+        const long first = share(Z, t, tiles), vectors = share(Z, t + 1, tiles) - first;
+        long from[TILE], units[TILE];
+        for (long z = 0; z < vectors; z++) {
+            units[z] = N - (p * Q + (first + z) / G) * LANES;
+            from[z] = (first + z) % G * gap + N - units[z];
+        }
         for (long r = 0; r < block->count; r++)
-            store(out + c.offset + r * c.stride, c.unit < N ? load(block->D[r] + c.block * gap + c.unit) : splat(0));
+            for (long z = 0; z < vectors; z++, out += LANES) {
+                PREFETCH(block->D[r] + from[z] + Q * LANES); /* for the next wide panel: rows are far apart */
+                store(out, units[z] > 0 ? load(block->D[r] + from[z]) : splat(0));
+            }
     }
 }
 
