@@ -150,13 +150,13 @@ static int next_block(Block *block) {
     return block->count > 0;
 }
 
-/* A is read by columns here, ROWS of them at once: [columns / ROWS][row][ROWS]. Rows that are a power of two apart would
- * fall into the same set of the cache. */
+/* A is read by columns here, ROWS of them at once, which are put side by side: [columns / ROWS][row][ROWS]. In place, rows
+ * that are a power of two apart would fall into the same sets of the cache. */
 static void pack_columns(const Block *block, long K, real *out) {
     for (long k = 0; k < K; k += ROWS) {
         const long columns = least(K - k, ROWS);
         for (long r = 0; r < block->count; r++, out += columns)
-            if (columns == ROWS)
+            if (columns == ROWS) /* of constant size: two moves instead of a call */
                 memcpy(out, block->A[r] + k, ROWS * sizeof(real));
             else
                 memcpy(out, block->A[r] + k, (size_t)columns * sizeof(real));
