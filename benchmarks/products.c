@@ -45,7 +45,8 @@ double peak(void) {
     for (int c = 0; c < CHAINS; c++) sums[c] = splat(0);
     const vec a = splat(R(0.999)), b = splat(R(0.001));
     double best = 0;
-    BEST(best, for (int round = 0; round < ROUNDS; round++) UNROLL for (int c = 0; c < CHAINS; c++) sums[c] = sums[c] * a + b)
+    BEST(best, for (int round = 0; round < ROUNDS; round++)
+                   UNROLL for (int c = 0; c < CHAINS; c++) sums[c] = sums[c] * a + b)
     for (int c = 0; c < CHAINS; c++) sink = sum_of(sums[c]);
     return 2.0 * CHAINS * ROUNDS * LANES / best;
 }
@@ -58,7 +59,8 @@ double bandwidth(long bytes) {
     BEST(best, {
         vec sums[8];
         UNROLL for (int c = 0; c < 8; c++) sums[c] = splat(0);
-        for (long at = 0; at < n; at += 8 * LANES) UNROLL for (int c = 0; c < 8; c++) sums[c] += load(from + at + c * LANES);
+        for (long at = 0; at < n; at += 8 * LANES)
+            UNROLL for (int c = 0; c < 8; c++) sums[c] += load(from + at + c * LANES);
         for (int c = 0; c < 8; c++) sink = sum_of(sums[c]);
     })
     free(from);
@@ -67,7 +69,8 @@ double bandwidth(long bytes) {
 
 double product_seconds(long rows, long N, long G, long K) {
     const long panels = wide_panels(N, (int)G), Z = panels_together((int)G) * G, width = Z * LANES;
-    real *A = numbers(rows * K), *W = numbers(panels * width * K), *C = numbers(width), *O = numbers(panels * rows * width);
+    real *A = numbers(rows * K), *W = numbers(panels * width * K);
+    real *C = numbers(width), *O = numbers(panels * rows * width);
     double best = 0;
     BEST(best, for (long p = 0; p < panels; p++)
                    product(rows, A, K, K, W + p * width * K, (int)Z, C, 0, O + p * rows * width, width))

@@ -1,10 +1,10 @@
 /* Weights in the order in which the products read them, and back.
  *
  * LANES units of one block of W (a gate, say) are a vector, and a panel is such a vector of each of the G blocks: all
- * that one step needs for these units. Panels_together(G) panels side by side are a wide panel, so that few blocks fill
- * the registers too. Its vectors are ordered [panel][block] and cut into tiles of at most TILE vectors, the number that a
- * microkernel keeps in registers: packed weights are [wide panel][tile][k][vector of the tile][LANES], and a product
- * reads them from the first to the last without a gap. Units beyond the last one are zero.
+ * that one step needs for these units. Panels side by side, panels_together(G) of them, are a wide panel, so that few
+ * blocks fill the registers too. Its vectors are ordered [panel][block] and cut into tiles of at most TILE vectors,
+ * the number that a microkernel keeps in registers: packed weights are [wide panel][tile][k][vector of the
+ * tile][LANES], and a product reads them from the first to the last without a gap. Units beyond the last one are zero.
  */
 #ifndef PACKING_H
 #define PACKING_H
@@ -77,7 +77,7 @@ INLINE void transpose(vec *rows) { (void)rows; }
 #define UPPER(a, b) SHUFFLE(a, b, 1, 3)
 #endif
 
-/* Row i is merged with row i + LANES/2. Each round rotates the bits of (row, lane) by one; log2(LANES) rounds swap them. */
+/* Row i is merged with row i + LANES/2: that rotates the bits of (row, lane) by one. log2(LANES) rounds swap the two. */
 INLINE void transpose(vec *rows) {
     UNROLL for (int round = 1; round < LANES; round *= 2) {
         vec merged[LANES];
@@ -145,8 +145,9 @@ static void unpack(const real *packed, long N, int G, long K, real *W, long firs
         }
 }
 
-/* The share of `me` of the transpose of W, which is (S*N, M): a product of S segments of N entries each with the blocks
- * of W, whose result has M units. The S segments of a wide panel follow each other. Rows of W are copied as they are. */
+/* The share of `me` of the transpose of W, which is (S*N, M): a product of S segments of N entries each with the
+ * blocks of W, whose result has M units. The S segments of a wide panel follow each other. Rows of W are copied as
+ * they are. */
 static void pack_transposed(const real *W, long N, int S, long M, real *out, int me, int team) {
     const long panels = wide_panels(M, 1), units = panels_together(1) * LANES;
     for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++)

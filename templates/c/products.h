@@ -1,8 +1,8 @@
 /* Products of matrices with packed weights (packing.h), and the gradient of the weights.
  *
  * All are sums of a microkernel: a few rows times a tile of vectors, the sums in registers. The sum over k is cut into
- * blocks of DEPTH: the weights of one, 32 KB at most, stay in the first cache while all rows pass over them. A block's sum starts
- * from zero, so that rounding errors do not grow with the whole length.
+ * blocks of DEPTH: the weights of one, 32 KB at most, stay in the first cache while all rows pass over them. A block's
+ * sum starts from zero, so that rounding errors do not grow with the whole length.
  */
 #ifndef PRODUCTS_H
 #define PRODUCTS_H
@@ -34,8 +34,9 @@ INLINE void add_products(const int rows, const int vectors, Sums sums, const rea
     }
 }
 
-/* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], and W is [k][vector][LANES].
- * For each k a line at `next` is fetched, which is wanted soon. */
+/* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], W is [k][vector][LANES]. A
+ * full tile of rows has the time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for memory
+ * anyway. */
 INLINE void multiply(const int rows, const int vectors, long depth, const real *A, long lda, long step, const real *W,
                      const real *C, long ldc, real *O, long ldo, const real *next) {
     const int chains = (SUMS + rows * vectors - 1) / (rows * vectors);
@@ -63,14 +64,14 @@ INLINE void multiply(const int rows, const int vectors, long depth, const real *
         }
 }
 
-typedef void Microkernel(long depth, const real *A, long lda, long step, const real *W, const real *C, long ldc, real *O,
-                         long ldo, const real *next);
+typedef void Microkernel(long depth, const real *A, long lda, long step, const real *W, const real *C, long ldc,
+                         real *O, long ldo, const real *next);
 
 /* Functions of their own and not inlined: one copy of each keeps compilation short. */
-#define MICROKERNEL(rows, vectors)                                                                                      \
-    static NOINLINE void multiply_##rows##x##vectors(long depth, const real *A, long lda, long step, const real *W,     \
-                                                     const real *C, long ldc, real *O, long ldo, const real *next) {    \
-        multiply(rows, vectors, depth, A, lda, step, W, C, ldc, O, ldo, next);                                          \
+#define MICROKERNEL(rows, vectors)                                                                                   \
+    static NOINLINE void multiply_##rows##x##vectors(long depth, const real *A, long lda, long step, const real *W,  \
+                                                     const real *C, long ldc, real *O, long ldo, const real *next) { \
+        multiply(rows, vectors, depth, A, lda, step, W, C, ldc, O, ldo, next);                                       \
     }
 #if TILE == 4
 #define EACH_WIDTH(make, rows) make(rows, 1) make(rows, 2) make(rows, 3) make(rows, 4)
@@ -92,7 +93,7 @@ static Microkernel *const MICROKERNELS[ROWS][TILE] = {
 
 /* ---------------------------------------------------------------------------------------------------- product */
 
-/* One tile of vectors. While rows pass over a block of weights, the first ones fetch the block that follows in memory. */
+/* One tile of vectors. While rows pass over a block of weights, the first ones fetch the block that follows it. */
 static void product_of_tile(long rows, long vectors, const real *A, long lda, long K, const real *W, const real *C,
                             long ldc, real *O, long ldo) {
     const long blocks = K > 0 ? pieces(K, DEPTH) : 1;
@@ -107,8 +108,8 @@ static void product_of_tile(long rows, long vectors, const real *A, long lda, lo
     }
 }
 
-/* O[r*ldo + j] = C[r*ldc + j] + sum over k of A[r*lda + k] W[k][j], for one segment of one wide panel of Z vectors, where
- * W points. ldc = 0 repeats one row; C may be O. */
+/* O[r*ldo + j] = C[r*ldc + j] + sum over k of A[r*lda + k] W[k][j], for one segment of one wide panel of Z vectors,
+ * where W points. ldc = 0 repeats one row; C may be O. */
 static void product(long rows, const real *A, long lda, long K, const real *W, int Z, const real *C, long ldc, real *O,
                     long ldo) {
     const long tiles = pieces(Z, TILE);
@@ -150,8 +151,8 @@ static int next_block(Block *block) {
     return block->count > 0;
 }
 
-/* A is read by columns here, ROWS of them at once, which are put side by side: [columns / ROWS][row][ROWS]. In place, rows
- * that are a power of two apart would fall into the same sets of the cache. */
+/* A is read by columns here, ROWS of them at once, which are put side by side: [columns / ROWS][row][ROWS]. In place,
+ * rows that are a power of two apart would fall into the same sets of the cache. */
 static void pack_columns(const Block *block, long K, real *out) {
     for (long k = 0; k < K; k += ROWS) {
         const long columns = least(K - k, ROWS);
@@ -188,8 +189,8 @@ static inline long accumulate_scratch(long N, int G, long K) {
     return DEPTH * K + DEPTH * Z * LANES + packed_size(N, G, K);
 }
 
-/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k]: the share of `me`. Unit u of D may be read
- * up to a multiple of LANES. */
+/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k]: the share of `me`. Blocks of D are read up
+ * to a multiple of LANES. */
 static void accumulate(const Rows *ranges, int n, long N, int G, long gap, long K, real *dW, real *scratch, int me,
                        int team) {
     const long panels = wide_panels(N, G), first = share(panels, me, team), last = share(panels, me + 1, team);
