@@ -15,7 +15,7 @@ static double now(void) {
 /* Some numbers of size one; none is denormal. */
 static real *numbers(long n) {
     void *memory;
-    if (posix_memalign(&memory, 4096, (size_t)(n + LANES) * sizeof(real))) abort();
+    if (posix_memalign(&memory, 64, (size_t)(n + LANES) * sizeof(real))) abort();
     for (long i = 0; i < n + LANES; i++) ((real *)memory)[i] = R(i * 37 % 101 - 50) / 50;
     return memory;
 }

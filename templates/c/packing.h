@@ -77,7 +77,7 @@ INLINE void transpose(vec *rows) { (void)rows; }
 #define UPPER(a, b) SHUFFLE(a, b, 1, 3)
 #endif
 
-/* Row i is merged with row i + LANES/2: that rotates the bits of (row, lane) by one. log2(LANES) rounds swap the two. */
+/* Row i is merged with row i + LANES/2: that rotates the bits of (row, lane) by one; log2(LANES) rounds swap both. */
 INLINE void transpose(vec *rows) {
     UNROLL for (int round = 1; round < LANES; round *= 2) {
         vec merged[LANES];

@@ -35,8 +35,8 @@ INLINE void add_products(const int rows, const int vectors, Sums sums, const rea
 }
 
 /* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], W is [k][vector][LANES]. A
- * full tile of rows has the time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for memory
- * anyway. */
+ * full tile of rows has the time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for
+ * memory anyway. */
 INLINE void multiply(const int rows, const int vectors, long depth, const real *A, long lda, long step, const real *W,
                      const real *C, long ldc, real *O, long ldo, const real *next) {
     const int chains = (SUMS + rows * vectors - 1) / (rows * vectors);
@@ -189,8 +189,8 @@ static inline long accumulate_scratch(long N, int G, long K) {
     return DEPTH * K + DEPTH * Z * LANES + packed_size(N, G, K);
 }
 
-/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k]: the share of `me`. Blocks of D are read up
- * to a multiple of LANES. */
+/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k]: the share of `me`. Blocks of D are read
+ * up to a multiple of LANES. */
 static void accumulate(const Rows *ranges, int n, long N, int G, long gap, long K, real *dW, real *scratch, int me,
                        int team) {
     const long panels = wide_panels(N, G), first = share(panels, me, team), last = share(panels, me + 1, team);
