@@ -15,6 +15,7 @@ from derive.errors import DeriveError, unknown
 #: Where each backend is found, by its name; it is imported when it is asked for.
 BACKENDS = {
     "reference": "derive.backends.reference:Reference",
+    "c": "derive.backends.c.backend:C",
     "torch": "derive.backends.torch.backend:Torch",
 }
 

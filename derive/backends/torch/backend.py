@@ -9,7 +9,7 @@ from sympy import Expr
 
 from derive.backends.base import Answer, Problem, Program
 from derive.backends.torch.build import build, require_torch
-from derive.backends.torch.emit import MACHINERY, machinery_text, module_text
+from derive.backends.torch.emit import module_text, shared_files
 from derive.backends.torch.layout import ATTRIBUTES
 from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
@@ -37,7 +37,7 @@ class Torch:
         return module_text(cell)
 
     def runtime(self) -> Mapping[str, str]:
-        return {file: machinery_text(file) for file in MACHINERY}
+        return shared_files()
 
     def load(self, cell: Cell) -> Program:
         """The layer in float64, one direction. Raises DeriveError where torch is not installed."""

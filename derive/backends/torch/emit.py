@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
+from derive.backends.c.files import cell_files, machinery, python_files
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
@@ -32,14 +33,16 @@ from derive.symbolic.derivatives import slope
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("backward.py", "checks.py", "module.py", "recurrent.py")
+MACHINERY = ("backward.py", "checks.py", "kernels.py", "module.py", "recurrent.py")
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
 
-def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], str] | None = None) -> dict[str, str]:
-    """The files of ``generated/`` by relative path: a module for each cell (of the whole catalogue by default), the
-    machinery that they share, and an index. text: what gives a cell's module, ``module_text`` by default.
+def generated_files(
+    cells: Iterable[Cell] | None = None, files: Callable[[Cell], dict[str, str]] | None = None
+) -> dict[str, str]:
+    """The files of ``generated/`` by relative path: those of each cell (of the whole catalogue by default), the
+    machinery that they share, and an index. files: what gives a cell's, ``module_files`` by default.
 
     Raises DefinitionError where two cells would get classes of one name, UnsupportedExpression for a formula without
     PyTorch spelling.
@@ -62,9 +65,21 @@ def generated_files(cells: Iterable[Cell] | None = None, text: Callable[[Cell], 
     return {
         "README.md": _render("README.md.j2", **index, whole=whole),
         "__init__.py": _render("__init__.py.j2", **index),
-        **{file: machinery_text(file) for file in MACHINERY},
-        **{f"{cell.name}.py": (text or module_text)(cell) for cell in chosen},
+        **shared_files(),
+        **{file: text for cell in chosen for file, text in (files or module_files)(cell).items()},
     }
+
+
+def module_files(cell: Cell) -> dict[str, str]:
+    """The files of one cell: its module, and its C files, which the module runs where it can."""
+    return {f"{cell.name}.py": module_text(cell), **{f"c/{file}": text for file, text in cell_files(cell).items()}}
+
+
+def shared_files() -> dict[str, str]:
+    """The files that all generated modules need beside them."""
+    c = {f"c/{file}": text for file, text in machinery().items()}
+    names = "\n".join(sorted(machinery()))
+    return {**{file: machinery_text(file) for file in MACHINERY}, **python_files(), **c, "c/files.txt": f"{names}\n"}
 
 
 def machinery_text(file: str) -> str:
@@ -189,6 +204,11 @@ class _Module:
     def projection(self) -> bool:
         """Whether the layer takes ``proj_size``."""
         return PROJ in self.plan.cell.sizes.values()
+
+    @property
+    def kernel(self) -> str:
+        """The stem of the names of the cell's C files; empty where there are none."""
+        return self.cell.name if cell_files(self.cell) else ""
 
     @property
     def uses_output_size(self) -> bool:

@@ -1,0 +1,94 @@
+"""The files of the C backend: one for each cell, and the machinery that all share."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, lru_cache
+
+from derive.backends.c.program import program
+from derive.backends.c.text import cell_text
+from derive.definition.cell import Cell
+from derive.errors import UnsupportedExpression
+from derive.files import environment
+from derive.plan.build import build
+from derive.plan.passes import PASSES, run
+from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
+from derive.plan.plan import Plan
+
+#: What a compiled loop leaves to itself: each quantity is at hand as it goes back, and a formula is cheaper than memory.
+C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
+#: Compiled once for all cells, then loaded beside each cell's own library.
+UNITS = ("kernels.c",)
+#: What compiles, loads and calls it.
+PYTHON = ("compiled.py", "compiler.py", "machine.py")
+HEADERS = (
+    "cell.h",
+    "coefficients.h",
+    "functions.h",
+    "memory.h",
+    "packing.h",
+    "places.h",
+    "power.h",
+    "products.h",
+    "sequence.h",
+    "steps.h",
+    "team.h",
+    "trigonometric.h",
+    "vectors.h",
+    "weights.h",
+)
+
+
+def c_plan(cell: Cell) -> Plan:
+    """The plan of a cell, without the choices that its layers have, after the passes that suit C."""
+    return run(build(cell), C_PASSES)
+
+
+def variants(cell: Cell) -> Iterator[tuple[str, Cell]]:
+    """A cell for each choice that its layers have, with the name of its file: the activation, and the projection."""
+    plain = replace(cell, projection=False, nonlinearities=())
+    first = cell.nonlinearities[:1]
+    for name in cell.nonlinearities:
+        yield f"{cell.name}_{name}", plain if name in first else plain.with_activations(**{first[0]: name})
+    if not first:
+        yield cell.name, plain
+    if cell.projection:
+        yield f"{cell.name}_projected", plain.projected()
+
+
+def module_text(cell: Cell) -> str:
+    """The text of one cell's file.
+
+    Raises UnsupportedExpression, naming the cell and the node, for a formula without a spelling in C.
+    """
+    note = "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines())
+    about = textwrap.fill(f"{cell.title}. One time step:", 115)
+    try:
+        text = cell_text(program(c_plan(cell)))
+    except UnsupportedExpression as error:
+        raise UnsupportedExpression(f"cell {cell.name!r}: {error}") from None
+    return environment("c").get_template("cell.c.j2").render(about=about, equations=note, text=text)
+
+
+@lru_cache(256)
+def cell_files(cell: Cell) -> dict[str, str]:
+    """The files of a cell's variants by name; none where a formula has no spelling in C."""
+    try:
+        return {f"{stem}.c": module_text(one) for stem, one in variants(cell)}
+    except UnsupportedExpression:
+        return {}
+
+
+def python_files() -> dict[str, str]:
+    """What compiles, loads and calls machines."""
+    return machinery(PYTHON)
+
+
+@cache
+def machinery(files: tuple[str, ...] = (*HEADERS, *UNITS)) -> dict[str, str]:
+    """The files that every cell's file needs beside it."""
+    c = environment("c")
+    assert c.loader is not None
+    return {file: c.loader.get_source(c, file)[0] for file in files}

@@ -1,0 +1,211 @@
+"""SymPy expressions as C on vectors: the operators of C, and functions of ``templates/c/functions.h``.
+
+>>> from sympy import symbols
+>>> from derive import sigmoid
+>>> c_code(1 + 2 * sigmoid(symbols("a")))
+'R(2) * vsigmoid(a) + R(1)'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce, singledispatchmethod
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Number,
+    Piecewise,
+    Pow,
+    S,
+    Symbol,
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    floor,
+    log,
+    sign,
+    sin,
+    sinh,
+    tan,
+)
+from sympy.core.relational import Relational
+from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
+
+from derive.errors import UnsupportedExpression
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import sigmoid, tanh
+
+#: Functions of one argument.
+FUNCTIONS: dict[type[Basic], str] = {
+    f: f"v{f.__name__}"
+    for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, sigmoid)
+}
+FUNCTIONS |= {Abs: "magnitude", sign: "signum"}
+_SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
+
+
+def c_code(expr: Basic, names: Mapping[Symbol, str] | None = None) -> str:
+    """The expression as C. names: how quantities are spelled, where not by their own name.
+
+    Raises UnsupportedExpression naming the node that has no spelling.
+    """
+    return _C(names or {}).vector(expr)
+
+
+class _C:
+    def __init__(self, names: Mapping[Symbol, str]) -> None:
+        self.names = names
+
+    def vector(self, node: Basic) -> str:
+        """A text of vector type, also of a number."""
+        text = self.text(node)
+        return text if node.free_symbols else f"splat({text})"
+
+    def text(self, node: Basic) -> str:
+        if isinstance(node, Expr) and not node.free_symbols:
+            value = node.evalf(20)
+            if not value.is_Float and not value.is_Rational:
+                raise UnsupportedExpression(
+                    f"{node} is not a finite real number; a cell computes with real numbers only"
+                )
+            number = float(value)
+            return f"R({int(number) if number.is_integer() and abs(number) < 1e9 else repr(number)})"
+        return self._text(node)
+
+    @singledispatchmethod
+    def _text(self, node: Basic) -> str:
+        if type(node) in FUNCTIONS:
+            return f"{FUNCTIONS[type(node)]}({self.vector(node.args[0])})"
+        raise UnsupportedExpression(f"{type(node).__name__} in {node} has no spelling in C; give it a rule in printer.py")
+
+    @_text.register
+    def _(self, node: Symbol) -> str:
+        return self.names.get(node, node.name)
+
+    @_text.register
+    def _(self, node: Add) -> str:
+        text = ""
+        for a in node.args:
+            term = self.text(a)
+            if not text:
+                text = term
+            elif isinstance(a, Number) and a.is_negative:
+                text += f" - {self.text(-a)}"
+            else:
+                text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+        return text
+
+    @_text.register
+    def _(self, node: Mul) -> str:
+        negative = False
+        above: list[str] = []
+        below: list[str] = []
+        for a in node.args:
+            if isinstance(a, Number) and a.is_negative:
+                negative, a = not negative, -a
+            if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
+                below.append(self._factor(_power(a.base, -a.exp)))
+            elif a != 1:
+                above.append(self._factor(a))
+        text = " * ".join(above) or "R(1)"
+        text += "".join(f" / {b}" for b in below)
+        return f"-{text}" if negative else text
+
+    def _factor(self, node: Expr) -> str:
+        text = self.text(node)
+        return text if _tightness(node) == _ATOM and not text.startswith("-") else f"({text})"
+
+    @_text.register
+    def _(self, node: Pow) -> str:
+        power = node.exp
+        if isinstance(power, Number) and power.is_negative:
+            return f"R(1) / {self._factor(_power(node.base, -power))}"
+        if power == S.Half:
+            return f"square_root({self.vector(node.base)})"
+        if isinstance(power, Integer) and power <= 16:
+            return f"power({self.vector(node.base)}, {power})"
+        return f"vpow({self.vector(node.base)}, {self.vector(power)})"
+
+    # ------------------------------------------------------------------ functions
+
+    @_text.register
+    def _(self, node: Activation) -> str:
+        if type(node) in FUNCTIONS:
+            return f"{FUNCTIONS[type(node)]}({self.vector(node.args[0])})"
+        formula = node.stable(*node.args)
+        if formula.has(type(node)):
+            raise UnsupportedExpression(f"activation {node} has no formula in `value`")
+        return self.text(formula)
+
+    @_text.register(Max)
+    @_text.register(Min)
+    def _(self, node: Max | Min) -> str:
+        name = "maximum" if isinstance(node, Max) else "minimum"
+        return reduce(lambda a, b: f"{name}({a}, {b})", sorted(map(self.vector, node.args)))
+
+    # ------------------------------------------------------------------ cases
+
+    @_text.register
+    def _(self, node: Piecewise) -> str:
+        *cases, (last, otherwise) = (c.args for c in node.args)
+        if otherwise is not S.true:
+            raise UnsupportedExpression(
+                f"{node} has no value where no condition holds; end it with a pair (value, True)"
+            )
+        text = self.vector(last)
+        for value, condition in reversed(cases):
+            text = f"where({self.text(condition)}, {self.vector(value)}, {text})"
+        return text
+
+    @_text.register
+    def _(self, node: ITE) -> str:
+        condition, yes, no = map(self.text, node.args)
+        return f"either(both({condition}, {yes}), both(opposite({condition}), {no}))"
+
+    @_text.register
+    def _(self, node: Relational) -> str:
+        return f"{self.vector(node.lhs)} {node.rel_op} {self.vector(node.rhs)}"
+
+    @_text.register(And)
+    @_text.register(Or)
+    def _(self, node: And | Or) -> str:
+        name = "both" if isinstance(node, And) else "either"
+        return reduce(lambda a, b: f"{name}({a}, {b})", sorted(map(self.text, node.args)))
+
+    @_text.register
+    def _(self, node: Not) -> str:
+        return f"opposite({self.text(node.args[0])})"
+
+    @_text.register
+    def _(self, node: BooleanAtom) -> str:
+        raise UnsupportedExpression(f"condition {node} depends on no quantity; keep the case that holds")
+
+
+def _tightness(node: Basic) -> int:
+    if not node.free_symbols:
+        return _ATOM
+    if isinstance(node, Add):
+        return _SUM
+    if isinstance(node, Mul):
+        return _PRODUCT
+    if isinstance(node, Pow) and isinstance(node.exp, Number) and node.exp.is_negative:
+        return _PRODUCT
+    if isinstance(node, Activation) and type(node) not in FUNCTIONS:
+        return _tightness(node.stable(*node.args))
+    return _ATOM
+
+
+def _power(base: Expr, exponent: Expr) -> Expr:
+    return base if exponent == 1 else Pow(base, exponent, evaluate=False)

@@ -1,0 +1,314 @@
+"""A cell's C file: its quantities, its functions, and tables of what is done with them in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sympy import Symbol
+
+from derive.backends.c.lines import function, identifier
+from derive.backends.c.operations import Outer, Product
+from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
+from derive.errors import UnsupportedExpression
+from derive.plan.operations import Accumulate, Concat, Pack, Reduce, Skew, Store
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
+
+
+def cell_text(program: Program) -> str:
+    """The functions and tables of a cell's file."""
+    return _Text(program).text()
+
+
+@dataclass
+class _Text:
+    program: Program
+    packs: list[tuple[Pack, bool]] = field(default_factory=list)
+    biases: list[tuple[Pack, ...]] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.places = self.program.places
+        self.stores = {s.name: k for k, s in enumerate(self.program.plan.stores)}
+        forward = {q for stage in self.program.forward for op in stage.operations for q in (*op.targets, *op.reads)}
+        forward |= {q for op in self.program.early for q in (*op.targets, *op.reads)}
+        forward |= {q for g in self.program.parameters for op in g.lines for q in (*op.targets, *op.reads)}
+        self.quantities = sorted(self.places, key=lambda q: q not in forward)
+        self.in_forward = sum(q in forward for q in self.quantities)
+
+    # ------------------------------------------------------------------ the whole
+
+    def text(self) -> str:
+        program = self.program
+        names = ",\n    ".join(f"Q_{identifier(q)}" for q in self.quantities)
+        self.parts = [f"enum {{\n    {names}\n}};"]
+        parameters = [self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)]
+        early = [self.product(op) for op in program.early]
+        forward = [self.stage("step", "Stage {} of a time step", k, s) for k, s in enumerate(program.forward, 1)]
+        backward = [self.stage("back", "Stage {} of a time step backwards", k, s) for k, s in enumerate(program.backward, 1)]
+        outers, totals = self.gradients()
+        tables = [
+            self.table("Quantity", "quantities", map(self.quantity, self.quantities)),
+            self.table("State", "states", map(self.state, range(len(program.plan.states)))),
+            self.table("Tensor", "tensors", map(self.tensor, program.plan.stores)),
+            self.table("char *const", "constants", [f'"{q.name}"' for q in self.constants()]),
+            self.table("Pack", "packs", [self.pack(*one) for one in self.packs]),
+            self.table("Buffer", "buffers", self.buffers()),
+            self.table("Fixed", "sources", map(self.source, self.fixed())),
+            self.table("Bias", "biases", [self.bias(*one) for one in enumerate(self.biases)]),
+            self.table("Product", "input_products", early),
+            self.table("Outer", "outers", outers),
+            self.table("Total", "totals", totals),
+            self.table("Group", "parameter_groups", parameters),
+            self.table("Stage", "forward", forward),
+            self.table("Stage", "backward", backward),
+        ]
+        self.parts += [*tables, self.cell(outers, totals)]
+        return "\n\n".join(part for part in self.parts if part) + "\n"
+
+    def cell(self, outers: Sequence[str], totals: Sequence[str]) -> str:
+        program, plan = self.program, self.program.plan
+        fields = {
+            "name": f'"{plan.cell.name}"',
+            "quantities": len(self.quantities),
+            "forward_quantities": self.in_forward,
+            "states": len(plan.states),
+            "tensors": len(plan.stores),
+            "constants": len(self.constants()),
+            "packs": len(self.packs),
+            "buffers": len(self.buffers()),
+            "fixed": len(self.fixed()),
+            "biases": len(self.biases),
+            "early": len(program.early),
+            "outers": len(outers),
+            "totals": len(totals),
+            "sums": len({p.slot for p in self.places.values() if p.home is Home.SUM}),
+            "reads_input": int(self.reads_input()),
+            "waits": int(self.waits()),
+            "parameter_groups": len(program.parameters),
+            "forward_stages": len(program.forward),
+            "backward_stages": len(program.backward),
+        }
+        tables = {
+            "quantity": "quantities",
+            "state": "states",
+            "tensor": "tensors",
+            "constant": "constants",
+            "pack": "packs",
+            "buffer": "buffers",
+            "source": "sources",
+            "bias": "biases",
+            "product": "input_products",
+            "outer": "outers",
+            "total": "totals",
+            "parameters": "parameter_groups",
+            "forward": "forward",
+            "backward": "backward",
+        }
+        lines = [f"    .{name} = {value}," for name, value in {**fields, **tables}.items()]
+        return "const Cell derive_cell = {\n" + "\n".join(lines) + "\n};"
+
+    @staticmethod
+    def table(kind: str, name: str, rows: Iterable[str]) -> str:
+        """An array; C has none without elements."""
+        lines = "\n".join(f"    {row}," for row in rows) or "    {0},"
+        return f"static const {kind} {name}[] = {{\n{lines}\n}};"
+
+    # ------------------------------------------------------------------ rows of tables
+
+    def quantity(self, q: Symbol) -> str:
+        p = self.places[q]
+        return f"[Q_{identifier(q)}] = {{{p.home}, {AXES[p.axis]}, {int(p.kept)}, {p.slot}, {p.block}}}"
+
+    def state(self, k: int) -> str:
+        plan = self.program.plan
+        return f"{{{AXES[self.places_axis(plan.states[k].previous)]}, {int(self.program.rowwise[k])}}}"
+
+    def places_axis(self, q: Symbol) -> str:
+        return self.program.units.axis[q]
+
+    def tensor(self, store: Store) -> str:
+        first = store.blocks[0]
+        skew = first.form != "full"
+        rows, cols = AXES[_size(first.rows)], AXES[_size(first.cols)]
+        return f"{{\"{store.name}\", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(self.is_partial(store))}}}"
+
+    def pack(self, pack: Pack, transposed: bool) -> str:
+        block = pack.store.blocks[0]
+        rows, cols = AXES[_size(block.rows)], AXES[_size(block.cols)]
+        axis, inner = (cols, rows) if transposed else (rows, cols)
+        tensor = self.stores[self.stored(pack.store)]
+        skew = int(block.form != "full")
+        return f"{{{tensor}, {pack.first}, {pack.count}, {int(transposed)}, {skew}, {axis}, {inner}}}"
+
+    def stored(self, store: Store) -> str:
+        """The name of the tensor of which a store is made."""
+        for op in self.program.plan.phases["parameters"]:  # type: ignore[index]
+            if isinstance(op, Skew) and op.target.name == store.name:
+                return op.packs[0].store.name
+        return store.name
+
+    def buffers(self) -> list[str]:
+        found: dict[int, list[Place]] = {}
+        for p in self.places.values():
+            if p.home in (Home.EARLY, Home.LOCAL):
+                found.setdefault(p.slot, []).append(p)
+        return [
+            f"{{{AXES[ps[0].axis]}, {int(ps[0].home is Home.EARLY)}, {len(ps)}}}" for _, ps in sorted(found.items())
+        ]
+
+    def fixed(self) -> list[Symbol]:
+        found = [q for q, p in self.places.items() if p.home is Home.FIXED]
+        return sorted(found, key=lambda q: self.places[q].slot)
+
+    def source(self, q: Symbol) -> str:
+        axis = AXES[self.places[q].axis]
+        constants = self.constants()
+        if q in self.program.units.of_parameters:
+            pack = self.program.units.of_parameters[q]
+            return f"{{OF_TENSOR, {axis}, {self.stores[pack.store.name]}, {pack.first}}}"
+        if q in constants:
+            return f"{{OF_CONSTANT, {axis}, {constants.index(q)}, 0}}"
+        if q.name in AXES:
+            return f"{{OF_SIZE, {axis}, {AXES[q.name]}, 0}}"
+        return f"{{COMPUTED, {axis}, 0, 0}}"
+
+    def bias(self, k: int, packs: Sequence[Pack]) -> str:
+        rows = ", ".join(f"{{{self.stores[p.store.name]}, {p.first}}}" for p in packs)
+        axis = AXES[_size(packs[0].store.blocks[0].rows)]
+        return f"{{{axis}, {packs[0].count}, {len(packs)}, (const Summand[]){{{rows}}}}}"
+
+    def constants(self) -> list[Symbol]:
+        return [p.symbol for p in self.program.plan.cell.declared if p.kind == "constant"]
+
+    # ------------------------------------------------------------------ what is done
+
+    def stage(self, name: str, comment: str, k: int, stage: Stage) -> str:
+        groups = [
+            self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, a panel of {_SIZES[g.axis]}.", g)
+            for g in stage.groups
+        ]
+        mixed = [self.mixed(op) for op in stage.mixed]
+        return f"{{{len(mixed)}, {len(groups)}, {_array('Reduction', mixed)}, {_array('Group', groups)}}}"
+
+    def group(self, name: str, comment: str, group: Group) -> str:
+        self.parts.append(function(name, comment, group, self.program))
+        products = [self.product(op) for op in group.products]
+        taken = [
+            q
+            for q in dict.fromkeys(q for line in group.lines for q in line.reads)
+            if self.places.get(q) and self.places[q].home in (Home.EARLY, Home.LOCAL)
+        ]
+        late = int(self.program.is_late(group))
+        return (
+            f"{{{AXES[group.axis]}, {late}, {len(products)}, {len(taken)}, {_array('Product', products)},"
+            f" {_array('short', [f'Q_{identifier(q)}' for q in taken])}, {name}}}"
+        )
+
+    def product(self, op: Product) -> str:
+        key = op.weight, op.transposed
+        if key not in self.packs:
+            self.packs.append(key)
+        bias = -1
+        if op.bias:
+            if op.bias not in self.biases:
+                self.biases.append(op.bias)
+            bias = self.biases.index(op.bias)
+        operand = _array("short", [f"Q_{identifier(q)}" for q in op.operand])
+        buffer = self.places[op.targets[0]].slot
+        return f"{{{buffer}, {self.packs.index(key)}, {bias}, {int(op.onto)}, {len(op.operand)}, {operand}}}"
+
+    def mixed(self, op: Mixed) -> str:
+        if isinstance(op, Reduce):
+            how, parts = {"sum": "SUM_OF", "mean": "MEAN_OF"}[op.how], op.parts
+        else:
+            how, parts = "RUNNING_BACK" if op.reverse else "RUNNING", (op.source,)
+        names = [f"Q_{identifier(q)}" for q in parts]
+        return f"{{{how}, Q_{identifier(op.target)}, {len(names)}, {_array('short', names)}}}"
+
+    def waits(self) -> bool:
+        return any(s.mixed or any(not g.axis for g in s.groups) for s in self.program.backward)
+
+    def reads_input(self) -> bool:
+        x = self.program.plan.input
+        return any(x in line.reads for s in self.program.stages for g in s.groups for line in g.lines)
+
+    # ------------------------------------------------------------------ gradients
+
+    def gradients(self) -> tuple[list[str], list[str]]:
+        """The gradients of matrices and of vectors, block by block."""
+        outers: list[str] = []
+        totals: list[str] = []
+        for store in self.program.plan.stores:
+            for first, q in self.blocks(store):
+                if isinstance(q, Outer):
+                    outers += self.outer(store, first, q)
+                elif q in self.places:
+                    place, of_units = self.places[q], int(not _size(store.blocks[0].rows))
+                    totals.append(
+                        f"{{{self.stores[store.name]}, {first}, {place.slot}, {AXES[place.axis]}, {of_units}}}"
+                    )
+        return outers, totals
+
+    def blocks(self, store: Store) -> Iterator[tuple[int, Outer | Symbol]]:
+        """What the gradient of a store consists of, each with its first block."""
+        first = 0
+        gradient = self.program.plan.gradients.get(store.name)
+        for q in self.parts_of(gradient) if gradient is not None else []:
+            yield first, q
+            first += len(q.pairs[0][0]) if isinstance(q, Outer) else 1
+
+    def parts_of(self, q: Symbol) -> Iterator[Outer | Symbol]:
+        op = self.program.plan.definitions.get(q)
+        outer = next((o for o in self.program.outers if o.target == q), None)
+        if isinstance(op, Concat):
+            for part in op.parts:
+                yield from self.parts_of(part)
+        elif isinstance(op, Skew) and isinstance(op.source, Symbol):
+            yield from self.parts_of(op.source)
+        elif outer is not None:
+            yield outer
+        elif isinstance(op, Accumulate):
+            yield from (self.program.equal.get(unit, unit) for unit in self.program.units.blocks[q])
+        else:
+            raise UnsupportedExpression(f"the gradient {q} of {self.program.plan.cell.name} has no form in C")
+
+    def outer(self, store: Store, first: int, outer: Outer) -> Iterator[str]:
+        """Runs of blocks whose cotangents lie side by side."""
+        lefts = [[self.places[q].slot for q in left] for left, _ in outer.pairs]
+        count, k = len(lefts[0]), 0
+        while k < count:
+            n = 1
+            while k + n < count and all(slots[k + n] == slots[k + n - 1] + 1 for slots in lefts):
+                n += 1
+            pairs = [f"{{Q_{identifier(left[k])}, Q_{identifier(right)}}}" for left, right in outer.pairs]
+            block = store.blocks[0]
+            yield (
+                f"{{{self.stores[store.name]}, {first + k}, {n}, {len(pairs)}, {AXES[_size(block.rows)]},"
+                f" {AXES[_size(block.cols)]}, {_array('Factors', pairs)}}}"
+            )
+            k += n
+
+    def is_partial(self, store: Store) -> bool:
+        """Whether some blocks have no gradient but zero."""
+        found = list(self.blocks(store))
+        covered = sum(len(q.pairs[0][0]) if isinstance(q, Outer) else int(q in self.places) for _, q in found)
+        return covered < len(store.blocks)
+
+
+_SIZES = {"": "numbers", INPUT: "inputs", HIDDEN: "units", PROJ: "outputs"}
+
+
+def _size(axis: str) -> str:
+    """The size of a parameter's rows or columns; of one number none."""
+    return "" if axis in ("1", "") else axis
+
+
+def _suffix(axis: str) -> str:
+    return {"": "_numbers", INPUT: "_inputs", HIDDEN: "", PROJ: "_outputs"}[axis]
+
+
+def _array(kind: str, items: Sequence[str]) -> str:
+    return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
