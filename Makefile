@@ -8,6 +8,9 @@ READY := $(VENV)/.ready
 SESSION := from sympy import *; import derive; from derive import *
 ARGS ?=
 
+# What is imported is compiled once, not again by every process; `make clean` removes it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: all tables code verify test check lint bench repl clean help
 
 all: tables code  ## tables and code (the default)

@@ -5,6 +5,8 @@
 cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 """
 
+from typing import TYPE_CHECKING
+
 from derive.approximation.approximate import approximate
 from derive.backends.torch.build import build
 from derive.cells import catalogue
@@ -33,9 +35,22 @@ from derive.verification.verify import verify
 
 bind_methods()
 
-lstm = catalogue["lstm"]
-gru = catalogue["gru"]
-rnn = catalogue["rnn"]
+if TYPE_CHECKING:
+    lstm: Cell
+    gru: Cell
+    rnn: Cell
+
+
+def __getattr__(name: str) -> Cell:
+    """The cells that have a name of their own here, read when they are first asked for."""
+    if name in ("lstm", "gru", "rnn"):
+        return catalogue[name]
+    raise AttributeError(f"module 'derive' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "ACTIVATIONS",

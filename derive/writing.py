@@ -244,10 +244,11 @@ def _locked(staging: Path) -> int:
     """The open lock file of the staging folder, which is made; its lock ends with the process, however that ends."""
     until = time.monotonic() + PATIENCE
     while True:
-        staging.mkdir(parents=True, exist_ok=True)
-        if (kind := kind_of(os.lstat(staging))) != "folder":
-            raise _in_the_way(staging, kind)
+        with suppress(FileExistsError):
+            staging.mkdir(parents=True)
         with suppress(FileNotFoundError):  # the process that had the folder has just removed it
+            if (kind := kind_of(os.lstat(staging))) != "folder":
+                raise _in_the_way(staging, kind)
             handle = os.open(staging / _LOCK, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o666)
             if _lock(handle) and _identity(staging / _LOCK) == _identity(handle):
                 return handle

@@ -26,18 +26,26 @@ class Cells(tuple[Cell, ...]):
 
 
 class Catalogue(Mapping[str, Cell]):
-    """Every cell by name; the modules are imported when the first cell is asked for."""
+    """Every cell by name; the modules are imported one after the other until the cell that is asked for is found."""
 
     def __init__(self) -> None:
-        self._cells: dict[str, Cell] | None = None
+        self._cells: dict[str, Cell] = {}
+        self._read = 0  # of the modules
+
+    def _read_more(self) -> bool:
+        """Import the next module; whether there is one."""
+        if (k := self._read) == len(_MODULES):
+            return False
+        found = vars(importlib.import_module(f"derive.cells.{_MODULES[k]}")).values()
+        self._cells |= {c.name: c for c in found if isinstance(c, Cell)}
+        self._read = k + 1
+        return True
 
     @property
     def cells(self) -> dict[str, Cell]:
         """All cells, in the order of their definition."""
-        if self._cells is None:
-            modules = [importlib.import_module(f"derive.cells.{m}") for m in _MODULES]
-            found = [v for m in modules for v in vars(m).values() if isinstance(v, Cell)]
-            self._cells = {c.name: c for c in found}
+        while self._read_more():
+            pass
         return self._cells
 
     def search(
@@ -86,9 +94,11 @@ class Catalogue(Mapping[str, Cell]):
         )
 
     def __getitem__(self, name: str) -> Cell:
-        if name not in self.cells:
-            raise UnknownCell(unknown("cell", name, self.cells))
-        return self.cells[name]
+        while name not in self._cells and self._read_more():
+            pass
+        if name not in self._cells:
+            raise UnknownCell(unknown("cell", name, self._cells))
+        return self._cells[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.cells)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
 from typing import Any
 
-from sympy import Pow, Rational
+from sympy import Add, Mul, Pow, Rational, S
 
 from derive.errors import DeriveError
 
@@ -24,7 +26,13 @@ def rational_result(operation: Any, operands: list[Rational]) -> Rational | None
             raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
         if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
             return None
-    result = operation(*operands)
+    # the arithmetic of two numbers, which SymPy does without looking for anything to simplify
+    if operation is Add:
+        result = reduce(operator.add, operands, S.Zero)
+    elif operation is Mul:
+        result = reduce(operator.mul, operands, S.One)
+    else:
+        result = operation(*operands)
     if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
         return None
     return result

@@ -47,6 +47,8 @@ class Value(Printed):
     def of(number: Any) -> Value:
         """The value of a number as it is written (0.1 is 1/10), or as it is printed; a Value is given back as it is."""
         if isinstance(number, Numeral):
+            if abs(number.exponent) <= LARGEST_EXPONENT:
+                return Value(number.rational)
             return Value(Integer(number.digits)) * combine(Pow, Value(Integer(10)), Value(Integer(number.exponent)))
         if isinstance(number, Fraction):  # computed, so of any size
             number = Rational(number.numerator, number.denominator)

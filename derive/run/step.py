@@ -12,14 +12,14 @@ many decimals as the tables, and as many more as it takes for the formula to giv
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
 from sympy import Add, Expr, Symbol
 
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
 from derive.notation.figures import Figures, LatexFigures
 from derive.notation.names import Notation
@@ -126,6 +126,7 @@ class Step:
     notation: InStep
     whole: Expr  # the symbolic form, with the operands of matrices marked
     target: str = ""  # the name that stands on the left, where the quantity has another at another time
+    _chains: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, init=False)  # by decimal mark
 
     @property
     def formulas(self) -> tuple[Expr, ...]:
@@ -199,8 +200,11 @@ class Step:
     @property
     def chain(self) -> tuple[tuple[str, str], ...]:
         r"""(relation, LaTeX) of what follows the left side: symbolic, substituted, reduced where it differs, value."""
-        parts = self._line(_plain_brackets(self.notation.latex(self.whole)), LatexFigures)
-        return tuple((LATEX_RELATION[relation], text) for relation, text in parts)
+        mark = marked(".")
+        if mark not in self._chains:
+            parts = self._line(_plain_brackets(self.notation.latex(self.whole)), LatexFigures)
+            self._chains[mark] = tuple((LATEX_RELATION[relation], text) for relation, text in parts)
+        return self._chains[mark]
 
     @property
     def left(self) -> str:

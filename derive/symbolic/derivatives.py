@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import singledispatch
-from typing import Any, TypeVar
+from functools import cache, singledispatch
+from typing import Any, TypeVar, cast
 
 from sympy import (
     Abs,
@@ -113,8 +113,15 @@ def times(cotangent: Expr, local: Expr) -> Expr:
 
 def slope(function: type[Activation], x: Expr, y: Expr, parameters: tuple[Expr, ...]) -> Expr:
     """φ'(x) as the activation writes it, y being φ(x), unevaluated."""
+    stand_ins, formula = _written_slope(cast(Any, function))
+    return tidy(replace(formula, dict(zip(stand_ins, (x, y, *parameters), strict=True))))
+
+
+@cache  # evaluate(False) empties SymPy's cache
+def _written_slope(function: Any) -> tuple[tuple[Symbol, ...], Expr]:
+    stand_ins = tuple(Symbol(f"_{k}") for k in range(2 + len(function.defaults)))
     with evaluate(False):
-        return tidy(function.slope(x, y, *parameters))
+        return stand_ins, tidy(function.slope(*stand_ins))
 
 
 def _negative(term: Expr) -> bool:

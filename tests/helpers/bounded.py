@@ -19,6 +19,8 @@ from contextlib import redirect_stderr, redirect_stdout
 import derive, sympy
 from derive.commands.cli import main
 
+names = vars(sympy) | {{name: getattr(derive, name) for name in derive.__all__}}
+
 def command(words):
     try:
         return main(words)
@@ -27,7 +29,7 @@ def command(words):
 
 def value(statement):
     try:
-        print(eval(statement, vars(sympy) | vars(derive)), file=sys.stderr)
+        print(eval(statement, names), file=sys.stderr)
         return 0
     except derive.DeriveError as e:
         print(e, file=sys.stderr)

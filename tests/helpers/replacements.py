@@ -50,11 +50,18 @@ def identify(value) -> str:
 # ---- making ----------------------------------------------------------------------------------------------------------
 
 
+def seeded(seed: int) -> None:
+    """``torch.manual_seed``, which writes down where it was called for every kind of device that was never used."""
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
+
+
 def pair(name: str, *args, **kwargs) -> tuple[nn.Module, nn.Module]:
     """Our module and torch's, built from the same seed."""
     built = []
     for cls in ALL[name]:
-        torch.manual_seed(7)
+        seeded(7)
         built.append(cls(*args, **kwargs))
     return built[0], built[1]
 
@@ -112,7 +119,7 @@ def functional(outputs: list[Tensor], seed: int = 3) -> Tensor:
 
 def answer(module: nn.Module, x, hx=None) -> tuple[list[Tensor], list[Tensor]]:
     """Outputs, and the gradients of a random linear functional of them with respect to all that goes in."""
-    torch.manual_seed(3)
+    seeded(3)
     outputs = tensors(module(x) if hx is None else module(x, hx))
     inputs = [*tensors(x), *(tensors(hx) if hx is not None else []), *module.parameters()]
     return outputs, list(torch.autograd.grad(functional(outputs), inputs))

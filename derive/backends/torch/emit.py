@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from sympy import Expr, Symbol
@@ -89,6 +89,7 @@ def machinery_text(file: str) -> str:
     return _render("machinery.py.j2", file=file, text=torch.loader.get_source(torch, file)[0])
 
 
+@lru_cache(maxsize=256)  # a cell never changes, and its layer, its file and its record all ask for the same text
 def module_text(cell: Cell) -> str:
     """The text of one cell's module.
 
