@@ -37,6 +37,7 @@ class AntisymmetricRNNEquations:
     Parameters = Parameters
     saved = ("tanh_h",)
     summed = ("x", "h_prev")
+    c_files = {"": "antisymmetric_rnn.c"}
     options = {"epsilon": 0.01, "gamma": 0.01}
 
     epsilon: float

@@ -41,6 +41,7 @@ class ATREquations:
     Parameters = Parameters
     saved = ("h_prev", "p_", "i", "f")
     summed = ("x", "h_prev", "i")
+    c_files = {"": "atr.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

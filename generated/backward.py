@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from . import kernels
+
 Tensors = tuple[Tensor, ...]
 
 BLOCK = 2**16  # numbers of one quantity in the steps that are worked on together, which should stay in the cache
@@ -28,7 +30,7 @@ BLOCK = 2**16  # numbers of one quantity in the steps that are worked on togethe
 
 def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
     """Whether ``DerivedScan`` may stand in for the loop over time: gradients are wanted, and by ordinary autograd."""
-    if torch.compiler.is_compiling() or not torch.is_grad_enabled() or not _has_its_own_equations(layer):
+    if torch.compiler.is_compiling() or not torch.is_grad_enabled() or not has_its_own_equations(layer):
         return False
     if torch.jit.is_tracing() or torch._C._are_functorch_transforms_active():
         return False
@@ -38,7 +40,12 @@ def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
     return any(t.requires_grad for t in present) and all(forward_ad.unpack_dual(t).tangent is None for t in present)
 
 
-def _has_its_own_equations(layer: Any) -> bool:
+def wants_no_gradient(tensors: Iterable[Tensor | None]) -> bool:
+    """Whether nobody will go backwards from here."""
+    return not torch.is_grad_enabled() or not any(t is not None and t.requires_grad for t in tensors)
+
+
+def has_its_own_equations(layer: Any) -> bool:
     """Whether the backward pass is derived from the very methods that run: a user may have written over one of them."""
     owner = next((c for c in type(layer).__mro__ if "step_backward" in vars(c)), None)
     if owner is None:
@@ -69,6 +76,11 @@ class DerivedScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, layer: Any, x: Tensor, *given: Tensor | None) -> Tensors:
         states, p = _states_and_parameters(layer, given)
+        ctx.layer, ctx.autocast, ctx.tape, ctx.names = _as_it_is(layer), autocast_dtype(x), None, []
+        if kernels.applies(layer, (x, *given)):
+            outputs, final, ctx.tape = kernels.forward(layer, x, states, p, keep=True)
+            ctx.save_for_backward(x, *given, outputs)
+            return outputs, *final
         a = layer.project_input(x, p)
         again = _computes_again(layer)
         names = layer.states if again else (*layer.states, *_computed(layer))
@@ -90,7 +102,6 @@ class DerivedScan(torch.autograd.Function):
             for name, *values in zip(names, *rows, strict=False):
                 if name in wanted:
                     _gather(known, name, values, steps, x.size(0))
-        ctx.layer, ctx.autocast = _as_it_is(layer), autocast_dtype(x)
         known |= dict.fromkeys(output, known[names[0]])
         ctx.names = list(known)
         ctx.save_for_backward(x, *given, *known.values())
@@ -102,6 +113,8 @@ class DerivedScan(torch.autograd.Function):
         with context:
             if torch.is_grad_enabled():  # someone will differentiate again
                 return None, *_by_autograd(ctx, (d_outputs, *d_states))
+            if ctx.tape is not None:
+                return None, *_by_machine(ctx, (d_outputs, *d_states))
             return None, *_by_derivation(ctx, d_outputs, d_states)
 
 
@@ -135,7 +148,16 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
 
 
-def _by_autograd(ctx: Any, d: Tensors) -> tuple[Tensor | None, ...]:
+def _by_machine(ctx: Any, d: Tensors) -> Sequence[Tensor | None]:
+    """The same by the machine that went forwards; if it has no form for what comes back, once more through the loop."""
+    *tensors, outputs = ctx.saved_tensors
+    if kernels.are_ordinary(d):
+        return kernels.backward(ctx.tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
+    with torch.enable_grad():
+        return _by_autograd(ctx, d, again=False)
+
+
+def _by_autograd(ctx: Any, d: Tensors, *, again: bool = True) -> tuple[Tensor | None, ...]:
     """The same through the plain loop, in a form that can be differentiated again."""
     layer, wanted = ctx.layer, ctx.needs_input_grad[1:]
     tensors = ctx.saved_tensors[: len(wanted)]
@@ -146,7 +168,7 @@ def _by_autograd(ctx: Any, d: Tensors) -> tuple[Tensor | None, ...]:
     if not pairs:  # wanted is nothing but first values of states that no equation reads
         return (None,) * len(wanted)
     results, gradients = zip(*pairs, strict=True)
-    found = iter(torch.autograd.grad(results, variables, gradients, create_graph=True, allow_unused=True))
+    found = iter(torch.autograd.grad(results, variables, gradients, create_graph=again, allow_unused=True))
     return tuple(next(found) if w else None for w in wanted)
 
 

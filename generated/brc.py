@@ -40,6 +40,7 @@ class BRCEquations:
     Parameters = Parameters
     saved = ("h_prev", "tanh_a", "a_", "c", "tanh_h")
     summed = ("x", "h_prev")
+    c_files = {"": "brc.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -47,6 +47,7 @@ class CfCEquations:
     Parameters = Parameters
     saved = ("tanh_z", "g", "k", "s")
     summed = ("x", "h_prev", "z")
+    c_files = {"": "cfc.c"}
     options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
 
     t: float

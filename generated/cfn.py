@@ -39,6 +39,7 @@ class CFNEquations:
     Parameters = Parameters
     saved = ("theta", "eta", "tanh_h_prev", "tanh_a_h")
     summed = ("x", "h_prev", "eta", "tanh_a_h")
+    c_files = {"": "cfn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

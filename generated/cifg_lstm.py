@@ -44,6 +44,7 @@ class CoupledLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    c_files = {"": "cifg_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ class CoRNNEquations:
     Parameters = Parameters
     saved = ("tanh_a_z",)
     summed = ("x", "h_prev", "z_prev")
+    c_files = {"": "cornn.c"}
     options = {"dt": 0.01, "gamma": 1.0, "epsilon": 1.0}
 
     dt: float

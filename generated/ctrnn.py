@@ -39,6 +39,7 @@ class CTRNNEquations:
     Parameters = Parameters
     saved = ("h_hat",)
     summed = ("x", "h_hat")
+    c_files = {"": "ctrnn.c"}
     options = {"tau": 1.0, "dt": 0.1}
 
     tau: float

@@ -45,6 +45,7 @@ class DeltaRNNEquations:
     Parameters = Parameters
     saved = ("u", "z", "r", "h")
     summed = ("x", "h_prev", "u", "v", "z", "r")
+    c_files = {"": "delta_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -43,6 +43,7 @@ class FastGRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     summed = ("x", "h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
+    c_files = {"": "fast_grnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

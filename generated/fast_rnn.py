@@ -40,6 +40,7 @@ class FastRNNEquations:
     Parameters = Parameters
     saved = ("h_tilde", "sigmoid_alpha", "sigmoid_beta")
     summed = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
+    c_files = {"": "fast_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -52,6 +52,7 @@ class FullGateRecurrenceLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "j", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "j_prev", "f_prev", "o_prev", "c")
+    c_files = {"": "fgr_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class GatedAntisymmetricRNNEquations:
     Parameters = Parameters
     saved = ("z", "tanh_h")
     summed = ("x", "h_prev")
+    c_files = {"": "gated_antisymmetric_rnn.c"}
     options = {"epsilon": 0.01, "gamma": 0.01}
 
     epsilon: float

@@ -36,6 +36,7 @@ class GILREquations:
     Parameters = Parameters
     saved = ("g",)
     summed = ("x", "h_prev", "g", "i")
+    c_files = {"": "gilr.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -46,6 +46,7 @@ class GILRLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "k", "f", "i", "o", "z", "c")
     summed = ("x", "s_prev", "k", "u")
+    c_files = {"": "gilr_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -42,6 +42,7 @@ class GRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "a_hn", "n")
     summed = ("x", "h_prev")
+    c_files = {"": "gru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

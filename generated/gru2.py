@@ -39,6 +39,7 @@ class GRU2Equations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "rh")
+    c_files = {"": "gru2.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

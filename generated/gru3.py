@@ -41,6 +41,7 @@ class GRU3Equations:
     Parameters = Parameters
     saved = ("r", "z", "h_tilde")
     summed = ("x", "h_prev", "r", "z", "rh", "h_tilde")
+    c_files = {"": "gru3.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -41,6 +41,7 @@ class GRUODEEquations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "n")
     summed = ("x", "h_prev", "rh")
+    c_files = {"": "gru_ode.c"}
     options = {"dt": 0.1}
 
     dt: float

@@ -43,6 +43,7 @@ class GRUResetBeforeEquations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "n")
     summed = ("x", "h_prev", "rh")
+    c_files = {"": "gru_reset_before.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

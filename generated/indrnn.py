@@ -35,6 +35,7 @@ class IndRNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    c_files = {"": "indrnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

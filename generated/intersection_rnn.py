@@ -45,6 +45,7 @@ class IntersectionRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
     summed = ("x", "h_prev", "g_y")
+    c_files = {"": "intersection_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

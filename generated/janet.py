@@ -41,6 +41,7 @@ class JANETEquations:
     Parameters = Parameters
     saved = ("h_prev", "f", "k", "h_tilde")
     summed = ("x", "h_prev")
+    c_files = {"": "janet.c"}
     options = {"beta": 1.0}
 
     beta: float

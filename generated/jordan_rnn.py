@@ -39,6 +39,7 @@ class JordanRNNEquations:
     Parameters = Parameters
     saved = ("h", "y")
     summed = ("x", "y_prev", "h")
+    c_files = {"": "jordan_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

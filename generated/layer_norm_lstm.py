@@ -103,6 +103,7 @@ class LayerNormLSTMEquations:
         "mean_c",
         "mean_v_h",
     )
+    c_files = {"": "layer_norm_lstm.c"}
     options = {"epsilon": 1e-05}
 
     epsilon: float

@@ -98,6 +98,7 @@ class LayerNormGatesLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
     )
+    c_files = {"": "layer_norm_lstm_gates.c"}
     options = {"epsilon": 1e-05}
 
     epsilon: float

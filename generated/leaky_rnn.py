@@ -37,6 +37,7 @@ class LeakyRNNEquations:
     Parameters = Parameters
     saved = ("tanh_a_h",)
     summed = ("x", "h_prev")
+    c_files = {"": "leaky_rnn.c"}
     options = {"alpha": 0.5}
 
     alpha: float

@@ -38,6 +38,7 @@ class LightRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "h_tilde", "f")
     summed = ("x", "h_prev", "h_tilde", "f")
+    c_files = {"": "light_ru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

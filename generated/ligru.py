@@ -39,6 +39,7 @@ class LiGRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "h_tilde")
     summed = ("x", "h_prev")
+    c_files = {"": "ligru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -47,6 +47,7 @@ class LinearLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "c")
     summed = ("x", "h_prev", "m")
     projection = True
+    c_files = {"": "linear_lstm.c", "projection": "linear_lstm_projected.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -47,6 +47,7 @@ class LSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "m")
     projection = True
+    c_files = {"": "lstm.c", "projection": "lstm_projected.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -44,6 +44,7 @@ class MCLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "i", "o", "m", "n", "tanh_c")
     summed = ("x", "v_prev")
+    c_files = {"": "mc_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ class MGUEquations:
     Parameters = Parameters
     saved = ("h_prev", "f", "h_tilde")
     summed = ("x", "h_prev", "fh")
+    c_files = {"": "mgu.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class MGU1Equations:
     Parameters = Parameters
     saved = ("h_prev", "f", "h_tilde")
     summed = ("x", "h_prev", "fh")
+    c_files = {"": "mgu1.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -38,6 +38,7 @@ class MGU2Equations:
     Parameters = Parameters
     saved = ("h_prev", "f", "h_tilde")
     summed = ("x", "h_prev", "fh")
+    c_files = {"": "mgu2.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class MGU3Equations:
     Parameters = Parameters
     saved = ("f", "h_tilde")
     summed = ("x", "h_prev", "f", "fh", "h_tilde")
+    c_files = {"": "mgu3.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -42,6 +42,7 @@ class MIRNNEquations:
     Parameters = Parameters
     saved = ("u", "h")
     summed = ("x", "h_prev", "u", "v")
+    c_files = {"": "mi_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -38,6 +38,7 @@ class MinGRUEquations:
     Parameters = Parameters
     saved = ("z",)
     summed = ("x", "h_prev", "z", "h_tilde")
+    c_files = {"": "min_gru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class MinLSTMEquations:
     Parameters = Parameters
     saved = ("f", "i")
     summed = ("x", "h_prev", "f", "i", "h_tilde")
+    c_files = {"": "min_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

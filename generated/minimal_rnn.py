@@ -39,6 +39,7 @@ class MinimalRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "u")
     summed = ("x", "h_prev", "z", "u")
+    c_files = {"": "minimal_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ class MiRU1Equations:
     Parameters = Parameters
     saved = ("h_prev", "r", "h_tilde")
     summed = ("x", "h_prev", "rh")
+    c_files = {"": "miru1.c"}
     options = {"eta": 0.5}
 
     eta: float

@@ -39,6 +39,7 @@ class MiRU2Equations:
     Parameters = Parameters
     saved = ("h_tilde",)
     summed = ("x", "rh")
+    c_files = {"": "miru2.c"}
     options = {"eta": 0.5, "beta": 0.5}
 
     eta: float

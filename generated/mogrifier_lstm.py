@@ -65,6 +65,7 @@ class MogrifierLSTMEquations:
         "tanh_c",
     )
     summed = ("h_prev", "sigmoid_a_x_1", "x_1", "h_2", "x_3", "h_4", "x_5")
+    c_files = {"": "mogrifier_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

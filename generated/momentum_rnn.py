@@ -38,6 +38,7 @@ class MomentumRNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    c_files = {"": "momentum_rnn.c"}
     options = {"mu": 0.6, "epsilon": 0.6}
 
     mu: float

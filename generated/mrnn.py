@@ -39,6 +39,7 @@ class MRNNEquations:
     Parameters = Parameters
     saved = ("a_if", "h")
     summed = ("x", "h_prev", "a_hf", "f")
+    c_files = {"": "mrnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

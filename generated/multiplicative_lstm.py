@@ -44,6 +44,7 @@ class MultiplicativeLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "a_im", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "a_hm", "m")
+    c_files = {"": "multiplicative_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -43,6 +43,7 @@ class MUT1Equations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "z", "rh", "tanh_a_in", "n")
+    c_files = {"": "mut1.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -41,6 +41,7 @@ class MUT2Equations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "rh")
+    c_files = {"": "mut2.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ class MUT3Equations:
     Parameters = Parameters
     saved = ("h_prev", "h_hat", "z", "r", "n")
     summed = ("x", "h_prev", "h_hat", "rh")
+    c_files = {"": "mut3.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -70,6 +70,7 @@ class NASEquations:
         "h",
     )
     summed = ("x", "h_prev", "a_ha_4")
+    c_files = {"": "nas.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

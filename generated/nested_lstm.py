@@ -52,6 +52,7 @@ class NestedLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "s_prev", "i", "f", "g", "o", "j", "k", "l_", "q", "tanh_s", "tanh_c")
     summed = ("x", "h_prev", "u", "v")
+    c_files = {"": "nested_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -46,6 +46,7 @@ class NoInputActivationLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    c_files = {"": "niaf_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

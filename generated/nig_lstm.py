@@ -42,6 +42,7 @@ class NoInputGateLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    c_files = {"": "nig_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -42,6 +42,7 @@ class NoOutputGateLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "h")
     summed = ("x", "h_prev", "c_prev")
+    c_files = {"": "nog_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -42,6 +42,7 @@ class OriginalLSTMEquations:
     Parameters = Parameters
     saved = ("i", "g", "o", "tanh_c")
     summed = ("x", "h_prev")
+    c_files = {"": "original_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

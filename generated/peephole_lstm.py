@@ -47,6 +47,7 @@ class PeepholeLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    c_files = {"": "peephole_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

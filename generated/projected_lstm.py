@@ -46,6 +46,7 @@ class ProjectedLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "m")
     projection = True
+    c_files = {"": "projected_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

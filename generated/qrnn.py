@@ -40,6 +40,7 @@ class QRNNEquations:
     Parameters = Parameters
     saved = ("f", "o")
     summed = ("x", "c_prev", "z", "f", "o", "c")
+    c_files = {"": "qrnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -41,6 +41,7 @@ class QRNN2Equations:
     Parameters = Parameters
     saved = ("c_prev", "z", "f", "o", "c")
     summed = ("x",)
+    c_files = {"": "qrnn2.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -41,6 +41,7 @@ class RANEquations:
     Parameters = Parameters
     saved = ("c_prev", "c_tilde", "i", "f", "h")
     summed = ("x", "h_prev", "i")
+    c_files = {"": "ran.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -38,6 +38,7 @@ class RealLRUEquations:
     Parameters = Parameters
     saved = ("a_",)
     summed = ("x", "h_prev", "exp_nu", "a_", "a_h")
+    c_files = {"": "real_lru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

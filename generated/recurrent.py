@@ -19,7 +19,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from .backward import DerivedScan, autocast_dtype, derived_applies, with_own_biases
+from . import kernels
+from .backward import (
+    DerivedScan,
+    autocast_dtype,
+    derived_applies,
+    has_its_own_equations,
+    wants_no_gradient,
+    with_own_biases,
+)
 from .checks import (
     check_cell_dimensions,
     check_cell_sizes,
@@ -170,7 +178,13 @@ class RecurrentLayer(RecurrentModule):
 
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
-        if not (derived_applies(self, (x, *states, *p)) and self._derived_from_the_loop()):
+        given = (x, *states, *p)
+        if not self._derived_from_the_loop():
+            return self.loop(x, states, p)
+        if not derived_applies(self, given):
+            if wants_no_gradient(given) and has_its_own_equations(self) and kernels.applies(self, given):
+                outputs, final, _ = kernels.forward(self, x, states, p, keep=False)
+                return outputs, final
             return self.loop(x, states, p)
         outputs, *final = DerivedScan.apply(self, x, *states, *with_own_biases(p))
         return outputs, tuple(final)

@@ -38,6 +38,7 @@ class ReLURNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    c_files = {"": "relu_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

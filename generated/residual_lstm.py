@@ -50,6 +50,7 @@ class ResidualLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "m", "a_h")
     summed = ("x", "h_prev", "c_prev", "c", "m")
+    c_files = {"": "residual_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

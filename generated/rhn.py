@@ -47,6 +47,7 @@ class RHNEquations:
     Parameters = Parameters
     saved = ("h_prev", "g_1", "t_1", "s_1", "g_2", "t_2", "s_2", "g_3", "t_3")
     summed = ("x", "h_prev", "s_1", "s_2")
+    c_files = {"": "rhn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

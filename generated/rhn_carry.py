@@ -46,6 +46,7 @@ class RHNCarryEquations:
     Parameters = Parameters
     saved = ("h_prev", "g_1", "t_1", "c_1", "s_1", "g_2", "t_2", "c_2")
     summed = ("x", "h_prev", "s_1")
+    c_files = {"": "rhn_carry.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

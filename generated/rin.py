@@ -37,6 +37,7 @@ class RINEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    c_files = {"": "rin.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -36,6 +36,7 @@ class RNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    c_files = {"tanh": "rnn_tanh.c", "relu": "rnn_relu.c"}
     options = {"nonlinearity": ("tanh", "relu")}
 
     nonlinearity: str

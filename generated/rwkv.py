@@ -46,6 +46,7 @@ class RWKVEquations:
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
+    c_files = {"": "rwkv.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class SCRNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev", "s")
+    c_files = {"": "scrn.c"}
     options = {"alpha": 0.95}
 
     alpha: float

@@ -37,6 +37,7 @@ class SGRNEquations:
     Parameters = Parameters
     saved = ("h_prev", "u", "f", "h")
     summed = ("x", "h_prev", "f")
+    c_files = {"": "sgrn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -44,6 +44,7 @@ class SGUEquations:
     Parameters = Parameters
     saved = ("h_prev", "a_g", "n", "h_tilde", "a_z", "z")
     summed = ("x", "h_prev", "g")
+    c_files = {"": "sgu.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -40,6 +40,7 @@ class SlimLSTM2Equations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev")
+    c_files = {"": "slim_lstm2.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

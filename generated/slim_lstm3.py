@@ -43,6 +43,7 @@ class SlimLSTM3Equations:
     Parameters = Parameters
     saved = ("i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c")
+    c_files = {"": "slim_lstm3.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -48,6 +48,7 @@ class SLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
+    c_files = {"": "slstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

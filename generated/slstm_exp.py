@@ -47,6 +47,7 @@ class SLSTMExpEquations:
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
+    c_files = {"": "slstm_exp.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -43,6 +43,7 @@ class SRUEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "r", "a_c", "c", "a_h")
     summed = ("x", "c_prev", "f", "r")
+    c_files = {"": "sru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

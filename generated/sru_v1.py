@@ -39,6 +39,7 @@ class SRUv1Equations:
     Parameters = Parameters
     saved = ("f", "r", "tanh_c")
     summed = ("x", "c_prev", "f", "r", "a_c", "tanh_c", "a_h")
+    c_files = {"": "sru_v1.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -38,6 +38,7 @@ class STAREquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "k", "h")
     summed = ("x", "h_prev", "z", "k")
+    c_files = {"": "star.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -42,6 +42,7 @@ class TGRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "f", "o")
     summed = ("x",)
+    c_files = {"": "t_gru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -43,6 +43,7 @@ class TLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "z", "f", "o", "c")
     summed = ("x",)
+    c_files = {"": "t_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -36,6 +36,7 @@ class TRNNEquations:
     Parameters = Parameters
     saved = ("f",)
     summed = ("x", "h_prev", "z", "f")
+    c_files = {"": "t_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

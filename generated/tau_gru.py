@@ -43,6 +43,7 @@ class TauGRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "u", "v", "g", "a_")
     summed = ("x", "h_prev", "q_prev")
+    c_files = {"": "tau_gru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

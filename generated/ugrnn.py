@@ -40,6 +40,7 @@ class UGRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "c", "g")
     summed = ("x", "h_prev")
+    c_files = {"": "ugrnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -39,6 +39,7 @@ class UnICORNNEquations:
     Parameters = Parameters
     saved = ("sigmoid_c", "tanh_z")
     summed = ("x", "h_prev", "sigmoid_c", "tanh_z", "z")
+    c_files = {"": "unicornn.c"}
     options = {"dt": 0.01, "alpha": 1.0}
 
     dt: float

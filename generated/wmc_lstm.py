@@ -45,6 +45,7 @@ class WorkingMemoryLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "tanh_a_ci", "i", "tanh_a_cf", "f", "g", "tanh_a_co", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    c_files = {"": "wmc_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

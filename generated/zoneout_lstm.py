@@ -47,6 +47,7 @@ class ZoneoutLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c_hat")
     summed = ("x", "h_prev")
+    c_files = {"": "zoneout_lstm.c"}
     options = {"z_c": 0.5, "z_h": 0.05}
 
     z_c: float

@@ -44,7 +44,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         package, _, stem = fullname.rpartition(".")
         if package != PACKAGE or f"{stem}.py" not in _resources:
             return None
-        return importlib.util.spec_from_loader(fullname, _Text(stem), origin=f"{PACKAGE}/{stem}.py")
+        return importlib.util.spec_from_loader(fullname, _Text(stem))
 
 
 class _Text(importlib.abc.ExecutionLoader, importlib.abc.ResourceLoader):

@@ -34,6 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
         report(files, write_files(out, files))
     else:
         record = Record(out)
-        files = {out / name: text for name, text in generated_files(text=record.text).items()}
+        files = {out / name: text for name, text in generated_files(files=record.files).items()}
         report(files, write_files(out, files | record.file()))
     return 0

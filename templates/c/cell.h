@@ -136,10 +136,11 @@ typedef struct {
     const Factors *pair;
 } Outer;
 
-/* The gradient of a block of a vector. axis: of the sum, over whose units it is summed too if the tensor has none. */
+/* The gradient of a block of a vector. axis: of the sum, over whose units it is summed too if the tensor has none.
+ * onto: it is added to what is there. */
 typedef struct {
     short tensor, block, sum;
-    unsigned char axis, of_units;
+    unsigned char axis, of_units, onto;
 } Total;
 
 /* rows: of a block; ONE with one number. skew: as in Pack. partial: some of its gradient is zero. */

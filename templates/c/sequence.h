@@ -200,10 +200,10 @@ static void gradient_of_vector(const Memory *m, const Total *total, int team)
             sum += m->sums[i * m->sums_share + total->sum * m->width + u];
         all += sum;
         if (!total->of_units)
-            to[u] = sum;
+            to[u] = total->onto ? to[u] + sum : sum;
     }
     if (total->of_units)
-        *to = all;
+        *to = total->onto ? *to + all : all;
 }
 
 /* The transpose of V - transpose of V is taken in the gradient too. */

@@ -52,9 +52,10 @@ def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
 
 def are_ordinary(tensors: Iterable[Tensor]) -> bool:
     """Whether tensors are plain memory of the processor, whose address a machine can have."""
-    if torch._C._are_functorch_transforms_active():
-        return False
-    return all(type(t) in _ORDINARY and t.device.type == "cpu" and t.layout == torch.strided for t in tensors)
+    return not torch._C._are_functorch_transforms_active() and all(
+        type(t) in _ORDINARY and t.device.type == "cpu" and t.layout == torch.strided and torch._C._has_storage(t)
+        for t in tensors
+    )
 
 
 def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
@@ -64,7 +65,7 @@ def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tu
     bench = _bench(layer)
     x, *states_ = (t.contiguous() for t in (x, *states))
     constants = [float(getattr(layer, name)) for name in machine.constants]
-    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or 1)
+    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size)
     weights = bench.weights(machine, sizes, p._asdict(), constants, keep)
     outputs = x.new_empty(*x.shape[:2], states_[0].size(-1))
     final = tuple(torch.empty_like(s) for s in states_)
@@ -210,12 +211,17 @@ if hasattr(os, "register_at_fork"):
 
 def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
-    owner = next((c for c in type(layer).__mro__ if "kernel" in vars(c)), None)
+    owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
     if owner is None:
         return None
-    choices = [getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)]
-    stem = "_".join([owner.kernel, *choices, *(["projected"] if layer.proj_size else [])])
-    return _compiled(owner.__module__, f"{stem}.c", dtype is torch.float64)
+    return _compiled(owner.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
+
+
+def _choice(layer: Any) -> str:
+    """What a layer has chosen of its equations: the projection, or an activation; "" where there is no choice."""
+    if layer.proj_size and "projection" in layer.c_files:
+        return "projection"
+    return next((getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)), "")
 
 
 @cache

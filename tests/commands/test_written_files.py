@@ -163,8 +163,8 @@ def test_code_derives_only_what_changed(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     derived: list[str] = []
-    right = record.module_text
-    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
+    right = record.module_files
+    monkeypatch.setattr(record, "module_files", lambda cell: derived.append(cell.name) or right(cell))
     assert typed("code") == 0
     assert derived == list(catalogue)
     first = {p.name: p.read_text() for p in (here / "generated").glob("*.py")}
@@ -188,9 +188,9 @@ def test_code_derives_everything_again_without_a_record_or_with_other_sources(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derived: list[str] = []
-    right = record.module_text
+    right = record.module_files
     assert typed("code") == 0
-    monkeypatch.setattr(record, "module_text", lambda cell: derived.append(cell.name) or right(cell))
+    monkeypatch.setattr(record, "module_files", lambda cell: derived.append(cell.name) or right(cell))
     (here / "generated" / record.FILE).write_text("{broken")
     assert typed("code") == 0
     assert len(derived) == len(catalogue)

@@ -12,7 +12,8 @@ from torch.nn.utils.rnn import PackedSequence
 from torch.utils._pytree import tree_leaves
 
 import derive
-from derive.backends.torch.build import PACKAGE, build
+from derive.backends.package import PACKAGE
+from derive.backends.torch.build import build
 
 lstm, gru, rnn = build(derive.lstm), build(derive.gru), build(derive.rnn)
 machinery = sys.modules[f"{PACKAGE}.recurrent"]

@@ -43,7 +43,7 @@ class C:
         """One layer and direction in float64. Raises DeriveError without NumPy or a C compiler."""
         if importlib.util.find_spec("numpy") is None:
             raise DeriveError("running a cell in C needs numpy, which is not installed: pip install numpy")
-        found = {PROJ in one.sizes.values(): one for _, one in reversed(list(variants(cell)))}
+        found = {one.choice == "projection": one.cell for one in reversed(list(variants(cell)))}
         package.offer(machinery(PYTHON))
         machine = package.module("machine")
         error = package.module("compiled").CompilerError
@@ -55,8 +55,7 @@ class C:
             raise DeriveError(str(e)) from None
 
         def program(problem: Problem) -> Answer:
-            projected = len(ready) > 1 and any(name.endswith("_hr") for name in problem.parameters)
-            projected = projected if len(ready) > 1 else next(iter(ready))
+            projected = True in ready and not {*ready[True].tensors} - {*ready[False].tensors} - {*problem.parameters}
             return _run(machine, ready[projected], found[projected], problem)
 
         return program
@@ -64,7 +63,7 @@ class C:
 
 def _plain(cell: Cell) -> Cell:
     """The first variant: without what a layer may choose."""
-    return next(one for _, one in variants(cell))
+    return next(variants(cell)).cell
 
 
 def _run(machine: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:

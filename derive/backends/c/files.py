@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from derive.backends.c.program import program
 from derive.backends.c.text import cell_text
@@ -46,16 +47,25 @@ def c_plan(cell: Cell) -> Plan:
     return run(build(cell), C_PASSES)
 
 
-def variants(cell: Cell) -> Iterator[tuple[str, Cell]]:
-    """A cell for each choice that its layers have, with the name of its file: the activation, and the projection."""
+class Variant(NamedTuple):
+    """A cell as its layers may choose it: "projection", an activation, or "" where there is no choice; its file."""
+
+    choice: str
+    file: str
+    cell: Cell
+
+
+def variants(cell: Cell) -> Iterator[Variant]:
+    """A cell for each choice that its layers have."""
     plain = replace(cell, projection=False, nonlinearities=())
-    first = cell.nonlinearities[:1]
     for name in cell.nonlinearities:
-        yield f"{cell.name}_{name}", plain if name in first else plain.with_activations(**{first[0]: name})
-    if not first:
-        yield cell.name, plain
+        first = cell.nonlinearities[0]
+        one = plain if name == first else plain.with_activations(**{first: name})
+        yield Variant(name, f"{cell.name}_{name}.c", one)
+    if not cell.nonlinearities:
+        yield Variant("", f"{cell.name}.c", plain)
     if cell.projection:
-        yield f"{cell.name}_projected", plain.projected()
+        yield Variant("projection", f"{cell.name}_projected.c", plain.projected())
 
 
 def module_text(cell: Cell) -> str:
@@ -76,7 +86,7 @@ def module_text(cell: Cell) -> str:
 def cell_files(cell: Cell) -> dict[str, str]:
     """The files of a cell's variants by name; none where a formula has no spelling in C."""
     try:
-        return {f"{stem}.c": module_text(one) for stem, one in variants(cell)}
+        return {one.file: module_text(one.cell) for one in variants(cell)}
     except UnsupportedExpression:
         return {}
 

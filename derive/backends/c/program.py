@@ -80,7 +80,7 @@ class Stage:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """early: products of the input, before the steps. equal: of gradients, the one that is computed for it. places: of what is not a local variable. rowwise: which states
+    """early: products of the input, before the steps. totals: the sums that a gradient consists of. places: of what is not a local variable. rowwise: which states
     lie row by row, as operands of products. for_later: what only the backward pass reads of the forward pass."""
 
     units: Units
@@ -89,7 +89,7 @@ class Program:
     forward: tuple[Stage, ...]
     backward: tuple[Stage, ...]
     outers: tuple[Outer, ...]
-    equal: dict[Symbol, Symbol]
+    totals: dict[Symbol, tuple[Symbol, ...]]
     places: dict[Symbol, Place] = field(default_factory=dict)
     rowwise: tuple[bool, ...] = ()
     for_later: frozenset[Symbol] = frozenset()
@@ -138,7 +138,7 @@ class _Maker:
         early = {q for op in forward if isinstance(op, Product) and op.operand == (plan.input,) for q in op.targets}
         forward = self._at_hand(added_in_place(forward, readings, early), early)
         backward = self._at_hand(added_in_place(backward, readings, set()))
-        backward, equal = _once(backward)
+        backward, totals = self._once(backward)
         first = tuple(op for op in forward if isinstance(op, Product) and op.operand == (plan.input,) and not op.onto)
         found = Program(
             self.units,
@@ -147,7 +147,7 @@ class _Maker:
             self._stages([op for op in forward if op not in first]),
             self._stages(backward),
             self.units.outers,
-            equal,
+            totals,
         )
         return self._placed(found)
 
@@ -203,6 +203,23 @@ class _Maker:
             if last[op.targets] == k:
                 found += [Pointwise(q, taken[q]) for q in op.targets]
         return found
+
+    def _once(self, ops: Sequence[Operation]) -> tuple[list[Operation], dict[Symbol, tuple[Symbol, ...]]]:
+        """The same with one sum for each size of what is summed, and no second sum of the same."""
+        of: dict[tuple[Symbol, str], list[Expr]] = {}
+        for op in ops:
+            if isinstance(op, Sum):
+                of.setdefault((op.target, self._size(op)), []).append(op.expr)
+        first: dict[tuple[str, tuple[Expr, ...]], Symbol] = {}
+        totals: dict[Symbol, tuple[Symbol, ...]] = {}
+        for (target, size), exprs in of.items():
+            key = size, tuple(exprs)
+            if key not in first:
+                first[key] = self.names.fresh(target.name) if target in first.values() else target
+                self.axis[first[key]] = self.axis[target]
+            totals[target] = (*totals.get(target, ()), first[key])
+        found = [op for op in ops if not isinstance(op, Sum)]
+        return [*found, *(Sum(own, expr) for (_, exprs), own in first.items() for expr in exprs)], totals
 
     def _stages(self, ops: Sequence[Operation]) -> tuple[Stage, ...]:
         return tuple(
@@ -275,17 +292,6 @@ class _Maker:
         value = self.plan.values.get(q)
         made = any(q in op.targets for op in self.units.parameters)
         return made or (value is not None and value.origin in (Origin.CONSTANT, Origin.SIZE))
-
-
-def _once(ops: Sequence[Operation]) -> tuple[list[Operation], dict[Symbol, Symbol]]:
-    """The same without a second sum of the same, and which is taken in its place."""
-    summands: dict[Symbol, list[Expr]] = {}
-    for op in ops:
-        if isinstance(op, Sum):
-            summands.setdefault(op.target, []).append(op.expr)
-    first: dict[tuple[Expr, ...], Symbol] = {}
-    equal = {q: first.setdefault(tuple(exprs), q) for q, exprs in summands.items()}
-    return [op for op in ops if not isinstance(op, Sum) or equal[op.target] == op.target], equal
 
 
 def spelled(q: Symbol) -> str:

@@ -11,7 +11,7 @@ from derive.backends.c.lines import function, identifier
 from derive.backends.c.operations import Outer, Product
 from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Accumulate, Concat, Pack, Reduce, Skew, Store
+from derive.plan.operations import Accumulate, Concat, Pack, Reduce, Skew, Store, block_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
@@ -245,11 +245,12 @@ class _Text:
             for first, q in self.blocks(store):
                 if isinstance(q, Outer):
                     outers += self.outer(store, first, q)
-                elif q in self.places:
-                    place, of_units = self.places[q], int(not _size(store.blocks[0].rows))
-                    totals.append(
-                        f"{{{self.stores[store.name]}, {first}, {place.slot}, {AXES[place.axis]}, {of_units}}}"
-                    )
+                    continue
+                of_units = int(not _size(store.blocks[0].rows))
+                for k, one in enumerate(self.program.totals.get(q, ())):
+                    place = self.places[one]
+                    what = f"{place.slot}, {AXES[place.axis]}, {of_units}, {int(k > 0)}"
+                    totals.append(f"{{{self.stores[store.name]}, {first}, {what}}}")
         return outers, totals
 
     def blocks(self, store: Store) -> Iterator[tuple[int, Outer | Symbol]]:
@@ -258,7 +259,11 @@ class _Text:
         gradient = self.program.plan.gradients.get(store.name)
         for q in self.parts_of(gradient) if gradient is not None else []:
             yield first, q
-            first += len(q.pairs[0][0]) if isinstance(q, Outer) else 1
+            first += self.height(q)
+
+    def height(self, q: Outer | Symbol) -> int:
+        """How many blocks it is the gradient of."""
+        return block_axis(self.program.plan.values[q.target].axes[0])[0] if isinstance(q, Outer) else 1
 
     def parts_of(self, q: Symbol) -> Iterator[Outer | Symbol]:
         op = self.program.plan.definitions.get(q)
@@ -271,14 +276,14 @@ class _Text:
         elif outer is not None:
             yield outer
         elif isinstance(op, Accumulate):
-            yield from (self.program.equal.get(unit, unit) for unit in self.program.units.blocks[q])
+            yield from self.program.units.blocks[q]
         else:
             raise UnsupportedExpression(f"the gradient {q} of {self.program.plan.cell.name} has no form in C")
 
     def outer(self, store: Store, first: int, outer: Outer) -> Iterator[str]:
         """Runs of blocks whose cotangents lie side by side."""
         lefts = [[self.places[q].slot for q in left] for left, _ in outer.pairs]
-        count, k = len(lefts[0]), 0
+        count, k = self.height(outer) if lefts else 0, 0
         while k < count:
             n = 1
             while k + n < count and all(slots[k + n] == slots[k + n - 1] + 1 for slots in lefts):
@@ -294,7 +299,7 @@ class _Text:
     def is_partial(self, store: Store) -> bool:
         """Whether some blocks have no gradient but zero."""
         found = list(self.blocks(store))
-        covered = sum(len(q.pairs[0][0]) if isinstance(q, Outer) else int(q in self.places) for _, q in found)
+        covered = sum(self.height(q) for _, q in found if (q.pairs if isinstance(q, Outer) else q in self.program.totals))
         return covered < len(store.blocks)
 
 

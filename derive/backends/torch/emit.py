@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.backends.c.files import cell_files, machinery, python_files
+from derive.backends.c.files import cell_files, machinery, python_files, variants
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
@@ -207,9 +207,9 @@ class _Module:
         return PROJ in self.plan.cell.sizes.values()
 
     @property
-    def kernel(self) -> str:
-        """The stem of the names of the cell's C files; empty where there are none."""
-        return self.cell.name if cell_files(self.cell) else ""
+    def c_files(self) -> list[tuple[str, str]]:
+        """The names of the cell's C files, by what its layers choose."""
+        return [(one.choice, one.file) for one in variants(self.cell)] if cell_files(self.cell) else []
 
     @property
     def uses_output_size(self) -> bool:

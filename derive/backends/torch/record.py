@@ -15,7 +15,8 @@ from pathlib import Path
 
 import sympy
 
-from derive.backends.torch.emit import module_text
+from derive.backends.c.files import variants
+from derive.backends.torch.emit import module_files
 from derive.definition.cell import Cell
 from derive.files import PACKAGE, templates_folder
 from derive.reading import read_file
@@ -24,7 +25,7 @@ FILE = ".derived.json"
 
 
 class Record:
-    """The record of one folder. ``text`` fills it while modules are derived; then ``file`` is what to keep."""
+    """The record of one folder. ``files`` fills it while modules are derived; then ``file`` is what to keep."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -34,19 +35,24 @@ class Record:
             read = json.loads(read_file(folder / FILE))
             self.known = read if isinstance(read, dict) else {}
 
-    def text(self, cell: Cell) -> str:
-        """The text of the cell's module: the file's where it is known to be that, derived otherwise."""
-        file = f"{cell.name}.py"
+    def files(self, cell: Cell) -> dict[str, str]:
+        """The cell's files by name: those on the disk where they are known to be that, derived otherwise."""
         definition = definition_digest(cell)
-        text = _read(self.folder / file)
-        if text is None or self.known.get(file) != f"{definition} {_digest(text)}":
-            text = module_text(cell)
-        self.kept[file] = f"{definition} {_digest(text)}"
-        return text
+        found = {name: _read(self.folder / name) for name in (f"{cell.name}.py", *c_names(cell))}
+        texts = {name: text for name, text in found.items() if text is not None}
+        if len(texts) < len(found) or self.known.get(cell.name) != f"{definition} {_digest(repr(texts))}":
+            texts = module_files(cell)
+        self.kept[cell.name] = f"{definition} {_digest(repr(texts))}"
+        return texts
 
     def file(self) -> dict[Path, str]:
         """What was derived, for the next time; to be written together with it."""
         return {self.folder / FILE: json.dumps(self.kept, indent=1) + "\n"}
+
+
+def c_names(cell: Cell) -> list[str]:
+    """The names of a cell's C files, where it has any."""
+    return [f"c/{one.file}" for one in variants(cell)]
 
 
 def definition_digest(cell: Cell) -> str:
@@ -65,7 +71,7 @@ def _tree(expr: sympy.Basic) -> str:
 def _sources() -> str:
     """A digest of the package, but for the definitions of cells and the commands, its templates, SymPy's version."""
     modules = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] not in ("cells", "commands")]
-    files = sorted([*modules, *(templates_folder() / "torch").iterdir()])
+    files = sorted([*modules, *(p for kind in ("torch", "c") for p in (templates_folder() / kind).iterdir())])
     texts = [f"{p.name} {_digest(p.read_text(encoding='utf-8'))}" for p in files if p.is_file()]  # no __pycache__
     return _digest("".join(texts) + sympy.__version__)
 

@@ -237,6 +237,7 @@ def test_written_files_need_torch_alone(tmp_path):
     package = tmp_path / "generated"
     package.mkdir()
     for path, text in generated_files([derive.lstm, zoo]).items():
+        (package / path).parent.mkdir(exist_ok=True, parents=True)
         (package / path).write_text(text)
     code = (
         "import sys; sys.modules['derive'] = sys.modules['sympy'] = None\n"
@@ -250,6 +251,7 @@ def test_written_files_need_torch_alone(tmp_path):
 def test_written_files_are_formatted_and_free_of_lint(tmp_path):
     ruff = pytest.importorskip("ruff").find_ruff_bin()
     for path, text in generated_files([*derive.catalogue.values(), zoo, misfit]).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
     settings = ["--config", str(Path(__file__).parents[3] / "pyproject.toml"), "--isolated"]
     for arguments in (["format", "--diff", "--line-length", "120"], ["check"]):

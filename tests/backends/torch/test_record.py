@@ -10,7 +10,7 @@ from sympy import Add, Mul, Symbol, evaluate
 
 import derive
 from derive.backends.torch import record
-from derive.backends.torch.emit import module_text
+from derive.backends.torch.emit import module_files
 from derive.backends.torch.record import FILE, Record, definition_digest
 from derive.writing import write_files
 
@@ -18,15 +18,14 @@ from derive.writing import write_files
 def written(folder, cell):
     """The cell's module in the folder, and the record of it."""
     kept = Record(folder)
-    (folder / f"{cell.name}.py").write_text(kept.text(cell))
-    write_files(folder, kept.file())
+    write_files(folder, {folder / name: text for name, text in kept.files(cell).items()} | kept.file())
 
 
 @pytest.fixture
 def derived(monkeypatch):
     """The names of the cells that are derived from here on."""
     names = []
-    monkeypatch.setattr(record, "module_text", lambda cell: names.append(cell.name) or module_text(cell))
+    monkeypatch.setattr(record, "module_files", lambda cell: names.append(cell.name) or module_files(cell))
     return names
 
 
@@ -42,7 +41,7 @@ def reordered(cell, name):
 
 def test_what_did_not_change_is_taken_from_the_disk(tmp_path, derived):
     written(tmp_path, derive.gru)
-    assert Record(tmp_path).text(derive.gru) == module_text(derive.gru)
+    assert Record(tmp_path).files(derive.gru) == module_files(derive.gru)
     assert derived == ["gru"]
 
 
@@ -52,7 +51,7 @@ def test_another_order_of_terms_is_another_definition(name, kind, tmp_path, deri
     assert isinstance(other.lines[-1 if name == "h" else -2].expr, kind)
     assert definition_digest(other) != definition_digest(derive.lstm)
     written(tmp_path, derive.lstm)
-    assert Record(tmp_path).text(other) == module_text(other) != module_text(derive.lstm)
+    assert Record(tmp_path).files(other) == module_files(other) != module_files(derive.lstm)
     assert derived == ["lstm", "lstm"]
 
 
@@ -66,7 +65,7 @@ def test_another_order_of_terms_is_another_definition(name, kind, tmp_path, deri
 )
 def test_a_changed_definition_is_derived_again(changed, tmp_path, derived):
     written(tmp_path, derive.lstm)
-    assert Record(tmp_path).text(changed) == module_text(changed)
+    assert Record(tmp_path).files(changed) == module_files(changed)
     assert derived == ["lstm", "lstm"]
 
 
@@ -93,12 +92,12 @@ def test_a_source_that_changed_is_another_source(file, depends, tmp_path, monkey
 def test_a_record_that_says_nothing_is_no_record(content, tmp_path, derived):
     written(tmp_path, derive.gru)
     (tmp_path / FILE).write_bytes(content)
-    assert Record(tmp_path).text(derive.gru) == module_text(derive.gru)
+    assert Record(tmp_path).files(derive.gru) == module_files(derive.gru)
     assert derived == ["gru", "gru"]
 
 
 def test_a_file_that_someone_changed_is_derived_again(tmp_path, derived):
     written(tmp_path, derive.gru)
     (tmp_path / "gru.py").write_text("# mine\n")
-    assert Record(tmp_path).text(derive.gru) == module_text(derive.gru)
+    assert Record(tmp_path).files(derive.gru) == module_files(derive.gru)
     assert derived == ["gru", "gru"]

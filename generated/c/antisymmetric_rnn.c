@@ -1,0 +1,206 @@
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * AntisymmetricRNN. One time step:
+ *
+ *     hₜ = hₜ₋₁ + ε tanh(W_ih xₜ + b_ih + (W_hh − W_hhᵀ) hₜ₋₁ − γ hₜ₋₁)
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_x_,
+    Q_x,
+    Q_h_prev,
+    Q_h,
+    Q_tanh_h,
+    Q_epsilon,
+    Q_gamma,
+    Q_d_h_later,
+    Q_d_y,
+    Q_a_28_,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_x,
+    Q_d_a_h,
+    Q_d_h,
+    Q_d_bias_ih
+};
+
+/* Stage 1 of a time step, a panel of units. */
+static void step_1(const At *at, long panel, long rows, int keep)
+{
+    const vec gamma = fixed(Q_gamma);
+    const vec epsilon = fixed(Q_epsilon);
+    for (long row = 0; row < rows; row++) {
+        const vec h_prev = get(Q_h_prev);
+        const vec a_h = get(Q_a_x_);
+        const vec tanh_h = vtanh(a_h - gamma * h_prev);
+        const vec h = h_prev + epsilon * tanh_h;
+        put(Q_h, h);
+        if (keep) {
+            put(Q_tanh_h, tanh_h);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, a panel of units. */
+static void back_1(const At *at, long panel, long rows, int keep)
+{
+    const vec epsilon = fixed(Q_epsilon);
+    vec d_bias_ih = splat(0);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h_later = get(Q_d_h_later);
+        const vec d_y = get(Q_d_y);
+        const vec tanh_h = get(Q_tanh_h);
+        const vec d_h = d_h_later + d_y;
+        const vec d_a_h = d_h * epsilon * (R(1) - power(tanh_h, 2));
+        d_bias_ih += d_a_h;
+        put(Q_d_h, d_h);
+        put(Q_d_a_h, d_a_h);
+    }
+    add(Q_d_bias_ih, d_bias_ih);
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of units. */
+static void back_2(const At *at, long panel, long rows, int keep)
+{
+    const vec gamma = fixed(Q_gamma);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h = get(Q_d_h);
+        const vec d_a_h = get(Q_d_a_h);
+        const vec a_28_ = get(Q_a_28_);
+        const vec d_h_prev = d_h - d_a_h * gamma + a_28_;
+        put(Q_d_h_prev, d_h_prev);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of inputs. */
+static void back_2_inputs(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_x = get(Q_d_x_);
+        put(Q_d_x, d_x);
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_x_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_tanh_h] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_epsilon] = {FIXED, ONE, 0, 0, 0},
+    [Q_gamma] = {FIXED, ONE, 0, 1, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_28_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 1, 0},
+};
+
+static const char *const constants[] = {
+    "epsilon",
+    "gamma",
+};
+
+static const Pack packs[] = {
+    {0, 0, 1, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {2, 0, 1, 0, 1, HIDDEN_SIZE, HIDDEN_SIZE},
+    {2, 0, 1, 1, 1, HIDDEN_SIZE, HIDDEN_SIZE},
+    {0, 0, 1, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 1},
+    {HIDDEN_SIZE, 0, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {OF_CONSTANT, ONE, 0, 0},
+    {OF_CONSTANT, ONE, 1, 0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 1, 1, (const Summand[]){{1, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 1, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_h, Q_x}}},
+    {2, 0, 1, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_h, Q_h_prev}}},
+};
+
+static const Total totals[] = {
+    {1, 0, 0, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_}, step_1}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_a_28_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+const Cell derive_cell = {
+    .name = "antisymmetric_rnn",
+    .quantities = 16,
+    .forward_quantities = 7,
+    .states = 1,
+    .tensors = 3,
+    .constants = 2,
+    .packs = 4,
+    .buffers = 3,
+    .fixed = 2,
+    .biases = 1,
+    .early = 1,
+    .outers = 2,
+    .totals = 1,
+    .sums = 1,
+    .reads_input = 0,
+    .waits = 0,
+    .parameter_groups = 0,
+    .forward_stages = 1,
+    .backward_stages = 2,
+    .quantity = quantities,
+    .state = states,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,179 @@
+/* What a cell's file says of the cell: its quantities, where they are, and what is done to them in which order.
+ *
+ * A quantity has a number for each unit, or one for all units. LANES units are a panel, and what is pointwise is
+ * written for one panel of a number of rows; a row is a sequence of the batch, or a time step. */
+#ifndef CELL_H
+#define CELL_H
+
+#include "vectors.h"
+
+/* The size of a quantity: one number, or as many as there are inputs, units, or outputs of a projection. */
+enum axis { ONE, INPUT_SIZE, HIDDEN_SIZE, PROJ_SIZE, AXES };
+
+enum home {
+    INPUT,    /* the caller's, row by row */
+    BEFORE,   /* a state before the step */
+    AFTER,    /* and after it */
+    FIXED,    /* the same at every step, for every sequence */
+    EARLY,    /* of products of the input, for many time steps */
+    LOCAL,    /* of products of a group, a panel at a time */
+    PANEL,    /* panel by panel */
+    ROW,      /* row by row, as the operands of products are */
+    LATER,    /* what the later steps give a state's cotangent */
+    EARLIER,  /* what this step gives it */
+    D_OUTPUT, /* the cotangent of the output */
+    D_INPUT,  /* and of the input */
+    SUM       /* over time and batch */
+};
+
+/* slot: which state, buffer of products, parameter or sum; in records, which of the quantities side by side.
+ * block: of a product. kept: one for each time step, if a backward pass follows. */
+typedef struct {
+    unsigned char home, axis, kept;
+    short slot, block;
+} Quantity;
+
+/* Where a quantity is at one time step: the first row of the first panel, and how far the next ones are. */
+typedef struct {
+    real *base;
+    long panel, row;
+} At;
+
+/* The lines of a group, of some rows of one panel; keep: whether a backward pass follows. */
+typedef void Lines(const At *at, long panel, long rows, int keep);
+
+/* x to a small whole power. */
+static inline vec power(vec x, int n)
+{
+    vec result = n & 1 ? x : splat(1);
+    while (n >>= 1) {
+        x = x * x;
+        if (n & 1)
+            result = result * x;
+    }
+    return result;
+}
+
+static inline vec signum(vec x) { return where(x > splat(0), splat(1), where(x < splat(0), splat(-1), x)); }
+
+#define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
+#define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)
+#define fixed(q) load(at[q].base + panel * at[q].panel)
+#define add(q, v) store(at[q].base + panel * at[q].panel, load(at[q].base + panel * at[q].panel) + (v))
+
+/* Adjacent blocks of a tensor of parameters, as a product takes them. axis: of one block of its result; inner: of the
+ * operand. skew: V - transpose of V stands in the place of V. */
+typedef struct {
+    short tensor, first, blocks;
+    unsigned char transposed, skew, axis, inner;
+} Pack;
+
+/* buffer: where the result goes. bias: which row it begins with, or -1; onto: it is added to what is there.
+ * operand: the quantities that follow each other in it. */
+typedef struct {
+    short buffer, pack, bias;
+    unsigned char onto, segments;
+    const short *operand;
+} Product;
+
+/* Results of products, blocks of one size. */
+typedef struct {
+    unsigned char axis, early;
+    short blocks;
+} Buffer;
+
+/* taken: the quantities of products that the lines read. late: only the input's cotangent comes of it, so that it can
+ * wait until all steps are done. */
+typedef struct {
+    unsigned char axis, late;
+    short products, taken;
+    const Product *product;
+    const short *take;
+    Lines *lines;
+} Group;
+
+enum how { SUM_OF, MEAN_OF, RUNNING, RUNNING_BACK };
+
+/* One number of all units of the parts, or the running sum over the units. */
+typedef struct {
+    unsigned char how;
+    short target, parts;
+    const short *part;
+} Reduction;
+
+typedef struct {
+    short reductions, groups;
+    const Reduction *reduction;
+    const Group *group;
+} Stage;
+
+/* Where a vector of parameters comes from: a block of a tensor (-1 of none), a constant, the number of units of an
+ * axis; else it is computed. */
+enum source { OF_TENSOR, OF_CONSTANT, OF_SIZE, COMPUTED };
+typedef struct {
+    unsigned char source, axis;
+    short index, block;
+} Fixed;
+
+/* A sum of blocks of tensors, the row that products begin with. */
+typedef struct {
+    short tensor, first;
+} Summand;
+typedef struct {
+    unsigned char axis;
+    short blocks, summands;
+    const Summand *summand;
+} Bias;
+
+/* The gradient of adjacent blocks of a matrix: left (one quantity a block, side by side in its record) times right,
+ * summed over time and batch, for each pair. */
+typedef struct {
+    short left, right;
+} Factors;
+typedef struct {
+    short tensor, first, blocks, pairs;
+    unsigned char axis, inner;
+    const Factors *pair;
+} Outer;
+
+/* The gradient of a block of a vector. axis: of the sum, over whose units it is summed too if the tensor has none.
+ * onto: it is added to what is there. */
+typedef struct {
+    short tensor, block, sum;
+    unsigned char axis, of_units, onto;
+} Total;
+
+/* rows: of a block; ONE with one number. skew: as in Pack. partial: some of its gradient is zero. */
+typedef struct {
+    const char *name;
+    unsigned char rows, cols, blocks, skew, partial;
+} Tensor;
+
+/* rowwise: it lies row by row, as an operand of products. */
+typedef struct {
+    unsigned char axis, rowwise;
+} State;
+
+typedef struct {
+    const char *name;
+    short quantities, forward_quantities; /* those of the forward pass come first */
+    short states, tensors, constants, packs, buffers, fixed, biases, early, outers, totals, sums;
+    unsigned char reads_input; /* whether lines read the input */
+    unsigned char waits;       /* whether a step backwards must be over before the next begins */
+    short parameter_groups, forward_stages, backward_stages;
+    const Quantity *quantity;
+    const State *state;
+    const Tensor *tensor;
+    const char *const *constant; /* their names */
+    const Pack *pack;
+    const Buffer *buffer;
+    const Fixed *source;
+    const Bias *bias;
+    const Product *product; /* of the input */
+    const Outer *outer;
+    const Total *total;
+    const Group *parameters;
+    const Stage *forward, *backward;
+} Cell;
+
+#endif

@@ -1,0 +1,265 @@
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * Gated recurrent unit. One time step:
+ *
+ *     rₜ = σ(W_ir xₜ + b_ir + W_hr hₜ₋₁ + b_hr)
+ *     zₜ = σ(W_iz xₜ + b_iz + W_hz hₜ₋₁ + b_hz)
+ *     nₜ = tanh(W_in xₜ + b_in + rₜ ⊙ (W_hn hₜ₋₁ + b_hn))
+ *     hₜ = (1 − zₜ) ⊙ nₜ + zₜ ⊙ hₜ₋₁
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_ir_,
+    Q_a_iz_,
+    Q_a_in_,
+    Q_a_hr_,
+    Q_a_hz_,
+    Q_a_hn_,
+    Q_x,
+    Q_h_prev,
+    Q_h,
+    Q_a_hn,
+    Q_r,
+    Q_z,
+    Q_n,
+    Q_d_h_later,
+    Q_d_y,
+    Q_a_55_,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_x,
+    Q_d_a_r,
+    Q_d_a_z,
+    Q_d_a_in,
+    Q_d_a_hn,
+    Q_d_h,
+    Q_d_bias_ih_0,
+    Q_d_bias_ih_1,
+    Q_d_bias_ih_2,
+    Q_d_bias_hh_2
+};
+
+/* Stage 1 of a time step, a panel of units. */
+static void step_1(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec h_prev = get(Q_h_prev);
+        const vec a_ir = get(Q_a_ir_);
+        const vec a_iz = get(Q_a_iz_);
+        const vec a_in = get(Q_a_in_);
+        const vec a_hr = get(Q_a_hr_);
+        const vec a_hz = get(Q_a_hz_);
+        const vec a_hn = get(Q_a_hn_);
+        const vec r = vsigmoid(a_ir + a_hr);
+        const vec z = vsigmoid(a_iz + a_hz);
+        const vec n = vtanh(a_in + r * a_hn);
+        const vec h = (R(1) - z) * n + z * h_prev;
+        put(Q_h, h);
+        if (keep) {
+            put(Q_a_hn, a_hn);
+            put(Q_r, r);
+            put(Q_z, z);
+            put(Q_n, n);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, a panel of units. */
+static void back_1(const At *at, long panel, long rows, int keep)
+{
+    vec d_bias_ih_0 = splat(0);
+    vec d_bias_ih_1 = splat(0);
+    vec d_bias_ih_2 = splat(0);
+    vec d_bias_hh_2 = splat(0);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h_later = get(Q_d_h_later);
+        const vec d_y = get(Q_d_y);
+        const vec z = get(Q_z);
+        const vec n = get(Q_n);
+        const vec r = get(Q_r);
+        const vec h_prev = get(Q_h_prev);
+        const vec a_hn = get(Q_a_hn);
+        const vec d_h = d_h_later + d_y;
+        const vec d_a_in = d_h * (R(1) - z) * (R(1) - power(n, 2));
+        const vec d_a_hn = d_a_in * r;
+        const vec d_a_z = d_h * (h_prev - n) * z * (R(1) - z);
+        const vec d_a_r = d_a_in * a_hn * r * (R(1) - r);
+        d_bias_ih_0 += d_a_r;
+        d_bias_ih_1 += d_a_z;
+        d_bias_ih_2 += d_a_in;
+        d_bias_hh_2 += d_a_hn;
+        put(Q_d_h, d_h);
+        put(Q_d_a_in, d_a_in);
+        put(Q_d_a_hn, d_a_hn);
+        put(Q_d_a_z, d_a_z);
+        put(Q_d_a_r, d_a_r);
+    }
+    add(Q_d_bias_ih_0, d_bias_ih_0);
+    add(Q_d_bias_ih_1, d_bias_ih_1);
+    add(Q_d_bias_ih_2, d_bias_ih_2);
+    add(Q_d_bias_hh_2, d_bias_hh_2);
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of units. */
+static void back_2(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_h = get(Q_d_h);
+        const vec z = get(Q_z);
+        const vec a_55_ = get(Q_a_55_);
+        const vec d_h_prev = d_h * z + a_55_;
+        put(Q_d_h_prev, d_h_prev);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of inputs. */
+static void back_2_inputs(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_x = get(Q_d_x_);
+        put(Q_d_x, d_x);
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_iz_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
+    [Q_a_in_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_a_hz_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
+    [Q_a_hn_] = {LOCAL, HIDDEN_SIZE, 0, 1, 2},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_hn] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
+    [Q_z] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_55_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 3, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_a_z] = {ROW, HIDDEN_SIZE, 1, 1, 0},
+    [Q_d_a_in] = {ROW, HIDDEN_SIZE, 1, 2, 0},
+    [Q_d_a_hn] = {ROW, HIDDEN_SIZE, 1, 3, 0},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_bias_hh_2] = {SUM, HIDDEN_SIZE, 0, 3, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, 3, 0, 0},
+};
+
+static const char *const constants[] = {
+    {0},
+};
+
+static const Pack packs[] = {
+    {0, 0, 3, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {2, 0, 3, 0, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {2, 0, 3, 1, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {0, 0, 3, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 3},
+    {HIDDEN_SIZE, 0, 3},
+    {HIDDEN_SIZE, 0, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 3, 1, (const Summand[]){{1, 0}}},
+    {HIDDEN_SIZE, 3, 1, (const Summand[]){{3, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 3, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_r, Q_x}}},
+    {2, 0, 2, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_r, Q_h_prev}}},
+    {2, 2, 1, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_hn, Q_h_prev}}},
+};
+
+static const Total totals[] = {
+    {1, 0, 0, HIDDEN_SIZE, 0, 0},
+    {1, 1, 1, HIDDEN_SIZE, 0, 0},
+    {1, 2, 2, HIDDEN_SIZE, 0, 0},
+    {3, 0, 0, HIDDEN_SIZE, 0, 0},
+    {3, 1, 1, HIDDEN_SIZE, 0, 0},
+    {3, 2, 3, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 6, (const Product[]){{1, 1, 1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_iz_, Q_a_in_, Q_a_hr_, Q_a_hz_, Q_a_hn_}, step_1}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_a_z, Q_d_a_hn}}}, (const short[]){Q_a_55_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_a_z, Q_d_a_in}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+const Cell derive_cell = {
+    .name = "gru",
+    .quantities = 28,
+    .forward_quantities = 13,
+    .states = 1,
+    .tensors = 4,
+    .constants = 0,
+    .packs = 4,
+    .buffers = 4,
+    .fixed = 0,
+    .biases = 2,
+    .early = 1,
+    .outers = 3,
+    .totals = 6,
+    .sums = 4,
+    .reads_input = 0,
+    .waits = 0,
+    .parameter_groups = 0,
+    .forward_stages = 1,
+    .backward_stages = 2,
+    .quantity = quantities,
+    .state = states,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

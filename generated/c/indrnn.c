@@ -1,0 +1,181 @@
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * Independently recurrent network. One time step:
+ *
+ *     hₜ = ReLU(W_ih xₜ + b_ih + u ⊙ hₜ₋₁)
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_h_,
+    Q_x,
+    Q_h_prev,
+    Q_h,
+    Q_u,
+    Q_d_h_later,
+    Q_d_y,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_x,
+    Q_d_a_h,
+    Q_d_bias_ih,
+    Q_d_u
+};
+
+/* Stage 1 of a time step, a panel of units. */
+static void step_1(const At *at, long panel, long rows, int keep)
+{
+    const vec u = fixed(Q_u);
+    for (long row = 0; row < rows; row++) {
+        const vec h_prev = get(Q_h_prev);
+        const vec a_h = get(Q_a_h_);
+        const vec h = maximum(a_h + u * h_prev, splat(R(0)));
+        put(Q_h, h);
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, a panel of units. */
+static void back_1(const At *at, long panel, long rows, int keep)
+{
+    const vec u = fixed(Q_u);
+    vec d_bias_ih = splat(0);
+    vec d_u = splat(0);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h_later = get(Q_d_h_later);
+        const vec d_y = get(Q_d_y);
+        const vec h = get(Q_h);
+        const vec h_prev = get(Q_h_prev);
+        const vec d_h = d_h_later + d_y;
+        const vec d_a_h = where(h > splat(R(0)), d_h, splat(R(0)));
+        const vec d_h_prev = d_a_h * u;
+        d_bias_ih += d_a_h;
+        d_u += d_a_h * h_prev;
+        put(Q_d_a_h, d_a_h);
+        put(Q_d_h_prev, d_h_prev);
+    }
+    add(Q_d_bias_ih, d_bias_ih);
+    add(Q_d_u, d_u);
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of inputs. */
+static void back_2_inputs(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_x = get(Q_d_x_);
+        put(Q_d_x, d_x);
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_h_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_u] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_bias_ih] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_u] = {SUM, HIDDEN_SIZE, 0, 1, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"u", HIDDEN_SIZE, ONE, 1, 0, 0},
+};
+
+static const char *const constants[] = {
+    {0},
+};
+
+static const Pack packs[] = {
+    {0, 0, 1, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {0, 0, 1, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {OF_TENSOR, HIDDEN_SIZE, 2, 0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 1, 1, (const Summand[]){{1, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 1, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_h, Q_x}}},
+};
+
+static const Total totals[] = {
+    {1, 0, 0, HIDDEN_SIZE, 0, 0},
+    {2, 0, 1, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_a_h_}, step_1}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+const Cell derive_cell = {
+    .name = "indrnn",
+    .quantities = 13,
+    .forward_quantities = 5,
+    .states = 1,
+    .tensors = 3,
+    .constants = 0,
+    .packs = 2,
+    .buffers = 2,
+    .fixed = 1,
+    .biases = 1,
+    .early = 1,
+    .outers = 1,
+    .totals = 2,
+    .sums = 2,
+    .reads_input = 0,
+    .waits = 0,
+    .parameter_groups = 0,
+    .forward_stages = 1,
+    .backward_stages = 2,
+    .quantity = quantities,
+    .state = states,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

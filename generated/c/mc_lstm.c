@@ -1,0 +1,302 @@
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * Memory-controller LSTM. One time step:
+ *
+ *     fₜ = σ(W_if xₜ + W_vf vₜ₋₁ + b_f)
+ *     iₜ = σ(W_ii xₜ + W_vi vₜ₋₁ + b_i)
+ *     oₜ = σ(W_io xₜ + W_vo vₜ₋₁ + b_o)
+ *     mₜ = σ(W_im xₜ + W_vm vₜ₋₁ + b_m)
+ *     nₜ = tanh(W_in xₜ + W_vn vₜ₋₁ + b_n)
+ *     cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ nₜ
+ *     hₜ = oₜ ⊙ tanh(cₜ)
+ *     vₜ = mₜ ⊙ tanh(cₜ)
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_x_0_,
+    Q_a_x_1_,
+    Q_a_x_2_,
+    Q_a_x_3_,
+    Q_a_x_4_,
+    Q_x,
+    Q_v_prev,
+    Q_c_prev,
+    Q_h,
+    Q_v,
+    Q_c,
+    Q_f,
+    Q_i,
+    Q_o,
+    Q_m,
+    Q_n,
+    Q_tanh_c,
+    Q_d_h_later,
+    Q_d_y,
+    Q_d_v_later,
+    Q_d_c_later,
+    Q_d_v_prev_,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_v_prev,
+    Q_d_c_prev,
+    Q_d_x,
+    Q_d_a_f,
+    Q_d_a_i,
+    Q_d_a_o,
+    Q_d_a_m,
+    Q_d_a_n,
+    Q_d_bias_0,
+    Q_d_bias_1,
+    Q_d_bias_2,
+    Q_d_bias_3,
+    Q_d_bias_4
+};
+
+/* Stage 1 of a time step, a panel of units. */
+static void step_1(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec c_prev = get(Q_c_prev);
+        const vec a_f = get(Q_a_x_0_);
+        const vec a_i = get(Q_a_x_1_);
+        const vec a_o = get(Q_a_x_2_);
+        const vec a_m = get(Q_a_x_3_);
+        const vec a_n = get(Q_a_x_4_);
+        const vec f = vsigmoid(a_f);
+        const vec i = vsigmoid(a_i);
+        const vec o = vsigmoid(a_o);
+        const vec m = vsigmoid(a_m);
+        const vec n = vtanh(a_n);
+        const vec c = f * c_prev + i * n;
+        const vec tanh_c = vtanh(c);
+        const vec h = o * tanh_c;
+        const vec v = m * tanh_c;
+        put(Q_c, c);
+        put(Q_h, h);
+        put(Q_v, v);
+        if (keep) {
+            put(Q_f, f);
+            put(Q_i, i);
+            put(Q_o, o);
+            put(Q_m, m);
+            put(Q_n, n);
+            put(Q_tanh_c, tanh_c);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, a panel of units. */
+static void back_1(const At *at, long panel, long rows, int keep)
+{
+    vec d_bias_0 = splat(0);
+    vec d_bias_1 = splat(0);
+    vec d_bias_2 = splat(0);
+    vec d_bias_3 = splat(0);
+    vec d_bias_4 = splat(0);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h_later = get(Q_d_h_later);
+        const vec d_y = get(Q_d_y);
+        const vec o = get(Q_o);
+        const vec tanh_c = get(Q_tanh_c);
+        const vec m = get(Q_m);
+        const vec i = get(Q_i);
+        const vec n = get(Q_n);
+        const vec c_prev = get(Q_c_prev);
+        const vec f = get(Q_f);
+        const vec d_h = d_h_later + d_y;
+        const vec d_v = get(Q_d_v_later);
+        const vec d_c_next = get(Q_d_c_later);
+        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + d_v * m * (R(1) - power(tanh_c, 2));
+        const vec d_a_n = d_c * i * (R(1) - power(n, 2));
+        const vec d_a_m = d_v * tanh_c * m * (R(1) - m);
+        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+        const vec d_a_i = d_c * n * i * (R(1) - i);
+        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+        const vec d_h_prev = splat(R(0));
+        const vec d_c_prev = d_c * f;
+        d_bias_0 += d_a_f;
+        d_bias_1 += d_a_i;
+        d_bias_2 += d_a_o;
+        d_bias_3 += d_a_m;
+        d_bias_4 += d_a_n;
+        put(Q_d_a_n, d_a_n);
+        put(Q_d_a_m, d_a_m);
+        put(Q_d_a_o, d_a_o);
+        put(Q_d_a_i, d_a_i);
+        put(Q_d_a_f, d_a_f);
+        put(Q_d_h_prev, d_h_prev);
+        put(Q_d_c_prev, d_c_prev);
+    }
+    add(Q_d_bias_0, d_bias_0);
+    add(Q_d_bias_1, d_bias_1);
+    add(Q_d_bias_2, d_bias_2);
+    add(Q_d_bias_3, d_bias_3);
+    add(Q_d_bias_4, d_bias_4);
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of units. */
+static void back_2(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_v_prev = get(Q_d_v_prev_);
+        put(Q_d_v_prev, d_v_prev);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of inputs. */
+static void back_2_inputs(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_x = get(Q_d_x_);
+        put(Q_d_x, d_x);
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_x_0_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_x_1_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
+    [Q_a_x_2_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
+    [Q_a_x_3_] = {EARLY, HIDDEN_SIZE, 0, 0, 3},
+    [Q_a_x_4_] = {EARLY, HIDDEN_SIZE, 0, 0, 4},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_v_prev] = {BEFORE, HIDDEN_SIZE, 0, 1, 0},
+    [Q_c_prev] = {BEFORE, HIDDEN_SIZE, 0, 2, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_v] = {AFTER, HIDDEN_SIZE, 0, 1, 0},
+    [Q_c] = {AFTER, HIDDEN_SIZE, 0, 2, 0},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
+    [Q_o] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_m] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
+    [Q_n] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
+    [Q_tanh_c] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_v_later] = {LATER, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_c_later] = {LATER, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_v_prev_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 2, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_v_prev] = {EARLIER, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_c_prev] = {EARLIER, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
+    [Q_d_a_o] = {ROW, HIDDEN_SIZE, 1, 2, 0},
+    [Q_d_a_m] = {ROW, HIDDEN_SIZE, 1, 3, 0},
+    [Q_d_a_n] = {ROW, HIDDEN_SIZE, 1, 4, 0},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_bias_3] = {SUM, HIDDEN_SIZE, 0, 3, 0},
+    [Q_d_bias_4] = {SUM, HIDDEN_SIZE, 0, 4, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 1},
+    {HIDDEN_SIZE, 0},
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 5, 0, 0},
+    {"weight_vh", HIDDEN_SIZE, HIDDEN_SIZE, 5, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, 5, 0, 0},
+};
+
+static const char *const constants[] = {
+    {0},
+};
+
+static const Pack packs[] = {
+    {0, 0, 5, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {1, 0, 5, 0, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {1, 0, 5, 1, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {0, 0, 5, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 5},
+    {HIDDEN_SIZE, 0, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 5, 1, (const Summand[]){{2, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 5, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_f, Q_x}}},
+    {1, 0, 5, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_f, Q_v_prev}}},
+};
+
+static const Total totals[] = {
+    {2, 0, 0, HIDDEN_SIZE, 0, 0},
+    {2, 1, 1, HIDDEN_SIZE, 0, 0},
+    {2, 2, 2, HIDDEN_SIZE, 0, 0},
+    {2, 3, 3, HIDDEN_SIZE, 0, 0},
+    {2, 4, 4, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_v_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_, Q_a_x_4_}, step_1}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 5, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_m, Q_d_a_n}}}, (const short[]){Q_d_v_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 5, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_m, Q_d_a_n}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+const Cell derive_cell = {
+    .name = "mc_lstm",
+    .quantities = 37,
+    .forward_quantities = 17,
+    .states = 3,
+    .tensors = 3,
+    .constants = 0,
+    .packs = 4,
+    .buffers = 3,
+    .fixed = 0,
+    .biases = 1,
+    .early = 1,
+    .outers = 2,
+    .totals = 5,
+    .sums = 5,
+    .reads_input = 0,
+    .waits = 0,
+    .parameter_groups = 0,
+    .forward_stages = 1,
+    .backward_stages = 2,
+    .quantity = quantities,
+    .state = states,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,157 @@
+/* How the memory of a call is made. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "places.h"
+
+/* Products of the input fill half of a thread's second cache before they are read. */
+enum { CHUNK_BYTES = 256 << 10, LATE_ROWS = 128 };
+
+static int columns(const Buffer *b) { return panels_together(b->blocks) * b->blocks; }
+
+/* Whether and how threads share a call: each wants four sequences, or many panels. */
+static void choose_split(Memory *m, long threads)
+{
+    long widest = m->weights->size[HIDDEN_SIZE];
+    m->split = 1;
+    m->threads = team_size(threads);
+    if (m->batch >= 4 * m->threads)
+        return;
+    if (widest >= 96)
+        m->split = 0;
+    else
+        m->threads = 1;
+}
+
+static void measure_records(Memory *m)
+{
+    for (int q = 0; q < m->cell->quantities; q++) {
+        const Quantity *of = &m->cell->quantity[q];
+        Record *r = &m->record[of->home == ROW][of->kept][of->axis];
+        if ((of->home == PANEL || of->home == ROW) && r->count <= of->slot)
+            r->count = of->slot + 1;
+    }
+    for (int by_row = 0; by_row < 2; by_row++)
+        for (int kept = 0; kept < 2; kept++)
+            for (int axis = 0; axis < AXES; axis++) {
+                Record *r = &m->record[by_row][kept][axis];
+                long width = padded(size_of(m, axis));
+                r->row = r->count * (by_row ? width : LANES);
+                if (by_row && r->row % (4096 / (long)sizeof(real)) == 0)
+                    r->row += LANES; /* rows at equal places of pages would crowd each other out of the first cache */
+                r->time = m->batch * (by_row ? r->row : r->row * panels(m, axis));
+            }
+}
+
+static void measure_buffers(Memory *m)
+{
+    const Cell *cell = m->cell;
+    long a_step = 0;
+    m->rows = m->split ? (m->batch + m->threads - 1) / m->threads : m->batch;
+    for (int i = 0; i < cell->buffers; i++)
+        if (cell->buffer[i].early)
+            a_step += packed_size(size_of(m, cell->buffer[i].axis), cell->buffer[i].blocks, 1) * m->rows;
+    m->chunk = a_step ? CHUNK_BYTES / (long)sizeof(real) / a_step : m->steps;
+    if (m->chunk < 1 || (m->rows < 4 && m->chunk < 32))
+        m->chunk = m->rows < 4 ? 32 : 1;
+    if (m->chunk > m->steps)
+        m->chunk = m->steps;
+    for (int i = 0; i < cell->buffers; i++) {
+        const Buffer *b = &cell->buffer[i];
+        long *used = b->early ? &m->early_share : &m->local_share;
+        m->buffer[i] = *used;
+        if (b->early)
+            *used += packed_size(size_of(m, b->axis), b->blocks, 1) * m->rows * m->chunk;
+        else /* as many panels as the narrowest product takes together */
+            *used += panels_together(1) * b->blocks * LANES * (m->rows > LATE_ROWS ? m->rows : LATE_ROWS);
+    }
+}
+
+static void measure_scratch(Memory *m)
+{
+    for (int i = 0; i < m->cell->outers; i++) {
+        const Outer *o = &m->cell->outer[i];
+        long needed = accumulate_scratch(size_of(m, o->axis), o->blocks, size_of(m, o->inner));
+        if (needed > m->scratch_share)
+            m->scratch_share = needed;
+    }
+    for (int axis = 0; axis < AXES; axis++)
+        if (m->width < padded(size_of(m, axis)))
+            m->width = padded(size_of(m, axis));
+    m->sums_share = (m->cell->sums + 1) * m->width;
+}
+
+/* Cuts a piece of `count` reals at the next boundary. */
+static void cut(real **piece, real *memory, long *used, long count)
+{
+    *piece = count ? memory + *used : NULL;
+    *used += (count + 63) / 64 * 64;
+}
+
+static long cut_all(Memory *m, real *memory)
+{
+    const Cell *cell = m->cell;
+    long used = 0, team = m->threads;
+    for (int k = 0; k < cell->states; k++) {
+        long n = padded(size_of(m, cell->state[k].axis)) * m->batch;
+        long slots = k ? (m->keep ? m->steps + 1 : 2) : in_place(m) ? 1 : m->steps + 1;
+        cut(&m->series[k], memory, &used, n * slots);
+        cut(&m->carried[k], memory, &used, m->keep ? 2 * n : 0);
+    }
+    for (int by_row = 0; by_row < 2; by_row++)
+        for (int kept = 0; kept < 2; kept++)
+            for (int axis = 0; axis < AXES; axis++) {
+                Record *r = &m->record[by_row][kept][axis];
+                cut(&r->base, memory, &used, r->time * (kept && m->keep ? m->steps : 1));
+            }
+    long rows = m->steps * m->batch, inputs = is_whole(m, INPUT_SIZE) ? 0 : padded(size_of(m, INPUT_SIZE));
+    cut(&m->x, memory, &used, cell->reads_input ? rows * inputs : 0);
+    cut(&m->d_x, memory, &used, m->keep ? rows * inputs : 0);
+    cut(&m->d_y, memory, &used, m->keep && !in_place(m) ? rows * padded(size_of(m, cell->state[0].axis)) : 0);
+    cut(&m->zero, memory, &used, m->width + 16 * 8 * LANES);
+    cut(&m->early, memory, &used, team * m->early_share);
+    cut(&m->local, memory, &used, team * m->local_share);
+    cut(&m->sums, memory, &used, m->keep ? team * m->sums_share : 0);
+    cut(&m->scratch, memory, &used, m->keep ? team * m->scratch_share : 0);
+    return used;
+}
+
+static void memory_free(Memory *m)
+{
+    if (!m)
+        return;
+    free(m->memory);
+    free(m->buffer);
+    free(m->at);
+    free(m->delta);
+    free(m->flag);
+    free(m);
+}
+
+static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep)
+{
+    Memory *m = zeroed(sizeof *m);
+    if (!m)
+        return NULL;
+    m->cell = w->cell, m->weights = w, m->steps = steps, m->batch = batch, m->keep = keep;
+    choose_split(m, threads);
+    m->buffer = zeroed(sizeof(long) * (size_t)(w->cell->buffers + 1));
+    m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
+    m->delta = zeroed(sizeof(long) * (size_t)w->cell->quantities * (size_t)m->threads);
+    m->flag = zeroed(sizeof(Flag) * (size_t)m->threads);
+    if (m->buffer && m->at && m->delta && m->flag) {
+        static real measured[1];
+        measure_records(m);
+        measure_buffers(m);
+        measure_scratch(m);
+        m->memory = reals(cut_all(m, measured));
+    }
+    if (!m->memory) {
+        memory_free(m);
+        return NULL;
+    }
+    cut_all(m, m->memory);
+    return m;
+}
+
+#endif

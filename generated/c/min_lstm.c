@@ -1,0 +1,216 @@
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * minLSTM. One time step:
+ *
+ *     fₜ = σ(W_if xₜ + b_if)
+ *     iₜ = σ(W_ii xₜ + b_ii)
+ *     h̃ₜ = W_ih_tilde xₜ + b_ih_tilde
+ *     hₜ = fₜ ⊙ hₜ₋₁/(fₜ + iₜ) + iₜ ⊙ h̃ₜ/(fₜ + iₜ)
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_f_,
+    Q_a_i_,
+    Q_h_tilde_,
+    Q_x,
+    Q_h_prev,
+    Q_h,
+    Q_h_tilde,
+    Q_f,
+    Q_i,
+    Q_d_h_later,
+    Q_d_y,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_x,
+    Q_d_a_f,
+    Q_d_a_i,
+    Q_d_h_tilde,
+    Q_d_bias_ih_0,
+    Q_d_bias_ih_1,
+    Q_d_bias_ih_2
+};
+
+/* Stage 1 of a time step, a panel of units. */
+static void step_1(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec h_prev = get(Q_h_prev);
+        const vec a_f = get(Q_a_f_);
+        const vec a_i = get(Q_a_i_);
+        const vec h_tilde = get(Q_h_tilde_);
+        const vec f = vsigmoid(a_f);
+        const vec i = vsigmoid(a_i);
+        const vec h = f * h_prev / (f + i) + i * h_tilde / (f + i);
+        put(Q_h, h);
+        if (keep) {
+            put(Q_h_tilde, h_tilde);
+            put(Q_f, f);
+            put(Q_i, i);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, a panel of units. */
+static void back_1(const At *at, long panel, long rows, int keep)
+{
+    vec d_bias_ih_0 = splat(0);
+    vec d_bias_ih_1 = splat(0);
+    vec d_bias_ih_2 = splat(0);
+    for (long row = 0; row < rows; row++) {
+        const vec d_h_later = get(Q_d_h_later);
+        const vec d_y = get(Q_d_y);
+        const vec i = get(Q_i);
+        const vec f = get(Q_f);
+        const vec h_tilde = get(Q_h_tilde);
+        const vec h_prev = get(Q_h_prev);
+        const vec d_h = d_h_later + d_y;
+        const vec d_h_tilde = d_h * i / (f + i);
+        const vec d_i = d_h * (h_tilde / (f + i) - f * h_prev / power(f + i, 2) - i * h_tilde / power(f + i, 2));
+        const vec d_a_i = d_i * i * (R(1) - i);
+        const vec d_f = d_h * (h_prev / (f + i) - f * h_prev / power(f + i, 2) - i * h_tilde / power(f + i, 2));
+        const vec d_a_f = d_f * f * (R(1) - f);
+        const vec d_h_prev = d_h * f / (f + i);
+        d_bias_ih_0 += d_a_f;
+        d_bias_ih_1 += d_a_i;
+        d_bias_ih_2 += d_h_tilde;
+        put(Q_d_h_tilde, d_h_tilde);
+        put(Q_d_a_i, d_a_i);
+        put(Q_d_a_f, d_a_f);
+        put(Q_d_h_prev, d_h_prev);
+    }
+    add(Q_d_bias_ih_0, d_bias_ih_0);
+    add(Q_d_bias_ih_1, d_bias_ih_1);
+    add(Q_d_bias_ih_2, d_bias_ih_2);
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, a panel of inputs. */
+static void back_2_inputs(const At *at, long panel, long rows, int keep)
+{
+    for (long row = 0; row < rows; row++) {
+        const vec d_x = get(Q_d_x_);
+        put(Q_d_x, d_x);
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_f_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_i_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
+    [Q_h_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
+    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_a_i] = {ROW, HIDDEN_SIZE, 1, 1, 0},
+    [Q_d_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0},
+    [Q_d_bias_ih_0] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_ih_1] = {SUM, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_bias_ih_2] = {SUM, HIDDEN_SIZE, 0, 2, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+};
+
+static const char *const constants[] = {
+    {0},
+};
+
+static const Pack packs[] = {
+    {0, 0, 3, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {0, 0, 3, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 3},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 3, 1, (const Summand[]){{1, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 3, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_f, Q_x}}},
+};
+
+static const Total totals[] = {
+    {1, 0, 0, HIDDEN_SIZE, 0, 0},
+    {1, 1, 1, HIDDEN_SIZE, 0, 0},
+    {1, 2, 2, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 3, 0, (const short[]){Q_a_f_, Q_a_i_, Q_h_tilde_}, step_1}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 3, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+const Cell derive_cell = {
+    .name = "min_lstm",
+    .quantities = 20,
+    .forward_quantities = 9,
+    .states = 1,
+    .tensors = 2,
+    .constants = 0,
+    .packs = 2,
+    .buffers = 2,
+    .fixed = 0,
+    .biases = 1,
+    .early = 1,
+    .outers = 1,
+    .totals = 3,
+    .sums = 3,
+    .reads_input = 0,
+    .waits = 0,
+    .parameter_groups = 0,
+    .forward_stages = 1,
+    .backward_stages = 2,
+    .quantity = quantities,
+    .state = states,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,117 @@
+/* The memory of a call, and where in it each quantity is at a time step. */
+#ifndef PLACES_H
+#define PLACES_H
+
+#include "team.h"
+#include "weights.h"
+
+enum { STATES = 16 };
+
+/* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
+ * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). */
+typedef struct {
+    const real *x, *initial[STATES];
+    real *y, *final[STATES];
+    const real *d_y, *d_final[STATES];
+    real *d_x, *d_initial[STATES], *const *d_tensor;
+} Call;
+
+/* Quantities of one size side by side; `time` and `row` are distances. */
+typedef struct {
+    real *base;
+    long count, time, row;
+} Record;
+
+/* One call at a time: a forward pass, and the backward pass that follows it.
+ * keep: whether a backward pass may follow. split: whether threads share the batch, else the panels. rows: of the
+ * thread that has most of the batch; chunk: how many time steps of the input are multiplied together.
+ * series: of each state, one for each time step and one before, or two that take turns; of the output's, one before, or
+ * all where the caller's rows are no whole panels. carried: the cotangent of each state, two that take turns.
+ * x, d_y, d_x: whole panels where the caller's rows are none. sums: of each thread, `width` apart. */
+typedef struct {
+    const Cell *cell;
+    const Weights *weights;
+    const Call *call;
+    long steps, batch;
+    int threads, keep, split;
+    long rows, chunk;
+    long width;
+    Record record[2][2][AXES]; /* panel by panel or row by row; for one step or for each */
+    real *series[STATES], *carried[STATES], *x, *d_y, *d_x, *zero;
+    real *early, *local, *sums, *scratch; /* of all threads, a share each */
+    long early_share, local_share, sums_share, scratch_share;
+    long *buffer; /* where in its share each buffer of products begins */
+    At *at;
+    long *delta;
+    Flag *flag;
+    real *memory;
+} Memory;
+
+static long size_of(const Memory *m, int axis) { return m->weights->size[axis]; }
+static long panels(const Memory *m, int axis) { return panels_of(size_of(m, axis)); }
+static int is_whole(const Memory *m, int axis) { return size_of(m, axis) % LANES == 0; }
+
+/* Whether the output's states are the caller's y. */
+static int in_place(const Memory *m) { return is_whole(m, m->cell->state[0].axis); }
+
+/* The time step's place in what is kept for all steps or for two. */
+static long turn(const Memory *m, long t) { return m->keep ? t : t & 1; }
+
+static At in_record(const Memory *m, const Quantity *q, long t, long row)
+{
+    const Record *r = &m->record[q->home == ROW][q->kept][q->axis];
+    real *base = r->base + (q->kept && m->keep ? t * r->time : 0);
+    if (q->home == ROW)
+        return (At){base + q->slot * padded(size_of(m, q->axis)) + row * r->row, LANES, r->row};
+    return (At){base + q->slot * LANES + row * r->row, q->axis == ONE ? 0 : m->batch * r->row, r->row};
+}
+
+/* Rows of whole or part panels. */
+static At in_rows(real *base, long width, long t, const Memory *m, long row)
+{
+    return (At){base + (t * m->batch + row) * width, LANES, width};
+}
+
+static At in_panels(real *base, long n_panels, long t, const Memory *m, long row)
+{
+    return (At){base + (t * n_panels * m->batch + row) * LANES, m->batch * LANES, LANES};
+}
+
+/* A state before time step t; t = steps is after the last. The output's states are the caller's y where they fit. */
+static At in_series(const Memory *m, int k, long t, long row)
+{
+    const State *s = &m->cell->state[k];
+    if (k == 0 && in_place(m) && t)
+        return in_rows(m->call->y, size_of(m, s->axis), t - 1, m, row);
+    if (s->rowwise)
+        return in_rows(m->series[k], padded(size_of(m, s->axis)), k ? turn(m, t) : t, m, row);
+    return in_panels(m->series[k], panels(m, s->axis), turn(m, t), m, row);
+}
+
+/* Where a quantity is at time step t, from a row of the batch on. What products give is found panel by panel. */
+static At place(const Memory *m, const Quantity *q, long t, long row, int me)
+{
+    long size = size_of(m, q->axis);
+    switch (q->home) {
+    case INPUT: return m->x ? in_rows(m->x, padded(size), t, m, row) : in_rows((real *)m->call->x, size, t, m, row);
+    case BEFORE: return in_series(m, q->slot, t, row);
+    case AFTER: return in_series(m, q->slot, t + 1, row);
+    case FIXED: return (At){m->weights->fixed[q->slot], q->axis == ONE ? 0 : LANES, 0};
+    case PANEL:
+    case ROW: return in_record(m, q, t, row);
+    case LATER: return in_panels(m->carried[q->slot], panels(m, q->axis), (t + 1) & 1, m, row);
+    case EARLIER: return in_panels(m->carried[q->slot], panels(m, q->axis), t & 1, m, row);
+    case D_OUTPUT:
+        if (m->d_y)
+            return in_rows(m->d_y, padded(size), t, m, row);
+        return m->call->d_y ? in_rows((real *)m->call->d_y, size, t, m, row) : (At){m->zero, LANES, 0};
+    case D_INPUT:
+        if (!m->call->d_x)
+            return (At){m->sums + me * m->sums_share + m->cell->sums * m->width, 0, 0};
+        return m->d_x ? in_rows(m->d_x, padded(size), t, m, row) : in_rows(m->call->d_x, size, t, m, row);
+    case SUM: return (At){m->sums + me * m->sums_share + q->slot * m->width, LANES, 0};
+    default: return (At){NULL, 0, 0};
+    }
+}
+
+#endif

@@ -1,0 +1,219 @@
+/* Products of matrices with packed weights (packing.h), and the gradient of the weights.
+ *
+ * All are sums of a microkernel: a few rows times a tile of vectors, the sums in registers. The sum over k is cut into
+ * blocks of DEPTH: the weights of one, 32 KB at most, stay in the first cache while all rows pass over them. A block's
+ * sum starts from zero, so that rounding errors do not grow with the whole length.
+ */
+#ifndef PRODUCTS_H
+#define PRODUCTS_H
+
+#include "packing.h"
+
+#define DEPTH 128
+
+#ifdef __GNUC__
+#define PREFETCH(address) __builtin_prefetch(address, 0, 2) /* into the second cache */
+#define NOINLINE __attribute__((noinline))
+#else
+#define PREFETCH(address) ((void)(address))
+#define NOINLINE
+#endif
+
+/* ------------------------------------------------------------------------------------------------ microkernels */
+
+/* Two units with a latency of four cycles are busy with eight sums; a small tile has several for each entry. */
+#define SUMS 8
+typedef vec Sums[ROWS][TILE];
+
+INLINE void add_products(const int rows, const int vectors, Sums sums, const real *A, long lda, const real *W) {
+    vec w[TILE];
+    UNROLL for (int z = 0; z < vectors; z++) w[z] = load(W + z * LANES);
+    UNROLL for (int m = 0; m < rows; m++) {
+        const vec a = splat(A[m * lda]);
+        UNROLL for (int z = 0; z < vectors; z++) sums[m][z] += a * w[z];
+    }
+}
+
+/* O = C + A W, of `rows` rows and `vectors` vectors: entry (m, k) of A is A[m*lda + k*step], W is [k][vector][LANES]. A
+ * full tile of rows has the time to fetch a line at `next`, which is wanted soon, for each k; fewer rows wait for
+ * memory anyway. */
+INLINE void multiply(const int rows, const int vectors, long depth, const real *A, long lda, long step, const real *W,
+                     const real *C, long ldc, real *O, long ldo, const real *next) {
+    const int chains = (SUMS + rows * vectors - 1) / (rows * vectors);
+    Sums sums[SUMS];
+    UNROLL for (int c = 0; c < chains; c++)
+        UNROLL for (int m = 0; m < rows; m++)
+            UNROLL for (int z = 0; z < vectors; z++) sums[c][m][z] = splat(0);
+
+    long left = depth;
+    for (; left >= chains; left -= chains)
+        UNROLL for (int c = 0; c < chains; c++) {
+            if (rows == ROWS) PREFETCH(next);
+            add_products(rows, vectors, sums[c], A, lda, W);
+            A += step, W += vectors * LANES, next += LANES;
+        }
+    for (; left > 0; left--) {
+        add_products(rows, vectors, sums[0], A, lda, W);
+        A += step, W += vectors * LANES;
+    }
+
+    UNROLL for (int m = 0; m < rows; m++)
+        UNROLL for (int z = 0; z < vectors; z++) {
+            UNROLL for (int c = 1; c < chains; c++) sums[0][m][z] += sums[c][m][z];
+            store(O + m * ldo + z * LANES, load(C + m * ldc + z * LANES) + sums[0][m][z]);
+        }
+}
+
+typedef void Microkernel(long depth, const real *A, long lda, long step, const real *W, const real *C, long ldc,
+                         real *O, long ldo, const real *next);
+
+/* Functions of their own and not inlined: one copy of each keeps compilation short. */
+#define MICROKERNEL(rows, vectors)                                                                                   \
+    static NOINLINE void multiply_##rows##x##vectors(long depth, const real *A, long lda, long step, const real *W,  \
+                                                     const real *C, long ldc, real *O, long ldo, const real *next) { \
+        multiply(rows, vectors, depth, A, lda, step, W, C, ldc, O, ldo, next);                                       \
+    }
+#if TILE == 4
+#define EACH_WIDTH(make, rows) make(rows, 1) make(rows, 2) make(rows, 3) make(rows, 4)
+#else
+#define EACH_WIDTH(make, rows) make(rows, 1) make(rows, 2)
+#endif
+EACH_WIDTH(MICROKERNEL, 1)
+EACH_WIDTH(MICROKERNEL, 2)
+EACH_WIDTH(MICROKERNEL, 3)
+EACH_WIDTH(MICROKERNEL, 4)
+EACH_WIDTH(MICROKERNEL, 5)
+EACH_WIDTH(MICROKERNEL, 6)
+
+#define ADDRESS(rows, vectors) multiply_##rows##x##vectors,
+static Microkernel *const MICROKERNELS[ROWS][TILE] = {
+    {EACH_WIDTH(ADDRESS, 1)}, {EACH_WIDTH(ADDRESS, 2)}, {EACH_WIDTH(ADDRESS, 3)},
+    {EACH_WIDTH(ADDRESS, 4)}, {EACH_WIDTH(ADDRESS, 5)}, {EACH_WIDTH(ADDRESS, 6)},
+};
+
+/* ---------------------------------------------------------------------------------------------------- product */
+
+/* One tile of vectors. While rows pass over a block of weights, the first ones fetch the block that follows it. */
+static void product_of_tile(long rows, long vectors, const real *A, long lda, long K, const real *W, const real *C,
+                            long ldc, real *O, long ldo) {
+    const long blocks = K > 0 ? pieces(K, DEPTH) : 1;
+    for (long b = 0; b < blocks; b++) {
+        const long k = share(K, b, blocks), depth = share(K, b + 1, blocks) - k, size = depth * LANES;
+        const real *block = W + k * vectors * LANES, *next = block + vectors * size;
+        for (long r = 0, tile = 0; r < rows; r += ROWS, tile++)
+            MICROKERNELS[least(rows - r, ROWS) - 1][vectors - 1](
+                depth, A + r * lda + k, lda, 1, block, C + r * ldc, ldc, O + r * ldo, ldo,
+                next + least(tile, vectors - 1) * size);
+        C = O, ldc = ldo;
+    }
+}
+
+/* O[r*ldo + j] = C[r*ldc + j] + sum over k of A[r*lda + k] W[k][j], for one segment of one wide panel of Z vectors,
+ * where W points. ldc = 0 repeats one row; C may be O. */
+static void product(long rows, const real *A, long lda, long K, const real *W, int Z, const real *C, long ldc, real *O,
+                    long ldo) {
+    const long tiles = pieces(Z, TILE);
+    for (long t = 0; t < tiles; t++) {
+        const long z = share(Z, t, tiles), vectors = share(Z, t + 1, tiles) - z;
+        product_of_tile(rows, vectors, A, lda, K, W + z * K * LANES, C + z * LANES, ldc, O + z * LANES, ldo);
+    }
+}
+
+/* ------------------------------------------------------------------------------------- gradient of the weights */
+
+/* Rows of A, K numbers each, and of D, G blocks of N numbers each, that belong together. */
+typedef struct {
+    const real *A;
+    long lda;
+    const real *D;
+    long ldd;
+    long rows;
+} Rows;
+
+/* The next rows of all ranges, DEPTH at most. */
+typedef struct {
+    const Rows *range, *end;
+    long row;
+    long count;
+    const real *A[DEPTH], *D[DEPTH];
+} Block;
+
+static int next_block(Block *block) {
+    for (block->count = 0; block->count < DEPTH && block->range < block->end;) {
+        const Rows *range = block->range;
+        if (block->row == range->rows) {
+            block->range++, block->row = 0;
+            continue;
+        }
+        block->A[block->count] = range->A + block->row * range->lda;
+        block->D[block->count++] = range->D + block->row++ * range->ldd;
+    }
+    return block->count > 0;
+}
+
+/* A is read by columns here, ROWS of them at once, which are put side by side: [columns / ROWS][row][ROWS]. In place,
+ * rows that are a power of two apart would fall into the same sets of the cache. */
+static void pack_columns(const Block *block, long K, real *out) {
+    for (long k = 0; k < K; k += ROWS) {
+        const long columns = least(K - k, ROWS);
+        for (long r = 0; r < block->count; r++, out += columns)
+            if (columns == ROWS) /* of constant size: two moves instead of a call */
+                memcpy(out, block->A[r] + k, ROWS * sizeof(real));
+            else
+                memcpy(out, block->A[r] + k, (size_t)columns * sizeof(real));
+    }
+}
+
+/* The entries of D for wide panel p, as packed weights are. Units beyond N are arbitrary: no other unit meets them, and
+ * unpack leaves them out. */
+static void pack_deltas(const Block *block, long N, int G, long gap, long p, real *out) {
+    const long Q = panels_together(G), Z = Q * G, tiles = pieces(Z, TILE);
+    for (long t = 0; t < tiles; t++) {
+        const long first = share(Z, t, tiles), vectors = share(Z, t + 1, tiles) - first;
+        long from[TILE], units[TILE];
+        for (long z = 0; z < vectors; z++) {
+            units[z] = N - (p * Q + (first + z) / G) * LANES;
+            from[z] = (first + z) % G * gap + N - units[z];
+        }
+        for (long r = 0; r < block->count; r++)
+            for (long z = 0; z < vectors; z++, out += LANES) {
+                PREFETCH(block->D[r] + from[z] + Q * LANES); /* for the next wide panel: rows are far apart */
+                store(out, units[z] > 0 ? load(block->D[r] + from[z]) : splat(0));
+            }
+    }
+}
+
+/* In numbers, for each thread. */
+static inline long accumulate_scratch(long N, int G, long K) {
+    const long Z = panels_together(G) * G;
+    return DEPTH * K + DEPTH * Z * LANES + packed_size(N, G, K);
+}
+
+/* dW[(g*N + u)*K + k] = sum over all rows of all ranges of D[g*gap + u] A[k]: the share of `me`. Blocks of D are read
+ * up to a multiple of LANES. */
+static void accumulate(const Rows *ranges, int n, long N, int G, long gap, long K, real *dW, real *scratch, int me,
+                       int team) {
+    const long panels = wide_panels(N, G), first = share(panels, me, team), last = share(panels, me + 1, team);
+    const long Z = panels_together(G) * G, tiles = pieces(Z, TILE);
+    real *deltas = scratch, *sums = deltas + DEPTH * Z * LANES, *columns = sums + packed_size(N, G, K);
+    memset(sums, 0, (size_t)((last - first) * Z * K * LANES) * sizeof(real));
+
+    Block block = {.range = ranges, .end = ranges + n};
+    while (first < last && next_block(&block)) {
+        pack_columns(&block, K, columns);
+        for (long p = first; p < last; p++) {
+            pack_deltas(&block, N, G, gap, p, deltas);
+            for (long t = 0; t < tiles; t++) {
+                const long z = share(Z, t, tiles), vectors = share(Z, t + 1, tiles) - z, width = vectors * LANES;
+                real *to = sums + ((p - first) * Z + z) * K * LANES;
+                for (long k = 0; k < K; k += ROWS, to += ROWS * width)
+                    MICROKERNELS[least(K - k, ROWS) - 1][vectors - 1](
+                        block.count, columns + k * block.count, 1, least(K - k, ROWS), deltas + z * block.count * LANES,
+                        to, width, to, width, to + ROWS * width);
+            }
+        }
+    }
+    unpack(sums, N, G, K, dW, first, last);
+}
+
+#endif

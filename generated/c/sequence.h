@@ -1,0 +1,258 @@
+/* A sequence forwards and backwards, by one thread of a team. */
+#ifndef SEQUENCE_H
+#define SEQUENCE_H
+
+#include "steps.h"
+
+/* ------------------------------------------------------------------------------------------------ rows and panels */
+
+/* Rows of a caller to places, or back. */
+static void copy_rows(real *to, long to_row, const real *from, long from_row, long rows, long width)
+{
+    for (long r = 0; r < rows; r++)
+        memcpy(to + r * to_row, from + r * from_row, sizeof(real) * (size_t)width);
+}
+
+/* A state's rows, which the caller has one after the other, to their place; NULL is zero. */
+static void enter(const At *to, const real *from, long size, long row, long rows)
+{
+    for (long r = 0; r < rows; r++)
+        for (long p = 0; p * LANES < size; p++) {
+            long n = size - p * LANES < LANES ? size - p * LANES : LANES;
+            vec v = from ? load_some(from + (row + r) * size + p * LANES, (int)n) : splat(0);
+            store(to->base + p * to->panel + r * to->row, v);
+        }
+}
+
+static void leave(const At *from, real *to, long size, long row, long rows)
+{
+    if (!to)
+        return;
+    for (long r = 0; r < rows; r++)
+        for (long p = 0; p * LANES < size; p++) {
+            long n = size - p * LANES < LANES ? size - p * LANES : LANES;
+            store_some(to + (row + r) * size + p * LANES, load(from->base + p * from->panel + r * from->row), (int)n);
+        }
+}
+
+/* Of n rows those that are a thread's. */
+static void own_rows(const Hand *h, long n, long *from, long *count)
+{
+    *from = n * h->me / h->size;
+    *count = n * (h->me + 1) / h->size - *from;
+}
+
+/* The rows of the batch that a thread enters and leaves: its own, or its share of all. */
+static void own_batch(const Hand *h, long *from, long *count)
+{
+    *from = h->first, *count = h->rows;
+    if (!h->m->split)
+        own_rows(h, h->m->batch, from, count);
+}
+
+/* ------------------------------------------------------------------------------------------------ forwards */
+
+static void begin_forward(const Hand *h)
+{
+    const Memory *m = h->m;
+    long from, count, inputs = size_of(m, INPUT_SIZE);
+    own_batch(h, &from, &count);
+    for (int k = 0; k < m->cell->states; k++) {
+        At to = in_series(m, k, 0, from);
+        enter(&to, m->call->initial[k], size_of(m, m->cell->state[k].axis), from, count);
+    }
+    if (m->x)
+        for (long t = 0; t < m->steps; t++)
+            copy_rows(m->x + (t * m->batch + from) * padded(inputs), padded(inputs),
+                      m->call->x + (t * m->batch + from) * inputs, inputs, count, inputs);
+}
+
+static void end_forward(const Hand *h)
+{
+    const Memory *m = h->m;
+    long from, count, outputs = size_of(m, m->cell->state[0].axis);
+    own_batch(h, &from, &count);
+    for (int k = 0; k < m->cell->states; k++) {
+        At last = in_series(m, k, m->steps, from);
+        leave(&last, m->call->final[k], size_of(m, m->cell->state[k].axis), from, count);
+    }
+    if (!in_place(m))
+        for (long t = 0; t < m->steps; t++)
+            copy_rows(m->call->y + (t * m->batch + from) * outputs, outputs,
+                      m->series[0] + ((t + 1) * m->batch + from) * padded(outputs), padded(outputs), count, outputs);
+}
+
+static void forward_share(void *with, int me, int size)
+{
+    const Memory *m = with;
+    const Cell *cell = m->cell;
+    Hand h = hand(m, me, size);
+    begin_forward(&h);
+    if (!m->split)
+        barrier(m->flag, me, size);
+    for (long t = 0; t < m->steps; t++) {
+        if (t % m->chunk == 0) {
+            h.t0 = t;
+            multiply_input(&h, m->steps - t < m->chunk ? m->steps - t : m->chunk);
+        }
+        At *at = places_at(&h, t, cell->forward_quantities);
+        for (int s = 0; s < cell->forward_stages; s++) {
+            do_stage(&h, &cell->forward[s], at, t, 1);
+            if (!m->split)
+                barrier(m->flag, me, size);
+        }
+    }
+    end_forward(&h);
+}
+
+/* ------------------------------------------------------------------------------------------------ backwards */
+
+static void begin_backward(const Hand *h)
+{
+    const Memory *m = h->m;
+    long from, count, outputs = size_of(m, m->cell->state[0].axis);
+    own_batch(h, &from, &count);
+    for (int k = 0; k < m->cell->states; k++) {
+        long n = panels(m, m->cell->state[k].axis);
+        At to = in_panels(m->carried[k], n, m->steps & 1, m, from);
+        enter(&to, m->call->d_final[k], size_of(m, m->cell->state[k].axis), from, count);
+    }
+    if (m->d_y && m->call->d_y)
+        for (long t = 0; t < m->steps; t++)
+            copy_rows(m->d_y + (t * m->batch + from) * padded(outputs), padded(outputs),
+                      m->call->d_y + (t * m->batch + from) * outputs, outputs, count, outputs);
+    memset(m->sums + h->me * m->sums_share, 0, sizeof(real) * (size_t)m->sums_share);
+}
+
+static void end_backward(const Hand *h)
+{
+    const Memory *m = h->m;
+    long from, count, inputs = size_of(m, INPUT_SIZE);
+    own_batch(h, &from, &count);
+    for (int k = 0; k < m->cell->states; k++) {
+        At first = in_panels(m->carried[k], panels(m, m->cell->state[k].axis), 0, m, from);
+        leave(&first, m->call->d_initial[k], size_of(m, m->cell->state[k].axis), from, count);
+    }
+    if (m->d_x && m->call->d_x) {
+        own_rows(h, m->steps * m->batch, &from, &count);
+        copy_rows(m->call->d_x + from * inputs, inputs, m->d_x + from * padded(inputs), padded(inputs), count, inputs);
+    }
+}
+
+/* What can wait until all steps are done, many steps of one sequence together: threads share the steps. */
+static void do_late(const Hand *h, const Group *g)
+{
+    const Memory *m = h->m;
+    long from = 0, count = m->steps;
+    At *at = m->at + 2 * h->me * m->cell->quantities;
+    if (!m->split)
+        own_rows(h, m->steps, &from, &count);
+    for (long r = 0; r < h->rows; r++)
+        for (long t = from; t < from + count; t += LATE_ROWS) {
+            long rows = from + count - t < LATE_ROWS ? from + count - t : LATE_ROWS;
+            for (int q = 0; q < m->cell->quantities; q++) {
+                at[q] = place(m, &m->cell->quantity[q], t, h->first + r, h->me);
+                at[q].row = place(m, &m->cell->quantity[q], t + 1, h->first + r, h->me).base - at[q].base;
+            }
+            do_group(h, g, at, 0, 0, panels(m, g->axis), rows);
+        }
+}
+
+static void do_all_late(const Hand *h)
+{
+    const Cell *cell = h->m->cell;
+    for (int s = 0; s < cell->backward_stages; s++)
+        for (int i = 0; i < cell->backward[s].groups; i++)
+            if (cell->backward[s].group[i].late)
+                do_late(h, &cell->backward[s].group[i]);
+}
+
+static void gradient_of_matrix(const Hand *h, const Outer *o)
+{
+    const Memory *m = h->m;
+    const Tensor *t = &m->cell->tensor[o->tensor];
+    long n = size_of(m, o->axis), k = size_of(m, o->inner);
+    Rows ranges[2 * STATES];
+    int count = 0;
+    for (int i = 0; i < o->pairs; i++) {
+        const Quantity *left = &m->cell->quantity[o->pair[i].left], *right = &m->cell->quantity[o->pair[i].right];
+        int apart = right->home == BEFORE && right->slot == 0 && in_place(m); /* the first is not the caller's */
+        At d = place(m, left, 0, 0, h->me), a = place(m, right, 0, 0, h->me);
+        long rows = m->batch * m->steps, first = apart ? m->batch : rows;
+        ranges[count++] = (Rows){a.base, a.row, d.base, d.row, first};
+        if (first < rows)
+            ranges[count++] = (Rows){place(m, right, 1, 0, h->me).base, size_of(m, right->axis),
+                                     place(m, left, 1, 0, h->me).base, d.row, rows - first};
+    }
+    accumulate(ranges, count, n, o->blocks, padded(n), k,
+               m->call->d_tensor[o->tensor] + o->first * size_of(m, t->rows) * k,
+               m->scratch + h->me * m->scratch_share, h->me, h->size);
+}
+
+/* The sums of all threads, in their order; of a number that all units share, the sum over the units too. */
+static void gradient_of_vector(const Memory *m, const Total *total, int team)
+{
+    long n = size_of(m, total->axis);
+    real *to = m->call->d_tensor[total->tensor] + total->block * (total->of_units ? 1 : n), all = 0;
+    for (long u = 0; u < n; u++) {
+        real sum = 0;
+        for (int i = 0; i < team; i++)
+            sum += m->sums[i * m->sums_share + total->sum * m->width + u];
+        all += sum;
+        if (!total->of_units)
+            to[u] = total->onto ? to[u] + sum : sum;
+    }
+    if (total->of_units)
+        *to = total->onto ? *to + all : all;
+}
+
+/* The transpose of V - transpose of V is taken in the gradient too. */
+static void gradients(const Hand *h)
+{
+    const Memory *m = h->m;
+    const Cell *cell = m->cell;
+    for (int i = 0; i < cell->tensors && h->me == 0; i++) {
+        const Tensor *t = &cell->tensor[i];
+        if (t->partial && m->call->d_tensor[i])
+            memset(m->call->d_tensor[i], 0,
+                   sizeof(real) * (size_t)(t->blocks * size_of(m, t->rows) * size_of(m, t->cols)));
+    }
+    barrier(m->flag, h->me, h->size);
+    for (int i = 0; i < cell->outers; i++)
+        if (m->call->d_tensor[cell->outer[i].tensor])
+            gradient_of_matrix(h, &cell->outer[i]);
+    for (int i = 0; i < cell->totals && h->me == 0; i++)
+        if (m->call->d_tensor[cell->total[i].tensor])
+            gradient_of_vector(m, &cell->total[i], h->size);
+    barrier(m->flag, h->me, h->size);
+    for (int i = 0; i < cell->tensors && h->me == 0; i++)
+        if (cell->tensor[i].skew && !m->weights->prepared && m->call->d_tensor[i])
+            make_skew_in_place(m->call->d_tensor[i], size_of(m, cell->tensor[i].rows), cell->tensor[i].blocks);
+}
+
+static void backward_share(void *with, int me, int size)
+{
+    const Memory *m = with;
+    const Cell *cell = m->cell;
+    Hand h = hand(m, me, size);
+    int together = m->split && h.rows >= 4; /* the input's cotangent is worth a product at each step */
+    begin_backward(&h);
+    if (!m->split)
+        barrier(m->flag, me, size);
+    for (long t = m->steps - 1; t >= 0; t--) {
+        At *at = places_at(&h, t, cell->quantities);
+        for (int s = 0; s < cell->backward_stages; s++) {
+            do_stage(&h, &cell->backward[s], at, t, together && m->call->d_x);
+            if (!m->split && (cell->waits || s + 1 < cell->backward_stages))
+                barrier(m->flag, me, size);
+        }
+    }
+    barrier(m->flag, me, size);
+    if (m->call->d_x && !together)
+        do_all_late(&h);
+    barrier(m->flag, me, size);
+    end_backward(&h);
+    gradients(&h);
+}
+
+#endif

@@ -1,0 +1,233 @@
+/* One time step, forwards or backwards: stage by stage, group by group, panel by panel. */
+#ifndef STEPS_H
+#define STEPS_H
+
+#include "memory.h"
+
+/* A thread's part of a call: its rows of the batch, or all of them and its panels. t0: the first step whose products of
+ * the input are there; moves: how many steps the places have moved. */
+typedef struct {
+    const Memory *m;
+    int me, size;
+    long first, rows, t0, moves;
+} Hand;
+
+static Hand hand(const Memory *m, int me, int size)
+{
+    Hand h = {m, me, size, 0, m->batch, 0, 0};
+    if (m->split) {
+        h.first = m->batch * me / size;
+        h.rows = m->batch * (me + 1) / size - h.first;
+    }
+    return h;
+}
+
+/* The panels of a size that are a thread's, several together as the narrowest products take them. */
+static void own_panels(const Hand *h, int axis, long *from, long *to)
+{
+    long n = panels(h->m, axis), together = panels_together(1), wide = (n + together - 1) / together;
+    *from = 0, *to = n;
+    if (h->m->split)
+        return;
+    *from = wide * h->me / h->size * together;
+    *to = wide * (h->me + 1) / h->size * together;
+    if (*to > n)
+        *to = n;
+}
+
+/* -------------------------------------------------------------------------------- places that move with time */
+
+/* The places of all quantities at time step t. Those of the last steps but one are a constant way apart. */
+static At *places_at(Hand *h, long t, int quantities)
+{
+    const Memory *m = h->m;
+    const Cell *cell = m->cell;
+    At *at = m->at + (2 * h->me + (t & 1)) * cell->quantities;
+    long *delta = m->delta + h->me * cell->quantities;
+    if (h->moves < 4 || t == 0)
+        for (int q = 0; q < quantities; q++) {
+            At now = place(m, &cell->quantity[q], t, h->first, h->me);
+            delta[q] = h->moves == 3 && now.base && at[q].base ? now.base - at[q].base : 0;
+            at[q] = now;
+        }
+    else
+        for (int q = 0; q < quantities; q++)
+            at[q].base += delta[q];
+    h->moves++;
+    return at;
+}
+
+/* Where a product puts a wide panel: `local` counts from the first that is at hand. */
+static real *result(const Hand *h, int buffer, long t, long wide, long local, long rows)
+{
+    const Memory *m = h->m;
+    const Buffer *b = &m->cell->buffer[buffer];
+    long width = columns(b) * LANES;
+    if (!b->early)
+        return m->local + h->me * m->local_share + m->buffer[buffer] + local * rows * width;
+    long n = wide_panels(size_of(m, b->axis), b->blocks);
+    return m->early + h->me * m->early_share + m->buffer[buffer] + ((t - h->t0) * n + wide) * h->rows * width;
+}
+
+/* ------------------------------------------------------------------------------------------------ products */
+
+enum { SEGMENTS = 32 };
+
+/* O = [bias, or O] + operand times weights, of one wide panel. */
+static void multiply_wide(const Memory *m, const Product *p, const At *operand, long wide, long rows, real *O, long ldo)
+{
+    const Pack *pack = &m->cell->pack[p->pack];
+    int Z = columns(&m->cell->buffer[p->buffer]);
+    long K = size_of(m, pack->inner);
+    const real *W = m->weights->pack[p->pack] + wide * p->segments * K * Z * LANES;
+    const real *C = p->onto ? O : p->bias < 0 ? m->zero : m->weights->bias[p->bias] + wide * Z * LANES;
+    long ldc = p->onto ? ldo : 0;
+    for (int s = 0; s < p->segments; s++, W += K * Z * LANES, C = O, ldc = ldo)
+        product(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
+}
+
+/* The products of the input for some time steps; of few sequences, of all these steps of one together. */
+static void multiply_input(const Hand *h, long steps)
+{
+    const Memory *m = h->m;
+    for (int i = 0; i < m->cell->early; i++) {
+        const Product *p = &m->cell->product[i];
+        const Buffer *b = &m->cell->buffer[p->buffer];
+        long from, to, width = columns(b) * LANES, next = wide_panels(size_of(m, b->axis), b->blocks) * h->rows * width;
+        own_panels(h, b->axis, &from, &to);
+        const Quantity *x = &m->cell->quantity[p->operand[0]];
+        int Q = panels_together(b->blocks);
+        for (long w = from / Q; w * Q < to; w++)
+            if (h->rows >= 4)
+                for (long t = 0; t < steps; t++) {
+                    At now = place(m, x, h->t0 + t, h->first, h->me);
+                    multiply_wide(m, p, &now, w, h->rows, result(h, p->buffer, h->t0 + t, w, 0, 0), width);
+                }
+            else
+                for (long r = 0; r < h->rows; r++) {
+                    At now = place(m, x, h->t0, h->first + r, h->me);
+                    now.row *= m->batch;
+                    multiply_wide(m, p, &now, w, steps, result(h, p->buffer, h->t0, w, 0, 0) + r * width, next);
+                }
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ groups */
+
+/* Where the lines of a panel find the results of products; `first` is the first panel that is at hand. */
+static void take(const Hand *h, const Group *g, At *at, long t, long first, long panel, long rows)
+{
+    for (int i = 0; i < g->taken; i++) {
+        const Quantity *q = &h->m->cell->quantity[g->take[i]];
+        const Buffer *b = &h->m->cell->buffer[q->slot];
+        int Q = panels_together(b->blocks);
+        real *base = result(h, q->slot, t, panel / Q, panel / Q - first / Q, rows);
+        at[g->take[i]] = (At){base + (panel % Q * b->blocks + q->block) * LANES, 0, columns(b) * LANES};
+    }
+}
+
+static void do_panels(const Hand *h, const Group *g, At *at, long t, long first, long end, long rows)
+{
+    const Memory *m = h->m;
+    for (int i = 0; i < g->products; i++) {
+        const Product *p = &g->product[i];
+        const Buffer *b = &m->cell->buffer[p->buffer];
+        int Q = panels_together(b->blocks);
+        At operand[SEGMENTS];
+        for (int s = 0; s < p->segments; s++)
+            operand[s] = at[p->operand[s]];
+        for (long w = first / Q; w * Q < end; w++)
+            multiply_wide(m, p, operand, w, rows, result(h, p->buffer, t, w, w - first / Q, rows), columns(b) * LANES);
+    }
+    for (long p = first; p < end; p++) {
+        take(h, g, at, t, first, p, rows);
+        g->lines(at, p, rows, m->keep);
+    }
+}
+
+/* A group over panels. With few rows the weights of all are read each time: there and back, so that the second cache
+ * still has the last ones. */
+static void do_group(const Hand *h, const Group *g, At *at, long t, long from, long to, long rows)
+{
+    long together = panels_together(1);
+    int back = rows <= 2 && (t & 1);
+    long n = (to - from + together - 1) / together;
+    for (long i = 0; i < n; i++) {
+        long first = from + (back ? n - 1 - i : i) * together;
+        do_panels(h, g, at, t, first, first + together < to ? first + together : to, rows);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ reductions */
+
+static real sum_of_units(const At *a, long row, long units)
+{
+    vec sum = splat(0);
+    long p = 0;
+    for (; (p + 1) * LANES <= units; p++)
+        sum += load(a->base + p * a->panel + row * a->row);
+    if (p * LANES < units)
+        sum += load_some(a->base + p * a->panel + row * a->row, (int)(units - p * LANES));
+    return sum_of(sum);
+}
+
+static void running_sum(const At *from, const At *to, long row, long units, int back)
+{
+    real sum = 0;
+    for (long i = 0; i < units; i++) {
+        long u = back ? units - 1 - i : i;
+        long p = u / LANES, lane = u % LANES;
+        sum += from->base[p * from->panel + row * from->row + lane];
+        to->base[p * to->panel + row * to->row + lane] = sum;
+    }
+}
+
+static void reduce(const Hand *h, const Reduction *r, const At *at)
+{
+    long units = size_of(h->m, h->m->cell->quantity[r->part[0]].axis);
+    const At *to = &at[r->target];
+    for (long row = 0; row < h->rows; row++) {
+        if (r->how == RUNNING || r->how == RUNNING_BACK) {
+            running_sum(&at[r->part[0]], to, row, units, r->how == RUNNING_BACK);
+            continue;
+        }
+        real sum = 0;
+        for (int i = 0; i < r->parts; i++)
+            sum += sum_of_units(&at[r->part[i]], row, units);
+        if (r->how == MEAN_OF)
+            sum /= (real)(units * r->parts);
+        store(to->base + row * to->row, splat(sum));
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ stages */
+
+/* What is one for all units is the first thread's, where threads share the panels. */
+static void do_stage(const Hand *h, const Stage *s, At *at, long t, int late_too)
+{
+    const Memory *m = h->m;
+    int mine = m->split || h->me == 0, wait = 0;
+    if (mine)
+        for (int i = 0; i < s->reductions; i++)
+            reduce(h, &s->reduction[i], at);
+    wait = s->reductions > 0;
+    for (int i = 0; i < s->groups; i++) {
+        const Group *g = &s->group[i];
+        long from, to;
+        if (g->late && !late_too)
+            continue;
+        if (g->axis == ONE) {
+            if (mine)
+                do_group(h, g, at, t, 0, 1, h->rows);
+            wait = 1;
+            continue;
+        }
+        if (wait && !m->split)
+            barrier(m->flag, h->me, h->size);
+        wait = 0;
+        own_panels(h, g->axis, &from, &to);
+        do_group(h, g, at, t, from, to, h->rows);
+    }
+}
+
+#endif

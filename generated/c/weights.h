@@ -1,0 +1,213 @@
+/* Parameters as the loop reads them: matrices packed for products, vectors padded to whole panels, biases summed. */
+#ifndef WEIGHTS_H
+#define WEIGHTS_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "products.h"
+
+static long panels_of(long size) { return (size + LANES - 1) / LANES; }
+static long padded(long size) { return panels_of(size) * LANES; }
+
+/* Zeroed memory on a boundary of 64 bytes; NULL if there is none. */
+static void *zeroed(size_t bytes)
+{
+    void *p = NULL;
+    bytes = (bytes + 63) / 64 * 64;
+    if (posix_memalign(&p, 64, bytes ? bytes : 64))
+        return NULL;
+    return memset(p, 0, bytes);
+}
+
+static real *reals(long count) { return zeroed(sizeof(real) * (size_t)count); }
+
+/* Everything of a layer and direction that its parameters alone decide. prepared: the caller gives V - transpose of V
+ * where it is wanted. memory: one piece, cut into the others. */
+typedef struct {
+    const Cell *cell;
+    int prepared;
+    long size[AXES];
+    real *memory;
+    real **pack, **fixed, **bias;
+} Weights;
+
+static int blocks_of(const Pack *p) { return p->transposed ? 1 : p->blocks; }
+static int segments_of(const Pack *p) { return p->transposed ? p->blocks : 1; }
+
+static long pack_length(const Weights *w, const Pack *p)
+{
+    return packed_size(w->size[p->axis], blocks_of(p), w->size[p->inner]) * segments_of(p);
+}
+
+/* Cuts the pieces from memory; with NULL it is only measured. */
+static long lay_out(Weights *w, real *memory)
+{
+    const Cell *cell = w->cell;
+    long used = 0;
+    for (int i = 0; i < cell->packs; i++, used = padded(used))
+        w->pack[i] = memory + used, used += pack_length(w, &cell->pack[i]);
+    for (int i = 0; i < cell->fixed; i++)
+        w->fixed[i] = memory + used, used += padded(w->size[cell->source[i].axis]);
+    for (int i = 0; i < cell->biases; i++)
+        w->bias[i] = memory + used,
+        used += packed_size(w->size[cell->bias[i].axis], cell->bias[i].blocks, 1);
+    return used;
+}
+
+static void weights_free(Weights *w)
+{
+    if (!w)
+        return;
+    free(w->memory);
+    free(w->pack);
+    free(w);
+}
+
+static Weights *weights_new(const Cell *cell, const long *sizes, int prepared)
+{
+    Weights *w = zeroed(sizeof *w);
+    if (!w)
+        return NULL;
+    w->cell = cell, w->prepared = prepared;
+    memcpy(w->size, sizes, sizeof w->size);
+    w->pack = zeroed(sizeof(real *) * (size_t)(cell->packs + cell->fixed + cell->biases));
+    if (w->pack) {
+        w->fixed = w->pack + cell->packs;
+        w->bias = w->fixed + cell->fixed;
+        static real measured[1];
+        w->memory = reals(lay_out(w, measured));
+    }
+    if (!w->pack || !w->memory) {
+        weights_free(w);
+        return NULL;
+    }
+    lay_out(w, w->memory);
+    return w;
+}
+
+/* V - transpose of V, block by block. */
+static void make_skew(const real *v, real *out, long n, int blocks)
+{
+    for (int b = 0; b < blocks; b++, v += n * n, out += n * n)
+        for (long i = 0; i < n; i++)
+            for (long j = 0; j < n; j++)
+                out[i * n + j] = v[i * n + j] - v[j * n + i];
+}
+
+/* The same in the place of v. */
+static void make_skew_in_place(real *v, long n, int blocks)
+{
+    for (int b = 0; b < blocks; b++, v += n * n)
+        for (long i = 0; i < n; i++) {
+            v[i * n + i] = 0;
+            for (long j = 0; j < i; j++) {
+                v[i * n + j] -= v[j * n + i];
+                v[j * n + i] = -v[i * n + j];
+            }
+        }
+}
+
+static int pack_matrix(const Weights *w, int i, const real *const *tensor, int me, int team)
+{
+    const Pack *p = &w->cell->pack[i];
+    const Tensor *t = &w->cell->tensor[p->tensor];
+    long rows = w->size[t->rows], cols = w->size[t->cols];
+    const real *from = tensor[p->tensor] + p->first * rows * cols;
+    real *skew = NULL;
+    if (p->skew && !w->prepared) {
+        if (!(skew = reals(rows * cols * p->blocks)))
+            return 0;
+        make_skew(from, skew, rows, p->blocks);
+        from = skew;
+    }
+    if (p->transposed)
+        pack_transposed(from, rows, p->blocks, cols, w->pack[i], me, team);
+    else
+        pack(from, rows, p->blocks, cols, w->pack[i], me, team);
+    free(skew);
+    return 1;
+}
+
+/* A vector of parameters, or one number in all lanes. */
+static void take_vector(const Weights *w, int i, const real *const *tensor, const double *constants)
+{
+    const Fixed *f = &w->cell->source[i];
+    long n = w->size[f->axis];
+    real number = 0;
+    if (f->source == COMPUTED)
+        return;
+    if (f->source == OF_TENSOR) {
+        const real *from = tensor[f->index];
+        if (from && f->axis != ONE)
+            memcpy(w->fixed[i], from + f->block * n, sizeof(real) * (size_t)n);
+        if (f->axis != ONE)
+            return;
+        number = from ? from[f->block] : 0;
+    } else {
+        number = f->source == OF_CONSTANT ? (real)constants[f->index] : (real)w->size[f->index];
+    }
+    for (int lane = 0; lane < LANES; lane++)
+        w->fixed[i][lane] = number;
+}
+
+/* The summed biases in the order of a product's columns. */
+static void take_bias(const Weights *w, int i, const real *const *tensor)
+{
+    const Bias *b = &w->cell->bias[i];
+    long n = w->size[b->axis];
+    for (int k = 0; k < b->summands; k++) {
+        const real *from = tensor[b->summand[k].tensor];
+        if (!from)
+            continue;
+        from += b->summand[k].first * n;
+        for (int g = 0; g < b->blocks; g++)
+            for (long u = 0; u < n; u++) {
+                real *to = &w->bias[i][(u / LANES * b->blocks + g) * LANES + u % LANES];
+                *to = (k ? *to : 0) + from[g * n + u];
+            }
+    }
+}
+
+static void compute_parameters(const Weights *w, At *at)
+{
+    const Cell *cell = w->cell;
+    for (int q = 0; q < cell->quantities; q++)
+        if (cell->quantity[q].home == FIXED)
+            at[q] = (At){w->fixed[cell->quantity[q].slot], cell->quantity[q].axis == ONE ? 0 : LANES, 0};
+    for (int g = 0; g < cell->parameter_groups; g++)
+        for (long p = 0; p < panels_of(w->size[cell->parameters[g].axis]); p++)
+            cell->parameters[g].lines(at, p, 1, 0);
+}
+
+typedef struct {
+    Weights *weights;
+    const real *const *tensor;
+    const double *constants;
+    int backward, failed;
+} Packing;
+
+static void pack_share(void *with, int me, int size)
+{
+    Packing *job = with;
+    const Cell *cell = job->weights->cell;
+    for (int i = 0; i < cell->packs; i++)
+        if (job->backward || !cell->pack[i].transposed)
+            if (!pack_matrix(job->weights, i, job->tensor, me, size))
+                __atomic_store_n(&job->failed, 1, __ATOMIC_RELAXED);
+    if (me)
+        return;
+    for (int i = 0; i < cell->fixed; i++)
+        take_vector(job->weights, i, job->tensor, job->constants);
+    for (int i = 0; i < cell->biases; i++)
+        take_bias(job->weights, i, job->tensor);
+    At *at = zeroed(sizeof(At) * (size_t)cell->quantities);
+    if (at)
+        compute_parameters(job->weights, at);
+    else
+        __atomic_store_n(&job->failed, 1, __ATOMIC_RELAXED);
+    free(at);
+}
+
+#endif

@@ -1,0 +1,260 @@
+# Written by `python -m derive code` from templates/torch/kernels.py. Do not edit: change the template, run it again.
+"""Layers run by machines: a cell's C file, compiled once, in the place of the loop over time where it applies.
+
+A machine runs ordinary tensors of the processor, in float32 or float64, forwards and backwards. Everything else goes
+step by step through PyTorch: compilers and exporters, ``torch.func``, forward-mode AD, second derivatives, subclasses
+of tensors, other dtypes and devices, ``checkpoint``, and a cell whose equations were written over. Without a C compiler
+all does, and a warning says so once.
+
+Off: ``layer.kernels = False``, or ``DERIVE_KERNELS=0`` in the environment.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+import warnings
+import weakref
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+from .compiled import CompilerError
+from .machine import Call, Machine, Memory, Weights, addresses
+
+Tensors = tuple[Tensor, ...]
+
+WAITING = 4  # memories of a layer that wait to be used again
+_ORDINARY = (Tensor, torch.nn.Parameter)
+
+
+def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
+    """Whether a machine may run a layer's equations on these tensors."""
+    if not layer.kernels or layer.checkpoint or os.environ.get("DERIVE_KERNELS") == "0":
+        return False
+    if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack():
+        return False
+    present = [t for t in tensors if t is not None]
+    dtype = present[0].dtype
+    return (
+        dtype in (torch.float32, torch.float64)
+        and are_ordinary(present)
+        and all(t.dtype == dtype and t.numel() > 0 for t in present)
+        and all(forward_ad.unpack_dual(t).tangent is None for t in present)
+        and _machine(layer, dtype) is not None
+    )
+
+
+def are_ordinary(tensors: Iterable[Tensor]) -> bool:
+    """Whether tensors are plain memory of the processor, whose address a machine can have."""
+    return not torch._C._are_functorch_transforms_active() and all(
+        type(t) in _ORDINARY and t.device.type == "cpu" and t.layout == torch.strided and torch._C._has_storage(t)
+        for t in tensors
+    )
+
+
+def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
+    """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass."""
+    machine = _machine(layer, x.dtype)
+    assert machine is not None
+    bench = _bench(layer)
+    x, *states_ = (t.contiguous() for t in (x, *states))
+    constants = [float(getattr(layer, name)) for name in machine.constants]
+    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size)
+    weights = bench.weights(machine, sizes, p._asdict(), constants, keep)
+    outputs = x.new_empty(*x.shape[:2], states_[0].size(-1))
+    final = tuple(torch.empty_like(s) for s in states_)
+    call = Call(x=x.data_ptr(), y=outputs.data_ptr())
+    _fill(call.initial, states_)
+    _fill(call.final, final)
+    steps, batch = x.shape[:2]
+    memory = bench.memory(weights, steps, batch, torch.get_num_threads(), keep)
+    if not memory.forward(weights.packed, call):
+        memory = bench.memory(weights, steps, batch, 1, keep)
+        memory.forward(weights.packed, call)
+    tape = Tape(bench, weights, memory)
+    return outputs, final, tape if keep else None
+
+
+def backward(
+    tape: Tape, layer: Any, tensors: Sequence[Any], outputs: Tensor, d: Sequence[Tensor], wanted: Sequence[bool]
+) -> list[Tensor | None]:
+    """The gradients of ``tensors``, which are ``x, *states, *p`` of the forward pass, None of those that are not
+    wanted. d: what reaches the outputs and the final states."""
+    x, d_outputs, *d_states = (t.contiguous() for t in (tensors[0], *d))
+    found = [
+        torch.empty_like(t, memory_format=torch.contiguous_format) if w else None
+        for t, w in zip(tensors, wanted, strict=True)
+    ]
+    count = len(d_states)
+    of_parameters = layer.Parameters(*found[1 + count :])._asdict()
+    named = [of_parameters[name] for name in tape.weights.packed.machine.tensors]
+    pointers = addresses([_address(t) for t in named])
+    call = Call(x=x.data_ptr(), y=outputs.data_ptr(), d_y=d_outputs.data_ptr(), d_x=_address(found[0]))
+    call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
+    _fill(call.d_final, d_states)
+    _fill(call.d_initial, found[1 : 1 + count])
+    if not tape.memory.backward(tape.weights.packed, call):
+        raise RuntimeError(
+            "the backward pass has fewer threads than the forward pass had; call torch.set_num_threads before both"
+        )
+    return found
+
+
+def _address(t: Tensor | None) -> int | None:
+    return None if t is None else t.data_ptr()
+
+
+def _fill(pointers: Any, tensors: Iterable[Tensor | None]) -> None:
+    for k, t in enumerate(tensors):
+        pointers[k] = _address(t)
+
+
+# ---------------------------------------------------------------------- what a layer keeps from call to call
+
+
+class Packed:
+    """Packed parameters, and how many passes need them as they are. digest: of what they were packed from."""
+
+    def __init__(self, machine: Machine, sizes: tuple[int, ...]) -> None:
+        self.packed, self.sizes = Weights(machine, sizes, prepared=True), sizes
+        self.digest: tuple[Any, ...] = ()
+        self.users = 0
+
+
+class Tape:
+    """The weights and the memory of a pass, given back when nobody can go backwards any more."""
+
+    def __init__(self, bench: Bench, weights: Packed, memory: Memory) -> None:
+        self.bench, self.weights, self.memory = bench, weights, memory
+
+    def __del__(self) -> None:
+        self.bench.take_back(self.weights, self.memory)
+
+
+class Bench:
+    """The packed weights and memories of one layer, used again from call to call, by one call at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()  # a tape may be given back, by the garbage collector, at any point
+        self.packed: list[Packed] = []
+        self.free: list[tuple[tuple[Any, ...], Memory]] = []
+
+    def weights(
+        self, machine: Machine, sizes: tuple[int, ...], p: dict[str, Tensor | None], constants: list[float], keep: bool
+    ) -> Packed:
+        """The parameters packed as they are now: packed again only if a number has changed."""
+        given = [None if (t := p[name]) is None else t.contiguous() for name in machine.tensors]
+        seed = 0
+        for t in given:
+            seed = seed + 1 if t is None else machine.digest(t.data_ptr(), t.numel() * t.element_size(), seed)
+        digest = (id(machine), sizes, seed, tuple(constants))
+        with self.lock:
+            for found in self.packed:
+                if found.digest in ((*digest, True), (*digest, keep)):
+                    found.users += 1
+                    return found
+            of_size = (q for q in self.packed if not q.users and q.sizes == sizes and q.packed.machine is machine)
+            found = next(of_size, None) or Packed(machine, sizes)
+            found.digest, found.users = (), 1
+            self.packed = [q for q in self.packed if q is not found]
+        threads = torch.get_num_threads()
+        found.packed.pack([_address(t) for t in given], constants, backward=keep, threads=threads)
+        with self.lock:
+            found.digest = (*digest, keep)
+            waiting = [q for q in self.packed if not q.users][-2 * WAITING :]
+            self.packed = [q for q in self.packed if q.users or q in waiting] + [found]
+        return found
+
+    def memory(self, weights: Packed, steps: int, batch: int, threads: int, keep: bool) -> Memory:
+        """One that waits, or a new one."""
+        key = (id(weights.packed.machine), weights.sizes, (steps, batch, threads, keep))
+        with self.lock:
+            for k, (other, memory) in enumerate(self.free):
+                if other == key:
+                    del self.free[k]
+                    return memory
+        return Memory(weights.packed, steps, batch, threads=threads, keep=keep)
+
+    def take_back(self, weights: Packed, memory: Memory) -> None:
+        """Both wait for the next call."""
+        with self.lock:
+            weights.users -= 1
+            key = (id(weights.packed.machine), weights.sizes, memory.shape)
+            self.free = [*self.free, (key, memory)][-WAITING:]
+
+
+_benches: weakref.WeakKeyDictionary[Any, Bench] = weakref.WeakKeyDictionary()
+
+
+def _bench(layer: Any) -> Bench:
+    return _benches.setdefault(layer, Bench()) if layer not in _benches else _benches[layer]
+
+
+def _forget() -> None:
+    """In a forked child: a thread that held a lock is not there."""
+    global _benches
+    _benches = weakref.WeakKeyDictionary()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+# ---------------------------------------------------------------------- machines
+
+
+def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
+    """The machine of a layer's equations, as its options choose them; None where there is none."""
+    owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
+    if owner is None:
+        return None
+    return _compiled(owner.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
+
+
+def _choice(layer: Any) -> str:
+    """What a layer has chosen of its equations: the projection, or an activation; "" where there is no choice."""
+    if layer.proj_size and "projection" in layer.c_files:
+        return "projection"
+    return next((getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)), "")
+
+
+@cache
+def _compiled(module: str, file: str, double: bool) -> Machine | None:
+    try:
+        return Machine(machinery(), _beside(module, file), double=double)
+    except CompilerError as error:
+        _notice(str(error))
+    return None
+
+
+@cache
+def machinery() -> dict[str, str]:
+    """The C files that all cells share, by name."""
+    names = _beside(__name__, "files.txt").split()
+    return {name: _beside(__name__, name) for name in names}
+
+
+def _beside(module: str, file: str) -> str:
+    """A file of the folder ``c`` beside a module, from where the module came."""
+    loader: Any = sys.modules[module].__spec__.loader  # type: ignore[union-attr]
+    folder = os.path.dirname(loader.get_filename(module))
+    text: bytes = loader.get_data(os.path.join(folder, "c", file))
+    return text.decode()
+
+
+@cache
+def _notice(reason: str) -> None:
+    """Once."""
+    warnings.warn(
+        f"recurrent layers run step by step in PyTorch, which is slower: {reason}\n"
+        "DERIVE_KERNELS=0 in the environment turns this notice off.",
+        RuntimeWarning,
+        stacklevel=2,
+    )

@@ -1,0 +1,138 @@
+"""A cell's C file as a machine: compiled, loaded, and called with addresses of numbers. Needs Python alone.
+
+A ``Machine`` is a cell in one floating-point type. ``Weights`` are the packed parameters of one layer and direction, a
+``Memory`` is what one forward pass and the backward pass after it work in. Each belongs to one call at a time; they are
+freed when nobody refers to them. Sizes: T time steps, B sequences, I input features, H units, P outputs.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .compiled import library
+
+STATES = 16  # at most, as in places.h
+Address = int | None
+
+_POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
+
+
+class Call(ctypes.Structure):
+    """The addresses of arrays, contiguous; None for what is zero or not wanted.
+
+    x, d_x: (T, B, I). y, d_y: (T, B, n) of the first state. initial, final, d_initial, d_final: (B, n) of each state.
+    d_tensor: addresses of the gradients of the parameters.
+    """
+
+    _fields_ = (
+        ("x", _POINTER),
+        ("initial", _POINTER * STATES),
+        ("y", _POINTER),
+        ("final", _POINTER * STATES),
+        ("d_y", _POINTER),
+        ("d_final", _POINTER * STATES),
+        ("d_x", _POINTER),
+        ("d_initial", _POINTER * STATES),
+        ("d_tensor", _POINTER),
+    )
+
+
+class Machine:
+    """A cell that can be called. tensors, constants: the names of its parameters, in the order in which they are given.
+
+    sources: the text of the machinery's files by name; cell: that of the cell's file. double: whether numbers are of 64
+    bits, else of 32. Raises CompilerError where it cannot be compiled.
+    """
+
+    def __init__(self, sources: Mapping[str, str], cell: str, *, double: bool) -> None:
+        defines = ("DOUBLE",) if double else ()
+        self.double = double
+        self.library = _declared(library(sources, ("kernels.c",), defines=defines))
+        headers = {name: text for name, text in sources.items() if name.endswith(".h")}
+        self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines)
+        self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
+        self.tensors = self._names(self.library.derive_tensor)
+        self.constants = self._names(self.library.derive_constant)
+
+    def _names(self, name: Any) -> tuple[str, ...]:
+        found = []
+        while (text := name(self.address, len(found))) is not None:
+            found.append(text.decode())
+        return tuple(found)
+
+    def digest(self, address: int, size: int, seed: int = 0) -> int:
+        """A number that tells whether ``size`` bytes have changed."""
+        return int(self.library.derive_digest(address, size, seed))
+
+
+class Weights:
+    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric."""
+
+    def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False) -> None:
+        self.machine = machine
+        self.address: Address = machine.library.derive_weights(machine.address, (_LONG * 4)(1, *sizes), prepared)
+        if not self.address:
+            raise MemoryError(f"no memory for the packed parameters of {tuple(sizes)} features")
+
+    def pack(
+        self, tensors: Sequence[Address], constants: Sequence[float] = (), *, backward: bool = True, threads: int = 1
+    ) -> None:
+        """Take the parameters as they are now, None for those that are missing; backward: for a backward pass too."""
+        numbers = (ctypes.c_double * max(1, len(constants)))(*constants)
+        if not self.machine.library.derive_pack(self.address, addresses(tensors), numbers, backward, threads):
+            raise MemoryError("no memory to pack the parameters")
+
+    def __del__(self) -> None:
+        if getattr(self, "address", None):
+            self.machine.library.derive_weights_free(self.address)
+            self.address = None
+
+
+class Memory:
+    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow."""
+
+    def __init__(self, weights: Weights, steps: int, batch: int, *, threads: int = 1, keep: bool = False) -> None:
+        self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
+        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep)
+        if not self.address:
+            raise MemoryError(f"no memory for {steps} steps of {batch} sequences")
+
+    def forward(self, weights: Weights, call: Call) -> bool:
+        """Whether it was done: not if the process has fewer threads now than the memory was made for."""
+        return bool(self.library.derive_forward(self.address, weights.address, ctypes.byref(call)))
+
+    def backward(self, weights: Weights, call: Call) -> bool:
+        """The same of the backward pass of the last forward pass, whose ``x`` and ``y`` are as they were."""
+        return bool(self.library.derive_backward(self.address, weights.address, ctypes.byref(call)))
+
+    def __del__(self) -> None:
+        if getattr(self, "address", None):
+            self.library.derive_memory_free(self.address)
+            self.address = None
+
+
+def addresses(of: Sequence[Address]) -> Any:
+    """An array of pointers."""
+    return (_POINTER * max(1, len(of)))(*of)
+
+
+def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
+    """The library with the types of its functions, as in kernels.c."""
+    types: dict[str, tuple[Any, list[Any]]] = {
+        "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
+        "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
+        "derive_digest": (ctypes.c_uint64, [_POINTER, _LONG, ctypes.c_uint64]),
+        "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT]),
+        "derive_weights_free": (None, [_POINTER]),
+        "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),
+        "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT]),
+        "derive_memory_free": (None, [_POINTER]),
+        "derive_forward": (_INT, [_POINTER, _POINTER, _POINTER]),
+        "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),
+    }
+    for name, (result, arguments) in types.items():
+        function = getattr(machine, name)
+        function.restype, function.argtypes = result, arguments
+    return machine
