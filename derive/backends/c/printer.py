@@ -39,20 +39,22 @@ from sympy import (
     sin,
     sinh,
     tan,
+    tanh,
 )
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.activations import sigmoid
+from derive.symbolic.activations import tanh as plain_tanh
 
 #: Functions of one argument.
 FUNCTIONS: dict[type[Basic], str] = {
     f: f"v{f.__name__}"
     for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, sigmoid)
 }
-FUNCTIONS |= {Abs: "magnitude", sign: "signum"}
+FUNCTIONS |= {Abs: "magnitude", sign: "signum", plain_tanh: "vtanh"}
 _SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
 
 

@@ -73,8 +73,8 @@ class _Cutter:
         self.cuts = {op.source: op.into for _, op in reversed(list(plan)) if isinstance(op, Split)}
 
     def units(self) -> Units:
-        parameters = self._all(Phase.PARAMETERS)
-        forward = [op for phase in FORWARD for op in self._all(phase)]
+        parameters, forward = self._of_parameters()
+        forward += [op for phase in FORWARD for op in self._all(phase)]
         backward = [op for phase in BACKWARD for op in self._all(phase)]
         return Units(
             self.plan,
@@ -86,6 +86,20 @@ class _Cutter:
             tuple(backward),
             tuple(self.outers),
         )
+
+    def _of_parameters(self) -> tuple[list[Operation], list[Operation]]:
+        """What is computed once, unit by unit; and what is done at every step though it is the same: products,
+        reductions, what follows from them, and states."""
+        once: list[Operation] = []
+        always: list[Operation] = []
+        again = {s.new for s in self.plan.states}
+        for op in self._all(Phase.PARAMETERS):
+            if op.mixing or again.intersection((*op.reads, *op.targets)):
+                always.append(op)
+                again.update(op.targets)
+            else:
+                once.append(op)
+        return once, always
 
     def _all(self, phase: Phase) -> list[Operation]:
         return [made for op in self.plan.phases[phase] for made in self.cut(op)]
