@@ -54,7 +54,7 @@ FUNCTIONS: dict[type[Basic], str] = {
     f: f"v{f.__name__}"
     for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, sigmoid)
 }
-FUNCTIONS |= {Abs: "magnitude", sign: "signum", plain_tanh: "vtanh"}
+FUNCTIONS |= {Abs: "magnitude", sign: "vsign", plain_tanh: "vtanh"}
 _SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
 
 

@@ -113,7 +113,7 @@ class _Text:
     @staticmethod
     def table(kind: str, name: str, rows: Iterable[str]) -> str:
         """An array; C has none without elements."""
-        lines = "\n".join(f"    {row}," for row in rows) or "    {0},"
+        lines = "\n".join(f"    {row}," for row in rows) or f"    {'0' if '*' in kind else '{0}'},"
         return f"static const {kind} {name}[] = {{\n{lines}\n}};"
 
     # ------------------------------------------------------------------ rows of tables
