@@ -12,6 +12,7 @@ Off: ``layer.kernels = False``, or ``DERIVE_KERNELS=0`` in the environment.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import sys
 import threading
@@ -227,26 +228,42 @@ def _choice(layer: Any) -> str:
 
 @cache
 def _compiled(module: str, file: str, double: bool) -> Machine | None:
+    """The machine of a C file beside a module, unless the module is not as it was when the file was written."""
     try:
-        return Machine(machinery(), _beside(module, file), double=double)
+        text = _beside(module, f"c/{file}")
+        if hashlib.sha256(_source(module).encode()).hexdigest() in text.partition("\n")[0]:
+            return Machine(machinery(), text, double=double)
+        _notice(f"{module} was changed, and c/{file} beside it is of what it was")
     except CompilerError as error:
         _notice(str(error))
+    except OSError as error:
+        _notice(f"the C files of {module} cannot be read: {error}")
     return None
 
 
 @cache
 def machinery() -> dict[str, str]:
     """The C files that all cells share, by name."""
-    names = _beside(__name__, "files.txt").split()
-    return {name: _beside(__name__, name) for name in names}
+    return {name: _beside(__name__, f"c/{name}") for name in _beside(__name__, "c/files.txt").split()}
 
 
 def _beside(module: str, file: str) -> str:
-    """A file of the folder ``c`` beside a module, from where the module came."""
-    loader: Any = sys.modules[module].__spec__.loader  # type: ignore[union-attr]
-    folder = os.path.dirname(loader.get_filename(module))
-    text: bytes = loader.get_data(os.path.join(folder, "c", file))
+    """A file of the module's folder, from where the module came."""
+    loader = _loader(module)
+    text: bytes = loader.get_data(os.path.join(os.path.dirname(loader.get_filename(module)), file))
     return text.decode()
+
+
+def _source(module: str) -> str:
+    """The text of a module as it was imported."""
+    return _loader(module).get_source(module) or ""
+
+
+def _loader(module: str) -> Any:
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    if not hasattr(getattr(spec, "loader", None), "get_data"):
+        raise FileNotFoundError(f"nothing says where the module {module} came from")
+    return spec.loader  # type: ignore[union-attr]
 
 
 @cache

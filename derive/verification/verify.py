@@ -156,6 +156,7 @@ class _Made:
         if PROJ in trial.cell.sizes.values():
             sizes["proj_size"] = SIZES[PROJ]
         self.layer = module.Layer(**sizes, dtype=torch.float64)
+        self.layer.kernels = False  # what is verified is the module's text
         if by_autograd:  # a step that someone has put in place is differentiated by autograd
             self.layer.step = partial(type(self.layer).step, self.layer)
         # A projection belongs to the layer: torch's cells have none either.

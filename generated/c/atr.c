@@ -1,3 +1,4 @@
+/* Of atr.py as it was written, SHA-256 4671f68be45e0629c4fd69d5b3ad86a7ed819591280782ea38cdbb5fcb2407b9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:
@@ -126,7 +127,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of brc.py as it was written, SHA-256 4fcd531c2ddda9669cfde9d5a9b1fe975c073b4928d9b63275943959388e519d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Bistable recurrent cell. One time step:
@@ -154,7 +155,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -54,8 +54,6 @@ static inline vec power(vec x, int n)
     return result;
 }
 
-static inline vec signum(vec x) { return where(x > splat(0), splat(1), where(x < splat(0), splat(-1), x)); }
-
 #define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
 #define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)
 #define fixed(q) load(at[q].base + panel * at[q].panel)

@@ -1,3 +1,4 @@
+/* Of cfn.py as it was written, SHA-256 bf77693e1533a32d1e9f819ba6195a7cec1b4dc1e548a2a9968d991185084dea */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Chaos-free network. One time step:
@@ -152,7 +153,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

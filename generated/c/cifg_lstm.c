@@ -1,3 +1,4 @@
+/* Of cifg_lstm.py as it was written, SHA-256 60f55a7f807fb070393bf10f8ce4b7e6d6a2cb7179cdee9855156d1256f56198 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with coupled input and forget gate (CIFG). One time step:
@@ -184,7 +185,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

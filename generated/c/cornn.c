@@ -1,3 +1,4 @@
+/* Of cornn.py as it was written, SHA-256 904fbe5634301c241044b0e197144a076b1ce03940b50254c80d3ae60c0236a8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:

@@ -1,3 +1,4 @@
+/* Of ctrnn.py as it was written, SHA-256 0e2f514b98d8e168d26cd178844b2ef7660762f39462ae5986beb363aa3efd0a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Continuous-time recurrent network, one Euler step. One time step:

@@ -1,3 +1,4 @@
+/* Of delta_rnn.py as it was written, SHA-256 99a0b205ecb837b3a4f4ae5fd3f672766b546661ea4bc989b0a39cf82b89d939 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:
@@ -181,7 +182,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

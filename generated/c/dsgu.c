@@ -1,3 +1,4 @@
+/* Of dsgu.py as it was written, SHA-256 78b57b0c679c30959f09ad20a48b5f137cdee554d893fe573cdfc8411f846559 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:
@@ -217,7 +218,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of fast_grnn.py as it was written, SHA-256 b1d1e5792a0a32dc6fe92bc2b3086adad781923ded64c006b90c442477f72a6f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:
@@ -194,7 +195,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

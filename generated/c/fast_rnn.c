@@ -1,3 +1,4 @@
+/* Of fast_rnn.py as it was written, SHA-256 351b3eb5bdf24640433b0276e2773ab613b498d1e12fac0508a35fba7416097e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:
@@ -172,7 +173,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

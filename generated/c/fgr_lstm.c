@@ -1,3 +1,4 @@
+/* Of fgr_lstm.py as it was written, SHA-256 baec3f2837df64809278be26300ba1c5e02cce465635579d1929c8827aee6be9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with full gate recurrence (FGR). One time step:
@@ -278,7 +279,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

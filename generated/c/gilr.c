@@ -1,3 +1,4 @@
+/* Of gilr.py as it was written, SHA-256 b47b353f1ae1070926ecce02208592f82d58f139c5c3e3ff71f6b802e0d3ec70 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:
@@ -114,7 +115,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

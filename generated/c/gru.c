@@ -1,3 +1,4 @@
+/* Of gru.py as it was written, SHA-256 45a751de01efe2dd959377d2e0442f3de5af11ebab7156c6efdddba59ec90387 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:
@@ -170,7 +171,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

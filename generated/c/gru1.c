@@ -1,3 +1,4 @@
+/* Of gru1.py as it was written, SHA-256 0b467fa1ec2934047cac716aade033c8346710961c225b911f2ca18a05fa70bf */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 1: gates without the input. One time step:
@@ -182,7 +183,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of gru2.py as it was written, SHA-256 e6ec62e7255202138d353e2eb01bb212541d386c381ad718ab55edea167e2c68 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 2: gates of the hidden state alone. One time step:
@@ -171,7 +172,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

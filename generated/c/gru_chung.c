@@ -1,3 +1,4 @@
+/* Of gru_chung.py as it was written, SHA-256 3a050f12c3a258561f89e22b9a2551c10ef0f262fa02fbb16eab52eaed42a7af */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, update gate opens to the candidate. One time step:
@@ -194,7 +195,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

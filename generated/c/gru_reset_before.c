@@ -1,3 +1,4 @@
+/* Of gru_reset_before.py as it was written, SHA-256 f3a102470d4142d6cf6c2179c921d70d85bff561453e5a9d6e867296790240dc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, reset before. One time step:
@@ -195,7 +196,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of indrnn.py as it was written, SHA-256 9320dd93a34bbcadddf420d318a74464c79c79160a183f18f5a94f9683f18e45 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:
@@ -97,7 +98,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of intersection_rnn.py as it was written, SHA-256 1eb078e601f8a03da9d5f785b785878d0530ba5e1c2ad287175585781b5f0ded */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:
@@ -190,7 +191,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of janet.py as it was written, SHA-256 6ebcfd8dda104095ada469284b248926135ab55991a6001db6434976a2987ab5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:

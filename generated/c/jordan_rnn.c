@@ -1,3 +1,4 @@
+/* Of jordan_rnn.py as it was written, SHA-256 150194b7f8c8e98f33c245f6702229a1a20dd9235f0a3026c32a75c265920fab */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:
@@ -134,7 +135,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

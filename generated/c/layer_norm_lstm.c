@@ -1,3 +1,4 @@
+/* Of layer_norm_lstm.py as it was written, SHA-256 2cbea5288fee4936393c91d6f9769ec780d8f5e216ca29253bbcbfcb852dcf50 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

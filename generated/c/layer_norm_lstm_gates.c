@@ -1,3 +1,4 @@
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 f579145765d0593e78748267fe4f5739f6d7d64c834bf5f71b786a674adf240c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

@@ -1,3 +1,4 @@
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 c3f5406bbbd21ef2aeca427a0cc18170c24873c509403475f285f9fca28d14ae */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,3 +1,4 @@
+/* Of lem.py as it was written, SHA-256 5add1ac2db3d2cd17c6769ebf16f31f04097cae64b4c0e43de35d2f39f16e8ad */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

@@ -1,3 +1,4 @@
+/* Of light_ru.py as it was written, SHA-256 d0a8a9033368388e2dd199366d56a103614a673ce352081eb6faa0e5abd28043 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light recurrent unit. One time step:
@@ -131,7 +132,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

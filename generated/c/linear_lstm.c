@@ -1,3 +1,4 @@
+/* Of linear_lstm.py as it was written, SHA-256 48bcd7113c54729eab6de346374c8776d85f5cfcdf301fed8521f317a33b7c61 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations. One time step:
@@ -176,7 +177,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

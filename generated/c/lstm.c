@@ -1,3 +1,4 @@
+/* Of lstm.py as it was written, SHA-256 986daf4acfc3c246f29ed486a0859a3342b29c4cbd1036d339a9d46f825ba19b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory. One time step:
@@ -181,7 +182,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of ltc.py as it was written, SHA-256 d50fc4961408fd7a24e7f68502ea681102b0edcb61b022a83f4937190059e19c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

@@ -1,3 +1,4 @@
+/* Of mc_lstm.py as it was written, SHA-256 4fa7254c2f0b55d94e7574738b9e471d3b70d2e7712e97b46ad138342f85004b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Memory-controller LSTM. One time step:
@@ -211,7 +212,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

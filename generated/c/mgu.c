@@ -1,3 +1,4 @@
+/* Of mgu.py as it was written, SHA-256 52c7cda6e834af9e5020ba2e33d08b66260533095894613267363c01dd6c7c7a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:
@@ -173,7 +174,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

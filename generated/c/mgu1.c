@@ -1,3 +1,4 @@
+/* Of mgu1.py as it was written, SHA-256 7310e5255cb93f8d909ad3bc93a124aab5d6f1fb051e018c894b50b50b7598c3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:
@@ -164,7 +165,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of mgu2.py as it was written, SHA-256 809ab7134dfcb9d598d17e0a3c5ea697c1afc859de7a0a1e796ed34bb4b7e382 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 2: gate of the hidden state alone. One time step:
@@ -158,7 +159,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of mgu3.py as it was written, SHA-256 a07f53d966ab6a4a79254a0e2786e445f64d427a6f2e638b650da912d51378b6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 3: gate of the bias alone. One time step:
@@ -152,7 +153,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

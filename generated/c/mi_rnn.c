@@ -1,3 +1,4 @@
+/* Of mi_rnn.py as it was written, SHA-256 d974739e692b5d3d222430424b5a9b48bfee84e4cba0c5783f9a0a6ec6928ab6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent network with multiplicative integration. One time step:
@@ -149,7 +150,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

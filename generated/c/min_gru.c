@@ -1,3 +1,4 @@
+/* Of min_gru.py as it was written, SHA-256 4ade70898962fd5b4662c62eaa1ec9272205c3d46f122f430062eb7d51ccaba2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:
@@ -112,7 +113,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

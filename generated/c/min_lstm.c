@@ -1,3 +1,4 @@
+/* Of min_lstm.py as it was written, SHA-256 071f7cedbcbb6ab72af71b623b38bde10056c95508604503f144e6b03798a5bc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:
@@ -131,7 +132,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of minimal_rnn.py as it was written, SHA-256 567e670f2455877c1cc0d556a2a78499fa301b9249cc78e514a2d030f65c6084 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MinimalRNN. One time step:
@@ -153,7 +154,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of mogrifier_lstm.py as it was written, SHA-256 9b37e6e74d1b6c90792a428a0de67a83c45c6295cda22e67aeab03d7e0eca5e8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:
@@ -451,7 +452,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

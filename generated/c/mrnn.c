@@ -1,3 +1,4 @@
+/* Of mrnn.py as it was written, SHA-256 245bcf241990ab78d1c0b020b6308bdbf9412c4ca25899b36affa17daf02f85f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:
@@ -152,7 +153,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

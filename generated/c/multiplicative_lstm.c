@@ -1,3 +1,4 @@
+/* Of multiplicative_lstm.py as it was written, SHA-256 65deed8168678510503d3c05f5e78c1ba5e4697522b16721864f4f04bcaca858 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:
@@ -257,7 +258,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

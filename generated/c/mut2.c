@@ -1,3 +1,4 @@
+/* Of mut2.py as it was written, SHA-256 e2d3a5b60752e7eb224db58e7fca1d9a59e18a9a9eeef090c9eeb7d75757b7dd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT2. One time step:
@@ -194,7 +195,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

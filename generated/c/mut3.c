@@ -1,3 +1,4 @@
+/* Of mut3.py as it was written, SHA-256 3aedaede2b7c48668ac885d9277bf1a5ab16a107469e27c81f5a03bab809a10a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:
@@ -210,7 +211,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

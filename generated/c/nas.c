@@ -1,3 +1,4 @@
+/* Of nas.py as it was written, SHA-256 4dd513b8b70b547658a7fb0feb36138644b095942c96367a1bbcace3bc4aa9f5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:
@@ -334,7 +335,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

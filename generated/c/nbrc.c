@@ -1,3 +1,4 @@
+/* Of nbrc.py as it was written, SHA-256 67f3e845f73601c50f62450e64536900f74d3f5e51570b8b21f35da0ba003cd2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:
@@ -153,7 +154,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of nested_lstm.py as it was written, SHA-256 3a7c2f55bdabbc5964492d30137812faeef4e3d99bede33bb97bbfc7d2e4dc07 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:
@@ -336,7 +337,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

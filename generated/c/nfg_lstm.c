@@ -1,3 +1,4 @@
+/* Of nfg_lstm.py as it was written, SHA-256 2ba0f5ca14a17592c843f66112da0a55a1d8068f7213237f118736334563c7a5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:
@@ -184,7 +185,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of niaf_lstm.py as it was written, SHA-256 2d2000df22ee5f195087f4cd82126d5cf9333e8f74216ce2de01754db5ca09fc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input activation (NIAF). One time step:
@@ -211,7 +212,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

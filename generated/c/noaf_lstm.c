@@ -1,3 +1,4 @@
+/* Of noaf_lstm.py as it was written, SHA-256 f1e77af0928d3e83b0755ed663bca0654371ec9db07c7a61dbb8386edb26cf9d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:
@@ -207,7 +208,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

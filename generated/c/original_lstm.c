@@ -1,3 +1,4 @@
+/* Of original_lstm.py as it was written, SHA-256 e90258c7295a8b5024b0e6ec749588e414cc8ab96a75a2c08f04cf8071d62e14 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:
@@ -162,7 +163,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of projected_lstm.py as it was written, SHA-256 57b430721db81e9017ea4a61e8422e9a5a9df039d2105f20dbb5949110daf0dd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:
@@ -223,7 +224,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of qrnn.py as it was written, SHA-256 e8f23d62373d709b4c9960c63420fd6b082ffec82e1469a38c9998676331faed */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:
@@ -148,7 +149,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of qrnn2.py as it was written, SHA-256 7496d484983a15ec69930b24c9fbf250f15c4942b5dd0e5b84345946ffc34f44 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:
@@ -208,7 +209,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

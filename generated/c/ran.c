@@ -1,3 +1,4 @@
+/* Of ran.py as it was written, SHA-256 8426bca2ebdee793ef6adc6f875d1e43fdbbaaa9360d0e0719267328c5140c07 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent additive network. One time step:
@@ -158,7 +159,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of relu_rnn.py as it was written, SHA-256 9b4ff6ab8118fb632f55a3b86a1df3edb7ce086b9ea81f139d4e45b3bb0bfd3e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:
@@ -97,7 +98,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of residual_lstm.py as it was written, SHA-256 a9e722c759d7a41ed3419945a62034e8697075cdf8a54e100d2571f8c1eda142 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Residual LSTM. One time step:
@@ -269,7 +270,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of rhn.py as it was written, SHA-256 c471f228f90369904b6a3683e2ed2c950f27797e969e5e67d38ec25a650a0241 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:
@@ -283,7 +284,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

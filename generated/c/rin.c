@@ -1,3 +1,4 @@
+/* Of rin.py as it was written, SHA-256 5e2c081b774daf7ead48f853760b2b751a87c138918034953c76cf18f253251a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent identity network. One time step:
@@ -99,7 +100,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

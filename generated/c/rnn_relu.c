@@ -1,3 +1,4 @@
+/* Of rnn.py as it was written, SHA-256 cde10426e5fd4157fbfa698aff6c74843ab3b909debd030edb9ea5a6b43b7373 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with tanh = relu. One time step:
@@ -97,7 +98,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

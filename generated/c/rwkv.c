@@ -1,3 +1,4 @@
+/* Of rwkv.py as it was written, SHA-256 5aacc370515550bbc35002753508433645e15d2190011502485b0cb8dc105b62 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:
@@ -231,7 +232,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of sgrn.py as it was written, SHA-256 afa6544bdfe84204a72cac967b2e89967b21ea0d2e68e1bcedc044a47a2fc419 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated recurrent network. One time step:
@@ -125,7 +126,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

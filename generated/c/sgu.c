@@ -1,3 +1,4 @@
+/* Of sgu.py as it was written, SHA-256 dcaba5627e433d163af40362b4580f3c8778390ef2bbcde32e40728c88609827 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:
@@ -180,7 +181,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

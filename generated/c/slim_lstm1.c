@@ -1,3 +1,4 @@
+/* Of slim_lstm1.py as it was written, SHA-256 01cc69db1aa487a599c3abfb4bddb85386fd547e128f784502d8cc226a157b7f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 1: gates without the input. One time step:
@@ -190,7 +191,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of slim_lstm2.py as it was written, SHA-256 38ea1faff61140fd8130e9c6574690f4e3a576392428e5b765f0d1b11085382d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 2: gates of the hidden state alone. One time step:
@@ -168,7 +169,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of slim_lstm3.py as it was written, SHA-256 caaa1ccd45798b31765a363dac685561390291e5b22c42f61721919d4dff9f72 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:
@@ -185,7 +186,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

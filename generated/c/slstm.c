@@ -1,3 +1,4 @@
+/* Of slstm.py as it was written, SHA-256 7191b3a8f3af9616d3ae6114680edbaae0af509d565ae503a4e7311baa3cbc45 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:
@@ -234,7 +235,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

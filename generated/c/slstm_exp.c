@@ -1,3 +1,4 @@
+/* Of slstm_exp.py as it was written, SHA-256 2a0602b84b5a84adfd75532a71d9f8d1e8261cdb85e236c5f2e3ff6e511bc923 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:
@@ -230,7 +231,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of sru.py as it was written, SHA-256 abc1576693b4ffe906b63a81a2df8495e5692b2250a9b7fe742c326f3e836966 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit. One time step:
@@ -169,7 +170,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of sru_v1.py as it was written, SHA-256 ad6a8961ea3ef7440ec47b51596d6b08ff686bd67f9b84823573c09b2e3c7bd3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:
@@ -155,7 +156,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -1,3 +1,4 @@
+/* Of star.py as it was written, SHA-256 c0e802dd5de98c9cef15e624a8c417fc895f9b3bd9066784e5225cf68518e663 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Stackable recurrent cell. One time step:
@@ -133,7 +134,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -184,19 +184,20 @@ static void running_sum(const At *from, const At *to, long row, long units, int 
 
 static void reduce(const Hand *h, const Reduction *r, const At *at)
 {
-    long units = size_of(h->m, h->m->cell->quantity[r->part[0]].axis);
-    const At *to = &at[r->target];
-    for (long row = 0; row < h->rows; row++) {
-        if (r->how == RUNNING || r->how == RUNNING_BACK) {
-            running_sum(&at[r->part[0]], to, row, units, r->how == RUNNING_BACK);
-            continue;
-        }
+    const Quantity *quantity = h->m->cell->quantity;
+    const At *to = &at[r->target], *first = &at[r->part[0]];
+    int running = r->how == RUNNING || r->how == RUNNING_BACK;
+    for (long row = 0; row < h->rows && running; row++)
+        running_sum(first, to, row, size_of(h->m, quantity[r->target].axis), r->how == RUNNING_BACK);
+    for (long row = 0; row < h->rows && !running; row++) {
         real sum = 0;
-        for (int i = 0; i < r->parts; i++)
+        long count = 0;
+        for (int i = 0; i < r->parts; i++) {
+            long units = size_of(h->m, quantity[r->part[i]].axis);
             sum += sum_of_units(&at[r->part[i]], row, units);
-        if (r->how == MEAN_OF)
-            sum /= (real)(units * r->parts);
-        store(to->base + row * to->row, splat(sum));
+            count += units;
+        }
+        store(to->base + row * to->row, splat(r->how == MEAN_OF ? sum / (real)count : sum));
     }
 }
 

@@ -1,3 +1,4 @@
+/* Of t_gru.py as it was written, SHA-256 31c3df7cd8c26457f8eb91e4ba1ab5006e4424b435f43c15f1531092bb1e375e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:
@@ -194,7 +195,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

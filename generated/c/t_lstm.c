@@ -1,3 +1,4 @@
+/* Of t_lstm.py as it was written, SHA-256 032323770c096fe7cbbe927d1d4a5cb0e28c0257af7a373d2d812dbeebbadedd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed long short-term memory. One time step:
@@ -209,7 +210,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

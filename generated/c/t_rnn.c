@@ -1,3 +1,4 @@
+/* Of t_rnn.py as it was written, SHA-256 72b89534de0f856f1ba7e557286cb15d0344190071f6e1aa42c3a15b4e5db147 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:
@@ -107,7 +108,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

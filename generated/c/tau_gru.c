@@ -1,3 +1,4 @@
+/* Of tau_gru.py as it was written, SHA-256 9cf3c072e22f6772b86280a5bd4f7a2e6a858a4dd670083f811d43aed37890a7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:
@@ -199,7 +200,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

@@ -17,8 +17,8 @@ typedef struct {
 
 /* The turns in x >= 1, modulo 4, and what is left over of one, between -1/2 and 1/2, in *high + *low (M. H. Payne and
  * R. N. Hanek 1983). x is m 2^e with an integer m: of m 2^e 2/pi, 32 bits before the point and 192 behind it are worked
- * out. Those further ahead are whole circles. The last 53 are wrong, for want of further bits of 2/pi, and as many as 62
- * of the first may be alike, so close can a double come to a turn: that leaves 77. */
+ * out. Those further ahead are whole circles. The last 53 are wrong, for want of further bits of 2/pi, and as many as
+ * 62 of the first may be alike, so close can a double come to a turn: that leaves 77. */
 static inline real turns_of(double x, real *high, real *low) {
     enum { WORDS = 7 };
     uint64_t b;

@@ -1,3 +1,4 @@
+/* Of ugrnn.py as it was written, SHA-256 fe60c7b28f748c3edd4d5693a4fa0aa612c4b672f1998e763dd0e1eadc2f5073 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:
@@ -129,7 +130,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

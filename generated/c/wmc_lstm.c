@@ -1,3 +1,4 @@
+/* Of wmc_lstm.py as it was written, SHA-256 5c930e220d1dc959d3d457ec56528fb35c9c365a6ecf480943f67c48867d6572 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:
@@ -287,7 +288,7 @@ static const Tensor tensors[] = {
 };
 
 static const char *const constants[] = {
-    {0},
+    0,
 };
 
 static const Pack packs[] = {

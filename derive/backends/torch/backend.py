@@ -55,6 +55,7 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     if PROJ in plan.cell.sizes.values() and not any(s.optional for s in plan.stores if s not in stores):
         options["proj_size"] = problem.sizes[PROJ]
     layer = module.Layer(problem.sizes[INPUT], problem.sizes[HIDDEN], **options, dtype=torch.float64)
+    layer.kernels = False  # they are another backend's
     with torch.no_grad():
         for s in stores:
             getattr(layer, f"{s.name}_l0").copy_(_tensor(problem.parameters[s.name]))

@@ -29,7 +29,8 @@ class Timing:
     """One size. milliseconds: the derived step's median. The others are ratios to it: > 1 is slower than it.
 
     cell_loop: autograd through a Python loop over the generated cell. layer_loop: autograd through the generated
-    layer's own loop, whose input projection is one product. checkpoint: derived, from the states alone. torch: the
+    layer's own loop, whose input projection is one product. kernels: the layer as it comes, run by its C file where there
+    is a compiler. checkpoint: derived, from the states alone. torch: the
     module of torch.nn of that name, None where there is none. kept_loop, kept_checkpoint: the bytes kept for backward,
     against the derived pass's. products: what multiplying matrices takes of the derived step, timed in a step of its
     own; no order of the rest makes it shorter.
@@ -39,6 +40,7 @@ class Timing:
     milliseconds: float
     cell_loop: float
     layer_loop: float
+    kernels: float
     checkpoint: float
     torch: float | None
     kept_loop: float
@@ -84,12 +86,13 @@ def _timing(cell: Cell, size: tuple[int, ...], rounds: int | None) -> Timing:
     module = build(cell)
     steps, batch, features, units = size
     torch.manual_seed(0)
-    derived, loop, checkpoint = (module.Layer(features, units, checkpoint=k == 2) for k in range(3))
-    loop.scan = loop.loop
+    derived, loop, kernels, checkpoint = (module.Layer(features, units, checkpoint=k == 3) for k in range(4))
+    loop.scan, derived.kernels = loop.loop, False
     single = module.Cell(features, units)
     candidates = {
         "derived": lambda x: derived(x)[0],
         "layer_loop": lambda x: loop(x)[0],
+        "kernels": lambda x: kernels(x)[0],
         "checkpoint": lambda x: checkpoint(x)[0],
         "cell_loop": lambda x: _loop(single, x),
     }
@@ -98,13 +101,14 @@ def _timing(cell: Cell, size: tuple[int, ...], rounds: int | None) -> Timing:
         candidates["torch"] = lambda x: theirs(x)[0]
     x = torch.randn(steps, batch, features)
     times = _medians(candidates, x, rounds)
-    kept = {name: _kept(run, x) for name, run in candidates.items() if name != "torch"}
+    kept = {name: _kept(run, x) for name, run in candidates.items() if name not in ("torch", "kernels")}
     ratio = {name: value / times["derived"] for name, value in times.items()}
     return Timing(
         size,
         1e3 * times["derived"],
         ratio["cell_loop"],
         ratio["layer_loop"],
+        ratio["kernels"],
         ratio["checkpoint"],
         ratio.get("torch"),
         kept["layer_loop"] / kept["derived"],
@@ -179,7 +183,7 @@ def _products(run: Callable[[Any], Any], x: Any) -> float:
 
 
 HEAD = (
-    *("T, B, I, H", "ms", "products", "cell loop", "layer loop", "checkpoint", "torch.nn"),
+    *("T, B, I, H", "ms", "products", "cell loop", "layer loop", "kernels", "checkpoint", "torch.nn"),
     *("memory loop", "memory checkpoint"),
 )
 
@@ -187,6 +191,6 @@ HEAD = (
 def rows(timings: Iterable[Timing]) -> Iterator[Sequence[str]]:
     """The timings as cells of a table under ``HEAD``."""
     for t in timings:
-        ratios = (t.products, t.cell_loop, t.layer_loop, t.checkpoint, t.torch, t.kept_loop, t.kept_checkpoint)
+        ratios = (t.products, t.cell_loop, t.layer_loop, t.kernels, t.checkpoint, t.torch, t.kept_loop, t.kept_checkpoint)
         size = ", ".join(map(str, t.size))
         yield size, f"{t.milliseconds:.2f}", *("" if r is None else f"{r:.2f}" for r in ratios)

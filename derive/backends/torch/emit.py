@@ -6,6 +6,7 @@ text needs torch alone and is laid out as ``ruff format`` leaves it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import textwrap
 from collections.abc import Callable, Iterable
@@ -71,8 +72,12 @@ def generated_files(
 
 
 def module_files(cell: Cell) -> dict[str, str]:
-    """The files of one cell: its module, and its C files, which the module runs where it can."""
-    return {f"{cell.name}.py": module_text(cell), **{f"c/{file}": text for file, text in cell_files(cell).items()}}
+    """The files of one cell: its module, and its C files, which the module runs where it can. A C file names the text of
+    the module that it belongs to, so that a module that somebody has changed runs as it reads."""
+    text = module_text(cell)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    note = f"/* Of {cell.name}.py as it was written, SHA-256 {digest} */\n"
+    return {f"{cell.name}.py": text, **{f"c/{file}": note + body for file, body in cell_files(cell).items()}}
 
 
 def shared_files() -> dict[str, str]:
