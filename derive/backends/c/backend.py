@@ -1,4 +1,4 @@
-"""The backend as others ask for it: cells as programs on arrays, run by the machine that is compiled from their text."""
+"""The backend as others ask for it: cells as programs on arrays, run by machines that are compiled from their text."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class C:
         error = package.module("compiled").CompilerError
         try:
             ready = {
-                projected: machine.Machine(machinery(), module_text(one), double=True) for projected, one in found.items()
+                projected: machine.Machine(machinery(), module_text(one), double=True)
+                for projected, one in found.items()
             }
         except error as e:
             raise DeriveError(str(e)) from None

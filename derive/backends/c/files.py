@@ -18,7 +18,7 @@ from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
 from derive.plan.plan import Plan
 
-#: What a compiled loop leaves to itself: each quantity is at hand as it goes back, and a formula is cheaper than memory.
+#: A compiled loop has each quantity at hand as it goes back, and computes a formula faster than it reads its value.
 C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
 #: Compiled once for all cells, then loaded beside each cell's own library.
 UNITS = ("kernels.c",)

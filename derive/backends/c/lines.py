@@ -73,7 +73,9 @@ class _Function:
         yield f"/* {comment} */"
         yield f"static void {name}(const At *at, long panel, long rows, int keep)"
         yield "{"
-        yield from (f"    const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q))
+        yield from (
+            f"    const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)
+        )
         yield from (f"    vec {name} = splat(0);" for name in sums)
         yield "    for (long row = 0; row < rows; row++) {"
         yield from (f"        {text}" for text in self._body())

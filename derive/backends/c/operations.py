@@ -1,7 +1,8 @@
 """What a compiled loop does: the operations of a plan with every quantity cut into its units' blocks.
 
-In: a plan. Out: operations over quantities of one axis, ``"hidden_size"`` or ``""`` for one number for all units. Blocks
-that lie one below the other in the plan are quantities of their own here, so that ``split`` and ``concat`` are gone.
+In: a plan. Out: operations over quantities of one axis, ``"hidden_size"`` or ``""`` for one number for all units.
+Blocks that lie one below the other in the plan are quantities of their own here, so that ``split`` and ``concat`` are
+gone.
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ class _C:
     def _text(self, node: Basic) -> str:
         if type(node) in FUNCTIONS:
             return f"{FUNCTIONS[type(node)]}({self.vector(node.args[0])})"
-        raise UnsupportedExpression(f"{type(node).__name__} in {node} has no spelling in C; give it a rule in printer.py")
+        raise UnsupportedExpression(
+            f"{type(node).__name__} in {node} has no spelling in C; give it a rule in printer.py"
+        )
 
     @_text.register
     def _(self, node: Symbol) -> str:

@@ -80,8 +80,10 @@ class Stage:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """early: products of the input, before the steps. totals: the sums that a gradient consists of. places: of what is not a local variable. rowwise: which states
-    lie row by row, as operands of products. for_later: what only the backward pass reads of the forward pass."""
+    """early: products of the input, before the steps. totals: the sums that a gradient consists of. places: of what is
+    not a local variable. rowwise: which states lie row by row, as operands of products. for_later: what only the
+    backward pass reads of the forward pass.
+    """
 
     units: Units
     parameters: tuple[Group, ...]
@@ -132,7 +134,8 @@ class _Maker:
 
     def program(self) -> Program:
         plan = self.plan
-        forward, backward = self.units.forward, (*self._incoming(), *self.units.backward)
+        forward: Sequence[Operation] = self.units.forward
+        backward: Sequence[Operation] = (*self._incoming(), *self.units.backward)
         readings = Counter(q for op in (*forward, *backward, *self.units.outers) for q in op.reads)
         readings.update(list(self._results()))
         early = {q for op in forward if isinstance(op, Product) and op.operand == (plan.input,) for q in op.targets}
@@ -174,7 +177,10 @@ class _Maker:
         found: dict[Symbol, Place] = {}
         for k, s in enumerate(self.plan.states):
             size = self.axis[s.previous]
-            found |= {self._unit(s.new): Place(Home.AFTER, size, k), self._unit(s.outgoing): Place(Home.EARLIER, size, k)}
+            found |= {
+                self._unit(s.new): Place(Home.AFTER, size, k),
+                self._unit(s.outgoing): Place(Home.EARLIER, size, k),
+            }
         if self.plan.input_cotangent in self.units.blocks:
             found[self._unit(self.plan.input_cotangent)] = Place(Home.D_INPUT, self.axis[self.plan.input], 0)
         return found
@@ -257,7 +263,7 @@ class _Maker:
         for k, s in enumerate(plan.states):
             places[s.previous] = Place(Home.BEFORE, self.axis[s.previous], k)
         places |= results
-        operands = {q for q in _operands(program)}
+        operands = set(_operands(program))
         rowwise = tuple(k == 0 or bool({s.previous, self._unit(s.new)} & operands) for k, s in enumerate(plan.states))
         backwards = {q for stage in program.backward for op in stage.operations for q in op.reads}
         backwards |= {q for op in program.outers for q in op.reads}
@@ -279,14 +285,21 @@ class _Maker:
         here = set(_escaping(program.forward, set(places) - backwards, set()))
         for_later = {q for q, p in places.items() if p.kept and q in backwards} - here
         for_later -= {q for stage in program.backward for op in stage.operations for q in op.targets}
-        sums = {op.target: self._size(op) for stage in program.backward for op in stage.operations if isinstance(op, Sum)}
+        sums = {
+            op.target: self._size(op) for stage in program.backward for op in stage.operations if isinstance(op, Sum)
+        }
         places |= {q: Place(Home.SUM, size, k) for k, (q, size) in enumerate(sums.items())}
         used = {q for stage in program.stages for op in stage.operations for q in (*op.targets, *op.reads)}
         used |= {q for op in (*program.early, *program.outers) for q in (*op.targets, *op.reads)}
         used |= {q for g in program.parameters for op in g.lines for q in (*op.targets, *op.reads)}
         fixed = [q for q in self.axis if q in used and (q in self.units.of_parameters or self._is_fixed(q))]
         places |= {q: Place(Home.FIXED, self.axis[q], k) for k, q in enumerate(fixed)}
-        return replace(program, places={q: p for q, p in places.items() if q in used}, rowwise=rowwise, for_later=frozenset(for_later))
+        return replace(
+            program,
+            places={q: p for q, p in places.items() if q in used},
+            rowwise=rowwise,
+            for_later=frozenset(for_later),
+        )
 
     def _is_fixed(self, q: Symbol) -> bool:
         value = self.plan.values.get(q)

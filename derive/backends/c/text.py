@@ -44,10 +44,14 @@ class _Text:
         program = self.program
         names = ",\n    ".join(f"Q_{identifier(q)}" for q in self.quantities)
         self.parts = [f"enum {{\n    {names}\n}};"]
-        parameters = [self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)]
+        parameters = [
+            self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)
+        ]
         early = [self.product(op) for op in program.early]
         forward = [self.stage("step", "Stage {} of a time step", k, s) for k, s in enumerate(program.forward, 1)]
-        backward = [self.stage("back", "Stage {} of a time step backwards", k, s) for k, s in enumerate(program.backward, 1)]
+        backward = [
+            self.stage("back", "Stage {} of a time step backwards", k, s) for k, s in enumerate(program.backward, 1)
+        ]
         outers, totals = self.gradients()
         tables = [
             self.table("Quantity", "quantities", map(self.quantity, self.quantities)),
@@ -133,7 +137,7 @@ class _Text:
         first = store.blocks[0]
         skew = first.form != "full"
         rows, cols = AXES[_size(first.rows)], AXES[_size(first.cols)]
-        return f"{{\"{store.name}\", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(self.is_partial(store))}}}"
+        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(self.is_partial(store))}}}'
 
     def pack(self, pack: Pack, transposed: bool) -> str:
         block = pack.store.blocks[0]
@@ -299,7 +303,9 @@ class _Text:
     def is_partial(self, store: Store) -> bool:
         """Whether some blocks have no gradient but zero."""
         found = list(self.blocks(store))
-        covered = sum(self.height(q) for _, q in found if (q.pairs if isinstance(q, Outer) else q in self.program.totals))
+        covered = sum(
+            self.height(q) for _, q in found if (q.pairs if isinstance(q, Outer) else q in self.program.totals)
+        )
         return covered < len(store.blocks)
 
 

@@ -29,8 +29,8 @@ class Timing:
     """One size. milliseconds: the derived step's median. The others are ratios to it: > 1 is slower than it.
 
     cell_loop: autograd through a Python loop over the generated cell. layer_loop: autograd through the generated
-    layer's own loop, whose input projection is one product. kernels: the layer as it comes, run by its C file where there
-    is a compiler. checkpoint: derived, from the states alone. torch: the
+    layer's own loop, whose input projection is one product. kernels: the layer as it comes, run by its C file where
+    there is a compiler. checkpoint: derived, from the states alone. torch: the
     module of torch.nn of that name, None where there is none. kept_loop, kept_checkpoint: the bytes kept for backward,
     against the derived pass's. products: what multiplying matrices takes of the derived step, timed in a step of its
     own; no order of the rest makes it shorter.
@@ -191,6 +191,15 @@ HEAD = (
 def rows(timings: Iterable[Timing]) -> Iterator[Sequence[str]]:
     """The timings as cells of a table under ``HEAD``."""
     for t in timings:
-        ratios = (t.products, t.cell_loop, t.layer_loop, t.kernels, t.checkpoint, t.torch, t.kept_loop, t.kept_checkpoint)
+        ratios = (
+            t.products,
+            t.cell_loop,
+            t.layer_loop,
+            t.kernels,
+            t.checkpoint,
+            t.torch,
+            t.kept_loop,
+            t.kept_checkpoint,
+        )
         size = ", ".join(map(str, t.size))
         yield size, f"{t.milliseconds:.2f}", *("" if r is None else f"{r:.2f}" for r in ratios)

@@ -72,8 +72,8 @@ def generated_files(
 
 
 def module_files(cell: Cell) -> dict[str, str]:
-    """The files of one cell: its module, and its C files, which the module runs where it can. A C file names the text of
-    the module that it belongs to, so that a module that somebody has changed runs as it reads."""
+    """The files of one cell: its module, and its C files, which the module runs where it can. A C file names the text
+    of the module that it belongs to, so that a module that somebody has changed runs as it reads."""
     text = module_text(cell)
     digest = hashlib.sha256(text.encode()).hexdigest()
     note = f"/* Of {cell.name}.py as it was written, SHA-256 {digest} */\n"
