@@ -100,6 +100,7 @@ def trained_error(cell: derive.Cell, setup: Setup, seed: int = 0) -> float:
     batches = drawn(setup.batch, seed + 1)
     projected = {"proj_size": 8} if "proj_size" in cell.sizes.values() else {}
     layer = build(cell).Layer(2, setup.units, **projected, **setup.constants)
+    layer.kernels = False  # the set-ups were found so; other rounding is another run
     readout = torch.nn.Linear(layer.proj_size or setup.units, 1)
     torch.nn.init.ones_(readout.bias)
     optimizer = torch.optim.Adam([*layer.parameters(), *readout.parameters()], lr=setup.rate, fused=True)
