@@ -5,6 +5,7 @@
 - ``toml`` is parsed, and is a file in the same way.
 - ``sh`` is run; ``make`` only says what it would do, ``pip install`` is not run. The folder has a copy of examples/.
   Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own.
+- ``c`` stands in one of the generated C files.
 - ``text`` right below an ``sh`` fence is what that prints, ``...`` standing for anything; the exit status may then be
   1 or 2. Elsewhere ``text`` is only text, as is a fence without a language.
 """
@@ -87,8 +88,16 @@ class Reader:
             self.module(fence)
         elif fence.language == "sh":
             self.shell(fence)
+        elif fence.language == "c":
+            self.generated(fence)
         elif fence.language not in ("toml", "text", ""):
             pytest.fail(f"{self.path.name}, line {fence.line}: nobody runs a fence of {fence.language!r}")
+
+    def generated(self, fence: Fence) -> None:
+        wanted = fence.text.split("\n")
+        files = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "generated" / "c").glob("*.c")))
+        lines = ("\n".join(line.strip() for line in text.splitlines()) for text in files)
+        assert any("\n".join(wanted) in text for text in lines), f"no generated file has these lines: {fence.text}"
 
     def doctest(self, fence: Fence) -> None:
         test = doctest.DocTestParser().get_doctest(fence.text, self.names, self.path.name, None, fence.line - 1)

@@ -6,6 +6,7 @@ its source. Each process is a new one, because the loader of a process keeps wha
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shlex
@@ -53,6 +54,12 @@ def job(answer: int = 7, **more: Any) -> dict[str, Any]:
     return {"sources": sources, "units": ["answer.c", "half.c"], **more}
 
 
+def obeys_permissions() -> None:
+    """Root gives up its right to write where permissions forbid it, CAP_DAC_OVERRIDE, before it becomes a program."""
+    if os.geteuid() == 0:
+        assert ctypes.CDLL(None).prctl(24, 1, 0, 0, 0) == 0  # PR_CAPBSET_DROP
+
+
 class Place:
     """A folder with a home, a cache, a place for temporary files, and a compiler that counts its calls."""
 
@@ -60,6 +67,7 @@ class Place:
         self.folder = folder
         self.cache, self.temporary, self.calls = (folder / name for name in ("cache", "temporary", "calls"))
         self.temporary.mkdir(0o700)
+        self.before: Callable[[], None] | None = None  # what a new process does first
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder / "home"),
@@ -77,7 +85,7 @@ class Place:
     def start(self, code: str, *words: str, **environment: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-I", "-S", "-B", "-c", code, *words]
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        return subprocess.Popen(command, env=self.environment | environment, **both)
+        return subprocess.Popen(command, env=self.environment | environment, preexec_fn=self.before, **both)
 
     def run(self, code: str, *words: str, **environment: str) -> str:
         return said(self.start(code, *words, **environment))
