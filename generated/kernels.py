@@ -48,7 +48,7 @@ def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
         and are_ordinary(present)
         and all(t.dtype == dtype and t.numel() > 0 for t in present)
         and all(forward_ad.unpack_dual(t).tangent is None for t in present)
-        and _machine(layer, dtype) is not None
+        and machine_of(layer, dtype) is not None
     )
 
 
@@ -62,12 +62,12 @@ def are_ordinary(tensors: Iterable[Tensor]) -> bool:
 
 def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
     """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass."""
-    machine = _machine(layer, x.dtype)
+    machine = machine_of(layer, x.dtype)
     assert machine is not None
     bench = _bench(layer)
     x, *states_ = (t.contiguous() for t in (x, *states))
-    constants = [float(getattr(layer, name)) for name in machine.constants]
-    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size)
+    constants = constants_of(layer, machine)
+    sizes = sizes_of(layer, x)
     weights = bench.weights(machine, sizes, p._asdict(), constants, keep)
     outputs = x.new_empty(*x.shape[:2], states_[0].size(-1))
     final = tuple(torch.empty_like(s) for s in states_)
@@ -81,6 +81,16 @@ def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tu
         memory.forward(weights.packed, call)
     tape = Tape(bench, weights, memory)
     return outputs, final, tape if keep else None
+
+
+def sizes_of(layer: Any, x: Tensor) -> tuple[int, ...]:
+    """(I, H, P) of one layer and direction, whose input is ``x``."""
+    return x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size
+
+
+def constants_of(layer: Any, machine: Machine) -> list[float]:
+    """The constants as the layer has them now."""
+    return [float(getattr(layer, name)) for name in machine.constants]
 
 
 def backward(
@@ -211,7 +221,7 @@ if hasattr(os, "register_at_fork"):
 # ---------------------------------------------------------------------- machines
 
 
-def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
+def machine_of(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
     owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
     if owner is None:

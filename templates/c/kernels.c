@@ -60,3 +60,16 @@ static int run(Work *share, Memory *m, const Weights *w, const Call *call)
  * last forward pass, whose x and y are as they were. */
 PUBLIC int derive_forward(Memory *m, const Weights *w, const Call *call) { return run(forward_share, m, w, call); }
 PUBLIC int derive_backward(Memory *m, const Weights *w, const Call *call) { return run(backward_share, m, w, call); }
+
+/* Layers one after the other, of one thread each, as when a sequence comes in step by step. */
+typedef struct {
+    Memory *memory;
+    const Weights *weights;
+    const Call *call;
+} Link;
+
+PUBLIC void derive_steps(const Link *link, long count)
+{
+    for (long i = 0; i < count; i++)
+        run(forward_share, link[i].memory, link[i].weights, link[i].call);
+}

@@ -39,6 +39,12 @@ class Call(ctypes.Structure):
     )
 
 
+class Link(ctypes.Structure):
+    """A layer of several, in ``derive_steps``: addresses of a memory of one step, of weights and of a ``Call``."""
+
+    _fields_ = (("memory", _POINTER), ("weights", _POINTER), ("call", _POINTER))
+
+
 class Machine:
     """A cell that can be called. tensors, constants: the names of its parameters, in the order in which they are given.
 
@@ -131,6 +137,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_memory_free": (None, [_POINTER]),
         "derive_forward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),
+        "derive_steps": (None, [_POINTER, _LONG]),
     }
     for name, (result, arguments) in types.items():
         function = getattr(machine, name)

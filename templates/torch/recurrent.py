@@ -38,6 +38,7 @@ from .checks import (
     check_layer_states,
 )
 from .module import REQUIRED, RecurrentModule, States
+from .streams import Stream
 
 Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
 
@@ -133,6 +134,14 @@ class RecurrentLayer(RecurrentModule):
         if unsorted_indices is not None:
             states = tuple(s.index_select(1, unsorted_indices) for s in states)
         return PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices), self._as_hx(states)
+
+    def stream(self, batch: int = 1) -> Stream:
+        """The layer one time step at a time, for ``batch`` sequences side by side, without a gradient: ``y =
+        stream(x)`` keeps the states in place and allocates nothing. The parameters are those that the layer has now.
+
+        Raises ValueError for a bidirectional layer, and for a batch that is not positive.
+        """
+        return Stream(self, batch)
 
     def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
         """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""

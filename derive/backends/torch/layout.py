@@ -37,7 +37,8 @@ project_input projection register_backward_hook register_buffer register_forward
 register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
 register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
 register_state_dict_pre_hook requires_grad_ reset_parameters saved scan set_extra_state set_submodule share_memory
-state_dict state_sizes states step step_backward summed T_destination to to_empty train training type xpu zero_grad
+state_dict state_sizes states step stream step_backward summed T_destination to to_empty train training type xpu
+zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 

@@ -1,0 +1,101 @@
+# Written by `python -m derive code` from templates/torch/streams.py. Do not edit: change the template, run it again.
+"""A layer one step at a time, as sensors and amplifiers want it: the states stay in place, and nothing is allocated.
+
+Sizes: B sequences side by side, I input features, n features of a state.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import kernels
+from .machine import Call, Link, Memory, Weights
+
+
+class Stream:
+    """``y = stream(x)``: one time step of a layer. ``x`` is (B, I), or (I,) of one sequence; ``y`` is (B, n), and is
+    written over by the next step.
+
+    The parameters are those that the layer had when the stream was made; there is no dropout. It runs the layer's C
+    file where that applies (``kernels.py``), else PyTorch, step by step.
+
+    Raises ValueError for a layer that reads the sequence backwards too, and for a batch that is not positive.
+    """
+
+    def __init__(self, layer: Any, batch: int = 1) -> None:
+        if layer.bidirectional:
+            raise ValueError(f"{type(layer).__name__} is bidirectional: its outputs depend on steps that are to come")
+        if batch < 1:
+            raise ValueError(f"batch is {batch}; expected 1 or more sequences")
+        self.layer = layer
+        with torch.no_grad():
+            copies = ([None if w is None else w.clone() for w in layer._collect(s)] for (s,) in layer._suffixes)
+            self._p = [layer.prepare(layer.Parameters(*ws)) for ws in copies]
+        like = next(w for w in self._p[0] if w is not None)
+        self.x = like.new_zeros(batch, layer.input_size)
+        sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
+        self.states = [[like.new_zeros(batch, n) for n in sizes] for _ in self._p]
+        self.y = self.states[-1][0]
+        self._row, self._result = self.x[0], self.y[0]
+        self._kept: list[Any] = []
+        self._run = self._machines() if kernels.applies(layer, (self.x, *self.states[0], *self._p[0])) else self._steps
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """One time step. Raises RuntimeError for an input of another size."""
+        if x.dim() == 1 and len(self.x) == 1:
+            self._row.copy_(x)
+            self._run()
+            return self._result
+        if x.shape != self.x.shape:
+            raise RuntimeError(f"the stream expects an input of {tuple(self.x.shape)}, got {tuple(x.shape)}")
+        self.x.copy_(x)
+        self._run()
+        return self.y
+
+    def step(self) -> None:
+        """One time step of the numbers that stand in ``x``; the output stands in ``y``."""
+        self._run()
+
+    def reset(self) -> None:
+        """Begin anew: the states are zero."""
+        for s in itertools.chain(*self.states):
+            s.zero_()
+
+    @torch.no_grad()
+    def _steps(self) -> None:
+        """Step by step in PyTorch."""
+        x = self.x
+        for states, p in zip(self.states, self._p, strict=True):
+            new, _ = self.layer.step(self.layer.project_input(x, p), tuple(states), p)
+            for old, state in zip(states, new, strict=True):
+                old.copy_(state)
+            x = states[0]
+
+    def _machines(self) -> Callable[[], Any]:
+        """One call of a machine for all layers, at addresses that stay."""
+        machine = kernels.machine_of(self.layer, self.x.dtype)
+        assert machine is not None
+        constants = kernels.constants_of(self.layer, machine)
+        links = (Link * len(self._p))()
+        x = self.x
+        for link, states, p in zip(links, self.states, self._p, strict=True):
+            weights = Weights(machine, kernels.sizes_of(self.layer, x), prepared=True)
+            tensors = [p._asdict()[name] for name in machine.tensors]
+            given = [None if t is None else t.contiguous() for t in tensors]
+            weights.pack([None if t is None else t.data_ptr() for t in given], constants, backward=False)
+            memory = Memory(weights, 1, len(x))
+            call = Call(x=x.data_ptr(), y=states[0].data_ptr())
+            for k, s in enumerate(states):
+                call.initial[k] = call.final[k] = s.data_ptr()
+            link.memory, link.weights, link.call = memory.address, weights.address, ctypes.addressof(call)
+            self._kept += [memory, weights, call]
+            x = states[0]
+        self._kept.append(links)
+        return functools.partial(machine.library.derive_steps, ctypes.addressof(links), len(links))
