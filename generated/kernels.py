@@ -240,8 +240,8 @@ def _choice(layer: Any) -> str:
 def _compiled(module: str, file: str, double: bool) -> Machine | None:
     """The machine of a C file beside a module, unless the module is not as it was when the file was written."""
     try:
-        text = _beside(module, f"c/{file}")
-        if hashlib.sha256(_source(module).encode()).hexdigest() in text.partition("\n")[0]:
+        note, _, text = _beside(module, f"c/{file}").partition("\n")
+        if hashlib.sha256(_source(module).encode()).hexdigest() in note:
             return Machine(machinery(), text, double=double)
         _notice(f"{module} was changed, and c/{file} beside it is of what it was")
     except CompilerError as error:
