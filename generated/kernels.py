@@ -220,10 +220,9 @@ def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
 
 
 def _choice(layer: Any) -> str:
-    """What a layer has chosen of its equations: the projection, or an activation; "" where there is no choice."""
-    if layer.proj_size and "projection" in layer.c_files:
-        return "projection"
-    return next((getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)), "")
+    """What a layer has chosen of its equations: an activation, "projection", or both; "" where there is no choice."""
+    chosen = [getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)]
+    return " ".join([*chosen, *(["projection"] if layer.proj_size else [])])
 
 
 @cache
