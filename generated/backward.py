@@ -149,10 +149,14 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
 
 
 def _by_machine(ctx: Any, d: Tensors) -> Sequence[Tensor | None]:
-    """The same by the machine that went forwards; if it has no form for what comes back, once more through the loop."""
+    """The same by the machine that went forwards; if it has no form for what comes back, or no longer the threads, once
+    more through the loop."""
     *tensors, outputs = ctx.saved_tensors
-    if kernels.are_ordinary(d):
-        return kernels.backward(ctx.tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
+    same = all(t is None or t.dtype == outputs.dtype for t in (*tensors, *d))  # of hooks nobody knows
+    if same and kernels.are_ordinary((tensors[0], outputs, *d)):
+        found = kernels.backward(ctx.tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
+        if found is not None:
+            return found
     with torch.enable_grad():
         return _by_autograd(ctx, d, again=False)
 

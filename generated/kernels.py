@@ -31,8 +31,19 @@ from .machine import Call, Machine, Memory, Weights, addresses
 
 Tensors = tuple[Tensor, ...]
 
-WAITING = 4  # memories of a layer that wait to be used again
+WAITING = 4  # memories of a layer, at least, that wait to be used again
 _ORDINARY = (Tensor, torch.nn.Parameter)
+
+
+def _keys(t: Tensor) -> int:
+    """What PyTorch's dispatcher knows of a tensor: device, layout, and whether its memory says all about it."""
+    return int(torch._C._dispatch_keys(t).raw_repr())
+
+
+_ORDINARY_KEYS = []
+for _mode in (False, True):
+    with torch.inference_mode(_mode):
+        _ORDINARY_KEYS.append(_keys(torch.empty(0, device="cpu")))
 
 
 def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
@@ -55,50 +66,43 @@ def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
 def are_ordinary(tensors: Iterable[Tensor]) -> bool:
     """Whether tensors are plain memory of the processor, whose address a machine can have."""
     return not torch._C._are_functorch_transforms_active() and all(
-        type(t) in _ORDINARY and t.device.type == "cpu" and t.layout == torch.strided and torch._C._has_storage(t)
-        for t in tensors
+        type(t) in _ORDINARY and _keys(t) in _ORDINARY_KEYS for t in tensors
     )
 
 
 def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
-    """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass."""
+    """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass.
+
+    Raises RuntimeError for parameters and states of other sizes than the layer's.
+    """
     machine = machine_of(layer, x.dtype)
     assert machine is not None
-    bench = _bench(layer)
+    steps, batch, features = x.shape
+    widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
+    for name, s, n in zip(layer.states, states, widths, strict=True):
+        if s.shape != (batch, n):
+            raise RuntimeError(f"Expected {name} of size {(batch, n)}, got {list(s.size())}")
+    tape = Tape(_bench(layer))
+    tape.weights = weights = tape.bench.weights(machine, layer, features, p._asdict(), keep)
     x, *states_ = (t.contiguous() for t in (x, *states))
-    constants = constants_of(layer, machine)
-    sizes = sizes_of(layer, x)
-    weights = bench.weights(machine, sizes, p._asdict(), constants, keep)
-    outputs = x.new_empty(*x.shape[:2], states_[0].size(-1))
+    outputs = x.new_empty(steps, batch, widths[0])
     final = tuple(torch.empty_like(s) for s in states_)
     call = Call(x=x.data_ptr(), y=outputs.data_ptr())
     _fill(call.initial, states_)
     _fill(call.final, final)
-    steps, batch = x.shape[:2]
-    memory = bench.memory(weights, steps, batch, torch.get_num_threads(), keep)
-    if not memory.forward(weights.packed, call):
-        memory = bench.memory(weights, steps, batch, 1, keep)
-        memory.forward(weights.packed, call)
-    tape = Tape(bench, weights, memory)
+    tape.memory = tape.bench.memory(weights, steps, batch, _threads(), keep)
+    if not tape.memory.forward(weights.packed, call):
+        tape.memory = tape.bench.memory(weights, steps, batch, 1, keep)
+        tape.memory.forward(weights.packed, call)
     return outputs, final, tape if keep else None
-
-
-def sizes_of(layer: Any, x: Tensor) -> tuple[int, ...]:
-    """(I, H, P) of one layer and direction, whose input is ``x``."""
-    return x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size
-
-
-def constants_of(layer: Any, machine: Machine) -> list[float]:
-    """The constants as the layer has them now."""
-    return [float(getattr(layer, name)) for name in machine.constants]
 
 
 def backward(
     tape: Tape, layer: Any, tensors: Sequence[Any], outputs: Tensor, d: Sequence[Tensor], wanted: Sequence[bool]
-) -> list[Tensor | None]:
+) -> list[Tensor | None] | None:
     """The gradients of ``tensors``, which are ``x, *states, *p`` of the forward pass, None of those that are not
-    wanted. d: what reaches the outputs and the final states."""
-    x, d_outputs, *d_states = (t.contiguous() for t in (tensors[0], *d))
+    wanted; None where the process has fewer threads than it had. d: what reaches the outputs and the final states."""
+    x, outputs, d_outputs, *d_states = (t.contiguous() for t in (tensors[0], outputs, *d))
     found = [
         torch.empty_like(t, memory_format=torch.contiguous_format) if w else None
         for t, w in zip(tensors, wanted, strict=True)
@@ -111,11 +115,8 @@ def backward(
     call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
     _fill(call.d_final, d_states)
     _fill(call.d_initial, found[1 : 1 + count])
-    if not tape.memory.backward(tape.weights.packed, call):
-        raise RuntimeError(
-            "the backward pass has fewer threads than the forward pass had; call torch.set_num_threads before both"
-        )
-    return found
+    with tape.lock:
+        return found if tape.memory.backward(tape.weights.packed, call) else None
 
 
 def _address(t: Tensor | None) -> int | None:
@@ -140,27 +141,34 @@ class Packed:
 
 
 class Tape:
-    """The weights and the memory of a pass, given back when nobody can go backwards any more."""
+    """The weights and the memory of a pass, given back when nobody can go backwards any more. lock: of whoever does."""
 
-    def __init__(self, bench: Bench, weights: Packed, memory: Memory) -> None:
-        self.bench, self.weights, self.memory = bench, weights, memory
+    weights: Packed
+    memory: Memory
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.lock = bench, threading.Lock()
 
     def __del__(self) -> None:
-        self.bench.take_back(self.weights, self.memory)
+        self.bench.take_back(vars(self).get("weights"), vars(self).get("memory"))
 
 
 class Bench:
-    """The packed weights and memories of one layer, used again from call to call, by one call at a time."""
+    """The packed weights and memories of one layer, used again from call to call, by one call at a time.
 
-    def __init__(self) -> None:
+    most: memories that wait, for as many scans as the layer consists of.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.lock = threading.RLock()  # a tape may be given back, by the garbage collector, at any point
         self.packed: list[Packed] = []
-        self.free: list[tuple[tuple[Any, ...], Memory]] = []
+        self.free: dict[Memory, tuple[Any, ...]] = {}
 
-    def weights(
-        self, machine: Machine, sizes: tuple[int, ...], p: dict[str, Tensor | None], constants: list[float], keep: bool
-    ) -> Packed:
+    def weights(self, machine: Machine, layer: Any, features: int, p: dict[str, Tensor | None], keep: bool) -> Packed:
         """The parameters packed as they are now: packed again only if a number has changed."""
+        sizes = (features, layer.hidden_size, layer.proj_size or layer.hidden_size)
+        constants = [float(getattr(layer, name)) for name in machine.constants]
         given = [None if (t := p[name]) is None else t.contiguous() for name in machine.tensors]
         seed = 0
         for t in given:
@@ -175,11 +183,14 @@ class Bench:
             found = next(of_size, None) or Packed(machine, sizes)
             found.digest, found.users = (), 1
             self.packed = [q for q in self.packed if q is not found]
-        threads = torch.get_num_threads()
-        found.packed.pack([_address(t) for t in given], constants, backward=keep, threads=threads)
+        shapes = layer.parameter_shapes(features, layer.hidden_size, layer.proj_size)
+        for name, t in zip(machine.tensors, given, strict=True):
+            if t is not None and t.shape != shapes[name]:
+                raise RuntimeError(f"Expected {name} of size {shapes[name]}, got {list(t.size())}")
+        found.packed.pack([_address(t) for t in given], constants, backward=keep, threads=_threads())
         with self.lock:
             found.digest = (*digest, keep)
-            waiting = [q for q in self.packed if not q.users][-2 * WAITING :]
+            waiting = [q for q in self.packed if not q.users][-2 * self.most :]
             self.packed = [q for q in self.packed if q.users or q in waiting] + [found]
         return found
 
@@ -187,31 +198,43 @@ class Bench:
         """One that waits, or a new one."""
         key = (id(weights.packed.machine), weights.sizes, (steps, batch, threads, keep))
         with self.lock:
-            for k, (other, memory) in enumerate(self.free):
-                if other == key:
-                    del self.free[k]
+            for memory, other in list(self.free.items()):
+                if other == key and self.free.pop(memory, None):
                     return memory
         return Memory(weights.packed, steps, batch, threads=threads, keep=keep)
 
-    def take_back(self, weights: Packed, memory: Memory) -> None:
+    def take_back(self, weights: Packed | None, memory: Memory | None) -> None:
         """Both wait for the next call."""
         with self.lock:
+            if weights is None:
+                return
             weights.users -= 1
-            key = (id(weights.packed.machine), weights.sizes, memory.shape)
-            self.free = [*self.free, (key, memory)][-WAITING:]
+            if memory is None:
+                return
+            self.free[memory] = (id(weights.packed.machine), weights.sizes, memory.shape)
+            for old in list(self.free)[: -self.most]:
+                self.free.pop(old, None)
 
 
 _benches: weakref.WeakKeyDictionary[Any, Bench] = weakref.WeakKeyDictionary()
 
 
+_forked = False
+
+
 def _bench(layer: Any) -> Bench:
-    return _benches.setdefault(layer, Bench()) if layer not in _benches else _benches[layer]
+    found = _benches.get(layer)
+    return found or _benches.setdefault(layer, Bench(max(WAITING, len(layer._suffixes) * len(layer._suffixes[0]))))
+
+
+def _threads() -> int:
+    return 1 if _forked else torch.get_num_threads()
 
 
 def _forget() -> None:
-    """In a forked child: a thread that held a lock is not there."""
-    global _benches
-    _benches = weakref.WeakKeyDictionary()
+    """In a forked child: threads are not there, neither those of OpenMP nor one that held a lock."""
+    global _benches, _forked
+    _benches, _forked = weakref.WeakKeyDictionary(), True
 
 
 if hasattr(os, "register_at_fork"):
@@ -224,16 +247,14 @@ if hasattr(os, "register_at_fork"):
 def machine_of(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
     owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
-    if owner is None:
-        return None
-    return _compiled(owner.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
+    file = None if owner is None else layer.c_files.get(_choice(layer))
+    return None if file is None else _compiled(owner.__module__, file, dtype is torch.float64)
 
 
 def _choice(layer: Any) -> str:
-    """What a layer has chosen of its equations: the projection, or an activation; "" where there is no choice."""
-    if layer.proj_size and "projection" in layer.c_files:
-        return "projection"
-    return next((getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)), "")
+    """What a layer has chosen of its equations: an activation, "projection", or both; "" where there is no choice."""
+    chosen = [getattr(layer, name) for name, value in layer.options.items() if isinstance(value, tuple)]
+    return " ".join([*chosen, *(["projection"] if layer.proj_size else [])])
 
 
 @cache

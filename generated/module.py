@@ -29,8 +29,8 @@ class RecurrentModule(nn.Module):
     - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
     - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
     - ``initial``: parameters that start at a number of their own, by name.
-    - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: "projection", an
-      activation, or "".
+    - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: an activation,
+      "projection", both with a space between, or "".
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.

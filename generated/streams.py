@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from . import kernels
-from .machine import Call, Link, Memory, Weights
+from .machine import Call, Link, Memory
 
 
 class Stream:
@@ -82,20 +82,18 @@ class Stream:
         """One call of a machine for all layers, at addresses that stay."""
         machine = kernels.machine_of(self.layer, self.x.dtype)
         assert machine is not None
-        constants = kernels.constants_of(self.layer, machine)
+        bench = kernels.Bench()
         links = (Link * len(self._p))()
         x = self.x
         for link, states, p in zip(links, self.states, self._p, strict=True):
-            weights = Weights(machine, kernels.sizes_of(self.layer, x), prepared=True)
-            tensors = [p._asdict()[name] for name in machine.tensors]
-            given = [None if t is None else t.contiguous() for t in tensors]
-            weights.pack([None if t is None else t.data_ptr() for t in given], constants, backward=False)
+            packed = bench.weights(machine, self.layer, x.size(-1), p._asdict(), keep=False)
+            weights = packed.packed
             memory = Memory(weights, 1, len(x))
             call = Call(x=x.data_ptr(), y=states[0].data_ptr())
             for k, s in enumerate(states):
                 call.initial[k] = call.final[k] = s.data_ptr()
             link.memory, link.weights, link.call = memory.address, weights.address, ctypes.addressof(call)
-            self._kept += [memory, weights, call]
+            self._kept += [memory, packed, call]
             x = states[0]
         self._kept.append(links)
         return functools.partial(machine.library.derive_steps, ctypes.addressof(links), len(links))

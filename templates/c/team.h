@@ -73,6 +73,8 @@ static int in_parallel(Work *work, void *with, int size)
         work(with, 0, 1);
         return 1;
     }
+    if (team_size(size) < size) /* forked since the size was chosen */
+        return 0;
     job.done = 0;
     GOMP_parallel(one_of_team, &job, (unsigned)size, 0);
     return job.done;

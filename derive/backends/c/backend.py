@@ -43,7 +43,7 @@ class C:
         """One layer and direction in float64. Raises DeriveError without NumPy or a C compiler."""
         if importlib.util.find_spec("numpy") is None:
             raise DeriveError("running a cell in C needs numpy, which is not installed: pip install numpy")
-        found = {one.choice == "projection": one.cell for one in reversed(list(variants(cell)))}
+        found = {"projection" in one.choice: one.cell for one in reversed(list(variants(cell)))}
         package.offer(machinery(PYTHON))
         machine = package.module("machine")
         error = package.module("compiled").CompilerError

@@ -48,7 +48,7 @@ def c_plan(cell: Cell) -> Plan:
 
 
 class Variant(NamedTuple):
-    """A cell as its layers may choose it: "projection", an activation, or "" where there is no choice; its file."""
+    """A cell as its layers may choose it: an activation, "projection", or both; "" where there is no choice."""
 
     choice: str
     file: str
@@ -58,14 +58,13 @@ class Variant(NamedTuple):
 def variants(cell: Cell) -> Iterator[Variant]:
     """A cell for each choice that its layers have."""
     plain = replace(cell, projection=False, nonlinearities=())
-    for name in cell.nonlinearities:
-        first = cell.nonlinearities[0]
+    first = next(iter(cell.nonlinearities), "")
+    for name in cell.nonlinearities or ("",):
         one = plain if name == first else plain.with_activations(**{first: name})
-        yield Variant(name, f"{cell.name}_{name}.c", one)
-    if not cell.nonlinearities:
-        yield Variant("", f"{cell.name}.c", plain)
-    if cell.projection:
-        yield Variant("projection", f"{cell.name}_projected.c", plain.projected())
+        stem = "_".join(filter(None, (cell.name, name)))
+        yield Variant(name, f"{stem}.c", one)
+        if cell.projection:
+            yield Variant(f"{name} projection".strip(), f"{stem}_projected.c", one.projected())
 
 
 def module_text(cell: Cell) -> str:

@@ -15,6 +15,7 @@ from sympy import (
     Abs,
     Add,
     Basic,
+    Dummy,
     Expr,
     Integer,
     Max,
@@ -69,6 +70,7 @@ def c_code(expr: Basic, names: Mapping[Symbol, str] | None = None) -> str:
 class _C:
     def __init__(self, names: Mapping[Symbol, str]) -> None:
         self.names = names
+        self.given: dict[Basic, Basic] = {}  # what stands in the place of an activation's arguments
 
     def vector(self, node: Basic) -> str:
         """A text of vector type, also of a number."""
@@ -96,7 +98,7 @@ class _C:
 
     @_text.register
     def _(self, node: Symbol) -> str:
-        return self.names.get(node, node.name)
+        return self.text(self.given[node]) if node in self.given else self.names.get(node, node.name)
 
     @_text.register
     def _(self, node: Add) -> str:
@@ -129,7 +131,22 @@ class _C:
 
     def _factor(self, node: Expr) -> str:
         text = self.text(node)
-        return text if _tightness(node) == _ATOM and not text.startswith("-") else f"({text})"
+        return text if self._tightness(node) == _ATOM and not text.startswith("-") else f"({text})"
+
+    def _tightness(self, node: Basic) -> int:
+        if node in self.given:
+            return self._tightness(self.given[node])
+        if not node.free_symbols:
+            return _ATOM
+        if isinstance(node, Add):
+            return _SUM
+        if isinstance(node, Mul):
+            return _PRODUCT
+        if isinstance(node, Pow) and isinstance(node.exp, Number) and node.exp.is_negative:
+            return _PRODUCT
+        if isinstance(node, Activation) and type(node) not in FUNCTIONS:
+            return self._tightness(self._formula(node))
+        return _ATOM
 
     @_text.register
     def _(self, node: Pow) -> str:
@@ -148,10 +165,16 @@ class _C:
     def _(self, node: Activation) -> str:
         if type(node) in FUNCTIONS:
             return f"{FUNCTIONS[type(node)]}({self.vector(node.args[0])})"
-        formula = node.stable(*node.args)
+        formula = self._formula(node)
         if formula.has(type(node)):
             raise UnsupportedExpression(f"activation {node} has no formula in `value`")
         return self.text(formula)
+
+    def _formula(self, node: Activation) -> Expr:
+        """Its arguments are not multiplied out, as SymPy would do it: large summands have to cancel."""
+        dummies = {a: Dummy() for a in node.args if a.free_symbols and not isinstance(a, Symbol)}
+        self.given |= {dummy: a for a, dummy in dummies.items()}
+        return node.stable(*(dummies.get(a, a) for a in node.args))
 
     @_text.register(Max)
     @_text.register(Min)
@@ -195,20 +218,6 @@ class _C:
     @_text.register
     def _(self, node: BooleanAtom) -> str:
         raise UnsupportedExpression(f"condition {node} depends on no quantity; keep the case that holds")
-
-
-def _tightness(node: Basic) -> int:
-    if not node.free_symbols:
-        return _ATOM
-    if isinstance(node, Add):
-        return _SUM
-    if isinstance(node, Mul):
-        return _PRODUCT
-    if isinstance(node, Pow) and isinstance(node.exp, Number) and node.exp.is_negative:
-        return _PRODUCT
-    if isinstance(node, Activation) and type(node) not in FUNCTIONS:
-        return _tightness(node.stable(*node.args))
-    return _ATOM
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:

@@ -14,11 +14,25 @@ from derive.errors import UnsupportedExpression
 from derive.plan.operations import Accumulate, Concat, Pack, Reduce, Skew, Store, block_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
+#: As in places.h and steps.h: for how many the machinery has room.
+STATES, FACTORS, SEGMENTS = 16, 16, 32
+
 AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
 
 
 def cell_text(program: Program) -> str:
-    """The functions and tables of a cell's file."""
+    """The functions and tables of a cell's file.
+
+    Raises UnsupportedExpression for a cell that the machinery has no room for.
+    """
+    products = [op for stage in program.stages for group in stage.groups for op in group.products]
+    for what, count, most in (
+        ("states", len(program.plan.states), STATES),
+        ("uses of one weight", max((len(o.pairs) for o in program.outers), default=0), FACTORS),
+        ("blocks of one product", max((len(op.operand) for op in products), default=0), SEGMENTS),
+    ):
+        if count > most:
+            raise UnsupportedExpression(f"{count} {what} have no room in C, which has it for {most}; use fewer")
     return _Text(program).text()
 
 
