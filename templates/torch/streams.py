@@ -81,7 +81,7 @@ class Stream:
         """One call of a machine for all layers, at addresses that stay."""
         machine = kernels.machine_of(self.layer, self.x.dtype)
         assert machine is not None
-        bench = kernels.Bench()
+        bench = kernels.Bench(len(self._p))
         links = (Link * len(self._p))()
         x = self.x
         for link, states, p in zip(links, self.states, self._p, strict=True):
