@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from derive.backends.c.program import program
+from derive.backends.c.schedule import program
 from derive.backends.c.text import cell_text
 from derive.definition.cell import Cell
 from derive.errors import UnsupportedExpression

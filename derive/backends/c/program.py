@@ -7,18 +7,16 @@ alone has no place and is a local variable.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sympy import Expr, Symbol
+from sympy import Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum
-from derive.backends.c.units import Units, added_in_place, units
+from derive.backends.c.units import Units
 from derive.plan.operations import Operation, Pointwise, Reduce, Scan
-from derive.plan.passes.stages import in_stages
-from derive.plan.plan import FreshNames, Origin, Plan
+from derive.plan.plan import Plan
 
 Line = Pointwise | Sum
 Mixed = Reduce | Scan
@@ -121,229 +119,12 @@ class Program:
         )
 
 
-def program(plan: Plan) -> Program:
-    """The program of a plan after the passes that suit C."""
-    return _Maker(units(plan)).program()
-
-
-class _Maker:
-    def __init__(self, cut: Units) -> None:
-        self.units, self.plan, self.axis = cut, cut.plan, cut.axis
-        self.names = FreshNames(self.axis)
-        self.places: dict[Symbol, Place] = {}
-
-    def program(self) -> Program:
-        plan = self.plan
-        forward: Sequence[Operation] = self.units.forward
-        backward: Sequence[Operation] = (*self._incoming(), *self.units.backward)
-        readings = Counter(q for op in (*forward, *backward, *self.units.outers) for q in op.reads)
-        readings.update(list(self._results()))
-        early = {q for op in forward if isinstance(op, Product) and op.operand == (plan.input,) for q in op.targets}
-        forward = self._at_hand(added_in_place(forward, readings, early), early)
-        backward = self._at_hand(added_in_place(backward, readings, set()))
-        backward, totals = self._once(backward)
-        first = tuple(op for op in forward if isinstance(op, Product) and op.operand == (plan.input,) and not op.onto)
-        found = Program(
-            self.units,
-            self._groups(self.units.parameters),
-            first,
-            self._stages([op for op in forward if op not in first]),
-            self._stages(backward),
-            self.units.outers,
-            totals,
-        )
-        return self._placed(found)
-
-    # ------------------------------------------------------------------ what comes in and goes out
-
-    def _incoming(self) -> Iterator[Pointwise]:
-        """What reaches a state: from the later steps, and from the output."""
-        for k, state in enumerate(self.plan.states):
-            size = self.axis[state.previous]
-            later = self._named(f"d_{state.name}_later", size, Place(Home.LATER, size, k))
-            total: Expr = later
-            if k == 0:
-                total = later + self._named("d_y", size, Place(Home.D_OUTPUT, size, 0))
-            self.axis[state.incoming] = size
-            yield Pointwise(state.incoming, total)
-
-    def _named(self, name: str, axis: str, place: Place) -> Symbol:
-        symbol = self.names.fresh(name)
-        self.axis[symbol], self.places[symbol] = axis, place
-        return symbol
-
-    def _results(self) -> dict[Symbol, Place]:
-        """The quantities that a step is for, and where they go."""
-        found: dict[Symbol, Place] = {}
-        for k, s in enumerate(self.plan.states):
-            size = self.axis[s.previous]
-            found |= {
-                self._unit(s.new): Place(Home.AFTER, size, k),
-                self._unit(s.outgoing): Place(Home.EARLIER, size, k),
-            }
-        if self.plan.input_cotangent in self.units.blocks:
-            found[self._unit(self.plan.input_cotangent)] = Place(Home.D_INPUT, self.axis[self.plan.input], 0)
-        return found
-
-    def _unit(self, q: Symbol) -> Symbol:
-        return self.units.blocks[q][0]
-
-    # ------------------------------------------------------------------ stages and groups
-
-    def _at_hand(self, ops: Sequence[Operation], early: Set[Symbol] = frozenset()) -> list[Operation]:
-        """The same, where a product's result lies in a place of products, from where a line takes it once."""
-        taken: dict[Symbol, Symbol] = {}
-        found: list[Operation] = []
-        last = {op.targets: k for k, op in enumerate(ops) if isinstance(op, Product)}
-        buffers = [p.slot for p in self.places.values() if p.home in (Home.EARLY, Home.LOCAL)]
-        for k, op in enumerate(ops):
-            if not isinstance(op, Product):
-                found.append(op)
-                continue
-            for block, q in enumerate(op.targets):
-                home = Home.EARLY if q in early else Home.LOCAL
-                if q not in taken:
-                    slot = list(last).index(op.targets) + len(set(buffers))
-                    taken[q] = self._named(f"{spelled(q)}_", self.axis[q], Place(home, self.axis[q], slot, block))
-            found.append(replace(op, into=tuple(taken[q] for q in op.targets)))
-            if last[op.targets] == k:
-                found += [Pointwise(q, taken[q]) for q in op.targets]
-        return found
-
-    def _once(self, ops: Sequence[Operation]) -> tuple[list[Operation], dict[Symbol, tuple[Symbol, ...]]]:
-        """The same with one sum for each size of what is summed, and no second sum of the same."""
-        of: dict[tuple[Symbol, str], list[Expr]] = {}
-        for op in ops:
-            if isinstance(op, Sum):
-                of.setdefault((op.target, self._size(op)), []).append(op.expr)
-        first: dict[tuple[str, tuple[Expr, ...]], Symbol] = {}
-        totals: dict[Symbol, tuple[Symbol, ...]] = {}
-        for (target, size), exprs in of.items():
-            key = size, tuple(exprs)
-            if key not in first:
-                first[key] = self.names.fresh(target.name) if target in first.values() else target
-                self.axis[first[key]] = self.axis[target]
-            totals[target] = (*totals.get(target, ()), first[key])
-        found = [op for op in ops if not isinstance(op, Sum)]
-        return [*found, *(Sum(own, expr) for (_, exprs), own in first.items() for expr in exprs)], totals
-
-    def _stages(self, ops: Sequence[Operation]) -> tuple[Stage, ...]:
-        return tuple(
-            Stage(tuple(op for op in stage if isinstance(op, Reduce | Scan)), self._groups(stage))
-            for stage in in_stages(ops)
-        )
-
-    def _groups(self, ops: Iterable[Operation]) -> tuple[Group, ...]:
-        """One for each size; numbers for all units first, as the others may read them."""
-        sizes: dict[str, list[Operation]] = {}
-        for op in ops:
-            if not isinstance(op, Reduce | Scan):
-                sizes.setdefault(self._size(op), []).append(op)
-        return tuple(
-            Group(
-                size,
-                tuple(op for op in sizes[size] if isinstance(op, Product)),
-                tuple(op for op in sizes[size] if isinstance(op, Pointwise | Sum)),
-            )
-            for size in sorted(sizes, key=lambda size: size != "")
-        )
-
-    def _size(self, op: Operation) -> str:
-        """The size of a line: of its target, or of what is summed over the units too."""
-        of_reads = [self.axis[q] for q in op.reads] if isinstance(op, Sum) else []
-        return next((a for a in (self.axis[op.targets[0]], *of_reads) if a), "")
-
-    # ------------------------------------------------------------------ places
-
-    def _placed(self, program: Program) -> Program:
-        """Gives everything that is read outside of its group a place."""
-        places, results = self.places, self._results()
-        plan = self.plan
-        places[plan.input] = Place(Home.INPUT, self.axis[plan.input], 0)
-        for k, s in enumerate(plan.states):
-            places[s.previous] = Place(Home.BEFORE, self.axis[s.previous], k)
-        places |= results
-        operands = set(_operands(program))
-        rowwise = tuple(k == 0 or bool({s.previous, self._unit(s.new)} & operands) for k, s in enumerate(plan.states))
-        backwards = {q for stage in program.backward for op in stage.operations for q in op.reads}
-        backwards |= {q for op in program.outers for q in op.reads}
-        late = {q for op in program.outers for q in op.reads}
-        records: Counter[tuple[Home, str, bool]] = Counter()
-
-        def placed(q: Symbol, kept: bool) -> None:
-            home = Home.ROW if q in operands else Home.PANEL
-            key = home, self.axis[q], kept
-            places[q] = Place(home, self.axis[q], records[key], kept=kept)
-            records[key] += 1
-
-        for q in _lefts(program):  # side by side as they are multiplied
-            if q not in places:
-                placed(q, True)
-        for of, read_later in ((program.forward, backwards), (program.backward, late)):
-            for q in _escaping(of, set(places), read_later):
-                placed(q, q in read_later)
-        here = set(_escaping(program.forward, set(places) - backwards, set()))
-        for_later = {q for q, p in places.items() if p.kept and q in backwards} - here
-        for_later -= {q for stage in program.backward for op in stage.operations for q in op.targets}
-        sums = {
-            op.target: self._size(op) for stage in program.backward for op in stage.operations if isinstance(op, Sum)
-        }
-        places |= {q: Place(Home.SUM, size, k) for k, (q, size) in enumerate(sums.items())}
-        used = {q for stage in program.stages for op in stage.operations for q in (*op.targets, *op.reads)}
-        used |= {q for op in (*program.early, *program.outers) for q in (*op.targets, *op.reads)}
-        used |= {q for g in program.parameters for op in g.lines for q in (*op.targets, *op.reads)}
-        fixed = [q for q in self.axis if q in used and (q in self.units.of_parameters or self._is_fixed(q))]
-        places |= {q: Place(Home.FIXED, self.axis[q], k) for k, q in enumerate(fixed)}
-        return replace(
-            program,
-            places={q: p for q, p in places.items() if q in used},
-            rowwise=rowwise,
-            for_later=frozenset(for_later),
-        )
-
-    def _is_fixed(self, q: Symbol) -> bool:
-        value = self.plan.values.get(q)
-        made = any(q in op.targets for op in self.units.parameters)
-        return made or (value is not None and value.origin in (Origin.CONSTANT, Origin.SIZE))
-
-
 def spelled(q: Symbol) -> str:
     """A quantity's name; of one that nobody reads, ``a_1``."""
     return str(q.name).replace("%", "a_")
 
 
-def _operands(program: Program) -> Iterator[Symbol]:
-    """What products read, row by row."""
-    for stage in program.stages:
-        for group in stage.groups:
-            for op in group.products:
-                yield from op.operand
-    for outer in program.outers:
-        yield from outer.reads
-
-
-def _lefts(program: Program) -> Iterator[Symbol]:
-    for outer in program.outers:
-        for left, _ in outer.pairs:
-            yield from left
-
-
-def _escaping(stages: Sequence[Stage], placed: Set[Symbol], later: Set[Symbol]) -> Iterator[Symbol]:
-    """What is computed here and read outside of its group; reductions give what others read."""
-    for stage in stages:
-        yield from (q for op in stage.mixed for q in op.targets if q not in placed)
-        for group in stage.groups:
-            outside = {q for op in _outside(stages, group) for q in op.reads}
-            for op in group.lines:
-                if isinstance(op, Pointwise) and op.target not in placed and op.target in outside | later:
-                    yield op.target
-
-
-def _outside(stages: Sequence[Stage], group: Group) -> Iterator[Operation]:
-    """The operations that do not belong to a group's lines."""
-    for stage in stages:
-        yield from stage.mixed
-        for other in stage.groups:
-            yield from other.products
-            if other is not group:
-                yield from other.lines
+def size_of(op: Operation, axis: Mapping[Symbol, str]) -> str:
+    """The size of an operation's group: of its target, or of what is summed over the units too."""
+    of_reads = [axis[q] for q in op.reads] if isinstance(op, Sum) else []
+    return next((a for a in (axis[op.targets[0]], *of_reads) if a), "")

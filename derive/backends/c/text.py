@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from sympy import Symbol
 
+from derive.backends.c.gradients import gradient_blocks, height, is_partial
 from derive.backends.c.lines import function, identifier
 from derive.backends.c.operations import Outer, Product
 from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Accumulate, Concat, Pack, Reduce, Skew, Store, block_axis
+from derive.plan.operations import Pack, Reduce, Skew, Store
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: As in places.h and steps.h: for how many the machinery has room.
@@ -151,7 +152,7 @@ class _Text:
         first = store.blocks[0]
         skew = first.form != "full"
         rows, cols = AXES[_size(first.rows)], AXES[_size(first.cols)]
-        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(self.is_partial(store))}}}'
+        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(is_partial(self.program, store))}}}'
 
     def pack(self, pack: Pack, transposed: bool) -> str:
         block = pack.store.blocks[0]
@@ -260,7 +261,7 @@ class _Text:
         outers: list[str] = []
         totals: list[str] = []
         for store in self.program.plan.stores:
-            for first, q in self.blocks(store):
+            for first, q in gradient_blocks(self.program, store):
                 if isinstance(q, Outer):
                     outers += self.outer(store, first, q)
                     continue
@@ -271,37 +272,10 @@ class _Text:
                     totals.append(f"{{{self.stores[store.name]}, {first}, {what}}}")
         return outers, totals
 
-    def blocks(self, store: Store) -> Iterator[tuple[int, Outer | Symbol]]:
-        """What the gradient of a store consists of, each with its first block."""
-        first = 0
-        gradient = self.program.plan.gradients.get(store.name)
-        for q in self.parts_of(gradient) if gradient is not None else []:
-            yield first, q
-            first += self.height(q)
-
-    def height(self, q: Outer | Symbol) -> int:
-        """How many blocks it is the gradient of."""
-        return block_axis(self.program.plan.values[q.target].axes[0])[0] if isinstance(q, Outer) else 1
-
-    def parts_of(self, q: Symbol) -> Iterator[Outer | Symbol]:
-        op = self.program.plan.definitions.get(q)
-        outer = next((o for o in self.program.outers if o.target == q), None)
-        if isinstance(op, Concat):
-            for part in op.parts:
-                yield from self.parts_of(part)
-        elif isinstance(op, Skew) and isinstance(op.source, Symbol):
-            yield from self.parts_of(op.source)
-        elif outer is not None:
-            yield outer
-        elif isinstance(op, Accumulate):
-            yield from self.program.units.blocks[q]
-        else:
-            raise UnsupportedExpression(f"the gradient {q} of {self.program.plan.cell.name} has no form in C")
-
     def outer(self, store: Store, first: int, outer: Outer) -> Iterator[str]:
         """Runs of blocks whose cotangents lie side by side."""
         lefts = [[self.places[q].slot for q in left] for left, _ in outer.pairs]
-        count, k = self.height(outer) if lefts else 0, 0
+        count, k = height(self.program, outer) if lefts else 0, 0
         while k < count:
             n = 1
             while k + n < count and all(slots[k + n] == slots[k + n - 1] + 1 for slots in lefts):
@@ -313,14 +287,6 @@ class _Text:
                 f" {AXES[_size(block.cols)]}, {_array('Factors', pairs)}}}"
             )
             k += n
-
-    def is_partial(self, store: Store) -> bool:
-        """Whether some blocks have no gradient but zero."""
-        found = list(self.blocks(store))
-        covered = sum(
-            self.height(q) for _, q in found if (q.pairs if isinstance(q, Outer) else q in self.program.totals)
-        )
-        return covered < len(store.blocks)
 
 
 _SIZES = {"": "numbers", INPUT: "inputs", HIDDEN: "units", PROJ: "outputs"}

@@ -52,6 +52,10 @@ class Units:
     backward: tuple[Operation, ...]
     outers: tuple[Outer, ...]
 
+    def unit(self, q: Symbol) -> Symbol:
+        """What a quantity of one block is called here."""
+        return self.blocks[q][0]
+
 
 def units(plan: Plan) -> Units:
     """The operations of a plan after the passes that suit C (``backend.py``), unit by unit."""
