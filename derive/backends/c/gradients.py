@@ -1,4 +1,4 @@
-"""What the gradient of a tensor of parameters consists of: products over time of blocks of a matrix, sums of vectors."""
+"""What the gradient of a tensor of parameters consists of: products over time, of matrices, and sums, of vectors."""
 
 from __future__ import annotations
 

@@ -150,9 +150,9 @@ class _Text:
 
     def tensor(self, store: Store) -> str:
         first = store.blocks[0]
-        skew = first.form != "full"
         rows, cols = AXES[_size(first.rows)], AXES[_size(first.cols)]
-        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {int(skew)}, {int(is_partial(self.program, store))}}}'
+        flags = f"{int(first.form != 'full')}, {int(is_partial(self.program, store))}"
+        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {flags}}}'
 
     def pack(self, pack: Pack, transposed: bool) -> str:
         block = pack.store.blocks[0]
