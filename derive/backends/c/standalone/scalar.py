@@ -15,7 +15,7 @@ from derive.errors import UnsupportedExpression
 from derive.files import environment
 
 #: A later definition takes the place of an earlier one.
-_HEADERS = ("vectors.h", "coefficients.h", "functions.h", "power.h", "trigonometric.h", "roots.h")
+_HEADERS = ("vectors.h", "coefficients.h", "functions.h", "power.h", "trigonometric.h", "plain.h")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _NAME = (
     re.compile(r"#define (\w+)"),
@@ -55,8 +55,8 @@ def functions(text: str, double: bool) -> str:
     found: dict[str, str] = {}
 
     def need(text: str) -> None:
-        for name in re.findall(r"\w+", _COMMENT.sub("", text)):
-            if name in items and name not in found:
+        for name, called in re.findall(r"(\w+)(\(?)", _COMMENT.sub("", text)):
+            if name in items and name not in found and (called or not _is_function(items[name])):
                 found[name] = ""  # a definition names itself
                 need(items[name])
                 del found[name]
@@ -70,6 +70,7 @@ def functions(text: str, double: bool) -> str:
     return written
 
 
+@cache
 def names() -> frozenset[str]:
     """What may be defined, as scalar code calls it."""
     return frozenset(scalar(name, double=False) for name in _items(False))
@@ -155,6 +156,10 @@ def _cut(lines: Iterable[str]) -> Iterator[str]:
         if not _is_open(item) and _COMMENT.sub("", "\n".join(item)).strip():
             yield "\n".join(item) + "\n"
             item = []
+
+
+def _is_function(item: str) -> bool:
+    return _COMMENT.sub("", item).lstrip().startswith(("INLINE", "static inline"))
 
 
 def _is_open(item: list[str]) -> bool:
