@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from derive.backends.base import Problem, Program
-from derive.backends.c.standalone.network import Array, Generator, Network, Tensor
+from derive.backends.c.standalone.made_up import Generator
+from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.reference import Reference
 from derive.errors import DeriveError
 from derive.symbolic.expressions import INPUT

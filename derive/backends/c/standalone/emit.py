@@ -11,7 +11,8 @@ from typing import Any
 from derive.backends.c.files import c_plan
 from derive.backends.c.program import program
 from derive.backends.c.standalone.check import STEPS, check
-from derive.backends.c.standalone.network import Array, Network, Tensor, scale_and_offset
+from derive.backends.c.standalone.made_up import scale_and_offset
+from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.c.standalone.scalar import functions, literal, scalar
 from derive.backends.c.standalone.step import Step, cname
 from derive.errors import counted
@@ -43,10 +44,15 @@ def weight_bytes(network: Network) -> int:
     return network.weight_count * (8 if network.double else 4)
 
 
+def c_name(network: Network) -> str:
+    """What every name begins with: the cell's name."""
+    return re.sub(r"\W", "_", network.cell.name, flags=re.ASCII)
+
+
 class _Emitter:
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.name = re.sub(r"\W", "_", network.cell.name, flags=re.ASCII)
+        self.name = c_name(network)
         self.NAME = self.name.upper()
         self.real, self.width = ("double", 8) if network.double else ("float", 4)
         self.first = network.layers[0][0]

@@ -6,7 +6,6 @@ text is written on vectors, as that of the panels is, and read for one number by
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatchmethod
@@ -60,7 +59,9 @@ class Step:
     @cached_property
     def in_place(self) -> tuple[bool, ...]:
         """Whether a state is written over what it was: nobody reads that later on."""
-        return tuple(self._is_in_place(s.previous, self.program.units.blocks[s.new][0]) for s in self.program.plan.states)
+        return tuple(
+            self._is_in_place(s.previous, self.program.units.blocks[s.new][0]) for s in self.program.plan.states
+        )
 
     def _is_in_place(self, previous: Symbol, new: Symbol) -> bool:
         written = [k for k, op in enumerate(self.operations) if new in _targets(op)]
@@ -89,7 +90,7 @@ class Step:
             if place.home in (Home.EARLY, Home.LOCAL):
                 blocks.setdefault(place.slot, []).append(spelled(q))
         free = FreshNames(self.program.places)
-        stems = {slot: os.path.commonprefix(of).rstrip("_0123456789") for slot, of in blocks.items()}
+        stems = {slot: _shared(of).rstrip("_0123456789") for slot, of in blocks.items()}
         return {slot: cname(free.fresh(stem or "product").name) for slot, stem in stems.items()}
 
     def _array(self, q: Symbol, place: Place) -> str:
@@ -232,6 +233,12 @@ def _targets(op: Operation | Group) -> tuple[Symbol, ...]:
 
 def _reads(op: Operation | Group) -> set[Symbol]:
     return {q for line in op.lines for q in line.reads} if isinstance(op, Group) else set(op.reads)
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What all names begin with."""
+    first, last = min(names), max(names)
+    return next((first[:k] for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), first)
 
 
 def _offset(block: int, size: str) -> str:
