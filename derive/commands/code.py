@@ -1,28 +1,66 @@
-"""``derive code``: the PyTorch modules."""
+"""``derive code``: the PyTorch modules, or a network as plain C99."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from derive.commands.common import CELL, GENERATED, output_option, report
+from derive.commands.common import CELL, GENERATED, json_option, output_option, report, whole
+from derive.errors import DeriveError, shown
 
-SUMMARY = "write the PyTorch modules of cells"
+if TYPE_CHECKING:
+    from derive.backends.c.standalone.network import Network
+
+SUMMARY = "write the PyTorch modules of cells, or a network as C"
 EXAMPLES = """\
   derive code                                every cell of the catalogue into generated/
   derive code my_cells.py:my_lstm -o model/  one cell, and the machinery that it needs
+  derive code gru --c -o firmware/ --weights gru.pt --readout head.
+  derive code lstm --c -o firmware/ --input-size 3 --hidden-size 16 --layers 2
 
 The cells of one folder are named together: its README.md and __init__.py list those that are named, and no others.
 Of the whole catalogue only the cells whose definition changed are derived again; a hidden file in the folder records
-which definition gave which file, and may be deleted."""
+which definition gave which file, and may be deleted.
+
+With --c: a header and a source in C99 without any library, for inference on small machines, and NAME_check.c, which
+compares them with the equations in float64. docs/standalone.md has an example."""
+
+#: The options of --c, by what argparse calls them, and what they are where they are not given.
+_OF_C: dict[str, Any] = {
+    "weights": None, "prefix": "", "readout": "", "input_size": None, "hidden_size": None, "proj_size": None,
+    "layers": None, "bidirectional": False, "double": False, "constants": [], "json": False,
+}  # fmt: skip
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cells", metavar="CELL", nargs="*", help=f"{CELL} (default: all)")
     output_option(parser, GENERATED)
+    parser.add_argument("--c", action="store_true", help="plain C99 for inference, of one cell; needs -o")
+    of_c = parser.add_argument_group("with --c")
+    of_c.add_argument("--weights", metavar="FILE", type=Path, help="a state_dict, .pt or .safetensors")
+    of_c.add_argument("--prefix", default="", help="what its names have before weight_ih_l0, such as lstm.")
+    of_c.add_argument("--readout", metavar="PREFIX", default="", help="an nn.Linear of it that reads the output: head.")
+    for size, what in {"input": "features", "hidden": "units", "proj": "projected units"}.items():
+        of_c.add_argument(f"--{size}-size", metavar="N", type=_size, help=f"{what}, where no file tells")
+    of_c.add_argument("--layers", metavar="N", type=_size, help="layers, where no file tells (default: 1)")
+    of_c.add_argument("--bidirectional", action="store_true", help="both directions, where no file tells")
+    of_c.add_argument("--double", action="store_true", help="double in the place of float")
+    of_c.add_argument(
+        "--set", metavar="NAME=NUMBER", action="append", default=[], dest="constants", help="a constant of the cell"
+    )
+    json_option(of_c, "files and sizes")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the modules of cells."""
+    """Write the modules of cells, or one network in C."""
+    if arguments.c:
+        return _standalone(arguments)
+    for name, default in _OF_C.items():
+        if getattr(arguments, name) != default:
+            option = "--set" if name == "constants" else f"--{name.replace('_', '-')}"
+            raise DeriveError(f"{option} goes with --c, which writes a network in C; leave it out, or add --c")
     from derive.backends.torch.emit import generated_files
     from derive.backends.torch.record import Record
     from derive.cells.load import load_cell
@@ -37,3 +75,80 @@ def run(arguments: argparse.Namespace) -> int:
         files = {out / name: text for name, text in generated_files(files=record.files).items()}
         report(files, write_files(out, files | record.file()))
     return 0
+
+
+def _standalone(arguments: argparse.Namespace) -> int:
+    """Write a network in C, and print what it takes."""
+    if len(arguments.cells) != 1 or arguments.output is None:
+        raise DeriveError("--c writes one cell to a folder of its own: derive code CELL --c -o DIR")
+    network = _network(arguments)
+    from derive.backends.c.standalone.emit import c_name, network_files, state_bytes, weight_bytes
+    from derive.backends.c.standalone.footprint import code_bytes
+    from derive.writing import write_files
+
+    name, named = c_name(network), network_files(network)
+    files = {arguments.output / file: text for file, text in named.items()}
+    code = code_bytes(name, named)
+    gone = [] if network.trained else [arguments.output / f"{name}_weights.c"]
+    changed = write_files(arguments.output, files, gone)
+    sizes = {"weights": weight_bytes(network), "state": state_bytes(network), "code": code[0] if code else None}
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    "files": [str(path) for path in files],
+                    "bytes": sizes,
+                    "compiler": code[1] if code else None,
+                    "unused": list(network.unused),
+                },
+                indent=2,
+                ensure_ascii=False,
+            )
+        )
+        return 0
+    report(files, changed)
+    print(f"weights  {sizes['weights']:>9} bytes")
+    print(f"state    {sizes['state']:>9} bytes for each sequence")
+    print(f"code     {code[0]:>9} bytes ({code[1]})" if code else "code             ? no C compiler compiled it")
+    if network.unused:
+        print(f"not used of {arguments.weights.name}: {', '.join(network.unused)}")
+    return 0
+
+
+def _network(arguments: argparse.Namespace) -> Network:
+    from derive.cells.load import load_cell
+
+    try:
+        from derive.backends.c.standalone.made_up import untrained
+        from derive.backends.c.standalone.network import with_constants
+        from derive.backends.c.standalone.state_dict import trained
+    except ModuleNotFoundError as e:
+        raise DeriveError(f"--c needs {e.name}, which is not installed: pip install {e.name}") from None
+    constants = {}
+    for text in arguments.constants:
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise DeriveError(f"--set {shown(text)}: expected NAME=NUMBER, such as epsilon=0.01")
+        constants[name] = number
+    cell = with_constants(load_cell(arguments.cells[0]), constants)
+    given = {size: getattr(arguments, size) for size in ("input_size", "hidden_size", "proj_size")}
+    known = {size: n for size, n in given.items() if n is not None}
+    if arguments.weights is None:
+        for option in ("prefix", "readout"):
+            if getattr(arguments, option):
+                raise DeriveError(f"--{option} names tensors of a file, and there is none; add --weights FILE")
+        return untrained(cell, known, arguments.layers or 1, 1 + arguments.bidirectional, arguments.double)
+    found = trained(cell, arguments.weights, known, arguments.double, arguments.prefix, arguments.readout)
+    if arguments.layers not in (None, len(found.layers)):
+        raise DeriveError(
+            f"--layers {arguments.layers}: {arguments.weights.name} has {len(found.layers)}; leave it out"
+        )
+    if arguments.bidirectional and found.directions == 1:
+        raise DeriveError(f"--bidirectional: {arguments.weights.name} has no weights ending in _reverse; leave it out")
+    return found
+
+
+def _size(text: str) -> int:
+    if not (number := whole(text)):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a positive number")
+    return number

@@ -171,16 +171,19 @@ def check_tensors(
     Raises RunError naming the tensor, its shape and the expected one.
     """
     wanted = stacks(cell)
-    _check_names(cell, wanted, given, known, others)
+    check_names(cell, wanted, given, known, others)
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
-    sizes = _sizes(cell, wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
+    sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
+    _check_count(cell, wanted, sizes)
     tensors = {
         name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
     }
     return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
 
 
-def _check_names(cell: Cell, wanted: Mapping[str, Stack], given: Mapping[str, Any], known: Sizes, others: bool) -> None:
+def check_names(cell: Cell, wanted: Mapping[str, Stack], given: Mapping[str, Any], known: Sizes, others: bool) -> None:
+    """Raises RunError for a tensor that is missing, one that the cell has not, unless ``others`` says that there may
+    be, and a size that it has not."""
     for name in given:
         if name not in wanted and not others:
             raise RunError(f"weights: {unknown(f'tensor of {cell.name}', name, wanted)}")
@@ -206,12 +209,19 @@ def _shape_of(tensor: Any, key: str) -> Shape:
     return tuple(tensor.shape) if is_array(tensor) else shape(tensor, key)
 
 
-def _sizes(cell: Cell, wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Sizes) -> dict[str, int]:
-    """The sizes that the shapes tell; the shapes are the cell's for them, and a run can hold that many numbers."""
+def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Sizes) -> dict[str, int]:
+    """The sizes, those known and those that the shapes tell.
+
+    Raises RunError, naming the tensor, for a shape that is not the cell's for these sizes.
+    """
     sizes = _infer(wanted, shapes, dict(known))
     for name, found in shapes.items():
         if found != wanted[name].expected(sizes):
             raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
+    return sizes
+
+
+def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
     count = sum(math.prod(stack.expected(sizes)) for stack in wanted.values())
     if count > MOST_NUMBERS:
         told = ", ".join(f"{name} = {size}" for name, size in sizes.items())
@@ -219,7 +229,6 @@ def _sizes(cell: Cell, wanted: Mapping[str, Stack], shapes: Mapping[str, Shape],
             f"weights: {cell.name} with {told} has {count} numbers, and a run, which is exact, takes at most"
             f" {MOST_NUMBERS}; take a smaller layer"
         )
-    return sizes
 
 
 def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict[str, int]) -> dict[str, int]:

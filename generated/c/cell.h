@@ -42,18 +42,6 @@ typedef struct {
 /* The lines of a group, of some rows of one panel; keep: whether a backward pass follows. */
 typedef void Lines(const At *at, long panel, long rows, int keep);
 
-/* x to a small whole power. */
-static inline vec power(vec x, int n)
-{
-    vec result = n & 1 ? x : splat(1);
-    while (n >>= 1) {
-        x = x * x;
-        if (n & 1)
-            result = result * x;
-    }
-    return result;
-}
-
 #define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
 #define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)
 #define fixed(q) load(at[q].base + panel * at[q].panel)

@@ -61,6 +61,16 @@ INLINE vec vfloor(vec x) {
 /* 0 of NaN, as torch.sign. */
 INLINE vec vsign(vec x) { return where(x > R(0), splat(1), where(x < R(0), splat(-1), splat(0))); }
 
+/* x to a small whole power. */
+INLINE vec power(vec x, int n) {
+    vec result = n & 1 ? x : splat(1);
+    while (n >>= 1) {
+        x = x * x;
+        if (n & 1) result = result * x;
+    }
+    return result;
+}
+
 /* ------------------------------------------------------------------------------------------ pairs of numbers */
 
 /* The number high + low, of twice the precision. */

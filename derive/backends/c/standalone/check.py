@@ -1,0 +1,65 @@
+"""What a network gives for numbers made up, worked by the reference backend in float64, and how far C may be off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from derive.backends.base import Problem, Program
+from derive.backends.c.standalone.made_up import Generator
+from derive.backends.c.standalone.network import Array, Network, Tensor
+from derive.backends.reference import Reference
+from derive.errors import DeriveError
+from derive.symbolic.expressions import INPUT
+
+STEPS = 8
+#: Relative to the largest output: some hundred roundings of the type.
+BOUNDS = {False: 2e-5, True: 1e-12}
+
+
+@dataclass(frozen=True)
+class Check:
+    """expected: (STEPS, outputs). scale: the largest of them in size, at least 1. bound: of an error, beside scale."""
+
+    expected: Array
+    scale: float
+    bound: float
+
+
+def check(network: Network) -> Check:
+    """The check of a network.
+
+    Raises DeriveError where the equations give no finite numbers.
+    """
+    inputs = Generator(network.seed).numbers(STEPS * network.sizes[INPUT])
+    expected = outputs(network, inputs.reshape(STEPS, network.sizes[INPUT]))
+    if not np.isfinite(expected).all():
+        raise DeriveError(f"{network.cell.name} gives infinite outputs for these weights, which no check can compare")
+    return Check(expected, max(1.0, float(np.abs(expected).max())), BOUNDS[network.double])
+
+
+def outputs(network: Network, x: Array) -> Array:
+    """The outputs (steps, outputs) of a network for inputs (steps, input_size), from zero states on."""
+    program = Reference().load(network.cell)
+    for k, layer in enumerate(network.layers):
+        sizes = {**network.sizes, INPUT: network.inputs(k)}
+        forward, *reverse = (
+            _run(network, program, direction, sizes, x[::step])[::step]
+            for direction, step in zip(layer, (1, -1), strict=False)
+        )
+        x = np.concatenate([forward, *reverse], -1)
+    if network.readout is None:
+        return x
+    y = x @ network.readout.weight.T
+    return y if network.readout.bias is None else y + network.readout.bias
+
+
+def _run(network: Network, program: Program, tensors: tuple[Tensor, ...], sizes: dict[str, int], x: Array) -> Array:
+    """One direction of one layer, in the order of the steps."""
+    widths = network.state_widths
+    numbers = {t.stack.name: t.numbers for t in tensors}
+    zeros = {name: np.zeros((1, n)) for name, n in widths.items()}
+    d_outputs = np.zeros((len(x), 1, network.width))
+    answer = program(Problem(sizes, x[:, None], zeros, numbers, d_outputs, zeros))
+    return answer.outputs[:, 0]

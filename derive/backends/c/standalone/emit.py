@@ -1,0 +1,216 @@
+"""A network's files: header, source, the numbers of a trained one, a check, and a CMake file."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from derive.backends.c.files import c_plan
+from derive.backends.c.program import program
+from derive.backends.c.standalone.check import STEPS, check
+from derive.backends.c.standalone.made_up import scale_and_offset
+from derive.backends.c.standalone.network import Array, Network, Tensor
+from derive.backends.c.standalone.scalar import functions, literal, scalar
+from derive.backends.c.standalone.step import Step, cname
+from derive.errors import counted
+from derive.files import environment
+from derive.notation.quantity import SIZE_LETTERS
+from derive.symbolic.expressions import INPUT
+
+_LINE = 116  # columns of numbers
+
+
+def network_files(network: Network) -> dict[str, str]:
+    """The files by name.
+
+    Raises DeriveError for a formula that has no spelling in C, and where the network gives no finite numbers.
+    """
+    return _Emitter(network).files()
+
+
+def state_bytes(network: Network) -> int:
+    """What a sequence needs: the states of all layers, and the memory in which a step works."""
+    emitter = _Emitter(network)
+    states = sum(emitter.network.state_widths.values()) * len(network.layers) * network.directions
+    scratch = sum(count * emitter.largest(axis) for count, axis in emitter.step.arrays.values())
+    return (states + scratch) * emitter.width
+
+
+def weight_bytes(network: Network) -> int:
+    """What the numbers need."""
+    return network.weight_count * (8 if network.double else 4)
+
+
+def c_name(network: Network) -> str:
+    """What every name begins with: the cell's name."""
+    return re.sub(r"\W", "_", network.cell.name, flags=re.ASCII)
+
+
+class _Emitter:
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.name = c_name(network)
+        self.NAME = self.name.upper()
+        self.real, self.width = ("double", 8) if network.double else ("float", 4)
+        self.first = network.layers[0][0]
+        inputs = {network.inputs(k) for k in range(len(network.layers))}
+        self.varying = len(inputs) > 1
+        self.widest = max(inputs)
+
+    # ------------------------------------------------------------------ sizes
+
+    def size(self, axis: str) -> str:
+        """The macro of a size."""
+        return f"{self.NAME}_{axis.upper()}"
+
+    def largest(self, axis: str) -> int:
+        return self.widest if axis == INPUT else self.network.sizes[axis]
+
+    def array_size(self, count: int, axis: str) -> str:
+        size = f"{self.NAME}_WIDEST_INPUT" if axis == INPUT and self.varying else self.size(axis)
+        return size if count == 1 else f"{count} * {size}"
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The macros and their values."""
+        network = self.network
+        found = {self.size(axis): network.sizes[axis] for axis in SIZE_LETTERS if axis in network.sizes}
+        found |= {f"{self.NAME}_LAYERS": len(network.layers)}
+        if network.directions == 2:
+            found |= {f"{self.NAME}_DIRECTIONS": 2}
+        if self.varying:
+            found |= {f"{self.NAME}_WIDEST_INPUT": self.widest}
+        if network.directions == 2 or network.readout:
+            found |= {f"{self.NAME}_WIDTH": network.directions * network.width}
+        return found | {f"{self.NAME}_OUTPUT_SIZE": network.outputs}
+
+    @cached_property
+    def halves(self) -> int:
+        """How many outputs of layers, (steps, width), are kept for the next layer or the readout."""
+        network = self.network
+        return min(2, len(network.layers) - (network.readout is None)) if network.directions == 2 else 0
+
+    # ------------------------------------------------------------------ the step
+
+    @cached_property
+    def step(self) -> Step:
+        spelled = {axis: self.size(axis) for axis in SIZE_LETTERS}
+        if self.varying:
+            spelled[INPUT] = "weights->input_size"
+        return Step(program(c_plan(self.network.cell)), frozenset(t.stack.name for t in self.first), spelled)
+
+    # ------------------------------------------------------------------ files
+
+    def files(self) -> dict[str, str]:
+        name, trained = self.name, self.network.trained
+        context = self.context()
+        made = {f"{name}.h": "h", f"{name}.c": "c", f"{name}_check.c": "check.c", "CMakeLists.txt": "CMakeLists.txt"}
+        if trained:
+            made[f"{name}_weights.c"] = "weights.c"
+        return {
+            file: environment("c").get_template(f"standalone{'.' if len(kind) == 1 else '_'}{kind}.j2").render(context)
+            for file, kind in made.items()
+        }
+
+    def context(self) -> dict[str, Any]:
+        """What the templates read."""
+        network, step = self.network, self.step
+        cell, double = network.cell, network.double
+        text = step.text()
+        found = check(network)
+        arguments = ["weights", "state", *(["scratch"] if step.arrays else []), "input"]
+        return {
+            "cell": cell,
+            "name": self.name,
+            "NAME": self.NAME,
+            "real": self.real,
+            "zero": literal(0.0, double),
+            "one": literal(32768.0, double),
+            "unit": literal(1.0, double),
+            "about": textwrap.fill(f"{cell.title}. One time step:", 115).replace("\n", "\n * "),
+            "equations": "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines()),
+            "network": self.described(),
+            "sizes": self.sizes,
+            "directions": network.directions,
+            "varying": self.varying,
+            "trained": network.trained,
+            "readout": network.readout,
+            "tensors": [self.tensor(t) for t in self.first],
+            "states": [{"name": cname(s), "size": self.size(a)} for s, a in step.states.items()],
+            "output": cname(cell.states[0]),
+            "output_size": self.size(step.states[cell.states[0]]),
+            "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
+            "halves": self.halves,
+            "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
+            "functions": functions(text + self.calls(), double),
+            "step": scalar(text, double),
+            "idle": [name for name in arguments if not re.search(rf"\b{name}\b", text)],
+            "sources": [f"{self.name}.c", *([f"{self.name}_weights.c"] if network.trained else [])],
+            "arrays": list(self.arrays()),
+            "layers": [self.initialiser(k, d) for k, layer in enumerate(network.layers) for d in layer],
+            "steps": STEPS,
+            "expected": _numbers(map(repr, found.expected.ravel().tolist())),
+            "scale": repr(found.scale),
+            "bound": repr(found.bound),
+        }
+
+    def calls(self) -> str:
+        """What the templates call beside the step."""
+        readout = self.network.readout
+        copies = self.network.directions == 2 or readout is None
+        multiplies, adds = readout is not None, readout is not None and readout.bias is not None
+        called = {"copy": copies, "multiply": multiplies, "add": adds}
+        return "".join(f" {name}()" for name, is_called in called.items() if is_called)
+
+    def described(self) -> str:
+        """The network in words."""
+        network = self.network
+        layers = counted(len(network.layers), "layer")
+        ways = " in both directions" if network.directions == 2 else ""
+        read = f", read out by an nn.Linear of {network.outputs}" if network.readout else ""
+        units = counted(network.sizes["hidden_size"], "unit")
+        return f"{layers}{ways} of {units}{read}; {self.real}."
+
+    def tensor(self, tensor: Tensor) -> Mapping[str, str]:
+        """A field of the layer's struct."""
+        stack = tensor.stack
+        count = len(stack.parameters)
+        dimensions = [self.size(d) if d != INPUT or not self.varying else "input_size" for d in stack.dimensions]
+        if dimensions and count > 1:
+            dimensions[0] = f"{count} * {dimensions[0]}"
+        shape = f"({', '.join(dimensions)})" if dimensions else "one number"
+        return {"field": cname(stack.name), "shape": shape, "parameters": ", ".join(p.name for p in stack.parameters)}
+
+    def initialiser(self, layer: int, direction: tuple[Tensor, ...]) -> list[str]:
+        given = [cname(t.name) for t in direction]
+        own = [str(self.network.inputs(layer))] if self.varying else []
+        return [*own, *given] or ["0"]
+
+    def arrays(self) -> Iterable[Mapping[str, Any]]:
+        """The tensors' numbers; of what is made up, how it is made."""
+        network = self.network
+        double = network.double
+        for k, layer in enumerate(network.layers):
+            sizes = {**network.sizes, INPUT: network.inputs(k)}
+            for t in (t for direction in layer for t in direction):
+                scale, offset = (literal(n, double) for n in scale_and_offset(t.stack, sizes))
+                yield {**self.array(cname(t.name), t.numbers), "scale": scale, "offset": offset}
+        if network.readout:
+            yield self.array("readout_weight", network.readout.weight)
+            if network.readout.bias is not None:
+                yield self.array("readout_bias", network.readout.bias)
+
+    def array(self, name: str, numbers: Array) -> dict[str, Any]:
+        if not self.network.trained:
+            return {"name": name, "count": numbers.size}
+        spelled = numbers.ravel().astype("f8" if self.network.double else "f4")
+        suffix = "" if self.network.double else "f"
+        return {"name": name, "count": numbers.size, "text": _numbers(f"{n!s}{suffix}" for n in spelled)}
+
+
+def _numbers(numbers: Iterable[str]) -> str:
+    """Numbers in lines, between commas."""
+    return textwrap.fill(", ".join(numbers), _LINE, initial_indent="    ", subsequent_indent="    ")

@@ -1,0 +1,138 @@
+"""A network of one cell: layers, directions, sizes, the numbers of its tensors, and what reads its output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from derive.backends.c.files import variants
+from derive.definition.cell import Cell
+from derive.definition.lower import state_size
+from derive.errors import DeriveError, unknown
+from derive.exact.numeral import exact_rational
+from derive.run.weights import Stack, stacks
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+Array = Any  # of NumPy
+Sizes = Mapping[str, int]
+OPTIONS = {INPUT: "--input-size", HIDDEN: "--hidden-size", PROJ: "--proj-size"}
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of a layer: its name in the state_dict (``weight_ih_l0``), the cell's tensor that it is, its numbers."""
+
+    name: str
+    stack: Stack
+    numbers: Array
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The nn.Linear after the last layer: (rows, columns), and a bias or None."""
+
+    weight: Array
+    bias: Array | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """cell: without the choices that its layers have. sizes: "input_size" is that of the first layer. double: the type.
+
+    layers: of each layer its directions, of each direction the tensors, rounded to the type. trained: whether they are
+    read from a file; else they are made up. unused: names in that file that belong to nothing here. seed: where the
+    generator of numbers goes on.
+    """
+
+    cell: Cell
+    sizes: Sizes
+    double: bool
+    layers: tuple[tuple[tuple[Tensor, ...], ...], ...]
+    readout: Readout | None = None
+    trained: bool = False
+    unused: tuple[str, ...] = ()
+    seed: int = 1
+
+    @property
+    def directions(self) -> int:
+        return len(self.layers[0])
+
+    @cached_property
+    def width(self) -> int:
+        """Of one direction's output."""
+        return self.sizes[output_size(self.cell)]
+
+    @cached_property
+    def state_widths(self) -> dict[str, int]:
+        """Of each state of one direction."""
+        return {s: self.sizes[state_size(s, self.cell.lines)] for s in self.cell.states}
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a step gives."""
+        return self.directions * self.width if self.readout is None else int(self.readout.weight.shape[0])
+
+    def inputs(self, layer: int) -> int:
+        """Numbers that a layer reads at each step."""
+        return self.directions * self.width if layer else self.sizes[INPUT]
+
+    @property
+    def tensors(self) -> Iterator[Tensor]:
+        for layer in self.layers:
+            for direction in layer:
+                yield from direction
+
+    @property
+    def weight_count(self) -> int:
+        """How many numbers there are."""
+        readout = [] if self.readout is None else [self.readout.weight, self.readout.bias]
+        return sum(int(a.size) for a in [*(t.numbers for t in self.tensors), *readout] if a is not None)
+
+
+def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
+    """The cell with other values of its constants. Raises DeriveError for an unknown one, or what is no number."""
+    known = {p.name for p in cell.declared if p.kind == "constant"}
+    for name in values:
+        if name not in known:
+            raise DeriveError(f"{cell.name} has no such constant: {unknown('constant', name, known)}")
+    declared = tuple(
+        replace(p, default=exact_rational(values[p.name])) if p.name in values else p for p in cell.declared
+    )
+    return replace(cell, declared=declared)
+
+
+# ---------------------------------------------------------------------- the cell's tensors
+
+
+def variant(cell: Cell, projected: bool) -> Cell:
+    """The cell without the choices of its layers, but for a projection."""
+    found = {one.choice == "projection": one.cell for one in reversed(list(variants(cell)))}
+    return replace(found.get(projected, found[False]), name=cell.name)
+
+
+def tensors_of(cell: Cell) -> dict[str, Stack]:
+    """Those of one layer and direction; a constant is none."""
+    return {name: stack for name, stack in stacks(cell).items() if stack.parameters[0].kind != "constant"}
+
+
+def check_sizes(cell: Cell, wanted: Mapping[str, Stack], known: Sizes) -> None:
+    """Raises DeriveError for a size that is missing, or that neither the input nor a tensor has."""
+    own = dict.fromkeys([INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)])
+    for size in known:
+        if size not in own:
+            raise DeriveError(f"{cell.name} has no {size}; its sizes are {', '.join(own)}")
+    for size in own:
+        if size not in known:
+            raise DeriveError(f"{cell.name} needs {size}: give {OPTIONS[size]}, or --weights FILE")
+
+
+def output_size(cell: Cell) -> str:
+    """The size of the output by name."""
+    return str(state_size(cell.states[0], cell.lines))
+
+
+def suffix(layer: int, direction: int) -> str:
+    """What follows the names of a layer's tensors, as in torch.nn."""
+    return f"_l{layer}_reverse" if direction else f"_l{layer}"
