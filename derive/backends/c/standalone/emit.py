@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from derive.backends.c.files import c_plan
-from derive.backends.c.program import program
+from derive.backends.c.schedule import program
 from derive.backends.c.standalone.check import STEPS, check
 from derive.backends.c.standalone.made_up import scale_and_offset
 from derive.backends.c.standalone.network import Array, Network, Tensor
