@@ -8,14 +8,19 @@ import sys
 import numpy as np
 import pytest
 import torch
-from frameworks import TOLERANCE, keras_layer, keras_output, onnx_node, torch_state
+from frameworks import RESET, TOLERANCE, keras_layer, keras_output, onnx_node, torch_state
 
 import derive
 from derive.backends.torch.build import build
 from derive.convert import from_keras, from_onnx, to_keras, to_onnx
 from derive.errors import DeriveError
 
-KINDS = ("lstm", "gru", "rnn")
+KINDS = ("lstm", "gru", "gru_reset_before", "rnn")
+
+
+def after(kind: str, **arguments):
+    """What says of a Keras GRU without biases which one it is."""
+    return {"reset_after": kind == "gru"} if kind.startswith("gru") and not arguments.get("use_bias", True) else {}
 
 
 def layer(kind: str, **arguments) -> torch.nn.Module:
@@ -27,7 +32,8 @@ def layer(kind: str, **arguments) -> torch.nn.Module:
 @pytest.mark.parametrize("kind", KINDS)
 def test_keras_weights_come_in(kind, use_bias):
     made, ours = keras_layer(kind, use_bias=use_bias), layer(kind, bias=use_bias)
-    ours.load_state_dict(torch_state(from_keras(kind, made.get_weights())), strict=True)
+    state = from_keras(kind, made.get_weights(), **after(kind, use_bias=use_bias))
+    ours.load_state_dict(torch_state(state), strict=True)
     x = torch.randn(5, 2, 3)
     torch.testing.assert_close(ours(x)[0], keras_output(made, x), **TOLERANCE)
 
@@ -61,7 +67,9 @@ def test_onnx_both_ways(kind, bias, bidirectional):
 
     generator = np.random.default_rng(1)
     drawn = {k: generator.normal(size=v.shape).astype("float32") for k, v in tensors.items()}
-    ours.load_state_dict(torch_state(from_onnx(kind, drawn)), strict=True)
+    direction = {"direction": "bidirectional"} if bidirectional else {}
+    state = from_onnx(kind, drawn, attributes={"hidden_size": 4, **direction, **RESET.get(kind, {})})
+    ours.load_state_dict(torch_state(state), strict=True)
     torch.testing.assert_close(ours(x)[0], onnx_node(kind, drawn, x)[0], **TOLERANCE)
 
 
@@ -80,8 +88,6 @@ def test_wrong_weights_are_named():
         from_keras("gru", weights)
     with pytest.raises(DeriveError, match="expected a kernel, a recurrent kernel and at most one bias"):
         from_keras("lstm", weights[:1])
-    with pytest.raises(DeriveError, match="reset_after=False multiplies by r before the matrix"):
-        from_keras("gru", keras_layer("gru", reset_after=False).get_weights())
     with pytest.raises(DeriveError, match=r"unknown tensor 'R'.* Known: W"):
         from_onnx("lstm", {"W": np.zeros((1, 16, 3))})
     with pytest.raises(DeriveError, match="unknown tensor 'weight_ih_l3'"):
@@ -91,6 +97,56 @@ def test_wrong_weights_are_named():
         to_keras("lstm", half)
     with pytest.raises(DeriveError, match=r"weight_ih_l0 is no array for NumPy: .*to_dense"):
         to_onnx("rnn", {"weight_ih_l0": torch.eye(4).to_sparse()})
+
+
+def test_the_other_gru_is_refused():
+    """Of one kind in the place of the other the output is wrong by 0.1 and more."""
+    other, without = keras_layer("gru_reset_before").get_weights(), keras_layer("gru", use_bias=False).get_weights()
+    with pytest.raises(DeriveError, match="reset_after=False, which multiplies by r before the matrix: that is kind"):
+        from_keras("gru", other)
+    with pytest.raises(DeriveError, match="that is kind 'gru', not 'gru_reset_before'"):
+        from_keras("gru_reset_before", without, reset_after=True)
+    with pytest.raises(DeriveError, match="the arrays do not tell whether it is 'gru'; say reset_after"):
+        from_keras("gru", without)
+    tensors = to_onnx("gru", layer("gru").state_dict())
+    for attributes in (None, {}, {"hidden_size": 4}, {"linear_before_reset": 0}):
+        with pytest.raises(DeriveError, match="linear_before_reset = 0 is not that of kind 'gru'; that is kind 'gru_r"):
+            from_onnx("gru", tensors, attributes=attributes)
+    with pytest.raises(DeriveError, match="linear_before_reset = 1 is not that of kind 'gru_reset_before'"):
+        from_onnx("gru_reset_before", tensors, attributes={"linear_before_reset": 1})
+
+
+@pytest.mark.parametrize(
+    ("attributes", "named"),
+    [
+        ({"clip": 3.0}, "clip = 3.0"),
+        ({"input_forget": 1}, "input_forget = 1"),
+        ({"layout": 1}, "layout = 1"),
+        ({"direction": b"reverse"}, "direction = 'reverse'"),
+        ({"hidden_size": 5}, "hidden_size = 5"),
+        ({"activations": ["Sigmoid", "Relu", "Tanh"]}, r"activations = \['sigmoid', 'relu', 'tanh'\]"),
+        ({"activation_alpha": [0.2]}, r"activation_alpha = \[0.2\]"),
+        ({"output_sequence": 1}, "output_sequence = 1"),
+    ],
+)
+def test_what_a_node_has_beside_its_tensors_is_not_dropped(attributes, named):
+    tensors = to_onnx("lstm", layer("lstm").state_dict())
+    with pytest.raises(DeriveError, match=f"ONNX attribute {named} is not that of kind 'lstm'"):
+        from_onnx("lstm", tensors, attributes=attributes)
+    right = {"hidden_size": 4, "direction": "forward", "activations": [b"Sigmoid", b"Tanh", "tanh"], "layout": 0}
+    assert set(from_onnx("lstm", tensors, attributes=right)) == set(layer("lstm").state_dict())
+
+
+def test_tensors_that_are_left_over_are_named():
+    with pytest.raises(DeriveError, match="P: kind 'lstm' has no place for it in its equations, which read W, R and B"):
+        from_onnx("lstm", to_onnx("lstm", layer("lstm").state_dict()) | {"P": np.zeros((1, 12))})
+    peepholes = layer("peephole_lstm", num_layers=2).state_dict()
+    with pytest.raises(DeriveError, match="p_i_l0, p_f_l0, p_o_l0: ONNX has no place for it in kind 'lstm'"):
+        to_onnx("lstm", peepholes)
+    with pytest.raises(DeriveError, match="p_i_l1, p_f_l1, p_o_l1: Keras has no place for it in kind 'lstm'"):
+        to_keras("lstm", peepholes, layer=1)
+    with pytest.raises(DeriveError, match="weight_hr_l0_reverse: Keras has no place"):
+        to_keras("lstm", layer("lstm", proj_size=2, bidirectional=True).state_dict(), reverse=True)
 
 
 def test_without_numpy_it_says_what_to_install(monkeypatch):

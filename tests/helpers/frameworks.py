@@ -15,6 +15,8 @@ from torch import Tensor
 
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-6}
 KERAS = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "rnn": keras.layers.SimpleRNN}
+#: What says in a node of ONNX which of the two GRUs it is.
+RESET = {"gru": {"linear_before_reset": 1}, "gru_reset_before": {"linear_before_reset": 0}}
 
 
 def torch_state(state) -> dict[str, Tensor]:
@@ -29,12 +31,11 @@ def onnx_node(kind: str, tensors: dict, x: Tensor, **attributes) -> tuple[Tensor
     attributes = {"hidden_size": tensors["R"].shape[-1]} | attributes
     if len(tensors["W"]) == 2:
         attributes["direction"] = "bidirectional"
-    if kind == "gru":
-        attributes["linear_before_reset"] = 1
+    attributes |= RESET.get(kind, {})
     places = ["X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c"][: 7 if kind == "lstm" else 6]
     results = ["Y", "Y_h", "Y_c"][: 3 if kind == "lstm" else 2]
     inputs = [name if name == "X" or name in tensors else "" for name in places]
-    node = helper.make_node(kind.upper(), inputs, results, **attributes)
+    node = helper.make_node(kind.partition("_")[0].upper(), inputs, results, **attributes)
     given = {k: np.ascontiguousarray(v) for k, v in tensors.items()}
     types = {k: helper.np_dtype_to_tensor_dtype(v.dtype) for k, v in given.items()}
     weights = [helper.make_tensor(k, types[k], v.shape, v.ravel()) for k, v in given.items()]
@@ -53,7 +54,9 @@ def onnx_node(kind: str, tensors: dict, x: Tensor, **attributes) -> tuple[Tensor
 
 def keras_layer(kind: str, **arguments) -> keras.layers.Layer:
     """A Keras layer of three features and four units with random weights and biases."""
-    made = KERAS[kind](4, return_sequences=True, **arguments)
+    if kind == "gru_reset_before":
+        arguments["reset_after"] = False
+    made = KERAS[kind.partition("_")[0]](4, return_sequences=True, **arguments)
     made.build((2, 5, 3))
     generator = np.random.default_rng(1)
     made.set_weights([generator.normal(size=w.shape).astype("float32") for w in made.get_weights()])
