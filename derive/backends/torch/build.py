@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from types import ModuleType
+from typing import Any
 
 from derive.backends import package
 from derive.backends.torch.emit import module_files, shared_files
@@ -15,7 +16,8 @@ from derive.errors import DeriveError
 def build(cell: Cell) -> ModuleType:
     """The generated module of a cell: ``.Layer``, ``.Cell``, both under their own names too, and ``.source``, its text.
 
-    The same text gives the same module. Needs torch.
+    The same text gives the same module. Needs torch. A layer or cell that is pickled takes the text along, so that it
+    is read wherever torch and derive are.
 
     Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError where torch is not installed.
     """
@@ -23,10 +25,31 @@ def build(cell: Cell) -> ModuleType:
     files = module_files(cell)
     text = files[f"{cell.name}.py"]
     stem = f"{cell.name}_{hashlib.sha256(''.join(files.values()).encode()).hexdigest()[:8]}"
-    package.offer({**shared_files(), **files, f"{stem}.py": text})
+    return _module(stem, {**shared_files(), **files, f"{stem}.py": text})
+
+
+def _module(stem: str, files: dict[str, str]) -> ModuleType:
+    """The module of that name, of these files."""
+    package.offer(files)
     module = package.module(stem)
-    module.source = text  # type: ignore[attr-defined]
+    if not hasattr(module, "source"):
+        module.source = files[f"{stem}.py"]  # type: ignore[attr-defined]
+        for made in (module.Layer, module.Cell):
+
+            def reduced(self: Any, protocol: Any) -> Any:
+                cls = type(self)
+                if cls.__module__ != module.__name__:  # a program's own subclass, which is found where that is
+                    return object.__reduce_ex__(self, protocol)
+                return _new, (stem, files, cls.__name__), *object.__reduce_ex__(self, protocol)[2:]
+
+            made.__reduce_ex__ = reduced
     return module
+
+
+def _new(stem: str, files: dict[str, str], name: str) -> Any:
+    """An instance without its state, as pickle asks for it."""
+    cls = getattr(_module(stem, files), name)
+    return cls.__new__(cls)
 
 
 def require_torch() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import linecache
+import os
 import pickle
 import subprocess
 import sys
@@ -231,6 +233,31 @@ def test_modules_pickle_and_show_their_source():
     assert inspect.getsource(module.LSTMEquations.step) in module.source
     linecache.checkcache()
     assert "class LSTMCell" in inspect.getsource(module.LSTMCell)
+
+
+class Own(build(derive.gru).Layer):
+    """A program's own subclass: its text is where the program is."""
+
+
+def test_saved_layers_are_read_in_another_process(tmp_path):
+    """With their text, which no file has; weights and numbers as they were."""
+    custom = derive.lstm.with_activations(tanh=lambda z: z / (1 + z**2))
+    layers = [build(custom).Layer(3, 4, num_layers=2), build(custom).Cell(3, 4), build(derive.rnn).Layer(3, 4)]
+    x = torch.randn(5, 3)
+    torch.save(layers, tmp_path / "layers.pt")
+    code = "import torch; layers = torch.load('layers.pt', weights_only=False); x = torch.load('x.pt')\n"
+    code += "torch.save([layer(x) for layer in layers], 'results.pt')"
+    torch.save(x, tmp_path / "x.pt")
+    environment = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parents[1])}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env=environment)
+    results = torch.load(tmp_path / "results.pt", weights_only=False)
+    for layer, result in zip(layers, results, strict=True):
+        torch.testing.assert_close(result, layer(x), rtol=0, atol=0)
+    own = Own(3, 4)
+    again = pickle.loads(pickle.dumps(own))
+    assert type(again) is Own
+    assert distance(again(x), own(x)) == 0
+    assert type(copy.deepcopy(layers[0])) is type(layers[0])
 
 
 def test_written_files_need_torch_alone(tmp_path):
