@@ -97,7 +97,7 @@ class _Emitter:
 
     @cached_property
     def step(self) -> Step:
-        spelled = {axis: self.size(axis) for axis in SIZE_LETTERS}
+        spelled = {axis: axis.upper() for axis in SIZE_LETTERS}
         if self.varying:
             spelled[INPUT] = "weights->input_size"
         return Step(program(c_plan(self.network.cell)), frozenset(t.stack.name for t in self.first), spelled)
@@ -134,14 +134,15 @@ class _Emitter:
             "equations": "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines()),
             "network": self.described(),
             "sizes": self.sizes,
+            "axes": [axis.upper() for axis in SIZE_LETTERS if axis in network.sizes],
             "directions": network.directions,
             "varying": self.varying,
             "trained": network.trained,
             "readout": network.readout,
             "tensors": [self.tensor(t) for t in self.first],
-            "states": [{"name": cname(s), "size": self.size(a)} for s, a in step.states.items()],
+            "states": [{"name": cname(s), "size": self.size(a), "axis": a.upper()} for s, a in step.states.items()],
             "output": cname(cell.states[0]),
-            "output_size": self.size(step.states[cell.states[0]]),
+            "output_axis": step.states[cell.states[0]].upper(),
             "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
             "halves": self.halves,
             "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
