@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.commands.common import CELL, GENERATED, json_option, output_option, report, whole
-from derive.errors import DeriveError, shown
+from derive.errors import DeriveError, listing, shown
 
 if TYPE_CHECKING:
     from derive.backends.c.standalone.network import Network
@@ -112,7 +112,7 @@ def _standalone(arguments: argparse.Namespace) -> int:
     print(f"state    {sizes['state']:>9} bytes for each sequence")
     print(f"code     {code[0]:>9} bytes ({code[1]})" if code else "code             ? no C compiler compiled it")
     if network.unused:
-        print(f"not used of {arguments.weights.name}: {', '.join(network.unused)}")
+        print(f"not used of {arguments.weights.name}: {listing(network.unused)}")
     return 0
 
 
