@@ -2,10 +2,11 @@
 
 - ``python`` with ``>>>`` is a doctest; without, it is run. The names of a document are shared. Where the first line is
   a file's name in a comment (``# my_cells.py``), the fence is that file instead.
-- ``toml`` is parsed, and is a file in the same way.
+- ``toml`` is parsed, and is a file in the same way; ``c`` (``/* main.c */``) is a file; other ``c`` stands in one of the
+  generated files.
 - ``sh`` is run; ``make`` only says what it would do, ``pip install`` is not run. The folder has a copy of examples/.
-  Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own.
-- ``c`` stands in one of the generated C files.
+  Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own. What a
+  compiler makes (``cc``) is not run on a machine without one.
 - ``text`` right below an ``sh`` fence is what that prints, ``...`` standing for anything; the exit status may then be
   1 or 2. Elsewhere ``text`` is only text, as is a fence without a language.
 """
@@ -36,7 +37,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"derive(?: [\w./:,=+-]+)*")
-FILE = re.compile(r"# ([\w/]+\.(?:py|toml))\n")
+FILE = re.compile(r"(?:# ([\w/]+\.(?:py|toml))|/\* (\w+\.c) \*/)\n")
 
 
 class Fence(NamedTuple):
@@ -79,9 +80,10 @@ class Reader:
         named = FILE.match(fence.text)
         if fence.language == "toml":
             tomllib.loads(fence.text)
-        if named and fence.language in ("python", "toml"):
-            (self.folder / named[1]).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / named[1]).write_text(fence.text)
+        if named and fence.language in ("python", "toml", "c"):
+            file = self.folder / (named[1] or named[2])
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(fence.text)
         elif fence.language == "python" and ">>>" in fence.text:
             self.doctest(fence)
         elif fence.language == "python":
@@ -118,6 +120,8 @@ class Reader:
 
     def shell(self, fence: Fence) -> None:
         lines = [re.sub(r"^make\b", "make -n", line) for line in fence.text.splitlines()]
+        if lines[0].startswith("cc ") and not shutil.which("cc"):
+            return
         run = self.commands if all(map(COMMAND.fullmatch, lines)) else self.script
         status, found = run([line for line in lines if not line.startswith("pip install")])
         where = f"{self.path.name}, line {fence.line}: exit status {status}\n{found}"

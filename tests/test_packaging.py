@@ -187,13 +187,14 @@ def test_an_old_or_absent_python_is_named_with_the_remedy(tmp_path: Path, body: 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout in which TeX seems installed and `make` only notes its target, failing at the one named in FAIL_AT."""
+    """A checkout in which TeX and ARM seem installed and `make` only notes its target, failing at the one named in
+    FAIL_AT."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
     script(tmp_path / "bin" / "make", f'echo "$1" >> {tmp_path}/made; [ "$1" != "$FAIL_AT" ]')
-    for program in ("pdflatex", "pdftoppm"):
-        script(tmp_path / "bin" / program, "echo TeX")
+    for program in ("pdflatex", "pdftoppm", "qemu-arm", "arm-linux-gnueabihf-gcc"):
+        script(tmp_path / "bin" / program, "echo here")
     return tmp_path
 
 
@@ -209,12 +210,13 @@ def test_ci_stops_at_the_first_failure(checkout: Path, fail_at: str, made: str) 
     assert ("FAILED" in ended.stderr) == bool(fail_at)
 
 
-def test_ci_warns_where_tex_cannot_be_installed(checkout: Path) -> None:
+@pytest.mark.parametrize(("program", "warning"), [("pdflatex", "no TeX"), ("qemu-arm", "no ARM")])
+def test_ci_warns_of_what_cannot_be_installed(checkout: Path, program: str, warning: str) -> None:
     tools = checkout / "bin"
-    (tools / "pdflatex").unlink()
+    (tools / program).unlink()
     script(tools / "id", "echo 1000")
-    for program in ("bash", "dirname"):
-        (tools / program).symlink_to(str(shutil.which(program)))
+    for needed in ("bash", "dirname", "head"):
+        (tools / needed).symlink_to(str(shutil.which(needed)))
     ended = run(str(checkout / ".ci" / "run"), cwd=checkout, env={"PATH": str(tools), "FAIL_AT": ""})
     assert ended.returncode == 0, ended.stderr
-    assert "WARNING: no TeX" in ended.stderr
+    assert re.findall("WARNING: (no [A-Za-z]+)", ended.stderr) == [warning]

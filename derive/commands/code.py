@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.commands.common import CELL, GENERATED, json_option, output_option, report, whole
-from derive.errors import DeriveError, shown
+from derive.errors import DeriveError, listing, shown
 
 if TYPE_CHECKING:
     from derive.backends.c.standalone.network import Network
@@ -82,16 +82,17 @@ def _standalone(arguments: argparse.Namespace) -> int:
     if len(arguments.cells) != 1 or arguments.output is None:
         raise DeriveError("--c writes one cell to a folder of its own: derive code CELL --c -o DIR")
     network = _network(arguments)
-    from derive.backends.c.standalone.emit import c_name, network_files, state_bytes, weight_bytes
+    from derive.backends.c.standalone.emit import Sources
     from derive.backends.c.standalone.footprint import code_bytes
     from derive.writing import write_files
 
-    name, named = c_name(network), network_files(network)
+    sources = Sources(network)
+    named = sources.files()
     files = {arguments.output / file: text for file, text in named.items()}
-    code = code_bytes(name, named)
-    gone = [] if network.trained else [arguments.output / f"{name}_weights.c"]
+    code = code_bytes(sources.name, named)
+    gone = [] if network.trained else [arguments.output / f"{sources.name}_weights.c"]
     changed = write_files(arguments.output, files, gone)
-    sizes = {"weights": weight_bytes(network), "state": state_bytes(network), "code": code[0] if code else None}
+    sizes = {"weights": sources.weight_bytes, "state": sources.state_bytes, "code": code[0] if code else None}
     if arguments.json:
         print(
             json.dumps(
@@ -111,7 +112,7 @@ def _standalone(arguments: argparse.Namespace) -> int:
     print(f"state    {sizes['state']:>9} bytes for each sequence")
     print(f"code     {code[0]:>9} bytes ({code[1]})" if code else "code             ? no C compiler compiled it")
     if network.unused:
-        print(f"not used of {arguments.weights.name}: {', '.join(network.unused)}")
+        print(f"not used of {arguments.weights.name}: {listing(network.unused)}")
     return 0
 
 

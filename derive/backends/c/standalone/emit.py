@@ -23,42 +23,30 @@ from derive.symbolic.expressions import INPUT
 _LINE = 116  # columns of numbers
 
 
-def network_files(network: Network) -> dict[str, str]:
-    """The files by name.
+class Sources:
+    """A network in C. name: what every name begins with, the cell's."""
 
-    Raises DeriveError for a formula that has no spelling in C, and where the network gives no finite numbers.
-    """
-    return _Emitter(network).files()
-
-
-def state_bytes(network: Network) -> int:
-    """What a sequence needs: the states of all layers, and the memory in which a step works."""
-    emitter = _Emitter(network)
-    states = sum(emitter.network.state_widths.values()) * len(network.layers) * network.directions
-    scratch = sum(count * emitter.largest(axis) for count, axis in emitter.step.arrays.values())
-    return (states + scratch) * emitter.width
-
-
-def weight_bytes(network: Network) -> int:
-    """What the numbers need."""
-    return network.weight_count * (8 if network.double else 4)
-
-
-def c_name(network: Network) -> str:
-    """What every name begins with: the cell's name."""
-    return re.sub(r"\W", "_", network.cell.name, flags=re.ASCII)
-
-
-class _Emitter:
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.name = c_name(network)
+        self.name = re.sub(r"\W", "_", network.cell.name, flags=re.ASCII)
         self.NAME = self.name.upper()
         self.real, self.width = ("double", 8) if network.double else ("float", 4)
         self.first = network.layers[0][0]
         inputs = {network.inputs(k) for k in range(len(network.layers))}
         self.varying = len(inputs) > 1
         self.widest = max(inputs)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What the numbers need."""
+        return self.network.weight_count * self.width
+
+    @property
+    def state_bytes(self) -> int:
+        """What a sequence needs: the states of all layers, and the memory in which a step works."""
+        states = sum(self.network.state_widths.values()) * len(self.network.layers) * self.network.directions
+        scratch = sum(count * self.largest(axis) for count, axis in self.step.arrays.values())
+        return (states + scratch) * self.width
 
     # ------------------------------------------------------------------ sizes
 
@@ -67,6 +55,7 @@ class _Emitter:
         return f"{self.NAME}_{axis.upper()}"
 
     def largest(self, axis: str) -> int:
+        """A size's number, over all layers."""
         return self.widest if axis == INPUT else self.network.sizes[axis]
 
     def array_size(self, count: int, axis: str) -> str:
@@ -97,7 +86,7 @@ class _Emitter:
 
     @cached_property
     def step(self) -> Step:
-        spelled = {axis: self.size(axis) for axis in SIZE_LETTERS}
+        spelled = {axis: axis.upper() for axis in SIZE_LETTERS}
         if self.varying:
             spelled[INPUT] = "weights->input_size"
         return Step(program(c_plan(self.network.cell)), frozenset(t.stack.name for t in self.first), spelled)
@@ -105,6 +94,10 @@ class _Emitter:
     # ------------------------------------------------------------------ files
 
     def files(self) -> dict[str, str]:
+        """The files by name.
+
+        Raises DeriveError for a formula that has no spelling in C, and where the network gives no finite numbers.
+        """
         name, trained = self.name, self.network.trained
         context = self.context()
         made = {f"{name}.h": "h", f"{name}.c": "c", f"{name}_check.c": "check.c", "CMakeLists.txt": "CMakeLists.txt"}
@@ -134,14 +127,15 @@ class _Emitter:
             "equations": "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines()),
             "network": self.described(),
             "sizes": self.sizes,
+            "axes": [axis.upper() for axis in SIZE_LETTERS if axis in network.sizes],
             "directions": network.directions,
             "varying": self.varying,
             "trained": network.trained,
             "readout": network.readout,
             "tensors": [self.tensor(t) for t in self.first],
-            "states": [{"name": cname(s), "size": self.size(a)} for s, a in step.states.items()],
+            "states": [{"name": cname(s), "size": self.size(a), "axis": a.upper()} for s, a in step.states.items()],
             "output": cname(cell.states[0]),
-            "output_size": self.size(step.states[cell.states[0]]),
+            "output_axis": step.states[cell.states[0]].upper(),
             "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
             "halves": self.halves,
             "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),

@@ -10,7 +10,7 @@ from typing import Any
 from derive.backends.c.files import variants
 from derive.definition.cell import Cell
 from derive.definition.lower import state_size
-from derive.errors import DeriveError, unknown
+from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.run.weights import Stack, stacks
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
@@ -95,8 +95,10 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
     """The cell with other values of its constants. Raises DeriveError for an unknown one, or what is no number."""
     known = {p.name for p in cell.declared if p.kind == "constant"}
     for name in values:
+        if not known:
+            raise DeriveError(f"{cell.name} has no constants, so that {shown(name)} cannot be set; leave it out")
         if name not in known:
-            raise DeriveError(f"{cell.name} has no such constant: {unknown('constant', name, known)}")
+            raise DeriveError(unknown(f"constant of {cell.name}", name, known))
     declared = tuple(
         replace(p, default=exact_rational(values[p.name])) if p.name in values else p for p in cell.declared
     )

@@ -20,6 +20,7 @@ from derive.backends.c.standalone.scalar import names
 from derive.plan.operations import Operation, Pack, Reduce, Scan, Skew
 from derive.plan.plan import FreshNames
 
+_NOWHERE = Place(Home.FIXED, "", 0)
 #: What the text of a step calls its own, beside the functions; a quantity of such a name gets a line below it.
 _OWN = {"weights", "input", "state", "scratch", "unit", "total", "multiply", "add", "copy", "float", "double", "size_t"}
 
@@ -57,6 +58,18 @@ class Step:
         return replace(self.program, places=kept)
 
     @cached_property
+    def _aliases(self) -> dict[Symbol, Symbol]:
+        """Other names of products' results, which stay where they are."""
+        places = self.program.places
+        lines = [line for op in self.operations if isinstance(op, Group) for line in op.lines]
+        return {
+            line.target: line.expr
+            for line in lines
+            if places.get(line.target, _NOWHERE).home in (Home.PANEL, Home.ROW)
+            and places.get(line.expr, _NOWHERE).home in (Home.EARLY, Home.LOCAL)
+        }
+
+    @cached_property
     def in_place(self) -> tuple[bool, ...]:
         """Whether a state is written over what it was: nobody reads that later on."""
         return tuple(
@@ -75,7 +88,8 @@ class Step:
         found: dict[str, tuple[int, str]] = {}
         for op in self.operations:
             for q in _targets(op):
-                if not (place := self._places.places.get(q)) or not place.axis:
+                place = self._places.places.get(q)
+                if not place or not place.axis or q in self._aliases:
                     continue
                 where, _, name = self._array(q, place).partition("->")
                 if where == "scratch":
@@ -107,6 +121,7 @@ class Step:
 
     def _entry(self, q: Symbol) -> str:
         """A quantity of one unit, or of all units."""
+        q = self._aliases.get(q, q)
         place = self.program.places[q]
         if not place.axis and place.home is not Home.FIXED:
             return self._name(q)
@@ -154,7 +169,9 @@ class Step:
     def _(self, op: Product) -> Iterator[str]:
         block = op.weight.store.blocks[0]
         to = f"scratch->{self._buffers[self.program.places[op.targets[0]].slot]}"
-        operand = self._array(op.operand[0], self.program.places[op.operand[0]])
+        operand = self._entry(op.operand[0]).removesuffix("[unit]")
+        if operand.endswith("unit]"):  # a block of a product's result
+            operand = operand.removesuffix(" + unit]").replace("[", " + ")
         rows, columns = self.sizes[block.rows], self.sizes[block.cols]
         height = _times(op.weight.count, rows)
         made, matrix = self._matrix(op.weight)
@@ -197,12 +214,13 @@ class Step:
 
     @do.register
     def _(self, op: Group) -> Iterator[str]:
-        if op.lines and op.axis:
+        lines = [line for line in op.lines if line.target not in self._aliases]
+        if lines and op.axis:
             yield f"for (int unit = 0; unit < {self.sizes[op.axis]}; unit++) {{"
-            yield from (f"    {line}" for line in self._lines(op.lines))
+            yield from (f"    {text}" for text in self._lines(lines))
             yield "}"
         else:
-            yield from self._lines(op.lines)
+            yield from self._lines(lines)
 
     def _lines(self, lines: Sequence[Line]) -> Iterator[str]:
         """What is read, the equations, and what goes where others find it."""

@@ -1,0 +1,388 @@
+"""Networks as plain C99 against torch.nn, the reference backend, and their own checks."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from c_functions import NAMES, OF_TWO, TYPES, exact_value, units
+from shell import one_line, typed
+from standalone import ARM, COMPILERS, FLAGS, Called, build, compiled, library, run
+
+import derive
+from derive.backends import backend
+from derive.backends.base import Problem
+from derive.backends.c.standalone.emit import Sources
+from derive.backends.c.standalone.made_up import untrained
+from derive.backends.c.standalone.scalar import functions, scalar
+
+pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C compiler")
+SIZES = ("--input-size", "3", "--hidden-size", "5")
+OWN = """
+from sympy import Max, Piecewise
+from derive import cell, constant, linear, sigmoid, vector
+
+@cell("With cases, and names that C has already")
+def cases(x, h, unit, weights: vector, scale: constant = 0.5):
+    a = linear(x) + linear(h)
+    float = Piecewise((a, a > 1), (scale * a**3, (a > -1) & (a < 0.5)), (Max(a, -2) / 4, True))
+    R = sigmoid(float + weights * unit)
+    unit = R * unit + (1 - R) * float
+    h = unit - h / 4
+    return h, unit
+"""
+
+
+def written(*words: str, folder: Path) -> None:
+    assert typed("code", *words, "--c", "-o", str(folder)) == 0
+
+
+def state_dict(module, path: Path) -> str:
+    """The module's weights in a file."""
+    import torch
+
+    torch.save(module.state_dict(), path)
+    return str(path)
+
+
+def passes(folder: Path, name: str, compilers: Sequence[str] = COMPILERS[:1]) -> None:
+    """The network's check passes."""
+    for compiler in compilers:
+        done = run(build(folder, name, compiler))
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        assert done.stdout.endswith(": right\n")
+
+
+# ---------------------------------------------------------------------- their own checks
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("lstm", ("--layers", "2")),
+        ("lstm", ("--proj-size", "2", "--double", "--layers", "3", "--bidirectional")),
+        ("gru", ("--bidirectional",)),
+        ("gru_reset_before", ()),
+        ("layer_norm_lstm", ("--set", "epsilon=0.01")),
+        ("sru", ()),
+        ("slstm", ("--double",)),
+        ("mogrifier_lstm", ("--layers", "2")),
+        ("antisymmetric_rnn", ("--layers", "2", "--bidirectional")),
+    ],
+)
+def test_the_check_passes(cell, words, tmp_path):
+    written(cell, *SIZES, *words, folder=tmp_path)
+    passes(tmp_path, cell, COMPILERS if "--layers" in words else COMPILERS[:1])
+
+
+def test_cases_and_names_of_c(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(OWN)
+    written("own.py:cases", *SIZES, folder=tmp_path)
+    passes(tmp_path, "cases", COMPILERS)
+
+
+def test_other_activations(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(
+        'import derive\nhard = derive.lstm.with_activations(tanh="hardtanh", sigmoid="hard_sigmoid")'
+    )
+    written("own.py:hard", *SIZES, folder=tmp_path)
+    (source,) = [f for f in tmp_path.glob("*.c") if not f.name.endswith("_check.c")]
+    assert "tanh_of" not in source.read_text()
+    passes(tmp_path, source.stem)
+
+
+def test_a_wrong_step_is_found(tmp_path):
+    """The check of a network whose equations somebody changed, and of one that gives no numbers."""
+    written("lstm", *SIZES, folder=tmp_path)
+    source = tmp_path / "lstm.c"
+    right = source.read_text()
+    for wrong in ("c_prev + i * 1.001f * g", "c_prev + i * g * (0.0f / 0.0f)"):
+        assert right.count("c_prev + i * g;") == 1
+        source.write_text(right.replace("c_prev + i * g", wrong))
+        done = run(build(tmp_path, "lstm"))
+        assert done.returncode == 1
+        assert done.stdout.endswith(": WRONG\n")
+
+
+@pytest.mark.parametrize(("cell", "words"), [("lstm", ("--bidirectional",)), ("slstm", ("--double",))])
+def test_on_a_32_bit_arm(cell, words, tmp_path):
+    """Emulated, in float and in double."""
+    if missing := [c for c in ARM if not shutil.which(c)]:
+        pytest.skip(f"{', '.join(missing)} not found: apt-get install qemu-user gcc-arm-linux-gnueabihf")
+    written(cell, *SIZES, *words, folder=tmp_path)
+    done = run(ARM[1], build(tmp_path, cell, ARM[0], ["-static"]))
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+# ---------------------------------------------------------------------- every cell
+
+
+def test_every_cell_of_the_catalogue_is_what_the_reference_gives(tmp_path):
+    """All of them in one library, in double, with numbers of the test's own; their checks are C without a warning."""
+    rng = np.random.default_rng(3)
+    known = {"input_size": 3, "hidden_size": 5}
+    networks = {}
+    for name, cell in derive.catalogue.items():
+        projected = any("proj_size" in (p.rows, p.cols) for p in cell.parameters) and not cell.projection
+        network = untrained(cell, known | ({"proj_size": 2} if projected else {}), 1, 1, True)
+        networks[name] = sources = Sources(network)
+        for file, text in sources.files().items():
+            (tmp_path / file).write_text(text)
+    found = library(tmp_path, list(networks))
+    checks = [f"{name}_check.c" for name in networks]
+    done = compiled(tmp_path, [COMPILERS[0], *FLAGS, "-fsyntax-only", *checks])
+    assert done.returncode == 0, done.stderr
+
+    for name, sources in networks.items():
+        network = sources.network
+        tensors = {t.stack.name: np.asarray(0.3 * rng.random(t.numbers.shape) + 0.1) for t in network.tensors}
+        x = rng.standard_normal((6, 3))
+        zeros = {s: np.zeros((1, n)) for s, n in network.state_widths.items()}
+        problem = Problem(network.sizes, x[:, None], zeros, tensors, np.zeros((6, 1, network.width)), zeros)
+        expected = backend("reference").load(network.cell)(problem).outputs[:, 0]
+        called = Called(found, name, sources.state_bytes, list(tensors.values()))
+        first = np.stack([called.step(row, network.width) for row in x[:2]])
+        ours = np.concatenate([first, called.sequence(x[2:], network.width)])
+        scale = max(1.0, float(np.abs(expected).max()))
+        assert np.abs(ours - expected).max() <= 1e-12 * scale, name
+
+
+# ---------------------------------------------------------------------- against torch.nn
+
+
+@pytest.mark.parametrize("double", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "arguments", "buffer"),
+    [
+        ("lstm", {"num_layers": 2, "bidirectional": True}, 10),
+        ("lstm", {"num_layers": 2, "proj_size": 2, "bias": False}, None),
+        ("gru", {"num_layers": 3, "bidirectional": True}, 20),
+        ("rnn", {"bidirectional": True}, 0),
+    ],
+)
+def test_from_a_state_dict_it_is_torch_nn(kind, arguments, buffer, double, tmp_path):
+    """The same numbers from the same file, to the accuracy of the type."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(1)
+    module = getattr(torch.nn, kind.upper())(3, 5, **arguments)
+    file = state_dict(module, tmp_path / "weights.pt")
+    written(kind, "--weights", file, *(["--double"] if double else []), folder=tmp_path)
+    if not double:
+        passes(tmp_path, kind)
+    x = torch.randn(7, 3, dtype=torch.float64)
+    with torch.no_grad():
+        expected = module.double()(x)[0].numpy()
+    size = state_bytes_of(kind, file, double, tmp_path)
+    called = Called(library(tmp_path, [kind]), kind, size)
+    ours = called.sequence(
+        x.numpy().astype(np.float64 if double else np.float32),
+        expected.shape[1],
+        None if buffer is None else 7 * buffer,
+    )
+    assert np.abs(ours - expected).max() <= (1e-14 if double else 2e-6)
+
+
+def state_bytes_of(kind, file, double, folder, *words):
+    from derive.backends.c.standalone.state_dict import trained
+
+    return Sources(trained(derive.catalogue[kind], Path(file), {}, double, *words)).state_bytes
+
+
+def test_a_whole_model_with_its_readout(tmp_path, capsys):
+    """Prefixes, the sizes as compilers see them, and what of the file was not used."""
+    torch = pytest.importorskip("torch")
+    safetensors = pytest.importorskip("safetensors.torch")
+    torch.manual_seed(2)
+    model = torch.nn.ModuleDict(
+        {"rnn": torch.nn.GRU(3, 8, 2), "head": torch.nn.Linear(8, 2), "norm": torch.nn.LayerNorm(3)}
+    )
+    file = tmp_path / "model.safetensors"
+    safetensors.save_file(model.state_dict(), file)
+    capsys.readouterr()
+    written("gru", "--weights", str(file), "--prefix", "rnn.", "--readout", "head.", "--json", folder=tmp_path)
+    said = json.loads(capsys.readouterr().out)
+    assert said["unused"] == ["norm.bias", "norm.weight"]
+    assert said["bytes"]["weights"] == 4 * sum(p.numel() for n, p in model.named_parameters() if "norm" not in n)
+    assert said["bytes"]["code"] > 200
+    assert [Path(f).name for f in said["files"]] == ["gru.h", "gru.c", "gru_check.c", "CMakeLists.txt", "gru_weights.c"]
+    passes(tmp_path, "gru")
+    size = "int check[sizeof(gru_state) == BYTES ? 1 : -1];".replace("BYTES", str(said["bytes"]["state"]))
+    (tmp_path / "size.c").write_text(f'#include "gru.h"\nextern {size}\n')
+    assert compiled(tmp_path, [COMPILERS[0], "-fsyntax-only", "size.c"]).returncode == 0
+
+    x = torch.randn(9, 3)
+    with torch.no_grad():
+        expected = model["head"](model["rnn"](x)[0]).numpy()
+    ours = Called(library(tmp_path, ["gru"]), "gru", said["bytes"]["state"]).sequence(x.numpy(), 2)
+    assert np.abs(ours - expected).max() <= 2e-6
+
+
+def test_cmake_builds_and_tests_it(tmp_path):
+    if not shutil.which("cmake"):
+        pytest.skip("no cmake here")
+    written("rnn", *SIZES, folder=tmp_path)
+    assert run("cmake", "-S", tmp_path, "-B", tmp_path / "build").returncode == 0
+    assert run("cmake", "--build", tmp_path / "build").returncode == 0
+    done = run("ctest", "--test-dir", tmp_path / "build")
+    assert "100% tests passed" in done.stdout, done.stdout
+
+
+# ---------------------------------------------------------------------- functions
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_functions_are_those_of_the_vectors(kind, tmp_path):
+    """To two units in the last place, as they are; the root of a machine without one to a unit."""
+    double, of = kind == "double", TYPES[kind]
+    bodies = []
+    for name in NAMES:
+        call = f"{name if name.startswith('m') else f'v{name}'}({'x, y' if name in OF_TWO else 'x'})"
+        bodies.append(f"real t_{name}(real x, real y) {{ (void)y; return {call}; }}")
+    bodies.append("real t_root(real x, real y) { return square_root(x) + 0 * power(y, 0); }")
+    text = "\n".join(bodies)
+    source = f"#include <stdint.h>\n#include <string.h>\n{functions(text, double)}\n{scalar(text, double)}\n"
+    (tmp_path / "f.c").write_text(source)
+    done = compiled(tmp_path, [COMPILERS[0], *FLAGS, "-shared", "-fPIC", "-o", "f.so", "f.c"])
+    assert done.returncode == 0, done.stderr
+    found, argument = ctypes.CDLL(str(tmp_path / "f.so")), ctypes.c_double if double else ctypes.c_float
+    info = np.finfo(of)
+    points = [1e-3, 0.3, 0.75, 1.0, 2.5, 11.0, 87.0, 4e5, float(info.tiny) / 8, float(info.max)]
+
+    def ours(name, *arguments):
+        function = found[f"t_{name}"]
+        function.restype, function.argtypes = argument, [argument] * 2
+        return float(function(*arguments))
+
+    for x in (float(of(s * p)) for p in points for s in (1, -1)):
+        for name in NAMES:
+            exact = exact_value(name, x, 2.5)
+            if exact is not None and exact != 0:
+                assert units(exact, ours(name, x, 2.5), of) <= 2, f"{name}({x!r})"
+        if x > 0:
+            assert abs(ours("root", x, 1) - float(np.sqrt(of(x)))) <= float(np.spacing(np.sqrt(of(x))))
+    assert [ours("root", x, 1) for x in (0.0, np.inf)] == [0, np.inf]
+    assert np.isnan([ours("root", x, 1) for x in (-1.0, np.nan)]).all()
+
+
+def test_arithmetic_that_loses_roundings_is_refused(tmp_path):
+    written("rnn", *SIZES, folder=tmp_path)
+    done = compiled(tmp_path, [COMPILERS[0], *FLAGS, "-ffast-math", "-fsyntax-only", "rnn.c"])
+    assert done.returncode != 0
+    assert "-ffast-math cancels roundings" in done.stderr
+
+
+def test_only_what_is_used_is_written(tmp_path):
+    """A network without functions has none, and none calls a library."""
+    written("fast_rnn", *SIZES, folder=tmp_path)
+    written("layer_norm_lstm", *SIZES, folder=tmp_path)
+    assert "log_of" not in (tmp_path / "fast_rnn.c").read_text()
+    if shutil.which("nm"):
+        for name in ("fast_rnn", "layer_norm_lstm"):
+            assert compiled(tmp_path, [COMPILERS[0], "-O2", "-c", f"{name}.c", "-o", "n.o"]).returncode == 0
+            assert set(run("nm", "-u", tmp_path / "n.o").stdout.split()) <= {
+                "U",
+                "memcpy",
+                "memset",
+                "_GLOBAL_OFFSET_TABLE_",
+            }
+
+
+# ---------------------------------------------------------------------- bad input
+
+
+C = ("--c", "-o", "x")
+FILE = (*C, "--weights", "w.pt")
+MODEL = (*FILE, "--prefix", "rnn.")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lstm", "--c"), "--c writes one cell to a folder of its own: derive code CELL --c -o DIR"),
+        (("lstm", "gru", *C), "--c writes one cell"),
+        (("lstm", "--layers", "2"), "--layers goes with --c"),
+        (("lstm", "--set", "a=1"), "--set goes with --c"),
+        (("lstm", *C, "--input-size", "3"), "lstm needs hidden_size: give --hidden-size"),
+        (("gru", *C, *SIZES, "--proj-size", "2"), "gru has no proj_size; its sizes are input_size, hidden_size"),
+        (("projected_lstm", *C, *SIZES), "projected_lstm needs proj_size: give --proj-size"),
+        (("lstm", *C, *SIZES, "--readout", "head."), "--readout names tensors of a file"),
+        (("lstm", *C, *SIZES, "--set", "dt=1"), "lstm has no constants"),
+        (("lem", *C, *SIZES, "--set", "dt"), "expected NAME=NUMBER"),
+        (("lem", *C, *SIZES, "--set", "dtt=1"), "unknown constant of lem 'dtt'; did you mean 'dt'"),
+        (("lem", *C, *SIZES, "--set", "dt=fast"), "fast"),
+        (("lem", *C, *SIZES, "--set", "dt=1e-60"), "use --double"),
+        (("lstm", *C, "--input-size", "3", "--hidden-size", "4000"), "numbers or more"),
+        (("lstm", *C, "--weights", "none.pt"), "there is no file none.pt"),
+        (("lstm", *FILE), "but rnn.weight_ih_l0: give what stands before it with --prefix"),
+        (("gru", *MODEL), "weight_ih_l0 has 20 rows, expected a multiple of 3"),
+        (("lstm", *MODEL, "--hidden-size", "4"), "expected (4*hidden_size, input_size) = (16, 3)"),
+        (("lstm", *MODEL, "--layers", "2"), "w.pt has 1; leave it out"),
+        (("lstm", *MODEL, "--bidirectional"), "no weights ending in _reverse"),
+        (
+            ("lstm", *MODEL, "--readout", "haed."),
+            "no readout haed.weight; unknown tensor 'haed.weight'; did you mean 'head",
+        ),
+        (("lstm", *MODEL, "--readout", "wide."), "wide.weight has shape (2, 6), expected (n, 5)"),
+        (("lstm", *C, "--weights", "partly.pt"), "weights.bias_hh_l0 is missing, though other biases are there"),
+        (("lstm", *C, "--weights", "more.pt"), "unknown tensor of lstm 'alpha_l0'"),
+        (("lstm", *C, "--weights", "nan.pt"), "weights.weight_hh_l0[2, 1] is not a finite float"),
+    ],
+)
+def test_bad_input_is_answered_in_one_line(words, said, files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    assert typed("code", *words) == 2
+    assert said in one_line(capsys)
+    assert not Path("x").exists()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A folder with a model's weights, and with some that are wrong."""
+    torch = pytest.importorskip("torch")
+    folder = tmp_path_factory.mktemp("files")
+    rnn, linear = torch.nn.LSTM(3, 5), torch.nn.Linear
+    state_dict(torch.nn.ModuleDict({"rnn": rnn, "head": linear(5, 2), "wide": linear(6, 2)}), folder / "w.pt")
+    given = dict(rnn.state_dict())
+    torch.save({n: t for n, t in given.items() if n != "bias_hh_l0"}, folder / "partly.pt")
+    torch.save(given | {"alpha_l0": torch.ones(5)}, folder / "more.pt")
+    infinite = given["weight_hh_l0"].double()
+    infinite[2, 1] = 1e300
+    torch.save(given | {"weight_hh_l0": infinite}, folder / "nan.pt")
+    return folder
+
+
+def test_without_a_compiler_the_size_of_the_code_is_unknown(tmp_path, monkeypatch, capsys):
+    for compiler in ("/nowhere/cc", "false"):
+        monkeypatch.setenv("CC", compiler)
+        written("rnn", *SIZES, folder=tmp_path)
+        assert "code             ? no C compiler compiled it" in capsys.readouterr().out
+    monkeypatch.setitem(os.environ, "CC", COMPILERS[0])
+    written("rnn", *SIZES, "--json", folder=tmp_path)
+    assert json.loads(capsys.readouterr().out)["compiler"].startswith(COMPILERS[0])
+
+
+def test_numbers_that_are_no_longer_there_go(tmp_path):
+    """Without --weights the file of numbers of an earlier call is removed, others stay."""
+    torch = pytest.importorskip("torch")
+    other = tmp_path / "other.c"
+    other.write_text("/* mine */")
+    written("rnn", "--weights", state_dict(torch.nn.RNN(3, 5), tmp_path / "w.pt"), folder=tmp_path)
+    assert (tmp_path / "rnn_weights.c").exists()
+    written("rnn", *SIZES, folder=tmp_path)
+    assert not (tmp_path / "rnn_weights.c").exists()
+    assert other.exists()
+
+
+def test_sizes_in_bytes():
+    """Of a small LSTM, counted by hand: 4 (4 (3 + 5 + 2) 5) of weights; two states and four gates."""
+    sources = Sources(untrained(derive.lstm, {"input_size": 3, "hidden_size": 5}, 1, 1, False))
+    assert (sources.weight_bytes, sources.state_bytes) == (4 * 4 * 5 * (3 + 5 + 2), 4 * 5 * (2 + 4))
