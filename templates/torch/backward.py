@@ -151,9 +151,12 @@ def _by_machine(ctx: Any, d: Tensors) -> Sequence[Tensor | None]:
     """The same by the machine that went forwards; if it has no form for what comes back, or no longer the threads, once
     more through the loop."""
     *tensors, outputs = ctx.saved_tensors
+    tape: kernels.Tape = ctx.tape
+    if not torch._C._autograd._get_current_graph_task_keep_graph():
+        ctx.tape = None  # its memory is for another pass, while this graph may live on
     same = all(t is None or t.dtype == outputs.dtype for t in (*tensors, *d))  # of hooks nobody knows
     if same and kernels.are_ordinary((tensors[0], outputs, *d)):
-        found = kernels.backward(ctx.tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
+        found = kernels.backward(tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
         if found is not None:
             return found
     with torch.enable_grad():

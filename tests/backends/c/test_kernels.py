@@ -1,0 +1,578 @@
+"""Layers that machines run are to autograd, and to everything of PyTorch's, what the same layers in PyTorch are."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import io
+import pickle
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from compiling import REAL
+
+pytest.importorskip("torch")
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import forward_ad, gradcheck, gradgradcheck
+from torch.func import functional_call, grad, jvp, vmap
+from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
+from torch.overrides import TorchFunctionMode
+
+import derive
+from derive import cell, linear, tanh
+from derive.backends.package import PACKAGE
+from derive.backends.torch.build import build
+
+pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
+
+lstm, gru, antisymmetric = build(derive.lstm), build(derive.gru), build(derive.catalogue["antisymmetric_rnn"])
+kernels, machine = sys.modules[f"{PACKAGE}.kernels"], sys.modules[f"{PACKAGE}.machine"]
+DOUBLE = {"dtype": torch.float64}
+
+
+def layer(of: Any = lstm, *sizes: int, **arguments: Any) -> Any:
+    torch.manual_seed(0)
+    return of.Layer(*(sizes or (3, 8)), **{**DOUBLE, **arguments})
+
+
+def randn(*shape: int, **more: Any) -> Tensor:
+    return torch.randn(*shape, **{**DOUBLE, **more})
+
+
+@contextmanager
+def watched() -> Iterator[list[str]]:
+    """What machines do meanwhile."""
+    done: list[str] = []
+    own = {name: getattr(machine.Memory, name) for name in ("forward", "backward")}
+    for name, method in own.items():
+        setattr(machine.Memory, name, lambda *a, name=name, method=method: done.append(name) or method(*a))
+    try:
+        yield done
+    finally:
+        for name, method in own.items():
+            setattr(machine.Memory, name, method)
+
+
+@contextmanager
+def with_attributes(of: Any, **attributes: Any) -> Iterator[None]:
+    vars(of).update(attributes)
+    yield
+    for name in attributes:
+        del vars(of)[name]
+
+
+def same_both_ways(of: Any, run: Callable[[Any], Any], expected: list[str] | None = None, tolerance: float = 1e-12):
+    """Runs a function of a layer with its machine and without. expected: what the machine has to do."""
+    with watched() as done:
+        ours = run(of)
+    if expected is not None:
+        assert done == expected
+    with with_attributes(of, kernels=False):
+        theirs = run(of)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            assert a.shape == b.shape
+            assert a.dtype == b.dtype
+            torch.testing.assert_close(a, b, atol=tolerance, rtol=tolerance, equal_nan=True)
+
+
+def trained(of: Any, x: Tensor, hx: Any = None, loss: Callable[..., Tensor] | None = None) -> list[Any]:
+    """What a layer gives, and all gradients."""
+    leaves = [t for t in [x, *([] if hx is None else hx), *of.parameters()] if t.requires_grad]
+    output, final = of(x, hx)
+    final = final if isinstance(final, tuple) else (final,)
+    total = loss(output, final) if loss else sum((t.sin().sum() for t in (output, *final)), torch.zeros(()))
+    return [output, *final, *torch.autograd.grad(total, leaves, allow_unused=True)]
+
+
+ONCE, THERE_AND_BACK = ["forward"], ["forward", "backward"]
+
+# ---------------------------------------------------------------------- inputs
+
+
+INPUTS = {
+    "every second feature": lambda: randn(4, 2, 6)[..., ::2],
+    "batch first": lambda: randn(2, 4, 3).transpose(0, 1),
+    "reversed memory": lambda: randn(3, 2, 4).permute(2, 1, 0),
+    "not at a boundary": lambda: randn(25)[1:].view(4, 2, 3),
+    "one for all": lambda: randn(1, 1, 3).expand(4, 2, 3),
+    "negated": lambda: torch._neg_view(randn(4, 2, 3)),
+    "the imaginary part": lambda: randn(4, 2, 3, dtype=torch.complex128).conj().imag,
+    "zero without memory": lambda: torch._efficientzerotensor((4, 2, 3), **DOUBLE),
+    "NaN and infinity": lambda: randn(4, 2, 3).index_fill(0, torch.tensor(1), torch.inf).index_fill(
+        2, torch.tensor(2), torch.nan),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", INPUTS)
+def test_inputs(form):
+    x = INPUTS[form]()
+    same_both_ways(layer(), lambda m: trained(m, x))
+    same_both_ways(layer(), lambda m: trained(m, x.detach().clone().requires_grad_()), THERE_AND_BACK)
+
+
+@pytest.mark.parametrize("form", INPUTS)
+def test_what_comes_back(form):
+    """The gradient of the output has these forms."""
+    x, d = randn(4, 2, 5, requires_grad=True), INPUTS[form]()
+    of = layer(lstm, 5, 3)
+    same_both_ways(of, lambda m: list(torch.autograd.grad(m(x)[0], [x, *m.parameters()], d)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    ("ours", "theirs", "arguments"),
+    [
+        (lstm, nn.LSTM, {}),
+        (lstm, nn.LSTM, {"num_layers": 2, "bidirectional": True, "proj_size": 5}),
+        (lstm, nn.LSTM, {"bias": False, "bidirectional": True}),
+        (gru, nn.GRU, {"num_layers": 2}),
+        (gru, nn.GRU, {"bias": False, "bidirectional": True, "batch_first": True}),
+    ],
+)
+def test_torch_nn(ours, theirs, arguments, dtype):
+    of, other = layer(ours, 5, 16, dtype=dtype, **arguments), theirs(5, 16, dtype=dtype, **arguments)
+    other.load_state_dict(of.state_dict())
+    x = randn(6, 7, 5, dtype=dtype, requires_grad=True)
+    count = arguments.get("num_layers", 1) * (1 + arguments.get("bidirectional", False))
+    batch = 6 if arguments.get("batch_first") else 7
+    widths = [arguments.get("proj_size", 16), 16][: len(of.states)]
+    hx = tuple(randn(count, batch, n, dtype=dtype, requires_grad=True) for n in widths)
+    given = hx if len(hx) > 1 else hx[0]
+    found = []
+    for module in (of, other):
+        output, final = module(x, given)
+        loss = output.sin().sum() + sum(s.cos().sum() for s in (final if isinstance(final, tuple) else (final,)))
+        found.append([output, *torch.autograd.grad(loss, [x, *hx, *module.parameters()])])
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, **({"atol": 2e-5, "rtol": 2e-5} if dtype == torch.float32 else {}))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_packed_sequences(bidirectional):
+    of = layer(num_layers=2, bidirectional=bidirectional)
+    packed = pack_sequence([randn(n, 3) for n in (5, 2, 2, 4)], enforce_sorted=False)
+
+    def run(m):
+        output, (h, c) = m(packed)
+        return [output.data, h, c, *torch.autograd.grad(output.data.sin().sum() + h.sum(), list(m.parameters()))]
+
+    same_both_ways(of, run)
+    padded = randn(5, 3, 3, requires_grad=True)
+    same_both_ways(
+        of, lambda m: [torch.autograd.grad(m(pack_padded_sequence(padded, [5, 3, 1]))[0].data.sum(), padded)[0]]
+    )
+
+
+@pytest.mark.parametrize("of", [lstm, gru, antisymmetric], ids=["lstm", "gru", "antisymmetric"])
+def test_what_takes_part(of):
+    """Only final states in the loss; an input, or parameters, without gradients; initial states that want them."""
+    m, x = layer(of), randn(4, 2, 3)
+    hx = tuple(randn(1, 2, 8, requires_grad=True) for _ in m.states)
+
+    def final_only(_output, final):
+        return final[-1].sin().sum()
+
+    def call(m, x, hx, **more):
+        return trained(_Wrapped(m), x, hx, **more)
+
+    same_both_ways(m, lambda m: call(m, x, hx), THERE_AND_BACK)
+    same_both_ways(m, lambda m: call(m, x, hx, loss=final_only), THERE_AND_BACK)
+    same_both_ways(m, lambda m: call(m, x.clone().requires_grad_(), hx, loss=final_only), THERE_AND_BACK)
+    for k, p in enumerate(m.parameters()):
+        p.requires_grad_(k % 2 == 0)
+    same_both_ways(m, lambda m: call(m, x.clone().requires_grad_(), hx), THERE_AND_BACK)
+    m.requires_grad_(False)
+    same_both_ways(m, lambda m: call(m, x.clone().requires_grad_(), None), THERE_AND_BACK)
+    with torch.no_grad():
+        same_both_ways(m, lambda m: [m(x)[0]], ONCE)
+    with torch.inference_mode():
+        same_both_ways(m, lambda m: [m(x)[0]], ONCE)
+
+
+class _Wrapped(nn.Module):
+    """Takes a tuple of states for a cell with one state, too."""
+
+    def __init__(self, of: nn.Module) -> None:
+        super().__init__()
+        self.of = of
+
+    def forward(self, x, hx):
+        return self.of(x, hx[0] if hx is not None and len(hx) == 1 else hx)
+
+
+def test_empty_inputs():
+    m = layer()
+    for on in (True, False):
+        m.kernels = on
+        output, (h, c) = m(randn(4, 0, 3))
+        assert [tuple(t.shape) for t in (output, h, c)] == [(4, 0, 8), (1, 0, 8), (1, 0, 8)]
+        with pytest.raises(RuntimeError, match="Expected sequence length to be larger than 0 in RNN"):
+            m(randn(0, 2, 3))
+
+
+# ---------------------------------------------------------------------- autograd
+
+
+def test_gradcheck():
+    m, x = layer(lstm, 3, 5), randn(3, 2, 3, requires_grad=True)
+    parameters = dict(m.named_parameters())
+
+    def run(x, *values):
+        return functional_call(m, dict(zip(parameters, values, strict=True)), (x,))[0]
+
+    given = (x, *(p.detach().requires_grad_() for p in parameters.values()))
+    with watched() as done:
+        assert gradcheck(run, given, fast_mode=True)
+    assert "backward" in done
+    assert gradgradcheck(run, given, fast_mode=True)
+
+
+def test_second_derivatives():
+    x = randn(4, 2, 3, requires_grad=True)
+
+    def run(m):
+        (d,) = torch.autograd.grad(m(x)[0].square().sum(), x, create_graph=True)
+        return list(torch.autograd.grad(d.square().sum(), [x, *m.parameters()]))
+
+    same_both_ways(layer(), run)
+
+
+def test_a_graph_that_is_kept():
+    m, x = layer(), randn(4, 2, 3, requires_grad=True)
+    loss, leaves = m(x)[0].square().sum(), [x, *m.parameters()]
+    first, second = (torch.autograd.grad(loss, leaves, retain_graph=True) for _ in range(2))
+    m(2 * x)[0].sum().backward()  # another pass, which has a memory of its own
+    with torch.no_grad():
+        m(3 * x)
+    third = torch.autograd.grad(loss, leaves)
+    assert all(torch.equal(a, b) and torch.equal(a, c) for a, b, c in zip(first, second, third, strict=True))
+    with pytest.raises(RuntimeError, match="second time"):
+        torch.autograd.grad(loss, leaves)
+
+
+def test_threads_that_go_back_through_one_graph():
+    m, x = layer(lstm, 32, 64), randn(40, 4, 32)
+    loss, leaves = m(x)[0].square().sum(), list(m.parameters())
+    expected = torch.autograd.grad(loss, leaves, retain_graph=True)
+    found: list[Any] = []
+
+    def work():
+        found.extend(torch.autograd.grad(loss, leaves, retain_graph=True) for _ in range(4))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 24
+    assert all(torch.equal(a, b) for one in found for a, b in zip(one, expected, strict=True))
+
+
+def test_many_gradients_at_once():
+    x = randn(4, 2, 3, requires_grad=True)
+    d = randn(5, 4, 2, 8)
+    same_both_ways(
+        layer(), lambda m: list(torch.autograd.grad(m(x)[0], [x, *m.parameters()], d, is_grads_batched=True))
+    )
+
+
+def test_functional():
+    x = randn(4, 2, 3)
+
+    def run(m):
+        p = dict(m.named_parameters())
+        found = grad(lambda p: functional_call(m, p, (x,))[0].square().sum())(p)
+        each = vmap(lambda x: functional_call(m, p, (x,))[0])(torch.stack([x, 2 * x]))
+        with forward_ad.dual_level():
+            tangent = forward_ad.unpack_dual(m(forward_ad.make_dual(x, x))[0]).tangent
+        return [*found.values(), each, jvp(lambda x: m(x)[0], (x,), (x,))[1], tangent]
+
+    same_both_ways(layer(), run)
+
+
+@pytest.mark.parametrize("which", ["output", "weight", "input", "final state"])
+def test_changes_between_forward_and_backward(which):
+    """They are refused where PyTorch's own path refuses them, and make no difference elsewhere."""
+    found = []
+    for on in (True, False):
+        m = layer()
+        m.kernels = on
+        x = randn(4, 2, 3, generator=torch.Generator().manual_seed(0)).requires_grad_() * 1
+        output, (h, _) = m(x)
+        with torch.no_grad():
+            {"output": output, "weight": m.weight_hh_l0, "input": x, "final state": h}[which].detach().add_(1)
+        if which != "final state":
+            with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+                output.sum().backward()
+        else:
+            output.sum().backward()
+            found.append(m.weight_hh_l0.grad)
+    if found:
+        torch.testing.assert_close(*found)
+
+
+def test_changed_weights_are_seen():
+    m, x = layer(), randn(4, 2, 3)
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    m.weight_hh_l0.data.mul_(2)
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    m.weight_ih_l0.data[3, 2] = torch.nextafter(m.weight_ih_l0.data[3, 2], torch.tensor(9.0, **DOUBLE))
+    with torch.no_grad():
+        assert torch.equal(m(x)[0], copy.deepcopy(m)(x)[0])
+    m.load_state_dict(layer().state_dict() | {"bias_hh_l0": randn(32)})
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    m.weight_hh_l0 = nn.Parameter(randn(8, 32).t())
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+
+
+def test_sizes_that_are_not_the_layers():
+    """A machine would read beside the memory."""
+    x = randn(4, 2, 3)
+    m = layer()
+    m.weight_hh_l0 = nn.Parameter(randn(32, 2))
+    with pytest.raises(RuntimeError, match=r"Expected weight_hh of size \(32, 8\), got \[32, 2\]"):
+        m(x)
+    m = layer()
+    m.hidden_size = 200
+    with pytest.raises(RuntimeError, match="Expected hidden"):
+        m(x, (torch.zeros(1, 2, 8, **DOUBLE),) * 2)
+    with pytest.raises(RuntimeError, match=r"Expected weight_ih of size \(800, 3\), got \[32, 3\]"):
+        m(x)
+    m = layer()
+    with pytest.raises(RuntimeError, match=r"Expected h of size \(2, 8\), got \[1, 8\]"):
+        m.scan(x, (torch.zeros(1, 8, **DOUBLE),) * 2, m._collect("_l0"))
+
+
+# ---------------------------------------------------------------------- hooks, subclasses, modes
+
+
+def _turned(t: Tensor) -> Tensor:
+    return t.transpose(0, -1).clone(memory_format=torch.contiguous_format)
+
+
+def test_saved_tensors_hooks():
+    """What is unpacked lies otherwise in memory, or is a number of another type."""
+    x = randn(4, 2, 3, requires_grad=True)
+
+    def run(m):
+        with torch.autograd.graph.saved_tensors_hooks(_turned, _turned):
+            output = m(x)[0]
+        return list(torch.autograd.grad(output.square().sum(), [x, *m.parameters()]))
+
+    same_both_ways(layer(), run)
+    m = layer()
+    expected = torch.autograd.grad(m(x)[0].sum(), x)[0]
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t.float(), lambda t: t):
+        output = m(x)[0]
+    torch.testing.assert_close(torch.autograd.grad(output.sum(), x)[0], expected, atol=1e-5, rtol=1e-5)
+
+
+def test_hooks():
+    seen = []
+    m, x = layer(), randn(4, 2, 3, requires_grad=True)
+    m.register_forward_hook(lambda *_: seen.append("forward"))
+    m.register_full_backward_hook(lambda *_: seen.append("backward"))
+    m.weight_hh_l0.register_hook(lambda d: seen.append("weight") or 2 * d)
+    same_both_ways(m, lambda m: trained(m, x))
+    assert seen == ["forward", "weight", "backward"] * 2 or seen == ["forward", "backward", "weight"] * 2
+
+
+def test_autocast():
+    m, x = layer(dtype=torch.float32), randn(4, 2, 3, dtype=torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        same_both_ways(m, lambda m: [m(x)[0]], [])
+        with torch.autocast("cpu", enabled=False):
+            same_both_ways(m, lambda m: [m(x)[0]], ONCE, 1e-6)
+
+
+class Marked(Tensor):
+    """A tensor that a program has made its own."""
+
+
+def test_subclasses_and_modes():
+    class Counting(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            return function(*args, **(kwargs or {}))
+
+    m, x = layer(), randn(4, 2, 3)
+    same_both_ways(m, lambda m: [m(x.as_subclass(Marked))[0]], [])
+    assert isinstance(m(x.as_subclass(Marked))[0], Marked)
+    with Counting():
+        same_both_ways(m, lambda m: trained(m, x))
+    meta = lstm.Layer(3, 8, device="meta")
+    assert meta(torch.empty(4, 2, 3, device="meta"))[0].shape == (4, 2, 8)
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode() as mode:
+        assert lstm.Layer(3, 8, **DOUBLE)(mode.from_tensor(x))[0].shape == (4, 2, 8)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_compilers_see_the_loop(training):
+    m, x = layer(), randn(3, 2, 3)
+    expected = m(x)[0]
+    with torch.set_grad_enabled(training), watched() as done:
+        compiled = torch.compile(m, fullgraph=True, backend="eager")(x)[0]
+        exported = torch.export.export(m, (x,)).module()(x)[0]
+        traced = torch.jit.trace(m, (x,), check_trace=False)(x)[0]
+    assert done == []
+    for found in (compiled, exported, traced):
+        torch.testing.assert_close(found, expected)
+
+
+def test_copies_of_a_layer_that_has_run():
+    m, x = layer(), randn(4, 2, 3)
+    expected = trained(m, x)
+    file = io.BytesIO()
+    torch.save(m, file)
+    file.seek(0)
+    for other in (copy.deepcopy(m), copy.copy(m), pickle.loads(pickle.dumps(m)), torch.load(file, weights_only=False)):
+        with watched() as done:
+            found = trained(other, x)
+        assert done == THERE_AND_BACK
+        assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+# ---------------------------------------------------------------------- on and off
+
+
+def test_off(monkeypatch):
+    m, x = layer(), randn(4, 2, 3)
+    same_both_ways(m, lambda m: [m(x)[0]], ONCE)
+    monkeypatch.setenv("DERIVE_KERNELS", "0")
+    same_both_ways(m, lambda m: trained(m, x), [])
+    monkeypatch.delenv("DERIVE_KERNELS")
+    m.kernels = False
+    same_both_ways(m, lambda m: trained(m, x), [])
+
+
+def test_equations_that_a_program_wrote_over():
+    class Zero(lstm.LSTM):
+        def step(self, a, states, p):
+            return tuple(s * 0 for s in states), super().step(a, states, p)[1]
+
+    m, x = Zero(3, 8, **DOUBLE), randn(4, 2, 3)
+    with watched() as done, torch.no_grad():
+        assert not m(x)[0].any()
+    assert not m(x)[0].any()
+    assert done == []
+
+
+def test_both_choices():
+    """A projected layer with the second activation."""
+
+    @cell("A cell with two choices", projection=True, nonlinearities=("tanh", "relu"))
+    def both(x, h):
+        h = tanh(linear(x, h))
+        return h
+
+    x = randn(4, 2, 3)
+    for name in ("tanh", "relu"):
+        for size in (0, 5):
+            m = layer(build(both), nonlinearity=name, proj_size=size)
+            same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+
+
+@pytest.mark.parametrize(
+    ("compiler", "reason"),
+    [
+        ("/nonexistent", "no C compiler: \\$CC is '/nonexistent'"),
+        (f"{REAL} -include /nonexistent.h", "the C compiler failed with status 1(.|\n)*nonexistent.h(.|\n)*command: "),
+    ],
+)
+def test_without_a_compiler(compiler, reason, monkeypatch):
+    monkeypatch.setenv("CC", compiler)
+    monkeypatch.setattr(kernels, "_compiled", kernels.cache(kernels._compiled.__wrapped__))
+    monkeypatch.setattr(kernels, "_notice", kernels.cache(kernels._notice.__wrapped__))
+    x = randn(4, 2, 3)
+
+    def run():
+        for of in (lstm, gru):
+            same_both_ways(layer(of), lambda m: trained(m, x), [])
+
+    with pytest.warns(RuntimeWarning, match=f"run step by step in PyTorch, which is slower: {reason}") as seen:
+        run()
+    assert len([w for w in seen if "step by step" in str(w.message)]) == 1
+
+
+# ---------------------------------------------------------------------- memory
+
+
+def alive() -> int:
+    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sum(type(o) in (machine.Memory, machine.Weights) for o in gc.get_objects())
+
+
+def test_memory_is_freed_with_the_layer_and_the_graph():
+    before = alive()
+    m = layer(num_layers=2)
+    output = m(randn(4, 2, 3))[0]
+    assert alive() == before + 4
+    output.sum().backward()
+    m(randn(4, 2, 3))
+    assert alive() == before + 4  # used again
+    kept = m(randn(4, 2, 3))[0]
+    del m
+    assert alive() > before
+    kept.sum().backward()
+    del output, kept
+    assert alive() == before
+
+
+def test_training_again_and_again_needs_no_more_memory():
+    m = layer(num_layers=9, bidirectional=True)
+    step = torch.optim.SGD(m.parameters(), 0.01)
+    counts = []
+    for _ in range(4):
+        m(randn(4, 2, 3))[0].sum().backward()
+        step.step()
+        counts.append(alive())
+    assert counts[1:] == counts[:-1]
+    before = alive()
+    for length in range(1, 40):
+        m(randn(length, 2, 3))
+    assert alive() <= before + 40
+
+
+def test_memories_of_a_deep_stack_are_used_again(monkeypatch):
+    m = layer(num_layers=6, bidirectional=True)
+    made = []
+    own = machine.Memory.__init__
+    monkeypatch.setattr(machine.Memory, "__init__", lambda *a, **k: made.append(1) or own(*a, **k))
+    counts = []
+    for _ in range(3):
+        m(randn(4, 2, 3))[0].sum().backward()
+        counts.append(len(made))
+    assert counts == [12, 12, 12]
+
+
+def test_an_exception_in_between(monkeypatch):
+    class Stop(Exception):
+        pass
+
+    def stop(*_, **__):
+        raise Stop
+
+    m, x = layer(), randn(4, 2, 3)
+    expected = m(x)[0].detach()
+    before = alive()
+    with monkeypatch.context() as patch:
+        for name in ("forward", "__init__"):
+            patch.setattr(machine.Memory, name, stop)
+            for _ in range(5):
+                with pytest.raises(Stop):
+                    m(x if name == "forward" else randn(7, 2, 3))
+    assert alive() <= before
+    assert torch.equal(m(x)[0], expected)

@@ -1,0 +1,130 @@
+"""Machines called with arrays of NumPy: a problem goes in, an answer comes out, in either type, by several threads."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from problems import problem
+
+from derive.backends import backend, package
+from derive.backends.base import Answer, Problem
+from derive.backends.c.files import PYTHON, machinery, module_text, variants
+from derive.definition.cell import Cell
+
+package.offer(machinery(PYTHON))
+machine = package.module("machine")
+
+#: To how much a machine agrees with the reference, by whether its numbers are double; the largest number scales it.
+TOLERANCE = {True: 1e-11, False: 3e-5}
+
+
+def made(cell: Cell, double: bool, choice: str | None = None) -> Any:
+    """The machine of a cell, as its layers choose it, by the compiler that ``$CC`` names."""
+    return machine.Machine(machinery(), module_text(chosen(cell, choice)), double=double)
+
+
+def chosen(cell: Cell, choice: str | None = None) -> Cell:
+    """What a choice makes of a cell; the first of all choices without one."""
+    return next(one.cell for one in variants(cell) if choice in (None, one.choice))
+
+
+@cache
+def reference(cell: Cell) -> Any:
+    """The reference's plan of a cell, and its program in float64."""
+    found = backend("reference")
+    return found.plan(cell), found.load(cell)
+
+
+def moderate(cell: Cell, shape: Sequence[int], seed: int = 0) -> Problem:
+    """Numbers with which nothing grows over time. shape: (T, B, I, H, P)."""
+    given = problem(reference(cell)[0], tuple(shape), seed=seed)
+    for a in given.parameters.values():
+        if a.ndim == 2:
+            a /= max(1.0, (a.shape[1] / 4) ** 0.5)
+    return given
+
+
+class Run:
+    """A layer and direction that a machine runs.
+
+    guard: how many numbers before and behind each array nobody may change; arrays then begin at no boundary.
+    """
+
+    def __init__(
+        self, ready: Any, cell: Cell, given: Problem, *, threads: int = 1, keep: bool = True, guard: int = 3
+    ) -> None:
+        self.ready, self.given, self.guard = ready, given, guard
+        self.guarded: list[Any] = []
+        sizes = [given.sizes[name] for name in ("input_size", "hidden_size", "proj_size")]
+        self.parameters = {n: self.array(given.parameters[n]) for n in ready.tensors if n in given.parameters}
+        self.weights = machine.Weights(ready, sizes)
+        constants = {p.name: float(p.default) for p in cell.declared if p.kind == "constant"}
+        tensors = [address(self.parameters.get(name)) for name in ready.tensors]
+        self.weights.pack(tensors, [constants[name] for name in ready.constants], backward=keep, threads=threads)
+        self.memory = machine.Memory(self.weights, *given.x.shape[:2], threads=threads, keep=keep)
+
+    def array(self, like: Any, *, empty: bool = False) -> Any:
+        """Of the machine's type, with the same numbers or with NaN."""
+        whole = np.full(like.size + 2 * self.guard, -77.0, np.float64 if self.ready.double else np.float32)
+        part = whole[self.guard : self.guard + like.size].reshape(like.shape)
+        part[...] = np.nan if empty else like
+        self.guarded.append(whole)
+        return part
+
+    def forward(self) -> tuple[Any, list[Any]]:
+        """The outputs and the final states."""
+        self.x, self.y = self.array(self.given.x), self.array(self.given.d_outputs, empty=True)
+        states = [self.array(s) for s in self.given.states.values()]
+        final = [self.array(s, empty=True) for s in states]
+        call = machine.Call(x=address(self.x), y=address(self.y))
+        fill(call.initial, states)
+        fill(call.final, final)
+        assert self.memory.forward(self.weights, call)
+        self.check()
+        return self.y, final
+
+    def backward(self, *, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Any]:
+        """The gradients of "input", of "state h" and of parameters by name; wanted: of which."""
+        names = {"input": self.given.x, **{f"state {k}": s for k, s in self.given.states.items()}, **self.parameters}
+        found = {name: self.array(a, empty=True) for name, a in names.items() if wanted(name)}
+        d_y, d_states = self.array(self.given.d_outputs), [self.array(s) for s in self.given.d_states.values()]
+        call = machine.Call(x=address(self.x), y=address(self.y), d_y=address(d_y), d_x=address(found.get("input")))
+        fill(call.d_final, d_states)
+        fill(call.d_initial, [found.get(f"state {k}") for k in self.given.states])
+        pointers = machine.addresses([address(found.get(name)) for name in self.ready.tensors])
+        call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
+        assert self.memory.backward(self.weights, call)
+        self.check()
+        return found
+
+    def check(self) -> None:
+        for whole in self.guarded if self.guard else []:
+            assert (whole[: self.guard] == -77).all(), "a number before an array was changed"
+            assert (whole[-self.guard :] == -77).all(), "a number behind an array was changed"
+
+    def answer(self) -> Answer:
+        outputs, final = self.forward()
+        return self.as_answer(outputs, final, self.backward())
+
+    def as_answer(self, outputs: Any, final: list[Any], found: dict[str, Any]) -> Answer:
+        states = list(self.given.states)
+        return Answer(
+            outputs,
+            dict(zip(states, final, strict=True)),
+            found["input"],
+            {s: found[f"state {s}"] for s in states},
+            {name: found[name] for name in self.given.parameters},
+        )
+
+
+def address(a: Any) -> int | None:
+    return None if a is None else int(a.ctypes.data)
+
+
+def fill(pointers: Any, arrays: Sequence[Any]) -> None:
+    for k, a in enumerate(arrays):
+        pointers[k] = address(a)
