@@ -2,8 +2,8 @@
 
 - ``python`` with ``>>>`` is a doctest; without, it is run. The names of a document are shared. Where the first line is
   a file's name in a comment (``# my_cells.py``), the fence is that file instead.
-- ``toml`` is parsed, and is a file in the same way; ``c`` (``/* main.c */``) is a file; other ``c`` stands in one of the
-  generated files.
+- ``toml`` is parsed, and is a file in the same way; ``c`` (``/* main.c */``) is a file. Other ``c`` stands in one of
+  the generated files.
 - ``sh`` is run; ``make`` only says what it would do, ``pip install`` is not run. The folder has a copy of examples/.
   Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own. What a
   compiler makes (``cc``) is not run on a machine without one.
