@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.commands.common import CELL, GENERATED, json_option, output_option, report, whole
+from derive.commands.common import CELL, GENERATED, json_option, output_option, progress, report, whole
 from derive.errors import DeriveError, listing, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from derive.backends.c.standalone.network import Network
+    from derive.definition.cell import Cell
 
 SUMMARY = "write the PyTorch modules of cells, or a network as C"
 EXAMPLES = """\
@@ -37,6 +40,7 @@ _OF_C: dict[str, Any] = {
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cells", metavar="CELL", nargs="*", help=f"{CELL} (default: all)")
     output_option(parser, GENERATED)
+    parser.add_argument("--compile", action="store_true", help="compile the C files now, which the first use does else")
     parser.add_argument("--c", action="store_true", help="plain C99 for inference, of one cell; needs -o")
     of_c = parser.add_argument_group("with --c")
     of_c.add_argument("--weights", metavar="FILE", type=Path, help="a state_dict, .pt or .safetensors")
@@ -56,6 +60,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the modules of cells, or one network in C."""
     if arguments.c:
+        if arguments.compile:
+            raise DeriveError("--compile is for the files of PyTorch modules; a network of --c is compiled with cc")
         return _standalone(arguments)
     for name, default in _OF_C.items():
         if getattr(arguments, name) != default:
@@ -67,14 +73,33 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.writing import write_files
 
     out = arguments.output or GENERATED
-    if arguments.cells:
-        files = {out / name: text for name, text in generated_files(map(load_cell, arguments.cells)).items()}
+    cells = [load_cell(name) for name in arguments.cells]
+    if cells:
+        files = {out / name: text for name, text in generated_files(cells).items()}
         report(files, write_files(out, files))
     else:
         record = Record(out)
         files = {out / name: text for name, text in generated_files(files=record.files).items()}
         report(files, write_files(out, files | record.file()))
+    if arguments.compile:
+        _compile(cells)
     return 0
+
+
+def _compile(cells: Sequence[Cell]) -> None:
+    """Compile the C files of cells, of the whole catalogue by default, in both types, into the user's cache."""
+    from derive.backends.c.backend import machine
+    from derive.backends.c.files import cell_files, variants
+    from derive.cells import catalogue
+
+    chosen = list(cells or catalogue.values())
+    for cell in progress(chosen, [cell.name for cell in chosen]):
+        if not cell_files(cell):
+            print(f"{cell.name}: it has no C files, and runs in PyTorch alone")
+        for one in variants(cell) if cell_files(cell) else ():
+            for double in (False, True):
+                machine(one.cell, double=double)
+    print(f"{len(chosen)} compiled for this processor, in float32 and float64")
 
 
 def _standalone(arguments: argparse.Namespace) -> int:

@@ -159,6 +159,13 @@ def test_code_of_one_cell_brings_the_machinery_it_needs(here: Path) -> None:
     assert {"lstm.py", "recurrent.py"} <= set(os.listdir(here / "model"))
 
 
+def test_code_is_compiled_ahead_of_time(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["code", "gru", "-o", "model", "--compile"]) == 0
+    assert "1 compiled for this processor, in float32 and float64" in capsys.readouterr().out
+    assert main(["code", "gru", "--c", "-o", "plain", "--compile"]) == 1
+    assert "--compile is for the files of PyTorch modules" in capsys.readouterr().err
+
+
 def test_code_derives_only_what_changed(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -44,22 +44,23 @@ class C:
         if importlib.util.find_spec("numpy") is None:
             raise DeriveError("running a cell in C needs numpy, which is not installed: pip install numpy")
         found = {"projection" in one.choice: one.cell for one in reversed(list(variants(cell)))}
-        package.offer(machinery(PYTHON))
-        machine = package.module("machine")
-        error = package.module("compiled").CompilerError
-        try:
-            ready = {
-                projected: machine.Machine(machinery(), module_text(one), double=True)
-                for projected, one in found.items()
-            }
-        except error as e:
-            raise DeriveError(str(e)) from None
+        ready = {projected: machine(one, double=True) for projected, one in found.items()}
 
         def program(problem: Problem) -> Answer:
             projected = True in ready and not {*ready[True].tensors} - {*ready[False].tensors} - {*problem.parameters}
-            return _run(machine, ready[projected], found[projected], problem)
+            return _run(package.module("machine"), ready[projected], found[projected], problem)
 
         return program
+
+
+def machine(cell: Cell, *, double: bool) -> Any:
+    """The machine of a cell without choices, compiled and kept. Raises DeriveError where it cannot be compiled."""
+    package.offer(machinery(PYTHON))
+    error = package.module("compiled").CompilerError
+    try:
+        return package.module("machine").Machine(machinery(), module_text(cell), double=double)
+    except error as e:
+        raise DeriveError(str(e)) from None
 
 
 def _plain(cell: Cell) -> Cell:
@@ -67,7 +68,7 @@ def _plain(cell: Cell) -> Cell:
     return next(variants(cell)).cell
 
 
-def _run(machine: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
+def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     import numpy as np
 
     def array(a: Any) -> Any:
@@ -79,9 +80,9 @@ def _run(machine: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     states = cell.states
     given = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
     defaults = {p.name: float(p.default) for p in cell.declared if p.kind == "constant" and p.default is not None}
-    weights = machine.Weights(ready, [problem.sizes[INPUT], problem.sizes[HIDDEN], problem.sizes.get(PROJ, 1)])
+    weights = library.Weights(ready, [problem.sizes[INPUT], problem.sizes[HIDDEN], problem.sizes.get(PROJ, 1)])
     weights.pack([address(a) for a in given], [defaults[name] for name in ready.constants])
-    memory = machine.Memory(weights, *problem.x.shape[:2], keep=True)
+    memory = library.Memory(weights, *problem.x.shape[:2], keep=True)
 
     arrays = {"x": array(problem.x), "d_y": array(problem.d_outputs)}
     arrays |= {"y": np.empty_like(arrays["d_y"]), "d_x": np.empty_like(arrays["x"])}
@@ -89,8 +90,8 @@ def _run(machine: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     of_states["d_final"] = [array(problem.d_states[s]) for s in states]
     of_states |= {name: [np.empty_like(a) for a in of_states["initial"]] for name in ("final", "d_initial")}
     gradients = [None if a is None else np.empty_like(a) for a in given]
-    pointers = machine.addresses([address(a) for a in gradients])
-    call = machine.Call(d_tensor=machine.ctypes.cast(pointers, machine.ctypes.c_void_p))
+    pointers = library.addresses([address(a) for a in gradients])
+    call = library.Call(d_tensor=library.ctypes.cast(pointers, library.ctypes.c_void_p))
     for name, a in arrays.items():
         setattr(call, name, address(a))
     for name, of in of_states.items():
