@@ -160,10 +160,10 @@ def test_code_of_one_cell_brings_the_machinery_it_needs(here: Path) -> None:
 
 
 def test_code_is_compiled_ahead_of_time(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["code", "gru", "-o", "model", "--compile"]) == 0
+    assert typed("code", "gru", "-o", "model", "--compile") == 0
     assert "1 compiled for this processor, in float32 and float64" in capsys.readouterr().out
-    assert main(["code", "gru", "--c", "-o", "plain", "--compile"]) == 1
-    assert "--compile is for the files of PyTorch modules" in capsys.readouterr().err
+    assert typed("code", "gru", "--c", "-o", "plain", "--compile") > 0
+    assert "--compile is for the files of PyTorch modules" in one_line(capsys)
 
 
 def test_code_derives_only_what_changed(
