@@ -11,7 +11,6 @@ Off: ``layer.kernels = False``, or ``DERIVE_KERNELS=0`` in the environment.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import sys
@@ -27,105 +26,116 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from .compiled import CompilerError
-from .machine import Call, Machine, Memory, Weights, addresses
+from .machine import Machine, Memory, Weights, longs
 
 Tensors = tuple[Tensor, ...]
 
-WAITING = 4  # memories of a layer that wait to be used again
+WAITING = 4  # memories of a size that wait to be used again, and packed parameters
+PARALLEL = 2**16  # parameters, from which on threads share the packing
+_DTYPES = (torch.float32, torch.float64)
 _ORDINARY = (Tensor, torch.nn.Parameter)
+_STRIDED, _has_storage = torch.strided, torch._C._has_storage
 
 
-def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
-    """Whether a machine may run a layer's equations on these tensors."""
+def machine_for(layer: Any, tensors: Sequence[Tensor | None]) -> Machine | None:
+    """The machine of a layer's equations if it may run them on these tensors, the first of which is there."""
     if not layer.kernels or layer.checkpoint or os.environ.get("DERIVE_KERNELS") == "0":
-        return False
+        return None
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack():
+        return None
+    dtype = tensors[0].dtype  # type: ignore[union-attr]
+    if dtype not in _DTYPES or not are_ordinary(tensors, dtype):
+        return None
+    return None if have_tangents(tensors) else _machine(layer, dtype)
+
+
+def have_tangents(tensors: Iterable[Tensor | None]) -> bool:
+    """Whether forward-mode AD follows some of the tensors."""
+    if forward_ad._current_level < 0:
         return False
-    present = [t for t in tensors if t is not None]
-    dtype = present[0].dtype
-    return (
-        dtype in (torch.float32, torch.float64)
-        and are_ordinary(present)
-        and all(t.dtype == dtype and t.numel() > 0 for t in present)
-        and all(forward_ad.unpack_dual(t).tangent is None for t in present)
-        and _machine(layer, dtype) is not None
-    )
+    return any(t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors)
 
 
-def are_ordinary(tensors: Iterable[Tensor]) -> bool:
-    """Whether tensors are plain memory of the processor, whose address a machine can have."""
-    return not torch._C._are_functorch_transforms_active() and all(
-        type(t) in _ORDINARY and t.device.type == "cpu" and t.layout == torch.strided and torch._C._has_storage(t)
-        for t in tensors
-    )
+def are_ordinary(tensors: Iterable[Tensor | None], dtype: torch.dtype) -> bool:
+    """Whether tensors are plain numbers in the processor's memory, whose address a machine can have."""
+    if torch._C._are_functorch_transforms_active():
+        return False
+    for t in tensors:
+        if t is not None and (
+            type(t) not in _ORDINARY
+            or t.dtype is not dtype
+            or not t.is_cpu
+            or t.layout is not _STRIDED
+            or not _has_storage(t)
+            or t.numel() == 0
+        ):
+            return False
+    return True
 
 
-def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
+def forward(
+    machine: Machine, layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool
+) -> tuple[Tensor, Tensors, Tape | None]:
     """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass."""
-    machine = _machine(layer, x.dtype)
-    assert machine is not None
-    bench = _bench(layer)
-    x, *states_ = (t.contiguous() for t in (x, *states))
-    constants = [float(getattr(layer, name)) for name in machine.constants]
-    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size)
-    weights = bench.weights(machine, sizes, p._asdict(), constants, keep)
-    outputs = x.new_empty(*x.shape[:2], states_[0].size(-1))
-    final = tuple(torch.empty_like(s) for s in states_)
-    call = Call(x=x.data_ptr(), y=outputs.data_ptr())
-    _fill(call.initial, states_)
-    _fill(call.final, final)
-    steps, batch = x.shape[:2]
-    memory = bench.memory(weights, steps, batch, torch.get_num_threads(), keep)
-    if not memory.forward(weights.packed, call):
-        memory = bench.memory(weights, steps, batch, 1, keep)
-        memory.forward(weights.packed, call)
-    tape = Tape(bench, weights, memory)
-    return outputs, final, tape if keep else None
+    bench = _bench(layer, machine, (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size))
+    given = [t.contiguous() for t in (x, *states)]
+    steps, batch, _ = x.shape
+    found = [x.new_empty(steps, batch, states[0].size(-1)), *map(torch.empty_like, given[1:])]
+    tape = bench.tape(layer, p, (steps, batch, torch.get_num_threads(), keep))
+    if not tape.memory.forward(tape.weights.packed, _addresses(given), _addresses(found)):
+        tape = bench.tape(layer, p, (steps, batch, 1, keep))
+        tape.memory.forward(tape.weights.packed, _addresses(given), _addresses(found))
+    return found[0], tuple(found[1:]), tape if keep else None
 
 
 def backward(
-    tape: Tape, layer: Any, tensors: Sequence[Any], outputs: Tensor, d: Sequence[Tensor], wanted: Sequence[bool]
+    tape: Tape,
+    layer: Any,
+    tensors: Sequence[Any],
+    outputs: Tensor,
+    d: Sequence[Tensor | None],
+    wanted: Sequence[bool],
 ) -> list[Tensor | None]:
     """The gradients of ``tensors``, which are ``x, *states, *p`` of the forward pass, None of those that are not
-    wanted. d: what reaches the outputs and the final states."""
-    x, d_outputs, *d_states = (t.contiguous() for t in (tensors[0], *d))
+    wanted. d: what reaches the outputs and the final states, None for zero."""
     found = [
         torch.empty_like(t, memory_format=torch.contiguous_format) if w else None
         for t, w in zip(tensors, wanted, strict=True)
     ]
-    count = len(d_states)
-    of_parameters = layer.Parameters(*found[1 + count :])._asdict()
-    named = [of_parameters[name] for name in tape.weights.packed.machine.tensors]
-    pointers = addresses([_address(t) for t in named])
-    call = Call(x=x.data_ptr(), y=outputs.data_ptr(), d_y=d_outputs.data_ptr(), d_x=_address(found[0]))
-    call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
-    _fill(call.d_final, d_states)
-    _fill(call.d_initial, found[1 : 1 + count])
-    if not tape.memory.backward(tape.weights.packed, call):
+    x, *d = (None if t is None else t.contiguous() for t in (tensors[0], *d))
+    count = len(d)  # of the input and the states
+    parameters = layer.Parameters(*found[count:])
+    d_tensors = [getattr(parameters, name) for name in tape.machine.tensors]
+    done = tape.memory.backward(
+        tape.weights.packed,
+        _addresses([x]),
+        _addresses([outputs]),
+        _addresses(d),
+        _addresses(found[:count]),
+        _addresses(d_tensors),
+    )
+    if not done:
         raise RuntimeError(
             "the backward pass has fewer threads than the forward pass had; call torch.set_num_threads before both"
         )
     return found
 
 
-def _address(t: Tensor | None) -> int | None:
-    return None if t is None else t.data_ptr()
-
-
-def _fill(pointers: Any, tensors: Iterable[Tensor | None]) -> None:
-    for k, t in enumerate(tensors):
-        pointers[k] = _address(t)
+def _addresses(tensors: Iterable[Tensor | None]) -> list[int | None]:
+    return [None if t is None else t.data_ptr() for t in tensors]
 
 
 # ---------------------------------------------------------------------- what a layer keeps from call to call
 
 
 class Packed:
-    """Packed parameters, and how many passes need them as they are. digest: of what they were packed from."""
+    """Packed parameters, and how many passes need them as they are. digest: of what they were packed from; backward:
+    whether for a backward pass too."""
 
     def __init__(self, machine: Machine, sizes: tuple[int, ...]) -> None:
-        self.packed, self.sizes = Weights(machine, sizes, prepared=True), sizes
-        self.digest: tuple[Any, ...] = ()
+        self.packed = Weights(machine, sizes, prepared=True)
+        self.digest: Any = None
+        self.backward = False
         self.users = 0
 
 
@@ -133,69 +143,73 @@ class Tape:
     """The weights and the memory of a pass, given back when nobody can go backwards any more."""
 
     def __init__(self, bench: Bench, weights: Packed, memory: Memory) -> None:
-        self.bench, self.weights, self.memory = bench, weights, memory
+        self.bench, self.machine, self.weights, self.memory = bench, bench.machine, weights, memory
 
     def __del__(self) -> None:
         self.bench.take_back(self.weights, self.memory)
 
 
 class Bench:
-    """The packed weights and memories of one layer, used again from call to call, by one call at a time."""
+    """The packed weights and memories of a layer for one size, used again from call to call, by one call at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Machine, sizes: tuple[int, ...]) -> None:
+        self.machine, self.sizes, self.longs = machine, sizes, longs(sizes)
         self.lock = threading.RLock()  # a tape may be given back, by the garbage collector, at any point
         self.packed: list[Packed] = []
-        self.free: list[tuple[tuple[Any, ...], Memory]] = []
+        self.free: list[Memory] = []
 
-    def weights(
-        self, machine: Machine, sizes: tuple[int, ...], p: dict[str, Tensor | None], constants: list[float], keep: bool
-    ) -> Packed:
+    def tape(self, layer: Any, p: Any, shape: tuple[int, int, int, bool]) -> Tape:
+        """For a pass of this shape: time steps, sequences, threads, and whether it is kept."""
+        constants = [float(getattr(layer, name)) for name in self.machine.constants]
+        given = [getattr(p, name) for name in self.machine.tensors]
+        weights = self._weights([None if t is None else t.contiguous() for t in given], constants, shape[3])
+        return Tape(self, weights, self._memory(weights, shape))
+
+    def _weights(self, given: list[Tensor | None], constants: list[float], keep: bool) -> Packed:
         """The parameters packed as they are now: packed again only if a number has changed."""
-        given = [None if (t := p[name]) is None else t.contiguous() for name in machine.tensors]
-        seed = 0
-        for t in given:
-            seed = seed + 1 if t is None else machine.digest(t.data_ptr(), t.numel() * t.element_size(), seed)
-        digest = (id(machine), sizes, seed, tuple(constants))
+        pointers = _addresses(given)
+        digest = (self.machine.digest(self.longs, pointers), constants)
         with self.lock:
             for found in self.packed:
-                if found.digest in ((*digest, True), (*digest, keep)):
+                if found.digest == digest and found.backward >= keep:
                     found.users += 1
                     return found
-            of_size = (q for q in self.packed if not q.users and q.sizes == sizes and q.packed.machine is machine)
-            found = next(of_size, None) or Packed(machine, sizes)
-            found.digest, found.users = (), 1
+            found = next((q for q in self.packed if not q.users), None) or Packed(self.machine, self.sizes)
+            found.digest, found.users = None, 1
             self.packed = [q for q in self.packed if q is not found]
-        threads = torch.get_num_threads()
-        found.packed.pack([_address(t) for t in given], constants, backward=keep, threads=threads)
+        threads = torch.get_num_threads() if sum(t.numel() for t in given if t is not None) > PARALLEL else 1
+        found.packed.pack(pointers, constants, backward=keep, threads=threads)
         with self.lock:
-            found.digest = (*digest, keep)
-            waiting = [q for q in self.packed if not q.users][-2 * WAITING :]
+            found.digest, found.backward = digest, keep
+            waiting = [q for q in self.packed if not q.users][-WAITING:]
             self.packed = [q for q in self.packed if q.users or q in waiting] + [found]
         return found
 
-    def memory(self, weights: Packed, steps: int, batch: int, threads: int, keep: bool) -> Memory:
+    def _memory(self, weights: Packed, shape: tuple[int, int, int, bool]) -> Memory:
         """One that waits, or a new one."""
-        key = (id(weights.packed.machine), weights.sizes, (steps, batch, threads, keep))
         with self.lock:
-            for k, (other, memory) in enumerate(self.free):
-                if other == key:
-                    del self.free[k]
-                    return memory
+            for k, memory in enumerate(self.free):
+                if memory.shape == shape:
+                    return self.free.pop(k)
+        steps, batch, threads, keep = shape
         return Memory(weights.packed, steps, batch, threads=threads, keep=keep)
 
     def take_back(self, weights: Packed, memory: Memory) -> None:
         """Both wait for the next call."""
         with self.lock:
             weights.users -= 1
-            key = (id(weights.packed.machine), weights.sizes, memory.shape)
-            self.free = [*self.free, (key, memory)][-WAITING:]
+            self.free.append(memory)
+            del self.free[:-WAITING]
 
 
-_benches: weakref.WeakKeyDictionary[Any, Bench] = weakref.WeakKeyDictionary()
+_benches: weakref.WeakKeyDictionary[Any, dict[Any, Bench]] = weakref.WeakKeyDictionary()
 
 
-def _bench(layer: Any) -> Bench:
-    return _benches.setdefault(layer, Bench()) if layer not in _benches else _benches[layer]
+def _bench(layer: Any, machine: Machine, sizes: tuple[int, ...]) -> Bench:
+    of_layer = _benches.get(layer)
+    if of_layer is None:
+        of_layer = _benches.setdefault(layer, {})
+    return of_layer.get((machine, sizes)) or of_layer.setdefault((machine, sizes), Bench(machine, sizes))
 
 
 def _forget() -> None:
@@ -213,10 +227,15 @@ if hasattr(os, "register_at_fork"):
 
 def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
-    owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
-    if owner is None:
+    of = owner(type(layer), "c_files")
+    if of is None:
         return None
-    return _compiled(owner.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
+    return _compiled(of.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
+
+
+def owner(kind: type, name: str) -> Any:
+    """The class that says what an attribute of a kind of layers is, None where there is none."""
+    return next((c for c in kind.__mro__ if name in vars(c)), None)
 
 
 def _choice(layer: Any) -> str:

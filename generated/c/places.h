@@ -8,7 +8,7 @@
 enum { STATES = 16 };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
- * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). */
+ * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
 typedef struct {
     const real *x, *initial[STATES];
     real *y, *final[STATES];
