@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ SCAN = (500, 32, 8, 256)  # an input so small that its product costs little
 LSTM_PEERS = "lstm", "lstm_identity", "lstm_hardtanh", "peephole_lstm", "layer_norm_lstm", "slstm"
 CELLS = (*LSTM_PEERS, "gru", "gru_reset_before", "min_gru", "rotor")
 SCANS = "min_gru", "sru"
+WARM = 5e-3  # seconds of a turn, if a candidate is as fast as that
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Row:
 # ---------------------------------------------------------------------- candidates
 
 
+@cache
 def classes(cell: str) -> tuple[Any, Any]:
     """The layer and the one-step module: of generated/ where the catalogue has the cell, else built."""
     import derive
@@ -135,18 +138,19 @@ def timed(candidate: Candidate, x: Tensor, d_y: Tensor | None, count: int) -> fl
 
 
 def measure(of: dict[str, Callable[[int], float]], budget: float, least: int) -> dict[str, list[float]]:
-    """The seconds of each candidate in each round. Short ones run several times in a turn; before each turn is a run
-    that does not count."""
+    """The seconds of each candidate in each round. Short ones run several times in a turn, after a run that does not
+    count."""
     counts = {}
     for name, seconds in of.items():
         seconds(1)
-        counts[name] = max(1, min(100, int(5e-4 / seconds(2))))
+        counts[name] = min(100, int(WARM / seconds(1)))
     found: dict[str, list[float]] = {name: [] for name in of}
     names, end, k = list(of), time.perf_counter() + budget, 0
     while k < least or time.perf_counter() < end:
         for name in names[k % len(names) :] + names[: k % len(names)]:
-            of[name](1)
-            found[name].append(of[name](counts[name]))
+            if counts[name]:
+                of[name](1)
+            found[name].append(of[name](max(1, counts[name])))
         k += 1
     return found
 

@@ -227,15 +227,8 @@ if hasattr(os, "register_at_fork"):
 
 def _machine(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
-    of = owner(type(layer), "c_files")
-    if of is None:
-        return None
-    return _compiled(of.__module__, layer.c_files[_choice(layer)], dtype is torch.float64)
-
-
-def owner(kind: type, name: str) -> Any:
-    """The class that says what an attribute of a kind of layers is, None where there is none."""
-    return next((c for c in kind.__mro__ if name in vars(c)), None)
+    files = layer.c_files
+    return _compiled(layer.Parameters.__module__, files[_choice(layer)], dtype is torch.float64) if files else None
 
 
 def _choice(layer: Any) -> str:

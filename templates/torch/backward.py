@@ -107,18 +107,18 @@ class DerivedScan(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *d: Tensor | None) -> tuple[Tensor | None, ...]:
-        device = ctx.saved_tensors[0].device.type
-        with nullcontext() if ctx.autocast is None else torch.autocast(device, ctx.autocast):
+        saved = ctx.saved_tensors  # which checkpoints and hooks want to be asked for once
+        with nullcontext() if ctx.autocast is None else torch.autocast(saved[0].device.type, ctx.autocast):
             if torch.is_grad_enabled():  # someone will differentiate again
-                return None, *_by_autograd(ctx, d)
+                return None, *_by_autograd(ctx, saved, d)
             if ctx.tape is not None:
-                return None, *_by_machine(ctx, d)
-            return None, *_by_derivation(ctx, *_with_zeros(ctx, d))
+                return None, *_by_machine(ctx, saved, d)
+            return None, *_by_derivation(ctx, saved, *_with_zeros(saved, d))
 
 
-def _with_zeros(ctx: Any, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:
+def _with_zeros(saved: Tensors, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:
     """What reaches the outputs and the final states, zero where nothing does."""
-    x, *initial = ctx.saved_tensors[: len(d)]
+    x, *initial = saved[: len(d)]
     first, *others = (torch.zeros_like(s) if t is None else t for s, t in zip(initial, d[1:], strict=True))
     d_outputs = d[0]
     if d_outputs is None:
@@ -126,9 +126,9 @@ def _with_zeros(ctx: Any, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:
     return d_outputs, (first, *others)
 
 
-def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tensor | None, ...]:
+def _by_derivation(ctx: Any, saved: Tensors, d_outputs: Tensor, d_states: Tensors) -> tuple[Tensor | None, ...]:
     """The gradients of ``x, *given`` by the cell's backward equations."""
-    layer, (x, *tensors) = ctx.layer, ctx.saved_tensors
+    layer, (x, *tensors) = ctx.layer, saved
     _, input_wanted, *wanted = ctx.needs_input_grad
     initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
     again = _computes_again(layer)
@@ -156,19 +156,21 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
 
 
-def _by_machine(ctx: Any, d: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+def _by_machine(ctx: Any, saved: Tensors, d: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
     """The same by the machine that went forwards; if it has no form for what comes back, once more through the loop."""
-    *tensors, outputs = ctx.saved_tensors
+    *tensors, outputs = saved
     if kernels.are_ordinary(d, outputs.dtype):
         return kernels.backward(ctx.tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
     with torch.enable_grad():
-        return _by_autograd(ctx, d, again=False)
+        return _by_autograd(ctx, saved, d, again=False)
 
 
-def _by_autograd(ctx: Any, d: Sequence[Tensor | None], *, again: bool = True) -> tuple[Tensor | None, ...]:
+def _by_autograd(
+    ctx: Any, saved: Tensors, d: Sequence[Tensor | None], *, again: bool = True
+) -> tuple[Tensor | None, ...]:
     """The same through the plain loop, in a form that can be differentiated again."""
     layer, wanted = ctx.layer, ctx.needs_input_grad[1:]
-    tensors = ctx.saved_tensors[: len(wanted)]
+    tensors = saved[: len(wanted)]
     x, *given = (t.view_as(t) if w else t for t, w in zip(tensors, wanted, strict=True))  # each is its own variable
     outputs, finals = layer.loop(x, *_states_and_parameters(layer, given))
     pairs = [(o, g) for o, g in zip((outputs, *finals), d, strict=True) if o.requires_grad and g is not None]

@@ -218,8 +218,7 @@ class RecurrentLayer(RecurrentModule):
 
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
         """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
-        first = next(filter(None, self._names[self._suffixes[0][0]]))
-        weight = getattr(self, first, x)
+        weight = next((w for w in self._collect(self._suffixes[0][0]) if w is not None), x)
         check_layer_input(x, weight.dtype, self.input_size)
         count = len(self._suffixes) * len(self._suffixes[0])
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
