@@ -36,7 +36,8 @@ lint: $(READY)  ## check formatting, style, types and the order of imports
 	$(BIN)/mypy --strict derive
 	$(BIN)/lint-imports --no-cache --no-logo
 
-bench: $(READY)  ## measure training steps; the ratios go into benchmarks/README.md
+bench: $(READY)  ## measure layers and training steps, which takes half an hour; the ratios go into benchmarks/README.md
+	$(BIN)/python benchmarks/kernels.py --write
 	$(BIN)/python benchmarks/measure.py
 
 repl: $(READY)  ## open a prompt with SymPy and derive imported, in IPython where it is installed

@@ -19,9 +19,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
 from . import kernels
+from .checks import autocast_dtype
 
 Tensors = tuple[Tensor, ...]
 
@@ -34,10 +34,13 @@ def derived_applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
         return False
     if torch.jit.is_tracing() or torch._C._are_functorch_transforms_active():
         return False
-    present = [t for t in tensors if t is not None]
-    if any(t.is_complex() for t in present):  # the formulas are those of real numbers
-        return False
-    return any(t.requires_grad for t in present) and all(forward_ad.unpack_dual(t).tangent is None for t in present)
+    wanted = False
+    for t in tensors:
+        if t is not None:
+            if t.is_complex():  # the formulas are those of real numbers
+                return False
+            wanted = wanted or t.requires_grad
+    return wanted and not kernels.have_tangents(tensors)
 
 
 def wants_no_gradient(tensors: Iterable[Tensor | None]) -> bool:
@@ -50,24 +53,18 @@ def has_its_own_equations(layer: Any) -> bool:
     owner = next((c for c in type(layer).__mro__ if "step_backward" in vars(c)), None)
     if owner is None:
         return False
-    names = [name for name, value in vars(owner).items() if callable(value)]
-    return all(getattr(type(layer), n) is getattr(owner, n) for n in names) and not vars(layer).keys() & set(names)
-
-
-def autocast_dtype(x: Tensor) -> torch.dtype | None:
-    """The dtype in which autocast computes on ``x``, None where it does not."""
-    device = x.device.type
-    if not x.is_floating_point() or x.dtype == torch.float64:
-        return None
-    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
-        return None
-    return torch.get_autocast_dtype(device)
+    own = vars(layer)
+    for name, value in vars(owner).items():
+        if callable(value) and (name in own or getattr(type(layer), name) is not getattr(owner, name)):
+            return False
+    return True
 
 
 def with_own_biases(p: Any) -> Any:
     """``p`` with copies of its biases. A program may change a bias in place between forward and backward, because no
     gradient depends on its value; only what is computed again does, and that reads the copy."""
-    return p._replace(**{k: w.clone() for k, w in p._asdict().items() if k.startswith("bias") and w is not None})
+    fields = zip(p._fields, p, strict=True)
+    return p._make(w.clone() if w is not None and name.startswith("bias") else w for name, w in fields)
 
 
 class DerivedScan(torch.autograd.Function):
@@ -77,8 +74,10 @@ class DerivedScan(torch.autograd.Function):
     def forward(ctx: Any, layer: Any, x: Tensor, *given: Tensor | None) -> Tensors:
         states, p = _states_and_parameters(layer, given)
         ctx.layer, ctx.autocast, ctx.tape, ctx.names = _as_it_is(layer), autocast_dtype(x), None, []
-        if kernels.applies(layer, (x, *given)):
-            outputs, final, ctx.tape = kernels.forward(layer, x, states, p, keep=True)
+        ctx.set_materialize_grads(False)
+        machine = kernels.machine_for(layer, (x, *given))
+        if machine is not None:
+            outputs, final, ctx.tape = kernels.forward(machine, layer, x, states, p, keep=True)
             ctx.save_for_backward(x, *given, outputs)
             return outputs, *final
         a = layer.project_input(x, p)
@@ -108,19 +107,29 @@ class DerivedScan(torch.autograd.Function):
         return known[names[0]], *states
 
     @staticmethod
-    def backward(ctx: Any, d_outputs: Tensor, *d_states: Tensor) -> tuple[Tensor | None, ...]:
-        context = nullcontext() if ctx.autocast is None else torch.autocast(d_outputs.device.type, ctx.autocast)
-        with context:
+    def backward(ctx: Any, *d: Tensor | None) -> tuple[Tensor | None, ...]:
+        saved = ctx.saved_tensors  # which checkpoints and hooks want to be asked for once
+        with nullcontext() if ctx.autocast is None else torch.autocast(saved[0].device.type, ctx.autocast):
             if torch.is_grad_enabled():  # someone will differentiate again
-                return None, *_by_autograd(ctx, (d_outputs, *d_states))
+                return None, *_by_autograd(ctx, saved, d)
             if ctx.tape is not None:
-                return None, *_by_machine(ctx, (d_outputs, *d_states))
-            return None, *_by_derivation(ctx, d_outputs, d_states)
+                return None, *_by_machine(ctx, saved, d)
+            return None, *_by_derivation(ctx, saved, *_with_zeros(saved, d))
 
 
-def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tensor | None, ...]:
+def _with_zeros(saved: Tensors, d: Sequence[Tensor | None]) -> tuple[Tensor, Tensors]:
+    """What reaches the outputs and the final states, zero where nothing does."""
+    x, *initial = saved[: len(d)]
+    first, *others = (torch.zeros_like(s) if t is None else t for s, t in zip(initial, d[1:], strict=True))
+    d_outputs = d[0]
+    if d_outputs is None:
+        d_outputs = first.new_zeros(x.size(0), *first.shape)
+    return d_outputs, (first, *others)
+
+
+def _by_derivation(ctx: Any, saved: Tensors, d_outputs: Tensor, d_states: Tensors) -> tuple[Tensor | None, ...]:
     """The gradients of ``x, *given`` by the cell's backward equations."""
-    layer, (x, *tensors) = ctx.layer, ctx.saved_tensors
+    layer, (x, *tensors) = ctx.layer, saved
     _, input_wanted, *wanted = ctx.needs_input_grad
     initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
     again = _computes_again(layer)
@@ -148,31 +157,33 @@ def _by_derivation(ctx: Any, d_outputs: Tensor, d_states: Tensors) -> tuple[Tens
     return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
 
 
-def _by_machine(ctx: Any, d: Tensors) -> Sequence[Tensor | None]:
+def _by_machine(ctx: Any, saved: Tensors, d: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
     """The same by the machine that went forwards; if it has no form for what comes back, or no longer the threads, once
     more through the loop."""
-    *tensors, outputs = ctx.saved_tensors
+    *tensors, outputs = saved
     tape: kernels.Tape = ctx.tape
     if not torch._C._autograd._get_current_graph_task_keep_graph():
         ctx.tape = None  # its memory is for another pass, while this graph may live on
-    same = all(t is None or t.dtype == outputs.dtype for t in (*tensors, *d))  # of hooks nobody knows
-    if same and kernels.are_ordinary((tensors[0], outputs, *d)):
+    same = all(t is None or t.dtype == outputs.dtype for t in tensors)  # of hooks nobody knows
+    if same and kernels.are_ordinary((tensors[0], outputs, *d), outputs.dtype):
         found = kernels.backward(tape, ctx.layer, tensors, outputs, d, ctx.needs_input_grad[1:])
         if found is not None:
             return found
     with torch.enable_grad():
-        return _by_autograd(ctx, d, again=False)
+        return _by_autograd(ctx, saved, d, again=False)
 
 
-def _by_autograd(ctx: Any, d: Tensors, *, again: bool = True) -> tuple[Tensor | None, ...]:
+def _by_autograd(
+    ctx: Any, saved: Tensors, d: Sequence[Tensor | None], *, again: bool = True
+) -> tuple[Tensor | None, ...]:
     """The same through the plain loop, in a form that can be differentiated again."""
     layer, wanted = ctx.layer, ctx.needs_input_grad[1:]
-    tensors = ctx.saved_tensors[: len(wanted)]
+    tensors = saved[: len(wanted)]
     x, *given = (t.view_as(t) if w else t for t, w in zip(tensors, wanted, strict=True))  # each is its own variable
     outputs, finals = layer.loop(x, *_states_and_parameters(layer, given))
-    pairs = [(o, g) for o, g in zip((outputs, *finals), d, strict=True) if o.requires_grad]
+    pairs = [(o, g) for o, g in zip((outputs, *finals), d, strict=True) if o.requires_grad and g is not None]
     variables = [t for t, w in zip((x, *given), wanted, strict=True) if w]
-    if not pairs:  # wanted is nothing but first values of states that no equation reads
+    if not pairs:  # wanted is nothing but first values of states that no equation reads, or nothing comes back
         return (None,) * len(wanted)
     results, gradients = zip(*pairs, strict=True)
     found = iter(torch.autograd.grad(results, variables, gradients, create_graph=again, allow_unused=True))

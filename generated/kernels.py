@@ -11,13 +11,13 @@ Off: ``layer.kernels = False``, or ``DERIVE_KERNELS=0`` in the environment.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import sys
 import threading
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -27,11 +27,13 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from .compiled import CompilerError
-from .machine import Call, Machine, Memory, Weights, addresses
+from .machine import Machine, Memory, Weights, longs
 
 Tensors = tuple[Tensor, ...]
 
-WAITING = 4  # memories of a layer, at least, that wait to be used again
+WAITING = 4  # memories of a size that wait to be used again, and packed parameters
+PARALLEL = 2**16  # parameters, from which on threads share the packing
+_DTYPES = (torch.float32, torch.float64)
 _ORDINARY = (Tensor, torch.nn.Parameter)
 
 
@@ -46,97 +48,104 @@ for _mode in (False, True):
         _ORDINARY_KEYS.append(_keys(torch.empty(0, device="cpu")))
 
 
-def applies(layer: Any, tensors: Iterable[Tensor | None]) -> bool:
-    """Whether a machine may run a layer's equations on these tensors."""
+def machine_for(layer: Any, tensors: Sequence[Tensor | None]) -> Machine | None:
+    """The machine of a layer's equations if it may run them on these tensors, the first of which is there."""
     if not layer.kernels or layer.checkpoint or os.environ.get("DERIVE_KERNELS") == "0":
-        return False
+        return None
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack():
+        return None
+    dtype = tensors[0].dtype  # type: ignore[union-attr]
+    if dtype not in _DTYPES or not are_ordinary(tensors, dtype):
+        return None
+    return None if have_tangents(tensors) else machine_of(layer, dtype)
+
+
+def have_tangents(tensors: Iterable[Tensor | None]) -> bool:
+    """Whether forward-mode AD follows some of the tensors."""
+    if forward_ad._current_level < 0:
         return False
-    present = [t for t in tensors if t is not None]
-    dtype = present[0].dtype
-    return (
-        dtype in (torch.float32, torch.float64)
-        and are_ordinary(present)
-        and all(t.dtype == dtype and t.numel() > 0 for t in present)
-        and all(forward_ad.unpack_dual(t).tangent is None for t in present)
-        and machine_of(layer, dtype) is not None
-    )
+    return any(t is not None and forward_ad.unpack_dual(t).tangent is not None for t in tensors)
 
 
-def are_ordinary(tensors: Iterable[Tensor]) -> bool:
-    """Whether tensors are plain memory of the processor, whose address a machine can have."""
-    return not torch._C._are_functorch_transforms_active() and all(
-        type(t) in _ORDINARY and _keys(t) in _ORDINARY_KEYS for t in tensors
-    )
+def are_ordinary(tensors: Iterable[Tensor | None], dtype: torch.dtype) -> bool:
+    """Whether tensors are plain numbers in the processor's memory, whose address a machine can have."""
+    if torch._C._are_functorch_transforms_active():
+        return False
+    for t in tensors:
+        if t is not None and (
+            type(t) not in _ORDINARY or t.dtype is not dtype or _keys(t) not in _ORDINARY_KEYS or t.numel() == 0
+        ):
+            return False
+    return True
 
 
-def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tuple[Tensor, Tensors, Tape | None]:
+def forward(
+    machine: Machine, layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool
+) -> tuple[Tensor, Tensors, Tape | None]:
     """The outputs, (T, B, n), and the final states of a layer's scan; with ``keep`` the tape of a backward pass.
 
     Raises RuntimeError for parameters and states of other sizes than the layer's.
     """
-    machine = machine_of(layer, x.dtype)
-    assert machine is not None
     steps, batch, features = x.shape
-    widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
-    for name, s, n in zip(layer.states, states, widths, strict=True):
+    bench = bench_of(layer, machine, features)
+    for name, s, n in zip(layer.states, states, bench.widths, strict=True):
         if s.shape != (batch, n):
             raise RuntimeError(f"Expected {name} of size {(batch, n)}, got {list(s.size())}")
-    tape = Tape(_bench(layer))
-    tape.weights = weights = tape.bench.weights(machine, layer, features, p._asdict(), keep)
-    x, *states_ = (t.contiguous() for t in (x, *states))
-    outputs = x.new_empty(steps, batch, widths[0])
-    final = tuple(torch.empty_like(s) for s in states_)
-    call = Call(x=x.data_ptr(), y=outputs.data_ptr())
-    _fill(call.initial, states_)
-    _fill(call.final, final)
-    tape.memory = tape.bench.memory(weights, steps, batch, _threads(), keep)
-    if not tape.memory.forward(weights.packed, call):
-        tape.memory = tape.bench.memory(weights, steps, batch, 1, keep)
-        tape.memory.forward(weights.packed, call)
-    return outputs, final, tape if keep else None
+    given = [t.contiguous() for t in (x, *states)]
+    found = [x.new_empty(steps, batch, bench.widths[0]), *map(torch.empty_like, given[1:])]
+    tape = bench.tape(layer, p, (steps, batch, _threads(), keep))
+    if not tape.memory.forward(tape.weights.packed, _addresses(given), _addresses(found)):
+        tape = bench.tape(layer, p, (steps, batch, 1, keep))
+        tape.memory.forward(tape.weights.packed, _addresses(given), _addresses(found))
+    return found[0], tuple(found[1:]), tape if keep else None
 
 
 def backward(
-    tape: Tape, layer: Any, tensors: Sequence[Any], outputs: Tensor, d: Sequence[Tensor], wanted: Sequence[bool]
+    tape: Tape,
+    layer: Any,
+    tensors: Sequence[Any],
+    outputs: Tensor,
+    d: Sequence[Tensor | None],
+    wanted: Sequence[bool],
 ) -> list[Tensor | None] | None:
     """The gradients of ``tensors``, which are ``x, *states, *p`` of the forward pass, None of those that are not
-    wanted; None where the process has fewer threads than it had. d: what reaches the outputs and the final states."""
-    x, outputs, d_outputs, *d_states = (t.contiguous() for t in (tensors[0], outputs, *d))
+    wanted; None where the process has fewer threads than it had. d: what reaches the outputs and the final states, None
+    for zero."""
     found = [
         torch.empty_like(t, memory_format=torch.contiguous_format) if w else None
         for t, w in zip(tensors, wanted, strict=True)
     ]
-    count = len(d_states)
-    of_parameters = layer.Parameters(*found[1 + count :])._asdict()
-    named = [of_parameters[name] for name in tape.weights.packed.machine.tensors]
-    pointers = addresses([_address(t) for t in named])
-    call = Call(x=x.data_ptr(), y=outputs.data_ptr(), d_y=d_outputs.data_ptr(), d_x=_address(found[0]))
-    call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
-    _fill(call.d_final, d_states)
-    _fill(call.d_initial, found[1 : 1 + count])
+    x, y, *d = (None if t is None else t.contiguous() for t in (tensors[0], outputs, *d))
+    count = len(d)  # of the input and the states
+    parameters = layer.Parameters(*found[count:])
+    d_tensors = [getattr(parameters, name) for name in tape.machine.tensors]
     with tape.lock:
-        return found if tape.memory.backward(tape.weights.packed, call) else None
+        done = tape.memory.backward(
+            tape.weights.packed,
+            _addresses([x]),
+            _addresses([y]),
+            _addresses(d),
+            _addresses(found[:count]),
+            _addresses(d_tensors),
+        )
+    return found if done else None
 
 
-def _address(t: Tensor | None) -> int | None:
-    return None if t is None else t.data_ptr()
-
-
-def _fill(pointers: Any, tensors: Iterable[Tensor | None]) -> None:
-    for k, t in enumerate(tensors):
-        pointers[k] = _address(t)
+def _addresses(tensors: Iterable[Tensor | None]) -> list[int | None]:
+    return [None if t is None else t.data_ptr() for t in tensors]
 
 
 # ---------------------------------------------------------------------- what a layer keeps from call to call
 
 
 class Packed:
-    """Packed parameters, and how many passes need them as they are. digest: of what they were packed from."""
+    """Packed parameters, and how many passes need them as they are. digest: of what they were packed from; backward:
+    whether for a backward pass too."""
 
     def __init__(self, machine: Machine, sizes: tuple[int, ...]) -> None:
-        self.packed, self.sizes = Weights(machine, sizes, prepared=True), sizes
-        self.digest: tuple[Any, ...] = ()
+        self.packed = Weights(machine, sizes, prepared=True)
+        self.digest: Any = None
+        self.backward = False
         self.users = 0
 
 
@@ -147,84 +156,111 @@ class Tape:
     memory: Memory
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.lock = bench, threading.Lock()
+        self.bench, self.machine, self.lock = bench, bench.machine, threading.Lock()
 
-    def __del__(self) -> None:
-        self.bench.take_back(vars(self).get("weights"), vars(self).get("memory"))
+    def __del__(self) -> None:  # by the garbage collector, at any point, so that nothing may wait here
+        self.bench.returned.append((vars(self).get("weights"), vars(self).get("memory")))
+        if self.bench.lock.acquire(blocking=False):
+            try:
+                self.bench.take_back()
+            finally:
+                self.bench.lock.release()
 
 
 class Bench:
-    """The packed weights and memories of one layer, used again from call to call, by one call at a time.
+    """The packed weights and memories of a layer for one size, used again from call to call, by one call at a time.
 
-    most: memories that wait, for as many scans as the layer consists of.
+    most: memories that wait, for as many scans as the layer consists of. widths: of the states.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.lock = threading.RLock()  # a tape may be given back, by the garbage collector, at any point
+    def __init__(self, layer: Any, machine: Machine, features: int) -> None:
+        self.machine, self.sizes = machine, _sizes(layer, features)
+        self.longs = longs(self.sizes)
+        self.most = max(WAITING, len(layer._suffixes) * len(layer._suffixes[0]))
+        self.widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
+        self.shapes = layer.parameter_shapes(features, layer.hidden_size, layer.proj_size)
+        self.lock = threading.Lock()
+        self.returned: deque[tuple[Packed | None, Memory | None]] = deque()
         self.packed: list[Packed] = []
-        self.free: dict[Memory, tuple[Any, ...]] = {}
+        self.free: list[Memory] = []
+        self.busy: set[Memory] = set()  # a cycle of garbage that holds a tape would finalize its memory with it
 
-    def weights(self, machine: Machine, layer: Any, features: int, p: dict[str, Tensor | None], keep: bool) -> Packed:
+    def tape(self, layer: Any, p: Any, shape: tuple[int, int, int, bool]) -> Tape:
+        """For a pass of this shape: time steps, sequences, threads, and whether it is kept."""
+        constants = [float(getattr(layer, name)) for name in self.machine.constants]
+        given = [getattr(p, name) for name in self.machine.tensors]
+        for name, t in zip(self.machine.tensors, given, strict=True):
+            if t is not None and t.shape != self.shapes[name]:
+                raise RuntimeError(f"Expected {name} of size {self.shapes[name]}, got {list(t.size())}")
+        tape = Tape(self)
+        tape.weights = self._weights([None if t is None else t.contiguous() for t in given], constants, shape[3])
+        tape.memory = self._memory(tape.weights, shape)
+        return tape
+
+    def _weights(self, given: list[Tensor | None], constants: list[float], keep: bool) -> Packed:
         """The parameters packed as they are now: packed again only if a number has changed."""
-        sizes = (features, layer.hidden_size, layer.proj_size or layer.hidden_size)
-        constants = [float(getattr(layer, name)) for name in machine.constants]
-        given = [None if (t := p[name]) is None else t.contiguous() for name in machine.tensors]
-        seed = 0
-        for t in given:
-            seed = seed + 1 if t is None else machine.digest(t.data_ptr(), t.numel() * t.element_size(), seed)
-        digest = (id(machine), sizes, seed, tuple(constants))
+        pointers = _addresses(given)
+        digest = (self.machine.digest(self.longs, pointers), constants)
         with self.lock:
+            self.take_back()
             for found in self.packed:
-                if found.digest in ((*digest, True), (*digest, keep)):
+                if found.digest == digest and found.backward >= keep:
                     found.users += 1
                     return found
-            of_size = (q for q in self.packed if not q.users and q.sizes == sizes and q.packed.machine is machine)
-            found = next(of_size, None) or Packed(machine, sizes)
-            found.digest, found.users = (), 1
+            found = next((q for q in self.packed if not q.users), None) or Packed(self.machine, self.sizes)
+            found.digest, found.users = None, 1
             self.packed = [q for q in self.packed if q is not found]
-        shapes = layer.parameter_shapes(features, layer.hidden_size, layer.proj_size)
-        for name, t in zip(machine.tensors, given, strict=True):
-            if t is not None and t.shape != shapes[name]:
-                raise RuntimeError(f"Expected {name} of size {shapes[name]}, got {list(t.size())}")
-        found.packed.pack([_address(t) for t in given], constants, backward=keep, threads=_threads())
+        threads = _threads() if sum(t.numel() for t in given if t is not None) > PARALLEL else 1
+        found.packed.pack(pointers, constants, backward=keep, threads=threads)
         with self.lock:
-            found.digest = (*digest, keep)
+            found.digest, found.backward = digest, keep
             waiting = [q for q in self.packed if not q.users][-2 * self.most :]
             self.packed = [q for q in self.packed if q.users or q in waiting] + [found]
         return found
 
-    def memory(self, weights: Packed, steps: int, batch: int, threads: int, keep: bool) -> Memory:
+    def _memory(self, weights: Packed, shape: tuple[int, int, int, bool]) -> Memory:
         """One that waits, or a new one."""
-        key = (id(weights.packed.machine), weights.sizes, (steps, batch, threads, keep))
         with self.lock:
-            for memory, other in list(self.free.items()):
-                if other == key and self.free.pop(memory, None):
-                    return memory
-        return Memory(weights.packed, steps, batch, threads=threads, keep=keep)
+            found = next((memory for memory in self.free if memory.shape == shape), None)
+            if found is None:
+                steps, batch, threads, keep = shape
+                found = Memory(weights.packed, steps, batch, threads=threads, keep=keep)
+            else:
+                self.free.remove(found)
+            self.busy.add(found)
+        return found
 
-    def take_back(self, weights: Packed | None, memory: Memory | None) -> None:
-        """Both wait for the next call."""
-        with self.lock:
-            if weights is None:
-                return
-            weights.users -= 1
-            if memory is None:
-                return
-            self.free[memory] = (id(weights.packed.machine), weights.sizes, memory.shape)
-            for old in list(self.free)[: -self.most]:
-                self.free.pop(old, None)
+    def take_back(self) -> None:
+        """What tapes returned waits for the next call."""
+        while self.returned:
+            weights, memory = self.returned.popleft()
+            if weights is not None:
+                weights.users -= 1
+            if memory is not None:
+                self.busy.discard(memory)
+                self.free.append(memory)
+        del self.free[: -self.most]
 
 
-_benches: weakref.WeakKeyDictionary[Any, Bench] = weakref.WeakKeyDictionary()
+_benches: weakref.WeakKeyDictionary[Any, dict[Any, Bench]] = weakref.WeakKeyDictionary()
 
 
 _forked = False
 
 
-def _bench(layer: Any) -> Bench:
-    found = _benches.get(layer)
-    return found or _benches.setdefault(layer, Bench(max(WAITING, len(layer._suffixes) * len(layer._suffixes[0]))))
+def bench_of(layer: Any, machine: Machine, features: int) -> Bench:
+    """A layer's bench for inputs of so many features."""
+    sizes = _sizes(layer, features)
+    of_layer = _benches.get(layer)
+    if of_layer is None:
+        of_layer = _benches.setdefault(layer, {})
+    found = of_layer.get((machine, sizes))
+    return found or of_layer.setdefault((machine, sizes), Bench(layer, machine, features))
+
+
+def _sizes(layer: Any, features: int) -> tuple[int, int, int]:
+    """(I, H, P)."""
+    return features, layer.hidden_size, layer.proj_size or layer.hidden_size
 
 
 def _threads() -> int:
@@ -246,9 +282,8 @@ if hasattr(os, "register_at_fork"):
 
 def machine_of(layer: Any, dtype: torch.dtype) -> Machine | None:
     """The machine of a layer's equations, as its options choose them; None where there is none."""
-    owner = next((c for c in type(layer).__mro__ if "c_files" in vars(c)), None)
-    file = None if owner is None else layer.c_files.get(_choice(layer))
-    return None if file is None else _compiled(owner.__module__, file, dtype is torch.float64)
+    file = layer.c_files.get(_choice(layer)) if layer.c_files else None
+    return None if file is None else _compiled(layer.Parameters.__module__, file, dtype is torch.float64)
 
 
 def _choice(layer: Any) -> str:

@@ -22,13 +22,13 @@ from torch.nn.utils.rnn import PackedSequence
 from . import kernels
 from .backward import (
     DerivedScan,
-    autocast_dtype,
     derived_applies,
     has_its_own_equations,
     wants_no_gradient,
     with_own_biases,
 )
 from .checks import (
+    autocast_dtype,
     check_cell_dimensions,
     check_cell_sizes,
     check_count,
@@ -77,8 +77,10 @@ class RecurrentLayer(RecurrentModule):
         size = self.input_size
         for suffixes in self._suffixes:
             shapes = self.parameter_shapes(size, self.hidden_size, self.proj_size)
-            for suffix, (name, shape) in itertools.product(suffixes, shapes.items()):
-                if self.bias or not name.startswith("bias"):
+            present = {name: shape for name, shape in shapes.items() if self.bias or not name.startswith("bias")}
+            for suffix in suffixes:
+                self._remember_names(suffix, present)
+                for name, shape in present.items():
                     self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **factory)))
             size = self.state_sizes(self.hidden_size, self.proj_size)[0] * len(directions)
 
@@ -191,9 +193,11 @@ class RecurrentLayer(RecurrentModule):
         if not self._derived_from_the_loop():
             return self.loop(x, states, p)
         if not derived_applies(self, given):
-            if wants_no_gradient(given) and has_its_own_equations(self) and kernels.applies(self, given):
-                outputs, final, _ = kernels.forward(self, x, states, p, keep=False)
-                return outputs, final
+            if wants_no_gradient(given) and has_its_own_equations(self):
+                machine = kernels.machine_for(self, given)
+                if machine is not None:
+                    outputs, final, _ = kernels.forward(machine, self, x, states, p, keep=False)
+                    return outputs, final
             return self.loop(x, states, p)
         outputs, *final = DerivedScan.apply(self, x, *states, *with_own_biases(p))
         return outputs, tuple(final)
@@ -225,13 +229,13 @@ class RecurrentLayer(RecurrentModule):
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
         """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
         weight = next((w for w in self._collect(self._suffixes[0][0]) if w is not None), x)
-        check_layer_input(x, weight.dtype, self.input_size, autocast=autocast_dtype(x) is not None)
-        count = sum(map(len, self._suffixes))
+        check_layer_input(x, weight.dtype, self.input_size)
+        count = len(self._suffixes) * len(self._suffixes[0])
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
         if given is not None:
             check_layer_states(given, shapes)
         check_layer_devices(x, given or (), weight)
-        return given or tuple(torch.zeros(shape, dtype=x.dtype, device=x.device) for shape in shapes)
+        return given or tuple([x.new_zeros(shape) for shape in shapes])
 
 
 class RecurrentCell(RecurrentModule):
@@ -249,6 +253,7 @@ class RecurrentCell(RecurrentModule):
         for name, shape in shapes.items():
             present = bias or not name.startswith("bias")
             self.register_parameter(name, nn.Parameter(torch.empty(shape, **factory)) if present else None)
+        self._remember_names("", shapes)
 
     def forward(self, input: Tensor, hx: Any = None) -> Tensor | States:
         """The states after one step: a tensor for a cell with one state, else a tuple.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from . import kernels
-from .machine import Call, Link, Memory
+from .machine import Link, Machine
 
 
 class Stream:
@@ -45,7 +45,8 @@ class Stream:
         self.y = self.states[-1][0]
         self._row, self._result = self.x[0], self.y[0]
         self._kept: list[Any] = []
-        self._run = self._machines() if kernels.applies(layer, (self.x, *self.states[0], *self._p[0])) else self._steps
+        machine = kernels.machine_for(layer, (self.x, *self.states[0], *self._p[0]))
+        self._run = self._steps if machine is None else self._machines(machine)
 
     def __call__(self, x: Tensor) -> Tensor:
         """One time step. Raises RuntimeError for an input of another size."""
@@ -78,22 +79,15 @@ class Stream:
                 old.copy_(state)
             x = states[0]
 
-    def _machines(self) -> Callable[[], Any]:
+    def _machines(self, machine: Machine) -> Callable[[], Any]:
         """One call of a machine for all layers, at addresses that stay."""
-        machine = kernels.machine_of(self.layer, self.x.dtype)
-        assert machine is not None
-        bench = kernels.Bench(len(self._p))
         links = (Link * len(self._p))()
         x = self.x
-        for link, states, p in zip(links, self.states, self._p, strict=True):
-            packed = bench.weights(machine, self.layer, x.size(-1), p._asdict(), keep=False)
-            weights = packed.packed
-            memory = Memory(weights, 1, len(x))
-            call = Call(x=x.data_ptr(), y=states[0].data_ptr())
-            for k, s in enumerate(states):
-                call.initial[k] = call.final[k] = s.data_ptr()
-            link.memory, link.weights, link.call = memory.address, weights.address, ctypes.addressof(call)
-            self._kept += [memory, packed, call]
+        for k, (states, p) in enumerate(zip(self.states, self._p, strict=True)):
+            tape = kernels.Bench(self.layer, machine, x.size(-1)).tape(self.layer, p, (1, len(x), 1, False))
+            here = [s.data_ptr() for s in states]
+            links[k] = tape.memory.link(tape.weights.packed, [x.data_ptr(), *here], [here[0], *here])
+            self._kept.append(tape)
             x = states[0]
         self._kept.append(links)
         return functools.partial(machine.library.derive_steps, ctypes.addressof(links), len(links))

@@ -27,7 +27,7 @@ RUNS = {
     "verify": ["-m derive verify"],
     "check": ["-m derive fresh"],
     "lint": ["ruff format --check", "ruff check", "mypy --strict derive", "lint-imports"],
-    "bench": ["benchmarks/measure.py"],
+    "bench": ["benchmarks/kernels.py", "benchmarks/measure.py"],
     "repl": ["from sympy import *; import derive"],
     "clean": [".mypy_cache"],
     "help": ["awk"],

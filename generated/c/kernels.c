@@ -9,23 +9,43 @@
 PUBLIC const char *derive_tensor(const Cell *cell, long i) { return i < cell->tensors ? cell->tensor[i].name : NULL; }
 PUBLIC const char *derive_constant(const Cell *cell, long i) { return i < cell->constants ? cell->constant[i] : NULL; }
 
-/* A digest of a tensor, to tell whether it has changed: it is no secret, and need not resist an enemy. */
-PUBLIC uint64_t derive_digest(const void *memory, long bytes, uint64_t seed)
+enum { WORDS = 64 }; /* that are mixed side by side: enough for wide vectors to be busy */
+
+static uint64_t mixed(uint64_t digest, uint64_t word)
 {
-    const unsigned char *from = memory;
-    uint64_t lane[4] = {seed, seed ^ 0x9e3779b97f4a7c15u, ~seed, seed + 0xbf58476d1ce4e5b9u}, word;
-    long i = 0;
-    for (; i + 32 <= bytes; i += 32)
-        for (int k = 0; k < 4; k++) {
-            memcpy(&word, from + i + 8 * k, 8);
-            lane[k] = (lane[k] ^ word) * 0x94d049bb133111ebu;
-            lane[k] ^= lane[k] >> 29;
-        }
-    for (; i < bytes; i++)
-        lane[0] = (lane[0] ^ from[i]) * 0x94d049bb133111ebu, lane[0] ^= lane[0] >> 29;
-    for (int k = 1; k < 4; k++)
-        lane[0] = (lane[0] ^ lane[k]) * 0x94d049bb133111ebu, lane[0] ^= lane[0] >> 32;
-    return lane[0];
+    digest = (digest ^ word) * 0x94d049bb133111ebu;
+    return digest ^ digest >> 29;
+}
+
+static void mix_bytes(uint64_t digest[WORDS], const unsigned char *from, size_t bytes)
+{
+    uint64_t word[WORDS];
+    for (; bytes >= sizeof word; bytes -= sizeof word, from += sizeof word) {
+        memcpy(word, from, sizeof word);
+        for (int k = 0; k < WORDS; k++)
+            digest[k] = mixed(digest[k], word[k]);
+    }
+    for (; bytes > 0; bytes--)
+        digest[bytes % WORDS] = mixed(digest[bytes % WORDS], *from++);
+}
+
+/* A digest of the parameters, for sizes as in weights, to tell whether they have changed: it is no secret, and need not
+ * resist an enemy. */
+PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *const *tensor)
+{
+    uint64_t digest[WORDS] = {0};
+    for (int k = 0; k < WORDS; k++)
+        digest[k] = (uint64_t)k;
+    for (int i = 0; i < cell->tensors; i++) {
+        const Tensor *t = &cell->tensor[i];
+        size_t count = (size_t)(t->blocks * size[t->rows] * size[t->cols]);
+        digest[i % WORDS] = mixed(digest[i % WORDS], tensor[i] != NULL);
+        if (tensor[i])
+            mix_bytes(digest, tensor[i], count * sizeof(real));
+    }
+    for (int k = 1; k < WORDS; k++)
+        digest[0] = mixed(digest[0], digest[k]);
+    return digest[0];
 }
 
 PUBLIC Weights *derive_weights(const Cell *cell, const long *sizes, int prepared)

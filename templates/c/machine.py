@@ -19,28 +19,15 @@ Address = int | None
 _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
 
 
-class Call(ctypes.Structure):
-    """The addresses of arrays, contiguous; None for what is zero or not wanted.
-
-    x, d_x: (T, B, I). y, d_y: (T, B, n) of the first state. initial, final, d_initial, d_final: (B, n) of each state.
-    d_tensor: addresses of the gradients of the parameters.
-    """
-
-    _fields_ = (
-        ("x", _POINTER),
-        ("initial", _POINTER * STATES),
-        ("y", _POINTER),
-        ("final", _POINTER * STATES),
-        ("d_y", _POINTER),
-        ("d_final", _POINTER * STATES),
-        ("d_x", _POINTER),
-        ("d_initial", _POINTER * STATES),
-        ("d_tensor", _POINTER),
-    )
+# Where the addresses of a call begin, as in places.h: an array and then one for each state. The last is the address of
+# those of the gradients of the parameters.
+_GIVEN, _FOUND, _D_FOUND, _D_GIVEN, _D_TENSORS = range(0, 5 * (STATES + 1), STATES + 1)
+_Call = _POINTER * (_D_TENSORS + 1)
 
 
 class Link(ctypes.Structure):
-    """A layer of several, in ``derive_steps``: addresses of a memory of one step, of weights and of a ``Call``."""
+    """A layer of several, in ``derive_steps``: addresses of a memory of one step, of weights, and of the addresses
+    of arrays."""
 
     _fields_ = (("memory", _POINTER), ("weights", _POINTER), ("call", _POINTER))
 
@@ -68,9 +55,9 @@ class Machine:
             found.append(text.decode())
         return tuple(found)
 
-    def digest(self, address: int, size: int, seed: int = 0) -> int:
-        """A number that tells whether ``size`` bytes have changed."""
-        return int(self.library.derive_digest(address, size, seed))
+    def digest(self, sizes: Any, tensors: Sequence[Address]) -> int:
+        """A number that tells whether parameters have changed, None for those that are missing; sizes: ``longs``."""
+        return int(self.library.derive_digest(self.address, sizes, addresses(tensors)))
 
 
 class Weights:
@@ -78,7 +65,7 @@ class Weights:
 
     def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False) -> None:
         self.machine = machine
-        self.address: Address = machine.library.derive_weights(machine.address, (_LONG * 4)(1, *sizes), prepared)
+        self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared)
         if not self.address:
             raise MemoryError(f"no memory for the packed parameters of {tuple(sizes)} features")
 
@@ -97,26 +84,66 @@ class Weights:
 
 
 class Memory:
-    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow."""
+    """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow.
+
+    Arrays are given by their addresses, contiguous; None for what is zero or not wanted.
+    """
 
     def __init__(self, weights: Weights, steps: int, batch: int, *, threads: int = 1, keep: bool = False) -> None:
         self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
         self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep)
         if not self.address:
             raise MemoryError(f"no memory for {steps} steps of {batch} sequences")
+        self._call = _Call()
+        self._call_address = ctypes.addressof(self._call)
 
-    def forward(self, weights: Weights, call: Call) -> bool:
-        """Whether it was done: not if the process has fewer threads now than the memory was made for."""
-        return bool(self.library.derive_forward(self.address, weights.address, ctypes.byref(call)))
+    def forward(self, weights: Weights, given: Sequence[Address], found: Sequence[Address]) -> bool:
+        """Whether it was done: not if the process has fewer threads now than the memory was made for.
 
-    def backward(self, weights: Weights, call: Call) -> bool:
-        """The same of the backward pass of the last forward pass, whose ``x`` and ``y`` are as they were."""
-        return bool(self.library.derive_backward(self.address, weights.address, ctypes.byref(call)))
+        given: x, (T, B, I), and the first of each state, (B, n); found: of each the first state's, (T, B, n), and the
+        last of each state.
+        """
+        self._put(_GIVEN, given)
+        self._put(_FOUND, found)
+        return bool(self.library.derive_forward(self.address, weights.address, self._call_address))
+
+    def backward(
+        self,
+        weights: Weights,
+        given: Sequence[Address],
+        found: Sequence[Address],
+        d_found: Sequence[Address],
+        d_given: Sequence[Address],
+        d_tensors: Sequence[Address],
+    ) -> bool:
+        """The same of the backward pass of the last forward pass, of whose arrays x and y are as they were.
+
+        d_given, d_tensors: where the gradients of what was given and of the parameters go.
+        """
+        pointers = addresses(d_tensors)
+        for first, of in ((_GIVEN, given), (_FOUND, found), (_D_FOUND, d_found), (_D_GIVEN, d_given)):
+            self._put(first, of)
+        self._call[_D_TENSORS] = ctypes.addressof(pointers)
+        return bool(self.library.derive_backward(self.address, weights.address, self._call_address))
+
+    def link(self, weights: Weights, given: Sequence[Address], found: Sequence[Address]) -> Link:
+        """The forward pass on these arrays, for ``derive_steps``."""
+        self._put(_GIVEN, given)
+        self._put(_FOUND, found)
+        return Link(self.address, weights.address, self._call_address)
+
+    def _put(self, first: int, addresses: Sequence[Address]) -> None:
+        self._call[first : first + len(addresses)] = addresses
 
     def __del__(self) -> None:
         if getattr(self, "address", None):
             self.library.derive_memory_free(self.address)
             self.address = None
+
+
+def longs(sizes: Sequence[int]) -> Any:
+    """Sizes (I, H, P) as an array, as C counts them."""
+    return (_LONG * 4)(1, *sizes)
 
 
 def addresses(of: Sequence[Address]) -> Any:
@@ -129,7 +156,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
     types: dict[str, tuple[Any, list[Any]]] = {
         "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
-        "derive_digest": (ctypes.c_uint64, [_POINTER, _LONG, ctypes.c_uint64]),
+        "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER]),
         "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT]),
         "derive_weights_free": (None, [_POINTER]),
         "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),

@@ -8,7 +8,7 @@
 enum { STATES = 16 };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
- * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). */
+ * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
 typedef struct {
     const real *x, *initial[STATES];
     real *y, *final[STATES];
@@ -102,9 +102,9 @@ static At place(const Memory *m, const Quantity *q, long t, long row, int me)
     case LATER: return in_panels(m->carried[q->slot], panels(m, q->axis), (t + 1) & 1, m, row);
     case EARLIER: return in_panels(m->carried[q->slot], panels(m, q->axis), t & 1, m, row);
     case D_OUTPUT:
-        if (m->d_y)
-            return in_rows(m->d_y, padded(size), t, m, row);
-        return m->call->d_y ? in_rows((real *)m->call->d_y, size, t, m, row) : (At){m->zero, LANES, 0};
+        if (!m->call->d_y)
+            return (At){m->zero, LANES, 0};
+        return m->d_y ? in_rows(m->d_y, padded(size), t, m, row) : in_rows((real *)m->call->d_y, size, t, m, row);
     case D_INPUT:
         if (!m->call->d_x)
             return (At){m->sums + me * m->sums_share + m->cell->sums * m->width, 0, 0};

@@ -46,15 +46,25 @@ def check_layer_arguments(layer: Any) -> None:
         raise ValueError("proj_size has to be smaller than hidden_size")
 
 
-def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int, autocast: bool) -> None:
+def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int) -> None:
     """``x`` is (T, B, I) or (sum of the lengths, I)."""
-    if x.dtype != weight_dtype and not autocast:
+    if x.dtype != weight_dtype and autocast_dtype(x) is None:
         raise ValueError(
             f"RNN input dtype ({x.dtype}) does not match weight dtype ({weight_dtype}). "
             f"Convert input: input.to({weight_dtype}), or convert model: model.to({x.dtype})"
         )
     if x.size(-1) != input_size:
         raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {input_size}, got {x.size(-1)}")
+
+
+def autocast_dtype(x: Tensor) -> torch.dtype | None:
+    """The dtype in which autocast computes on ``x``, None where it does not."""
+    device = x.device.type
+    if not x.is_floating_point() or x.dtype == torch.float64:
+        return None
+    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
+        return None
+    return torch.get_autocast_dtype(device)
 
 
 def check_layer_dimensions(names: Sequence[str], states: Sequence[Tensor], batched: bool) -> None:
@@ -78,13 +88,14 @@ def check_layer_states(states: Sequence[Tensor], shapes: Sequence[tuple[int, ...
 
 def check_layer_devices(x: Tensor, states: Sequence[Tensor], weight: Tensor) -> None:
     """Of the input, the states and the parameters, of which one stands for all."""
-    for name, tensors in (("hidden", states), ("parameter", (weight,))):
-        for tensor in tensors:
-            if tensor.device != x.device:
-                raise RuntimeError(
-                    f"Input and {name} tensors are not at the same device, "
-                    f"found input tensor at {x.device} and {name} tensor at {tensor.device}"
-                )
+    device = x.device
+    for tensor in (*states, weight):
+        if tensor.device != device:
+            name = "parameter" if tensor is weight else "hidden"
+            raise RuntimeError(
+                f"Input and {name} tensors are not at the same device, "
+                f"found input tensor at {device} and {name} tensor at {tensor.device}"
+            )
 
 
 def check_count(name: str, states: Sequence[Tensor], count: int) -> None:

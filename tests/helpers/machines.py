@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -63,7 +62,7 @@ class Run:
         self.parameters = {n: self.array(given.parameters[n]) for n in ready.tensors if n in given.parameters}
         self.weights = machine.Weights(ready, sizes)
         constants = {p.name: float(p.default) for p in cell.declared if p.kind == "constant"}
-        tensors = [address(self.parameters.get(name)) for name in ready.tensors]
+        tensors = addresses([self.parameters.get(name) for name in ready.tensors])
         self.weights.pack(tensors, [constants[name] for name in ready.constants], backward=keep, threads=threads)
         self.memory = machine.Memory(self.weights, *given.x.shape[:2], threads=threads, keep=keep)
 
@@ -80,10 +79,7 @@ class Run:
         self.x, self.y = self.array(self.given.x), self.array(self.given.d_outputs, empty=True)
         states = [self.array(s) for s in self.given.states.values()]
         final = [self.array(s, empty=True) for s in states]
-        call = machine.Call(x=address(self.x), y=address(self.y))
-        fill(call.initial, states)
-        fill(call.final, final)
-        assert self.memory.forward(self.weights, call)
+        assert self.memory.forward(self.weights, addresses([self.x, *states]), addresses([self.y, *final]))
         self.check()
         return self.y, final
 
@@ -91,13 +87,11 @@ class Run:
         """The gradients of "input", of "state h" and of parameters by name; wanted: of which."""
         names = {"input": self.given.x, **{f"state {k}": s for k, s in self.given.states.items()}, **self.parameters}
         found = {name: self.array(a, empty=True) for name, a in names.items() if wanted(name)}
-        d_y, d_states = self.array(self.given.d_outputs), [self.array(s) for s in self.given.d_states.values()]
-        call = machine.Call(x=address(self.x), y=address(self.y), d_y=address(d_y), d_x=address(found.get("input")))
-        fill(call.d_final, d_states)
-        fill(call.d_initial, [found.get(f"state {k}") for k in self.given.states])
-        pointers = machine.addresses([address(found.get(name)) for name in self.ready.tensors])
-        call.d_tensor = ctypes.cast(pointers, ctypes.c_void_p)
-        assert self.memory.backward(self.weights, call)
+        d_found = [self.array(self.given.d_outputs), *(self.array(s) for s in self.given.d_states.values())]
+        d_given = [found.get(name) for name in ("input", *(f"state {k}" for k in self.given.states))]
+        d_tensors = [found.get(name) for name in self.ready.tensors]
+        arrays = ([self.x], [self.y], d_found, d_given, d_tensors)
+        assert self.memory.backward(self.weights, *map(addresses, arrays))
         self.check()
         return found
 
@@ -121,10 +115,5 @@ class Run:
         )
 
 
-def address(a: Any) -> int | None:
-    return None if a is None else int(a.ctypes.data)
-
-
-def fill(pointers: Any, arrays: Sequence[Any]) -> None:
-    for k, a in enumerate(arrays):
-        pointers[k] = address(a)
+def addresses(arrays: Sequence[Any]) -> list[int | None]:
+    return [None if a is None else int(a.ctypes.data) for a in arrays]

@@ -74,31 +74,24 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     def array(a: Any) -> Any:
         return np.array(a, np.float64, order="C")
 
-    def address(a: Any) -> int | None:
-        return None if a is None else int(a.ctypes.data)
+    def addresses(arrays: list[Any]) -> list[int | None]:
+        return [None if a is None else int(a.ctypes.data) for a in arrays]
+
+    def like(arrays: list[Any]) -> list[Any]:
+        return [None if a is None else np.empty_like(a) for a in arrays]
 
     states = cell.states
-    given = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
+    tensors = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
     defaults = {p.name: float(p.default) for p in cell.declared if p.kind == "constant" and p.default is not None}
     weights = library.Weights(ready, [problem.sizes[INPUT], problem.sizes[HIDDEN], problem.sizes.get(PROJ, 1)])
-    weights.pack([address(a) for a in given], [defaults[name] for name in ready.constants])
+    weights.pack(addresses(tensors), [defaults[name] for name in ready.constants])
     memory = library.Memory(weights, *problem.x.shape[:2], keep=True)
 
-    arrays = {"x": array(problem.x), "d_y": array(problem.d_outputs)}
-    arrays |= {"y": np.empty_like(arrays["d_y"]), "d_x": np.empty_like(arrays["x"])}
-    of_states = {"initial": [array(problem.states[s]) for s in states]}
-    of_states["d_final"] = [array(problem.d_states[s]) for s in states]
-    of_states |= {name: [np.empty_like(a) for a in of_states["initial"]] for name in ("final", "d_initial")}
-    gradients = [None if a is None else np.empty_like(a) for a in given]
-    pointers = library.addresses([address(a) for a in gradients])
-    call = library.Call(d_tensor=library.ctypes.cast(pointers, library.ctypes.c_void_p))
-    for name, a in arrays.items():
-        setattr(call, name, address(a))
-    for name, of in of_states.items():
-        for k, a in enumerate(of):
-            getattr(call, name)[k] = address(a)
-    memory.forward(weights, call)
-    memory.backward(weights, call)
-    found = {n: g for n, g in zip(ready.tensors, gradients, strict=True) if g is not None}
-    named = {name: dict(zip(states, of, strict=True)) for name, of in of_states.items()}
-    return Answer(arrays["y"], named["final"], arrays["d_x"], named["d_initial"], found)
+    given = [array(problem.x), *(array(problem.states[s]) for s in states)]
+    d_found = [array(problem.d_outputs), *(array(problem.d_states[s]) for s in states)]
+    found, d_given, d_tensors = like(d_found), like(given), like(tensors)
+    memory.forward(weights, addresses(given), addresses(found))
+    memory.backward(weights, *map(addresses, (given, found, d_found, d_given, d_tensors)))
+    gradients = {n: g for n, g in zip(ready.tensors, d_tensors, strict=True) if g is not None}
+    final, d_initial = (dict(zip(states, of[1:], strict=True)) for of in (found, d_given))
+    return Answer(found[0], final, d_given[0], d_initial, gradients)
