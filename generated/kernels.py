@@ -18,6 +18,7 @@ import sys
 import threading
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -92,6 +93,7 @@ def forward(layer: Any, x: Tensor, states: Tensors, p: Any, *, keep: bool) -> tu
     _fill(call.final, final)
     tape.memory = tape.bench.memory(weights, steps, batch, _threads(), keep)
     if not tape.memory.forward(weights.packed, call):
+        tape.bench.busy.discard(tape.memory)
         tape.memory = tape.bench.memory(weights, steps, batch, 1, keep)
         tape.memory.forward(weights.packed, call)
     return outputs, final, tape if keep else None
@@ -149,8 +151,13 @@ class Tape:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.lock = bench, threading.Lock()
 
-    def __del__(self) -> None:
-        self.bench.take_back(vars(self).get("weights"), vars(self).get("memory"))
+    def __del__(self) -> None:  # by the garbage collector, at any point, so that nothing may wait here
+        self.bench.returned.append((vars(self).get("weights"), vars(self).get("memory")))
+        if self.bench.lock.acquire(blocking=False):
+            try:
+                self.bench.take_back()
+            finally:
+                self.bench.lock.release()
 
 
 class Bench:
@@ -161,9 +168,11 @@ class Bench:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.lock = threading.RLock()  # a tape may be given back, by the garbage collector, at any point
+        self.lock = threading.Lock()
+        self.returned: deque[tuple[Packed | None, Memory | None]] = deque()
         self.packed: list[Packed] = []
         self.free: dict[Memory, tuple[Any, ...]] = {}
+        self.busy: set[Memory] = set()  # a cycle of garbage that holds a tape would finalize its memory with it
 
     def weights(self, machine: Machine, layer: Any, features: int, p: dict[str, Tensor | None], keep: bool) -> Packed:
         """The parameters packed as they are now: packed again only if a number has changed."""
@@ -175,6 +184,7 @@ class Bench:
             seed = seed + 1 if t is None else machine.digest(t.data_ptr(), t.numel() * t.element_size(), seed)
         digest = (id(machine), sizes, seed, tuple(constants))
         with self.lock:
+            self.take_back()
             for found in self.packed:
                 if found.digest in ((*digest, True), (*digest, keep)):
                     found.users += 1
@@ -198,22 +208,24 @@ class Bench:
         """One that waits, or a new one."""
         key = (id(weights.packed.machine), weights.sizes, (steps, batch, threads, keep))
         with self.lock:
-            for memory, other in list(self.free.items()):
-                if other == key and self.free.pop(memory, None):
-                    return memory
-        return Memory(weights.packed, steps, batch, threads=threads, keep=keep)
-
-    def take_back(self, weights: Packed | None, memory: Memory | None) -> None:
-        """Both wait for the next call."""
-        with self.lock:
-            if weights is None:
-                return
-            weights.users -= 1
+            memory = next((memory for memory, other in self.free.items() if other == key), None)
             if memory is None:
-                return
-            self.free[memory] = (id(weights.packed.machine), weights.sizes, memory.shape)
-            for old in list(self.free)[: -self.most]:
-                self.free.pop(old, None)
+                memory = Memory(weights.packed, steps, batch, threads=threads, keep=keep)
+            self.free.pop(memory, None)
+            self.busy.add(memory)
+        return memory
+
+    def take_back(self) -> None:
+        """What tapes returned waits for the next call."""
+        while self.returned:
+            weights, memory = self.returned.popleft()
+            if weights is not None:
+                weights.users -= 1
+            if weights is not None and memory is not None:
+                self.busy.discard(memory)
+                self.free[memory] = (id(weights.packed.machine), weights.sizes, memory.shape)
+        for old in list(self.free)[: -self.most]:
+            del self.free[old]
 
 
 _benches: weakref.WeakKeyDictionary[Any, Bench] = weakref.WeakKeyDictionary()

@@ -531,6 +531,18 @@ def test_memory_is_freed_with_the_layer_and_the_graph():
     assert alive() == before
 
 
+def test_garbage_that_holds_a_graph():
+    """A cycle is finalized as a whole, also what a tape in it gives back."""
+    m, x = layer(), randn(4, 2, 3)
+    expected = trained(m, x)
+    for _ in range(2):
+        cycle: list[Any] = [m(x)[0]]
+        cycle.append(cycle)
+        del cycle
+        gc.collect()
+        assert all(torch.equal(a, b) for a, b in zip(trained(m, x), expected, strict=True))
+
+
 def test_training_again_and_again_needs_no_more_memory():
     m = layer(num_layers=9, bidirectional=True)
     step = torch.optim.SGD(m.parameters(), 0.01)
