@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import platform
 import statistics
 import sys
@@ -314,7 +315,8 @@ def main() -> None:
     machine = measured_machine()
     about = (
         f"torch {torch.__version__}, {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}; a core: "
-        f"{machine['peak'] / 1e9:.0f} GFLOP/s, {machine['second cache'] / 1e9:.0f} GB/s from its second cache"
+        f"{machine['peak'] / 1e9:.0f} GFLOP/s, {machine['second cache'] / 1e9:.0f} GB/s from its second cache; "
+        f"{os.cpu_count()} processors, a load of {os.getloadavg()[0]:.1f} before"
     )
     skipped = [f"{name} is not installed and left out" for name in peers.missing()]
     rows = every_row(args, machine["peak"])
