@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C com
 SIZES = ("--input-size", "3", "--hidden-size", "5")
 OWN = """
 from sympy import Max, Piecewise
-from derive import cell, constant, linear, sigmoid, vector
+from derive import cell, constant, linear, sigmoid, tanh, vector
 
 @cell("With cases, and names that C has already")
 def cases(x, h, unit, weights: vector, scale: constant = 0.5):
@@ -36,6 +36,15 @@ def cases(x, h, unit, weights: vector, scale: constant = 0.5):
     unit = R * unit + (1 - R) * float
     h = unit - h / 4
     return h, unit
+
+@cell("A state that is read after it is written, as it depends on less")
+def late(x, h, int):
+    inner = tanh(linear(x) + linear(h))
+    int_new = linear(inner)
+    m = int_new * int
+    int = tanh(linear(x))
+    h = tanh(m + h)
+    return h, int
 """
 
 
@@ -81,11 +90,12 @@ def test_the_check_passes(cell, words, tmp_path):
     passes(tmp_path, cell, COMPILERS if "--layers" in words else COMPILERS[:1])
 
 
-def test_cases_and_names_of_c(tmp_path, monkeypatch):
+@pytest.mark.parametrize("cell", ["cases", "late"])
+def test_cases_and_names_of_c(cell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
-    written("own.py:cases", *SIZES, folder=tmp_path)
-    passes(tmp_path, "cases", COMPILERS)
+    written(f"own.py:{cell}", *SIZES, folder=tmp_path)
+    passes(tmp_path, cell, COMPILERS)
 
 
 def test_other_activations(tmp_path, monkeypatch):

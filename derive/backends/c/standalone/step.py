@@ -103,9 +103,18 @@ class Step:
         for q, place in self.program.places.items():
             if place.home in (Home.EARLY, Home.LOCAL):
                 blocks.setdefault(place.slot, []).append(spelled(q))
-        free = FreshNames(self.program.places)
         stems = {slot: _shared(of).rstrip("_0123456789") for slot, of in blocks.items()}
-        return {slot: cname(free.fresh(stem or "product").name) for slot, stem in stems.items()}
+        return {slot: cname(self._free.fresh(stem or "product").name) for slot, stem in stems.items()}
+
+    @cached_property
+    def _later(self) -> tuple[str, ...]:
+        """Where states wait that are not written over what they were."""
+        return tuple(cname(self._free.fresh(f"{state}_new").name) for state in self.states)
+
+    @cached_property
+    def _free(self) -> FreshNames:
+        """Names of arrays that no quantity has."""
+        return FreshNames(self.program.places)
 
     def _array(self, q: Symbol, place: Place) -> str:
         """The array that a quantity is in."""
@@ -114,7 +123,7 @@ class Step:
         if place.home in (Home.BEFORE, Home.AFTER):
             own = self.program.plan.states[place.slot]
             kept = place.home is Home.BEFORE or self.in_place[place.slot]
-            return f"state->{cname(own.name)}" if kept else f"scratch->{cname(own.name)}_new"
+            return f"state->{cname(own.name)}" if kept else f"scratch->{self._later[place.slot]}"
         if place.home in (Home.EARLY, Home.LOCAL):
             return f"scratch->{self._buffers[self.program.places[q].slot]}"
         return f"scratch->{self._name(q)}"
@@ -147,7 +156,7 @@ class Step:
 
     @staticmethod
     def _name(q: Symbol) -> str:
-        return cname(identifier(q))
+        return cname(str(q.name))
 
     # ------------------------------------------------------------------ text
 
@@ -157,7 +166,7 @@ class Step:
         for k, state in enumerate(self.program.plan.states):
             if not self.in_place[k]:
                 name, size = cname(state.name), self.sizes[self.program.units.axis[state.previous]]
-                lines.append(f"copy(state->{name}, scratch->{name}_new, {size});")
+                lines.append(f"copy(state->{name}, scratch->{self._later[k]}, {size});")
         return "\n".join(f"    {line}".rstrip() for line in lines)
 
     @singledispatchmethod
@@ -269,4 +278,5 @@ def _times(count: int, size: str) -> str:
 
 def cname(name: str) -> str:
     """A name that is nothing else in the text."""
-    return f"{name}_" if name in _OWN | names() else name
+    found = identifier(Symbol(name))
+    return f"{found}_" if found in _OWN | names() else found
