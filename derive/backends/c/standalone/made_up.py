@@ -51,8 +51,7 @@ def untrained(cell: Cell, known: Sizes, layers: int, directions: int, double: bo
 
 
 class Generator:
-    """Numbers in [-1, 1) with 16 bits, of a linear congruential generator (D. E. Knuth, W. H. Press et al., whose
-    multiplier this is); C has the same."""
+    """Numbers in [-1, 1) with 16 bits, of a linear congruential generator; C has the same."""
 
     def __init__(self, state: int = 1) -> None:
         self.state = state
