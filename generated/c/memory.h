@@ -7,8 +7,6 @@
 /* Products of the input fill half of a thread's second cache before they are read. */
 enum { CHUNK_BYTES = 256 << 10, LATE_ROWS = 128 };
 
-static int columns(const Buffer *b) { return panels_together(b->blocks) * b->blocks; }
-
 /* Whether and how threads share a call: each wants four sequences, or many panels. */
 static void choose_split(Memory *m, long threads)
 {
@@ -59,7 +57,8 @@ static void measure_buffers(Memory *m)
     for (int i = 0; i < cell->buffers; i++) {
         const Buffer *b = &cell->buffer[i];
         long *used = b->early ? &m->early_share : &m->local_share;
-        m->buffer[i] = *used;
+        m->buffer[i] = (Room){*used, panels_together(b->blocks) * b->blocks * LANES,
+                              wide_panels(size_of(m, b->axis), b->blocks), panels_together(b->blocks) / 2};
         if (b->early)
             *used += packed_size(size_of(m, b->axis), b->blocks, 1) * m->rows * m->chunk;
         else /* as many panels as the narrowest product takes together */
@@ -135,7 +134,7 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
         return NULL;
     m->cell = w->cell, m->weights = w, m->steps = steps, m->batch = batch, m->keep = keep;
     choose_split(m, threads);
-    m->buffer = zeroed(sizeof(long) * (size_t)(w->cell->buffers + 1));
+    m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
     m->delta = zeroed(sizeof(long) * (size_t)w->cell->quantities * (size_t)m->threads);
     m->flag = zeroed(sizeof(Flag) * (size_t)m->threads);

@@ -61,12 +61,10 @@ static At *places_at(Hand *h, long t, int quantities)
 static real *result(const Hand *h, int buffer, long t, long wide, long local, long rows)
 {
     const Memory *m = h->m;
-    const Buffer *b = &m->cell->buffer[buffer];
-    long width = columns(b) * LANES;
-    if (!b->early)
-        return m->local + h->me * m->local_share + m->buffer[buffer] + local * rows * width;
-    long n = wide_panels(size_of(m, b->axis), b->blocks);
-    return m->early + h->me * m->early_share + m->buffer[buffer] + ((t - h->t0) * n + wide) * h->rows * width;
+    const Room *b = &m->buffer[buffer];
+    if (!m->cell->buffer[buffer].early)
+        return m->local + h->me * m->local_share + b->start + local * rows * b->width;
+    return m->early + h->me * m->early_share + b->start + ((t - h->t0) * b->wide + wide) * h->rows * b->width;
 }
 
 /* ------------------------------------------------------------------------------------------------ products */
@@ -77,7 +75,7 @@ enum { SEGMENTS = 32 };
 static void multiply_wide(const Memory *m, const Product *p, const At *operand, long wide, long rows, real *O, long ldo)
 {
     const Pack *pack = &m->cell->pack[p->pack];
-    int Z = columns(&m->cell->buffer[p->buffer]);
+    int Z = (int)(m->buffer[p->buffer].width / LANES);
     long K = size_of(m, pack->inner);
     const real *W = m->weights->pack[p->pack] + wide * p->segments * K * Z * LANES;
     const real *C = p->onto ? O : p->bias < 0 ? m->zero : m->weights->bias[p->bias] + wide * Z * LANES;
@@ -92,12 +90,11 @@ static void multiply_input(const Hand *h, long steps)
     const Memory *m = h->m;
     for (int i = 0; i < m->cell->early; i++) {
         const Product *p = &m->cell->product[i];
-        const Buffer *b = &m->cell->buffer[p->buffer];
-        long from, to, width = columns(b) * LANES, next = wide_panels(size_of(m, b->axis), b->blocks) * h->rows * width;
-        own_panels(h, b->axis, &from, &to);
+        const Room *b = &m->buffer[p->buffer];
+        long from, to, width = b->width, next = b->wide * h->rows * width;
+        own_panels(h, m->cell->buffer[p->buffer].axis, &from, &to);
         const Quantity *x = &m->cell->quantity[p->operand[0]];
-        int Q = panels_together(b->blocks);
-        for (long w = from / Q; w * Q < to; w++)
+        for (long w = from >> b->together; w << b->together < to; w++)
             if (h->rows >= 4)
                 for (long t = 0; t < steps; t++) {
                     At now = place(m, x, h->t0 + t, h->first, h->me);
@@ -119,10 +116,10 @@ static void take(const Hand *h, const Group *g, At *at, long t, long first, long
 {
     for (int i = 0; i < g->taken; i++) {
         const Quantity *q = &h->m->cell->quantity[g->take[i]];
-        const Buffer *b = &h->m->cell->buffer[q->slot];
-        int Q = panels_together(b->blocks);
-        real *base = result(h, q->slot, t, panel / Q, panel / Q - first / Q, rows);
-        at[g->take[i]] = (At){base + (panel % Q * b->blocks + q->block) * LANES, 0, columns(b) * LANES};
+        const Room *b = &h->m->buffer[q->slot];
+        long wide = panel >> b->together, within = panel - (wide << b->together);
+        real *base = result(h, q->slot, t, wide, wide - (first >> b->together), rows);
+        at[g->take[i]] = (At){base + within * (b->width >> b->together) + q->block * LANES, 0, b->width};
     }
 }
 
@@ -131,13 +128,13 @@ static void do_panels(const Hand *h, const Group *g, At *at, long t, long first,
     const Memory *m = h->m;
     for (int i = 0; i < g->products; i++) {
         const Product *p = &g->product[i];
-        const Buffer *b = &m->cell->buffer[p->buffer];
-        int Q = panels_together(b->blocks);
+        const Room *b = &m->buffer[p->buffer];
+        long from = first >> b->together;
         At operand[SEGMENTS];
         for (int s = 0; s < p->segments; s++)
             operand[s] = at[p->operand[s]];
-        for (long w = first / Q; w * Q < end; w++)
-            multiply_wide(m, p, operand, w, rows, result(h, p->buffer, t, w, w - first / Q, rows), columns(b) * LANES);
+        for (long w = from; w << b->together < end; w++)
+            multiply_wide(m, p, operand, w, rows, result(h, p->buffer, t, w, w - from, rows), b->width);
     }
     for (long p = first; p < end; p++) {
         take(h, g, at, t, first, p, rows);

@@ -22,6 +22,13 @@ typedef struct {
     long count, time, row;
 } Record;
 
+/* A buffer of products: where in a thread's share it begins, the numbers in a row of a wide panel, how many of these
+ * there are, and how many panels are together in one, as a power of 2. */
+typedef struct {
+    long start, width, wide;
+    int together;
+} Room;
+
 /* One call at a time: a forward pass, and the backward pass that follows it.
  * keep: whether a backward pass may follow. split: whether threads share the batch, else the panels. rows: of the
  * thread that has most of the batch; chunk: how many time steps of the input are multiplied together.
@@ -40,7 +47,7 @@ typedef struct {
     real *series[STATES], *carried[STATES], *x, *d_y, *d_x, *zero;
     real *early, *local, *sums, *scratch; /* of all threads, a share each */
     long early_share, local_share, sums_share, scratch_share;
-    long *buffer; /* where in its share each buffer of products begins */
+    Room *buffer;
     At *at;
     long *delta;
     Flag *flag;
