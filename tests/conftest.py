@@ -15,10 +15,17 @@ TOLERANCES = {"float64": 1e-12, "float32": 2e-5}
 
 #: Files that take long, the longest first: one that is begun last keeps a worker busy after the other is done.
 LONGEST = [
-    "tables",
     "learning",
-    "ecosystem",
+    "tables",
     "gradients",
+    "ecosystem",
+    "other_frameworks",
+    "any_cell",
+    "bounds",
+    "threads",
+    "writing",
+    "sequences",
+    "standalone",
     "cli",
     "approximate",
     "prose",

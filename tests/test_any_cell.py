@@ -25,8 +25,10 @@ from derive.statements.parameter import Parameter
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])
 @pytest.mark.parametrize("seed", range(100))
-def test_random_cells(seed, checkpoint):
-    """Outputs, states and gradients of any cell, ten digits of the largest number in it."""
+def test_random_cells(seed, checkpoint, monkeypatch):
+    """Outputs, states and gradients of any cell, ten digits of the largest number in it; of every fourth by its C file,
+    whose machinery has random cells of its own (``backends/c/test_sequences.py``)."""
+    monkeypatch.setenv("DERIVE_KERNELS", str(int(seed % 4 == 0)))
     random = random_cell(Random(seed))
     assert_computes_its_statements(random, {"dtype": torch.float64}, 1e-10, checkpoint=checkpoint, seed=seed)
 

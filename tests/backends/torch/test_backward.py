@@ -22,6 +22,12 @@ CATALOGUE = list(derive.catalogue)
 BACKWARD, RECURRENT = (sys.modules[f"{PACKAGE}.{name}"] for name in ("backward", "recurrent"))
 
 
+@pytest.fixture(autouse=True)
+def in_pytorch(monkeypatch):
+    """It is the backward pass in PyTorch that is tested here; that of machines has tests of its own."""
+    monkeypatch.setenv("DERIVE_KERNELS", "0")
+
+
 def make(name: str, *arguments, **more) -> nn.Module:
     """A layer whose parameters are all random, and the same in every dtype; several cells start with zeros and ones."""
     torch.manual_seed(0)
@@ -169,7 +175,6 @@ def kept_numbers(layer, x, states) -> int:
 def test_backward_keeps_what_the_formulas_name_and_no_more(factory):
     steps, batch, units = 10, 3, 4
     layer = make("lstm", 3, units, **factory)
-    layer.kernels = False  # whose memory autograd does not see
     x, states = inputs(layer, steps, batch)
     unit, biases = batch * units, 2 * 4 * units
     # i, f, g, o, tanh c, c and the output at every step

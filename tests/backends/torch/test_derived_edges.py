@@ -17,6 +17,11 @@ from derive import Cell, build, linear, sigmoid, softplus, tanh
 a, c, f, h, x = symbols("a c f h x")
 
 
+@pytest.fixture(params=["1", "0"], autouse=True, ids=["machine", "PyTorch"])
+def both_ways(request, monkeypatch):
+    monkeypatch.setenv("DERIVE_KERNELS", request.param)
+
+
 def adjoint(*equations: Eq, states: tuple[str, ...] = ("h",)):
     return Cell.from_equations("edge", equations, states=states).adjoint()
 
