@@ -38,7 +38,7 @@ class Sweep:
         self.statements: list[BackwardStatement] = []
         self.arguments: dict[Symbol, Expr] = {}
         self.parameters = {p.symbol: p for p in cell.parameters}
-        self.constants = frozenset(p.symbol for p in cell.declared if p.kind == "constant")
+        self.constants = frozenset(p.symbol for p in cell.constants)
         self.sizes = dict(cell.sizes)
         self.named = {s.written(): s.target for s in cell.statements}
         self._cell = cell

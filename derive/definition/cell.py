@@ -196,6 +196,11 @@ class Cell:
         return self._lowered.sizes
 
     @property
+    def constants(self) -> tuple[Parameter, ...]:
+        """The declared numbers that are not learned; each has a default."""
+        return tuple(p for p in self.declared if p.kind == "constant")
+
+    @property
     def gates(self) -> tuple[str, ...]:
         """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
         quantity somewhere.

@@ -37,7 +37,7 @@ def build(cell: Cell) -> Plan:
 
 def without_numbers(cell: Cell) -> Cell:
     """The cell without equations of constants alone: a number, not a quantity, stands where they are read."""
-    constants = {p.symbol for p in cell.declared if p.kind == "constant"}
+    constants = {p.symbol for p in cell.constants}
     numbers: dict[Basic, Expr] = {}
     lines = []
     for line in cell.lines:

@@ -152,6 +152,11 @@ class Plan:
         forward |= {self.input, *(s.previous for s in self.states)}
         return tuple(q for q in self.values if q in read & forward)
 
+    def stored(self, store: Store) -> Store:
+        """The store of parameters of which another one is made, or itself."""
+        made = (op for op in self.phases[Phase.PARAMETERS] if isinstance(op, Skew) and op.target.name == store.name)
+        return next((pack.store for op in made for pack in op.packs), store)
+
     def is_factor(self, q: Symbol) -> bool:
         """Whether a formula reads a quantity elsewhere than as a summand, so that in its place stand brackets."""
         formulas = (op.expr for _, op in self if isinstance(op, Pointwise) and q in op.reads)

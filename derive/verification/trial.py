@@ -54,7 +54,7 @@ class Trial:
         self.weights: dict[str, Array] = {
             p.name: uniform(-1, 1, *(SIZES[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
-        self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.parameters if p.kind == "constant"}
+        self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
         units = [SIZES[cell.sizes[cell.previous(s)]] for s in cell.states]
         self.x = uniform(-1, 1, STEPS, SEQUENCES, SIZES[INPUT])
         self.initial = [uniform(0.2, 1, SEQUENCES, n) for n in units]

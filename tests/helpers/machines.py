@@ -61,7 +61,7 @@ class Run:
         sizes = [given.sizes[name] for name in ("input_size", "hidden_size", "proj_size")]
         self.parameters = {n: self.array(given.parameters[n]) for n in ready.tensors if n in given.parameters}
         self.weights = machine.Weights(ready, sizes)
-        constants = {p.name: float(p.default) for p in cell.declared if p.kind == "constant"}
+        constants = {p.name: float(p.default) for p in cell.constants}
         tensors = addresses([self.parameters.get(name) for name in ready.tensors])
         self.weights.pack(tensors, [constants[name] for name in ready.constants], backward=keep, threads=threads)
         self.memory = machine.Memory(self.weights, *given.x.shape[:2], threads=threads, keep=keep)

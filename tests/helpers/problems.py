@@ -65,7 +65,7 @@ def expected(plan: Plan, given: Problem) -> Answer:
     stored = [(s, given.parameters[s.name]) for s in plan.stores]
     blocks = {p.name: _block(t, k, len(s.blocks)) for s, t in stored for k, p in enumerate(s.blocks)}
     parameters = {name: torch.tensor(value, requires_grad=True) for name, value in blocks.items()}
-    constants = {p.name: float(p.default) for p in cell.parameters if p.kind == "constant"}
+    constants = {p.name: float(p.default) for p in cell.constants}
     x = torch.tensor(given.x, requires_grad=True)
     start = {s: torch.tensor(value, requires_grad=True) for s, value in given.states.items()}
     steps = reference.forward(cell, parameters | constants, x, start)

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from derive.backends import package
 from derive.backends.base import Answer, Problem, Program
-from derive.backends.c.files import PYTHON, c_plan, machinery, module_text, variants
+from derive.backends.c.files import PYTHON, c_plan, first_variants, machinery, module_text
 from derive.backends.c.printer import c_code
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
@@ -43,7 +43,7 @@ class C:
         """One layer and direction in float64. Raises DeriveError without NumPy or a C compiler."""
         if importlib.util.find_spec("numpy") is None:
             raise DeriveError("running a cell in C needs numpy, which is not installed: pip install numpy")
-        found = {"projection" in one.choice: one.cell for one in reversed(list(variants(cell)))}
+        found = first_variants(cell)
         ready = {projected: machine(one, double=True) for projected, one in found.items()}
 
         def program(problem: Problem) -> Answer:
@@ -65,7 +65,7 @@ def machine(cell: Cell, *, double: bool) -> Any:
 
 def _plain(cell: Cell) -> Cell:
     """The first variant: without what a layer may choose."""
-    return next(variants(cell)).cell
+    return first_variants(cell)[False]
 
 
 def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
@@ -82,7 +82,7 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
 
     states = cell.states
     tensors = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
-    defaults = {p.name: float(p.default) for p in cell.declared if p.kind == "constant" and p.default is not None}
+    defaults = {p.name: float(p.default) for p in cell.constants if p.default is not None}
     weights = library.Weights(ready, [problem.sizes[INPUT], problem.sizes[HIDDEN], problem.sizes.get(PROJ, 1)])
     weights.pack(addresses(tensors), [defaults[name] for name in ready.constants])
     memory = library.Memory(weights, *problem.x.shape[:2], keep=True)

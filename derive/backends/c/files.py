@@ -67,6 +67,11 @@ def variants(cell: Cell) -> Iterator[Variant]:
             yield Variant(f"{name} projection".strip(), f"{stem}_projected.c", one.projected())
 
 
+def first_variants(cell: Cell) -> dict[bool, Cell]:
+    """The first variant without a projection and, where there is one, with it."""
+    return {"projection" in one.choice: one.cell for one in reversed(list(variants(cell)))}
+
+
 def module_text(cell: Cell) -> str:
     """The text of one cell's file.
 
@@ -88,11 +93,6 @@ def cell_files(cell: Cell) -> dict[str, str]:
         return {one.file: module_text(one.cell) for one in variants(cell)}
     except UnsupportedExpression:
         return {}
-
-
-def python_files() -> dict[str, str]:
-    """What compiles, loads and calls machines."""
-    return machinery(PYTHON)
 
 
 @cache

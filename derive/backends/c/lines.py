@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.backends.c.operations import Sum
+from derive.backends.c.operations import Sum, spelled
 from derive.backends.c.printer import FUNCTIONS, c_code
 from derive.backends.c.program import Group, Home, Line, Program
 from derive.plan.operations import Pointwise
@@ -26,7 +26,7 @@ TAKEN = frozenset(_KEYWORDS.split()) | set(FUNCTIONS.values())
 
 def identifier(q: Symbol) -> str:
     """A quantity's name in C."""
-    name = re.sub(r"\W", "_", q.name.replace("%", "a_"))
+    name = re.sub(r"\W", "_", spelled(q))
     return f"{name}_" if name in TAKEN else name
 
 

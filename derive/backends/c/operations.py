@@ -14,6 +14,11 @@ from sympy import Expr, Symbol
 from derive.plan.operations import Naming, Operation, Pack, Pointwise
 
 
+def spelled(q: Symbol) -> str:
+    """A quantity's name; of one that nobody reads, ``a_1``."""
+    return str(q.name).replace("%", "a_")
+
+
 @dataclass(frozen=True)
 class Product(Operation):
     """into = weight · operand + biases, a target for each block of the weight; with ``transposed`` one target, and an

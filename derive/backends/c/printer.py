@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import reduce, singledispatchmethod
 
@@ -45,7 +46,7 @@ from sympy import (
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.errors import UnsupportedExpression
+from derive.errors import UnsupportedExpression, shown
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.activations import tanh as plain_tanh
@@ -67,6 +68,19 @@ def c_code(expr: Basic, names: Mapping[Symbol, str] | None = None) -> str:
     return _C(names or {}).vector(expr)
 
 
+def c_number(node: Expr) -> str:
+    """A number in any disguise (√2, π/4). Raises UnsupportedExpression for one that is no finite double."""
+    value = node.evalf(20)
+    if not value.is_Float and not value.is_Rational:
+        raise UnsupportedExpression(f"{node} is not a finite real number; a cell computes with real numbers only")
+    number = float(value)
+    if not math.isfinite(number):
+        raise UnsupportedExpression(
+            f"{shown(node)} is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"
+        )
+    return f"R({int(number) if number.is_integer() and abs(number) < 1e9 else repr(number)})"
+
+
 class _C:
     def __init__(self, names: Mapping[Symbol, str]) -> None:
         self.names = names
@@ -78,15 +92,7 @@ class _C:
         return text if node.free_symbols else f"splat({text})"
 
     def text(self, node: Basic) -> str:
-        if isinstance(node, Expr) and not node.free_symbols:
-            value = node.evalf(20)
-            if not value.is_Float and not value.is_Rational:
-                raise UnsupportedExpression(
-                    f"{node} is not a finite real number; a cell computes with real numbers only"
-                )
-            number = float(value)
-            return f"R({int(number) if number.is_integer() and abs(number) < 1e9 else repr(number)})"
-        return self._text(node)
+        return c_number(node) if isinstance(node, Expr) and not node.free_symbols else self._text(node)
 
     @singledispatchmethod
     def _text(self, node: Basic) -> str:

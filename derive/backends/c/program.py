@@ -119,11 +119,6 @@ class Program:
         )
 
 
-def spelled(q: Symbol) -> str:
-    """A quantity's name; of one that nobody reads, ``a_1``."""
-    return str(q.name).replace("%", "a_")
-
-
 def size_of(op: Operation, axis: Mapping[Symbol, str]) -> str:
     """The size of an operation's group: of its target, or of what is summed over the units too."""
     of_reads = [axis[q] for q in op.reads] if isinstance(op, Sum) else []

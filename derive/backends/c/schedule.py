@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from sympy import Expr, Symbol
 
-from derive.backends.c.operations import Product, Sum
+from derive.backends.c.operations import Product, Sum, spelled
 from derive.backends.c.places import placed
-from derive.backends.c.program import Group, Home, Place, Program, Stage, size_of, spelled
+from derive.backends.c.program import Group, Home, Place, Program, Stage, size_of
 from derive.backends.c.units import Units, added_in_place, units
 from derive.plan.operations import Operation, Pointwise, Reduce, Scan
 from derive.plan.passes.stages import in_stages

@@ -12,7 +12,7 @@ from derive.backends.c.lines import function, identifier
 from derive.backends.c.operations import Outer, Product
 from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Pack, Reduce, Skew, Store
+from derive.plan.operations import Pack, Reduce, Store
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: As in places.h and steps.h: for how many the machinery has room.
@@ -72,7 +72,7 @@ class _Text:
             self.table("Quantity", "quantities", map(self.quantity, self.quantities)),
             self.table("State", "states", map(self.state, range(len(program.plan.states)))),
             self.table("Tensor", "tensors", map(self.tensor, program.plan.stores)),
-            self.table("char *const", "constants", [f'"{q.name}"' for q in self.constants()]),
+            self.table("char *const", "constants", [f'"{p.name}"' for p in program.plan.cell.constants]),
             self.table("Pack", "packs", [self.pack(*one) for one in self.packs]),
             self.table("Buffer", "buffers", self.buffers()),
             self.table("Fixed", "sources", map(self.source, self.fixed())),
@@ -95,7 +95,7 @@ class _Text:
             "forward_quantities": self.in_forward,
             "states": len(plan.states),
             "tensors": len(plan.stores),
-            "constants": len(self.constants()),
+            "constants": len(plan.cell.constants),
             "packs": len(self.packs),
             "buffers": len(self.buffers()),
             "fixed": len(self.fixed()),
@@ -143,10 +143,8 @@ class _Text:
 
     def state(self, k: int) -> str:
         plan = self.program.plan
-        return f"{{{AXES[self.places_axis(plan.states[k].previous)]}, {int(self.program.rowwise[k])}}}"
-
-    def places_axis(self, q: Symbol) -> str:
-        return self.program.units.axis[q]
+        axis = self.program.units.axis[plan.states[k].previous]
+        return f"{{{AXES[axis]}, {int(self.program.rowwise[k])}}}"
 
     def tensor(self, store: Store) -> str:
         first = store.blocks[0]
@@ -158,16 +156,9 @@ class _Text:
         block = pack.store.blocks[0]
         rows, cols = AXES[_size(block.rows)], AXES[_size(block.cols)]
         axis, inner = (cols, rows) if transposed else (rows, cols)
-        tensor = self.stores[self.stored(pack.store)]
+        tensor = self.stores[self.program.plan.stored(pack.store).name]
         skew = int(block.form != "full")
         return f"{{{tensor}, {pack.first}, {pack.count}, {int(transposed)}, {skew}, {axis}, {inner}}}"
-
-    def stored(self, store: Store) -> str:
-        """The name of the tensor of which a store is made."""
-        for op in self.program.plan.phases["parameters"]:  # type: ignore[index]
-            if isinstance(op, Skew) and op.target.name == store.name:
-                return op.packs[0].store.name
-        return store.name
 
     def buffers(self) -> list[str]:
         found: dict[int, list[Place]] = {}
@@ -184,7 +175,7 @@ class _Text:
 
     def source(self, q: Symbol) -> str:
         axis = AXES[self.places[q].axis]
-        constants = self.constants()
+        constants = [p.symbol for p in self.program.plan.cell.constants]
         if q in self.program.units.of_parameters:
             pack = self.program.units.of_parameters[q]
             return f"{{OF_TENSOR, {axis}, {self.stores[pack.store.name]}, {pack.first}}}"
@@ -198,9 +189,6 @@ class _Text:
         rows = ", ".join(f"{{{self.stores[p.store.name]}, {p.first}}}" for p in packs)
         axis = AXES[_size(packs[0].store.blocks[0].rows)]
         return f"{{{axis}, {packs[0].count}, {len(packs)}, (const Summand[]){{{rows}}}}}"
-
-    def constants(self) -> list[Symbol]:
-        return [p.symbol for p in self.program.plan.cell.declared if p.kind == "constant"]
 
     # ------------------------------------------------------------------ what is done
 

@@ -12,7 +12,7 @@ from functools import singledispatchmethod
 
 from sympy import Add, Expr, Symbol
 
-from derive.backends.c.operations import Outer, Product, Sum
+from derive.backends.c.operations import Outer, Product, Sum, spelled
 from derive.plan.operations import (
     Accumulate,
     Broadcast,
@@ -58,7 +58,7 @@ class Units:
 
 
 def units(plan: Plan) -> Units:
-    """The operations of a plan after the passes that suit C (``backend.py``), unit by unit."""
+    """The operations of a plan after the passes that suit C (``files.py``), unit by unit."""
     return _Cutter(plan).units()
 
 
@@ -114,7 +114,7 @@ class _Cutter:
         found: tuple[Symbol, ...] = (v.symbol,)
         if count > 1:
             into = self.cuts.get(v.symbol, ())
-            stem = v.symbol.name.replace("%", "a_")
+            stem = spelled(v.symbol)
             found = into if len(into) == count else tuple(self.names.fresh(f"{stem}_{k}") for k in range(count))
         self.blocks[v.symbol] = found
         self.axis |= dict.fromkeys(found, size)

@@ -57,7 +57,7 @@ class Interpreter:
         self.plan, self.problem = plan, problem
         self.steps, self.batch = problem.x.shape[:2]
         self.env: dict[Symbol, Array] = {Symbol(size): float(n) for size, n in problem.sizes.items()}
-        self.env |= {p.symbol: float(p.default) for p in plan.cell.parameters if p.kind == "constant" and p.default}
+        self.env |= {p.symbol: float(p.default) for p in plan.cell.constants if p.default is not None}
         declared = {s.blocks[0].symbol: Pack(s, 0, 1) for s in plan.stores if s.role == "declared"}
         self.env |= {symbol: self.rows(pack) for symbol, pack in declared.items()}
         self.over_time: set[Symbol] = set()  # what differs from step to step

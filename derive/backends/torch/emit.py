@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.backends.c.files import cell_files, machinery, python_files, variants
+from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
@@ -27,7 +27,6 @@ from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
 from derive.plan.operations import Store
-from derive.statements.parameter import Parameter
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
@@ -84,7 +83,7 @@ def shared_files() -> dict[str, str]:
     """The files that all generated modules need beside them."""
     c = {f"c/{file}": text for file, text in machinery().items()}
     names = "\n".join(sorted(machinery()))
-    return {**{file: machinery_text(file) for file in MACHINERY}, **python_files(), **c, "c/files.txt": f"{names}\n"}
+    return {**{file: machinery_text(file) for file in MACHINERY}, **machinery(PYTHON), **c, "c/files.txt": f"{names}\n"}
 
 
 def machinery_text(file: str) -> str:
@@ -140,10 +139,6 @@ class _Module:
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
-
-    @property
-    def _constants(self) -> list[Parameter]:
-        return [p for p in self.cell.declared if p.kind == "constant"]
 
     @property
     def about(self) -> list[str]:
@@ -277,7 +272,7 @@ class _Module:
             quoted = [f'"{n}"' for n in names]
             about = f"the activation: {' or '.join(quoted)}; the first by default"
             found.append(Option("nonlinearity", "str", f"({', '.join(quoted)})", about))
-        for p in self._constants:
+        for p in self.cell.constants:
             assert p.default is not None  # the definition sees to it
             value = repr(float(p.default))
             found.append(Option(p.name, "float", value, f"the constant {p.name}; {value} by default"))

@@ -21,7 +21,7 @@ class Forward:
         self.names = {q: identifier(q.name) for q in plan.values}
         self.names |= {plan.input: "x"}
         self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
-        self.names |= {p.symbol: f"self.{p.name}" for p in cell.declared if p.kind == "constant"}
+        self.names |= {p.symbol: f"self.{p.name}" for p in cell.constants}
         self.numbers = frozenset(q for q, v in plan.values.items() if v.origin is Origin.CONSTANT)
         self.fixed = frozenset(known_from(plan, [Origin.CONSTANT], [Phase.PARAMETERS]))
 

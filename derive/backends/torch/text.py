@@ -122,8 +122,7 @@ class Spelled:
 
     def pack(self, pack: Pack) -> str:
         """Blocks of a tensor of weights; what is made of it has taken its place."""
-        made = next((op for op in self.plan.phases[Phase.PARAMETERS] if op.targets == pack.made), None)
-        store = made.packs[0].store if made else pack.store
+        store = self.plan.stored(pack.store)
         return sliced(store.name, store.blocks[0].rows, pack.first, pack.count, len(store.blocks))
 
     def _cut(self, op: Split, text: str) -> list[str]:

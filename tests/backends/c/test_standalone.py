@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C com
 SIZES = ("--input-size", "3", "--hidden-size", "5")
 OWN = """
 from sympy import Max, Piecewise
-from derive import cell, constant, linear, sigmoid, tanh, vector
+from derive import cell, constant, linear, mean, sigmoid, tanh, vector
 
 @cell("With cases, and names that C has already")
 def cases(x, h, unit, weights: vector, scale: constant = 0.5):
@@ -45,6 +45,11 @@ def late(x, h, int):
     int = tanh(linear(x))
     h = tanh(m + h)
     return h, int
+
+@cell("Means of quantities of different sizes")
+def means(x, h, scale: constant = 0.5):
+    h = tanh(linear(x) + mean(h, x) * h + scale * mean(x, h))
+    return h
 """
 
 
@@ -79,6 +84,7 @@ def passes(folder: Path, name: str, compilers: Sequence[str] = COMPILERS[:1]) ->
         ("gru", ("--bidirectional",)),
         ("gru_reset_before", ()),
         ("layer_norm_lstm", ("--set", "epsilon=0.01")),
+        ("leaky_rnn", ("--set", "alpha=0")),
         ("sru", ()),
         ("slstm", ("--double",)),
         ("mogrifier_lstm", ("--layers", "2")),
@@ -90,7 +96,7 @@ def test_the_check_passes(cell, words, tmp_path):
     passes(tmp_path, cell, COMPILERS if "--layers" in words else COMPILERS[:1])
 
 
-@pytest.mark.parametrize("cell", ["cases", "late"])
+@pytest.mark.parametrize("cell", ["cases", "late", "means"])
 def test_cases_and_names_of_c(cell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(OWN)
@@ -330,6 +336,8 @@ MODEL = (*FILE, "--prefix", "rnn.")
         (("lem", *C, *SIZES, "--set", "dtt=1"), "unknown constant of lem 'dtt'; did you mean 'dt'"),
         (("lem", *C, *SIZES, "--set", "dt=fast"), "fast"),
         (("lem", *C, *SIZES, "--set", "dt=1e-60"), "use --double"),
+        (("lem", *C, *SIZES, "--double", "--set", "dt=1e309"), "is beyond the numbers of a machine"),
+        (("leaky_rnn", *C, *SIZES, "--set", "alpha=1e30"), "which a float cannot hold; use --double"),
         (("lstm", *C, "--input-size", "3", "--hidden-size", "4000"), "numbers or more"),
         (("lstm", *C, "--weights", "none.pt"), "there is no file none.pt"),
         (("lstm", *FILE), "but rnn.weight_ih_l0: give what stands before it with --prefix"),

@@ -36,7 +36,12 @@ def check(network: Network) -> Check:
     expected = outputs(network, inputs.reshape(STEPS, network.sizes[INPUT]))
     if not np.isfinite(expected).all():
         raise DeriveError(f"{network.cell.name} gives infinite outputs for these weights, which no check can compare")
-    return Check(expected, max(1.0, float(np.abs(expected).max())), BOUNDS[network.double])
+    scale = max(1.0, float(np.abs(expected).max()))
+    if not network.double and scale > float(np.finfo(np.float32).max):
+        raise DeriveError(
+            f"{network.cell.name} gives outputs up to {scale:.1e}, which a float cannot hold; use --double"
+        )
+    return Check(expected, scale, BOUNDS[network.double])
 
 
 def outputs(network: Network, x: Array) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from derive.backends.c.files import variants
+from derive.backends.c.files import first_variants
 from derive.definition.cell import Cell
 from derive.definition.lower import state_size
 from derive.errors import DeriveError, shown, unknown
@@ -93,7 +93,7 @@ class Network:
 
 def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
     """The cell with other values of its constants. Raises DeriveError for an unknown one, or what is no number."""
-    known = {p.name for p in cell.declared if p.kind == "constant"}
+    known = {p.name for p in cell.constants}
     for name in values:
         if not known:
             raise DeriveError(f"{cell.name} has no constants, so that {shown(name)} cannot be set; leave it out")
@@ -110,7 +110,7 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
 
 def variant(cell: Cell, projected: bool) -> Cell:
     """The cell without the choices of its layers, but for a projection."""
-    found = {one.choice == "projection": one.cell for one in reversed(list(variants(cell)))}
+    found = first_variants(cell)
     return replace(found.get(projected, found[False]), name=cell.name)
 
 

@@ -13,11 +13,11 @@ from functools import cached_property, singledispatchmethod
 from sympy import Symbol
 
 from derive.backends.c.lines import identifier, simplified
-from derive.backends.c.operations import Product
-from derive.backends.c.printer import c_code
-from derive.backends.c.program import Group, Home, Line, Place, Program, spelled
+from derive.backends.c.operations import Product, spelled
+from derive.backends.c.printer import c_code, c_number
+from derive.backends.c.program import Group, Home, Line, Place, Program
 from derive.backends.c.standalone.scalar import names
-from derive.plan.operations import Operation, Pack, Reduce, Scan, Skew
+from derive.plan.operations import Operation, Pack, Reduce, Scan
 from derive.plan.plan import FreshNames
 
 _NOWHERE = Place(Home.FIXED, "", 0)
@@ -151,8 +151,8 @@ class Step:
     def _constant(self, q: Symbol) -> str:
         if q.name in self.sizes:
             return f"(real){self.sizes[q.name]}"
-        found = next((p for p in self.program.plan.cell.declared if p.symbol == q and p.kind == "constant"), None)
-        return self._name(q) if found is None else f"R({float(found.default)!r})"  # type: ignore[arg-type]
+        found = next((p for p in self.program.plan.cell.constants if p.symbol == q), None)
+        return self._name(q) if found is None or found.default is None else c_number(found.default)
 
     @staticmethod
     def _name(q: Symbol) -> str:
@@ -183,7 +183,8 @@ class Step:
             operand = operand.removesuffix(" + unit]").replace("[", " + ")
         rows, columns = self.sizes[block.rows], self.sizes[block.cols]
         height = _times(op.weight.count, rows)
-        made, matrix = self._matrix(op.weight)
+        store = self.program.plan.stored(op.weight.store)
+        made, matrix = store != op.weight.store, f"weights->{cname(store.name)}"
         if op.weight.first:
             matrix += f" + {_offset(op.weight.first, rows)[:-3]} * {columns}"
         how = f"multiply{'_skew' if made else ''}{'_onto' if op.onto else ''}"
@@ -194,22 +195,18 @@ class Step:
                 first = f" + {_offset(bias.first, rows)[:-3]}" if bias.first else ""
                 yield f"add({to}, weights->{cname(bias.store.name)}{first}, {height});"
 
-    def _matrix(self, pack: Pack) -> tuple[bool, str]:
-        """Whether V - Vᵀ multiplies, and the stored matrix."""
-        for _, op in self.program.plan:
-            if isinstance(op, Skew) and isinstance(op.source, Pack) and op.target.name == pack.store.name:
-                return True, f"weights->{cname(op.source.store.name)}"
-        return pack.store.blocks[0].form != "full", f"weights->{cname(pack.store.name)}"
-
     @do.register
     def _(self, op: Reduce) -> Iterator[str]:
-        size = self.sizes[self.program.units.axis[op.parts[0]]]
         name = self._name(op.target)
+        sizes: dict[str, list[Symbol]] = {}
+        for q in op.parts:
+            sizes.setdefault(self.sizes[self.program.units.axis[q]], []).append(q)
         yield f"vec {name} = R(0);"
-        yield f"for (int unit = 0; unit < {size}; unit++)"
-        yield f"    {name} += {' + '.join(map(self._entry, op.parts))};"
+        for size, parts in sizes.items():
+            yield f"for (int unit = 0; unit < {size}; unit++)"
+            yield f"    {name} += {' + '.join(map(self._entry, parts))};"
         if op.how == "mean":
-            yield f"{name} /= (real)({_times(len(op.parts), size)});"
+            yield f"{name} /= (real)({' + '.join(_times(len(parts), size) for size, parts in sizes.items())});"
 
     @do.register
     def _(self, op: Scan) -> Iterator[str]:
