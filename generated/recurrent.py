@@ -142,8 +142,11 @@ class RecurrentLayer(RecurrentModule):
         """The layer one time step at a time, for ``batch`` sequences side by side, without a gradient: ``y =
         stream(x)`` keeps the states in place and allocates nothing. The parameters are those that the layer has now.
 
-        Raises ValueError for a bidirectional layer, and for a batch that is not positive.
+        Raises ValueError for a bidirectional layer, for one whose ``loop`` was written over, and for a batch that is no
+        positive number.
         """
+        if not self._has_its_own_loop():
+            raise ValueError(f"the loop of {type(self).__name__} was written over; a stream has steps alone")
         return Stream(self, batch)
 
     def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
@@ -205,8 +208,10 @@ class RecurrentLayer(RecurrentModule):
     def _derived_from_the_loop(self) -> bool:
         """Whether the equations say all about ``loop``: a program may have written over it, or put a tensor, which may
         want a gradient or change before it is differentiated, in the place of an option."""
-        own = type(self).loop is RecurrentLayer.loop and "loop" not in vars(self)
-        return own and not any(isinstance(getattr(self, name), Tensor) for name in self.options)
+        return self._has_its_own_loop() and not any(isinstance(getattr(self, name), Tensor) for name in self.options)
+
+    def _has_its_own_loop(self) -> bool:
+        return type(self).loop is RecurrentLayer.loop and "loop" not in vars(self)
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """``scan``, step by step; autograd follows every operation."""

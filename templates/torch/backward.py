@@ -72,7 +72,7 @@ class DerivedScan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, layer: Any, x: Tensor, *given: Tensor | None) -> Tensors:
         states, p = _states_and_parameters(layer, given)
-        ctx.layer, ctx.autocast, ctx.tape, ctx.names = _as_it_is(layer), autocast_dtype(x), None, []
+        ctx.layer, ctx.autocast, ctx.tape, ctx.names = as_it_is(layer), autocast_dtype(x), None, []
         ctx.set_materialize_grads(False)
         machine = kernels.machine_for(layer, (x, *given))
         if machine is not None:
@@ -189,8 +189,8 @@ def _by_autograd(
     return tuple(next(found) if w else None for w in wanted)
 
 
-def _as_it_is(layer: Any) -> Any:
-    """The layer with the options that it has now, which a program may change before it goes backwards."""
+def as_it_is(layer: Any) -> Any:
+    """The layer with the options that it has now, which a program may change later."""
     same = object.__new__(type(layer))
     vars(same).update(vars(layer))
     return same

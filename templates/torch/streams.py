@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from . import kernels
+from .backward import as_it_is, has_its_own_equations
 from .machine import Link, Machine
 
 
@@ -22,18 +23,19 @@ class Stream:
     """``y = stream(x)``: one time step of a layer. ``x`` is (B, I), or (I,) of one sequence; ``y`` is (B, n), and is
     written over by the next step.
 
-    The parameters are those that the layer had when the stream was made; there is no dropout. It runs the layer's C
-    file where that applies (``kernels.py``), else PyTorch, step by step.
+    The parameters and options are those that the layer had when the stream was made; there is no dropout. It runs the
+    layer's C file where that applies (``kernels.py``), else PyTorch, step by step.
 
-    Raises ValueError for a layer that reads the sequence backwards too, and for a batch that is not positive.
+    Raises ValueError for a layer that reads the sequence backwards too, and for a batch that is no positive
+    number.
     """
 
     def __init__(self, layer: Any, batch: int = 1) -> None:
         if layer.bidirectional:
             raise ValueError(f"{type(layer).__name__} is bidirectional: its outputs depend on steps that are to come")
-        if batch < 1:
-            raise ValueError(f"batch is {batch}; expected 1 or more sequences")
-        self.layer = layer
+        if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
+            raise ValueError(f"batch is {batch!r}; expected 1 or more sequences")
+        self.layer = as_it_is(layer)
         with torch.no_grad():
             copies = ([None if w is None else w.clone() for w in layer._collect(s)] for (s,) in layer._suffixes)
             self._p = [layer.prepare(layer.Parameters(*ws)) for ws in copies]
@@ -44,20 +46,21 @@ class Stream:
         self.y = self.states[-1][0]
         self._row, self._result = self.x[0], self.y[0]
         self._kept: list[Any] = []
-        machine = kernels.machine_for(layer, (self.x, *self.states[0], *self._p[0]))
+        machine = None
+        if layer._derived_from_the_loop() and has_its_own_equations(layer):
+            machine = kernels.machine_for(layer, (self.x, *self.states[0], *self._p[0]))
         self._run = self._steps if machine is None else self._machines(machine)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """One time step. Raises RuntimeError for an input of another size."""
-        if x.dim() == 1 and len(self.x) == 1:
-            self._row.copy_(x)
-            self._run()
-            return self._result
-        if x.shape != self.x.shape:
-            raise RuntimeError(f"the stream expects an input of {tuple(self.x.shape)}, got {tuple(x.shape)}")
-        self.x.copy_(x)
+        """One time step. Raises RuntimeError for an input of another size or dtype."""
+        single = x.dim() == 1 and len(self.x) == 1
+        here, result = (self._row, self._result) if single else (self.x, self.y)
+        if x.shape != here.shape or x.dtype != here.dtype:
+            expected = f"{tuple(here.shape)} and {here.dtype}"
+            raise RuntimeError(f"the stream expects an input of {expected}, got {tuple(x.shape)} and {x.dtype}")
+        here.copy_(x)
         self._run()
-        return self.y
+        return result
 
     def step(self) -> None:
         """One time step of the numbers that stand in ``x``; the output stands in ``y``."""

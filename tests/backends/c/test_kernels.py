@@ -33,7 +33,7 @@ from derive.backends.torch.build import build
 pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
 
 lstm, gru, antisymmetric = build(derive.lstm), build(derive.gru), build(derive.catalogue["antisymmetric_rnn"])
-kernels, machine = sys.modules[f"{PACKAGE}.kernels"], sys.modules[f"{PACKAGE}.machine"]
+machine, machines = sys.modules[f"{PACKAGE}.machine"], sys.modules[f"{PACKAGE}.machines"]
 DOUBLE = {"dtype": torch.float64}
 
 
@@ -492,8 +492,8 @@ def test_both_choices():
 )
 def test_without_a_compiler(compiler, reason, monkeypatch):
     monkeypatch.setenv("CC", compiler)
-    monkeypatch.setattr(kernels, "_compiled", kernels.cache(kernels._compiled.__wrapped__))
-    monkeypatch.setattr(kernels, "_notice", kernels.cache(kernels._notice.__wrapped__))
+    for name in ("_compiled", "_notice"):
+        monkeypatch.setattr(machines, name, machines.cache(getattr(machines, name).__wrapped__))
     x = randn(4, 2, 3)
 
     def run():

@@ -74,15 +74,47 @@ def test_the_parameters_are_those_of_its_making():
     assert torch.allclose(streamed(stream, x), wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize("kernels", [True, False])
+def test_the_options_are_those_of_its_making(kernels):
+    layer = build(derive.catalogue["leaky_rnn"]).Layer(3, 4)
+    layer.kernels = kernels
+    x = torch.randn(5, 1, 3)
+    wanted, stream = layer(x)[0], layer.stream()
+    layer.alpha = 0.9
+    assert torch.allclose(streamed(stream, x), wanted, atol=1e-6)
+    assert not torch.allclose(layer(x)[0], wanted, atol=1e-2)
+
+
+def test_equations_that_were_written_over_are_run():
+    module = build(derive.lstm)
+
+    class Doubled(module.Layer):
+        def step(self, a, states, p):
+            (h, c), more = super().step(a, states, p)
+            return (2 * h, c), more
+
+    layer, x = Doubled(3, 4), torch.randn(5, 2, 3)
+    assert torch.allclose(streamed(layer.stream(2), x), layer(x)[0], atol=1e-6)
+
+
 def test_what_cannot_be_streamed_is_refused():
     module = build(derive.lstm)
     with pytest.raises(ValueError, match="LSTM is bidirectional: its outputs depend on steps that are to come"):
         module.Layer(3, 4, bidirectional=True).stream()
-    with pytest.raises(ValueError, match="batch is 0; expected 1 or more"):
-        module.Layer(3, 4).stream(0)
+    for batch in (0, -1, 1.5, True, None, "a"):
+        with pytest.raises(ValueError, match=f"batch is {batch!r}; expected 1 or more"):
+            module.Layer(3, 4).stream(batch)
+    backwards = module.Layer(3, 4)
+    backwards.loop = lambda x, states, p: (x, states)
+    with pytest.raises(ValueError, match="the loop of LSTM was written over; a stream has steps alone"):
+        backwards.stream()
     stream = module.Layer(3, 4).stream(2)
     for shape in ((3,), (2, 4), (1, 3)):
-        with pytest.raises(RuntimeError, match=r"the stream expects an input of \(2, 3\), got"):
+        with pytest.raises(RuntimeError, match=r"the stream expects an input of \(2, 3\) and torch.float32, got"):
             stream(torch.zeros(shape))
-    with pytest.raises(RuntimeError):
-        module.Layer(3, 4).stream()(torch.zeros(4))
+    for kind in (torch.float64, torch.cfloat, torch.int64):
+        with pytest.raises(RuntimeError, match=rf"torch.float32, got \(2, 3\) and {kind}"):
+            stream(torch.zeros(2, 3, dtype=kind))
+    for shape in ((4,), (1,), (2, 3)):
+        with pytest.raises(RuntimeError, match="the stream expects an input of"):
+            module.Layer(3, 4).stream()(torch.zeros(shape))
