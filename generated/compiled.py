@@ -83,6 +83,7 @@ def library(
         return _loaded[key]
 
 
+not_kept: list[str] = []  # why libraries were compiled for this process alone
 _loaded: dict[str, ctypes.CDLL] = {}
 _failed: dict[str, str] = {}
 _lock = threading.Lock()
@@ -143,6 +144,7 @@ def _from_cache(made: _Library, seconds: float) -> ctypes.CDLL | None:
         return ctypes.CDLL(str(entry / LIBRARY))
     except OSError as error:
         logging.getLogger(__name__).info("a library is compiled for this process alone: %s", error)
+        not_kept.append(str(error))
         return None
 
 

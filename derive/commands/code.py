@@ -88,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _compile(cells: Sequence[Cell]) -> None:
     """Compile the C files of cells, of the whole catalogue by default, in both types, into the user's cache."""
+    from derive.backends import package
     from derive.backends.c.backend import machine
     from derive.backends.c.files import cell_files, variants
     from derive.cells import catalogue
@@ -99,6 +100,10 @@ def _compile(cells: Sequence[Cell]) -> None:
         for one in variants(cell) if cell_files(cell) else ():
             for double in (False, True):
                 machine(one.cell, double=double)
+    if reasons := package.module("compiled").not_kept:
+        raise DeriveError(
+            f"what was compiled cannot be kept for later: {reasons[0]}; set DERIVE_CACHE to another folder"
+        )
     print(f"{len(chosen)} compiled for this processor, in float32 and float64")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from shell import EXAMPLES, LECTURE, OWN_CELLS, one_line, typed
+from shell import EXAMPLES, LECTURE, OWN_CELLS, one_line, shell, typed
 
 from derive.backends.torch import record
 from derive.cells import catalogue
@@ -164,6 +165,17 @@ def test_code_is_compiled_ahead_of_time(here: Path, capsys: pytest.CaptureFixtur
     assert "1 compiled for this processor, in float32 and float64" in capsys.readouterr().out
     assert typed("code", "gru", "--c", "-o", "plain", "--compile") > 0
     assert "--compile is for the files of PyTorch modules" in one_line(capsys)
+
+
+def test_what_is_compiled_and_cannot_be_kept_is_an_error(
+    here: Path,
+) -> None:
+    (here / "file").write_text("in the place of a folder")
+    done = shell("code", "gru", "-o", "model", "--compile", cwd=here, DERIVE_CACHE=str(here / "file"))
+    assert done.returncode > 0
+    assert re.fullmatch(
+        r"derive: what was compiled cannot be kept for later: .*file.*; set DERIVE_CACHE.*\n", done.stderr
+    )
 
 
 def test_code_derives_only_what_changed(
