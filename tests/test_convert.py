@@ -149,6 +149,87 @@ def test_tensors_that_are_left_over_are_named():
         to_keras("lstm", layer("lstm", proj_size=2, bidirectional=True).state_dict(), reverse=True)
 
 
+def without(state, *names):
+    return {name: tensor for name, tensor in state.items() if name not in names}
+
+
+@pytest.mark.parametrize(
+    ("kind", "module"),
+    [  # the tensors of the two GRUs have the same names and shapes
+        (kind, module)
+        for kind in KINDS
+        for module in (torch.nn.LSTM, torch.nn.GRU, torch.nn.RNN)
+        if module.__name__.lower() != kind.partition("_")[0]
+    ],
+)
+@pytest.mark.parametrize("units", [4, 6, 12])
+def test_a_state_of_another_kind_does_not_go_out(kind, module, units):
+    state = module(3, units).state_dict()
+    for convert in (to_keras, to_onnx):
+        with pytest.raises(DeriveError, match=r"weight_hh_l0 has shape .* check that the kind of layer is right"):
+            convert(kind, state)
+
+
+def test_half_of_the_biases_is_not_dropped():
+    state = layer("lstm", bidirectional=True).state_dict()
+    for name in ("bias_ih_l0", "bias_hh_l0"):
+        for convert in (to_keras, to_onnx):
+            with pytest.raises(DeriveError, match=f"unknown tensor '{name}'"):
+                convert("lstm", without(state, name))
+    with pytest.raises(DeriveError, match="unknown tensor 'bias_ih_l0'"):
+        to_onnx("lstm", without(state, "bias_ih_l0", "bias_hh_l0"))
+    with pytest.raises(DeriveError, match=r"bias_hh_l0 has shape \(8,\), expected \(16,\)"):
+        to_onnx("lstm", state | {"bias_hh_l0": torch.zeros(8)})
+
+
+@pytest.mark.parametrize("directions", [0, 3])
+def test_a_node_has_one_or_two_directions(directions):
+    tensors = {"W": np.zeros((directions, 16, 3)), "R": np.zeros((directions, 16, 4))}
+    with pytest.raises(DeriveError, match=rf"R has shape \({directions}, 16, 4\), expected \(D, 4·H, H\)"):
+        from_onnx("lstm", tensors)
+
+
+def test_what_is_said_of_reset_after_is_held_against_the_arrays():
+    weights = keras_layer("gru").get_weights()
+    with pytest.raises(DeriveError, match="reset_after=False, which multiplies by r before the matrix"):
+        from_keras("gru", weights, reset_after=False)
+    with pytest.raises(DeriveError, match="reset_after is of a GRU alone, and the kind is 'lstm'"):
+        from_keras("lstm", keras_layer("lstm").get_weights(), reset_after=True)
+    with pytest.raises(DeriveError, match=r"bias has shape \(2, 16\), expected \(16,\)"):
+        from_keras("lstm", [*keras_layer("lstm").get_weights()[:2], np.zeros((2, 16))])
+
+
+@pytest.mark.parametrize("value", [None, 5, 0.5, "Tanh", b"\xff", np.array([1, 1]), [1], [None], {}])
+@pytest.mark.parametrize(
+    "name", ["activations", "activation_alpha", "linear_before_reset", "layout", "direction", "hidden_size", "clip"]
+)
+def test_nonsense_in_the_place_of_an_attribute_is_one_line(name, value):
+    tensors, right = to_onnx("gru", layer("gru").state_dict()), {"linear_before_reset": 1}
+    with pytest.raises(DeriveError, match=f"ONNX attribute {name} = .* is not that of kind 'gru'; .+") as error:
+        from_onnx("gru", tensors, attributes=right | {name: value})
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("nonsense", [None, 5, "lstm", ["W", "R"], b"W"])
+def test_nonsense_is_named(nonsense):
+    tensors = to_onnx("lstm", layer("lstm").state_dict())
+    calls = [
+        lambda: from_onnx("lstm", nonsense),
+        lambda: to_onnx("lstm", nonsense),
+        lambda: to_keras("lstm", nonsense),
+        lambda: from_keras("lstm", nonsense),
+        lambda: from_onnx("lstm", tensors | {"R": nonsense}),
+        lambda: from_onnx("lstm", tensors, layer=str(nonsense)),
+    ]
+    calls += [lambda: from_onnx("lstm", tensors, attributes=nonsense)] if nonsense is not None else []
+    calls += [lambda: from_onnx(nonsense, tensors)] if nonsense != "lstm" else []
+    for call in calls:
+        with pytest.raises(DeriveError):
+            call()
+    with pytest.raises(DeriveError, match="layer is -1, expected 0 or another number of a layer"):
+        from_onnx("lstm", tensors, layer=-1)
+
+
 def test_without_numpy_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "numpy", None)
     monkeypatch.delitem(sys.modules, "derive.convert")

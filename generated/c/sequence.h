@@ -227,7 +227,7 @@ static void gradients(const Hand *h)
     barrier(m->flag, h->me, h->size);
     for (int i = 0; i < cell->tensors && h->me == 0; i++)
         if (cell->tensor[i].skew && !m->weights->prepared && m->call->d_tensor[i])
-            make_skew_in_place(m->call->d_tensor[i], size_of(m, cell->tensor[i].rows), cell->tensor[i].blocks);
+            make_skew(m->call->d_tensor[i], size_of(m, cell->tensor[i].rows), cell->tensor[i].blocks);
 }
 
 static void backward_share(void *with, int me, int size)

@@ -87,17 +87,8 @@ static Weights *weights_new(const Cell *cell, const long *sizes, int prepared)
     return w;
 }
 
-/* V - transpose of V, block by block. */
-static void make_skew(const real *v, real *out, long n, int blocks)
-{
-    for (int b = 0; b < blocks; b++, v += n * n, out += n * n)
-        for (long i = 0; i < n; i++)
-            for (long j = 0; j < n; j++)
-                out[i * n + j] = v[i * n + j] - v[j * n + i];
-}
-
-/* The same in the place of v. */
-static void make_skew_in_place(real *v, long n, int blocks)
+/* V - transpose of V in the place of V, block by block. */
+static void make_skew(real *v, long n, int blocks)
 {
     for (int b = 0; b < blocks; b++, v += n * n)
         for (long i = 0; i < n; i++) {
@@ -119,7 +110,8 @@ static int pack_matrix(const Weights *w, int i, const real *const *tensor, int m
     if (p->skew && !w->prepared) {
         if (!(skew = reals(rows * cols * p->blocks)))
             return 0;
-        make_skew(from, skew, rows, p->blocks);
+        memcpy(skew, from, sizeof(real) * (size_t)(rows * cols * p->blocks));
+        make_skew(skew, rows, p->blocks);
         from = skew;
     }
     if (p->transposed)

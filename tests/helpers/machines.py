@@ -11,7 +11,8 @@ from problems import problem
 
 from derive.backends import backend, package
 from derive.backends.base import Answer, Problem
-from derive.backends.c.files import PYTHON, machinery, module_text, variants
+from derive.backends.c.backend import machine as compiled
+from derive.backends.c.files import PYTHON, machinery, variants
 from derive.definition.cell import Cell
 
 package.offer(machinery(PYTHON))
@@ -23,7 +24,7 @@ TOLERANCE = {True: 1e-11, False: 3e-5}
 
 def made(cell: Cell, double: bool, choice: str | None = None) -> Any:
     """The machine of a cell, as its layers choose it, by the compiler that ``$CC`` names."""
-    return machine.Machine(machinery(), module_text(chosen(cell, choice)), double=double)
+    return compiled(chosen(cell, choice), double=double)
 
 
 def chosen(cell: Cell, choice: str | None = None) -> Cell:
