@@ -22,9 +22,10 @@ from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
-from derive.statements.parameter import Parameter
+from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
+from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
 if TYPE_CHECKING:  # to a type checker these are names to calculate with
@@ -34,10 +35,11 @@ if TYPE_CHECKING:  # to a type checker these are names to calculate with
 else:
 
     class vector:
-        """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
+        """Annotation: a learned parameter with one value per hidden unit (``u: vector``), or with its initial value
+        (``gain: vector = 1``, ``u: vector = uniform(0, 1)``)."""
 
     class scalar:
-        """Annotation: one learned number (``alpha: scalar``)."""
+        """Annotation: one learned number (``alpha: scalar``, ``alpha: scalar = -3`` with its initial value)."""
 
     class constant:
         """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
@@ -208,7 +210,9 @@ class _DefinitionReader:
         return names
 
     def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
-        defaults = dict(zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False))
+        names = [a.arg for a in self.tree.args.args][::-1]
+        defaults = dict(zip(names, self.tree.args.defaults[::-1], strict=False))
+        values = dict(zip(names, (self.function.__defaults__ or ())[::-1], strict=False))
         declared = []
         for argument in arguments:
             name = argument.arg
@@ -228,25 +232,32 @@ class _DefinitionReader:
                 raise self.fail(
                     argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
                 )
-            default = None
-            if name in defaults:
-                text = ast.unparse(defaults[name])
-                try:
-                    default = exact_rational(text)
-                except DeriveError:
-                    raise self.fail(
-                        argument, f"the default of {name!r} is {text}; expected a number {WITHIN}"
-                    ) from None
-            if kind == "constant" and default is None:
+            given = self._default(argument, kind, ast.unparse(defaults[name]), values) if name in defaults else None
+            if kind == "constant" and given is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
-            rows = HIDDEN if kind == "vector" else ""
-            declared.append(
-                Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
-            )
+            if kind == "constant":
+                declared.append(Parameter(Symbol(name), kind, default=given))
+                continue
+            declared.append(Parameter(Symbol(name), kind, HIDDEN if kind == "vector" else "", "", name, initial=given))
+            check_kind(lambda *words, at=argument: self.fail(at, "; ".join(words)), declared[-1])
         missing = [s for s in states if s not in [a.arg for a in arguments]]
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+    def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
+        """The number that a constant is, or the initial value of what is learned."""
+        try:
+            return exact_rational(text)  # as it is written
+        except DeriveError:
+            if kind == "constant":
+                raise self.fail(
+                    argument, f"the default of {argument.arg!r} is {text}; expected a number {WITHIN}"
+                ) from None
+        try:
+            return initial_value(values[argument.arg])
+        except DeriveError as e:
+            raise self.fail(argument, f"the default of {argument.arg!r} is {text}; {e}") from None
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -93,7 +93,9 @@ def test_show_json_is_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     shown = json.loads(capsys.readouterr().out)
     assert [e["name"] for e in shown["equations"]] == ["i", "f", "g", "o", "c", "h"]
     assert shown["states"] == ["h", "c"]
-    assert {"name": "b_ii", "kind": "vector", "shape": ["hidden_size"], "tensor": "bias_ih"} in shown["parameters"]
+    assert shown["parameters"][1] == {
+        "name": "b_ii", "kind": "vector", "shape": ["hidden_size"], "tensor": "bias_ih", "initial": None,
+    }  # fmt: skip
     assert {"name": "d_f", "unicode": "δcₜ ⊙ cₜ₋₁", "latex": r"\delta c_{t} \odot c_{t-1}"} in shown["gradient"]
     assert shown["parameter_count"] == "4*hidden_size*(hidden_size + input_size + 2)"
     assert shown["operations"]["functions"] == "5*hidden_size"

@@ -30,7 +30,7 @@ def build(cell: Cell) -> ModuleType:
 
 def _module(stem: str, files: dict[str, str]) -> ModuleType:
     """The module of that name, of these files."""
-    package.offer(files)
+    package.offer(files, stem)
     module = package.module(stem)
     if not hasattr(module, "source"):
         module.source = files[f"{stem}.py"]  # type: ignore[attr-defined]
