@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
@@ -169,9 +170,7 @@ class _DefinitionReader:
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise line.fail(
-                typed(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
-            ) from None
+            raise line.fail(typed(e), self._remedy(value)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
@@ -182,6 +181,22 @@ class _DefinitionReader:
             return replace(line, expr=tidy(sympify(found)))
         except DeriveError as e:
             raise line.fail(str(e)) from None
+
+    def _remedy(self, value: ast.expr) -> str:
+        """What to write in the place of a formula that is of another library, or of matrices."""
+        for node in ast.walk(value):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                return (
+                    f"a matrix is part of linear(...): for {ast.unparse(node)} write linear({ast.unparse(node.right)})"
+                )
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                root = ast.unparse(node.func).partition(".")[0]
+                name = node.func.attr
+                if isinstance(self.names.get(root), ModuleType) and root not in ("derive", "sympy"):
+                    package = "derive" if name in ACTIVATIONS else "sympy" if name in sympy.__all__ else ""
+                    known = f"{name}, from {package} import {name}" if package else "a function of derive's or SymPy's"
+                    return f"{ast.unparse(node.func)} computes numbers: write {known}"
+        return "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
@@ -223,6 +238,11 @@ class _DefinitionReader:
                 )
             if kind is None:
                 if name not in states:
+                    if name.endswith(PREVIOUS) and (state := name.removesuffix(PREVIOUS)) in states:
+                        raise self.fail(
+                            argument, f"{name!r} is no argument: name it {state}, which is the previous value above the"
+                            f" line that assigns it"
+                        )  # fmt: skip
                     raise self.fail(
                         argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
                         f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`"
@@ -230,7 +250,9 @@ class _DefinitionReader:
                 continue
             if kind not in _KINDS:
                 raise self.fail(
-                    argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                    argument,
+                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                    + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
             given = self._default(argument, kind, ast.unparse(defaults[name]), values) if name in defaults else None
             if kind == "constant" and given is None:

@@ -75,7 +75,7 @@ class Normal(Draw):
         return [mean - deviation, mean, mean + deviation]
 
     def _latex(self, printer: Any) -> str:
-        return super()._latex(printer).replace(r"\right)", r"^{2}\right)")
+        return super()._latex(printer).removesuffix(r"\right)") + r"^{2}\right)"
 
     def _sympystr(self, printer: Any) -> str:
         return super()._sympystr(printer).removesuffix(")") + "²)"

@@ -176,6 +176,7 @@ def test_list_on_a_terminal_keeps_to_its_width(
 
 def test_list_searches(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed(capsys, "jozefowicz") == ["mut1", "mut2", "mut3"]
+    assert listed(capsys, "--search", "mut1") == listed(capsys, "mut1") == ["mut1"]
     assert listed(capsys, "Hochreiter", "without", "forget") == ["original_lstm"]
     assert listed(capsys, "--year", "2014", "--states", "1") == ["gru", "gru_reset_before", "gru_chung"]
     assert {catalogue[name].year for name in listed(capsys, "--year", "2014-2016")} == {2014, 2015, 2016}
@@ -208,6 +209,10 @@ def test_verify_prints_the_table_of_agreement(here: Path, capsys: pytest.Capture
     assert [row.split()[0] for row in rows] == ["lstm", "mine"]
     assert all(float(number) <= 1e-10 for row in rows for number in row.split()[1:])
     assert foot == "2 of 2 agree to 1e-10 in all four"
+    assert typed("verify", "lstm", "nosuch", "mine.py:mine") == 2
+    told = capsys.readouterr()
+    assert [row.split()[0] for row in told.out.splitlines()[2:4]] == ["lstm", "mine"]
+    assert told.err.startswith("derive: unknown cell 'nosuch'")
     assert typed("verify", "gru", "--json") == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert found["ok"] is True
