@@ -132,14 +132,20 @@ class RecurrentModule(nn.Module):
     def reset_parameters(self) -> None:
         """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration, then fill those
         that the definition starts elsewhere, layer by layer and direction by direction. An option that a program has
-        made a parameter keeps its value; what a parametrisation makes is as drawn."""
+        made a parameter keeps its value; what a parametrisation makes is as drawn. Values of half precision are worked
+        out in single, where 0.999 is not 1."""
         bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
         for name, parameter in self.named_parameters():
             if name not in self.options:
                 nn.init.uniform_(parameter, -bound, bound)
         with torch.no_grad():
             for suffix in self._names:
-                self.initial_values(self._collect(suffix))
+                p = self._collect(suffix)
+                wide = p._make(t.float() if t is not None and t.dtype.itemsize < 4 else t for t in p)
+                self.initial_values(wide)
+                for values, parameter in zip(wide, p, strict=True):
+                    if values is not parameter:
+                        parameter.copy_(values)
 
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""

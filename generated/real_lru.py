@@ -5,7 +5,8 @@ After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Seq
 equation 7
 
 The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.  As in
-minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform on [0, 1].
+minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform up to 1, here from 10⁻⁶ on
+instead of from 0, which has no logarithm.
 
 One time step:
 
@@ -56,7 +57,7 @@ class RealLRUEquations:
 
     def initial_values(self, p: Parameters) -> None:
         """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
-        drawn = nn.init.uniform_(p.nu, 0, 1)
+        drawn = nn.init.uniform_(p.nu, 1e-06, 1)
         drawn.copy_(torch.log(-0.5 * torch.log(drawn)))
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:

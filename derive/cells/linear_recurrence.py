@@ -183,10 +183,11 @@ def rg_lru(x, h, nu: vector = log(1 / sqrt(uniform(0.81, 0.998001)) - 1), c: con
     class_name="RealLRU",
     year=2023,
 )
-def real_lru(x, h, nu: vector = log(-log(uniform(0, 1)) / 2)):
+def real_lru(x, h, nu: vector = log(-log(uniform(1e-6, 1)) / 2)):
     """The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.
 
-    As in minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform on [0, 1].
+    As in minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform up to 1, here from
+    10⁻⁶ on instead of from 0, which has no logarithm.
     """
     a = exp(-exp(nu))
     h = a * h + sqrt(1 - a**2) * linear(x, bias=False)

@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 c1e047a4d5d4297edb1b5b4f1c91f56e03c78d04851530061cf1e03b5348c4cb */
+/* Of real_lru.py as it was written, SHA-256 eb4411a745d09f9bc1b1dc51c1744393dad7575a4de610599356335720ed7e40 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

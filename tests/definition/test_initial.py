@@ -96,6 +96,18 @@ def test_the_rest_draws_the_numbers_of_torch() -> None:
         assert torch.equal(got, wanted)
 
 
+@pytest.mark.parametrize("low", [torch.float16, torch.bfloat16])
+def test_half_precision_is_rounded_last(low) -> None:
+    """In bfloat16 the decays of rg_lru would be 1 and their parameter infinite, and no matrix is made orthogonal."""
+    torch.manual_seed(0)
+    made = derive.build(derive.catalogue["rg_lru"].with_initial(W_ir=orthogonal())).Layer(3, UNITS, dtype=low)
+    decays = torch.sigmoid(-made.nu_l0.detach().double())
+    assert decays.min() > 0.899
+    assert decays.max() < 0.9995
+    products = made.weight_ih_l0[:UNITS].detach().double()
+    assert torch.allclose(products.T @ products, torch.eye(3, dtype=torch.float64), atol=1e-2)
+
+
 def test_there_may_be_no_biases_and_a_projection() -> None:
     made = derive.build(derive.lstm.with_initial(bias_hh=1, weight_hh=0)).Layer
     assert not [name for name, _ in made(3, 4, bias=False).named_parameters() if "bias" in name]
