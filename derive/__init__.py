@@ -21,6 +21,7 @@ from derive.statements.mean import mean
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
     hard_sigmoid,
@@ -66,8 +67,10 @@ __all__ = [
     "build",
     "catalogue",
     "cell",
+    "chrono",
     "constant",
     "elu",
+    "eye",
     "gelu",
     "gru",
     "hard_sigmoid",
@@ -77,8 +80,11 @@ __all__ = [
     "leaky_relu",
     "linear",
     "load_run",
+    "log_uniform",
     "lstm",
     "mean",
+    "normal",
+    "orthogonal",
     "relu",
     "rnn",
     "run_file",
@@ -88,8 +94,10 @@ __all__ = [
     "silu",
     "softplus",
     "softsign",
+    "spaced",
     "tanh",
     "thresholded_relu",
+    "uniform",
     "vector",
     "verify",
 ]

@@ -3,7 +3,8 @@
 
 Kusupati et al. (2018), FastGRNN: A Fast, Accurate, Stable and Tiny Kilobyte Sized Gated RNN, NeurIPS
 
-α and β of the paper are numbers in [0, 1]; as in the authors' code they are sigmoids of what is learned.
+α and β of the paper are numbers in [0, 1]; as in the authors' code (EdgeML) they are sigmoids of what is learned. The
+initial values are those of this code too.
 
 One time step:
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -57,6 +58,15 @@ class FastRNNEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.normal_(p.weight_ih, 0, 0.1)
+        nn.init.normal_(p.weight_hh, 0, 0.1)
+        if p.bias is not None:
+            nn.init.ones_(p.bias)
+        nn.init.constant_(p.alpha, -3)
+        nn.init.constant_(p.beta, 3)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -3,6 +3,8 @@
 
 Li, Li, Cook, Zhu and Gao (2018), Independently Recurrent Neural Network, CVPR
 
+u starts on [0, 1], as in the authors' code.
+
 One time step:
 
     hₜ = ReLU(W_ih xₜ + b_ih + u ⊙ hₜ₋₁)
@@ -13,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -50,6 +52,10 @@ class IndRNNEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.uniform_(p.u, 0, 1)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -3,7 +3,9 @@
 
 van der Westhuizen and Lasenby (2018), The Unreasonable Effectiveness of the Forget Gate, arXiv:1804.04849
 
-An LSTM with a forget gate alone; h is its cell state. beta is the paper's, and 0 gives the plain form.
+An LSTM with a forget gate alone; h is its cell state. beta is the paper's, and 0 gives the plain form.  The biases
+start as in the authors' code where no length is given: 1 in the gate and 0 in the candidate. For dependencies of up to
+T steps it starts the gate's at chrono(T), as `janet.with_initial(b_s=chrono(T))` does.
 
 One time step:
 
@@ -19,7 +21,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -59,6 +61,14 @@ class JANETEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        if p.bias is not None:
+            # b_s
+            nn.init.ones_(p.bias.chunk(2)[0])
+            # b_h_tilde
+            nn.init.zeros_(p.bias.chunk(2)[1])
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

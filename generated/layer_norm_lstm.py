@@ -5,7 +5,8 @@ Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, 
 
 The state is c itself, normalised only where h looks at it, as in the paper and in haste; torch's fastrnns benchmark
 keeps the normalised one, which is layer_norm_lstm_stored.  Each of the two maps is normalised over its four blocks
-jointly; alpha and beta are the gains. The paper's shifts of the two maps fall together with the biases b.
+jointly; alpha and beta are the gains. The paper's shifts of the two maps fall together with the biases b. Gains start
+at 1 and biases at 0, as in layer_norm_lstm_gates.
 
 One time step:
 
@@ -34,7 +35,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -134,6 +135,23 @@ class LayerNormLSTMEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return hidden_size, hidden_size
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.ones_(p.alpha_i)
+        nn.init.ones_(p.alpha_f)
+        nn.init.ones_(p.alpha_g)
+        nn.init.ones_(p.alpha_o)
+        nn.init.ones_(p.beta_i)
+        nn.init.ones_(p.beta_f)
+        nn.init.ones_(p.beta_g)
+        nn.init.ones_(p.beta_o)
+        nn.init.ones_(p.gamma)
+        nn.init.zeros_(p.b_i)
+        nn.init.zeros_(p.b_f)
+        nn.init.zeros_(p.b_g)
+        nn.init.zeros_(p.b_o)
+        nn.init.zeros_(p.b_c)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -4,8 +4,8 @@
 Ba, Kiros and Hinton (2016), Layer Normalization, arXiv:1607.06450, supplement, equations 20 to 22; form of TensorFlow
 1's LayerNormBasicLSTMCell
 
-The sum of the two maps is normalised for each gate by itself, and the normalised cell state is the state.  TensorFlow's
-cell adds 1 to the forget gate's bias: a matter of initialisation.
+The sum of the two maps is normalised for each gate by itself, and the normalised cell state is the state.  Gains start
+at 1 and shifts at 0; TensorFlow's cell adds 1 to the forget gate's, which therefore starts at 1 here.
 
 One time step:
 
@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -125,6 +125,19 @@ class LayerNormGatesLSTMEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return hidden_size, hidden_size
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.ones_(p.gamma_i)
+        nn.init.ones_(p.gamma_f)
+        nn.init.ones_(p.gamma_g)
+        nn.init.ones_(p.gamma_o)
+        nn.init.ones_(p.gamma_c)
+        nn.init.zeros_(p.b_i)
+        nn.init.ones_(p.b_f)
+        nn.init.zeros_(p.b_g)
+        nn.init.zeros_(p.b_o)
+        nn.init.zeros_(p.b_c)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -34,7 +34,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -134,6 +134,23 @@ class LayerNormStoredLSTMEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return hidden_size, hidden_size
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.ones_(p.alpha_i)
+        nn.init.ones_(p.alpha_f)
+        nn.init.ones_(p.alpha_g)
+        nn.init.ones_(p.alpha_o)
+        nn.init.ones_(p.beta_i)
+        nn.init.ones_(p.beta_f)
+        nn.init.ones_(p.beta_g)
+        nn.init.ones_(p.beta_o)
+        nn.init.ones_(p.gamma)
+        nn.init.zeros_(p.b_i)
+        nn.init.zeros_(p.b_f)
+        nn.init.zeros_(p.b_g)
+        nn.init.zeros_(p.b_o)
+        nn.init.zeros_(p.b_c)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

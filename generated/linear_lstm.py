@@ -5,7 +5,7 @@ Hochreiter and Schmidhuber (1997); Gers, Schmidhuber and Cummins (2000) for the 
 torch.nn.LSTM's documentation
 
 The form of torch.nn.LSTM; Greff et al. (2017) call it NP (no peepholes). Keras starts the forget gate's bias at 1 and
-Haiku adds 1 to its pre-activation: a matter of initialisation.
+Haiku adds 1 to its pre-activation, as `lstm.with_initial(b_hf=1, b_if=0)` does.
 
 One time step:
 

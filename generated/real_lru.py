@@ -4,7 +4,9 @@
 After Orvieto et al. (2023), Resurrecting Recurrent Neural Networks for Long Sequences, ICML, sections 3.3 and 3.4,
 equation 7
 
-The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.
+The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.  As in
+minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform up to 1, here from 10⁻⁶ on
+instead of from 0, which has no logarithm.
 
 One time step:
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -52,6 +54,11 @@ class RealLRUEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        drawn = nn.init.uniform_(p.nu, 1e-06, 1)
+        drawn.copy_(torch.log(-0.5 * torch.log(drawn)))
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

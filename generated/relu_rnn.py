@@ -3,7 +3,7 @@
 
 Le, Jaitly and Hinton (2015), arXiv:1504.00941; the formula of torch.nn.RNN's documentation with nonlinearity='relu'
 
-The paper's IRNN starts W_hh at the identity matrix and the biases at 0: a matter of initialisation.
+The paper's IRNN: it starts W_hh at the identity matrix and the biases at 0.
 
 One time step:
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -54,6 +54,14 @@ class ReLURNNEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.eye_(p.weight_hh)
+        if p.bias_ih is not None:
+            nn.init.zeros_(p.bias_ih)
+        if p.bias_hh is not None:
+            nn.init.zeros_(p.bias_hh)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

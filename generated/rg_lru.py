@@ -4,7 +4,8 @@
 De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427, equations 1 to 4
 
 The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the Λ of the paper's
-appendix A and code, log a = -c softplus(Λ) r; in a = σ(Λ) of equation 3 it has the other sign.
+appendix A and code, log a = -c softplus(Λ) r; in a = σ(Λ) of equation 3 it has the other sign. In the authors' code
+(recurrentgemma), as here, the square of a starts uniform on [0.9², 0.999²], and the gates' biases at 0.
 
 One time step:
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -59,6 +60,13 @@ class RGLRUEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        if p.bias_ih is not None:
+            nn.init.zeros_(p.bias_ih)
+        drawn = nn.init.uniform_(p.nu, 0.81, 0.998001)
+        drawn.copy_(torch.log(-1 + 1 / torch.sqrt(drawn)))
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -4,7 +4,8 @@
 Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28
 
 Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the average,
-divided by exp(p); the result does not depend on p.
+divided by exp(p); the result does not depend on p.  w starts as that of the first layer in the authors' code, whose u
+also goes up and down by 0.5 from unit to unit.
 
 One time step:
 
@@ -24,7 +25,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -61,6 +62,12 @@ class RWKVEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return hidden_size, hidden_size, hidden_size, hidden_size
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        drawn = p.w.copy_(torch.linspace(0, 1, len(p.w), dtype=p.w.dtype))
+        drawn.copy_(-5 + 8 * drawn**0.7)
+        nn.init.constant_(p.u, -1.203972804325936)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

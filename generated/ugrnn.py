@@ -4,7 +4,7 @@
 Collins, Sohl-Dickstein and Sussillo (2017), Capacity and Trainability in Recurrent Neural Networks, ICLR, equations 2
 to 4
 
-The paper adds 1 to the gate's bias: a matter of initialisation.
+The paper adds 1 to the gate's bias, which therefore starts at 1 here.
 
 One time step:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -55,6 +55,12 @@ class UGRNNEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return (hidden_size,)
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        if p.bias is not None:
+            # b_g
+            nn.init.ones_(p.bias.chunk(2)[1])
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -3,7 +3,8 @@
 
 Rusch and Mishra (2021), UnICORNN: A Recurrent Model for Learning Very Long Time Dependencies, ICML
 
-The step of each unit is dt * sigmoid(c); the paper's 0.5 + 0.5 tanh(c/2) is the same.
+The step of each unit is dt * sigmoid(c); the paper's 0.5 + 0.5 tanh(c/2) is the same. w, c and the bias start as in the
+authors' code.
 
 One time step:
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
@@ -59,6 +60,13 @@ class UnICORNNEquations:
     def state_sizes(hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
         return hidden_size, hidden_size
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        if p.bias_ih is not None:
+            nn.init.zeros_(p.bias_ih)
+        nn.init.uniform_(p.w, 0, 1)
+        nn.init.uniform_(p.c, -0.1, 0.1)
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""

@@ -16,10 +16,15 @@ PACKAGE = "built_by_derive"
 _resources: dict[str, bytes] = {}
 
 
-def offer(files: Mapping[str, str]) -> None:
-    """Files that modules of the package find beside them, by relative path; a Python file is a module of it, too."""
+def offer(files: Mapping[str, str], stem: str = "") -> None:
+    """Files that modules of the package find beside them, by relative path; a Python file is a module of it, too.
+
+    stem: the module that they are offered to: where the name is taken by another text, the file is its alone.
+    """
     _package()
-    _resources.update({name: text.encode() for name, text in files.items()})
+    for name, text in files.items():
+        if _resources.setdefault(name, text.encode()) != text.encode():
+            _resources[f"{stem}/{name}" if stem else name] = text.encode()
 
 
 def module(stem: str) -> ModuleType:
@@ -60,11 +65,12 @@ class _Text(importlib.abc.ExecutionLoader, importlib.abc.ResourceLoader):
         return f"{fullname.replace('.', '/')}.py"
 
     def get_data(self, path: str) -> bytes:
-        """A file beside the modules."""
+        """A file beside the module: its own, else one that the modules share."""
         name = path.removeprefix(f"{PACKAGE}/")
-        if name not in _resources:
-            raise FileNotFoundError(path)
-        return _resources[name]
+        for found in (f"{self.stem}/{name}", name):
+            if found in _resources:
+                return _resources[found]
+        raise FileNotFoundError(path)
 
     def is_package(self, fullname: str) -> bool:
         return False

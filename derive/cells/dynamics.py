@@ -3,6 +3,7 @@
 from derive.definition.define import cell, constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
+from derive.symbolic.initial import uniform
 
 CHANG = "Chang, Chen, Haber and Chi (2019), AntisymmetricRNN, ICLR"
 
@@ -44,9 +45,13 @@ def cornn(x, h, z, dt: constant = 0.01, gamma: constant = 1.0, epsilon: constant
     class_name="UnICORNN",
     year=2021,
 )
-def unicornn(x, h, z, w: vector, c: vector, dt: constant = 0.01, alpha: constant = 1.0):
-    """The step of each unit is dt * sigmoid(c); the paper's 0.5 + 0.5 tanh(c/2) is the same."""
-    z = z - dt * sigmoid(c) * (tanh(w * h + linear(x)) + alpha * h)
+def unicornn(
+    x, h, z, w: vector = uniform(0, 1), c: vector = uniform(-0.1, 0.1), dt: constant = 0.01, alpha: constant = 1.0
+):
+    """The step of each unit is dt * sigmoid(c); the paper's 0.5 + 0.5 tanh(c/2) is the same. w, c and the
+    bias start as in the authors' code.
+    """
+    z = z - dt * sigmoid(c) * (tanh(w * h + linear(x, bias=0)) + alpha * h)
     h = h + dt * sigmoid(c) * z
     return h, z
 

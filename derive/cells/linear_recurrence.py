@@ -4,11 +4,12 @@ A cell that looks at the previous input keeps what a matrix makes of it (v_z = W
 first step, as the padding with zeros in the papers has it.
 """
 
-from sympy import Max, exp, sqrt
+from sympy import Max, Rational, exp, log, sqrt
 
 from derive.definition.define import cell, constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
+from derive.symbolic.initial import spaced, uniform
 
 LEI = "Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP"
 BRADBURY = "Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR"
@@ -162,12 +163,14 @@ def gilr_lstm(x, h, c, s):
     class_name="RGLRU",
     year=2024,
 )
-def rg_lru(x, h, nu: vector, c: constant = 8.0):
+def rg_lru(x, h, nu: vector = log(1 / sqrt(uniform(0.81, 0.998001)) - 1), c: constant = 8.0):
     """The paper gates x itself, which needs x as wide as h; a matrix stands before it here. nu is the Λ
     of the paper's appendix A and code, log a = -c softplus(Λ) r; in a = σ(Λ) of equation 3 it has the other sign.
+    In the authors' code (recurrentgemma), as here, the square of a starts uniform on [0.9², 0.999²], and the gates'
+    biases at 0.
     """
-    r = sigmoid(linear(x))
-    i = sigmoid(linear(x))
+    r = sigmoid(linear(x, bias=0))
+    i = sigmoid(linear(x, bias=0))
     k = -c * softplus(nu) * r
     h = exp(k) * h + sqrt(1 - exp(2 * k)) * (i * linear(x, bias=False))
     return h
@@ -180,8 +183,12 @@ def rg_lru(x, h, nu: vector, c: constant = 8.0):
     class_name="RealLRU",
     year=2023,
 )
-def real_lru(x, h, nu: vector):
-    """The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input."""
+def real_lru(x, h, nu: vector = log(-log(uniform(1e-6, 1)) / 2)):
+    """The paper's eigenvalues are complex; these are exp(-exp(nu)), its moduli, with its normalisation of the input.
+
+    As in minimal-LRU, an implementation of the paper's layer, the eigenvalues' squares start uniform up to 1, here from
+    10⁻⁶ on instead of from 0, which has no logarithm.
+    """
     a = exp(-exp(nu))
     h = a * h + sqrt(1 - a**2) * linear(x, bias=False)
     return h
@@ -193,9 +200,11 @@ def real_lru(x, h, nu: vector):
     class_name="RWKV",
     year=2023,
 )
-def rwkv(x, h, a, b, p, w: vector, u: vector):
+def rwkv(x, h, a, b, p, w: vector = 8 * spaced(0, 1) ** 0.7 - 5, u: vector = log(Rational(3, 10))):
     """Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the
     average, divided by exp(p); the result does not depend on p.
+
+    w starts as that of the first layer in the authors' code, whose u also goes up and down by 0.5 from unit to unit.
     """
     r = sigmoid(linear(x, bias=False))
     k = linear(x, bias=False)

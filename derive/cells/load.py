@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import traceback
 from pathlib import Path
@@ -10,8 +11,19 @@ from types import ModuleType
 
 from derive.cells import catalogue
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, unknown
+from derive.errors import DeriveError, shown, unknown
 from derive.reading import read_file
+
+
+def cell_of(given: object) -> Cell:
+    """A cell that is given, or the one of the name that is given. Raises DeriveError for what is neither."""
+    if isinstance(given, str):
+        return load_cell(given)
+    if not isinstance(given, Cell):
+        name = getattr(given, "__name__", "")
+        remedy = f'; write @cell("My cell") above `def {name}`' if inspect.isfunction(given) else ""
+        raise DeriveError(f"{shown(given)} is no cell, expected one such as derive.lstm, or the name of one{remedy}")
+    return given
 
 
 def load_cell(name: str, folder: Path = Path()) -> Cell:

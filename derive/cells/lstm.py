@@ -23,7 +23,7 @@ LU = "Lu and Salem (2017), Simplified Gating in LSTM Recurrent Neural Networks, 
 )
 def lstm(x, h, c):
     """The form of torch.nn.LSTM; Greff et al. (2017) call it NP (no peepholes). Keras starts the forget gate's bias
-    at 1 and Haiku adds 1 to its pre-activation: a matter of initialisation.
+    at 1 and Haiku adds 1 to its pre-activation, as `lstm.with_initial(b_hf=1, b_if=0)` does.
     """
     i = sigmoid(linear(x) + linear(h))
     f = sigmoid(linear(x) + linear(h))

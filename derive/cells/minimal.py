@@ -60,20 +60,24 @@ def mgu3(x, h, b_f: vector):
     year=2018,
 )
 def janet(x, h, beta: constant = 1.0):
-    """An LSTM with a forget gate alone; h is its cell state. beta is the paper's, and 0 gives the plain form."""
-    s = linear(x, h)
+    """An LSTM with a forget gate alone; h is its cell state. beta is the paper's, and 0 gives the plain form.
+
+    The biases start as in the authors' code where no length is given: 1 in the gate and 0 in the candidate. For
+    dependencies of up to T steps it starts the gate's at chrono(T), as `janet.with_initial(b_s=chrono(T))` does.
+    """
+    s = linear(x, h, bias=1)
     f = sigmoid(s)
     k = sigmoid(s - beta)
-    h_tilde = tanh(linear(x, h))
+    h_tilde = tanh(linear(x, h, bias=0))
     h = f * h + (1 - k) * h_tilde
     return h
 
 
 @cell("Update gate recurrent network", source=f"{COLLINS}, equations 2 to 4", class_name="UGRNN", year=2017)
 def ugrnn(x, h):
-    """The paper adds 1 to the gate's bias: a matter of initialisation."""
+    """The paper adds 1 to the gate's bias, which therefore starts at 1 here."""
     c = tanh(linear(x, h))
-    g = sigmoid(linear(x, h))
+    g = sigmoid(linear(x, h, bias=1))
     h = g * h + (1 - g) * c
     return h
 

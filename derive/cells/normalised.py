@@ -27,15 +27,15 @@ def normalise(q, epsilon):
     year=2016,
 )
 def layer_norm_lstm(
-    x, h, c, alpha_i: vector, alpha_f: vector, alpha_g: vector, alpha_o: vector,
-    beta_i: vector, beta_f: vector, beta_g: vector, beta_o: vector, gamma: vector,
-    b_i: vector, b_f: vector, b_g: vector, b_o: vector, b_c: vector, epsilon: constant = 1e-5,
+    x, h, c, alpha_i: vector = 1, alpha_f: vector = 1, alpha_g: vector = 1, alpha_o: vector = 1,
+    beta_i: vector = 1, beta_f: vector = 1, beta_g: vector = 1, beta_o: vector = 1, gamma: vector = 1,
+    b_i: vector = 0, b_f: vector = 0, b_g: vector = 0, b_o: vector = 0, b_c: vector = 0, epsilon: constant = 1e-5,
 ):  # fmt: skip
     """The state is c itself, normalised only where h looks at it, as in the paper and in haste; torch's fastrnns
     benchmark keeps the normalised one, which is layer_norm_lstm_stored.
 
     Each of the two maps is normalised over its four blocks jointly; alpha and beta are the gains. The paper's shifts of
-    the two maps fall together with the biases b.
+    the two maps fall together with the biases b. Gains start at 1 and biases at 0, as in layer_norm_lstm_gates.
     """
     u_i, u_f = linear(x, bias=False), linear(x, bias=False)
     u_g, u_o = linear(x, bias=False), linear(x, bias=False)
@@ -60,9 +60,9 @@ def layer_norm_lstm(
     year=2016,
 )
 def layer_norm_lstm_stored(
-    x, h, c, alpha_i: vector, alpha_f: vector, alpha_g: vector, alpha_o: vector,
-    beta_i: vector, beta_f: vector, beta_g: vector, beta_o: vector, gamma: vector,
-    b_i: vector, b_f: vector, b_g: vector, b_o: vector, b_c: vector, epsilon: constant = 1e-5,
+    x, h, c, alpha_i: vector = 1, alpha_f: vector = 1, alpha_g: vector = 1, alpha_o: vector = 1,
+    beta_i: vector = 1, beta_f: vector = 1, beta_g: vector = 1, beta_o: vector = 1, gamma: vector = 1,
+    b_i: vector = 0, b_f: vector = 0, b_g: vector = 0, b_o: vector = 0, b_c: vector = 0, epsilon: constant = 1e-5,
 ):  # fmt: skip
     """The normalised cell state is the state, unlike in the paper, whose form is layer_norm_lstm."""
     u_i, u_f = linear(x, bias=False), linear(x, bias=False)
@@ -89,12 +89,12 @@ def layer_norm_lstm_stored(
     year=2016,
 )
 def layer_norm_lstm_gates(
-    x, h, c, gamma_i: vector, gamma_f: vector, gamma_g: vector, gamma_o: vector, gamma_c: vector,
-    b_i: vector, b_f: vector, b_g: vector, b_o: vector, b_c: vector, epsilon: constant = 1e-5,
+    x, h, c, gamma_i: vector = 1, gamma_f: vector = 1, gamma_g: vector = 1, gamma_o: vector = 1, gamma_c: vector = 1,
+    b_i: vector = 0, b_f: vector = 1, b_g: vector = 0, b_o: vector = 0, b_c: vector = 0, epsilon: constant = 1e-5,
 ):  # fmt: skip
     """The sum of the two maps is normalised for each gate by itself, and the normalised cell state is the state.
 
-    TensorFlow's cell adds 1 to the forget gate's bias: a matter of initialisation.
+    Gains start at 1 and shifts at 0; TensorFlow's cell adds 1 to the forget gate's, which therefore starts at 1 here.
     """
     u_i, u_f = linear(x, h, bias=False), linear(x, h, bias=False)
     u_g, u_o = linear(x, h, bias=False), linear(x, h, bias=False)

@@ -3,6 +3,7 @@
 from derive.definition.define import cell, constant, scalar, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
+from derive.symbolic.initial import eye, normal, uniform
 from derive.symbolic.piecewise_linear import relu
 
 WU = "Wu, Zhang, Zhang, Bengio and Salakhutdinov (2016), On Multiplicative Integration with RNNs, NeurIPS"
@@ -28,8 +29,8 @@ def rnn(x, h):
     year=2015,
 )
 def relu_rnn(x, h):
-    """The paper's IRNN starts W_hh at the identity matrix and the biases at 0: a matter of initialisation."""
-    h = relu(linear(x) + linear(h))
+    """The paper's IRNN: it starts W_hh at the identity matrix and the biases at 0."""
+    h = relu(linear(x, bias=0) + linear(h, bias=0, initial=eye()))
     return h
 
 
@@ -128,7 +129,8 @@ def rin(x, h):
     class_name="IndRNN",
     year=2018,
 )
-def indrnn(x, h, u: vector):
+def indrnn(x, h, u: vector = uniform(0, 1)):
+    """u starts on [0, 1], as in the authors' code."""
     h = relu(linear(x) + u * h)
     return h
 
@@ -139,9 +141,11 @@ def indrnn(x, h, u: vector):
     class_name="FastRNN",
     year=2018,
 )
-def fast_rnn(x, h, alpha: scalar, beta: scalar):
-    """α and β of the paper are numbers in [0, 1]; as in the authors' code they are sigmoids of what is learned."""
-    h_tilde = tanh(linear(x, h))
+def fast_rnn(x, h, alpha: scalar = -3, beta: scalar = 3):
+    """α and β of the paper are numbers in [0, 1]; as in the authors' code (EdgeML) they are sigmoids of what is
+    learned. The initial values are those of this code too.
+    """
+    h_tilde = tanh(linear(x, h, bias=1, initial=normal(0, 0.1)))
     h = sigmoid(alpha) * h_tilde + sigmoid(beta) * h
     return h
 
@@ -152,9 +156,11 @@ def fast_rnn(x, h, alpha: scalar, beta: scalar):
     class_name="FastGRNN",
     year=2018,
 )
-def fast_grnn(x, h, b_z: vector, b_h: vector, zeta: scalar, nu: scalar):
-    """Gate and candidate share both matrices, which have full rank here. ζ and ν are sigmoids of what is learned."""
-    a = linear(x, h, bias=False)
+def fast_grnn(x, h, b_z: vector = 1, b_h: vector = 1, zeta: scalar = 1, nu: scalar = -4):
+    """Gate and candidate share both matrices, which have full rank here. ζ and ν are sigmoids of what is learned. The
+    initial values are those of the authors' code (EdgeML).
+    """
+    a = linear(x, h, bias=False, initial=normal(0, 0.1))
     z = sigmoid(a + b_z)
     h_tilde = tanh(a + b_h)
     h = (sigmoid(zeta) * (1 - z) + sigmoid(nu)) * h_tilde + z * h

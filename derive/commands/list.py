@@ -28,6 +28,9 @@ A gate is an equation whose outermost function is a sigmoid or an exponential, a
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", metavar="WORD", nargs="*", help="stands in the name, title, source or note")
+    parser.add_argument(
+        "--search", metavar="WORD", action="extend", nargs="+", default=[], help="the same as a WORD without it"
+    )
     parser.add_argument("--year", metavar="Y", type=_years, help="of publication: 2014, or 2014-2017")
     parser.add_argument("--states", metavar="S", type=_count_or_name, help="how many there are, or the name of one")
     parser.add_argument("--gates", metavar="G", type=_count_or_name, help="how many there are, or the name of one")
@@ -43,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.cells import catalogue
 
     found = catalogue.search(
-        " ".join(arguments.words),
+        " ".join([*arguments.words, *arguments.search]),
         year=arguments.year,
         states=arguments.states,
         gates=arguments.gates,

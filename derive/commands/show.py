@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from derive.definition.cell import Cell
     from derive.run.weights import Stack
 
-SUMMARY = "print a cell: equations, gradient, parameters, operations, source"
+SUMMARY = "print a cell: equations, gradient, parameters, initial values, operations, source"
 EXAMPLES = """\
   derive show lstm
   derive show lstm --latex >> paper.tex             the equations
@@ -88,6 +88,7 @@ def _as_text(cell: Cell) -> str:
         repr(cell),
         "Gradient\n" + textwrap.indent(cell.adjoint().unicode(), "  "),
         "Parameters\n" + "\n".join(_table(map(_stack, stacks(cell).values()))),
+        "Initial values\n" + "\n".join(_initial(cell)),
         "\n".join(_field(name, text) for name, text in rows if text),
     ]
     return "\n\n".join(parts)
@@ -118,6 +119,22 @@ def _stack(stack: Stack) -> tuple[str, ...]:
     return stack.name, shape, inside + (", of which V - Vᵀ multiplies" if first.form == "antisymmetric" else "")
 
 
+def _initial(cell: Cell) -> list[str]:
+    """Lines that say where the learned parameters start, those that start alike together."""
+    from derive.symbolic.initial import draw_of
+
+    alike: dict[Any, list[str]] = {}
+    for q, value in cell.initial.items():
+        alike.setdefault(value, []).append(cell.notation.unicode(q))
+    rows = [(", ".join(names), "~" if draw_of(v) else "=", cell.notation.unicode(v)) for v, names in alike.items()]
+    stated = [
+        textwrap.fill(" ".join(row), 100, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        for row in rows
+    ]
+    rest = [p for p in cell.parameters if p.kind != "constant" and p.initial is None]
+    return [*stated, *([f"  {'all others' if rows else 'all'} ~ U(−1/√N, 1/√N), as torch.nn has them"] if rest else [])]
+
+
 def _as_json(cell: Cell) -> dict[str, Any]:
     ops = cell.operations
     adjoint = cell.adjoint()
@@ -129,7 +146,13 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],
         "parameters": [
-            {"name": p.name, "kind": p.kind, "shape": [s for s in (p.rows, p.cols) if s], "tensor": p.tensor}
+            {
+                "name": p.name,
+                "kind": p.kind,
+                "shape": [s for s in (p.rows, p.cols) if s],
+                "tensor": p.tensor,
+                "initial": None if p.initial is None else cell.notation.unicode(p.initial),
+            }
             for p in cell.parameters
         ],
         "operations": {name: str(value) for name, value in ops._asdict().items()},

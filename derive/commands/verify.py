@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from derive.commands.common import CELL, json_option, progress
+from derive.errors import DeriveError
 
 if TYPE_CHECKING:
     from derive.verification.verify import Verification
@@ -29,17 +30,23 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table of agreement."""
+    """Print the table of agreement, and then what is said of cells that are refused."""
     from derive.cells import catalogue
     from derive.cells.load import load_cell
     from derive.verification.verify import verify
 
-    cells = [load_cell(name) for name in arguments.cells] or list(catalogue.values())
-    found = [verify(cell) for cell in progress(cells, [cell.name for cell in cells])]
+    found, refused = [], []
+    for name in progress(arguments.cells or list(catalogue)):
+        try:
+            found.append(verify(load_cell(name)))
+        except DeriveError as e:
+            refused.append(str(e))
     if arguments.json:
         print(json.dumps([v.as_json() for v in found], indent=2, ensure_ascii=False))
-    else:
+    elif found:
         print(_as_table(found))
+    if refused:
+        raise DeriveError("; ".join(refused))
     return 0 if all(v.ok for v in found) else 1
 
 

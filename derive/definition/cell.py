@@ -11,6 +11,7 @@ from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
 from derive.definition.gates import gates
+from derive.definition.initial import with_initial
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.replacement import Replacement, with_activations
@@ -23,6 +24,7 @@ from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import INPUT, PROJ, rewrite, tidy
+from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
@@ -201,6 +203,12 @@ class Cell:
         return tuple(p for p in self.declared if p.kind == "constant")
 
     @property
+    def initial(self) -> dict[Symbol, Expr]:
+        """The initial values that are stated, by parameter; every other learned parameter starts as PyTorch's do, drawn
+        from U(-1/√hidden_size, 1/√hidden_size)."""
+        return {p.symbol: p.initial for p in self.parameters if p.initial is not None}
+
+    @property
     def gates(self) -> tuple[str, ...]:
         """The names of the equations whose outermost function is a sigmoid or an exponential, and which multiply a
         quantity somewhere.
@@ -262,6 +270,17 @@ class Cell:
         or parameter, or a function that fails or gives no expression.
         """
         return with_activations(self, replacements, name=name, title=title, class_name=class_name)
+
+    def with_initial(self, /, **values: Initial | None) -> Cell:
+        """The same cell, whose learned parameters start elsewhere: ``lstm.with_initial(b_hf=1)``.
+
+        Each key is a parameter's name (``b_hf``) or that of a tensor (``weight_hh``: all that is stacked in it). Each
+        value is a number, a formula of a draw such as ``chrono(784)`` or ``0.5 * orthogonal()``, or None for PyTorch's,
+        U(-1/√hidden_size, 1/√hidden_size). The generated modules are built and named as before.
+
+        Raises DeriveError for an unknown parameter, a constant, and what is no initial value of it.
+        """
+        return with_initial(self, values)
 
     def zoned_out(self, **rates: float) -> Cell:
         """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``, as it is evaluated after

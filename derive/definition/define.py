@@ -12,6 +12,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sympy
@@ -22,9 +23,10 @@ from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
-from derive.statements.parameter import Parameter
+from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, tidy
+from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
 if TYPE_CHECKING:  # to a type checker these are names to calculate with
@@ -34,10 +36,11 @@ if TYPE_CHECKING:  # to a type checker these are names to calculate with
 else:
 
     class vector:
-        """Annotation: a learned parameter with one value per hidden unit (``u: vector``)."""
+        """Annotation: a learned parameter with one value per hidden unit (``u: vector``), or with its initial value
+        (``gain: vector = 1``, ``u: vector = uniform(0, 1)``)."""
 
     class scalar:
-        """Annotation: one learned number (``alpha: scalar``)."""
+        """Annotation: one learned number (``alpha: scalar``, ``alpha: scalar = -3`` with its initial value)."""
 
     class constant:
         """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
@@ -167,9 +170,7 @@ class _DefinitionReader:
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise line.fail(
-                typed(e), "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
-            ) from None
+            raise line.fail(typed(e), self._remedy(value)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
@@ -180,6 +181,22 @@ class _DefinitionReader:
             return replace(line, expr=tidy(sympify(found)))
         except DeriveError as e:
             raise line.fail(str(e)) from None
+
+    def _remedy(self, value: ast.expr) -> str:
+        """What to write in the place of a formula that is of another library, or of matrices."""
+        for node in ast.walk(value):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+                return (
+                    f"a matrix is part of linear(...): for {ast.unparse(node)} write linear({ast.unparse(node.right)})"
+                )
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                root = ast.unparse(node.func).partition(".")[0]
+                name = node.func.attr
+                if isinstance(self.names.get(root), ModuleType) and root not in ("derive", "sympy"):
+                    package = "derive" if name in ACTIVATIONS else "sympy" if name in sympy.__all__ else ""
+                    known = f"{name}, from {package} import {name}" if package else "a function of derive's or SymPy's"
+                    return f"{ast.unparse(node.func)} computes numbers: write {known}"
+        return "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""
@@ -208,7 +225,9 @@ class _DefinitionReader:
         return names
 
     def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
-        defaults = dict(zip([a.arg for a in self.tree.args.args][::-1], self.tree.args.defaults[::-1], strict=False))
+        names = [a.arg for a in self.tree.args.args][::-1]
+        defaults = dict(zip(names, self.tree.args.defaults[::-1], strict=False))
+        values = dict(zip(names, (self.function.__defaults__ or ())[::-1], strict=False))
         declared = []
         for argument in arguments:
             name = argument.arg
@@ -219,6 +238,11 @@ class _DefinitionReader:
                 )
             if kind is None:
                 if name not in states:
+                    if name.endswith(PREVIOUS) and (state := name.removesuffix(PREVIOUS)) in states:
+                        raise self.fail(
+                            argument, f"{name!r} is no argument: name it {state}, which is the previous value above the"
+                            f" line that assigns it"
+                        )  # fmt: skip
                     raise self.fail(
                         argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
                         f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`"
@@ -226,27 +250,36 @@ class _DefinitionReader:
                 continue
             if kind not in _KINDS:
                 raise self.fail(
-                    argument, f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                    argument,
+                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                    + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
-            default = None
-            if name in defaults:
-                text = ast.unparse(defaults[name])
-                try:
-                    default = exact_rational(text)
-                except DeriveError:
-                    raise self.fail(
-                        argument, f"the default of {name!r} is {text}; expected a number {WITHIN}"
-                    ) from None
-            if kind == "constant" and default is None:
+            given = self._default(argument, kind, ast.unparse(defaults[name]), values) if name in defaults else None
+            if kind == "constant" and given is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
-            rows = HIDDEN if kind == "vector" else ""
-            declared.append(
-                Parameter(Symbol(name), kind, rows, "", "" if kind == "constant" else name, default=default)
-            )
+            if kind == "constant":
+                declared.append(Parameter(Symbol(name), kind, default=given))
+                continue
+            declared.append(Parameter(Symbol(name), kind, HIDDEN if kind == "vector" else "", "", name, initial=given))
+            check_kind(lambda *words, at=argument: self.fail(at, "; ".join(words)), declared[-1])
         missing = [s for s in states if s not in [a.arg for a in arguments]]
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+    def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
+        """The number that a constant is, or the initial value of what is learned."""
+        try:
+            return exact_rational(text)  # as it is written
+        except DeriveError:
+            if kind == "constant":
+                raise self.fail(
+                    argument, f"the default of {argument.arg!r} is {text}; expected a number {WITHIN}"
+                ) from None
+        try:
+            return initial_value(values[argument.arg])
+        except DeriveError as e:
+            raise self.fail(argument, f"the default of {argument.arg!r} is {text}; {e}") from None
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -76,7 +76,7 @@ class Lowering:
         """Lower every line in order."""
         self._targets = tuple(line.target.name for line in lines)
         for line in lines:
-            line = replace(line, expr=rewrite(line.expr, _without_identity))
+            line = replace(line, expr=rewrite(line.expr, without_identity))
             self._parts = {}
             self._name_weights(line)
             self._lower(line)
@@ -252,7 +252,7 @@ def _terms(expr: Basic) -> tuple[Any, ...]:
     return (expr,) if _is_weighted(expr) else tuple(a for a in expr.args if _is_weighted(a))
 
 
-def _without_identity(node: Basic) -> Basic | None:
+def without_identity(node: Basic) -> Basic | None:
     """A linear activation vanishes from every formula."""
     return node.args[0] if isinstance(node, identity) else None
 

@@ -12,7 +12,7 @@ from sympy import Dummy, Expr
 from derive.definition.line import Line
 from derive.errors import DeriveError, unknown
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import ACTIVATIONS, parametrised
+from derive.symbolic.activations import ACTIVATIONS, FORMULAS, parametrised
 from derive.symbolic.expressions import applied, rewrite, tidy
 from derive.symbolic.expressions import replace as substitute
 
@@ -63,6 +63,11 @@ def with_activations(
 
 def _function(key: str, value: Replacement) -> Callable[[Expr], Expr]:
     """What is to stand in an activation's place, as a function of expressions that leaves them as they are."""
+    if isinstance(value, str) and value.partition("(")[0].strip() not in (known := (*ACTIVATIONS, *FORMULAS)):
+        raise DeriveError(
+            f"{unknown('activation', value, known)}; a function of SymPy, or of your own, may stand in its place:"
+            f" {key}=lambda z: z / (1 + z**2)"
+        )
     new = parametrised(value) if isinstance(value, str) else value
     argument = Dummy("x")
     formula = applied(new, argument, key) if callable(new) else None

@@ -60,7 +60,10 @@ def check_names(cell: Cell) -> None:
         if name in targets:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
         if name in reserved or name.endswith(PREVIOUS):
-            raise line.fail(f"{name!r} is the name of an input, a parameter or a previous state", "choose another")
+            raise line.fail(
+                f"{name!r} is the name of an input, a parameter or a previous state",
+                f"name the state {name.removesuffix(PREVIOUS)}" if name.endswith(PREVIOUS) else "choose another",
+            )
         if looks_like_weight(name):
             raise line.fail(f"{name!r} is a name that weights and biases have (W_..., b_...)", "choose another")
         targets.add(name)

@@ -127,7 +127,7 @@ class Stack:
     @property
     def optional(self) -> bool:
         """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
-        return self.parameters[0].role is Role.BIAS or self.parameters[0].default is not None
+        return self.parameters[0].role is Role.BIAS or self.parameters[0].number is not None
 
     def expected(self, sizes: Sizes) -> Shape:
         """The shape for those sizes."""
@@ -144,7 +144,7 @@ class Stack:
 
     def default(self, sizes: Sizes) -> Any:
         """The tensor where none is given."""
-        value = self.parameters[0].default
+        value = self.parameters[0].number
         filled = zeros(self.expected(sizes))
         return filled if value is None else _filled(filled, value)
 

@@ -16,6 +16,7 @@ from derive.statements.maps import Outer, Transpose
 from derive.statements.parameter import Parameter
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered
+from derive.symbolic.initial import Initial, initial_value
 from derive.symbolic.nodes import Transposed
 
 #: How the matrix that multiplies may depend on the one that is stored. V is the stored one.
@@ -34,6 +35,16 @@ class LinearNode(UnitsNode):
     size = property(lambda self: self.args[3].name)
     weight = property(lambda self: self.args[4].name)
 
+    @property
+    def initial(self) -> tuple[Expr | None, ...]:
+        """The initial values that are stated: of each operand's matrix, then of the bias."""
+        return tuple(None if isinstance(a, Str) else a for a in self.args[5])
+
+    def starting(self, *initial: Expr | None) -> LinearNode:
+        """The same map with other initial values."""
+        stated = (Str("") if value is None else value for value in initial)
+        return self.func(*self.args[:5], Tuple(*stated))  # type: ignore[no-any-return, unused-ignore]
+
     def units(self, size: Callable[[Any], str]) -> str:
         return str(self.size)
 
@@ -41,31 +52,47 @@ class LinearNode(UnitsNode):
         return f"linear({', '.join(printer._print(o) for o in self.operands)})"
 
 
-def linear(*operands: Expr, bias: bool = True, name: str = "", size: str = HIDDEN, weight: str = "full") -> LinearNode:
+def linear(
+    *operands: Expr,
+    bias: bool | Initial = True,
+    name: str = "",
+    size: str = HIDDEN,
+    weight: str = "full",
+    initial: Initial | Sequence[Initial | None] | None = None,
+) -> LinearNode:
     """An affine map of the operands: ``linear(x)`` is W x + b, ``linear(x, h)`` is W x + W' h + b.
 
     Its weights take their names from the equation in which it stands (W_ii, W_hi, b_i, ... in equation i).
 
     operands: quantities, or products of them such as ``r*h``; each gets a weight matrix of its own.
-    bias: whether a bias vector is added.
+    bias: whether a bias vector is added; or its initial value, a number or a formula of a draw, such as
+    ``chrono(784)``. 0 is a bias that starts at 0, False is none.
     name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
     size: the number of rows: "hidden_size", "input_size" or "proj_size".
     weight: "full", or "antisymmetric": V - V^T for a stored square V.
+    initial: the initial value of the matrices, such as ``orthogonal()``; of several operands a tuple, with None for a
+    matrix that starts as PyTorch's do.
 
     Raises DefinitionError for no operands, an operand that is no formula, a name that is no identifier, a bias that is
-    neither True nor False, an unknown size or form of weight.
+    neither True nor False nor an initial value, an unknown size or form of weight, what is no initial value.
     """
     check_operands("linear(x, h)", operands)
-    if not isinstance(bias, bool):
-        raise DefinitionError(f"linear(bias={bias!r}): expected True or False")
+    if not isinstance(bias, bool | int | float | Expr):
+        raise DefinitionError(f"linear(bias={bias!r}): expected True or False, or its initial value, such as 1")
     if not isinstance(name, str) or not (name.isidentifier() or name == ""):
         raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
     if size not in (HIDDEN, INPUT, PROJ):
         raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
     if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
-    parts = Tuple(*operands), Str("bias" if bias else ""), Str(name), Str(size), Str(weight)
-    return LinearNode(*parts)  # type: ignore[no-any-return, unused-ignore]
+    matrices = initial if isinstance(initial, Sequence) and not isinstance(initial, str) else [initial] * len(operands)
+    if len(matrices) != len(operands):
+        raise DefinitionError(
+            f"linear(initial=...) has {len(matrices)} values, expected {len(operands)}, one an operand"
+        )
+    stated = (None if value is None or isinstance(value, bool) else initial_value(value) for value in (*matrices, bias))
+    parts = Tuple(*operands), Str("" if bias is False else "bias"), Str(name), Str(size), Str(weight), Tuple()
+    return LinearNode(*parts).starting(*stated)  # type: ignore[no-any-return, unused-ignore]
 
 
 @dataclass(frozen=True)

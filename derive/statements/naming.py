@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
 from derive.notation.quantity import Role, previous, typed
 from derive.statements.affine import Affine, AffineTerm, LinearNode
 from derive.statements.base import EquationSite
-from derive.statements.parameter import Parameter
+from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
@@ -54,13 +54,15 @@ class Naming:
             if node.weight == "antisymmetric" and size != node.size:
                 raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
             label = key
-            weight = self._register(line, f"W_{key}", "matrix", node.size, size, f"weight_{tensor}", node.weight)
+            weight = Parameter(Symbol(f"W_{key}"), "matrix", node.size, size, f"weight_{tensor}", form=node.weight)
+            weight = self._register(line, replace(weight, role=Role.MATRIX, initial=node.initial[k]))
             bias = None
             if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
                 if k > 0:
                     key, tensor = (node.label or name), ""
-                bias = self._register(line, f"b_{key}", "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
-            terms.append(AffineTerm(weight, symbol, bias, node.weight, label))
+                bias = Parameter(Symbol(f"b_{key}"), "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
+                bias = self._register(line, replace(bias, role=Role.BIAS, initial=node.initial[-1]))
+            terms.append(AffineTerm(weight.symbol, symbol, bias and bias.symbol, node.weight, label))
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
@@ -75,20 +77,31 @@ class Naming:
         own = names[0] in self.states or len(stem) == 1
         return stem if own or "h" in taken else "h"
 
-    def _register(
-        self, line: EquationSite, name: str, kind: str, rows: str, cols: str, tensor: str, form: str = "full"
-    ) -> Symbol:
-        role = Role.MATRIX if kind == "matrix" else Role.BIAS
-        known = self.weights.get(name)
+    def _register(self, line: EquationSite, new: Parameter) -> Parameter:
+        """The parameter in its place: the one that is known by that name, or a further block of its tensor."""
+        if new.initial is not None:
+            check_kind(line.fail, new)
+        known = self.weights.get(new.name)
         if known is not None:
-            if (known.rows, known.cols, known.form) != (rows, cols, form):
+            if (known.rows, known.cols, known.form) != (new.rows, new.cols, new.form):
                 raise line.fail(
-                    f"{name} is {rows}×{cols} here and {known.rows}×{known.cols} elsewhere", "use another name= for it"
+                    f"{new.name} is {new.rows}×{new.cols} here and {known.rows}×{known.cols} elsewhere",
+                    "use another name= for it",
                 )
-            return known.symbol
-        stacked = [p for p in self.weights.values() if p.tensor == tensor]
-        if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (rows, cols, form):
-            tensor = f"{tensor}_{line.target.name}"  # a block of another shape cannot be stacked with the rest
-            stacked = [p for p in self.weights.values() if p.tensor == tensor]
-        self.weights[name] = Parameter(Symbol(name), kind, rows, cols, tensor, len(stacked), form, role=role)
-        return self.weights[name].symbol
+            if known.initial != new.initial:
+                raise line.fail(
+                    f"{new.name} starts at {_said(new.initial)} here and at {_said(known.initial)} elsewhere",
+                    "state the same initial value, or use another name=",
+                )
+            return known
+        stacked = [p for p in self.weights.values() if p.tensor == new.tensor]
+        if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (new.rows, new.cols, new.form):
+            # a block of another shape cannot be stacked with the rest
+            new = replace(new, tensor=f"{new.tensor}_{line.target.name}")
+            stacked = [p for p in self.weights.values() if p.tensor == new.tensor]
+        self.weights[new.name] = replace(new, block=len(stacked))
+        return self.weights[new.name]
+
+
+def _said(initial: Expr | None) -> str:
+    return "PyTorch's" if initial is None else str(initial)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
+from derive.errors import DeriveError
 from derive.notation.quantity import Role
+from derive.symbolic.initial import draw_of
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,9 @@ class Parameter:
     rows, cols: sizes by name ("hidden_size", "input_size", "proj_size"); empty where there is none.
     tensor: the PyTorch parameter (``weight_ih``); block: which block of ``rows`` rows this one is in it, from 0.
     form: "full" or "antisymmetric" (the matrix that multiplies is V - V^T of the stored V).
-    default: the value of a constant. role: whether it is a weight or a bias of an affine map, or a declared one.
+    default: the value of a constant. initial: the initial value of a learned one, a formula of numbers and at most one
+    draw; None where it is PyTorch's, U(-1/√hidden_size, 1/√hidden_size). role: whether it is a weight or a bias of an
+    affine map, or a declared one.
     """
 
     symbol: Symbol
@@ -29,7 +34,27 @@ class Parameter:
     form: str = "full"
     default: Expr | None = None
     role: Role = Role.PARAMETER
+    initial: Expr | None = None
 
     @property
     def name(self) -> str:
         return str(self.symbol.name)
+
+    @property
+    def number(self) -> Expr | None:
+        """The number that a constant is, or that a learned parameter starts at."""
+        return (
+            self.initial
+            if self.default is None and self.initial is not None and not draw_of(self.initial)
+            else self.default
+        )
+
+
+def check_kind(fail: Callable[[str, str], DeriveError], parameter: Parameter) -> None:
+    """Raises what ``fail`` makes of the words, where the initial value is one of parameters of another kind."""
+    draw = parameter.initial and draw_of(parameter.initial)
+    if draw and parameter.kind not in draw.kinds:
+        raise fail(
+            f"{parameter.name} is a {parameter.kind} and cannot start at {parameter.initial}",
+            f"{draw.unicode_name} is for a {' or '.join(draw.kinds)}",
+        )

@@ -6,9 +6,10 @@ Those that are piecewise linear are defined in ``derive.piecewise_linear``; what
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
-from sympy import Abs, Expr, Integer, Interval, Piecewise, Rational, erf, exp, log, oo, pi, sqrt
+from sympy import Abs, Add, Expr, Integer, Interval, Min, Piecewise, Rational, erf, exp, log, oo, pi, sqrt
 from sympy import tanh as sympy_tanh
 
 from derive.errors import DeriveError, shown, unknown
@@ -200,8 +201,25 @@ ACTIVATIONS: dict[str, type[Activation]] = {
 }
 
 
+_SCALE = Rational("1.0507009873554804934")
+_ALPHA = Rational("1.6732632423543772848")
+#: Functions that people know by a name, as formulas of the activations; they print as such.
+FORMULAS: dict[str, Callable[..., Expr]] = {
+    "linear": identity,
+    "swish": silu,
+    "mish": lambda x: x * tanh(softplus(x)),  # Misra (2019)
+    "selu": lambda x: _SCALE * elu(x, _ALPHA),  # Klambauer et al. (2017), with PyTorch's digits
+    "celu": lambda x, alpha=Integer(1): alpha * elu(x / alpha),  # Barron (2017)
+    "relu6": lambda x: Min(relu(x), 6),
+    "hardswish": lambda x: x * hard_sigmoid(x),  # Howard et al. (2019)
+    "logsigmoid": lambda x: -softplus(-x),
+    "tanhshrink": lambda x: Add(x, -tanh(x), evaluate=False),
+}
+
+
 def parametrised(text: str) -> Callable[[Expr], Expr]:
-    """The function that a text such as ``"elu"`` or ``"elu(alpha=2)"`` names: an activation with its parameters.
+    """The function that a text such as ``"elu"`` or ``"elu(alpha=2)"`` names: an activation with its parameters, or a
+    formula of ``FORMULAS``.
 
     >>> parametrised("elu(alpha=2)")(Symbol("a"))
     elu(a, 2)
@@ -209,22 +227,28 @@ def parametrised(text: str) -> Callable[[Expr], Expr]:
     Raises DeriveError for an unknown activation or parameter, or a value that is not a number.
     """
     name, bracket, rest = text.strip().partition("(")
-    cls = activation(name.strip())
+    name = name.strip()
+    if name not in ACTIVATIONS and name not in FORMULAS:
+        raise DeriveError(unknown("activation", name, (*ACTIVATIONS, *FORMULAS)))
+    function: Callable[..., Expr] = ACTIVATIONS.get(name) or FORMULAS[name]
+    parameters = getattr(function, "defaults", None)
+    if parameters is None:
+        parameters = list(inspect.signature(function).parameters)[1:]
     given: dict[str, Expr] = {}
     if bracket:
         if not rest.endswith(")"):
             raise DeriveError(f"activation {shown(text)} has no closing parenthesis; write it as 'elu(alpha=2)'")
         for item in filter(None, (part.strip() for part in rest[:-1].split(","))):
             key, _, number = (part.strip() for part in item.partition("="))
-            if key not in cls.defaults:
-                raise DeriveError(f"activation {shown(text)}: {unknown('parameter', key, cls.defaults)}")
+            if key not in parameters:
+                raise DeriveError(f"activation {shown(text)}: {unknown('parameter', key, parameters)}")
             try:
                 given[key] = exact_rational(number)
             except DeriveError:
                 raise DeriveError(
                     f"activation {shown(text)}: {key} is {shown(number)}, expected a number such as 2 or 0.5, {WITHIN}"
                 ) from None
-    return lambda x: cls(x, **given)
+    return lambda x: function(x, **given)
 
 
 def activation(name: str | type[Activation]) -> type[Activation]:

@@ -21,6 +21,7 @@ from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.reader import read_equations
@@ -75,14 +76,15 @@ class Verification:
 
 
 def verify(
-    cell: Cell,
+    cell: Cell | str,
     *,
     seed: int = 0,
     latex: str | None = None,
     gradient: str | None = None,
     module: ModuleType | None = None,
 ) -> Verification:
-    """Compare the printed equations, the statements, the generated module and the printed gradient of a cell.
+    """Compare the printed equations, the statements, the generated module and the printed gradient of a cell, or of the
+    one of that name.
 
     seed: of the random numbers. latex, gradient, module: what stands in for ``cell.latex()``,
     ``cell.adjoint().latex()`` and ``derive.build(cell)``. The gradient is of a random weighted sum of all outputs and
@@ -93,6 +95,7 @@ def verify(
     """
     from derive.backends.torch.build import build
 
+    cell = cell_of(cell)
     module = module or build(cell)
     latex = latex or cell.latex()
     gradient = gradient or cell.adjoint().latex()

@@ -1,4 +1,4 @@
-/* Of fast_grnn.py as it was written, SHA-256 b1d1e5792a0a32dc6fe92bc2b3086adad781923ded64c006b90c442477f72a6f */
+/* Of fast_grnn.py as it was written, SHA-256 bf19fd91decddc6c466190aade8a108dbb584bd25c79e00d92be40e77168f105 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:

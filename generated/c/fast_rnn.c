@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 351b3eb5bdf24640433b0276e2773ab613b498d1e12fac0508a35fba7416097e */
+/* Of fast_rnn.py as it was written, SHA-256 f80c07f82c4f6d39adb802efd939ee42d5ba60b56eccf5b9c02af7162293a677 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:

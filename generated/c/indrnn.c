@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 9320dd93a34bbcadddf420d318a74464c79c79160a183f18f5a94f9683f18e45 */
+/* Of indrnn.py as it was written, SHA-256 c74aca6bff49d5bb2c4fb740c53e9099ada829165c766c34574c9b0f05b316cc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:

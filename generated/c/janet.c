@@ -1,4 +1,4 @@
-/* Of janet.py as it was written, SHA-256 6ebcfd8dda104095ada469284b248926135ab55991a6001db6434976a2987ab5 */
+/* Of janet.py as it was written, SHA-256 a038ad2bd327971838c53d9e5d6371090b6ab2af66bda846613f83a2dc071a5c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:

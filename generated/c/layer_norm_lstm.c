@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 2cbea5288fee4936393c91d6f9769ec780d8f5e216ca29253bbcbfcb852dcf50 */
+/* Of layer_norm_lstm.py as it was written, SHA-256 7a2e4143f64d74adb896aebdefe80b676fb4361690ef61924f7a62407620f8fa */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 f579145765d0593e78748267fe4f5739f6d7d64c834bf5f71b786a674adf240c */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 4160933a97bab51f46d8d150b1f0799e3588d1825519293cabf035db0ffcb988 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

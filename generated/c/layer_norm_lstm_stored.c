@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 c3f5406bbbd21ef2aeca427a0cc18170c24873c509403475f285f9fca28d14ae */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 555dc74512f0eb780d48baec1150aae85f9c975b203a0b841ca4c2b8e070f02f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 48bcd7113c54729eab6de346374c8776d85f5cfcdf301fed8521f317a33b7c61 */
+/* Of linear_lstm.py as it was written, SHA-256 4745c0e0710a7d3e58ade735adb6ad19a3e68d1600411c708171dd0b078c6541 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations with projection. One time step:

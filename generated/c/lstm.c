@@ -1,4 +1,4 @@
-/* Of lstm.py as it was written, SHA-256 986daf4acfc3c246f29ed486a0859a3342b29c4cbd1036d339a9d46f825ba19b */
+/* Of lstm.py as it was written, SHA-256 e11c226406f118f58d7a6209afb504ae236b44d445d7aefa2e6c29ed4bb7c8e2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory. One time step:

@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 f74d47923b81d0e4b53b1f5bd61006319ead38cfbb412e231f79b38a602271d9 */
+/* Of real_lru.py as it was written, SHA-256 eb4411a745d09f9bc1b1dc51c1744393dad7575a4de610599356335720ed7e40 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

@@ -1,4 +1,4 @@
-/* Of relu_rnn.py as it was written, SHA-256 9b4ff6ab8118fb632f55a3b86a1df3edb7ce086b9ea81f139d4e45b3bb0bfd3e */
+/* Of relu_rnn.py as it was written, SHA-256 0c35c503e9970b690c62dd6391b89ae917d61e4851177112910855d3ca2e7276 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:

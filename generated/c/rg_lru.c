@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 31e20bf3102c75e060a05cc713ed172f670b13a1b193c732c00ec840b3168678 */
+/* Of rg_lru.py as it was written, SHA-256 1a1dfabe8a6360b3eff02e6f290df188237f44688880b48d2f947a3640d17f30 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

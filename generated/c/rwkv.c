@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 5aacc370515550bbc35002753508433645e15d2190011502485b0cb8dc105b62 */
+/* Of rwkv.py as it was written, SHA-256 e265f591024d225c020ddefe8eb6c8f113238f8e9a5fa160b06700c9808dc2db */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

@@ -1,4 +1,4 @@
-/* Of ugrnn.py as it was written, SHA-256 fe60c7b28f748c3edd4d5693a4fa0aa612c4b672f1998e763dd0e1eadc2f5073 */
+/* Of ugrnn.py as it was written, SHA-256 8dc9e6e37966ea862d2c6536700ca67bce12ca094c2427885786dc08961dc34a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 95be4e4585da4e55dd06e0d3107e7739fda00705a4c49c2b443553d32574f7fe */
+/* Of unicornn.py as it was written, SHA-256 c7fdf1a16cd590eac3697f185427cba373e0fcdc043a6fb44a3f4931996a29fe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import inspect
 import math
-import re
 import warnings
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
 States = tuple[Tensor, ...]
@@ -28,7 +28,7 @@ class RecurrentModule(nn.Module):
     - ``states``: names of the states; the first one is the output.
     - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
     - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
-    - ``initial``: parameters that start at a number of their own, by name.
+    - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
     - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: an activation,
       "projection", both with a space between, or "".
     - ``projection``: whether ``proj_size`` is an argument of the layer.
@@ -54,7 +54,6 @@ class RecurrentModule(nn.Module):
     states: ClassVar[tuple[str, ...]]
     Parameters: ClassVar[Any]
     options: ClassVar[dict[str, Any]] = {}
-    initial: ClassVar[dict[str, float]] = {}
     projection: ClassVar[bool] = False
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
@@ -145,16 +144,26 @@ class RecurrentModule(nn.Module):
     def qconfig(self) -> None:
         vars(self).pop("_qconfig", None)
 
+    def initial_values(self, p: Any) -> None:
+        """Fill those of ``p``, the parameters of one layer and direction, that start elsewhere; here none does."""
+
     def reset_parameters(self) -> None:
-        """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration; ``initial`` has
-        the exceptions, and an option that a program has made a parameter keeps its value."""
+        """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration, then fill those
+        that the definition starts elsewhere, layer by layer and direction by direction. An option that a program has
+        made a parameter keeps its value; what a parametrisation makes is as drawn. Values of half precision are worked
+        out in single, where 0.999 is not 1."""
         bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
         for name, parameter in self.named_parameters():
-            stem = re.sub(r"_l\d+(_reverse)?$", "", name)
-            if stem in self.initial:
-                nn.init.constant_(parameter, self.initial[stem])
-            elif stem not in self.options:
+            if name not in self.options:
                 nn.init.uniform_(parameter, -bound, bound)
+        with torch.no_grad():
+            for suffix in self._names:
+                p = self._collect(suffix)
+                wide = p._make(t.float() if t is not None and t.dtype.itemsize < 4 else t for t in p)
+                self.initial_values(wide)
+                for values, parameter in zip(wide, p, strict=True):
+                    if values is not parameter:
+                        parameter.copy_(values)
 
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""

@@ -93,7 +93,9 @@ def test_show_json_is_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     shown = json.loads(capsys.readouterr().out)
     assert [e["name"] for e in shown["equations"]] == ["i", "f", "g", "o", "c", "h"]
     assert shown["states"] == ["h", "c"]
-    assert {"name": "b_ii", "kind": "vector", "shape": ["hidden_size"], "tensor": "bias_ih"} in shown["parameters"]
+    assert shown["parameters"][1] == {
+        "name": "b_ii", "kind": "vector", "shape": ["hidden_size"], "tensor": "bias_ih", "initial": None,
+    }  # fmt: skip
     assert {"name": "d_f", "unicode": "δcₜ ⊙ cₜ₋₁", "latex": r"\delta c_{t} \odot c_{t-1}"} in shown["gradient"]
     assert shown["parameter_count"] == "4*hidden_size*(hidden_size + input_size + 2)"
     assert shown["operations"]["functions"] == "5*hidden_size"
@@ -174,6 +176,7 @@ def test_list_on_a_terminal_keeps_to_its_width(
 
 def test_list_searches(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed(capsys, "jozefowicz") == ["mut1", "mut2", "mut3"]
+    assert listed(capsys, "--search", "mut1") == listed(capsys, "mut1") == ["mut1"]
     assert listed(capsys, "Hochreiter", "without", "forget") == ["original_lstm"]
     assert listed(capsys, "--year", "2014", "--states", "1") == ["gru", "gru_reset_before", "gru_chung"]
     assert {catalogue[name].year for name in listed(capsys, "--year", "2014-2016")} == {2014, 2015, 2016}
@@ -206,6 +209,10 @@ def test_verify_prints_the_table_of_agreement(here: Path, capsys: pytest.Capture
     assert [row.split()[0] for row in rows] == ["lstm", "mine"]
     assert all(float(number) <= 1e-10 for row in rows for number in row.split()[1:])
     assert foot == "2 of 2 agree to 1e-10 in all four"
+    assert typed("verify", "lstm", "nosuch", "mine.py:mine") == 2
+    told = capsys.readouterr()
+    assert [row.split()[0] for row in told.out.splitlines()[2:4]] == ["lstm", "mine"]
+    assert told.err.startswith("derive: unknown cell 'nosuch'")
     assert typed("verify", "gru", "--json") == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert found["ok"] is True

@@ -14,7 +14,7 @@ from derive import Cell, DefinitionError, DeriveError, linear
 from derive.backends.torch.emit import generated_files
 from derive.symbolic.activations import sigmoid, tanh
 
-FIRST = 6  # the line of the first equation in a user's file
+FIRST = 7  # the line of the first equation in a user's file
 
 
 #: (arguments, lines, the line at fault counted from the first equation, or None for the def, words of the message)
@@ -343,6 +343,22 @@ WRONG = {
         "x, h", ["h = tanh(linear(x, h, bias='no'))", "return h"], 0,
         "equation 'h'", "linear(bias='no')", "True or False",
     ),
+    "another library's function": (
+        "x, h", ["h = np.tanh(linear(x, h))", "return h"], 0,
+        "equation 'h'", "np.tanh computes numbers", "write tanh, from derive import tanh",
+    ),
+    "another library's logarithm": (
+        "x, h", ["h = np.log(linear(x, h))", "return h"], 0,
+        "equation 'h'", "np.log computes numbers", "write log, from sympy import log",
+    ),
+    "a product with a matrix": (
+        "x, h, u: vector", ["h = tanh(u @ x)", "return h"], 0,
+        "equation 'h'", "a matrix is part of linear(...)", "for u @ x write linear(x)",
+    ),
+    "a matrix": (
+        "x, h, W: 'matrix'", ["h = tanh(W * x)", "return h"], None,
+        "cell 'mine'", "'W' is annotated 'matrix'", "for W x write linear(x)",
+    ),
     "a Greek letter": (
         "x, h", ["θ = sigmoid(linear(x, h))", "h = θ * h", "return h"], 0,
         "equation 'θ'", "'θ' has a letter that modules and LaTeX have not", "theta",
@@ -356,6 +372,14 @@ WRONG = {
         "equation 'h'", "the derivative of Mod(tanh_a_h, 2) (Mod) is not known", "define an Activation",
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"), [("h", "'h_prev' is no argument: name it h"), ("h_prev", "name the state h")]
+)
+def test_a_previous_value_is_told_its_name(state, remedy, tmp_path):
+    with pytest.raises(DeriveError, match=remedy):
+        define(tmp_path, "x, h_prev", f"{state} = tanh(linear(x, h_prev))", f"return {state}")
 
 
 @pytest.mark.parametrize("what", WRONG)

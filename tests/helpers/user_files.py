@@ -12,6 +12,7 @@ def define(folder, arguments, *lines):
     """The cell that a user's file defines."""
     path = folder / f"cells{next(COUNTER)}.py"
     text = [
+        "import numpy as np",
         "from derive import *",
         "from sympy import Piecewise, Symbol, exp",
         "",

@@ -17,7 +17,7 @@ import derive
 from derive.backends.torch.printer import torch_code
 from derive.errors import DeriveError
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import ACTIVATIONS, activation, parametrised
+from derive.symbolic.activations import ACTIVATIONS, FORMULAS, activation, parametrised
 
 x = Symbol("x", real=True)
 #: What PyTorch calls each of them, for the default parameters.
@@ -240,3 +240,32 @@ def test_values_at_rationals_are_exact_where_they_are_rational():
     assert derive.tanh(Rational(1, 2)).func is derive.tanh
     assert derive.relu(x).rewrite(Max) is not None
     assert Interval(0, oo) == derive.relu.reals
+
+
+NAMED = {
+    "linear": lambda v: v,
+    "swish": F.silu,
+    "mish": F.mish,
+    "selu": F.selu,
+    "celu": F.celu,
+    "celu(alpha=2)": lambda v: F.celu(v, 2),
+    "relu6": F.relu6,
+    "hardswish": F.hardswish,
+    "logsigmoid": F.logsigmoid,
+    "tanhshrink": F.tanhshrink,
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_names_of_other_functions_are_formulas_with_torchs_values(text):
+    v = torch.linspace(-9, 9, 73, dtype=torch.float64)
+    found = eval(torch_code(parametrised(text)(Symbol("v"))), {"torch": torch, "F": F, "v": v})
+    torch.testing.assert_close(found, NAMED[text](v), rtol=1e-14, atol=1e-14)
+
+
+def test_every_such_name_is_tested():
+    assert set(FORMULAS) == {text.partition("(")[0] for text in NAMED}
+    with pytest.raises(DeriveError, match=r"unknown parameter 'beta'\. Known: alpha"):
+        parametrised("celu(beta=2)")
+    with pytest.raises(DeriveError, match="unknown parameter 'x'"):
+        parametrised("mish(x=2)")

@@ -9,18 +9,22 @@ from typing import Any
 
 from derive.backends import package
 from derive.backends.torch.emit import module_files, shared_files
+from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
 
-def build(cell: Cell) -> ModuleType:
-    """The generated module of a cell: ``.Layer``, ``.Cell``, both under their own names too, and ``.source``, its text.
+def build(cell: Cell | str) -> ModuleType:
+    """The generated module of a cell, which may be given by its name: ``.Layer``, ``.Cell``, both under their own names
+    too, and ``.source``, its text.
 
     The same text gives the same module. Needs torch. A layer or cell that is pickled takes the text along, so that it
     is read wherever torch and derive are.
 
-    Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError where torch is not installed.
+    Raises UnsupportedExpression for a formula without PyTorch spelling, DeriveError for what is no cell, and where
+    torch is not installed.
     """
+    cell = cell_of(cell)
     require_torch()
     files = module_files(cell)
     text = files[f"{cell.name}.py"]
@@ -30,7 +34,7 @@ def build(cell: Cell) -> ModuleType:
 
 def _module(stem: str, files: dict[str, str]) -> ModuleType:
     """The module of that name, of these files."""
-    package.offer(files)
+    package.offer(files, stem)
     module = package.module(stem)
     if not hasattr(module, "source"):
         module.source = files[f"{stem}.py"]  # type: ignore[attr-defined]

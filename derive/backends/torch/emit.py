@@ -17,6 +17,7 @@ from sympy import Expr, Symbol
 
 from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.torch.forward import Forward
+from derive.backends.torch.initial import initial_lines
 from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
@@ -168,11 +169,11 @@ class _Module:
     @cached_property
     def imports(self) -> list[str]:
         """What the equations need of torch."""
-        body = "\n".join([*self._forward, *self._backward, self.activation, self.activation_slope])
+        body = "\n".join([*self._forward, *self._backward, *self.initial, self.activation, self.activation_slope])
         return [
             *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
-            "from torch import Tensor",
+            "from torch import Tensor, nn" if "nn." in "".join(self.initial) else "from torch import Tensor",
             *(["from torch.nn import functional as F"] if "F." in body else []),
         ]
 
@@ -259,11 +260,10 @@ class _Module:
 
     # ------------------------------------------------------------------ options
 
-    @property
-    def initial(self) -> list[tuple[str, str]]:
-        """The learned parameters that start at a number of their own, and that number."""
-        learned = [p for p in self.cell.declared if p.kind != "constant" and p.default is not None]
-        return [(p.tensor, repr(float(p.default or 0))) for p in learned]
+    @cached_property
+    def initial(self) -> list[str]:
+        """The lines that put the stated initial values in place; none where none is stated."""
+        return initial_lines(self.plan.stores)
 
     @property
     def options(self) -> list[Option]:

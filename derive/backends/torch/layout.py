@@ -31,7 +31,7 @@ _ATTRIBUTES = """
 activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers c_files
 call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval extra_repr
 flatten_parameters float forward get_buffer get_extra_state get_parameter get_submodule gradients half hidden_size
-initial input_size ipu kernels load_state_dict loop modules mtia named_buffers named_children named_modules
+initial_values input_size ipu kernels load_state_dict loop modules mtia named_buffers named_children named_modules
 named_parameters nonlinearity num_layers options parameter_shapes parameters Parameters partials prepare proj_size
 project_input projection register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
 register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook

@@ -298,3 +298,15 @@ def test_names_that_python_or_the_module_takes():
 def test_two_cells_with_one_class_name_are_refused():
     with pytest.raises(DefinitionError, match="cells 'lstm' and 'other' both have class LSTM"):
         generated_files([derive.lstm, replace(derive.lstm, name="other")])
+
+
+def test_build_takes_a_name_and_refuses_what_is_no_cell():
+    assert build("lstm") is build(derive.lstm)
+
+    def plain(x, h):
+        return h
+
+    with pytest.raises(DeriveError, match=r'write @cell\("My cell"\) above `def plain`'):
+        build(plain)
+    with pytest.raises(DeriveError, match=r"3 is no cell, expected one such as derive.lstm"):
+        derive.verify(3)
