@@ -29,6 +29,16 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
 
 
 class Parameters(NamedTuple):
@@ -64,7 +74,7 @@ class RWKVEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        exp_w = torch.exp(p.w)
+        exp_w = with_slope(value_of_rate, slope_of_rate, p.w)
         a_r, k, v = F.linear(x, p.weight_ih).chunk(3, -1)
         r = torch.sigmoid(a_r)
         exp_w = exp_w.expand(*x.shape[:-1], -1)

@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 5aacc370515550bbc35002753508433645e15d2190011502485b0cb8dc105b62 */
+/* Of rwkv.py as it was written, SHA-256 98064f148ee09fdffb65b981c1bcb595660e105231bd2d24c6aec5cf6b9c2b63 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:
@@ -62,7 +62,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 {
     const vec w = fixed(Q_w);
     for (long row = 0; row < rows; row++) {
-        const vec exp_w = vexp(w);
+        const vec exp_w = vrate(w);
         put(Q_exp_w, exp_w);
     }
     (void)keep;

@@ -21,19 +21,29 @@ from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
+from derive.backends.torch.surrogates import surrogates
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
-from derive.plan.operations import Store
+from derive.plan.operations import Pointwise, Store
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("backward.py", "checks.py", "kernels.py", "machines.py", "module.py", "recurrent.py", "streams.py")
+MACHINERY = (
+    "backward.py",
+    "checks.py",
+    "kernels.py",
+    "machines.py",
+    "module.py",
+    "recurrent.py",
+    "slopes.py",
+    "streams.py",
+)
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
@@ -139,6 +149,8 @@ class _Module:
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
+        chosen = [activation(name)(Symbol("x")) for name in cell.nonlinearities]
+        self.surrogates = surrogates([*chosen, *(op.expr for _, op in self.plan if isinstance(op, Pointwise))])
 
     @property
     def about(self) -> list[str]:
@@ -168,7 +180,8 @@ class _Module:
     @cached_property
     def imports(self) -> list[str]:
         """What the equations need of torch."""
-        body = "\n".join([*self._forward, *self._backward, self.activation, self.activation_slope])
+        functions = [text for s in self.surrogates for text in (s.value_text, s.slope_text)]
+        body = "\n".join([*self._forward, *self._backward, self.activation, self.activation_slope, *functions])
         return [
             *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
