@@ -4,7 +4,7 @@
 Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28
 
 Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the average,
-divided by exp(p); the result does not depend on p.
+divided by exp(p); the result does not depend on p, which starts best from -1e30.
 
 One time step:
 

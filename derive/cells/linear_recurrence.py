@@ -195,7 +195,7 @@ def real_lru(x, h, nu: vector):
 )
 def rwkv(x, h, a, b, p, w: vector, u: vector):
     """Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the
-    average, divided by exp(p); the result does not depend on p.
+    average, divided by exp(p); the result does not depend on p, which starts best from -1e30.
     """
     r = sigmoid(linear(x, bias=False))
     k = linear(x, bias=False)

@@ -46,9 +46,10 @@ def _in_parts(s: Elementwise, before: Expr, sizes: dict[Symbol, str]) -> Iterato
             while Symbol(name) in sizes:
                 name += "2"
             made[node] = Symbol(name)
-            sizes[made[node]] = s.size
+            wide = any(sizes[q] != "1" for q in node.free_symbols)
+            sizes[made[node]] = s.size if wide else "1"
         return made.get(node)
 
     expr = rewrite(s.expr, rule)
-    yield from (Elementwise(name, node, s.size) for node, name in made.items())
+    yield from (Elementwise(name, node, sizes[name]) for node, name in made.items())
     yield replace(s, expr=expr)

@@ -147,7 +147,7 @@ def _rate(node: Basic, fixed: frozenset[Symbol]) -> Expr | None:
 
 def _seen_through(node: Any, known: Formulas) -> Any:
     """The formula of a quantity that is one exponential or sigmoid; anything else as it is."""
-    while isinstance(node, Symbol) and isinstance(known.get(node), (exp, sigmoid, Pow, Symbol)):
+    while isinstance(node, Symbol) and isinstance(known.get(node), (exp, rate, sigmoid, Pow, Symbol)):
         node = known[node]
     return node
 
@@ -155,7 +155,7 @@ def _seen_through(node: Any, known: Formulas) -> Any:
 def _exponent(node: Any, known: Formulas) -> Expr | None:
     """u, where the node is e^u or a power of it."""
     node = _seen_through(node, known)
-    if isinstance(node, exp):
+    if isinstance(node, exp | rate):
         return node.args[0]
     if isinstance(node, Pow) and isinstance(node.exp, Number):
         inner = _exponent(node.base, known)

@@ -27,13 +27,16 @@ def is_surrogate(function: type[Activation]) -> bool:
 @cache
 def _found(function: Any) -> bool:
     x, defaults = Symbol("x"), tuple(function.defaults.values())
-    with evaluate(False):
-        value = tidy(function.value(x, *defaults))
+    try:
+        with evaluate(False):
+            value = tidy(function.value(x, *defaults))
+        own = slope(function, x, value, defaults)
+    except NotImplementedError:  # what it has instead is its spelling, which autograd differentiates
+        return False
     try:
         derivative = partial(value, x, Known())
     except DeriveError:  # it has none that is known, and so the slope is its own
         return True
-    own = slope(function, x, value, defaults)
     return any(_differ(derivative, own, x, place) for place in _PLACES)
 
 

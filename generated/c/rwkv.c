@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 98064f148ee09fdffb65b981c1bcb595660e105231bd2d24c6aec5cf6b9c2b63 */
+/* Of rwkv.py as it was written, SHA-256 7798d1ca85ede4d893423e85f34dbf4b20a43ca2310aa4728c456dc960d920aa */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 7191b3a8f3af9616d3ae6114680edbaae0af509d565ae503a4e7311baa3cbc45 */
+/* Of slstm.py as it was written, SHA-256 24486849928a063984cd3bf3976fa51a624f47ab53c9182211fa79b8057d9a07 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

@@ -43,10 +43,15 @@ class _WithTangent(_WithSlope):
 def with_slope(value: Callable[..., Tensor], slope: Callable[..., Any], x: Tensor, *parameters: float) -> Tensor:
     """``value(x, *parameters)``, whose derivative is ``slope(x, y, *parameters)``, y being the value.
 
-    Raises TypeError for a parameter that is a tensor: the slope says nothing of its gradient.
+    A trace of ``torch.jit`` keeps no function of Python: there it is written with ``detach``, and has no second
+    derivative. Raises TypeError for a parameter that is a tensor: the slope says nothing of its gradient.
     """
     if any(isinstance(p, Tensor) for p in parameters):
         raise TypeError(f"a parameter of {value.__name__} is a tensor, which its slope does not differentiate by")
+    if torch.jit.is_tracing():
+        y = value(x.detach(), *parameters)
+        traced: Tensor = y + (x - x.detach()) * slope(x.detach(), y, *parameters)
+        return traced
     kind = _WithSlope if torch.compiler.is_compiling() else _WithTangent  # compilers refuse a function with a tangent
     result: Tensor = kind.apply(value, slope, x, *parameters)
     return result

@@ -6,14 +6,17 @@ import mpmath
 import pytest
 import torch
 from problems import expected, problem
+from sympy import Eq, evaluate, exp, log, symbols
 
 import derive
+from derive import linear
 from derive.plan.build import build
 
 #: The cells whose own equations overflow, cancel or divide 0 by 0 there, as they stand.
 HARD = ("rg_lru", "real_lru", "min_lstm", "slstm", "slstm_exp", "rwkv")
 STABILISED = ("slstm", "slstm_exp", "rwkv")  # whose last state is a stabiliser, from which the result is independent
 LOW = -1e30
+alpha, h, x = symbols("alpha h x")
 STEPS, BATCH, INPUTS, UNITS = 4, 3, 3, 4
 
 
@@ -86,6 +89,23 @@ def test_from_a_stabiliser_of_0_the_normaliser_itself_is_beyond_float(name):
         gone, left = ([n for n, nan in zip(exact, lost, strict=True) if nan is of] for of in (True, False))
         assert max(gone) < 2**-149  # the smallest number of float32; half of it is rounded to 0
         assert min(left) > 2**-151
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_exponentials_of_parameters_alone_are_seen_through(kernels):
+    """log(1 + e^200) is 200 and 1 - 1/(1 + e^-200) is 0 in float32, where e^200 is beyond it."""
+    with evaluate(False):
+        line = Eq(h, log(1 + exp(alpha)) + linear(x) * (1 - exp(-exp(alpha))) + h / (1 + exp(-alpha)))
+    declared = derive.catalogue["fast_rnn"].declared[:1]
+    layer = derive.build(derive.Cell.from_equations("far", [line], states=["h"], declared=declared)).Layer(2, 3)
+    layer.kernels = kernels
+    torch.nn.init.constant_(layer.alpha_l0, 200.0)
+    given = torch.randn(3, 1, 2)
+    mapped = torch.nn.functional.linear(given, layer.weight_ih_l0, layer.bias_ih_l0)
+    output, _ = layer(given)
+    torch.testing.assert_close(output, (200 + mapped).cumsum(0))
+    (d_alpha,) = torch.autograd.grad(output[-1].sum(), layer.alpha_l0)
+    assert d_alpha == 9  # a slope of 1 for each step and unit
 
 
 def test_rg_lru_from_the_papers_initialisation_trains_under_autocast():

@@ -157,6 +157,16 @@ def test_torch_compile_in_one_graph(by):
     assert_are(torch.autograd.grad(loss, list(by.layer.parameters())), by.wanted)
 
 
+def test_a_trace_can_be_saved_and_trained(by, tmp_path):
+    torch.jit.save(torch.jit.trace(by.layer, (by.x,), check_trace=False), tmp_path / "traced.pt")
+    traced = torch.jit.load(tmp_path / "traced.pt")
+    loss = (traced(by.x)[0] * by.d).sum()
+    found = dict(
+        zip(dict(traced.named_parameters()), torch.autograd.grad(loss, list(traced.parameters())), strict=True)
+    )
+    assert_are([found[n] for n in by.wanted], by.wanted)
+
+
 def test_only_what_differs_is_one():
     assert is_surrogate(spike)
     assert is_surrogate(rounded)
