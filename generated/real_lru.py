@@ -40,7 +40,7 @@ def value_of_root(x: Tensor) -> Tensor:
 
 def slope_of_root(x: Tensor, y: Tensor) -> Tensor | float:
     """What stands for the derivative of ``value_of_root``, y being the value."""
-    return torch.where(y > 0, 0.5 / y, 0)
+    return torch.where(y != 0, 0.5 / y, 0)
 
 
 class Parameters(NamedTuple):
@@ -122,7 +122,7 @@ class RealLRUEquations:
         x, h_prev, exp_nu, a_, a_h, root_h = summed
         d_a_h = d_h * root_h
         d_a = d_h * h_prev
-        d_exp_nu = torch.where(root_h > 0, d_h * a_h * torch.exp(-2 * exp_nu) / root_h, 0) - d_a * a_
+        d_exp_nu = torch.where(root_h != 0, d_h * a_h * torch.exp(-2 * exp_nu) / root_h, 0) - d_a * a_
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

@@ -33,7 +33,7 @@ def value_of_root(x: Tensor) -> Tensor:
 
 def slope_of_root(x: Tensor, y: Tensor) -> Tensor | float:
     """What stands for the derivative of ``value_of_root``, y being the value."""
-    return torch.where(y > 0, 0.5 / y, 0)
+    return torch.where(y != 0, 0.5 / y, 0)
 
 
 class Parameters(NamedTuple):
@@ -122,7 +122,7 @@ class RGLRUEquations:
         (d_h,) = kept
         x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h, root_h = summed
         d_a_h = d_h * root_h * i
-        d_k = d_h * (h_prev * exp_k + torch.where(root_h > 0, -i * a_h * exp_h / root_h, 0))
+        d_k = d_h * (h_prev * exp_k + torch.where(root_h != 0, -i * a_h * exp_h / root_h, 0))
         d_softplus_nu = -d_k * self.c * r
         d_i = d_h * root_h * a_h
         d_a_i = d_i * i * (1 - i)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Max, Mul, Number, Piecewise, Pow, Rational, S, Symbol, exp, log, sqrt
+from sympy import Abs, Add, Basic, Expr, Max, Mul, Ne, Number, Piecewise, Pow, Rational, S, Symbol, exp, log, sqrt
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.symbolic.activation import Activation
@@ -32,7 +32,7 @@ class root(Activation):
 
     @classmethod
     def slope(cls, x: Expr, y: Expr) -> Expr:
-        return Piecewise((Rational(1, 2) / y, y > 0), (0, True))
+        return Piecewise((Rational(1, 2) / y, Ne(y, 0)), (0, True))
 
 
 class rate(Activation):

@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 5d148f4fe0d3089bc36d0bed067033a8b133f76f5a0f307b2f7ebfbf83603775 */
+/* Of real_lru.py as it was written, SHA-256 522bf6a5c4fb50c518048fd43ed09590384e1d26857148564d202e7a6e661fa9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:
@@ -75,7 +75,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
         const vec d_h = d_h_later + d_y;
         const vec d_a_h = d_h * root_h;
         const vec d_a = d_h * h_prev;
-        const vec d_exp_nu = where(root_h > splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
+        const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
         const vec d_h_prev = d_h * a;
         d_nu += d_exp_nu * exp_nu;
         put(Q_d_a_h, d_a_h);

@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 1bbc58bdc24fdd6f6db4278952e9d9f8f652dd10e0d191defa58dee1aa4b3a92 */
+/* Of rg_lru.py as it was written, SHA-256 229a3cbf7713fd24009259431fd7a89cefc2dbf952d3a746f60d5ae9669a4635 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:
@@ -102,7 +102,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
         const vec r = get(Q_r);
         const vec d_h = d_h_later + d_y;
         const vec d_a_h = d_h * root_h * i;
-        const vec d_k = d_h * (h_prev * exp_k + where(root_h > splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
+        const vec d_k = d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
         const vec d_softplus_nu = -d_k * c * r;
         const vec d_i = d_h * root_h * a_h;
         const vec d_a_i = d_i * i * (R(1) - i);
