@@ -150,7 +150,9 @@ class _Module:
         ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
         chosen = [activation(name)(Symbol("x")) for name in cell.nonlinearities]
-        self.surrogates = surrogates([*chosen, *(op.expr for _, op in self.plan if isinstance(op, Pointwise))])
+        found = surrogates([*chosen, *(op.expr for _, op in self.plan if isinstance(op, Pointwise))])
+        body = "\n".join([*self._forward, *self._backward, self.activation, *(s.slope_text for s in found)])
+        self.surrogates = [s for s in found if f"({s.value}, " in body]  # what is taken of a number alone is a number
 
     @property
     def about(self) -> list[str]:
