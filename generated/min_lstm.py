@@ -37,8 +37,8 @@ class MinLSTMEquations:
 
     states = ("h",)
     Parameters = Parameters
-    saved = ("f", "i")
-    summed = ("x", "h_prev", "f", "i", "h_tilde")
+    saved = ("sigmoid_h",)
+    summed = ("x", "h_prev", "a_f", "a_i", "h_tilde", "sigmoid_h", "sigmoid_h2")
     c_files = {"": "min_lstm.c"}
 
     @staticmethod
@@ -57,9 +57,9 @@ class MinLSTMEquations:
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         a_f, a_i, h_tilde = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
-        f = torch.sigmoid(a_f)
-        i = torch.sigmoid(a_i)
-        return h_tilde, f, i
+        sigmoid_h = torch.sigmoid(F.softplus(-a_i, threshold=40) - F.softplus(-a_f, threshold=40))
+        sigmoid_h2 = torch.sigmoid(F.softplus(-a_f, threshold=40) - F.softplus(-a_i, threshold=40))
+        return a_f, a_i, h_tilde, sigmoid_h, sigmoid_h2
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -67,19 +67,18 @@ class MinLSTMEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        h_tilde, f, i = a
+        a_f, a_i, h_tilde, sigmoid_h, sigmoid_h2 = a
 
         # New state
-        h = f * h_prev / (f + i) + i * h_tilde / (f + i)
-        return (h,), (f, i, h_tilde)
+        h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde
+        return (h,), (sigmoid_h, a_f, a_i, h_tilde, sigmoid_h2)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        f, i = saved
-        dh_dh_prev = f / (f + i)
-        return (dh_dh_prev,)
+        (sigmoid_h,) = saved
+        return (sigmoid_h,)
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -89,8 +88,8 @@ class MinLSTMEquations:
         Returns these, and what ``gradients`` reads.
         """
         (d_h,) = d_states
-        (dh_dh_prev,) = local
-        d_h_prev = d_h * dh_dh_prev
+        (sigmoid_h,) = local
+        d_h_prev = d_h * sigmoid_h
         return (d_h_prev,), (d_h,)
 
     def gradients(
@@ -98,12 +97,12 @@ class MinLSTMEquations:
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, f, i, h_tilde = summed
-        d_h_tilde = d_h * i / (f + i)
-        d_i = d_h * (h_tilde / (f + i) - f * h_prev / (f + i) ** 2 - i * h_tilde / (f + i) ** 2)
-        d_a_i = d_i * i * (1 - i)
-        d_f = d_h * (h_prev / (f + i) - f * h_prev / (f + i) ** 2 - i * h_tilde / (f + i) ** 2)
-        d_a_f = d_f * f * (1 - f)
+        x, h_prev, a_f, a_i, h_tilde, sigmoid_h, sigmoid_h2 = summed
+        d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (1 - sigmoid_h2)
+        d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (1 - sigmoid_h)
+        d_h_tilde = d_h * sigmoid_h2
+        d_a_i = d_a_sigmoid_h2 * torch.sigmoid(-a_i) - d_a_sigmoid_h * torch.sigmoid(-a_i)
+        d_a_f = d_a_sigmoid_h * torch.sigmoid(-a_f) - d_a_sigmoid_h2 * torch.sigmoid(-a_f)
         d_a = torch.cat((d_a_f, d_a_i, d_h_tilde), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

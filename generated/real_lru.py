@@ -24,6 +24,25 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
+
+
+def value_of_root(x: Tensor) -> Tensor:
+    return torch.sqrt(x)
+
+
+def slope_of_root(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_root``, y being the value."""
+    return torch.where(y != 0, 0.5 / y, 0)
 
 
 class Parameters(NamedTuple):
@@ -39,7 +58,7 @@ class RealLRUEquations:
     states = ("h",)
     Parameters = Parameters
     saved = ("a_",)
-    summed = ("x", "h_prev", "exp_nu", "a_", "a_h")
+    summed = ("x", "h_prev", "exp_nu", "a_", "a_h", "root_h")
     c_files = {"": "real_lru.c"}
 
     @staticmethod
@@ -62,12 +81,14 @@ class RealLRUEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        exp_nu = torch.exp(p.nu)
+        exp_nu = with_slope(value_of_rate, slope_of_rate, p.nu)
         a_ = torch.exp(-exp_nu)
+        root_h = with_slope(value_of_root, slope_of_root, -torch.expm1(-2 * exp_nu))
         a_h = F.linear(x, p.weight_ih)
         exp_nu = exp_nu.expand(*x.shape[:-1], -1)
         a_ = a_.expand(*x.shape[:-1], -1)
-        return exp_nu, a_, a_h
+        root_h = root_h.expand(*x.shape[:-1], -1)
+        return exp_nu, a_, root_h, a_h
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -75,11 +96,11 @@ class RealLRUEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        exp_nu, a_, a_h = a
+        exp_nu, a_, root_h, a_h = a
 
         # New state
-        h = a_ * h_prev + torch.sqrt(1 - a_**2) * a_h
-        return (h,), (a_, exp_nu, a_h)
+        h = a_ * h_prev + root_h * a_h
+        return (h,), (a_, exp_nu, a_h, root_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
@@ -105,10 +126,10 @@ class RealLRUEquations:
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, exp_nu, a_, a_h = summed
-        d_a_h = d_h * torch.sqrt(1 - a_**2)
-        d_a = d_h * (h_prev - a_ * a_h / torch.sqrt(1 - a_**2))
-        d_exp_nu = -d_a * a_
+        x, h_prev, exp_nu, a_, a_h, root_h = summed
+        d_a_h = d_h * root_h
+        d_a = d_h * h_prev
+        d_exp_nu = torch.where(root_h != 0, d_h * a_h * torch.exp(-2 * exp_nu) / root_h, 0) - d_a * a_
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

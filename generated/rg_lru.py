@@ -25,6 +25,16 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_root(x: Tensor) -> Tensor:
+    return torch.sqrt(x)
+
+
+def slope_of_root(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_root``, y being the value."""
+    return torch.where(y != 0, 0.5 / y, 0)
 
 
 class Parameters(NamedTuple):
@@ -41,7 +51,7 @@ class RGLRUEquations:
     states = ("h",)
     Parameters = Parameters
     saved = ("exp_k",)
-    summed = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h")
+    summed = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h", "root_h")
     c_files = {"": "rg_lru.c"}
     options = {"c": 8.0}
 
@@ -78,8 +88,9 @@ class RGLRUEquations:
         exp_k = torch.exp(k)
         exp_h = torch.exp(2 * k)
         a_h = F.linear(x, p.weight_ih[2 * self.hidden_size :])
+        root_h = with_slope(value_of_root, slope_of_root, -torch.expm1(2 * k))
         softplus_nu = softplus_nu.expand(*x.shape[:-1], -1)
-        return softplus_nu, r, i, exp_k, exp_h, a_h
+        return softplus_nu, r, i, exp_k, exp_h, a_h, root_h
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -87,11 +98,11 @@ class RGLRUEquations:
         Returns the new states, and what else the backward pass reads.
         """
         (h_prev,) = states
-        softplus_nu, r, i, exp_k, exp_h, a_h = a
+        softplus_nu, r, i, exp_k, exp_h, a_h, root_h = a
 
         # New state
-        h = exp_k * h_prev + torch.sqrt(1 - exp_h) * i * a_h
-        return (h,), (exp_k, r, i, softplus_nu, exp_h, a_h)
+        h = exp_k * h_prev + root_h * i * a_h
+        return (h,), (exp_k, r, i, softplus_nu, exp_h, a_h, root_h)
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
@@ -117,11 +128,11 @@ class RGLRUEquations:
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
-        x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h = summed
-        d_a_h = d_h * torch.sqrt(1 - exp_h) * i
-        d_k = d_h * (h_prev * exp_k - i * a_h * exp_h / torch.sqrt(1 - exp_h))
+        x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h, root_h = summed
+        d_a_h = d_h * root_h * i
+        d_k = d_h * (h_prev * exp_k + torch.where(root_h != 0, -i * a_h * exp_h / root_h, 0))
         d_softplus_nu = -d_k * self.c * r
-        d_i = d_h * torch.sqrt(1 - exp_h) * a_h
+        d_i = d_h * root_h * a_h
         d_a_i = d_i * i * (1 - i)
         d_r = -d_k * self.c * softplus_nu
         d_a_r = d_r * r * (1 - r)

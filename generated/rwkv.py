@@ -4,8 +4,8 @@
 Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28
 
 Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the average,
-divided by exp(p); the result does not depend on p.  w starts as that of the first layer in the authors' code, whose u
-also goes up and down by 0.5 from unit to unit.
+divided by exp(p); the result does not depend on p, which starts best from -1e30.  w starts as that of the first layer
+in the authors' code, whose u also goes up and down by 0.5 from unit to unit.
 
 One time step:
 
@@ -30,6 +30,16 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
 
 
 class Parameters(NamedTuple):
@@ -71,7 +81,7 @@ class RWKVEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        exp_w = torch.exp(p.w)
+        exp_w = with_slope(value_of_rate, slope_of_rate, p.w)
         a_r, k, v = F.linear(x, p.weight_ih).chunk(3, -1)
         r = torch.sigmoid(a_r)
         exp_w = exp_w.expand(*x.shape[:-1], -1)

@@ -4,7 +4,8 @@
 Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
 One head, and the sigmoid forget gate; slstm_exp has the exponential one, which the paper allows as well.  n normalises,
-m is the stabiliser: h does not depend on it, so it may start from any value.
+m is the stabiliser: h does not depend on it, so it may start from any value. From -1e30 no first input is too small for
+it; from 0, in float32, one whose exponent is below -104 is.
 
 One time step:
 

@@ -3,7 +3,7 @@
 
 Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
-As slstm, with f = exp instead of the sigmoid.
+As slstm, with f = exp instead of the sigmoid. m may start from any value, and best from -1e30.
 
 One time step:
 

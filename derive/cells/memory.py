@@ -134,7 +134,8 @@ def log_sigmoid(z):
 def slstm(x, h, c, n, m):
     """One head, and the sigmoid forget gate; slstm_exp has the exponential one, which the paper allows as well.
 
-    n normalises, m is the stabiliser: h does not depend on it, so it may start from any value.
+    n normalises, m is the stabiliser: h does not depend on it, so it may start from any value. From -1e30 no
+    first input is too small for it; from 0, in float32, one whose exponent is below -104 is.
     """
     z = tanh(linear(x, h))
     i_tilde = linear(x, h)
@@ -157,7 +158,7 @@ def slstm(x, h, c, n, m):
     year=2024,
 )
 def slstm_exp(x, h, c, n, m):
-    """As slstm, with f = exp instead of the sigmoid."""
+    """As slstm, with f = exp instead of the sigmoid. m may start from any value, and best from -1e30."""
     z = tanh(linear(x, h))
     i_tilde = linear(x, h)
     f_tilde = linear(x, h)

@@ -86,12 +86,29 @@ def _as_text(cell: Cell) -> str:
     ]
     parts = [
         repr(cell),
-        "Gradient\n" + textwrap.indent(cell.adjoint().unicode(), "  "),
+        "\n".join(["Gradient", textwrap.indent(cell.adjoint().unicode(), "  "), *_stand_ins(cell)]),
         "Parameters\n" + "\n".join(_table(map(_stack, stacks(cell).values()))),
         "Initial values\n" + "\n".join(_initial(cell)),
         "\n".join(_field(name, text) for name, text in rows if text),
     ]
     return "\n\n".join(parts)
+
+
+def _stand_ins(cell: Cell) -> list[str]:
+    """What stands in the gradient for derivatives that are none, or others: a line each."""
+    from sympy import Piecewise, floor, preorder_traversal, sign
+
+    from derive.symbolic.activation import Activation
+    from derive.symbolic.surrogate import is_surrogate
+
+    nodes = {n for line in cell.lines for n in preorder_traversal(line.expr)}
+    jumps = {n.func.__name__ for n in nodes if isinstance(n, (floor, sign))}
+    jumps |= {"a case of numbers" for n in nodes if isinstance(n, Piecewise) and all(e.is_number for e, _ in n.args)}
+    own = {n.unicode_name for n in nodes if isinstance(n, Activation) and is_surrogate(type(n))}
+    return [
+        *(f"  The slope of {name} is taken as 0, where it jumps too: a subgradient." for name in sorted(jumps)),
+        *(f"  The slope of {name} is its own, not the derivative of its value." for name in sorted(own)),
+    ]
 
 
 def _field(name: str, text: str) -> str:

@@ -15,6 +15,7 @@ from derive.definition.initial import with_initial
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.replacement import Replacement, with_activations
+from derive.definition.stable import stable_statements
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
@@ -44,6 +45,7 @@ class Cell:
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
     nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
     argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
+    stable: whether the statements are in the form that machines compute (``derive.symbolic.stable``), not the author's.
 
     Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
     never assigned, sizes that do not fit, an unused parameter or equation.
@@ -62,6 +64,7 @@ class Cell:
     declared: tuple[Parameter, ...] = ()
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
+    stable: bool = False
 
     def __post_init__(self) -> None:
         if not self.class_name:
@@ -242,7 +245,11 @@ class Cell:
         sizes = {self.input: INPUT}
         sizes |= {self.previous(s): state_size(s, self.lines) for s in self.states}
         sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
-        return Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
+        lowered = Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
+        if self.stable:
+            parameters = frozenset(p.symbol for p in self.declared)
+            lowered.statements = stable_statements(lowered.statements, lowered.sizes, parameters)
+        return lowered
 
     @later
     def adjoint(self) -> Adjoint:

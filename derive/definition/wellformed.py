@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HELPERS = ("outer", "spread", "total")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
-_TAKEN |= set(HELPERS)
+_TAKEN |= {*HELPERS, "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
 _ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
 

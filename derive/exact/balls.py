@@ -15,6 +15,7 @@ from flint import arb
 from sympy import Abs, Add, Max, Min, Mul, Pow, cos, erf, exp, log, pi, sin
 from sympy import E as euler
 from sympy import tanh as sympy_tanh
+from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.errors import DeriveError
 
@@ -98,6 +99,8 @@ RULES: dict[Any, Callable[..., arb]] = {
     Pow: _power,
     exp: _hull(arb.exp),
     log: _hull(arb.log),
+    expm1: _hull(arb.expm1),
+    log1p: _hull(arb.log1p),
     sympy_tanh: _hull(_tanh),
     erf: _hull(arb.erf),
     sin: arb.sin,

@@ -25,9 +25,9 @@ def plan(cell: Cell) -> Plan:
 
 
 def build(cell: Cell) -> Plan:
-    """The naive plan of a cell, with its projection where a layer of it can have one."""
+    """The naive plan of a cell in stable form, with its projection where a layer of it can have one."""
     optional = "weight_hr" if cell.projection else ""
-    cell = without_numbers(cell.projected() if cell.projection else cell)
+    cell = replace(without_numbers(cell.projected() if cell.projection else cell), stable=True)
     builder = PlanBuilder(cell, optional)
     for statement in cell.statements:
         statement.operations(builder)

@@ -37,6 +37,8 @@ class Activation(Function):
     max_slope: ClassVar[Expr | None] = None  # sup |φ'|
     max_curvature: ClassVar[Expr | None] = None  # sup |φ''|; None where a kink leaves none
     defaults: ClassVar[dict[str, Expr]] = {}
+    # whether the slope is another than the derivative of the value, which autograd then has to be told; None: see there
+    surrogate: ClassVar[bool | None] = None
     shown: ClassVar[bool] = False  # whether default parameters are printed too, because no convention tells them
 
     @classmethod
@@ -51,7 +53,11 @@ class Activation(Function):
 
     @classmethod
     def slope(cls, x: Expr, y: Expr, *parameters: Expr) -> Expr:
-        """φ'(x), where y = φ(x) may be used."""
+        """φ'(x), where y = φ(x) may be used.
+
+        It may be another function than the derivative of ``value`` (a surrogate gradient, a straight-through
+        estimator): then it stands for the derivative everywhere, in what is printed and in every way to differentiate
+        a generated module."""
         raise NotImplementedError
 
     @classmethod

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from sympy import Abs, Add, Expr, Integer, Interval, Min, Piecewise, Rational, erf, exp, log, oo, pi, sqrt
 from sympy import tanh as sympy_tanh
+from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import WITHIN, exact_rational
@@ -94,7 +95,7 @@ class softplus(Activation):
 
     @classmethod
     def stable(cls, x: Expr) -> Expr:
-        return (x + Abs(x)) / 2 + log(1 + exp(-Abs(x)))
+        return (x + Abs(x)) / 2 + log1p(exp(-Abs(x)))
 
     @classmethod
     def slope(cls, x: Expr, y: Expr) -> Expr:
@@ -115,7 +116,7 @@ class elu(Activation):
 
     @classmethod
     def stable(cls, x: Expr, alpha: Expr) -> Expr:
-        return (x + Abs(x)) / 2 + alpha * (exp((x - Abs(x)) / 2) - 1)
+        return (x + Abs(x)) / 2 + alpha * expm1((x - Abs(x)) / 2)
 
     @classmethod
     def slope(cls, x: Expr, y: Expr, alpha: Expr) -> Expr:

@@ -21,6 +21,7 @@ from sympy import (
     Add,
     Basic,
     Derivative,
+    DiracDelta,
     Expr,
     Function,
     Max,
@@ -148,7 +149,7 @@ def _sympy_slope(expr: Any, k: int) -> Expr | None:
         slope = expr.fdiff(k)
     except ArgumentIndexError:
         return None
-    return None if slope.has(Derivative, Subs) else slope  # type: ignore[no-any-return, unused-ignore]
+    return None if slope.has(Derivative, DiracDelta, Subs) else slope  # type: ignore[no-any-return, unused-ignore]
 
 
 @_partial.register

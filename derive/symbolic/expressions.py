@@ -10,7 +10,24 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sympy import Add, Atom, Basic, Expr, Float, Mul, Number, Pow, Rational, Symbol, Tuple, expand, log
+from sympy import (
+    Add,
+    Atom,
+    Basic,
+    Expr,
+    Float,
+    Heaviside,
+    Mul,
+    Number,
+    Piecewise,
+    Pow,
+    Rational,
+    Symbol,
+    Tuple,
+    evaluate,
+    expand,
+    log,
+)
 from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
@@ -63,7 +80,8 @@ def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
     SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction. Raises DeriveError for an expression too large to calculate with.
+    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function. Raises
+    DeriveError for an expression too large to calculate with.
     """
     check_size(expr)
 
@@ -73,6 +91,11 @@ def tidy(expr: Basic) -> Any:
         if isinstance(node, log) and len(node.args) == 2:
             above, below = (log(a, evaluate=False) for a in node.args)
             return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
+        if isinstance(node, Heaviside):
+            u, at_zero = node.args
+            with evaluate(False):
+                cases = (1, u > 0), (0, u < 0), (at_zero, True)
+            return Piecewise(*cases, evaluate=False)
         if isinstance(node, Float):
             return exact_rational(node)
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:

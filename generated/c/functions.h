@@ -16,10 +16,12 @@
 #define FRACTION_BITS 52
 #define BIAS 1023
 #define SMALLEST_NORMAL R(2.2250738585072014e-308)
+#define LARGEST R(1.7976931348623157e308)
 #else
 #define FRACTION_BITS 23
 #define BIAS 127
 #define SMALLEST_NORMAL R(1.17549435e-38f)
+#define LARGEST R(3.40282347e38f)
 #endif
 #define TWO_TO_FRACTION_BITS ((real)((word)1 << FRACTION_BITS))
 
@@ -134,6 +136,9 @@ INLINE vec vexp(vec x) {
     Exponential e = exponential(x, splat(0));
     return scaled(e.excess + R(1), e.power);
 }
+
+/* e^x, where it overflows the largest number. */
+INLINE vec vrate(vec x) { return at_most(vexp(x), LARGEST); }
 
 /* 2^n excess + (2^n - 1), in two factors: 2^n overflows before its product with 1 + excess does. */
 INLINE vec vexpm1(vec x) {

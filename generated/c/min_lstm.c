@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 071f7cedbcbb6ab72af71b623b38bde10056c95508604503f144e6b03798a5bc */
+/* Of min_lstm.py as it was written, SHA-256 0dd5087023071c6cc7234c6cefc89910313aee701ae9e1dfab5f7291cd8c17c7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:
@@ -18,9 +18,11 @@ enum {
     Q_x,
     Q_h_prev,
     Q_h,
+    Q_a_f,
+    Q_a_i,
     Q_h_tilde,
-    Q_f,
-    Q_i,
+    Q_sigmoid_h,
+    Q_sigmoid_h2,
     Q_d_h_later,
     Q_d_y,
     Q_d_x_,
@@ -42,14 +44,16 @@ static void step_1(const At *at, long panel, long rows, int keep)
         const vec a_f = get(Q_a_f_);
         const vec a_i = get(Q_a_i_);
         const vec h_tilde = get(Q_h_tilde_);
-        const vec f = vsigmoid(a_f);
-        const vec i = vsigmoid(a_i);
-        const vec h = f * h_prev / (f + i) + i * h_tilde / (f + i);
+        const vec sigmoid_h = vsigmoid(R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i))) - (R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f)))));
+        const vec sigmoid_h2 = vsigmoid(R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f))) - (R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i)))));
+        const vec h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde;
         put(Q_h, h);
         if (keep) {
+            put(Q_a_f, a_f);
+            put(Q_a_i, a_i);
             put(Q_h_tilde, h_tilde);
-            put(Q_f, f);
-            put(Q_i, i);
+            put(Q_sigmoid_h, sigmoid_h);
+            put(Q_sigmoid_h2, sigmoid_h2);
         }
     }
     (void)keep;
@@ -64,17 +68,19 @@ static void back_1(const At *at, long panel, long rows, int keep)
     for (long row = 0; row < rows; row++) {
         const vec d_h_later = get(Q_d_h_later);
         const vec d_y = get(Q_d_y);
-        const vec i = get(Q_i);
-        const vec f = get(Q_f);
         const vec h_tilde = get(Q_h_tilde);
+        const vec sigmoid_h2 = get(Q_sigmoid_h2);
         const vec h_prev = get(Q_h_prev);
+        const vec sigmoid_h = get(Q_sigmoid_h);
+        const vec a_i = get(Q_a_i);
+        const vec a_f = get(Q_a_f);
         const vec d_h = d_h_later + d_y;
-        const vec d_h_tilde = d_h * i / (f + i);
-        const vec d_i = d_h * (h_tilde / (f + i) - f * h_prev / power(f + i, 2) - i * h_tilde / power(f + i, 2));
-        const vec d_a_i = d_i * i * (R(1) - i);
-        const vec d_f = d_h * (h_prev / (f + i) - f * h_prev / power(f + i, 2) - i * h_tilde / power(f + i, 2));
-        const vec d_a_f = d_f * f * (R(1) - f);
-        const vec d_h_prev = d_h * f / (f + i);
+        const vec d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (R(1) - sigmoid_h2);
+        const vec d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (R(1) - sigmoid_h);
+        const vec d_h_tilde = d_h * sigmoid_h2;
+        const vec d_a_i = d_a_sigmoid_h2 * vsigmoid(-a_i) - d_a_sigmoid_h * vsigmoid(-a_i);
+        const vec d_a_f = d_a_sigmoid_h * vsigmoid(-a_f) - d_a_sigmoid_h2 * vsigmoid(-a_f);
+        const vec d_h_prev = d_h * sigmoid_h;
         d_bias_ih_0 += d_a_f;
         d_bias_ih_1 += d_a_i;
         d_bias_ih_2 += d_h_tilde;
@@ -106,9 +112,11 @@ static const Quantity quantities[] = {
     [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
     [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
     [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
-    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
-    [Q_f] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
-    [Q_i] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_a_f] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_a_i] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_sigmoid_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
+    [Q_sigmoid_h2] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
     [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
@@ -182,8 +190,8 @@ static const Stage backward[] = {
 
 const Cell derive_cell = {
     .name = "min_lstm",
-    .quantities = 20,
-    .forward_quantities = 9,
+    .quantities = 22,
+    .forward_quantities = 11,
     .states = 1,
     .tensors = 2,
     .constants = 0,

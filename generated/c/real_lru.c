@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 eb4411a745d09f9bc1b1dc51c1744393dad7575a4de610599356335720ed7e40 */
+/* Of real_lru.py as it was written, SHA-256 c7563808986087ecf50837ed95f72cdbd28127692b6c3043b86ed69d452bcb1f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:
@@ -18,6 +18,7 @@ enum {
     Q_nu,
     Q_exp_nu,
     Q_a,
+    Q_root_h,
     Q_d_h_later,
     Q_d_y,
     Q_d_x_,
@@ -32,10 +33,12 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 {
     const vec nu = fixed(Q_nu);
     for (long row = 0; row < rows; row++) {
-        const vec exp_nu = vexp(nu);
+        const vec exp_nu = vrate(nu);
         const vec a = vexp(-exp_nu);
+        const vec root_h = square_root(-vexpm1(-R(2) * exp_nu));
         put(Q_exp_nu, exp_nu);
         put(Q_a, a);
+        put(Q_root_h, root_h);
     }
     (void)keep;
 }
@@ -44,10 +47,11 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 static void step_1(const At *at, long panel, long rows, int keep)
 {
     const vec a = fixed(Q_a);
+    const vec root_h = fixed(Q_root_h);
     for (long row = 0; row < rows; row++) {
         const vec h_prev = get(Q_h_prev);
         const vec a_h = get(Q_a_h_);
-        const vec h = a * h_prev + square_root(R(1) - power(a, 2)) * a_h;
+        const vec h = a * h_prev + root_h * a_h;
         put(Q_h, h);
         if (keep) {
             put(Q_a_h, a_h);
@@ -59,8 +63,9 @@ static void step_1(const At *at, long panel, long rows, int keep)
 /* Stage 1 of a time step backwards, a panel of units. */
 static void back_1(const At *at, long panel, long rows, int keep)
 {
-    const vec a = fixed(Q_a);
+    const vec root_h = fixed(Q_root_h);
     const vec exp_nu = fixed(Q_exp_nu);
+    const vec a = fixed(Q_a);
     vec d_nu = splat(0);
     for (long row = 0; row < rows; row++) {
         const vec d_h_later = get(Q_d_h_later);
@@ -68,9 +73,9 @@ static void back_1(const At *at, long panel, long rows, int keep)
         const vec h_prev = get(Q_h_prev);
         const vec a_h = get(Q_a_h);
         const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * square_root(R(1) - power(a, 2));
-        const vec d_a = d_h * (h_prev - a * a_h / square_root(R(1) - power(a, 2)));
-        const vec d_exp_nu = -d_a * a;
+        const vec d_a_h = d_h * root_h;
+        const vec d_a = d_h * h_prev;
+        const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
         const vec d_h_prev = d_h * a;
         d_nu += d_exp_nu * exp_nu;
         put(Q_d_a_h, d_a_h);
@@ -99,6 +104,7 @@ static const Quantity quantities[] = {
     [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
     [Q_exp_nu] = {FIXED, HIDDEN_SIZE, 0, 1, 0},
     [Q_a] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
+    [Q_root_h] = {FIXED, HIDDEN_SIZE, 0, 3, 0},
     [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 1, 0},
@@ -135,6 +141,7 @@ static const Fixed sources[] = {
     {OF_TENSOR, HIDDEN_SIZE, 1, 0},
     {COMPUTED, HIDDEN_SIZE, 0, 0},
     {COMPUTED, HIDDEN_SIZE, 0, 0},
+    {COMPUTED, HIDDEN_SIZE, 0, 0},
 };
 
 static const Bias biases[] = {
@@ -168,14 +175,14 @@ static const Stage backward[] = {
 
 const Cell derive_cell = {
     .name = "real_lru",
-    .quantities = 15,
-    .forward_quantities = 8,
+    .quantities = 16,
+    .forward_quantities = 9,
     .states = 1,
     .tensors = 2,
     .constants = 0,
     .packs = 2,
     .buffers = 2,
-    .fixed = 3,
+    .fixed = 4,
     .biases = 0,
     .early = 1,
     .outers = 1,

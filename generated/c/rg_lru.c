@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 1a1dfabe8a6360b3eff02e6f290df188237f44688880b48d2f947a3640d17f30 */
+/* Of rg_lru.py as it was written, SHA-256 4524a17acc294b109e9fe97cf04e0814cd3a534f0e6f7b316d7bfdb6dae73078 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:
@@ -23,6 +23,7 @@ enum {
     Q_exp_k,
     Q_exp_h,
     Q_a_h,
+    Q_root_h,
     Q_nu,
     Q_c,
     Q_softplus_nu,
@@ -44,7 +45,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 {
     const vec nu = fixed(Q_nu);
     for (long row = 0; row < rows; row++) {
-        const vec softplus_nu = R(0.5) * nu + R(0.5) * magnitude(nu) + vlog(R(1) + vexp(-magnitude(nu)));
+        const vec softplus_nu = R(0.5) * nu + R(0.5) * magnitude(nu) + vlog1p(vexp(-magnitude(nu)));
         put(Q_softplus_nu, softplus_nu);
     }
     (void)keep;
@@ -65,7 +66,8 @@ static void step_1(const At *at, long panel, long rows, int keep)
         const vec exp_k = vexp(k);
         const vec exp_h = vexp(R(2) * k);
         const vec a_h = get(Q_a_h_);
-        const vec h = exp_k * h_prev + square_root(R(1) - exp_h) * i * a_h;
+        const vec root_h = square_root(-vexpm1(R(2) * k));
+        const vec h = exp_k * h_prev + root_h * i * a_h;
         put(Q_h, h);
         if (keep) {
             put(Q_r, r);
@@ -73,6 +75,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
             put(Q_exp_k, exp_k);
             put(Q_exp_h, exp_h);
             put(Q_a_h, a_h);
+            put(Q_root_h, root_h);
         }
     }
     (void)keep;
@@ -90,17 +93,18 @@ static void back_1(const At *at, long panel, long rows, int keep)
     for (long row = 0; row < rows; row++) {
         const vec d_h_later = get(Q_d_h_later);
         const vec d_y = get(Q_d_y);
-        const vec exp_h = get(Q_exp_h);
+        const vec root_h = get(Q_root_h);
         const vec i = get(Q_i);
         const vec h_prev = get(Q_h_prev);
         const vec exp_k = get(Q_exp_k);
         const vec a_h = get(Q_a_h);
+        const vec exp_h = get(Q_exp_h);
         const vec r = get(Q_r);
         const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * square_root(R(1) - exp_h) * i;
-        const vec d_k = d_h * (h_prev * exp_k - i * a_h * exp_h / square_root(R(1) - exp_h));
+        const vec d_a_h = d_h * root_h * i;
+        const vec d_k = d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
         const vec d_softplus_nu = -d_k * c * r;
-        const vec d_i = d_h * square_root(R(1) - exp_h) * a_h;
+        const vec d_i = d_h * root_h * a_h;
         const vec d_a_i = d_i * i * (R(1) - i);
         const vec d_r = -d_k * c * softplus_nu;
         const vec d_a_r = d_r * r * (R(1) - r);
@@ -141,6 +145,7 @@ static const Quantity quantities[] = {
     [Q_exp_k] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
     [Q_exp_h] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
     [Q_a_h] = {PANEL, HIDDEN_SIZE, 1, 4, 0},
+    [Q_root_h] = {PANEL, HIDDEN_SIZE, 1, 5, 0},
     [Q_nu] = {FIXED, HIDDEN_SIZE, 0, 0, 0},
     [Q_c] = {FIXED, ONE, 0, 1, 0},
     [Q_softplus_nu] = {FIXED, HIDDEN_SIZE, 0, 2, 0},
@@ -223,8 +228,8 @@ static const Stage backward[] = {
 
 const Cell derive_cell = {
     .name = "rg_lru",
-    .quantities = 25,
-    .forward_quantities = 14,
+    .quantities = 26,
+    .forward_quantities = 15,
     .states = 1,
     .tensors = 3,
     .constants = 1,

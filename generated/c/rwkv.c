@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 e265f591024d225c020ddefe8eb6c8f113238f8e9a5fa160b06700c9808dc2db */
+/* Of rwkv.py as it was written, SHA-256 a418b2585f09fce575409d06dbd2e07acf400bec82dfcc065701336b5ea55fc9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:
@@ -62,7 +62,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 {
     const vec w = fixed(Q_w);
     for (long row = 0; row < rows; row++) {
-        const vec exp_w = vexp(w);
+        const vec exp_w = vrate(w);
         put(Q_exp_w, exp_w);
     }
     (void)keep;

@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 7191b3a8f3af9616d3ae6114680edbaae0af509d565ae503a4e7311baa3cbc45 */
+/* Of slstm.py as it was written, SHA-256 24486849928a063984cd3bf3976fa51a624f47ab53c9182211fa79b8057d9a07 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:
@@ -74,7 +74,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
         const vec a_o = get(Q_a_x_3_);
         const vec z = vtanh(a_z);
         const vec o = vsigmoid(a_o);
-        const vec m_hat = -(R(0.5) * magnitude(-f_tilde) + R(0.5) * (-f_tilde) + vlog(R(1) + vexp(-magnitude(-f_tilde)))) + m_prev;
+        const vec m_hat = -(R(0.5) * magnitude(-f_tilde) + R(0.5) * (-f_tilde) + vlog1p(vexp(-magnitude(-f_tilde)))) + m_prev;
         const vec m = maximum(i_tilde, m_hat);
         const vec i = vexp(i_tilde - m);
         const vec f = vexp(m_hat - m);

@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 2a0602b84b5a84adfd75532a71d9f8d1e8261cdb85e236c5f2e3ff6e511bc923 */
+/* Of slstm_exp.py as it was written, SHA-256 47a1f91779b9de78d6ed3b23c5f90a1538b3026b0d3ce78dff71dff8b5563f8b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

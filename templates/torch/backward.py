@@ -130,7 +130,8 @@ def _by_derivation(ctx: Any, saved: Tensors, d_outputs: Tensor, d_states: Tensor
     """The gradients of ``x, *given`` by the cell's backward equations."""
     layer, (x, *tensors) = ctx.layer, saved
     _, input_wanted, *wanted = ctx.needs_input_grad
-    initial, p = _states_and_parameters(layer, tensors[: len(wanted)])
+    given = tensors[: len(wanted)]
+    initial, p = _states_and_parameters(layer, given)
     again = _computes_again(layer)
     known = {"x": x, **dict(zip(ctx.names, tensors[len(wanted) :], strict=True))}
     for name, first in zip(layer.states, initial, strict=True):
@@ -152,8 +153,9 @@ def _by_derivation(ctx: Any, saved: Tensors, d_outputs: Tensor, d_states: Tensor
     kept = tuple(None if column[0] is None else torch.stack(column[::-1]) for column in zip(*rows, strict=True))
     summed = tuple(known[name] for name in layer.summed)
     d_x, d_p = layer.gradients(kept, summed, p, input_wanted, any(wanted[len(d_states) :]))
-    of_given = (*d_states, *(p if d_p is None else d_p))
-    return d_x, *(d if w else None for d, w in zip(of_given, wanted, strict=True))
+    found = (d_x, *d_states, *(p if d_p is None else d_p))
+    pairs = zip(found, (x, *given), (input_wanted, *wanted), strict=True)
+    return tuple((torch.zeros_like(t) if d is None else d) if w else None for d, t, w in pairs)
 
 
 def _by_machine(ctx: Any, saved: Tensors, d: Sequence[Tensor | None]) -> Sequence[Tensor | None]:

@@ -74,6 +74,25 @@ def test_show_says_what_kind_of_parameter_each_tensor_holds(capsys: pytest.Captu
     assert "  u          (N)       one number a unit\n" in out
 
 
+def test_show_says_what_stands_for_a_slope_that_there_is_not(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = """from derive import cell, linear, tanh
+from sympy import Heaviside, floor
+
+
+@cell("Steps")
+def steps(x, h):
+    a = linear(x)
+    h = Heaviside(a) * tanh(a) + floor(h)
+    return h
+"""
+    (here / "steps.py").write_text(cell, encoding="utf-8")
+    assert main(["show", "steps.py:steps"]) == 0
+    said = capsys.readouterr().out
+    assert "The slope of floor is taken as 0, where it jumps too: a subgradient." in said
+    assert "The slope of a case of numbers is taken as 0" in said
+    assert "Dirac" not in said
+
+
 def test_show_latex_is_an_aligned_environment_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("show", "gru", "--latex") == 0
     out = capsys.readouterr().out

@@ -43,6 +43,7 @@ from sympy import (
     tan,
     tanh,
 )
+from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
@@ -50,13 +51,33 @@ from derive.errors import UnsupportedExpression, shown
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.activations import tanh as plain_tanh
+from derive.symbolic.stable import rate
 
 #: Functions of one argument.
 FUNCTIONS: dict[type[Basic], str] = {
     f: f"v{f.__name__}"
-    for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, sigmoid)
+    for f in (
+        exp,
+        log,
+        expm1,
+        log1p,
+        sin,
+        cos,
+        tan,
+        asin,
+        acos,
+        atan,
+        sinh,
+        cosh,
+        tanh,
+        erf,
+        erfc,
+        floor,
+        sigmoid,
+        rate,
+    )
 }
-FUNCTIONS |= {Abs: "magnitude", sign: "vsign", plain_tanh: "vtanh"}
+FUNCTIONS |= {Abs: "magnitude", sign: "vsign", sigmoid: "vsigmoid", plain_tanh: "vtanh"}
 _SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
 
 

@@ -20,6 +20,7 @@ class chosen(Activation):
     """The activation that is chosen."""
 
     latex_name, unicode_name, torch = r"\varphi", "φ", "self.activation({x})"
+    surrogate = False  # what is chosen may be
 
     @classmethod
     def slope(cls, x: Expr, y: Expr) -> Expr:
@@ -30,6 +31,7 @@ class chosen_slope(Activation):
     """Its derivative, in terms of its value."""
 
     latex_name, unicode_name, torch = r"\varphi'", "φ′", "self.activation_slope({x})"
+    surrogate = False
 
 
 def with_choice(cell: Cell) -> Cell:

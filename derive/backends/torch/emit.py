@@ -22,19 +22,29 @@ from derive.backends.torch.layout import WIDTH, bracketed, constant
 from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
+from derive.backends.torch.surrogates import surrogates
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
-from derive.plan.operations import Store
+from derive.plan.operations import Pointwise, Store
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("backward.py", "checks.py", "kernels.py", "machines.py", "module.py", "recurrent.py", "streams.py")
+MACHINERY = (
+    "backward.py",
+    "checks.py",
+    "kernels.py",
+    "machines.py",
+    "module.py",
+    "recurrent.py",
+    "slopes.py",
+    "streams.py",
+)
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
@@ -140,6 +150,10 @@ class _Module:
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
+        chosen = [activation(name)(Symbol("x")) for name in cell.nonlinearities]
+        found = surrogates([*chosen, *(op.expr for _, op in self.plan if isinstance(op, Pointwise))])
+        body = "\n".join([*self._forward, *self._backward, self.activation, *(s.slope_text for s in found)])
+        self.surrogates = [s for s in found if f"({s.value}, " in body]  # what is taken of a number alone is a number
 
     @property
     def about(self) -> list[str]:
@@ -169,7 +183,9 @@ class _Module:
     @cached_property
     def imports(self) -> list[str]:
         """What the equations need of torch."""
-        body = "\n".join([*self._forward, *self._backward, *self.initial, self.activation, self.activation_slope])
+        functions = [text for s in self.surrogates for text in (s.value_text, s.slope_text)]
+        slopes = [self.activation, self.activation_slope, *functions]
+        body = "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
         return [
             *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),

@@ -48,16 +48,18 @@ from sympy import (
     tan,
     tanh,
 )
+from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Not, Or
 
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
+from derive.symbolic.surrogate import is_surrogate
 
 #: Functions of one argument, by their name in ``torch``.
 FUNCTIONS: dict[type[Basic], str] = {
     f: f.__name__.lower()
-    for f in (exp, log, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, Abs, sign)
+    for f in (exp, log, expm1, log1p, sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc, floor, Abs, sign)
 }
 _SUM, _PRODUCT, _ATOM = range(3)  # how tightly a text binds
 
@@ -67,20 +69,21 @@ def torch_code(
     names: Mapping[Symbol, str] | None = None,
     *,
     numbers: frozenset[Symbol] = frozenset(),
+    plain: bool = False,
 ) -> str:
     """The expression as PyTorch text.
 
     names: how quantities are spelled, where not by their own name (``p.gain``). numbers: symbols that stand for Python
-    numbers, not tensors.
+    numbers, not tensors. plain: whether a function whose slope is its own is written as its value alone, without it.
 
     Raises UnsupportedExpression naming the node that has no PyTorch spelling, and what to do.
     """
-    return _Torch(names or {}, numbers).text(expr)
+    return _Torch(names or {}, numbers, plain).text(expr)
 
 
 class _Torch:
-    def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol]) -> None:
-        self.names, self.numbers = names, numbers
+    def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol], plain: bool) -> None:
+        self.names, self.numbers, self.plain = names, numbers, plain
 
     def text(self, node: Basic) -> str:
         """The text of a node; a number in any disguise (√2, π/4) is a number."""
@@ -175,6 +178,8 @@ class _Torch:
         if isinstance(node, Pow) and isinstance(node.exp, Number) and node.exp.is_negative:
             return _PRODUCT
         if isinstance(node, Activation):
+            if self._has_own_slope(node):
+                return _ATOM
             template = self._template(node)
             if not template:
                 return self._tightness(node.stable(*node.args))
@@ -193,6 +198,9 @@ class _Torch:
 
     @_text.register
     def _(self, node: Activation) -> str:
+        if self._has_own_slope(node):
+            arguments = ", ".join(map(self.text, node.args))
+            return f"with_slope({', '.join(slope_names(type(node)))}, {arguments})"
         template = self._template(node)
         if not template:
             formula = node.stable(*node.args)
@@ -205,6 +213,17 @@ class _Torch:
         given = {k: self.text(v) for k, v in zip(node.defaults, parameters, strict=True)}
         alone = re.search(r"\(\{x\}[,)]", template)
         return template.format(x=self.text(x) if alone else self._factor(x), **given)
+
+    def _has_own_slope(self, node: Activation) -> bool:
+        """Whether autograd has to be told the slope. Raises UnsupportedExpression where it would need more."""
+        x, *parameters = node.args
+        if self.plain or self.is_number(x) or not is_surrogate(type(node)):
+            return False
+        if not all(map(self.is_number, parameters)):
+            raise UnsupportedExpression(
+                f"{node} has a slope of its own, which says nothing of its parameters; give it numbers or constants"
+            )
+        return True
 
     def _template(self, node: Activation) -> str:
         """The spelling of an activation; "" where its formula is printed, as PyTorch wants numbers as parameters."""
@@ -269,6 +288,11 @@ class _Torch:
     @_text.register
     def _(self, node: Not) -> str:
         return f"~({self.text(node.args[0])})"
+
+
+def slope_names(function: type[Activation]) -> tuple[str, str]:
+    """What a module calls the value and the slope of a function whose slope is its own."""
+    return f"value_of_{function.__name__}", f"slope_of_{function.__name__}"
 
 
 def _is_decimal(number: Rational) -> bool:

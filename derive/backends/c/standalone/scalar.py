@@ -30,7 +30,7 @@ _WORDS = {
     r"bits": "word",
     r"vec": "real",
     r"vec_of": "number_of",
-    r"v(a?sin|a?cos|a?tan|exp|expm1|log|log1p|tanh|sinh|cosh|sigmoid|erfc?|pow|floor|sign)": r"\1_of",
+    r"v(a?sin|a?cos|a?tan|exp|expm1|rate|log|log1p|tanh|sinh|cosh|sigmoid|erfc?|pow|floor|sign)": r"\1_of",
 }
 _GONE = {"INLINE", "UNROLL", "R", "splat"}
 _LARGEST, _SMALLEST = 3.4028234e38, 1.175494e-38  # that a float has all digits of

@@ -1,0 +1,142 @@
+"""Inputs and weights up to 1e4 times as large as usual: finite outputs and gradients, and the right ones."""
+
+from __future__ import annotations
+
+import mpmath
+import pytest
+import torch
+from problems import expected, problem
+from sympy import Eq, evaluate, exp, log, symbols
+
+import derive
+from derive import linear
+from derive.plan.build import build
+
+#: The cells whose own equations overflow, cancel or divide 0 by 0 there, as they stand.
+HARD = ("rg_lru", "real_lru", "min_lstm", "slstm", "slstm_exp", "rwkv")
+STABILISED = ("slstm", "slstm_exp", "rwkv")  # whose last state is a stabiliser, from which the result is independent
+LOW = -1e30
+alpha, h, x = symbols("alpha h x")
+STEPS, BATCH, INPUTS, UNITS = 4, 3, 3, 4
+
+
+def worked(name, scale, dtype, *, kernels=False, one_step=False, autocast=False):
+    """Outputs and gradients of the input and the parameters, weights and inputs being scaled."""
+    torch.manual_seed(0)
+    module = derive.build(derive.catalogue[name])
+    layer = (module.Cell if one_step else module.Layer)(INPUTS, UNITS, dtype=dtype)
+    layer.kernels = kernels
+    with torch.no_grad():
+        for p in layer.parameters():
+            p.mul_(scale)
+    x = (scale * torch.randn(STEPS, BATCH, INPUTS)).to(dtype).requires_grad_()
+    start = [torch.zeros(BATCH, UNITS, dtype=dtype) for _ in layer.states]
+    if name in STABILISED:
+        start[-1].fill_(LOW)
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        if one_step:
+            states, outputs = tuple(start), []
+            for t in range(STEPS):
+                given = states[0] if len(states) == 1 else states
+                found = layer(x[t], given)
+                states = (found,) if isinstance(found, torch.Tensor) else found
+                outputs.append(states[0])
+            output = torch.stack(outputs)
+        else:
+            given = tuple(s.unsqueeze(0) for s in start)
+            output, _ = layer(x, given[0] if len(given) == 1 else given)
+    gradients = torch.autograd.grad(output.float().sum(), [x, *layer.parameters()], materialize_grads=True)
+    return output, *gradients
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_every_cell_is_finite_at_1e4(dtype):
+    bad = [n for n in derive.catalogue if not all(torch.isfinite(t).all() for t in worked(n, 1e4, dtype))]
+    assert bad == []
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_hard_cells_are_finite_in_every_way_to_run_them(name):
+    for scale in (100, 300, 1e4):
+        for way in ({"kernels": True}, {"one_step": True}, {"autocast": True}):
+            assert all(torch.isfinite(t).all() for t in worked(name, scale, torch.float32, **way)), (scale, way)
+
+
+@pytest.mark.parametrize("name", ["slstm", "slstm_exp"])
+def test_from_a_stabiliser_of_0_the_normaliser_itself_is_beyond_float(name):
+    """The first step's n is exp(i_tilde - max(f' + 0, i_tilde)) exactly, with f' = log σ(f_tilde) or f_tilde: that is a
+    state of the cell by its definition. Where it is 0 in float32 the output is 0/0, and nowhere else."""
+    torch.manual_seed(0)
+    layer = derive.build(derive.catalogue[name]).Layer(INPUTS, UNITS, dtype=torch.float64)
+    x = 300 * torch.randn(1, 8, INPUTS, dtype=torch.float64)
+    a = [
+        float(q)
+        for k in (1, 2)
+        for q in (x[0] @ layer.weight_ih_l0.T + layer.bias_l0).detach().chunk(4, -1)[k].flatten()
+    ]
+    exact = []
+    for i, f in zip(a[: len(a) // 2], a[len(a) // 2 :], strict=True):
+        forget = -mpmath.log1p(mpmath.exp(-mpmath.mpf(f))) if name == "slstm" else mpmath.mpf(f)
+        exact.append(mpmath.exp(mpmath.mpf(i) - max(forget, mpmath.mpf(i))))
+    for kernels in (False, True):
+        single = derive.build(derive.catalogue[name]).Layer(INPUTS, UNITS)
+        single.load_state_dict(layer.state_dict())
+        single.kernels = kernels
+        output, _ = single(x.float())
+        lost = torch.isnan(output).flatten().tolist()
+        assert any(lost)
+        assert not all(lost)
+        gone, left = ([n for n, nan in zip(exact, lost, strict=True) if nan is of] for of in (True, False))
+        assert max(gone) < 2**-149  # the smallest number of float32; half of it is rounded to 0
+        assert min(left) > 2**-151
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_exponentials_of_parameters_alone_are_seen_through(kernels):
+    """log(1 + e^200) is 200 and 1 - 1/(1 + e^-200) is 0 in float32, where e^200 is beyond it."""
+    with evaluate(False):
+        line = Eq(h, log(1 + exp(alpha)) + linear(x) * (1 - exp(-exp(alpha))) + h / (1 + exp(-alpha)))
+    declared = derive.catalogue["fast_rnn"].declared[:1]
+    layer = derive.build(derive.Cell.from_equations("far", [line], states=["h"], declared=declared)).Layer(2, 3)
+    layer.kernels = kernels
+    torch.nn.init.constant_(layer.alpha_l0, 200.0)
+    given = torch.randn(3, 1, 2)
+    mapped = torch.nn.functional.linear(given, layer.weight_ih_l0, layer.bias_ih_l0)
+    output, _ = layer(given)
+    torch.testing.assert_close(output, (200 + mapped).cumsum(0))
+    (d_alpha,) = torch.autograd.grad(output[-1].sum(), layer.alpha_l0)
+    assert d_alpha == 9  # a slope of 1 for each step and unit
+
+
+def test_rg_lru_from_the_papers_initialisation_trains_under_autocast():
+    """a = exp(-c softplus(nu)) starts between 0.9 and 0.999: there 1 - a² is 0 in bfloat16."""
+    torch.manual_seed(0)
+    layer = derive.build(derive.catalogue["rg_lru"]).Layer(8, 16)
+    a = torch.empty(16).uniform_(0.9, 0.999)
+    with torch.no_grad():
+        layer.nu_l0.copy_(torch.log(torch.expm1(-torch.log(a) / 8)))
+    x = torch.randn(20, 4, 8)
+    wanted = torch.autograd.grad(layer(x)[0].square().sum(), list(layer.parameters()))
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = layer(x)[0].float().square().sum()
+    for d, exact in zip(torch.autograd.grad(loss, list(layer.parameters())), wanted, strict=True):
+        assert (d - exact).norm() < 0.05 * exact.norm()
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_rg_lru_is_right_in_single_precision_where_its_decay_is_almost_1(kernels):
+    """nu = -20: 1 - exp(2 k) is 1e-8, of which float32 has no digit; autograd through the author's equations has
+    half of its own in float64."""
+    plan = build(derive.catalogue["rg_lru"])
+    given = problem(plan)
+    given.parameters["nu"][:] = -20
+    theirs = expected(plan, given)
+    layer = derive.build(derive.catalogue["rg_lru"]).Layer(3, 5)
+    layer.kernels = kernels
+    layer.load_state_dict({f"{n}_l0": torch.tensor(t) for n, t in given.parameters.items()})
+    outputs, final = layer(torch.tensor(given.x).float(), torch.tensor(given.states["h"]).float().unsqueeze(0))
+    loss = (outputs * torch.tensor(given.d_outputs)).sum() + (final[0] * torch.tensor(given.d_states["h"])).sum()
+    loss.backward()
+    for name, exact in theirs.d_parameters.items():
+        found = getattr(layer, f"{name}_l0").grad.double()
+        assert (found - torch.tensor(exact)).norm() < 1e-5 * torch.tensor(exact).norm(), name
