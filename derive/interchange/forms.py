@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sympy import Eq, Expr, Max, Min, Rational, evaluate, symbols
 
@@ -30,7 +30,8 @@ USUAL = {
 }
 
 
-class Function(NamedTuple):
+@dataclass(frozen=True)
+class Function:
     """An activation: how it is called, and the function of expressions, where the name does not say it."""
 
     name: str
