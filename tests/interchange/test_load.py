@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 import derive
-from derive.convert import load, names
+from derive.convert import load, names, to_onnx
 from derive.errors import DeriveError
 
 T, B, N, H = 6, 2, 3, 4  # steps, sequences, features, units
@@ -113,6 +113,16 @@ def test_nodes_of_onnx(name, direction):
     found = load(made)
     assert (found.name, found.cell.name, names(made)) == ("deep/net", name, ("deep/net",))
     assert_same(found.layer(), made, 2 * torch.randn(T, B, N))
+
+
+@pytest.mark.parametrize(("op", "given"), [("LSTM", {}), ("LSTM", {"clip": 0.5}), ("GRU", {"linear_before_reset": 1})])
+def test_a_reversed_node_with_initial_states_goes_out_again(op, given, tmp_path):
+    """As a node of ONNX's own, and as a ``Scan`` where it is clipped."""
+    made, x = model(op, direction="reverse", initial=True, **given), torch.randn(T, B, N)
+    path = to_onnx(load(made), tmp_path / "again.onnx")
+    ours = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"input": x.numpy()})
+    for a, b in zip(ours, expected(made, x), strict=True):
+        torch.testing.assert_close(torch.from_numpy(a), b, **TOLERANCE)
 
 
 def test_batch_first_nodes():
