@@ -37,6 +37,7 @@ from .checks import (
     check_layer_dimensions,
     check_layer_input,
     check_layer_states,
+    check_steps_of_export,
 )
 from .module import REQUIRED, RecurrentModule, States
 from .streams import Stream
@@ -215,6 +216,7 @@ class RecurrentLayer(RecurrentModule):
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """``scan``, step by step; autograd follows every operation."""
+        check_steps_of_export(self, x)
         outputs = []
         for a in zip(*(projected.unbind(0) for projected in self.project_input(x, p)), strict=True):
             states, _ = self.step(a, states, p)

@@ -25,6 +25,7 @@ def declared() -> Iterator[Later]:
 
 def test_every_declared_method_is_bound_and_every_binding_declared():
     pytest.importorskip("numpy", reason="derive.convert needs numpy")
+    pytest.importorskip("onnxruntime", reason="derive.backends.onnx needs it, and onnx")
     assert {id(method) for method in declared()} == {id(method) for method in BINDINGS}
 
 

@@ -16,6 +16,7 @@ from derive.errors import DeriveError, unknown
 BACKENDS = {
     "reference": "derive.backends.reference:Reference",
     "c": "derive.backends.c.backend:C",
+    "onnx": "derive.backends.onnx.backend:Onnx",
     "torch": "derive.backends.torch.backend:Torch",
 }
 

@@ -39,13 +39,13 @@ class Problem:
 @dataclass(frozen=True)
 class Answer:
     """outputs: of every step; states: the final ones. The gradients of the loss: d_x, d_states (of what the states were
-    before the first step), d_parameters."""
+    before the first step), d_parameters; None of a machine that runs forwards alone."""
 
     outputs: Array
     states: Arrays
-    d_x: Array
-    d_states: Arrays
-    d_parameters: Arrays
+    d_x: Array | None = None
+    d_states: Arrays | None = None
+    d_parameters: Arrays | None = None
 
 
 class Program(Protocol):

@@ -98,6 +98,24 @@ def check_layer_devices(x: Tensor, states: Sequence[Tensor], weight: Tensor) -> 
             )
 
 
+def check_steps_of_export(layer: Any, x: Tensor) -> None:
+    """Of a loop that ``torch.onnx.export`` reads, which has as many steps as the example: ``x`` is (T, B, I)."""
+    if not _in_onnx_export():
+        return
+    remedy = f"derive.convert.to_onnx(layer, 'model.onnx') writes a file of {type(layer).__name__} for every number"
+    # dynamo comes when the first way to export was refused, and to it a symbol is an int: it would freeze the number
+    if isinstance(x.size(0), torch.SymInt) or torch.compiler.is_dynamo_compiling():
+        raise RuntimeError(f"torch.onnx.export cannot leave the number of time steps free; {remedy}")
+    if torch.jit.is_tracing():  # which does not tell what is meant to be free
+        steps = int(x.size(0))
+        warnings.warn(f"the exported file is for sequences of {steps} time steps alone; {remedy}", stacklevel=2)
+
+
+@torch.compiler.assume_constant_result  # dynamo says no without asking
+def _in_onnx_export() -> bool:
+    return torch.onnx.is_in_onnx_export()
+
+
 def check_count(name: str, states: Sequence[Tensor], count: int) -> None:
     """Of a tuple of states, ``count`` being the cell's."""
     if len(states) != count:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-from problems import assert_agree, problem
+from problems import assert_answers, problem
 from runs import floats, random_run
 from sympy import Integer, Symbol
 
@@ -181,7 +181,7 @@ def test_its_programs(name):
     loss = (outputs * torch.tensor(given.d_outputs)).sum() + (outputs[-1] * torch.tensor(given.d_states["h"])).sum()
     d_x, d_h, *d_p = (d.numpy() for d in torch.autograd.grad(loss, [x, h0, *leaves.values()]))
     y = outputs.detach().numpy()
-    assert_agree(found, Answer(y, {"h": y[-1]}, d_x, {"h": d_h}, dict(zip(leaves, d_p, strict=True))), 1e-11)
+    assert_answers(name, found, Answer(y, {"h": y[-1]}, d_x, {"h": d_h}, dict(zip(leaves, d_p, strict=True))), 1e-11)
 
 
 NAMES = {

@@ -16,7 +16,7 @@ from derive.errors import DeriveError
 
 def build(cell: Cell | str) -> ModuleType:
     """The generated module of a cell, which may be given by its name: ``.Layer``, ``.Cell``, both under their own names
-    too, and ``.source``, its text.
+    too, ``.source``, its text, and ``.definition``, the cell.
 
     The same text gives the same module. Needs torch. A layer or cell that is pickled takes the text along, so that it
     is read wherever torch and derive are.
@@ -29,7 +29,9 @@ def build(cell: Cell | str) -> ModuleType:
     files = module_files(cell)
     text = files[f"{cell.name}.py"]
     stem = f"{cell.name}_{hashlib.sha256(''.join(files.values()).encode()).hexdigest()[:8]}"
-    return _module(stem, {**shared_files(), **files, f"{stem}.py": text})
+    module = _module(stem, {**shared_files(), **files, f"{stem}.py": text})
+    module.definition = cell  # type: ignore[attr-defined]  # so that a layer's cell is known
+    return module
 
 
 def _module(stem: str, files: dict[str, str]) -> ModuleType:

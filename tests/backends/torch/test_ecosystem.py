@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from pathlib import Path
 
 import onnxruntime
@@ -131,6 +132,18 @@ def test_onnx_runtime_does_not_run_what_torch_exports_with_a_projection(dynamo, 
 
     with pytest.raises(Exception, match="initial_c must have shape" if dynamo else "LSTMs with projections"):
         export_and_run()
+
+
+def test_onnx_export_does_not_freeze_the_number_of_steps_in_silence(tmp_path):
+    layer, x, path = build(derive.lstm).Layer(3, 4).eval(), torch.randn(3, 2, 3), str(tmp_path / "layer.onnx")
+    free = ({0: torch.export.Dim("T")},)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(Exception, match=r"derive\.convert\.to_onnx\(layer, 'model\.onnx'\) writes a file of LSTM"):
+            torch.onnx.export(layer, (x,), path, dynamo=True, dynamic_shapes=free, verbose=False)
+    assert not list(tmp_path.iterdir())
+    with pytest.warns(UserWarning, match="the exported file is for sequences of 3 time steps alone; derive"):
+        torch.onnx.export(layer, (x,), path, dynamo=False, dynamic_axes={"x": [0]}, input_names=["x"], verbose=False)
 
 
 def test_trace(factory, tolerance):

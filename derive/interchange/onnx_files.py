@@ -1,0 +1,43 @@
+"""Layers as files of ONNX, which ONNX Runtime runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from derive.errors import DeriveError
+from derive.interchange.converted import Converted
+from derive.interchange.load import load
+from derive.interchange.onnx_nodes import require_onnx
+from derive.writing import write_files
+
+
+def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
+    """Write a layer as an ONNX file: see ``derive.convert.to_onnx``."""
+    require_onnx()
+    from derive.backends.onnx.network import Network, model
+
+    found = layer if isinstance(layer, Converted) else load(layer)
+    if found.single:
+        raise DeriveError(f"{found.name} is one time step, and a file is of a sequence; give a layer of the cell")
+    if states and found.initial:
+        raise DeriveError(f"{found.name} has initial states of its own; leave states out")
+    sizes = {"input_size": found.input_size, "hidden_size": found.hidden_size}
+    network = Network(
+        found.cell,
+        found.weights,
+        sizes | {"proj_size": found.proj_size or found.hidden_size},
+        found.num_layers,
+        found.bidirectional,
+        found.reverse,
+        found.batch_first,
+        found.initial,
+        states,
+    )
+    try:
+        content = model(network).SerializeToString()
+    except ValueError as e:  # protobuf ends at 2 GB
+        raise DeriveError(f"{found.name} is too large for one file of ONNX: {e}") from None
+    target = Path(path)
+    write_files(target.parent, {target: content})
+    return target
