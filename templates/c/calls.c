@@ -90,20 +90,26 @@ static int answers(PyObject *function, PyObject *argument, PyObject *expected)
     return same;
 }
 
-/* The address of an ordinary tensor of these sizes, one number after the other; NULL of any other. */
-static void *address(const Caller *c, PyObject *tensor, const Form *form)
+/* The address of numbers of these sizes, one after the other; NULL of anything else. */
+static void *numbers(const Caller *c, PyObject *tensor, const Form *form)
 {
     Array a;
-    PyObject *type = (PyObject *)Py_TYPE(tensor);
-    if (type != PyTuple_GET_ITEM(c->types, 0) && type != PyTuple_GET_ITEM(c->types, 1))
-        return NULL;
     if (c->exchange->look(tensor, &a) || a.device.type != CPU || a.dtype.code != FLOAT || a.dtype.lanes != 1 ||
         a.dtype.bits != 8 * sizeof(real) || !has_form(&a, form))
+        return NULL;
+    return a.data ? (char *)a.data + a.offset : NULL;
+}
+
+/* The same of an ordinary tensor, which is all that its memory says. */
+static void *address(const Caller *c, PyObject *tensor, const Form *form)
+{
+    PyObject *type = (PyObject *)Py_TYPE(tensor);
+    if (type != PyTuple_GET_ITEM(c->types, 0) && type != PyTuple_GET_ITEM(c->types, 1))
         return NULL;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(c->questions); i++)
         if (!answers(PyTuple_GET_ITEM(c->questions, i), tensor, Py_False))
             return NULL;
-    return a.data ? (char *)a.data + a.offset : NULL;
+    return numbers(c, tensor, form);
 }
 
 /* Makes a tensor like another, of these sizes: its address, NULL with an exception. */
@@ -111,7 +117,7 @@ static void *made(const Caller *c, PyObject *like, PyObject *sizes, const Form *
 {
     PyObject *arguments[] = {like, sizes};
     *to = PyObject_Vectorcall(c->new_empty, arguments, 2, NULL);
-    void *at = *to ? address(c, *to, form) : NULL;
+    void *at = *to ? numbers(c, *to, form) : NULL;
     if (!at && !PyErr_Occurred())
         PyErr_SetString(PyExc_RuntimeError, "new_empty gave no ordinary tensor");
     return at;

@@ -63,7 +63,7 @@ def library(
     """The library of the C files ``units``, compiled together; the same object for the same arguments.
 
     sources: text by file name, of the units and of the headers that they include. defines: ``"NAME"`` or
-    ``"NAME=VALUE"``. headers: a folder of more headers; ``defines`` has what tells their text from that of others there.
+    ``"NAME=VALUE"``. headers: a folder of more headers; ``defines`` has what tells them from others there.
     seconds: how long the compiler may take. An attempt that failed is not repeated in this process.
 
     Raises CompilerError, and ValueError for names that are not those of C files in one folder.
