@@ -29,14 +29,14 @@ PATIENCE = 8  # how often what runs a layer is made anew for inputs of one size 
 
 
 class Direct:
-    """What a layer keeps: the size of the last input and what runs it. A copy of a layer begins with an empty one."""
+    """What a layer keeps: the size of the last input and what runs it. A copy of a layer has None."""
 
     shape: Any = None
     patience = PATIENCE
     now: Scan | None = None
 
     def __reduce__(self) -> Any:
-        return Direct, ()
+        return type(None), ()
 
 
 class Scan:
@@ -57,8 +57,9 @@ class Scan:
         except IndexError:
             if self.made == MOST:
                 return None
+            made = Lent(self, self.make(True))
             self.made += 1
-            return Lent(self, self.make(True))
+            return made
 
 
 class Lent:
@@ -84,7 +85,7 @@ def at_once(layer: Any, x: Any, hx: Any) -> Any:
         found = now and now.run(attributes, x, hx)
         if found is None:
             return None
-        vars(layer)[PLACE].patience = PATIENCE
+        direct.patience = PATIENCE
     if type(found) is list:
         lent = now.lend()
         if lent is None:
@@ -166,10 +167,11 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
         sizes,
         tuple(float(getattr(layer, name)) for name in machine.constants),
         tuple(machine.tensors.index(name) if name in machine.tensors else -1 for name in p._fields),
-        threads,
+        threads if sum(w.numel() for w in p if w is not None) > kernels.PARALLEL else 1,
         make(False),
     )
     direct.now = Scan(same, caller, make)
+    kernels.put_away(layer)
     return direct.now
 
 

@@ -25,11 +25,13 @@ UNITS = ("calls.c", "kernels.c")
 #: What compiles, loads and calls it.
 PYTHON = ("compiled.py", "compiler.py", "machine.py")
 HEADERS = (
+    "callers.h",
     "cell.h",
     "coefficients.h",
     "functions.h",
     "memory.h",
     "packing.h",
+    "passes.h",
     "places.h",
     "power.h",
     "products.h",
