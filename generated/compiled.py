@@ -53,12 +53,18 @@ class CompilerError(RuntimeError):
 
 
 def library(
-    sources: Mapping[str, str], units: Sequence[str], *, defines: Sequence[str] = (), seconds: float = SECONDS
+    sources: Mapping[str, str],
+    units: Sequence[str],
+    *,
+    defines: Sequence[str] = (),
+    headers: str = "",
+    seconds: float = SECONDS,
 ) -> ctypes.CDLL:
     """The library of the C files ``units``, compiled together; the same object for the same arguments.
 
     sources: text by file name, of the units and of the headers that they include. defines: ``"NAME"`` or
-    ``"NAME=VALUE"``. seconds: how long the compiler may take. An attempt that failed is not repeated in this process.
+    ``"NAME=VALUE"``. headers: a folder of more headers; ``defines`` has what tells them from others there.
+    seconds: how long the compiler may take. An attempt that failed is not repeated in this process.
 
     Raises CompilerError, and ValueError for names that are not those of C files in one folder.
     """
@@ -67,7 +73,7 @@ def library(
         named = os.environ.get("CC")
         what = f"$CC is {named!r}, which does not answer --version" if named else "none of cc, gcc and clang is there"
         raise CompilerError(f"no C compiler: {what}; install gcc or clang, or set CC to one")
-    made = _Library(found, dict(sources), tuple(units), tuple(defines))
+    made = _Library(found, dict(sources), tuple(units), tuple(defines), headers)
     key = made.key
     if key in _loaded:  # without waiting for another library's compiler
         return _loaded[key]
@@ -102,11 +108,13 @@ if hasattr(os, "register_at_fork"):
 class _Library:
     """What is to be compiled, and what identifies the result."""
 
-    def __init__(self, by: Compiler, sources: dict[str, str], units: Sequence[str], defines: Sequence[str]) -> None:
+    def __init__(
+        self, by: Compiler, sources: dict[str, str], units: Sequence[str], defines: Sequence[str], headers: str
+    ) -> None:
         for name in [*sources, *units]:
             if name not in sources or not re.fullmatch(r"\w[\w-]*\.[ch]", name, re.ASCII):
                 raise ValueError(f"{name!r} is not a C file or a header among the sources: {', '.join(sources)}")
-        flags = [*FLAGS, *native(), *(f"-D{d}" for d in defines)]
+        flags = [*FLAGS, *native(), *(f"-D{d}" for d in defines), *([f"-I{headers}"] if headers else [])]
         self.by, self.sources = by, sources
         self.command = [*by.command, *flags, "-o", f"entry/{LIBRARY}", *units]
         facts = [FORMAT, sources, self.command, by, processor(), ctypes.sizeof(ctypes.c_void_p)]

@@ -252,6 +252,11 @@ def bench_of(layer: Any, machine: Machine, features: int) -> Bench:
     return found or of_layer.setdefault((machine, sizes), Bench(layer, machine, features))
 
 
+def put_away(layer: Any) -> None:
+    """What waits for a layer's next call is not needed any more."""
+    _benches.pop(layer, None)
+
+
 def _sizes(layer: Any, features: int) -> tuple[int, int, int]:
     """(I, H, P)."""
     return features, layer.hidden_size, layer.proj_size or layer.hidden_size

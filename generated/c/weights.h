@@ -132,8 +132,9 @@ static void take_vector(const Weights *w, int i, const real *const *tensor, cons
         return;
     if (f->source == OF_TENSOR) {
         const real *from = tensor[f->index];
-        if (from && f->axis != ONE)
-            memcpy(w->fixed[i], from + f->block * n, sizeof(real) * (size_t)n);
+        if (f->axis != ONE)
+            from ? memcpy(w->fixed[i], from + f->block * n, sizeof(real) * (size_t)n)
+                 : memset(w->fixed[i], 0, sizeof(real) * (size_t)n);
         if (f->axis != ONE)
             return;
         number = from ? from[f->block] : 0;
@@ -149,16 +150,15 @@ static void take_bias(const Weights *w, int i, const real *const *tensor)
 {
     const Bias *b = &w->cell->bias[i];
     long n = w->size[b->axis];
+    memset(w->bias[i], 0, sizeof(real) * (size_t)packed_size(n, b->blocks, 1));
     for (int k = 0; k < b->summands; k++) {
         const real *from = tensor[b->summand[k].tensor];
         if (!from)
             continue;
         from += b->summand[k].first * n;
         for (int g = 0; g < b->blocks; g++)
-            for (long u = 0; u < n; u++) {
-                real *to = &w->bias[i][(u / LANES * b->blocks + g) * LANES + u % LANES];
-                *to = (k ? *to : 0) + from[g * n + u];
-            }
+            for (long u = 0; u < n; u++)
+                w->bias[i][(u / LANES * b->blocks + g) * LANES + u % LANES] += from[g * n + u];
     }
 }
 

@@ -8,10 +8,13 @@ freed when nobody refers to them. Sizes: T time steps, B sequences, I input feat
 from __future__ import annotations
 
 import ctypes
+import os
+import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .compiled import library
+from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
 Address = int | None
@@ -35,6 +38,7 @@ class Link(ctypes.Structure):
 class Machine:
     """A cell that can be called. tensors, constants: the names of its parameters, in the order in which they are given.
 
+    types: of callers and passes, as in calls.c, None where Python has no headers.
     sources: the text of the machinery's files by name; cell: that of the cell's file. double: whether numbers are of 64
     bits, else of 32. Raises CompilerError where it cannot be compiled.
     """
@@ -42,7 +46,7 @@ class Machine:
     def __init__(self, sources: Mapping[str, str], cell: str, *, double: bool) -> None:
         defines = ("DOUBLE",) if double else ()
         self.double = double
-        self.library = _declared(library(sources, ("kernels.c",), defines=defines))
+        self.library, self.types = _machinery(sources, defines)
         headers = {name: text for name, text in sources.items() if name.endswith(".h")}
         self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines)
         self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
@@ -149,6 +153,27 @@ def longs(sizes: Sequence[int]) -> Any:
 def addresses(of: Sequence[Address]) -> Any:
     """An array of pointers."""
     return (_POINTER * max(1, len(of)))(*of)
+
+
+def _machinery(sources: Mapping[str, str], defines: Sequence[str]) -> tuple[ctypes.CDLL, Any]:
+    """The library, and the types of calls.c, None where Python cannot be extended."""
+    folder = sysconfig.get_path("include")
+    if not headers_of_python(folder):
+        return _declared(library(sources, ("kernels.c",), defines=defines)), None
+    version = f"PYTHON={sys.hexversion:#x}"
+    try:
+        found = library(sources, ("kernels.c", "calls.c"), defines=(*defines, version), headers=folder)
+    except CompilerError:  # which is said if it is so without Python too
+        return _declared(library(sources, ("kernels.c",), defines=defines)), None
+    types = ctypes.PyDLL(found._name, handle=found._handle).derive_types
+    types.restype = ctypes.py_object
+    return _declared(found), types()
+
+
+def headers_of_python(folder: str) -> bool:
+    """Whether the headers of this Python are there, and one thread at a time runs in it."""
+    alone = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    return alone and sys.platform != "darwin" and os.path.isfile(os.path.join(folder, "Python.h"))
 
 
 def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:

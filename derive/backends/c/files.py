@@ -21,15 +21,17 @@ from derive.plan.plan import Plan
 #: A compiled loop has each quantity at hand as it goes back, and computes a formula faster than it reads its value.
 C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
 #: Compiled once for all cells, then loaded beside each cell's own library.
-UNITS = ("kernels.c",)
+UNITS = ("calls.c", "kernels.c")
 #: What compiles, loads and calls it.
 PYTHON = ("compiled.py", "compiler.py", "machine.py")
 HEADERS = (
+    "callers.h",
     "cell.h",
     "coefficients.h",
     "functions.h",
     "memory.h",
     "packing.h",
+    "passes.h",
     "places.h",
     "power.h",
     "products.h",

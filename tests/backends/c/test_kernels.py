@@ -33,7 +33,7 @@ from derive.backends.torch.build import build
 pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
 
 lstm, gru, antisymmetric = build(derive.lstm), build(derive.gru), build(derive.catalogue["antisymmetric_rnn"])
-machine, machines = sys.modules[f"{PACKAGE}.machine"], sys.modules[f"{PACKAGE}.machines"]
+machine, machines, direct = (sys.modules[f"{PACKAGE}.{name}"] for name in ("machine", "machines", "direct"))
 DOUBLE = {"dtype": torch.float64}
 
 
@@ -50,32 +50,50 @@ def randn(*shape: int, **more: Any) -> Tensor:
 def watched() -> Iterator[list[str]]:
     """What machines do meanwhile."""
     done: list[str] = []
-    own = {name: getattr(machine.Memory, name) for name in ("forward", "backward")}
-    for name, method in own.items():
-        setattr(machine.Memory, name, lambda *a, name=name, method=method: done.append(name) or method(*a))
-    try:
+
+    def noting(name, method):
+        def noted(*arguments):
+            found = method(*arguments)
+            if found is not None:
+                done.append(name)
+            return found
+
+        return noted
+
+    with pytest.MonkeyPatch.context() as patch:
+        for of, method, name in (
+            *((machine.Memory, name, name) for name in ("forward", "backward")),
+            (direct, "at_once", "forward"),
+            (direct, "_by_machine", "backward"),
+        ):
+            patch.setattr(of, method, noting(name, getattr(of, method)))
         yield done
-    finally:
-        for name, method in own.items():
-            setattr(machine.Memory, name, method)
 
 
 @contextmanager
 def with_attributes(of: Any, **attributes: Any) -> Iterator[None]:
+    before = {name: vars(of)[name] for name in attributes if name in vars(of)}
     vars(of).update(attributes)
     yield
     for name in attributes:
         del vars(of)[name]
+    vars(of).update(before)
 
 
 def same_both_ways(of: Any, run: Callable[[Any], Any], expected: list[str] | None = None, tolerance: float = 1e-12):
-    """Runs a function of a layer with its machine and without. expected: what the machine has to do."""
-    with watched() as done:
-        ours = run(of)
-    if expected is not None:
-        assert done == expected
+    """Runs a function of a layer with its machine and without. expected: what the machine has to do. A second run
+    takes the short way where there is one."""
     with with_attributes(of, kernels=False):
         theirs = run(of)
+    for _ in range(2):
+        with watched() as done:
+            ours = run(of)
+        if expected is not None:
+            assert done == expected
+        assert_same(ours, theirs, tolerance)
+
+
+def assert_same(ours: list[Any], theirs: list[Any], tolerance: float) -> None:
     assert len(ours) == len(theirs)
     for a, b in zip(ours, theirs, strict=True):
         assert (a is None) == (b is None)
@@ -384,7 +402,7 @@ def test_hooks():
     m.register_full_backward_hook(lambda *_: seen.append("backward"))
     m.weight_hh_l0.register_hook(lambda d: seen.append("weight") or 2 * d)
     same_both_ways(m, lambda m: trained(m, x))
-    assert seen == ["forward", "weight", "backward"] * 2 or seen == ["forward", "backward", "weight"] * 2
+    assert seen == ["forward", "weight", "backward"] * 3 or seen == ["forward", "backward", "weight"] * 3
 
 
 def test_autocast():
@@ -577,7 +595,7 @@ def test_an_exception_in_between(monkeypatch):
     def stop(*_, **__):
         raise Stop
 
-    m, x = layer(), randn(4, 2, 3)
+    m, x = layer(num_layers=2), randn(4, 2, 3)
     expected = m(x)[0].detach()
     before = alive()
     with monkeypatch.context() as patch:
@@ -588,3 +606,115 @@ def test_an_exception_in_between(monkeypatch):
                     m(x if name == "forward" else randn(7, 2, 3))
     assert alive() <= before
     assert torch.equal(m(x)[0], expected)
+
+
+# ---------------------------------------------------------------------- the short way
+
+
+def on_the_short_way(m: Any, *given: Any) -> bool:
+    return direct.at_once(m, *given, *[None] * (2 - len(given))) is not None
+
+
+CHANGES = {
+    "nothing": (lambda m: m, True),
+    "evaluation": (lambda m: m.eval(), True),
+    "numbers": (lambda m: m.weight_hh_l0.data.mul_(2), True),
+    "memory": (lambda m: setattr(m.weight_hh_l0, "data", randn(32, 8)), True),
+    "parameter": (lambda m: setattr(m, "weight_ih_l0", nn.Parameter(randn(32, 3))), True),
+    "no gradients": (lambda m: m.requires_grad_(False), True),
+    "dtype of one": (lambda m: setattr(m.bias_ih_l0, "data", torch.zeros(32)), False),
+    "size of one": (lambda m: setattr(m.bias_ih_l0, "data", randn(31)), False),
+    "strides of one": (lambda m: setattr(m.weight_hh_l0, "data", randn(8, 32).t()), False),
+    "sign of one": (lambda m: setattr(m.weight_hh_l0, "data", torch._neg_view(m.weight_hh_l0.data)), False),
+    "a missing one": (lambda m: delattr(m, "bias_ih_l0"), False),
+    "off": (lambda m: setattr(m, "kernels", False), False),
+    "step": (lambda m: setattr(m, "step", lambda a, states, p: lstm.LSTM.step(m, a, states, p)), False),
+    "forward": (lambda m: setattr(m, "scan", m.loop), False),
+    "checkpoint": (lambda m: setattr(m, "checkpoint", True), False),
+    "class": (lambda m: setattr(type(m), "_run", lambda self, *given: lstm.LSTM._run(self, *given)), False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_the_layer_is_seen(change):
+    """Between two calls of one size: what runs then is what a layer without a memory of the first ones gives."""
+
+    class Own(lstm.LSTM):
+        pass
+
+    torch.manual_seed(0)
+    m, x = Own(3, 8, **DOUBLE), randn(4, 2, 3, requires_grad=True)
+    for _ in range(2):
+        m(x)
+    assert on_the_short_way(m, x)
+    make, stays = CHANGES[change]
+    make(m)
+    assert on_the_short_way(m, x) == stays
+    try:
+        expected = trained(copy.deepcopy(m), x)
+    except (RuntimeError, AttributeError) as error:
+        with pytest.raises(type(error)):
+            m(x)
+        return
+    for a, b in zip(trained(m, x), expected, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-12, rtol=1e-12)
+
+
+def test_what_the_short_way_leaves_to_others():
+    m, x = layer(), randn(4, 2, 3)
+    for _ in range(2):
+        m(x)
+    hx = (randn(1, 2, 8), randn(1, 2, 8))
+    assert on_the_short_way(m, x)
+    assert on_the_short_way(m, x, hx)
+    for other in (x.float(), x[0], x[..., :2], x[:3], x.transpose(0, 1), x.as_subclass(Marked), x.tolist()):
+        assert not on_the_short_way(m, other)
+    for other in (hx[0], [*hx], hx[:1], (hx[0], hx[1].float()), (hx[0], hx[1][0]), (hx[0], hx[1].as_subclass(Marked))):
+        assert not on_the_short_way(m, x, other)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    assert on_the_short_way(m, x)  # made anew
+    torch.set_num_threads(threads)
+    assert not any(on_the_short_way(layer(of), randn(4, 2, 3)) for of in (lstm, antisymmetric) for _ in range(3))
+
+
+def test_a_bias_that_changes_before_the_second_derivative():
+    """The value that it had counts, and the gradient is still that of the parameter."""
+    x, found = randn(4, 2, 3, requires_grad=True), []
+    for on in (True, False):
+        m = layer()
+        m.kernels = on
+        for _ in range(3):
+            output = m(x)[0]
+        m.bias_hh_l0.data.add_(1)
+        (d,) = torch.autograd.grad(output.square().sum(), x, create_graph=True)
+        found.append(torch.autograd.grad(d.square().sum(), [x, *m.parameters()]))
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-12, rtol=1e-12)
+
+
+def test_without_the_headers_of_python(monkeypatch):
+    monkeypatch.setattr(machine, "headers_of_python", lambda _: False)
+    monkeypatch.setattr(machines, "_compiled", machines.cache(machines._compiled.__wrapped__))
+    m, x = layer(), randn(4, 2, 3)
+    for _ in range(3):
+        same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    assert not on_the_short_way(m, x)
+    assert machines.machine_of(m, torch.float64).types is None
+
+
+def test_no_call_leaves_something_behind():
+    m, x = layer(), randn(4, 2, 3, requires_grad=True)
+    hx = (randn(1, 2, 8), randn(1, 2, 8))
+
+    def counts():
+        for _ in range(50):
+            m(x, hx)[0].sum().backward()
+            with torch.no_grad():
+                m(x), m(x.transpose(0, 1))
+        gc.collect()
+        return [sys.getrefcount(t) for t in (x, *hx, *m.parameters(), x.shape, None, True)]
+
+    counts()
+    before = counts()
+    assert all(abs(a - b) < 25 for a, b in zip(before, counts(), strict=True))

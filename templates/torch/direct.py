@@ -1,0 +1,271 @@
+"""A layer of one scan called at once: by the extension in ``calls.c``, where Python can be extended.
+
+What stays the same from call to call (the class, the layer's attributes, the sizes, PyTorch's modes) is looked at when
+a size comes for the second time, and kept in the layer as a ``Direct``. A call then asks one function, which goes
+through it again in C, reads the tensors, and runs the machine. Whatever it does not know goes the ordinary way:
+``recurrent.py`` and ``kernels.py``, with the same numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+from . import kernels
+from .backward import Tensors, as_it_is, has_its_own_equations
+from .machine import Memory, Weights
+from .module import RecurrentModule
+
+PLACE = "_direct"  # in a layer
+MOST = 4  # passes of a layer that autograd may still go back through; further ones share their weights
+PATIENCE = 8  # how often what runs a layer is made anew for inputs of one size that it does not take
+
+
+class Direct:
+    """What a layer keeps: the size of the last input and what runs it. A copy of a layer has None."""
+
+    shape: Any = None
+    patience = PATIENCE
+    now: Scan | None = None
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
+
+
+class Scan:
+    """A layer as it is, for inputs of one size. run: the caller's. passes: those that wait for autograd."""
+
+    def __init__(self, layer: Any, caller: Any, make: Callable[[bool], Any]) -> None:
+        self.layer, self.caller, self.run, self.make = layer, caller, caller.run, make
+        self.passes: list[Any] = []
+        self.made = 0
+        first = 1 + len(layer.states)
+        names = enumerate(layer.Parameters._fields, first)
+        self.biases = [k for k, name in names if name.startswith("bias")]
+
+    def lend(self) -> Lent | None:
+        """A pass for autograd, None where the layer has all that it may have."""
+        try:
+            return Lent(self, self.passes.pop())
+        except IndexError:
+            if self.made == MOST:
+                return None
+            made = Lent(self, self.make(True))
+            self.made += 1
+            return made
+
+
+class Lent:
+    """A pass that autograd may go back through, given back when nobody can any more."""
+
+    def __init__(self, scan: Scan, own: Any) -> None:
+        self.scan, self.own, self.lock = scan, own, threading.Lock()
+
+    def __del__(self) -> None:
+        self.scan.passes.append(self.own)
+
+
+def at_once(layer: Any, x: Any, hx: Any) -> Any:
+    """The output and the final states of ``layer(x, hx)``; None where the ordinary way has to be taken."""
+    if torch.compiler.is_compiling():
+        return None
+    attributes = vars(layer)
+    direct: Direct | None = attributes.get(PLACE)
+    now = direct and direct.now
+    found = now and now.run(attributes, x, hx)
+    if found is None:
+        now = _renewed(layer, direct, x)
+        found = now and now.run(attributes, x, hx)
+        if found is None:
+            return None
+        direct.patience = PATIENCE
+    if type(found) is list:
+        lent = now.lend()
+        if lent is None:
+            return None
+        found = DirectScan.apply(lent, *found)
+    return found if len(found) == 2 else (found[0], found[1:])
+
+
+def _may(layer: Any) -> bool:
+    """Whether a layer is one scan forwards in time, by its own methods."""
+    if layer.num_layers != 1 or layer.bidirectional or layer.batch_first or layer.checkpoint or not layer.kernels:
+        return False
+    if not layer._derived_from_the_loop() or not has_its_own_equations(layer):
+        return False
+    of, own = type(layer), vars(layer)
+    if of.prepare is not RecurrentModule.prepare:
+        return False
+    for owner in of.__mro__:
+        for name in vars(owner) if owner.__module__ in _MACHINERY else ():
+            now = getattr(of, name)
+            if not isinstance(now, FunctionType) or name.startswith("__"):
+                continue
+            if name in own or now.__module__ not in _MACHINERY:
+                return False
+    return True
+
+
+def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
+    """What runs the layer as it is now, from the second input of a size on, if the inputs of a
+    size keep asking for no other; None where nothing does."""
+    if type(x) is not Tensor or torch.jit.is_tracing():
+        return None
+    if direct is None:
+        if not _may(layer):
+            return None
+        direct = vars(layer)[PLACE] = Direct()
+    if x.shape != direct.shape:
+        direct.shape, direct.patience = x.shape, PATIENCE
+        return None
+    if x.dim() != 3 or x.size(2) != layer.input_size or direct.patience <= 0 or not _may(layer):
+        return None
+    direct.patience -= 1
+    p = layer._collect(layer._suffixes[0][0])
+    machine = kernels.machine_for(layer, (x, *p))
+    if machine is None or machine.types is None or not hasattr(Tensor, "__dlpack_c_exchange_api__"):
+        return None
+    shapes = layer.parameter_shapes(x.size(2), layer.hidden_size, layer.proj_size)
+    if any(w is not None and tuple(w.shape) != shapes[name] for name, w in zip(p._fields, p, strict=True)):
+        return None  # which is said elsewhere
+    steps, batch, features = x.shape
+    sizes = (features, layer.hidden_size, layer.proj_size or layer.hidden_size)
+    states = [(1, batch, n) for n in layer.state_sizes(layer.hidden_size, layer.proj_size)]
+    names = tuple(layer._names[layer._suffixes[0][0]])
+    threads = kernels._threads()
+
+    def make(keep: bool) -> Any:
+        weights = Weights(machine, sizes)
+        memory = Memory(weights, steps, batch, threads=threads, keep=keep)
+        return machine.types[1](weights, weights.address, memory, memory.address, keep)
+
+    same = as_it_is(layer)
+    del vars(same)[PLACE]
+    attributes = vars(same) | {"training": ...}  # whose value says nothing to one layer
+    vars(layer)[PLACE] = vars(layer).pop(PLACE)  # the last
+    caller = machine.types[0](
+        type(layer),
+        tuple(itertools.chain(*attributes.items())),
+        (*_GUARDS, (torch.get_num_threads, None, torch.get_num_threads())),
+        (Tensor, torch.nn.Parameter),
+        layer._parameters,
+        names,
+        ((steps, batch, features), *states, *(shapes.get(name) for name in p._fields)),
+        ((steps, batch, states[0][-1]), *states),
+        tuple(getattr(Tensor, name) for name in ("is_neg", "has_names") if hasattr(Tensor, name)),
+        Tensor.new_empty,
+        torch.is_grad_enabled,
+        Tensor.__dlpack_c_exchange_api__,
+        machine.address,
+        sizes,
+        tuple(float(getattr(layer, name)) for name in machine.constants),
+        tuple(machine.tensors.index(name) if name in machine.tensors else -1 for name in p._fields),
+        threads if sum(w.numel() for w in p if w is not None) > kernels.PARALLEL else 1,
+        make(False),
+    )
+    direct.now = Scan(same, caller, make)
+    kernels.put_away(layer)
+    return direct.now
+
+
+#: Where the methods of a layer are written, its equations apart.
+_MACHINERY = RecurrentModule.__module__, f"{__package__}.recurrent"
+
+#: What PyTorch must answer: a function and its argument, or a dictionary and its key.
+_GUARDS = (
+    (torch._C._get_tracing_state, None, None),
+    (torch._C._len_torch_dispatch_stack, None, 0),
+    (torch._C._len_torch_function_stack, None, 0),
+    (torch._C._are_functorch_transforms_active, None, False),
+    (torch.is_autocast_enabled, "cpu", False),
+    (vars(forward_ad), "_current_level", -1),
+)
+
+
+class DirectScan(torch.autograd.Function):
+    """The same as one node of autograd's graph; ``given`` is ``x, *states, *p``, the states as the layer's, or None."""
+
+    @staticmethod
+    def forward(ctx: Any, lent: Lent, *given: Tensor | None) -> Tensors:
+        ctx.set_materialize_grads(False)
+        scan = lent.scan
+        found = scan.caller.forward(lent.own, given)
+        if found is None:  # fewer threads than there were
+            start, p = _start(scan.layer, given)
+            output, final = scan.layer.loop(given[0], start, p)
+            found = output, *(s.unsqueeze(0) for s in final)
+        kept = list(given)
+        for k in scan.biases:  # no gradient depends on its value, so that a program may change it
+            if kept[k] is not None:
+                kept[k] = kept[k].detach().clone()
+        ctx.scan, ctx.lent, ctx.biases = scan, lent, [given[k] for k in scan.biases]
+        ctx.save_for_backward(*kept, found[0])
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, *d: Tensor | None) -> tuple[Tensor | None, ...]:
+        saved, lent = ctx.saved_tensors, ctx.lent
+        if torch.is_grad_enabled():  # someone will differentiate again
+            return None, *_by_loop(ctx, saved, d, again=True)
+        if not torch._C._autograd._get_current_graph_task_keep_graph():
+            ctx.lent = None  # its memory is for another pass, while this graph may live on
+        found = None if lent is None else _by_machine(lent, saved, d, ctx.needs_input_grad[1:])
+        if found is None:
+            with torch.enable_grad():
+                found = _by_loop(ctx, saved, d, again=False)
+        return None, *found
+
+
+def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: tuple[bool, ...]) -> Any:
+    """The gradients of what was given, None where something is not as it was."""
+    if torch._C._are_functorch_transforms_active():
+        return None
+    d = tuple([None if t is None else t.contiguous() for t in d])
+    with lent.lock:
+        return lent.scan.caller.backward(lent.own, saved, d, wanted)
+
+
+def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool) -> list[Tensor | None]:
+    """The gradients through the plain loop, in a form that can be differentiated again."""
+    scan, wanted = ctx.scan, ctx.needs_input_grad[1:]
+    own = list(saved[:-1])
+    for k, bias in zip(scan.biases, ctx.biases, strict=True):
+        if wanted[k]:
+            own[k] = _AsItWas.apply(bias, own[k])
+    own = [t.view_as(t) if w else t for t, w in zip(own, wanted, strict=True)]  # each is its own variable
+    output, final = scan.layer.loop(own[0], *_start(scan.layer, own))
+    results = output, *(s.unsqueeze(0) for s in final)
+    pairs = [(o, g) for o, g in zip(results, d, strict=True) if o.requires_grad and g is not None]
+    if not pairs:
+        return [None] * len(wanted)
+    variables = [t for t, w in zip(own, wanted, strict=True) if w]
+    outputs, gradients = zip(*pairs, strict=True)
+    found = iter(torch.autograd.grad(outputs, variables, gradients, create_graph=again, allow_unused=True))
+    return [next(found) if w else None for w in wanted]
+
+
+class _AsItWas(torch.autograd.Function):
+    """A tensor with the value that it had."""
+
+    @staticmethod
+    def forward(ctx: Any, now: Tensor, then: Tensor) -> Tensor:
+        return then.view_as(then)
+
+    @staticmethod
+    def backward(ctx: Any, d: Tensor) -> tuple[Tensor, None]:
+        return d, None
+
+
+def _start(layer: Any, given: Sequence[Any]) -> tuple[Tensors, Any]:
+    """The first values of the states, (B, n), and the parameters."""
+    x, count = given[0], len(layer.states)
+    sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
+    states = [x.new_zeros(x.size(1), n) if s is None else s[0] for s, n in zip(given[1:], sizes, strict=False)]
+    return tuple(states), layer.Parameters(*given[1 + count :])
