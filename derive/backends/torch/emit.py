@@ -33,7 +33,16 @@ from derive.symbolic.derivatives import slope
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
-MACHINERY = ("backward.py", "checks.py", "kernels.py", "machines.py", "module.py", "recurrent.py", "streams.py")
+MACHINERY = (
+    "backward.py",
+    "checks.py",
+    "kernels.py",
+    "machines.py",
+    "module.py",
+    "operators.py",
+    "recurrent.py",
+    "streams.py",
+)
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
