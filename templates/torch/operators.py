@@ -46,24 +46,26 @@ _SETTINGS = (
 )
 _METHODS = ("loop", "project_input", "step", "activation", "partials", "step_backward", "gradients")
 _LIKE = 16  # layers of the same sizes whose packed parameters wait to be used again
+_is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
 _library = torch.library.Library("derive", "FRAGMENT")
 _tapes: dict[int, kernels.Tape] = {}  # what C keeps for a backward pass, as long as the tensor with its number lives
 _numbers = itertools.count(1)
 
 
 def operator_of(layer_class: Any, base: Any) -> Any:
-    """The operator of a layer class's equations, defined at the first call; None where no text says what they are. base:
-    ``RecurrentLayer``."""
+    """The operator of a layer class's equations, defined at the first call; None where no text says what they are.
+    base: ``RecurrentLayer``."""
     owner = next((c for c in layer_class.__mro__ if "step_backward" in vars(c)), None)
     text = None if owner is None else _text(owner)
     if owner is None or text is None or owner.__bases__ != (object,):
         return None
-    plain: Any = type(owner.__name__, (owner, base), {"operator": None})
+    kind = owner.__name__.removesuffix("Equations")
+    plain: Any = type(kind, (owner, base), {"operator": None})
     if any(getattr(layer_class, name) is not getattr(plain, name) for name in ("states", "Parameters", "options")):
         return None
     if any(type(value) not in _KINDS for value in plain._option_defaults().values()):
         return None
-    name = f"{owner.__name__.removesuffix('Equations')}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    name = f"{kind}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if not hasattr(torch.ops.derive, name):
         Operator(plain, name)
     return getattr(torch.ops.derive, name).default
@@ -95,19 +97,19 @@ def scan(layer: Any, x: Tensor, states: Tensors, p: Any) -> tuple[Tensor, Tensor
     """``layer.scan`` as a call of the operator."""
     given = (x, *states, *p)
     trained = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in given)
-    keep = trained and not torch.compiler.is_exporting()
+    keep = trained and not _is_exporting()
     settings = (layer.hidden_size, layer.proj_size, layer.kernels, layer.checkpoint, autocast_dtype(x), keep)
     options = [getattr(layer, name) for name in layer.options]
     outputs, *final, _ = layer.operator(*given, *settings, *options)
     return outputs, tuple(final)
 
 
-def check_length(layer: Any, x: Tensor) -> None:
+def check_length(layer: Any, x: Tensor, *, decomposed: bool = False) -> None:
     """Raise RuntimeError where an exporter wants any number of steps of what is a loop over a fixed number."""
-    if torch.compiler.is_exporting() and isinstance(x.size(0), torch.SymInt):
+    if isinstance(x.size(0), torch.SymInt) and (decomposed or _is_exporting()):
         raise RuntimeError(
-            f"{type(layer).__name__} is exported as a loop over a fixed number of time steps, so that the length of the "
-            "sequence cannot be dynamic: leave its dimension static, or see docs/kernels.md for what is one operator"
+            f"{type(layer).__name__} is exported as a loop over a fixed number of time steps here, and the length of "
+            "the sequence is dynamic: leave that dimension static (docs/compilers.md says what is one operator)"
         )
 
 
@@ -173,7 +175,7 @@ class Operator:
                 outputs, final = layer.scan_here(x, states, p)
             else:
                 outputs, final, tape = kernels.forward(machine, layer, x, states, p, keep=True)
-        return *_own((outputs, *final), given[: self.tensors]), _numbered(tape)
+        return *_own((outputs, *final), given[: self.tensors]), _numbered(tape, x)
 
     def fake_forward(self, *given: Any) -> Tensors:
         """Sizes and dtypes are those of two steps of the loop, times T."""
@@ -181,14 +183,15 @@ class Operator:
         with torch.no_grad(), computing:
             outputs, final = layer.loop(x.new_empty(2, *x.shape[1:]), states, p)
         y = outputs.new_empty(x.size(0), *outputs.shape[1:])
-        return y, *(s.new_empty(s.shape) for s in final), torch.empty(1, dtype=torch.int64, device="cpu")
+        return y, *(s.new_empty(s.shape) for s in final), x.new_empty(1, dtype=torch.int64)
 
     def as_loop(self, *given: Any) -> Tensors:
         """The same in operations that exporters to other formats know."""
         layer, x, states, p, computing = self._read(given)
+        check_length(layer, x, decomposed=True)
         with computing:
             outputs, final = layer.loop(x, states, p)
-        return outputs, *final, torch.zeros(1, dtype=torch.int64)
+        return outputs, *final, x.new_zeros(1, dtype=torch.int64)
 
     def setup(self, ctx: Any, inputs: Sequence[Any], output: Tensors) -> None:
         ctx.settings = inputs[self.tensors :]
@@ -212,7 +215,7 @@ class Operator:
         layer, x, states, p, computing = self._read(given)
         tensors, done = (x, *states, *p), _Pass(layer, wanted)
         with torch.no_grad(), computing:
-            done.tape = _tapes.get(int(number))
+            done.tape = _tapes.get(int(number)) if number.device.type == "cpu" else None
             if done.tape is None:
                 DerivedScan.forward(done, layer, *tensors)
             else:
@@ -262,10 +265,11 @@ def _computing_in(dtype: torch.dtype | None, x: Tensor) -> AbstractContextManage
     return torch.autocast(device, dtype, enabled=dtype is not None)
 
 
-def _numbered(tape: Any) -> Tensor:
-    """A tensor with the number of a tape, which is there as long as the tensor."""
-    number = next(_numbers) if tape is not None else 0
-    found = torch.tensor([number])
+def _numbered(tape: Any, x: Tensor) -> Tensor:
+    """A tensor with the number of a tape, which is there as long as the tensor; on ``x``'s device, so that a program
+    for another than the processor stays there."""
+    number = 0 if tape is None else next(_numbers)
+    found = x.new_full((1,), number, dtype=torch.int64)
     if tape is not None:
         _tapes[number] = tape
         weakref.finalize(found, _tapes.pop, number, None)
