@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
 
 import char_model
 import tagger
+import train_ddp
 import training
 
 TOLERANCE = 1e-5
@@ -102,6 +104,25 @@ def test_tags_are_those_of_the_tokenizer():
     assert names[-5:] == ["comment"] * 5
     assert "".join(map(chr, second)) == "if x: pass"
     assert [tagger.TAGS[t] for t in more][:5] == ["keyword", "keyword", "space", "name", "operator"]
+
+
+def test_two_processes_train_as_one(tmp_path, source_lines, device):
+    """Half of the epochs in DistributedDataParallel, the rest from its checkpoint in FSDP2: one process's losses with
+    ``nn.LSTM``."""
+    if device != "cpu":
+        pytest.skip("two processes need two devices")
+    torch.manual_seed(0)
+    expected = list(tagger.train(tagger.Tagger(torch.nn.LSTM, dtype=torch.float64), source_lines, 4))
+    found = []
+    for wrap, options in (("ddp", ["--stop-after", "2"]), ("fsdp", [])):
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        program = [Path(train_ddp.__file__), "--layer", "derive.lstm", "--wrap", wrap, "--epochs", "4"]
+        command = [*torchrun, *program, "--checkpoint", tmp_path / "kept", *options]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        assert run.returncode == 0, run.stderr
+        found += [line.split() for line in run.stdout.splitlines()]
+    assert [line[1] for line in found] == ["1", "2", "3", "4"]
+    assert largest([expected, [float(line[3]) for line in found]]) <= TOLERANCE
 
 
 @pytest.mark.parametrize("program", [char_model, tagger])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+import warnings
 from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
@@ -125,6 +126,24 @@ class RecurrentModule(nn.Module):
     def prepare(self, p: Any) -> Any:
         """What depends on the parameters ``p`` alone, computed once before the steps, in their place."""
         return p
+
+    @property
+    def qconfig(self) -> Any:
+        """How torch's quantisation was told to treat the module; it has no form of it and leaves it in float."""
+        return vars(self).get("_qconfig")
+
+    @qconfig.setter
+    def qconfig(self, value: Any) -> None:
+        vars(self)["_qconfig"] = value
+        warnings.warn(
+            f"torch.ao.quantization leaves {type(self).__name__} in floating point: it knows the layers of torch.nn"
+            " alone. nn.LSTM is quantised where its own equations are wanted; nn.Linear beside this layer still is.",
+            stacklevel=2,
+        )
+
+    @qconfig.deleter
+    def qconfig(self) -> None:
+        vars(self).pop("_qconfig", None)
 
     def reset_parameters(self) -> None:
         """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration; ``initial`` has
