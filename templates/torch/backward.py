@@ -6,8 +6,8 @@ depends on the forward pass alone for many steps at once, goes back in time with
 reduces the gradients of the parameters after the loop, one matrix product for each weight. With ``checkpoint`` it keeps
 the states alone and computes the rest again from them, many steps at once.
 
-It stands in for the loop in ordinary training. Compilers, exporters, ``torch.func`` and forward-mode AD see the loop
-itself, and second derivatives go through it too.
+It stands in for the loop in ordinary training, and in the operator that compilers and exporters see (``operators.py``).
+``torch.func``, forward-mode AD and ``torch.jit.trace`` see the loop itself, and second derivatives go through it too.
 """
 
 from __future__ import annotations

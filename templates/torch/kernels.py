@@ -1,9 +1,9 @@
 """Layers run by machines: a cell's C file, compiled once, in the place of the loop over time where it applies.
 
 A machine runs ordinary tensors of the processor, in float32 or float64, forwards and backwards. Everything else goes
-step by step through PyTorch: compilers and exporters, ``torch.func``, forward-mode AD, second derivatives, subclasses
+step by step through PyTorch: ``torch.jit.trace``, ``torch.func``, forward-mode AD, second derivatives, subclasses
 of tensors, other dtypes and devices, ``checkpoint``, and a layer or subclass whose equations were written over. Without
-a C compiler all does, and a warning says so once.
+a C compiler all does, and a warning says so once. What was compiled or exported calls it by ``operators.py``.
 
 Off: ``layer.kernels = False``, or ``DERIVE_KERNELS=0`` in the environment.
 """

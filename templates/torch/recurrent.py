@@ -11,14 +11,14 @@ Sizes: T time steps, B sequences, I input features, n features of a state, L lay
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from . import direct, kernels
+from . import direct, kernels, operators
 from .backward import (
     DerivedScan,
     derived_applies,
@@ -36,7 +36,6 @@ from .checks import (
     check_layer_dimensions,
     check_layer_input,
     check_layer_states,
-    check_steps_of_export,
 )
 from .module import REQUIRED, RecurrentModule, States
 from .streams import Stream
@@ -52,6 +51,12 @@ class RecurrentLayer(RecurrentModule):
     dropout: float
     bidirectional: bool
     checkpoint: bool
+    operator: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "operator" not in vars(cls):
+            cls.operator = operators.operator_of(cls, RecurrentLayer)
 
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
@@ -195,9 +200,15 @@ class RecurrentLayer(RecurrentModule):
 
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
-        given = (x, *states, *p)
         if not self._derived_from_the_loop():
             return self.loop(x, states, p)
+        if torch.compiler.is_compiling() and operators.applies(self, (x, *states, *p)):
+            return operators.scan(self, x, states, p)
+        return self.scan_here(x, states, p)
+
+    def scan_here(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
+        """``scan`` by whatever runs the equations in this process."""
+        given = (x, *states, *p)
         if not derived_applies(self, given):
             if wants_no_gradient(given) and has_its_own_equations(self):
                 machine = kernels.machine_for(self, given)
@@ -218,7 +229,7 @@ class RecurrentLayer(RecurrentModule):
 
     def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """``scan``, step by step; autograd follows every operation."""
-        check_steps_of_export(self, x)
+        operators.check_length(self, x)
         outputs = []
         for a in zip(*(projected.unbind(0) for projected in self.project_input(x, p)), strict=True):
             states, _ = self.step(a, states, p)

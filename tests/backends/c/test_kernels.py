@@ -436,14 +436,16 @@ def test_subclasses_and_modes():
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_compilers_see_the_loop(training):
+def test_compilers_see_one_operator_which_runs_the_machine(training):
     m, x = layer(), randn(3, 2, 3)
     expected = m(x)[0]
     with torch.set_grad_enabled(training), watched() as done:
         compiled = torch.compile(m, fullgraph=True, backend="eager")(x)[0]
+        assert done == ["forward"]
         exported = torch.export.export(m, (x,)).module()(x)[0]
+        assert done == ["forward", "forward"]
         traced = torch.jit.trace(m, (x,), check_trace=False)(x)[0]
-    assert done == []
+        assert done == ["forward", "forward"]
     for found in (compiled, exported, traced):
         torch.testing.assert_close(found, expected)
 
