@@ -130,7 +130,8 @@ class Run:
                 raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
             if len(row) != len(self.x):
                 raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
-            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
+            pointed = (given.pointed(value, words(self.language)["decimal mark"]) for value in row)
+            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(pointed))
         return rows
 
     # ------------------------------------------------------------------ what it holds

@@ -38,8 +38,8 @@ class Loss:
     def of(cls, given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss:
         """The loss that a run's table ``loss`` says: ``formula`` and the targets that it names.
 
-        formula: a text of numbers, names, + - * / ^, activations, log, exp, sqrt, abs, max and min, or a SymPy expression. A target is (T, units), or
-        (T,) where there is one unit.
+        formula: a text of numbers, names, + - * / ^, activations, log, exp, sqrt, abs, max and min, or a SymPy
+        expression. A target is (T, units), or (T,) where there is one unit.
 
         Raises RunError naming the key for an unknown name, a formula without a state, a target of another shape, NaN,
         and a formula that cannot be differentiated.

@@ -55,6 +55,7 @@ What was said about the run by hand, for ``check``:
     c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
     [printed]                        # decimals that a program printed: compared at the decimals they are printed with
     c = [0.2, 0.3]
+                                     # in German "0,2" is read too, in both tables
     [[claims]]                       # approximations claimed
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points

@@ -142,6 +142,16 @@ def test_a_disagreement_and_a_wrong_printed_value_are_told():
     assert "Falsch auf 1 Nachkommastelle: 1 von 30 Einträgen, c₂." in repr(replace(run, language="de").check())
 
 
+def test_a_decimal_comma_is_read_where_the_language_has_one():
+    """A point is read everywhere; a comma in English is no decimal."""
+    commas = {name: [text.replace(".", ",") for text in texts] for name, texts in LECTURE.hand.items()}
+    printed = {name: [text.replace(".", ",") for text in texts] for name, texts in LECTURE.printed.items()}
+    german = replace(LECTURE, language="de", hand=commas, printed=printed).check()
+    assert german.to_json() == replace(LECTURE, language="de").check().to_json()
+    with pytest.raises(RunError, match=r"hand_table.g\[0\] is 'tanh\(0,2\)~0,2': expected a number, or a formula"):
+        replace(LECTURE, hand=commas).check()
+
+
 def test_a_wrong_printed_value_alone_is_a_disagreement():
     run = replace(LECTURE, printed={"c": ["0.2", "0.3", "0.31", "0.3", "0.0"]})
     assert not run.check().differing(1)
