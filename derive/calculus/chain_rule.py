@@ -139,13 +139,17 @@ class ChainRule:
         """What every symbol of these equations and the cell's stands for."""
         cell, adjoint = self.adjoint.cell, self.adjoint
         found = {q: replaced(quantity) for q, quantity in cell.quantities.items()}
-        found |= {s.target: Quantity(s.target.name) for s in adjoint.statements if not isinstance(s, Backward)}
-        found |= {z: Quantity(z.name) for z in adjoint.arguments}
+        again = {s.target: s.size == "1" for s in adjoint.statements if not isinstance(s, Backward)}
+        found |= {q: Quantity(q.name, is_number=is_number) for q, is_number in again.items()}
+        for z, u in adjoint.arguments.items():
+            found[z] = Quantity(z.name, is_number=all(found[q].is_number for q in u.free_symbols))
         found |= {cotangent(q): quantity.cotangent(quantity.is_number) for q, quantity in found.items()}
         for s in adjoint.statements:
             if isinstance(s, Backward):
                 across = s.target in adjoint.outgoing
                 of = found.get(s.of) or Quantity(s.of.name)
+                if s.target != cotangent(s.of) and not across:  # the part of a sum that comes from units of one size
+                    of = replaced(of, name=s.target.name.removeprefix("d_"))
                 found[s.target] = of.cotangent(s.size == "1", across)
         for state, d in zip(cell.states, adjoint.incoming, strict=True):
             found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)

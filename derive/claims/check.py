@@ -38,6 +38,11 @@ class Fault(Enum):
     HALF = "half-substituted"  # names and numbers side by side
     EQUAL = "not equal"  # = where the value is rounded
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the formula is wrong, and not only written in a way that misleads."""
+        return self in (Fault.FORMULA, Fault.NUMBERS, Fault.VALUE)
+
 
 @dataclass(frozen=True)
 class CheckedEntry:
@@ -122,6 +127,23 @@ class Check:
         """Whether the table agrees everywhere at the decimals asked for, and the printed values at their own."""
         return not self.differing(self.decimals) and not self.misprinted
 
+    @property
+    def wrong(self) -> dict[str, int]:
+        """How many ``values``, ``formulas`` and ``claims`` are wrong.
+
+        A value is wrong as in ``agrees``, a formula where it is not the cell's, has other numbers than the cell or does
+        not give the value after it, a claim where an argument leaves the interval that it is made on.
+        """
+        formulas = sum(any(f.is_error for f in r.faults) for r in (*self.rows, *self.printed))
+        values = len(self.differing(self.decimals)) + len(self.misprinted)
+        claims = sum(bool(c.violated) for c in self.certificates)
+        return {"values": values, "formulas": formulas, "claims": claims}
+
+    @property
+    def holds(self) -> bool:
+        """Whether no value, no formula and no claim is wrong."""
+        return not any(self.wrong.values())
+
     def differing(self, decimals: int) -> tuple[CheckedEntry, ...]:
         """The entries that do not agree at so many decimals."""
         return tuple(r for r in self.rows if not r.agrees_at(decimals))
@@ -153,6 +175,8 @@ class Check:
             "run": plain(self.run.title),
             "decimals": self.decimals,
             "agrees": self.agrees,
+            "holds": self.holds,
+            "wrong": self.wrong,
             "rows": [r.to_json() for r in self.rows],
             "printed": [r.to_json() | {"agrees": r not in self.misprinted} for r in self.printed],
             "claims": [

@@ -173,7 +173,7 @@ class Cell:
         found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
         found |= {self.input: Quantity(self.input.name, Role.INPUT)}
         found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
-        return found | {Symbol(size): Quantity(size, Role.SIZE, "") for size in SIZE_LETTERS}
+        return found | {Symbol(size): Quantity(size, Role.SIZE, "", is_number=True) for size in SIZE_LETTERS}
 
     def _timeless(self) -> set[str]:
         """The quantities, states apart, that are formulas of parameters alone."""

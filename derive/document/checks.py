@@ -15,6 +15,7 @@ from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
+_WRONG = {"values": "wrong values", "formulas": "wrong formulas", "claims": "wrong claims"}
 Finding = tuple[Fault, str, str]  # with the formula written by hand and the quantity, where they matter
 
 
@@ -141,6 +142,16 @@ def _claims(check: Check, spelling: Text) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- at a terminal
+
+
+def verdict(check: Check, values_only: bool = False) -> str:
+    """How many values, formulas and claims are wrong, in one line."""
+    keys = {"values": "wrong values"} if values_only else _WRONG
+    language, wrong = check.run.language, {key: check.wrong[kind] for kind, key in keys.items()}
+    word = words(language)
+    if not any(wrong.values()):
+        return word["no wrong value" if values_only else "nothing wrong"]
+    return word["wrong"].format(what=word["separator"].join(plural(language, k, n) for k, n in wrong.items() if n))
 
 
 def text(check: Check) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Basic, Mul, Number, Pow, Rational, S, Symbol
+from sympy import ITE, Add, And, Basic, Mul, Not, Number, Or, Pow, Rational, S, Symbol, default_sort_key
+from sympy.logic.boolalg import to_nnf
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
@@ -38,6 +39,12 @@ def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
         else:
             above.append(a)
     return sign, above, below
+
+
+def _either(choice: Any) -> Basic:
+    """What SymPy makes of a condition on a formula with cases, as people write it: (c and a) or (not c and b)."""
+    condition, holds, fails = choice.args
+    return Or(And(condition, holds), And(to_nnf(Not(condition), simplify=False), fails))
 
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -100,6 +107,9 @@ class LatexFormulas(LatexPrinter):
         rest = r"\text{otherwise}" if otherwise is S.true else rf"\text{{if }} {self._print(otherwise)}"
         return r"\begin{cases} " + r" \\ ".join([*rows, f"{self._print(last)} & {rest}"]) + r" \end{cases}"
 
+    def _print_ITE(self, expr: Any) -> str:
+        return str(self._print(_either(expr)))
+
     def _needs_add_brackets(self, expr: Any) -> bool:
         return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
 
@@ -131,6 +141,27 @@ class UnicodeFormulas(StrPrinter):
         parts = [f"{self._print(value)} if {self._print(condition)}" for value, condition in cases]
         parts.append(f"{self._print(last)} {'otherwise' if otherwise is S.true else f'if {self._print(otherwise)}'}")
         return f"{{{'; '.join(parts)}}}"
+
+    def _print_ITE(self, expr: Any) -> str:
+        return str(self._print(_either(expr)))
+
+    def _print_And(self, expr: Any) -> str:
+        return self._joined_conditions(expr, "∧")
+
+    def _print_Or(self, expr: Any) -> str:
+        return self._joined_conditions(expr, "∨")
+
+    def _joined_conditions(self, expr: Any, word: str) -> str:
+        args = sorted(expr.args, key=default_sort_key)
+        return f" {word} ".join(
+            f"({self._print(a)})" if isinstance(a, (And, Or, ITE)) else self._print(a) for a in args
+        )
+
+    def _print_Exp1(self, expr: Any) -> str:
+        return "e"
+
+    def _print_Pi(self, expr: Any) -> str:
+        return "π"
 
     def _print_Relational(self, expr: Any) -> str:
         sign = {"==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}.get(expr.rel_op, expr.rel_op)

@@ -21,6 +21,7 @@ from derive.notation.words import words
 from derive.run import given
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
+from derive.run.printed_weights import stacked
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
@@ -38,12 +39,13 @@ if TYPE_CHECKING:
 class Run:
     """A cell, its weights, an initial state and an input sequence, all exact.
 
-    cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, as lists or tensors. x: (T, input_size).
-    initial: each state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its
-    targets, ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is
-    checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every
-    tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where
-    the cell has it, proj_size.
+    cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
+    equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
+    state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
+    ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is checked
+    and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every tensor and
+    state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where the cell has
+    it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -80,7 +82,8 @@ class Run:
         sizes = {k: given.count(v, k) for k, v in self.sizes.items()}
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
-        sizes, tensors = check_tensors(cell, self.weights, sizes, self.other_tensors)
+        weights = self.weights if self.other_tensors else stacked(cell, self.weights)
+        sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
         values = {
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes,
             "initial": given.initial(cell, self.initial, sizes),
@@ -127,7 +130,8 @@ class Run:
                 raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
             if len(row) != len(self.x):
                 raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
-            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(row))
+            pointed = (given.pointed(value, words(self.language)["decimal mark"]) for value in row)
+            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(pointed))
         return rows
 
     # ------------------------------------------------------------------ what it holds

@@ -96,6 +96,11 @@ def _plain(value: Any) -> str:
     return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list | tuple) else str(value)
 
 
+def pointed(value: Any, mark: str) -> Any:
+    """A text in which decimals have the point, where the run's language has another mark."""
+    return re.sub(rf"(?<=\d){re.escape(mark)}(?=\d)", ".", value) if isinstance(value, str) else value
+
+
 def hand_entry(value: Any, key: str) -> str:
     """An entry of the hand-made table, in one line."""
     if not isinstance(value, str) or not value.strip():

@@ -18,7 +18,7 @@ from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order, tidy
-from derive.symbolic.formula import read_formula
+from derive.symbolic.formula import LOSS_NAMES, read_formula
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,8 +38,8 @@ class Loss:
     def of(cls, given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss:
         """The loss that a run's table ``loss`` says: ``formula`` and the targets that it names.
 
-        formula: a text of numbers, names, + - * / ^ and activations, or a SymPy expression. A target is (T, units), or
-        (T,) where there is one unit.
+        formula: a text of numbers, names, + - * / ^, activations, log, exp, sqrt, abs, max and min, or a SymPy
+        expression. A target is (T, units), or (T,) where there is one unit.
 
         Raises RunError naming the key for an unknown name, a formula without a state, a target of another shape, NaN,
         and a formula that cannot be differentiated.
@@ -98,7 +98,7 @@ def _read(text: Any) -> Expr:
     if not isinstance(text, str) or not text.strip():
         raise RunError(f"loss.formula is {shown(text)}, expected a text such as '(h - y)^2/2'")
     try:
-        return tidy(read_formula(text))  # type: ignore[no-any-return, unused-ignore]
+        return tidy(read_formula(text, LOSS_NAMES))  # type: ignore[no-any-return, unused-ignore]
     except DeriveError as e:
         raise RunError(f"loss.formula: {e}") from None
 

@@ -16,6 +16,12 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     bias_ih = [-10.0, ...]           # a tensor bias_... may be left out: zeros
     bias_hh = [0.0, ...]             # a cell's own vectors, scalars and constants go here too, by their names
 
+Or the matrices and vectors by the names that they have in the equations, all those of a stacked matrix:
+
+    [weights]
+    W_ii = [[0.0, 100.0, 0.0]]       # and W_if, W_ig, W_io, W_hi, ...
+    b_ii = [-10.0]                   # a bias may be left out; b_i = [-10.0] is the one bias of a gate, b_ii + b_hi
+
 Weights may come from a file instead, next to the run file: a ``state_dict`` saved with ``torch.save`` or safetensors.
 Nothing in it is executed, and only the tensors that the cell needs are read, at most 500,000 numbers.
 
@@ -39,6 +45,7 @@ What the run is trained for: the loss, whose gradients are then worked out too.
 
     [loss]                           # summed over time steps and units
     formula = "(h - y)^2/2"          # of the states and of targets, by names of yours, at one time step and in one unit
+                                     # + - * / ^, activations, log, exp, sqrt, abs, max, min
     y = [0.0, 0.3]                   # a number per time step; with several units a row: [[0.0, 0.1], [0.3, 0.2]]
 
 What was said about the run by hand, for ``check``:
@@ -48,6 +55,7 @@ What was said about the run by hand, for ``check``:
     c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
     [printed]                        # decimals that a program printed: compared at the decimals they are printed with
     c = [0.2, 0.3]
+                                     # in German "0,2" is read too, in both tables
     [[claims]]                       # approximations claimed
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points

@@ -8,9 +8,12 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sympy import Add, Expr, Integer, Mul, Number, Pow, Symbol
+from sympy import Abs, Add, Expr, Integer, Max, Min, Mul, Number, Pow, Rational, Symbol, exp, log
 
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
@@ -30,9 +33,23 @@ class Names(NamedTuple):
     known: tuple[str, ...] = ()  # any, where there are none
     least_power: int = -LARGEST_POWER
     longest: int = 300  # characters
+    functions: Mapping[str, Callable[..., Any]] = MappingProxyType({})  # beside the activations, with their arguments
 
 
 ANY_NAMES = Names()
+
+
+def _unevaluated(function: Any) -> Callable[..., Any]:
+    return partial(function, evaluate=False)
+
+
+#: The functions of a loss.
+LOSS_NAMES = Names(
+    functions={
+        "log": _unevaluated(log), "exp": _unevaluated(exp), "abs": _unevaluated(Abs),
+        "sqrt": lambda u: Pow(u, Rational(1, 2), evaluate=False), "max": _unevaluated(Max), "min": _unevaluated(Min),
+    }
+)  # fmt: skip
 
 
 def read_formula(text: str, names: Names = ANY_NAMES) -> Expr:
@@ -72,14 +89,24 @@ class _Reader:
                 return _negative(self.read(node.operand))
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow()):
                 return self._operation(node, self.read(node.left), self.read(node.right))
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in self.names.functions:
+                return self._function(name, [self.read(a) for a in args])
             case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]):
                 name = ALIASES.get(name, name)
                 if name not in ACTIVATIONS:
-                    raise DeriveError(unknown("activation", name, ACTIVATIONS))
+                    raise DeriveError(unknown("activation", name, (*ACTIVATIONS, *self.names.functions)))
                 return ACTIVATIONS[name](self.read(argument), evaluate=False)
         raise DeriveError(
             f"{shown(ast.unparse(node))} is not a number, {self.names.called}, + - * / ^ or an activation"
         )
+
+    def _function(self, name: str, arguments: list[Any]) -> Any:
+        several = name in ("max", "min")
+        if (len(arguments) < 2) if several else (len(arguments) != 1):
+            raise DeriveError(
+                f"{name} is of {'two numbers or more' if several else 'one number'}, not {len(arguments)}"
+            )
+        return self.names.functions[name](*arguments)
 
     def _operation(self, node: ast.BinOp, left: Any, right: Any) -> Any:
         match node.op:

@@ -117,11 +117,14 @@ class TimeSum(Node):
     def _latex(self, printer: Any) -> str:
         text = printer._print(self.args[0])
         sign = rf"\sum_{{{printer.notation.time if hasattr(printer, 'notation') else 't'}}}"
-        return rf"{sign} \left({text}\right)" if isinstance(self.args[0], Add) else f"{sign} {text}"
+        return rf"{sign} \left({text}\right)" if self._is_grouped(text) else f"{sign} {text}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])
-        return f"Σₜ ({text})" if isinstance(self.args[0], Add) else f"Σₜ {text}"
+        return f"Σₜ ({text})" if self._is_grouped(text) else f"Σₜ {text}"
+
+    def _is_grouped(self, text: str) -> bool:
+        return isinstance(self.args[0], Add) or text.startswith("-")
 
 
 class UnitSum(Node):

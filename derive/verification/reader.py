@@ -14,23 +14,28 @@ compares what the two make of every cell. Its grammar, with ``{...}`` for repeti
                 | \begin{cases} case { \\ case } \end{cases}
     call        function [_{sum { , sum }}] [^{sum}] ( sum { , sum } )
     case        sum & (\text{if } condition | \text{otherwise})
-    condition   sum (< | > | \leq | \geq | = | \neq) sum { (\wedge | \vee) condition }
+    condition   clause { \wedge clause } | clause { \vee clause }
+    clause      sum (< | > | \leq | \geq | = | \neq) sum | ( condition )
     name        [\delta | \Delta] letter [_{subscript { , subscript }}]
     letter      a letter | a Greek letter | \mathit{letters} | \tilde{letter} | \hat{letter} | \bar{letter}
     function    \sigma | \tanh | \log | \sin | \cos | \tan | \sinh | \cosh | \max | \min | \operatorname{name}
+                | a name that the reader is told to be a function's; parameters take the place of its subscript
 
 Factors side by side are a matrix product, or a number times anything; \odot multiplies unit by unit. Side by side binds
 closer than \odot, and both closer than + and -. \sum takes the term that follows it. A last subscript ``t`` or ``t-1``
 is the time. \delta and \Delta are parts of a name, never factors; a name before a bracket is a factor of a product, as
-only functions are applied. What these numbers, vectors and matrices are worth: ``derive.verification.values``.
+only functions are applied; e and \pi are the numbers. What these numbers, vectors and matrices are worth:
+``derive.verification.values``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import reduce
 
 from derive.verification.tokens import Tokens
-from derive.verification.tree import Apply, Literal, Name, ReadEquation, Tree
+from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
 
 _ACCENTS = (r"\tilde", r"\hat", r"\bar")
 _NAMED_FUNCTIONS = (
@@ -43,12 +48,12 @@ _NO_LETTERS = {
 }  # fmt: skip
 
 
-def read_equations(latex: str) -> tuple[ReadEquation, ...]:
+def read_equations(latex: str, functions: Iterable[str] = ()) -> tuple[ReadEquation, ...]:
     r"""The equations of an ``aligned`` environment, in their order.
 
-    Raises ReadingError for what is not in the grammar.
+    functions: names, in LaTeX, of functions of the author's own. Raises ReadingError for what is not in the grammar.
     """
-    return EquationReader(latex).equations()
+    return EquationReader(latex, functions).equations()
 
 
 def read_sum(latex: str) -> Tree:
@@ -60,7 +65,11 @@ def read_sum(latex: str) -> Tree:
 
 
 class EquationReader(Tokens):
-    """Recursive descent: a method for each line of the grammar."""
+    """Recursive descent: a method for each line of the grammar. functions: names of the author's own."""
+
+    def __init__(self, latex: str, functions: Iterable[str] = ()) -> None:
+        super().__init__(latex)
+        self.own = {name: Tokens(name).tokens for name in functions}
 
     # ------------------------------------------------------------------ equations
 
@@ -159,9 +168,22 @@ class EquationReader(Tokens):
         if token == "e" and self.tokens[self.place + 1 : self.place + 3] == ["^", "{"]:
             self.place += 2
             return Apply("exp", (self.braced(),))
+        if (own := self.own_function()) is not None:
+            return self.applied(own)
         if token in _NAMED_FUNCTIONS or token.startswith(r"\operatorname"):
-            return self.function()
+            return self.applied(re.sub(r"\\operatorname|[\\{}]", "", self.take()))
         return self.name()
+
+    def own_function(self) -> str | None:
+        """The author's own function that stands here, with its subscript or another; it is then behind us."""
+        for name, tokens in self.own.items():
+            stem = tokens[: tokens.index("_")] if "_" in tokens else tokens
+            for head, following in ((tokens, ("^", "(", r"\left(")), (stem, ("_",))):
+                end = self.place + len(head)
+                if self.tokens[self.place : end] == head and self.tokens[end : end + 1][0] in following:
+                    self.place = end
+                    return name
+        return None
 
     def one_sum(self) -> tuple[Tree, ...]:
         found = self.bracketed()
@@ -178,9 +200,8 @@ class EquationReader(Tokens):
         self.take(closing)
         return tuple(found)
 
-    def function(self) -> Tree:
-        token = self.take()
-        name = re.sub(r"\\operatorname|[\\{}]", "", token)
+    def applied(self, name: str) -> Tree:
+        """A function, whose name is behind us, with its parameters, power and arguments."""
         parameters: tuple[Tree, ...] = ()
         power: Tree | None = None
         while self.next in ("_", "^"):
@@ -219,11 +240,27 @@ class EquationReader(Tokens):
         return Apply("cases", tuple(arguments))
 
     def condition(self) -> Tree:
-        left = self.sum()
-        relation = Apply(_RELATIONS[self.take(*_RELATIONS)], (left, self.sum()))
-        if self.skip(r"\wedge"):
-            return Apply("∧", (relation, self.condition()))
-        return Apply("∨", (relation, self.condition())) if self.skip(r"\vee") else relation
+        clauses, word = [self.clause()], self.next
+        while word in (r"\wedge", r"\vee") and self.skip(word):
+            clauses.append(self.clause())
+        if self.next in (r"\wedge", r"\vee"):
+            raise self.fail(r"\wedge and \vee stand side by side without brackets")
+        return reduce(lambda a, b: Apply({r"\wedge": "∧", r"\vee": "∨"}[word], (a, b)), clauses)
+
+    def clause(self) -> Tree:
+        """A comparison or, between brackets, a condition; what is compared may begin with a bracket itself."""
+        start = self.place
+        try:
+            left = self.sum()
+            return Apply(_RELATIONS[self.take(*_RELATIONS)], (left, self.sum()))
+        except ReadingError:
+            opened, self.place = self.place, start
+            if not self.skip("(", r"\left("):
+                self.place = opened
+                raise
+        condition = self.condition()
+        self.take(")", r"\right)")
+        return condition
 
     # ------------------------------------------------------------------ names
 

@@ -26,6 +26,13 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A function of the author's own: its name in LaTeX."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Literal:
     """A number as printed."""
 

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache, singledispatch
+from functools import cached_property, lru_cache, partial, singledispatch
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from sympy import Symbol, lambdify
 
+from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine, AffineTerm
 from derive.statements.elementwise import Elementwise
 from derive.statements.mean import Mean
+from derive.symbolic.activation import Activation
+from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
-from derive.verification.tree import Name, ReadEquation, ReadingError
-from derive.verification.values import Array, evaluate_equations
+from derive.verification.tree import Function, Name, ReadEquation, ReadingError
+from derive.verification.values import FUNCTIONS, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
@@ -38,12 +44,18 @@ class Trial:
     weights: by parameter name, constants at their defaults. x: (steps, sequences, inputs). initial: the states before
     the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
     by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
-    states times these.
+    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers.
 
     Raises ReadingError where two parameters are spelled alike.
     """
 
-    def __init__(self, cell: Cell, equations: Sequence[ReadEquation], seed: int) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        equations: Sequence[ReadEquation],
+        seed: int,
+        own: Mapping[str, Callable[..., Array]] = MappingProxyType({}),
+    ) -> None:
         draw = random.Random(seed)
 
         def uniform(low: float, high: float, *shape: int) -> Array:
@@ -60,23 +72,26 @@ class Trial:
         self.initial = [uniform(0.2, 1, SEQUENCES, n) for n in units]
         self.output_weights = uniform(-1, 1, STEPS, SEQUENCES, units[0])
         self.final_weights = [uniform(-1, 1, SEQUENCES, n) for n in units]
-        self.fixed = {Name(spelling(n)): v for n, v in self.weights.items()}
+        self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
         if len(self.fixed) < len(self.weights):
             raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
-        self.fixed = {Name(k): np.float64(SIZES[s]) for k, s in _PRINTED_SIZES.items()} | self.fixed
+        sizes: dict[Name | Function, Any] = {Name(k): np.float64(SIZES[s]) for k, s in _PRINTED_SIZES.items()}
+        self.fixed = sizes | self.fixed
+        self.fixed |= {Function(name): function for name, function in own.items()}
 
     # ------------------------------------------------------------------ the printed equations
 
     @cached_property
-    def printed_steps(self) -> list[list[dict[Name, Array]]]:
+    def printed_steps(self) -> list[list[dict[Name | Function, Array]]]:
         """By sequence and time step, every quantity that the printed equations give."""
         with np.errstate(all="ignore"):  # what is not finite is found where the numbers are compared
             return [self._printed(b) for b in range(SEQUENCES)]
 
-    def _printed(self, b: int) -> list[dict[Name, Array]]:
+    def _printed(self, b: int) -> list[dict[Name | Function, Array]]:
         states, found = [s[b] for s in self.initial], []
         for x in self.x[:, b]:
-            known = self.fixed | {Name(spelling(self.cell.input.name), 0): x} | self._named("", -1, states)
+            known: dict[Name | Function, Array] = {Name(spelling(self.cell.input.name), 0): x}
+            known |= self.fixed | self._named("", -1, states)
             found.append(evaluate_equations(self.equations, known))
             states = [_given(found[-1], Name(spelling(s), 0)) for s in self.cell.states]
         return found
@@ -108,7 +123,7 @@ class Trial:
                 total[b] = g
         return [*of_weights, of_x, *of_initial]
 
-    def _named(self, mark: str, time: int, values: Sequence[Array]) -> dict[Name, Array]:
+    def _named(self, mark: str, time: int, values: Sequence[Array]) -> dict[Name | Function, Array]:
         """A value for each state, under the state's name with that mark and time."""
         return {Name(mark + spelling(s), time): v for s, v in zip(self.cell.states, values, strict=True)}
 
@@ -136,7 +151,30 @@ class Trial:
         return found
 
 
-def _given(values: Mapping[Name, Array], name: Name) -> Array:
+def own_functions(cell: Cell, adjoint: Adjoint) -> dict[str, Callable[..., Array]]:
+    """The activations of the cell and of its gradient that are the author's own, by their names in LaTeX.
+
+    A reader of the paper is told what they are: the formula of ``value``, its parameters at their defaults.
+    Raises ReadingError for a name that two of them have, or a function that every reader knows.
+    """
+    equations = (*cell.equations, *adjoint.derivation.whole)
+    used = {type(a) for e in equations for a in e.rhs.atoms(Activation)} - set(ACTIVATIONS.values())
+    found: dict[str, Callable[..., Array]] = {}
+    for function in sorted(used, key=lambda f: f.__name__):
+        name = function.latex_name
+        if name in found or re.sub(r"\\operatorname|[\\{}]", "", name) in FUNCTIONS:
+            raise ReadingError(f"the activation {function.__name__} has the name of another function in print: {name}")
+        symbols = [Symbol(f"_{k}") for k in range(1 + len(function.defaults))]
+        formula = np.vectorize(lambdify(symbols, function.value(*symbols), modules="math"), otypes=[float])
+        found[name] = partial(_with_defaults, formula, tuple(map(float, function.defaults.values())))
+    return found
+
+
+def _with_defaults(formula: Callable[..., Array], defaults: tuple[float, ...], x: Array, *given: Array) -> Array:
+    return formula(x, *(given or defaults))
+
+
+def _given(values: Known, name: Name) -> Array:
     if name not in values:
         raise ReadingError(f"no equation gives {name}")
     return values[name]

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
+from derive.verification.tree import Apply, Function, Literal, Name, ReadEquation, ReadingError, Tree
 
 Array = Any  # a float64 numpy array: () a number, (n,) a vector, (m, n) a matrix, (1, n) a transposed vector
+Known = Mapping[Name | Function, Any]  # what names are worth, and the author's own functions
 
 
 def _hard_logistic(x: Array, slope: float = 1 / 6, shift: float = 0.5) -> Array:
@@ -74,7 +75,7 @@ _RELATIONS = {
 }
 
 
-def evaluate_equations(equations: Iterable[ReadEquation], known: Mapping[Name, Array]) -> dict[Name, Array]:
+def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[Name | Function, Array]:
     """What is known and what the equations define, one after the other.
 
     Raises ReadingError for a name that is not known yet, one that is defined twice, and shapes that do not fit.
@@ -90,16 +91,17 @@ def evaluate_equations(equations: Iterable[ReadEquation], known: Mapping[Name, A
     return values
 
 
-def evaluate_tree(tree: Tree, values: Mapping[Name, Array]) -> Array:
+def evaluate_tree(tree: Tree, values: Known) -> Array:
     """The value of a right-hand side; a sum over time gives the summand of the step. Raises ReadingError."""
     match tree:
         case Literal(text):
             return np.float64(text)
-        case Name("pi", None) if tree not in values:
-            return np.float64(math.pi)
+        case Name("pi" | "e" as constant, None) if tree not in values:
+            return np.float64(getattr(math, constant))
         case Name():
             if tree not in values:
-                raise ReadingError(f"{tree} is not defined; known: {', '.join(map(str, values))}")
+                known = ", ".join(str(n) for n in values if isinstance(n, Name))
+                raise ReadingError(f"{tree} is not defined; known: {known}")
             return values[tree]
         case Apply("1", (), size):
             return np.ones(int(evaluate_tree(size[0] if size else Name("N"), values)))
@@ -114,7 +116,7 @@ def evaluate_tree(tree: Tree, values: Mapping[Name, Array]) -> Array:
     return _apply(tree, [evaluate_tree(a, values) for a in tree.arguments], values)
 
 
-def _apply(tree: Apply, arguments: list[Array], values: Mapping[Name, Array]) -> Array:
+def _apply(tree: Apply, arguments: list[Array], values: Known) -> Array:
     match tree.operator, arguments:
         case "+", _:
             return reduce(_plus, arguments)
@@ -130,7 +132,7 @@ def _apply(tree: Apply, arguments: list[Array], values: Mapping[Name, Array]) ->
             return x.T if np.ndim(x) == 2 else x[np.newaxis, :]
         case "|", [x]:
             return np.abs(x)
-    operator = _RELATIONS.get(tree.operator) or FUNCTIONS.get(tree.operator)
+    operator = values.get(Function(tree.operator)) or _RELATIONS.get(tree.operator) or FUNCTIONS.get(tree.operator)
     if operator is None:
         raise ReadingError(f"{tree.operator!r} is no function that the reader knows")
     return operator(*arguments, *(evaluate_tree(p, values) for p in tree.parameters))
@@ -147,7 +149,7 @@ def _plus(x: Array, y: Array) -> Array:
     return x + _fitting(x, y)
 
 
-def _side_by_side(factors: tuple[Tree, ...], values: Mapping[Name, Array]) -> Array:
+def _side_by_side(factors: tuple[Tree, ...], values: Known) -> Array:
     """A product of factors side by side, from the left."""
     if factors[0] == Apply("⊤", (Apply("1", ()),)):  # a row of ones: the sum over the units
         rest = _side_by_side(factors[1:], values) if len(factors) > 2 else evaluate_tree(factors[1], values)
@@ -171,7 +173,7 @@ def _times(x: Array, y: Array) -> Array:
     raise ReadingError(f"shapes {np.shape(x)} and {np.shape(y)} do not fit side by side")
 
 
-def _unit_by_unit(factors: tuple[Tree, ...], values: Mapping[Name, Array]) -> Array:
+def _unit_by_unit(factors: tuple[Tree, ...], values: Known) -> Array:
     """Factors with ⊙ between them. A matrix product among them has to stand in brackets: W x ⊙ h has two readings."""
     product: Array = None
     for factor in factors:

@@ -98,20 +98,22 @@ def verify(
     cell = cell_of(cell)
     module = module or build(cell)
     latex = latex or cell.latex()
-    gradient = gradient or cell.adjoint().latex()
-    from derive.verification.trial import Trial
+    adjoint = cell.adjoint()
+    gradient = gradient or adjoint.latex()
+    from derive.verification.trial import Trial, own_functions
 
     found: dict[str, float] = {}
     problem = ""
     try:
-        trial = Trial(cell, read_equations(latex), seed)
+        own = own_functions(cell, adjoint)
+        trial = Trial(cell, read_equations(latex, own), seed, own)
         found["equations"] = _distance(trial.printed, trial.symbolic)
         _check_finite(trial)
         made = _Made(trial, module)
         found["module"] = made.distance(trial.printed)
         by_autograd = _Made(trial, module, by_autograd=True).gradients
         found["backward"] = _distance(made.gradients, by_autograd)
-        found["gradient"] = _distance(trial.gradients(read_equations(gradient)), by_autograd)
+        found["gradient"] = _distance(trial.gradients(read_equations(gradient, own)), by_autograd)
     except ReadingError as e:
         problem = str(e)
     return Verification(cell.name, problem=problem, **found)

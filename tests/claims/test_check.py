@@ -142,6 +142,16 @@ def test_a_disagreement_and_a_wrong_printed_value_are_told():
     assert "Falsch auf 1 Nachkommastelle: 1 von 30 Einträgen, c₂." in repr(replace(run, language="de").check())
 
 
+def test_a_decimal_comma_is_read_where_the_language_has_one():
+    """A point is read everywhere; a comma in English is no decimal."""
+    commas = {name: [text.replace(".", ",") for text in texts] for name, texts in LECTURE.hand.items()}
+    printed = {name: [text.replace(".", ",") for text in texts] for name, texts in LECTURE.printed.items()}
+    german = replace(LECTURE, language="de", hand=commas, printed=printed).check()
+    assert german.to_json() == replace(LECTURE, language="de").check().to_json()
+    with pytest.raises(RunError, match=r"hand_table.g\[0\] is 'tanh\(0,2\)~0,2': expected a number, or a formula"):
+        replace(LECTURE, hand=commas).check()
+
+
 def test_a_wrong_printed_value_alone_is_a_disagreement():
     run = replace(LECTURE, printed={"c": ["0.2", "0.3", "0.31", "0.3", "0.0"]})
     assert not run.check().differing(1)
@@ -238,17 +248,49 @@ def test_a_value_agrees_with_itself(number):
 
 def test_json_and_exit_status(capsys):
     lecture = str(EXAMPLES / "lecture.toml")
-    assert main(["check", lecture, "--json"]) == 0
+    assert main(["check", lecture, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["agrees"], found["decimals"], len(found["rows"]), len(found["printed"])) == (True, 1, 30, 10)
+    assert (found["holds"], found["wrong"]) == (False, {"values": 0, "formulas": 3, "claims": 1})
     assert found["claims"][0]["violated"][0] == {"argument": "tanh in h at t = 2", "value": "0.2970433"}
     assert found["claims"][0]["error_on_occurring_range"] == "0.0084388"
     wrong = [r for r in found["rows"] if "wrong formula" in r["faults"]]
     assert [(r["quantity"], r["t"], r["formula"]) for r in wrong] == [("h", t, "tanh(c*o)") for t in (1, 2, 3)]
     assert main(["check", lecture, "--decimals", "2", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["agrees"] is False
+    capsys.readouterr()
     assert main(["check", str(EXAMPLES / "linear.toml")]) == 0
+    assert capsys.readouterr().out.endswith("\nNothing is wrong.\n")
     assert main(["check", str(EXAMPLES / "nowhere.toml")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        ({"hand": {"h": ["0", "0", "0", "0.3", "0"]}}, (0, 0, 1)),
+        ({"hand": {"h": ["0", "0", "0", "0.4", "0"]}, "claims": ()}, (1, 0, 0)),
+        ({"hand": {"h": ["0", "0", "0", "o*tanh(0.3)~0.3", "0"]}, "claims": ()}, (0, 0, 0)),
+        ({"hand": {"h": ["0", "0", "0", "o*tanh(c)~0.4", "0"]}, "claims": ()}, (1, 1, 0)),
+        ({"hand": {"h": ["0", "0", "0", "o*c~0.3", "0"]}, "claims": ()}, (0, 1, 0)),
+        ({"hand": {}, "claims": (), "printed": {"c": ["0.2", "0.3", "0.31", "0.3", "0.0"]}}, (1, 0, 0)),
+    ],
+)
+def test_what_is_wrong_is_counted(changed, wrong):
+    """What misleads, a name beside a number, is no mistake."""
+    found = replace(LECTURE, **changed).check()
+    assert tuple(found.wrong.values()) == wrong
+    assert found.holds == (wrong == (0, 0, 0))
+
+
+def test_the_last_line_says_what_is_wrong(capsys):
+    lecture = str(EXAMPLES / "lecture.toml")
+    assert main(["check", lecture, "--decimals", "2"]) == 1
+    assert capsys.readouterr().out.endswith("\nWrong: 2 values, 3 formulas, 1 claim.\n")
+    assert main(["check", lecture, "--values-only"]) == 0
+    assert capsys.readouterr().out.endswith("\nNo value is wrong.\n")
+    assert main(["check", lecture, "--values-only", "--decimals", "2"]) == 1
+    german = replace(LECTURE, language="de").check(2)
+    assert checks.verdict(german) == "Falsch: 2 Werte; 3 Formeln; 1 Behauptung."
 
 
 @pytest.mark.parametrize(

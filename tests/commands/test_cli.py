@@ -254,10 +254,11 @@ def test_verify_tells_disagreement(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 def test_check_tells_agreement_from_disagreement(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert typed("check", LECTURE) == 0
-    assert typed("check", LECTURE, "--decimals", "2") == 1
+    assert typed("check", LECTURE) == 1
+    assert typed("check", LECTURE, "--values-only") == 0
+    assert typed("check", LECTURE, "--values-only", "--decimals", "2") == 1
     capsys.readouterr()
-    assert typed("check", LECTURE, "--json") == 0
+    assert typed("check", LECTURE, "--json") == 1
     assert isinstance(json.loads(capsys.readouterr().out), dict)
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 from runs import random_run
 from sympy import Function, Symbol
 
@@ -42,6 +43,8 @@ WRONG = {
     "unknown name": ({"formula": "(h - yy)^2", "y": [0, 1]}, "unknown state or target 'yy'; did you mean 'y'"),
     "a gate": ({"formula": "a^2"}, "unknown state or target 'a'. Known: h"),
     "unknown activation": ({"formula": "tahn(h)"}, "unknown activation 'tahn'; did you mean 'tanh'"),
+    "two arguments": ({"formula": "log(h, 2)"}, "log is of one number, not 2"),
+    "one argument": ({"formula": "max(h)"}, "max is of two numbers or more, not 1"),
     "no state": ({"formula": "y^2", "y": [0, 1]}, "names no state; write it with h"),
     "target not used": ({"formula": "h^2", "y": [0, 1]}, "loss.y is not in the formula h^2"),
     "target named as the cell's": ({"formula": "(h - x)^2", "x": [0, 1]}, "loss.x is a name that rnn has"),
@@ -99,3 +102,33 @@ def test_a_loss_in_a_run_file(tmp_path):
     path.write_text("loss = 3\n" + text)
     with pytest.raises(RunError, match="loss is 3, expected a table"):
         load_run(path)
+
+
+#: A loss as it is typed, and the same in PyTorch.
+LOSSES = {
+    "log(1 + exp(-y*h))": lambda h, y: torch.log(1 + torch.exp(-y * h)),
+    "sqrt(1 + (h - y)^2)": lambda h, y: torch.sqrt(1 + (h - y) ** 2),
+    "abs(h - y)": lambda h, y: (h - y).abs(),
+    "max(0, 1 - y*h) + min(h, y)": lambda h, y: torch.clamp(1 - y * h, min=0) + torch.minimum(h, y),
+    "-y*log(sigma(h)) - (1 - y)*log(1 - sigma(h))": lambda h, y: torch.nn.functional.binary_cross_entropy_with_logits(
+        h, y, reduction="none"
+    ),
+}
+
+
+@pytest.mark.parametrize("formula", LOSSES)
+def test_functions_in_a_loss(formula):
+    """Its value and the gradients against autograd through nn.RNN; the tables of such a run are written."""
+    weights = {"weight_ih_l0": [[0.5]], "weight_hh_l0": [[-0.25]], "bias_ih_l0": [0.125], "bias_hh_l0": [0.0]}
+    rnn = torch.nn.RNN(1, 1, dtype=torch.float64)
+    rnn.load_state_dict({k: torch.tensor(v, dtype=torch.float64) for k, v in weights.items()})
+    x, y = [[0.5], [-1.0], [0.75]], [1.0, 0.0, 0.25]
+    loss = LOSSES[formula](rnn(torch.tensor(x, dtype=torch.float64))[0], torch.tensor(y, dtype=torch.float64)[:, None])
+    loss.sum().backward()
+    run = Run.from_state_dict("rnn", rnn.state_dict(), x, suffix="_l0", loss={"formula": formula, "y": y})
+    found = run.gradients()
+    assert float(found.loss.decimal(15)) == pytest.approx(float(loss.sum().detach()), rel=1e-12)
+    (((of_x,),), ((of_h,),)) = found["W_ih"], found["W_hh"]
+    assert float(of_x.decimal(15)) == pytest.approx(float(rnn.weight_ih_l0.grad), rel=1e-12)
+    assert float(of_h.decimal(15)) == pytest.approx(float(rnn.weight_hh_l0.grad), rel=1e-12)
+    assert files_of(run)

@@ -1,0 +1,75 @@
+"""Random cells are verified: what is printed of them is read back, by a reader that knows nothing of the printer."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+import sympy
+from any_cell import random_cell
+from spelled_cell import bent, raised, spelled_cell
+from sympy import E, Rational, pi
+
+import derive
+from derive import Activation, cell, linear, scalar, tanh, vector
+from derive.errors import UnsupportedExpression
+from derive.verification.verify import verify
+
+pytest.importorskip("torch")
+
+
+@pytest.mark.parametrize("drawn", [random_cell, spelled_cell])
+@pytest.mark.parametrize("seed", range(25))
+def test_random_cells_agree(seed, drawn):
+    try:
+        found = verify(drawn(Random(seed)), seed=seed)
+    except UnsupportedExpression:
+        pytest.skip("a condition on constants alone has no module")
+    assert found.ok, str(found)
+
+
+@cell("A gradient that begins with a minus")
+def less(x, h, s: vector):
+    h = tanh(linear(x, h)) * (h - s)
+    return h
+
+
+@cell("Numbers that have names")
+def named(x, h, s: scalar):
+    h = tanh(linear(x, h)) * (h - sympy.exp(1)) * s + E * sympy.sin(pi * s)
+    return h
+
+
+@cell("Functions of the author's own")
+def own(x, h, s: scalar):
+    h = bent(linear(x, h)) * s - raised(h) / 9 + raised(bent(s * h), Rational(1, 3)) ** 2 / 9
+    return h
+
+
+@pytest.mark.parametrize("one", [less, named, own], ids=lambda c: c.name)
+def test_notation_that_was_refused(one):
+    found = verify(one)
+    assert found.ok, str(found)
+
+
+def test_a_sum_over_time_of_a_negative_term_has_brackets():
+    assert r"\delta s &= \sum_{t} \left(-\delta h_{t} \odot" in less.adjoint().latex()
+    assert "δs = Σₜ (−δhₜ ⊙" in less.adjoint().unicode()
+    assert str(named["h"]).endswith(" s + e sin(π s)")
+
+
+class known(Activation):
+    latex_name, unicode_name = r"\operatorname{ReLU}", "ReLU"
+    value = bent.value
+    slope = bent.slope
+
+
+def test_a_function_of_ones_own_with_the_name_of_another_is_a_problem():
+    found = verify(derive.lstm.with_activations(g=known))
+    assert not found.ok
+    assert found.problem == r"the activation known has the name of another function in print: \operatorname{ReLU}"
+
+
+def test_a_wrong_function_of_ones_own_is_found():
+    found = verify(own, latex=own.latex().replace(r"\varphi\left(W", r"\operatorname{raised}_2\left(W"))
+    assert found.equations > 1e-3
