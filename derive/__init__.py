@@ -8,6 +8,8 @@ cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 from typing import TYPE_CHECKING
 
 from derive.approximation.approximate import approximate
+from derive.approximation.minimax import chebyshev, minimax
+from derive.approximation.series import pade, taylor
 from derive.backends.torch.build import build
 from derive.cells import catalogue
 from derive.definition.cell import Cell
@@ -67,6 +69,7 @@ __all__ = [
     "build",
     "catalogue",
     "cell",
+    "chebyshev",
     "chrono",
     "constant",
     "elu",
@@ -83,8 +86,10 @@ __all__ = [
     "log_uniform",
     "lstm",
     "mean",
+    "minimax",
     "normal",
     "orthogonal",
+    "pade",
     "relu",
     "rnn",
     "run_file",
@@ -96,6 +101,7 @@ __all__ = [
     "softsign",
     "spaced",
     "tanh",
+    "taylor",
     "thresholded_relu",
     "uniform",
     "vector",

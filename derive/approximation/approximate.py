@@ -31,7 +31,7 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
     allowed); ``at`` is a single point. Raises DeriveError where the interval is empty, or the replacement no formula or
     too long; the attributes raise it where no bound can be certified.
     """
-    exact, parameters = _activation(exact)
+    exact, parameters = read_activation(exact)
     if (on is None) == (at is None):
         raise DeriveError(f"approximate({exact.__name__}, ...) needs either on=(lower, upper) or at=point")
     try:
@@ -53,7 +53,7 @@ def _end(given: Any) -> Expr:
     return oo if given == oo else -oo if given == -oo else exact_rational(given)
 
 
-def _activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
+def read_activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
     """The activation that a name, a class or a call such as elu(x, 2) stands for, and its parameters."""
     if isinstance(given, type) and issubclass(given, Activation):
         return given, tuple(given.defaults.values())
