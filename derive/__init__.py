@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from derive.approximation.approximate import approximate
 from derive.approximation.minimax import chebyshev, minimax
+from derive.approximation.reach import largest_interval
 from derive.approximation.series import pade, taylor
 from derive.backends.torch.build import build
 from derive.cells import catalogue
@@ -80,6 +81,7 @@ __all__ = [
     "hard_sigmoid_onnx",
     "hardtanh",
     "identity",
+    "largest_interval",
     "leaky_relu",
     "linear",
     "load_run",

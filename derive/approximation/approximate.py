@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Basic, Expr, I, Lambda, MatrixBase, MatrixExpr, Order, SympifyError, nan, oo, sympify, zoo
 
-from derive.approximation.bounds import Approximation, x
+from derive.approximation.bounds import Approximation, end, x
 from derive.approximation.segments import check_written_out
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
@@ -38,7 +38,7 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
         lower, upper = (at, at) if on is None else on
     except (TypeError, ValueError):
         raise DeriveError(f"on={on!r} is not a pair; write on=(lower, upper)") from None
-    lower, upper = map(_end, (lower, upper))
+    lower, upper = map(end, (lower, upper))
     if lower > upper or lower == oo or upper == -oo:
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
     try:
@@ -47,10 +47,6 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
     except RecursionError:
         raise DeriveError("the replacement is nested too deeply; write a simpler formula") from None
     return found
-
-
-def _end(given: Any) -> Expr:
-    return oo if given == oo else -oo if given == -oo else exact_rational(given)
 
 
 def read_activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:

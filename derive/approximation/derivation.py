@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from derive.approximation.bounds import Approximation
 
 SIGNIFICANT = 5
+PLACE_DIGITS = 6  # significant, of a place where the error is about the largest
 UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
@@ -103,6 +105,11 @@ def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterat
     bound = a.bound.rounded_up(SIGNIFICANT).latex()
     if a.sup_error is None:
         yield supremum, r"\le", rf"{bound} \qquad {words['ball arithmetic']}"
+        if a.reached is not None and a.reached[0].is_finite:
+            place, value = a.reached
+            shown = Value.of(place).significant(PLACE_DIGITS).latex()
+            size = value.significant(SIGNIFICANT, math.floor).latex()
+            yield supremum, r"\ge", _NEGATIVE.sub(r"\1{\2}\3", rf"\left|D\left({shown}\right)\right| \ge {size}")
         return
     first = _places(a)[0]
     place = _tex(first.x)
