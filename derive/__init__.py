@@ -11,6 +11,7 @@ from derive.approximation.approximate import approximate
 from derive.approximation.minimax import chebyshev, minimax
 from derive.approximation.reach import largest_interval
 from derive.approximation.series import pade, taylor
+from derive.approximation.tables import table
 from derive.backends.torch.build import build
 from derive.cells import catalogue
 from derive.definition.cell import Cell
@@ -102,6 +103,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "table",
     "tanh",
     "taylor",
     "thresholded_relu",

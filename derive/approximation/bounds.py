@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
 
@@ -35,6 +35,7 @@ from derive.symbolic.expressions import expanded
 
 x = Symbol("x")
 SERIES_DEGREE = 5
+MOST_PLACE_DIGITS, NEARLY = 40, Rational(999, 1000)  # of a place, and what of the largest error is reached there
 RELATIVE_TOLERANCE, RELATIVE_WORK = Fraction(1, 2**14), 200_000  # a quotient is enclosed slowly near a common zero
 
 
@@ -62,6 +63,8 @@ class Approximation:
     def exact_at(self, place: Expr, **options: bool) -> Expr:
         """The exact activation, with its parameters, at a place."""
         return self.exact(place, *self.parameters, **options)
+
+    meaning: ClassVar[Any] = ()  # steps of a derivation that say what the replacement is
 
     @property
     def is_point(self) -> bool:
@@ -120,10 +123,12 @@ class Approximation:
         place = self.supremum.place
         if place is None or self.supremum.closed is not None or not place.is_Rational:
             return None if place is None else (place, self.supremum.lower)
-        decimal = Value.of(place).significant(PLACE_DIGITS).rational
-        place = min(max(decimal, self.lower), self.upper)
-        value = evaluate(self.difference, {x: Value.of(place)})
-        return place, -value if value.sign() == -1 else value
+        for digits in (PLACE_DIGITS, MOST_PLACE_DIGITS):  # more beside a jump
+            decimal = min(max(Value.of(place).significant(digits).rational, self.lower), self.upper)
+            value = abs(evaluate(self.difference, {x: Value.of(decimal)}))
+            if (value - self.supremum.lower * NEARLY).sign() != -1:
+                return decimal, value
+        return None
 
     def bound_at(self, significant: int = 5) -> str:
         """The bound as a decimal, rounded up."""
