@@ -60,7 +60,7 @@ def table(
     found: type[Table] = tabulated(
         activation,
         f"{activation.__name__}_table_{entries}",
-        rf"\operatorname{{{activation.__name__.replace('_', '')}}}_{{{entries}}}",
+        f"{activation.__name__.replace('_', '')}{entries}",
         numbers,
         lower=lower,
         upper=upper,

@@ -29,6 +29,12 @@ class Entries(Function):
     def fdiff(self, argindex: int = 1) -> Expr:
         return Integer(0)  # k is a whole number wherever it is differentiated
 
+    def _plain_code(self, printer: Any) -> str:
+        """What lambdify writes: the entries, of which one is taken."""
+        return f"({', '.join(repr(float(n)) for n in self.numbers)})[int({printer._print(self.args[0])})]"
+
+    _pythoncode = _mpmathcode = _lambdacode = _plain_code
+
     def _latex(self, printer: Any) -> str:
         return rf"T_{{{printer._print(self.args[0])}}}"
 
@@ -98,23 +104,32 @@ class Table(Activation):
         return [(-oo, cls.lower, numbers[0], first), *inner, (cls.upper, oo, numbers[-1], last)]
 
 
-def tabulated(function: type[Activation], name: str, latex: str, numbers: tuple[Rational, ...], **about: Any) -> Any:
-    """The table with these entries, and that of its slopes, which are 0 outside a table that keeps its last entries."""
-    table = _made(function, name, latex, numbers, about)
+def tabulated(function: type[Activation], name: str, printed: str, numbers: tuple[Rational, ...], **about: Any) -> Any:
+    """The table with these entries, and that of its slopes, which are 0 outside a table that keeps its last entries.
+
+    printed: its name in formulas, without a subscript, which would be a parameter there.
+    """
+    table = _made(function, name, printed, numbers, about)
     if table.interpolate:
         h, clamps = table.spacing(), table.outside == "clamp"
         slopes = tuple((b - a) / h for a, b in pairwise(numbers))
         around, reach = ((Integer(0),), h) if clamps else ((), Integer(0))
         ends = {"lower": table.lower - reach, "upper": table.upper + reach, "interpolate": False, "outside": "clamp"}
-        called = f"{name}_slope", rf"\operatorname{{d}}{latex}"
+        called = f"{name}_slope", f"d{printed}"
         table.slopes = _made(function, *called, (*around, *slopes, *around), {**about, **ends})
     return table
 
 
-def _made(function: Any, name: str, latex: str, numbers: tuple[Rational, ...], about: dict[str, Any]) -> Any:
-    floats = [float(n) for n in numbers]
-    entries = type(f"{name}_entries", (Entries,), {"numbers": numbers, "_imp_": staticmethod(lambda k: floats[int(k)])})
-    own = {"entries": entries, "of": function, "latex_name": latex, "unicode_name": name, **about}
+def _made(function: Any, name: str, printed: str, numbers: tuple[Rational, ...], about: dict[str, Any]) -> Any:
+    entries = type(f"{name}_entries", (Entries,), {"numbers": numbers})
+    own = {
+        "entries": entries,
+        "of": function,
+        "latex_name": rf"\operatorname{{{printed}}}",
+        "unicode_name": name,
+        "torch": f"{name}({{x}})",
+        **about,
+    }
     ends = (min(numbers), max(numbers)) if about["outside"] == "clamp" else (-oo, oo)
     rising = all(a <= b for a, b in pairwise(numbers))
     return type(name, (Table,), {**own, "reals": Interval(*ends), "increasing": rising, "__doc__": Table.__doc__})
