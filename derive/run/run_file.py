@@ -45,8 +45,10 @@ What the run is trained for: the loss, whose gradients are then worked out too.
 
     [loss]                           # summed over time steps and units
     formula = "(h - y)^2/2"          # of the states and of targets, by names of yours, at one time step and in one unit
-                                     # + - * / ^, activations, log, exp, sqrt, abs, max, min
+                                     # + - * / ^, activations, log, exp, sqrt, abs, max, min; cross_entropy(h, y)
     y = [0.0, 0.3]                   # a number per time step; with several units a row: [[0.0, 0.1], [0.3, 0.2]]
+                                     # of a cross-entropy the class, the units being numbered from 0 as PyTorch's
+                                     # classes are, or the probabilities of all classes
 
 What was said about the run by hand, for ``check``:
 
