@@ -24,6 +24,7 @@ from derive.run.gradients import Gradients
 from derive.run.printed_weights import stacked
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
+from derive.run.update import Updated, updated
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
 from derive.symbolic.expressions import HIDDEN, INPUT
 
@@ -42,10 +43,10 @@ class Run:
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
     state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
-    ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is checked
-    and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every tensor and
-    state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where the cell has
-    it, proj_size.
+    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. The other fields are the keys of a
+    run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples
+    of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size,
+    hidden_size and, where the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -62,6 +63,7 @@ class Run:
     t: str = "t"
     columns: Sequence[str] = ()
     loss: Any = None
+    lr: Any = None
     claims: Sequence[Claim | Mapping[str, Any]] = ()
     hand: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hand_decimals: int | None = None
@@ -94,6 +96,10 @@ class Run:
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if self.lr is not None:
+            object.__setattr__(self, "lr", given.learning_rate(self.lr))
+            if self.loss is None:
+                raise RunError("lr is given, and the run has no loss to descend on; give it one, or drop lr")
         if self.hand_decimals is not None:
             given.decimals(self.hand_decimals, "hand_decimals")
         for name in ("language", "t"):
@@ -230,6 +236,13 @@ class Run:
     @cached_property
     def _gradients(self) -> Gradients:
         return backpropagate(self)
+
+    def updated(self, lr: Any = None) -> Updated:
+        """The learned parameters after one step of gradient descent on the loss, with that learning rate, exactly.
+
+        lr: a positive number; by default the run's. Raises RunError where there is no rate, or no loss.
+        """
+        return updated(self, lr)
 
     def __getstate__(self) -> dict[str, Any]:
         """The data; what follows from it is computed again."""

@@ -32,6 +32,14 @@ def decimals(value: Any, key: str) -> int:
     return value
 
 
+def learning_rate(value: Any, key: str = "lr") -> Rational:
+    """The rate of a step of gradient descent."""
+    rate = exact_tensor(value, key)
+    if not isinstance(rate, Rational) or rate <= 0:
+        raise RunError(f"{key} is {_plain(value)}, expected a positive number such as 0.1")
+    return rate
+
+
 def columns(value: Any, steps: int) -> tuple[Prose, ...]:
     """The heads of the columns, one a time step; 1, 2, ... where there are none."""
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):

@@ -50,6 +50,8 @@ What the run is trained for: the loss, whose gradients are then worked out too.
                                      # of a cross-entropy the class, the units being numbered from 0 as PyTorch's
                                      # classes are, or the probabilities of all classes
 
+    lr = 0.1                         # the weights after a step of gradient descent with this learning rate are shown
+
 What was said about the run by hand, for ``check``:
 
     hand_decimals = 1                # the decimals to which the hand-made table claims to be right (default: decimals)
@@ -82,14 +84,6 @@ from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
-    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
-    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
-    "hand_decimals": (int,), "printed": (dict,), "loss": (dict,),
-}  # fmt: skip
-_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
-
 
 @dataclass(frozen=True)
 class Written:
@@ -99,6 +93,15 @@ class Written:
 
     def __repr__(self) -> str:
         return self.text.replace("nan", "NaN").replace("inf", "Infinity")
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
+    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
+    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
+    "hand_decimals": (int,), "printed": (dict,), "loss": (dict,), "lr": (int, Written),
+}  # fmt: skip
+_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
 
 
 def load_run(path: str | Path) -> Run:
