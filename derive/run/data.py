@@ -21,6 +21,7 @@ from derive.notation.words import words
 from derive.run import given
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
+from derive.run.named import Kind, spots
 from derive.run.printed_weights import stacked
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
@@ -43,10 +44,10 @@ class Run:
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
     state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
-    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. The other fields are the keys of a
-    run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples
-    of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size,
-    hidden_size and, where the cell has it, proj_size.
+    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. The other fields are the keys of
+    a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested
+    tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
+    input_size, hidden_size and, where the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -128,13 +129,15 @@ class Run:
         rows = {}
         for name, row in table.items():
             try:
-                self.quantity(name)
+                found = spots(self, name)
             except RunError as e:
                 raise RunError(f"{key}: {e}") from None
-            wanted = f"{len(self.x)}: one per time step of x"
+            wanted = f"{len(found)}: one per {'time step of x' if found[0].t else 'entry of it'}"
+            if found[0].kind is Kind.LOSS and not isinstance(row, list | tuple):
+                row = [row]
             if not isinstance(row, list | tuple):
                 raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
-            if len(row) != len(self.x):
+            if len(row) != len(found):
                 raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
             pointed = (given.pointed(value, words(self.language)["decimal mark"]) for value in row)
             rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(pointed))

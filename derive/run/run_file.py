@@ -59,6 +59,11 @@ What was said about the run by hand, for ``check``:
     c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
     [printed]                        # decimals that a program printed: compared at the decimals they are printed with
     c = [0.2, 0.3]
+    d_c = [-0.01, -0.01]             # in both tables: of a run with a loss its cotangents, d_c or d_c_next (Δc), an
+    c0 = [-0.01]                     # initial state's gradient,
+    W_ig = [-0.003, -0.02, 0.0]      # a parameter's gradient (of several rows W_ig_1, W_ig_2; b_g for b_ig + b_hg),
+    W_ig_new = [1.0, 0.002, 0.0]     # the parameter after a step of gradient descent with lr,
+    loss = 0.0001                    # and the loss; formulas of these are of numbers alone
                                      # in German "0,2" is read too, in both tables
     [[claims]]                       # approximations claimed
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
