@@ -21,6 +21,7 @@ from derive.later import later
 from derive.notation.prose import plain
 from derive.run.named import Kind, Spot, spots, value_at
 from derive.run.steps import Steps
+from derive.run.written_tables import place
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
 
@@ -244,7 +245,7 @@ def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Che
                 entry = read_entry(text)
                 yield (_row if spot.kind is Kind.QUANTITY else _other_row)(steps, spot, entry, decimals)
             except DeriveError as e:
-                raise RunError(f"{table}.{name}[{k}] is {shown(text)}: {e}") from None
+                raise RunError(f"{place(written, table, name, k)} is {shown(text)}: {e}") from None
 
 
 def _other_row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> CheckedEntry:
