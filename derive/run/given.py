@@ -120,7 +120,7 @@ def printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = exact_tensor(value, key)  # which names one of too many digits; Python would not write it out
-    text = str(value)
+    text = str(value).replace("−", "-")
     if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
     exact_tensor(text, key)

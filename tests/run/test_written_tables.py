@@ -54,7 +54,7 @@ def test_a_decimal_comma_in_csv(tmp_path):
 
 def test_the_head_may_have_the_names_of_the_columns_and_rows_may_be_short():
     run = replace(RUN, columns=["write", "add", "$x_1$", "output", "reset"], hand={}, claims=())
-    table = "step,write,add,$x_1$,output,reset\nW_ig,-0.003,-0.020,0.000\n\nloss,0.0001,,,,\n"
+    table = "step,write,add,$x_1$,output,reset\nW_ig,-0.003,−0.020,0.000\n\nloss,0.0001,,,,\n"
     check = replace(run, printed=table).check()
     assert [(r.name, r.place) for r in check.printed] == [
         ("W_ig", (1, 1)),
