@@ -55,13 +55,13 @@ class Stack(nn.Module):
 
     Call: ``output, states = stack(input, hx)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
-        hx: by default the first values, which are 0 or learned; else a list with the states of each layer, as that
-            layer takes them, (D, B, n) or for unbatched input (D, n), or with None in their place
+        hx: by default the first values, which are 0 or learned; else a tuple or list with the states of each layer, as
+            that layer takes them, (D, B, n) or for unbatched input (D, n), or with None in their place
         output: of the last layer, in the form of the input, with ``output_size`` features
-        states: a list of the final states of each layer, as that layer gives them
+        states: a tuple of the final states of each layer, as that layer gives them
 
-    What is zeroed is zeroed in training alone, and the rest divided by the probability that it stays. Raises ValueError
-    for arguments that are wrong or do not go together, and what a layer raises.
+    In evaluation nothing is drawn; what the three kinds of dropout leave is divided by the probability that it stays.
+    Raises ValueError for arguments that are wrong or do not go together, and what a layer raises.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Stack(nn.Module):
         for first in self._parameters.values():
             nn.init.zeros_(first)
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, list[Any]]:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, tuple[Any, ...]]:
         """The output of the last layer at every step, and the final states of each layer: see the class."""
         turned = self.batch_first and isinstance(input, Tensor) and input.dim() == 3
         x = input.transpose(0, 1) if turned else input
@@ -163,7 +163,7 @@ class Stack(nn.Module):
             if k and self.residual:
                 x = _with_data(x, _data(x) + below)
             finals.append(self._without_mask(final))
-        return x.transpose(0, 1) if turned else x, finals
+        return x.transpose(0, 1) if turned else x, tuple(finals)
 
     def _run(self, layer: Any, x: Any, hx: Any) -> Any:
         """One layer, with what training changes in it."""
@@ -206,7 +206,9 @@ class Stack(nn.Module):
             return [None] * len(self.layers)
         if not isinstance(hx, list | tuple) or len(hx) != len(self.layers):
             what = f"{len(hx)} entries" if isinstance(hx, list | tuple) else type(hx).__name__
-            raise ValueError(f"hx has to be a list with the states of each of {len(self.layers)} layers, got {what}")
+            raise ValueError(
+                f"hx has to be a tuple or list with the states of each of {len(self.layers)} layers, got {what}"
+            )
         found: list[States | None] = []
         for k, (entry, layer) in enumerate(zip(hx, self.layers, strict=True)):
             names = list(self._states_of(layer))
