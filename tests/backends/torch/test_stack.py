@@ -68,29 +68,36 @@ def test_equal_layers_are_those_of_torch(bidirectional, batch_first):
     assert_same([found, h_found, c_found], [wanted, h, c], (list(stack.parameters()), list(theirs.parameters())))
 
 
-def test_sizes_cells_residuals_and_packing():
-    """A layer of another cell and size below two of the same size, in both directions, from given states."""
-    stack = derive.Stack(["lstm", derive.gru, "gru"], N, [8, 4, 4], bidirectional=True)
-    theirs = [nn.LSTM(N, 8, bidirectional=True), *(nn.GRU(n, 4, bidirectional=True) for n in (16, 8))]
-    residual = derive.Stack(["gru", "gru"], 16, [4, 4], bidirectional=True, residual=True)
-    for k, layer in enumerate(theirs):
-        layer.load_state_dict(stack.layers[k].state_dict())
-    for k, layer in enumerate(theirs[1:]):
-        residual.layers[k].load_state_dict(layer.state_dict())
+def test_sizes_cells_and_packing():
+    """Layers of another cell and size above the first, in both directions, from given states."""
+    stack = derive.Stack(["lstm", derive.gru, "gru"], N, [8, 4, 5], bidirectional=True)
+    theirs = [nn.LSTM(N, 8, bidirectional=True), nn.GRU(16, 4, bidirectional=True), nn.GRU(8, 5, bidirectional=True)]
+    for one, other in zip(theirs, stack.layers, strict=True):
+        one.load_state_dict(other.state_dict())
     x = pack_sequence([torch.randn(n, N) for n in (2, T, 3)], enforce_sorted=False)
-    hx = [(torch.randn(2, 3, 8), torch.randn(2, 3, 8)), None, torch.randn(2, 3, 4)]
-    y, wanted, below = x, [], None
+    hx = [(torch.randn(2, 3, 8), torch.randn(2, 3, 8)), None, torch.randn(2, 3, 5)]
+    y, wanted = x, []
     for layer, first in zip(theirs, hx, strict=True):
-        below, (y, final) = y, layer(y, first)
-        wanted += tensors([final])
+        y, final = layer(y, first)
+        wanted.append(final)
     found, states = stack(x, hx)
-    assert_same(
-        [found.data, *tensors(states)],
-        [y.data, *wanted],
-        (list(stack.parameters()), [p for m in theirs for p in m.parameters()]),
-    )
-    first = theirs[0](x, hx[0])[0]
-    torch.testing.assert_close(residual(first, [None, hx[2]])[0].data, y.data + below.data, rtol=0, atol=1e-12)
+    variables = list(stack.parameters()), [p for m in theirs for p in m.parameters()]
+    assert_same([found.data, *tensors(states)], [y.data, *tensors(wanted)], variables)
+
+
+def test_residuals_are_what_came_before_dropout():
+    stack = derive.Stack(["gru", "gru", "gru"], N, [H, H, H], residual=True, dropout=P)
+    theirs = [nn.GRU(layer.input_size, H) for layer in stack.layers]
+    for one, other in zip(theirs, stack.layers, strict=True):
+        one.load_state_dict(other.state_dict())
+    x = torch.randn(T, B, N)
+    torch.manual_seed(2)
+    found = stack(x)[0]
+    torch.manual_seed(2)
+    y = theirs[0](x)[0]
+    for layer in theirs[1:]:
+        y = layer(F.dropout(y, P))[0] + y
+    assert_same([found], [y], (list(stack.parameters()), [p for m in theirs for p in m.parameters()]))
 
 
 @pytest.mark.parametrize("kernels", [True, False])
@@ -169,6 +176,25 @@ def test_zoneout_keeps_units_in_training_and_mixes_in_evaluation():
         output, [(h, c)] = stack.train(training)(x)
         torch.manual_seed(2)
         assert_same([output, h[0], c[0]], by_hand(keep), variables)
+
+
+def test_zoneout_of_packed_sequences_in_both_directions():
+    """Every unit of a GRU, whose output shows all of its state, is what it was or what the equations give."""
+    stack = derive.Stack("gru", N, H, zoneout={"h": 0.5}, bidirectional=True)
+    (layer,) = stack.layers
+    xs = [torch.randn(n, N) for n in (2, T, 3)]
+    ys = unpack_sequence(stack(pack_sequence(xs, enforce_sorted=False))[0])
+    shares = []
+    for k, suffix in enumerate(("_l0", "_l0_reverse")):
+        cell = nn.GRUCell(N, H)
+        cell.load_state_dict({name: getattr(layer, f"{name}{suffix}") for name in cell.state_dict()})
+        for x, y in zip(xs, ys, strict=True):
+            x, now = (s.flip(0) if k else s for s in (x, y[:, k * H : (k + 1) * H]))
+            before = torch.cat((torch.zeros(1, H), now[:-1]))
+            kept, fresh = now == before, (now - cell(x, before)).abs() < 1e-12
+            assert (kept ^ fresh).all()
+            shares.append(kept)
+    assert 0.2 < torch.cat(shares).double().mean() < 0.8
 
 
 @pytest.mark.parametrize("kernels", [True, False])
