@@ -13,6 +13,7 @@ from derive.approximation.reach import largest_interval
 from derive.approximation.series import pade, taylor
 from derive.approximation.tables import table
 from derive.backends.torch.build import build
+from derive.backends.torch.stack import Stack
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.define import cell, constant, scalar, vector
@@ -65,6 +66,7 @@ __all__ = [
     "DeriveError",
     "Run",
     "RunError",
+    "Stack",
     "UnsupportedExpression",
     "affine",
     "approximate",

@@ -79,5 +79,3 @@ def test_two_tables_of_one_name_are_refused():
     cell = derive.lstm.with_activations(g=derive.table("tanh"), h=derive.table("tanh", on=(-2, 2)))
     with pytest.raises(UnsupportedExpression, match="two tables are called tanh_table_256"):
         derive.build(cell)
-
-
