@@ -1,4 +1,4 @@
-# Written by `python -m derive code` from templates/torch/tables.py. Do not edit: change the template, run it again.
+# Written by `python -m derive code` from templates/torch/lookup.py. Do not edit: change the template, run it again.
 """Functions given by a table."""
 
 from __future__ import annotations
