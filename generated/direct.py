@@ -87,6 +87,8 @@ def at_once(layer: Any, x: Any, hx: Any) -> Any:
         if found is None:
             return None
         direct.patience = PATIENCE
+    if found is False:  # another thread is in the way
+        return None
     if type(found) is list:
         lent = now.lend()
         if lent is None:

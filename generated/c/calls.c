@@ -52,8 +52,9 @@ static int gather(const Caller *c, PyObject *x, PyObject *hx, PyObject **given)
         given[1] = hx;
     else if (hx != Py_None && PyTuple_CheckExact(hx) && PyTuple_GET_SIZE(hx) == states)
         memcpy(given + 1, &PyTuple_GET_ITEM(hx, 0), sizeof(PyObject *) * (size_t)states);
-    else if (hx != Py_None)
-        return 0;
+    for (int k = 0; hx != Py_None && k < states; k++)
+        if (given[1 + k] == Py_None)
+            return 0;
     given[0] = x;
     for (int i = 0; i < c->parameter_count; i++) {
         PyObject *name = PyTuple_GET_ITEM(c->names, i);
@@ -83,10 +84,13 @@ static int wants_gradient(const Caller *c, PyObject *const *given)
     return 0;
 }
 
-/* run(attributes of the layer, x, hx): y and the last states; the list of what autograd has to follow; or None. */
+/* run(attributes of the layer, x, hx): y and the last states; the list of what autograd has to follow; None where this
+ * is no call for machines, False where only another thread is in the way. */
 static PyObject *caller_run(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     Caller *c = (Caller *)self;
+    const void *tensor[TENSORS] = {NULL};
+    Call call = {0};
     PyObject *given[TENSORS + STATES + 1], *result = NULL;
     if (count != 3 || !PyDict_Check(arguments[0]))
         return PyErr_Format(PyExc_TypeError, "expected attributes, input and states");
@@ -94,23 +98,17 @@ static PyObject *caller_run(PyObject *self, PyObject *const *arguments, Py_ssize
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    int total = c->kept + c->parameter_count, followed = wants_gradient(c, given);
+    int total = c->kept + c->parameter_count;
+    int followed = enter_call(c, given, &call, tensor) ? wants_gradient(c, given) : -1;
     if (followed < 0) {
         PyErr_Clear();
         result = Py_NewRef(Py_None);
     } else if (followed) {
-        const void *tensor[TENSORS];
-        Call call;
-        result = enter_call(c, given, &call, tensor) ? PyList_New(total) : NULL;
-        if (!result) {
-            PyErr_Clear();
-            result = Py_NewRef(Py_None);
-            followed = 0;
-        }
-        for (int i = 0; followed && i < total; i++)
+        result = PyList_New(total);
+        for (int i = 0; result && i < total; i++)
             PyList_SET_ITEM(result, i, Py_NewRef(given[i]));
     } else {
-        result = go_forward(c, (Pass *)c->pass, given);
+        result = go_forward(c, (Pass *)c->pass, given[0], call, tensor);
     }
     for (int i = 0; i < total; i++)
         Py_DECREF(given[i]);
@@ -131,9 +129,14 @@ static PyTypeObject *pass_type;
 static PyObject *caller_forward(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     Caller *c = (Caller *)self;
+    const void *tensor[TENSORS] = {NULL};
+    Call call = {0};
     if (count != 2 || Py_TYPE(arguments[0]) != pass_type || !counted(arguments[1], c->kept + c->parameter_count))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "expected a pass and tensors");
-    return go_forward(c, (Pass *)arguments[0], &PyTuple_GET_ITEM(arguments[1], 0));
+    if (enter_call(c, &PyTuple_GET_ITEM(arguments[1], 0), &call, tensor))
+        return go_forward(c, (Pass *)arguments[0], PyTuple_GET_ITEM(arguments[1], 0), call, tensor);
+    PyErr_Clear();
+    Py_RETURN_NONE;
 }
 
 /* backward(pass, given and y, cotangents, wanted): the gradients, or None. */
@@ -221,7 +224,7 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
     c->tag = c->layer->tp_version_tag;
     c->kept = 1 + c->cell->states, c->parameter_count = (int)PyTuple_GET_SIZE(c->names);
     c->size[ONE] = 1;
-    int fine = table->major == DLPACK && c->tag && c->parameter_count <= TENSORS && c->cell->tensors <= TENSORS &&
+    int fine = table->major == DLPACK && c->tag && c->parameter_count < TENSORS && c->cell->tensors <= TENSORS &&
                Py_TYPE(pass) == pass_type && PyTuple_GET_SIZE(c->types) == 2 && PyTuple_GET_SIZE(sizes) == AXES - 1 &&
                PyTuple_GET_SIZE(constants) <= TENSORS && PyTuple_GET_SIZE(places) == c->parameter_count &&
                PyTuple_GET_SIZE(c->given) == c->kept + c->parameter_count && PyTuple_GET_SIZE(c->found) == c->kept;

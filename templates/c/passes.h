@@ -26,38 +26,35 @@ static int enter_call(const Caller *c, PyObject *const *given, Call *call, const
     return call->x != NULL;
 }
 
-/* y and the last states of what is given, as a tuple; None where this is no call for machines. */
-static PyObject *go_forward(Caller *c, Pass *p, PyObject *const *given)
+/* y and the last states, as a tuple, of what was entered; x: an input like which tensors are made. None where there are
+ * fewer threads than there were, False where another thread of Python is at work with the pass: it may come in whenever
+ * a tensor is made. */
+static PyObject *go_forward(Caller *c, Pass *p, PyObject *x, Call call, const void *const *tensor)
 {
-    const void *tensor[TENSORS] = {NULL};
-    Call call = {0};
     int states = c->cell->states, done = 0, packed = 1;
-    if (p->busy || !enter_call(c, given, &call, tensor)) {
-        PyErr_Clear();
-        Py_RETURN_NONE;
-    }
-    PyObject *found = PyTuple_New(1 + states);
-    if (!found)
-        return NULL;
-    for (int i = 0; i <= states; i++) {
+    PyObject *found = p->busy ? NULL : PyTuple_New(1 + states);
+    if (p->busy)
+        Py_RETURN_FALSE;
+    p->busy = 1;
+    for (int i = 0; found && i <= states; i++) {
         const Form *form = &c->form[i ? i : TENSORS + STATES];
-        void *at = made(c, given[0], PyTuple_GET_ITEM(c->found, i), form, &PyTuple_GET_ITEM(found, i));
-        if (!at) {
-            Py_DECREF(found);
-            return NULL;
-        }
+        void *at = made(c, x, PyTuple_GET_ITEM(c->found, i), form, &PyTuple_GET_ITEM(found, i));
         *(i ? (void **)&call.final[i - 1] : (void **)&call.y) = at;
+        if (!at)
+            Py_CLEAR(found);
     }
-    p->busy = 1, p->call = call;
-    Py_BEGIN_ALLOW_THREADS
-    uint64_t digest = derive_digest(c->cell, c->size, tensor);
-    if (!p->packed || digest != p->digest)
-        packed = derive_pack(p->weights, (const real *const *)tensor, c->constant, p->keep, c->threads);
-    p->digest = digest, p->packed = packed;
-    done = packed && derive_forward(p->memory, p->weights, &p->call);
-    Py_END_ALLOW_THREADS
+    if (found) {
+        p->call = call;
+        Py_BEGIN_ALLOW_THREADS
+        uint64_t digest = derive_digest(c->cell, c->size, tensor);
+        if (!p->packed || digest != p->digest)
+            packed = derive_pack(p->weights, (const real *const *)tensor, c->constant, p->keep, c->threads);
+        p->digest = digest, p->packed = packed;
+        done = packed && derive_forward(p->memory, p->weights, &p->call);
+        Py_END_ALLOW_THREADS
+    }
     p->busy = 0;
-    if (done)
+    if (done || !found)
         return found;
     Py_DECREF(found);
     if (!packed)
@@ -65,26 +62,12 @@ static PyObject *go_forward(Caller *c, Pass *p, PyObject *const *given)
     Py_RETURN_NONE;
 }
 
-/* The gradients of what was given, None of those that are not wanted; None where something is not as it was. */
-static PyObject *go_backward(Caller *c, Pass *p, PyObject *const *given, PyObject *const *d, PyObject *wanted)
+/* The tensors of the gradients that are wanted, None for the others. */
+static PyObject *made_gradients(const Caller *c, PyObject *const *given, PyObject *wanted, Call *call, real **d_tensor)
 {
-    const void *tensor[TENSORS] = {NULL};
-    real *d_tensor[TENSORS] = {NULL};
-    int states = c->cell->states, count = c->kept + c->parameter_count, done = 0;
-    Call call = {0};
-    PyObject *y = given[count];
-    if (p->busy || !enter_call(c, given, &call, tensor) || !(call.y = address(c, y, &c->form[TENSORS + STATES])))
-        goto other;
-    for (int k = 0; k <= states; k++) {
-        void *at = d[k] == Py_None ? NULL : address(c, d[k], &c->form[k ? k : TENSORS + STATES]);
-        if (!at && d[k] != Py_None)
-            goto other;
-        *(k ? (const void **)&call.d_final[k - 1] : (const void **)&call.d_y) = at;
-    }
+    int count = c->kept + c->parameter_count;
     PyObject *found = PyTuple_New(count);
-    if (!found)
-        return NULL;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; found && i < count; i++) {
         int j = i < c->kept ? 0 : c->place[i - c->kept];
         PyObject **to = &PyTuple_GET_ITEM(found, i);
         if (PyTuple_GET_ITEM(wanted, i) != Py_True || given[i] == Py_None || j < 0) {
@@ -92,23 +75,43 @@ static PyObject *go_backward(Caller *c, Pass *p, PyObject *const *given, PyObjec
             continue;
         }
         void *at = made(c, given[0], PyTuple_GET_ITEM(c->given, i), &c->form[i], to);
-        if (!at) {
-            Py_DECREF(found);
-            return NULL;
-        }
-        *(i == 0 ? &call.d_x : i < c->kept ? &call.d_initial[i - 1] : &d_tensor[j]) = at;
+        *(i == 0 ? &call->d_x : i < c->kept ? &call->d_initial[i - 1] : &d_tensor[j]) = at;
+        if (!at)
+            Py_CLEAR(found);
     }
-    call.d_tensor = d_tensor;
-    p->busy = 1, p->call = call;
-    Py_BEGIN_ALLOW_THREADS
-    done = derive_backward(p->memory, p->weights, &p->call);
-    Py_END_ALLOW_THREADS
+    return found;
+}
+
+/* The gradients of what was given, None of those that are not wanted; None where something is not as it was. */
+static PyObject *go_backward(Caller *c, Pass *p, PyObject *const *given, PyObject *const *d, PyObject *wanted)
+{
+    const void *tensor[TENSORS] = {NULL};
+    real *d_tensor[TENSORS] = {NULL};
+    int count = c->kept + c->parameter_count, fine, done = 0;
+    Call call = {.d_tensor = d_tensor};
+    fine = !p->busy && enter_call(c, given, &call, tensor) &&
+           (call.y = address(c, given[count], &c->form[TENSORS + STATES]));
+    for (int k = 0; fine && k < c->kept; k++) {
+        void *at = d[k] == Py_None ? NULL : address(c, d[k], &c->form[k ? k : TENSORS + STATES]);
+        fine = at || d[k] == Py_None;
+        *(k ? (const void **)&call.d_final[k - 1] : (const void **)&call.d_y) = at;
+    }
+    if (!fine) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    p->busy = 1;
+    PyObject *found = made_gradients(c, given, wanted, &call, d_tensor);
+    if (found) {
+        p->call = call;
+        Py_BEGIN_ALLOW_THREADS
+        done = derive_backward(p->memory, p->weights, &p->call);
+        Py_END_ALLOW_THREADS
+    }
     p->busy = 0;
-    if (done)
+    if (done || !found)
         return found;
     Py_DECREF(found);
-other:
-    PyErr_Clear();
     Py_RETURN_NONE;
 }
 

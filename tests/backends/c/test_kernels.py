@@ -671,13 +671,40 @@ def test_what_the_short_way_leaves_to_others():
     assert on_the_short_way(m, x, hx)
     for other in (x.float(), x[0], x[..., :2], x[:3], x.transpose(0, 1), x.as_subclass(Marked), x.tolist()):
         assert not on_the_short_way(m, other)
-    for other in (hx[0], [*hx], hx[:1], (hx[0], hx[1].float()), (hx[0], hx[1][0]), (hx[0], hx[1].as_subclass(Marked))):
+    for other in (hx[0], [*hx], hx[:1], (hx[0], None), (hx[0], 3), (hx[0], hx[1].float()), (hx[0], hx[1][0])):
         assert not on_the_short_way(m, x, other)
+    asked: list[Any] = []
+
+    class Asked(Tensor):
+        @classmethod
+        def __torch_function__(cls, *given, **more):
+            asked.append(given)
+            raise KeyboardInterrupt
+
+    assert not on_the_short_way(m, x, (hx[0], hx[1].as_subclass(Asked)))
+    assert not asked
     threads = torch.get_num_threads()
     torch.set_num_threads(threads + 1)
     assert on_the_short_way(m, x)  # made anew
     torch.set_num_threads(threads)
     assert not any(on_the_short_way(layer(of), randn(4, 2, 3)) for of in (lstm, antisymmetric) for _ in range(3))
+
+
+def test_one_call_at_a_time_works_in_a_memory(monkeypatch):
+    """PyTorch lets other threads of Python in whenever it makes a tensor; they go the ordinary way meanwhile."""
+    m, x, inside, own = layer(), randn(4, 2, 3), [], Tensor.new_empty
+
+    def new_empty(*given):
+        if not inside:
+            inside.append(direct.at_once(m, x, None))
+        return own(*given)
+
+    with torch.no_grad():
+        expected = m(x)[0]
+        monkeypatch.setattr(Tensor, "new_empty", new_empty)
+        assert torch.equal(direct.at_once(m, x, None)[0], expected)
+        assert inside == [None]
+        assert on_the_short_way(m, x)
 
 
 def test_a_bias_that_changes_before_the_second_derivative():
