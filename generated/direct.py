@@ -10,6 +10,7 @@ through it again in C, reads the tensors, and runs the machine. Whatever it does
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
@@ -49,7 +50,7 @@ class Scan:
         self.made = 0
         first = 1 + len(layer.states)
         names = enumerate(layer.Parameters._fields, first)
-        self.biases = [k for k, name in names if name.startswith("bias")]
+        self.biases = tuple(k for k, name in names if name.startswith("bias"))
 
     def lend(self) -> Lent | None:
         """A pass for autograd, None where the layer has all that it may have."""
@@ -93,7 +94,7 @@ def at_once(layer: Any, x: Any, hx: Any) -> Any:
         lent = now.lend()
         if lent is None:
             return None
-        found = DirectScan.apply(lent, *found)
+        found = _apply(lent, *found)
     return found if len(found) == 2 else (found[0], found[1:])
 
 
@@ -160,10 +161,10 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
         (Tensor, torch.nn.Parameter),
         layer._parameters,
         names,
-        ((steps, batch, features), *states, *(shapes.get(name) for name in p._fields)),
-        ((steps, batch, states[0][-1]), *states),
+        tuple(map(_form, ((steps, batch, features), *states, *(shapes.get(name) for name in p._fields)))),
+        tuple(map(_form, ((steps, batch, states[0][-1]), *states))),
         tuple(getattr(Tensor, name) for name in ("is_neg", "has_names") if hasattr(Tensor, name)),
-        Tensor.new_empty,
+        Tensor.new_empty_strided,
         torch.is_grad_enabled,
         Tensor.__dlpack_c_exchange_api__,
         machine.address,
@@ -178,6 +179,11 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
     return direct.now
 
 
+def _form(sizes: tuple[int, ...] | None) -> Any:
+    """Sizes, and the strides of numbers one after the other."""
+    return None if sizes is None else (sizes, tuple(math.prod(sizes[i + 1 :]) for i in range(len(sizes))))
+
+
 #: Where the methods of a layer are written, its equations apart.
 _MACHINERY = RecurrentModule.__module__, f"{__package__}.recurrent"
 
@@ -189,6 +195,8 @@ _GUARDS = (
     (torch._C._are_functorch_transforms_active, None, False),
     (torch.is_autocast_enabled, "cpu", False),
     (vars(forward_ad), "_current_level", -1),
+    # a checkpoint that runs the layer again expects what was saved the first time
+    (getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None), True, None),
 )
 
 
@@ -206,9 +214,9 @@ class DirectScan(torch.autograd.Function):
             found = output, *(s.unsqueeze(0) for s in final)
         kept = list(given)
         for k in scan.biases:  # no gradient depends on its value, so that a program may change it
-            if kept[k] is not None:
-                kept[k] = kept[k].detach().clone()
+            kept[k] = None
         ctx.scan, ctx.lent, ctx.biases = scan, lent, [given[k] for k in scan.biases]
+        ctx.numbers = scan.caller.copies(given, scan.biases)
         ctx.save_for_backward(*kept, found[0])
         return found
 
@@ -226,6 +234,10 @@ class DirectScan(torch.autograd.Function):
         return None, *found
 
 
+#: Without the questions of ``Function.apply``, which ``run`` has asked.
+_apply = super(torch.autograd.Function, DirectScan).apply
+
+
 def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: tuple[bool, ...]) -> Any:
     """The gradients of what was given, None where something is not as it was."""
     if torch._C._are_functorch_transforms_active():
@@ -239,9 +251,10 @@ def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, agai
     """The gradients through the plain loop, in a form that can be differentiated again."""
     scan, wanted = ctx.scan, ctx.needs_input_grad[1:]
     own = list(saved[:-1])
-    for k, bias in zip(scan.biases, ctx.biases, strict=True):
-        if wanted[k]:
-            own[k] = _AsItWas.apply(bias, own[k])
+    for k, bias, numbers in zip(scan.biases, ctx.biases, ctx.numbers, strict=True):
+        if bias is not None:
+            then = torch.frombuffer(bytearray(numbers), dtype=bias.dtype).view(bias.shape)
+            own[k] = _AsItWas.apply(bias, then) if wanted[k] else then
     own = [t.view_as(t) if w else t for t, w in zip(own, wanted, strict=True)]  # each is its own variable
     output, final = scan.layer.loop(own[0], *_start(scan.layer, own))
     results = output, *(s.unsqueeze(0) for s in final)

@@ -151,11 +151,29 @@ static PyObject *caller_backward(PyObject *self, PyObject *const *arguments, Py_
                        arguments[3]);
 }
 
+/* copies(given, which): the numbers of these as bytes, None for what is missing. */
+static PyObject *caller_copies(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    Caller *c = (Caller *)self;
+    if (count != 2 || !counted(arguments[0], c->kept + c->parameter_count) || !PyTuple_Check(arguments[1]))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "expected tensors and their places");
+    PyObject *found = PyTuple_New(PyTuple_GET_SIZE(arguments[1]));
+    for (Py_ssize_t i = 0; found && i < PyTuple_GET_SIZE(found); i++) {
+        PyObject *copy = copied(c, arguments[0], PyLong_AsSsize_t(PyTuple_GET_ITEM(arguments[1], i)));
+        PyTuple_SET_ITEM(found, i, copy);
+        if (!copy)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 /* ------------------------------------------------------------------------------------------------ the types */
 
-static int form_of(PyObject *sizes, Form *form)
+/* both: sizes and strides. */
+static int form_of(PyObject *both, Form *form)
 {
-    if (!PyTuple_Check(sizes) || PyTuple_GET_SIZE(sizes) > 3)
+    PyObject *sizes = PyTuple_CheckExact(both) && PyTuple_GET_SIZE(both) == 2 ? PyTuple_GET_ITEM(both, 0) : both;
+    if (sizes == both || !PyTuple_Check(sizes) || PyTuple_GET_SIZE(sizes) > 3)
         return 0;
     form->dims = (int)PyTuple_GET_SIZE(sizes);
     for (int i = 0; i < form->dims; i++)
@@ -236,8 +254,9 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
         fine = (c->place[i] = (int)PyLong_AsLong(PyTuple_GET_ITEM(places, i))) < c->cell->tensors;
     for (int i = 0; fine && i < c->kept + c->parameter_count; i++)
         fine = PyTuple_GET_ITEM(c->given, i) == Py_None || form_of(PyTuple_GET_ITEM(c->given, i), &c->form[i]);
-    fine = fine && form_of(PyTuple_GET_ITEM(c->found, 0), &c->form[TENSORS + STATES]) && !PyErr_Occurred();
-    if (fine)
+    for (int i = c->kept; fine && i-- > 0;) /* the last is that of y */
+        fine = form_of(PyTuple_GET_ITEM(c->found, i), &c->form[TENSORS + STATES]);
+    if (fine && !PyErr_Occurred())
         return (PyObject *)c;
     if (!PyErr_Occurred())
         PyErr_SetString(PyExc_ValueError, "no layer that can be called at once");
@@ -273,6 +292,7 @@ static void pass_free(PyObject *self)
 static PyMethodDef caller_methods[] = {
     {"run", (PyCFunction)(void (*)(void))caller_run, METH_FASTCALL, NULL},
     {"forward", (PyCFunction)(void (*)(void))caller_forward, METH_FASTCALL, NULL},
+    {"copies", (PyCFunction)(void (*)(void))caller_copies, METH_FASTCALL, NULL},
     {"backward", (PyCFunction)(void (*)(void))caller_backward, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

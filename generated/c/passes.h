@@ -70,7 +70,7 @@ static PyObject *made_gradients(const Caller *c, PyObject *const *given, PyObjec
     for (int i = 0; found && i < count; i++) {
         int j = i < c->kept ? 0 : c->place[i - c->kept];
         PyObject **to = &PyTuple_GET_ITEM(found, i);
-        if (PyTuple_GET_ITEM(wanted, i) != Py_True || given[i] == Py_None || j < 0) {
+        if (PyTuple_GET_ITEM(wanted, i) != Py_True || j < 0) {
             *to = Py_NewRef(Py_None);
             continue;
         }
@@ -80,6 +80,24 @@ static PyObject *made_gradients(const Caller *c, PyObject *const *given, PyObjec
             Py_CLEAR(found);
     }
     return found;
+}
+
+/* The numbers of one of what was given, as bytes. */
+static PyObject *copied(const Caller *c, PyObject *given, Py_ssize_t which)
+{
+    if (which < 0 || which >= PyTuple_GET_SIZE(given))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_IndexError, "%zd of %zd", which, PyTuple_GET_SIZE(given));
+    PyObject *tensor = PyTuple_GET_ITEM(given, which);
+    if (tensor == Py_None)
+        return Py_NewRef(Py_None);
+    const Form *form = &c->form[which];
+    size_t count = sizeof(real);
+    for (int i = 0; i < form->dims; i++)
+        count *= (size_t)form->size[i];
+    void *at = numbers(c, tensor, form);
+    if (!at && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "a parameter is not as it was");
+    return at ? PyBytes_FromStringAndSize(at, (Py_ssize_t)count) : NULL;
 }
 
 /* The gradients of what was given, None of those that are not wanted; None where something is not as it was. */

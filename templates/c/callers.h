@@ -32,8 +32,8 @@ typedef struct {
 
 /* layer, tag: the class and its version. snapshot: names and values of the layer's attributes, Ellipsis for any value.
  * guards: functions of no or one argument, and what they have to answer; names: of the parameters, None for those that
- * are missing. questions: methods of a tensor that answer False for an ordinary one. given, found: the sizes of x, the
- * states and the parameters; of y and the states. form: the same of given. threads: that pack. place: of a parameter
+ * are missing. questions: methods of a tensor that answer False for an ordinary one. given, found: the sizes and the
+ * strides of x, the states and the parameters; of y and the states. form: the same of given. threads: that pack. place: of a parameter
  * among the cell's tensors. kept: how many of the arguments are no parameters. */
 typedef struct {
     PyObject_HEAD
@@ -103,14 +103,14 @@ static void *address(const Caller *c, PyObject *tensor, const Form *form)
     return numbers(c, tensor, form);
 }
 
-/* Makes a tensor like another, of these sizes: its address, NULL with an exception. */
-static void *made(const Caller *c, PyObject *like, PyObject *sizes, const Form *form, PyObject **to)
+/* Makes a tensor like another, of these sizes and strides: its address, NULL with an exception. */
+static void *made(const Caller *c, PyObject *like, PyObject *both, const Form *form, PyObject **to)
 {
-    PyObject *arguments[] = {like, sizes};
-    *to = PyObject_Vectorcall(c->new_empty, arguments, 2, NULL);
+    PyObject *arguments[] = {like, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1)};
+    *to = PyObject_Vectorcall(c->new_empty, arguments, 3, NULL);
     void *at = *to ? numbers(c, *to, form) : NULL;
     if (!at && !PyErr_Occurred())
-        PyErr_SetString(PyExc_RuntimeError, "new_empty gave no ordinary tensor");
+        PyErr_SetString(PyExc_RuntimeError, "new_empty_strided gave no ordinary tensor");
     return at;
 }
 

@@ -24,6 +24,7 @@ from torch.autograd import forward_ad, gradcheck, gradgradcheck
 from torch.func import functional_call, grad, jvp, vmap
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 from torch.overrides import TorchFunctionMode
+from torch.utils.checkpoint import checkpoint
 
 import derive
 from derive import cell, linear, tanh
@@ -692,19 +693,30 @@ def test_what_the_short_way_leaves_to_others():
 
 def test_one_call_at_a_time_works_in_a_memory(monkeypatch):
     """PyTorch lets other threads of Python in whenever it makes a tensor; they go the ordinary way meanwhile."""
-    m, x, inside, own = layer(), randn(4, 2, 3), [], Tensor.new_empty
+    m, x, inside, own = layer(), randn(4, 2, 3), [], Tensor.new_empty_strided
 
-    def new_empty(*given):
+    def new_empty_strided(*given):
         if not inside:
             inside.append(direct.at_once(m, x, None))
         return own(*given)
 
     with torch.no_grad():
         expected = m(x)[0]
-        monkeypatch.setattr(Tensor, "new_empty", new_empty)
+        monkeypatch.setattr(Tensor, "new_empty_strided", new_empty_strided)
         assert torch.equal(direct.at_once(m, x, None)[0], expected)
         assert inside == [None]
         assert on_the_short_way(m, x)
+
+
+def test_a_checkpoint_that_is_the_first_call():
+    """What runs the layer again keeps what the first call kept."""
+    x = randn(4, 2, 3, requires_grad=True)
+
+    def gradients(m):
+        output, _ = checkpoint(m, x, use_reentrant=False)
+        return list(torch.autograd.grad(output.sin().sum(), [x, *m.parameters()]))
+
+    same_both_ways(layer(), gradients, ["forward", *THERE_AND_BACK])
 
 
 def test_a_bias_that_changes_before_the_second_derivative():
