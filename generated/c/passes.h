@@ -5,9 +5,61 @@
 #include "callers.h"
 
 uint64_t derive_digest(const Cell *, const long *, const void *const *);
+Weights *derive_weights(const Cell *, const long *, int);
+void derive_weights_free(Weights *);
 int derive_pack(Weights *, const real *const *, const double *, int, long);
 int derive_forward(Memory *, const Weights *, const Call *);
 int derive_backward(Memory *, const Weights *, const Call *);
+
+static void let_go(Packed **p)
+{
+    if (*p && --(*p)->users == 0) {
+        derive_weights_free((*p)->weights);
+        free(*p);
+    }
+    *p = NULL;
+}
+
+/* Packed parameters for one user, NULL if memory is short. */
+static Packed *packed_new(const Caller *c)
+{
+    Packed *made = calloc(1, sizeof *made);
+    if (made && !(made->weights = derive_weights(c->cell, c->size, 0))) {
+        free(made);
+        return NULL;
+    }
+    if (made)
+        made->users = 1;
+    return made;
+}
+
+/* Packs the parameters for a pass as they are now, or shares what the last one packed if no number has changed since;
+ * 0 if memory is short. What others still go back through stays as it is. */
+static int packed_now(Caller *c, Pass *p, const void *const *tensor)
+{
+    Packed **last = &c->packed[p->keep];
+    uint64_t digest;
+    int done = 1;
+    Py_BEGIN_ALLOW_THREADS
+    digest = derive_digest(c->cell, c->size, tensor);
+    Py_END_ALLOW_THREADS
+    let_go(&p->packed);
+    int same = *last && (*last)->ready && (*last)->digest == digest;
+    if (!same && *last && (*last)->users > 1)
+        let_go(last);
+    if (!*last && !(*last = packed_new(c)))
+        return 0;
+    Packed *now = p->packed = *last;
+    now->users++;
+    if (same)
+        return 1;
+    now->digest = digest, now->ready = 0;
+    Py_BEGIN_ALLOW_THREADS
+    done = derive_pack(now->weights, (const real *const *)tensor, c->constant, p->keep, c->threads);
+    Py_END_ALLOW_THREADS
+    now->ready = done;
+    return done;
+}
 
 /* The addresses of what is given: x, the states (None for zero), the parameters; whether all have one. */
 static int enter_call(const Caller *c, PyObject *const *given, Call *call, const void **tensor)
@@ -31,26 +83,25 @@ static int enter_call(const Caller *c, PyObject *const *given, Call *call, const
  * a tensor is made. */
 static PyObject *go_forward(Caller *c, Pass *p, PyObject *x, Call call, const void *const *tensor)
 {
-    int states = c->cell->states, done = 0, packed = 1;
-    PyObject *found = p->busy ? NULL : PyTuple_New(1 + states);
+    int states = c->cell->states, apart = c->apart, done = 0, packed = 1;
+    PyObject *found = p->busy ? NULL : PyTuple_New(apart + states);
     if (p->busy)
         Py_RETURN_FALSE;
     p->busy = 1;
-    for (int i = 0; found && i <= states; i++) {
-        const Form *form = &c->form[i ? i : TENSORS + STATES];
+    for (int i = 0; found && i < apart + states; i++) {
+        const Form *form = &c->form[i ? 1 + i - apart : TENSORS + STATES];
         void *at = made(c, x, PyTuple_GET_ITEM(c->found, i), form, &PyTuple_GET_ITEM(found, i));
-        *(i ? (void **)&call.final[i - 1] : (void **)&call.y) = at;
+        if (i == 0)
+            call.y = at;
+        if (i >= apart)
+            call.final[i - apart] = at;
         if (!at)
             Py_CLEAR(found);
     }
-    if (found) {
+    if (found && (packed = packed_now(c, p, tensor))) {
         p->call = call;
         Py_BEGIN_ALLOW_THREADS
-        uint64_t digest = derive_digest(c->cell, c->size, tensor);
-        if (!p->packed || digest != p->digest)
-            packed = derive_pack(p->weights, (const real *const *)tensor, c->constant, p->keep, c->threads);
-        p->digest = digest, p->packed = packed;
-        done = packed && derive_forward(p->memory, p->weights, &p->call);
+        done = derive_forward(p->memory, p->packed->weights, &p->call);
         Py_END_ALLOW_THREADS
     }
     p->busy = 0;
@@ -107,12 +158,12 @@ static PyObject *go_backward(Caller *c, Pass *p, PyObject *const *given, PyObjec
     real *d_tensor[TENSORS] = {NULL};
     int count = c->kept + c->parameter_count, fine, done = 0;
     Call call = {.d_tensor = d_tensor};
-    fine = !p->busy && enter_call(c, given, &call, tensor) &&
+    fine = !p->busy && p->packed && enter_call(c, given, &call, tensor) &&
            (call.y = address(c, given[count], &c->form[TENSORS + STATES]));
-    for (int k = 0; fine && k < c->kept; k++) {
-        void *at = d[k] == Py_None ? NULL : address(c, d[k], &c->form[k ? k : TENSORS + STATES]);
+    for (int k = 0; fine && k < c->apart + c->cell->states; k++) {
+        void *at = d[k] == Py_None ? NULL : address(c, d[k], &c->form[k ? 1 + k - c->apart : TENSORS + STATES]);
         fine = at || d[k] == Py_None;
-        *(k ? (const void **)&call.d_final[k - 1] : (const void **)&call.d_y) = at;
+        *(k < c->apart ? (const void **)&call.d_y : (const void **)&call.d_final[k - c->apart]) = at;
     }
     if (!fine) {
         PyErr_Clear();
@@ -123,7 +174,7 @@ static PyObject *go_backward(Caller *c, Pass *p, PyObject *const *given, PyObjec
     if (found) {
         p->call = call;
         Py_BEGIN_ALLOW_THREADS
-        done = derive_backward(p->memory, p->weights, &p->call);
+        done = derive_backward(p->memory, p->packed->weights, &p->call);
         Py_END_ALLOW_THREADS
     }
     p->busy = 0;
