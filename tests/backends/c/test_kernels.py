@@ -757,6 +757,13 @@ def test_what_the_short_way_leaves_to_others():
     assert not any(on_the_short_way(layer(of), randn(4, 2, 3)) for of in (lstm, antisymmetric) for _ in range(3))
 
 
+def test_a_sequence_without_a_batch():
+    m, x = layer(), randn(4, 3, requires_grad=True)
+    hx = (randn(1, 8, requires_grad=True), randn(1, 8))
+    same_both_ways(m, lambda m: trained(m, x, hx), THERE_AND_BACK)
+    assert on_the_short_way(m, x, hx)
+
+
 def test_one_call_at_a_time_works_in_a_memory(monkeypatch):
     """PyTorch lets other threads of Python in whenever it makes a tensor; they go the ordinary way meanwhile."""
     m, x, inside, own = layer(), randn(4, 2, 3), [], Tensor.new_empty_strided
