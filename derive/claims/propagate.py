@@ -66,7 +66,7 @@ def propagate(run: Run) -> Propagation:
 
     The replacements are made from the last equation to the first, and saturations after all others.
     """
-    groups = _groups(run, run.certify())
+    groups = groups_of(run, run.certificates)
     made: dict[Place, Expr] = {}
     stages = [_values(run, made)]
     for replacements in groups.values():
@@ -88,7 +88,7 @@ def propagate(run: Run) -> Propagation:
     return Propagation(tuple(groups), {key: tuple(row) for key, row in rows.items()}, parts)
 
 
-def _groups(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, dict[Place, Expr]]:
+def groups_of(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, dict[Place, Expr]]:
     """The replacements in the order in which they are made. Where two claims cover a place, the first one counts."""
     order = list(run.units)
     found: dict[Group, dict[Place, Expr]] = {}

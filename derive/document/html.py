@@ -135,7 +135,7 @@ def gradients_html(found: Gradients) -> str:
 
 
 def _approximations(run: Run) -> dict[str, Any]:
-    word, certificates = words(run.language), run.certify()
+    word, certificates = words(run.language), run.certificates
     derivations = approximations.derivations(run, ARTICLE)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])
