@@ -68,10 +68,10 @@ def propagate(run: Run) -> Propagation:
     """
     groups = groups_of(run, run.certificates)
     made: dict[Place, Expr] = {}
-    stages = [_values(run, made)]
+    stages = [states_with(run, made)]
     for replacements in groups.values():
         made |= replacements
-        stages.append(_values(run, made))
+        stages.append(states_with(run, made))
     exact, approximate = stages[0], stages[-1]
     rows: dict[tuple[str, int], list[Difference]] = {}
     names = {q if run.units[q] == 1 else f"{q}_{k}": (q, k) for q, k in exact}
@@ -104,7 +104,7 @@ def groups_of(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, di
     return dict(sorted(found.items(), key=lambda g: -order.index(g[0].quantity) if g[0].quantity else last))
 
 
-def _values(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[Value]]:
+def states_with(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[Value]]:
     """The states of the run with those replacements made, for t = 1, 2, ..."""
     steps = run.steps()
     values: dict[Symbol, Value] = {}

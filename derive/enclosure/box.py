@@ -29,6 +29,14 @@ class Variable:
     lower: Rational
     upper: Rational
 
+    @property
+    def key(self) -> str:
+        """The key that names this number alone: x1_3, h0_1, W_hi[1,2]."""
+        name, _, entry = self.symbol.name.rstrip("]").partition("[")
+        if self.t is None:
+            return str(self.symbol.name)
+        return f"{name}0_{entry}" if self.t == 0 else f"{name}{entry}_{self.t}"
+
 
 def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     """The variables of a box that is given by names: ``x1`` (an input's component at all steps), ``x1_3`` (at t = 3),

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from flint import arb
+from flint import arb, fmpq
 from sympy import Rational
 
 from derive.approximation.claim import Claim
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
+from derive.enclosure.agreement import Agreement, agreement
 from derive.enclosure.box import Variable, variables
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
 from derive.enclosure.place import placed
 from derive.enclosure.sharpen import Extreme, Goal, Part, Search
-from derive.enclosure.walk import Made, Quantity, Walker
+from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
 from derive.notation.prose import plain
@@ -90,6 +91,14 @@ class Certification:
         found = [c.verdict for c in self.certificates]
         return next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in found), Verdict.PROVED)
 
+    def agreement(self, decimals: int | None = None) -> Agreement:
+        """Whether exact and replaced states are printed alike on the whole box: proved, or refuted by a place.
+
+        decimals: at how many; default those of the run. A counterexample is verified in exact numbers. Raises RunError
+        for a number of decimals that nothing is printed with.
+        """
+        return agreement(self, decimals)
+
     def to_json(self) -> dict[str, Any]:
         """For programs. Ends are decimals, rounded outwards; ``error`` is replaced minus exact."""
         return {
@@ -118,6 +127,15 @@ class Certification:
         empty: dict[Place, Any] = {}
         groups: Iterable[Made] = self._groups.values()
         return list(accumulate(groups, lambda made, group: {**made, **group}, initial=empty))
+
+    @property
+    def replacements(self) -> Made:
+        """What the replaced cell has for activations, by place."""
+        return self._made[-1]
+
+    def at_place(self, place: Sequence[fmpq]) -> Walk:
+        """What is at one place of the box."""
+        return self._walker.over(tuple((number, number) for number in place), False)
 
     @cached_property
     def _walker(self) -> Walker:

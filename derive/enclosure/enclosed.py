@@ -60,7 +60,7 @@ class Enclosed:
 
     @cached_property
     def exact(self) -> Ends:
-        return self._ends(self._extremes["exact"])
+        return self._ends(self.extremes["exact"])
 
     @cached_property
     def replaced(self) -> Ends:
@@ -68,7 +68,7 @@ class Enclosed:
 
     @cached_property
     def error(self) -> Ends:
-        return self._ends(self._extremes["error"])
+        return self._ends(self.extremes["error"])
 
     @cached_property
     def parts(self) -> Mapping[Group, Ends]:
@@ -80,7 +80,7 @@ class Enclosed:
 
     @property
     def engine(self) -> str:
-        found = [extreme.engine for pair in self._extremes.values() for extreme in pair]
+        found = [extreme.engine for pair in self.extremes.values() for extreme in pair]
         return max(found, key=ENGINES.index)
 
     @cached_property
@@ -94,7 +94,8 @@ class Enclosed:
         return walk.values[self.key]
 
     @cached_property
-    def _extremes(self) -> dict[str, tuple[Extreme, Extreme]]:
+    def extremes(self) -> dict[str, tuple[Extreme, Extreme]]:
+        """Both ends of ``exact`` and of ``error``, with the places of the box where they are."""
         search = self.certification.search
         return {"exact": search(self._goal, lambda p: p[0]), "error": search(self._goal, lambda p: p[2])}
 

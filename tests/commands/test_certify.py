@@ -34,3 +34,10 @@ def test_a_box_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_box_that_cannot_be_taken(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("certify", LECTURE, *words) == 2
     assert said in one_line(capsys)
+
+
+def test_decimals_that_do_not_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("certify", LECTURE, "--box", "x1=-0.25..0.25", "--decimals", "1", "--json") == 1
+    found = json.loads(capsys.readouterr().out)["agreement"]
+    assert found["verdict"] == "VIOLATED"
+    assert found["counterexample"]["t"] == 4

@@ -191,9 +191,9 @@ def test_a_larger_box_has_no_smaller_extremes():
     found = [run.certify(box=box)[2, "h_1"] for box in boxes]
     for small, large in pairwise(found):
         for part in ("exact", "error"):
-            least, largest = small._extremes[part]
-            assert large._extremes[part][0].bound <= least.attained
-            assert large._extremes[part][1].bound >= largest.attained
+            least, largest = small.extremes[part]
+            assert large.extremes[part][0].bound <= least.attained
+            assert large.extremes[part][1].bound >= largest.attained
 
 
 def _without_the_error_of_one_factor(a, b):
@@ -226,6 +226,33 @@ def test_a_wrong_rule_is_caught(monkeypatch, name, wrong):
     monkeypatch.setattr(f"derive.enclosure.elements.{name}", wrong)
     with pytest.raises(AssertionError):
         check(claimed("lstm", CLAIMS[:1]), {"x1": (Rational(0), Rational(1))}, Random(0), samples=6, splits=0)
+
+
+# ---------------------------------------------------------------------- printed tables
+
+
+def test_a_place_where_the_printed_tables_differ(quarter):
+    """At one decimal the lecture's own table is right; on the box of its claim there are numbers where it is not."""
+    assert LECTURE.certify().agreement(1).verdict is Verdict.PROVED
+    found = quarter.agreement(1).counterexample
+    x1 = [found.numbers[f"x1_{t}"] for t in range(1, 6)]
+    assert all(abs(x) <= Rational(1, 4) for x in x1)
+    with mpmath.workdps(40):
+        s = lambda z: 1 / (1 + mpmath.exp(-mpf(z)))  # noqa: E731
+        g = [mpmath.tanh(mpf(x.p) / x.q) for x in x1]
+        c = s(10) * (s(10) * (s(110) * s(90) * g[0] + s(90) * g[1]) + s(-10) * g[2]) + s(-10) * g[3]
+        exact, replaced = s(90) * mpmath.tanh(c), mpf((x1[0] + x1[1]).p) / (x1[0] + x1[1]).q
+    assert (found.quantity, found.t) == ("h", 4)
+    assert float(found.exact) == pytest.approx(float(exact))
+    assert round(float(exact), 1) != round(float(replaced), 1)
+    assert float(found.replaced) == pytest.approx(float(replaced))
+
+
+def test_a_proof_that_the_printed_tables_agree():
+    """On a box where the replacements do so little that nothing is rounded otherwise; samples agree with it."""
+    certification = LECTURE.certify(box={"x1": (-Rational(1, 100), Rational(1, 100))})
+    assert certification.agreement(1).verdict is Verdict.PROVED
+    assert certification.agreement(3).verdict is Verdict.VIOLATED
 
 
 # ---------------------------------------------------------------------- bad input
