@@ -15,6 +15,7 @@ from derive.approximation.claim import Claim
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
+from derive.enclosure.always import Always, always
 from derive.enclosure.box import Variable, variables
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
@@ -85,6 +86,11 @@ class Certification:
             found[k].append(judged.obligation)
         return tuple(Certificate(c.claim, tuple(found[k])) for k, c in enumerate(self.run.certificates))
 
+    @cached_property
+    def always(self) -> Always:
+        """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
+        return always(self.run, self.variables)
+
     @property
     def verdict(self) -> Verdict:
         """VIOLATED where one claim is, else UNDECIDED where one is, else PROVED."""
@@ -108,12 +114,13 @@ class Certification:
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
+            "always": self.always.to_json(),
         }
 
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
         lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
-        return "\n".join([*lines, *map(_sentence, self.certificates)])
+        return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 

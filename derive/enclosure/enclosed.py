@@ -15,6 +15,7 @@ from derive.enclosure.decimals import decimals, fraction
 from derive.enclosure.sharpen import ENGINES, Extreme
 from derive.enclosure.walk import Quantity
 from derive.errors import RunError
+from derive.exact.intervals import Interval
 from derive.exact.value import Value
 from derive.run.step import Place
 
@@ -132,6 +133,11 @@ def values(extremes: tuple[Extreme, Extreme], what: str) -> Ends:
     if not (least.is_finite() and largest.is_finite()):
         raise RunError(f"{what}: no finite bound is certified on this box; give a smaller box, or more splits")
     return Value.of(fraction(least, False)), Value.of(fraction(largest, True))
+
+
+def outer(a: Interval) -> Ends:
+    """An interval as values."""
+    return Value.of(fraction(a.lower, False)), Value.of(fraction(a.upper, True))
 
 
 def texts(ends: Ends, digits: int = 100) -> list[str]:

@@ -14,6 +14,7 @@ from sympy import Expr, Symbol
 from derive.enclosure.box import Variable
 from derive.enclosure.elements import Element, Sloped
 from derive.enclosure.formula import Formula, Replacements, constant
+from derive.enclosure.pairs import Pair, common
 from derive.errors import DeriveError, RunError
 from derive.exact.intervals import Interval, down, up
 from derive.notation.quantity import previous
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 BITS = 400  # more than 100 decimals, of which a long run may lose some
 MOST_KEPT = 256  # walks
 
-Quantity = tuple[int, str, int]  # t, name, unit
+Unit = tuple[str, int]  # name, number
+Quantity = tuple[int, str, int]  # t, name, number of the unit
 Ends = tuple[fmpq, fmpq]  # of one variable
 Cell = tuple[Ends, ...]  # a box within the box
 Made = Mapping[Place, Expr]
@@ -83,7 +85,7 @@ class Walker:
         return {symbol: number for symbol, number in found.items() if symbol not in taken}
 
     @cached_property
-    def _formulas(self) -> dict[tuple[str, int], Formula]:
+    def _formulas(self) -> dict[Unit, Formula]:
         found = {}
         replaced = {p.quantity for p in (*self.before, *self.after)}
         for line in self.run.cell.lowered_lines:
@@ -100,17 +102,21 @@ class Walker:
 
     # ------------------------------------------------------------------ the walk
 
-    def _walk(self, cell: Cell, with_slopes: bool) -> Walk:
-        domain, run = Sloped(), self.run
-        boxed: dict[tuple[Symbol, int | None], Element] = {}
+    def _boxed(self, cell: Cell, with_slopes: bool) -> dict[tuple[Symbol, int | None], Element]:
+        """The variables by symbol and time."""
+        found: dict[tuple[Symbol, int | None], Element] = {}
         for k, (v, (lower, upper)) in enumerate(zip(self.variables, cell, strict=True)):
             interval = Interval(down(arb(lower)), up(arb(upper)))
             varies = with_slopes and lower != upper
-            boxed[v.symbol, v.t] = domain.variable(k, interval) if varies else domain.constant(interval)
+            found[v.symbol, v.t] = Sloped().variable(k, interval) if varies else Sloped().constant(interval)
+        return found
+
+    def _walk(self, cell: Cell, with_slopes: bool) -> Walk:
+        run, boxed = self.run, self._boxed(cell, with_slopes)
         known = {symbol: element for (symbol, t), element in boxed.items() if t is None}
 
         def enter(symbol: Symbol, t: int, number: Any) -> None:
-            known[symbol] = boxed.get((symbol, t)) or domain.constant(constant(number))
+            known[symbol] = boxed.get((symbol, t)) or Sloped().constant(constant(number))
 
         for state, vector in run.initial.items():
             for unit, number in enumerate(vector, 1):
@@ -123,17 +129,29 @@ class Walker:
                 for unit in range(1, len(vector) + 1):
                     known[at(previous(state).name, unit)] = known[at(state, unit)]
             for (name, unit), formula in self._formulas.items():
-                self._step(domain, walk, known, formula, (t, name, unit))
+                self._step(walk, known, formula, (t, name, unit))
         return walk
 
-    def _step(
-        self, domain: Sloped, walk: Walk, known: dict[Symbol, Element], formula: Formula, quantity: Quantity
-    ) -> None:
+    def step(
+        self, inputs: Sequence[Interval], states: Mapping[tuple[str, int], Pair]
+    ) -> dict[tuple[str, int], Element]:
+        """Every unit of every quantity after one step, replaced as at t = 1, from states and inputs between ends."""
+        boxed = self._boxed(self.box, False)
+        known = {symbol: element for (symbol, t), element in boxed.items() if t is None}
+        known |= {at(self.run.cell.input.name, k): Element(common(i)) for k, i in enumerate(inputs, 1)}
+        for (state, unit), pair in states.items():
+            known[at(previous(state).name, unit)] = known[at(state, unit)] = Element(pair)
+        walk = Walk({}, {})
+        for (name, unit), formula in self._formulas.items():
+            self._step(walk, known, formula, (1, name, unit))
+        return {(name, unit): element for (_, name, unit), element in walk.values.items()}
+
+    def _step(self, walk: Walk, known: dict[Symbol, Element], formula: Formula, quantity: Quantity) -> None:
         t, name, unit = quantity
         place = partial(self._place, t, name, unit)
         arguments: dict[int, Element] = {}
         made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)))
-        found = formula(domain, known, made, arguments)
+        found = formula(Sloped(), known, made, arguments)
         known[at(name, unit)] = walk.values[quantity] = found
         walk.arguments.update({place(k): element for k, element in arguments.items()})
 
