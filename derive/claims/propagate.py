@@ -6,14 +6,14 @@ exact, so the differences are certain in every digit, and the parts of a differe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.approximation.claim import x
-from derive.claims.certify import Certificate, Difference, difference, telescope
+from derive.approximation.claim import Claim, x
+from derive.claims.certify import Difference, difference, telescope
 from derive.exact.value import Value
 from derive.notation.quantity import previous
 from derive.run.step import Place
@@ -66,7 +66,7 @@ def propagate(run: Run) -> Propagation:
 
     The replacements are made from the last equation to the first, and saturations after all others.
     """
-    groups = groups_of(run, run.certificates)
+    groups = groups_of(run, ((c.claim, o.label) for c in run.certificates for o in c.obligations))
     made: dict[Place, Expr] = {}
     stages = [states_with(run, made)]
     for replacements in groups.values():
@@ -88,18 +88,16 @@ def propagate(run: Run) -> Propagation:
     return Propagation(tuple(groups), {key: tuple(row) for key, row in rows.items()}, parts)
 
 
-def groups_of(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, dict[Place, Expr]]:
+def groups_of(run: Run, covered: Iterable[tuple[Claim, Place]]) -> dict[Group, dict[Place, Expr]]:
     """The replacements in the order in which they are made. Where two claims cover a place, the first one counts."""
     order = list(run.units)
     found: dict[Group, dict[Place, Expr]] = {}
     taken: set[Place] = set()
-    for certificate in certificates:
-        for obligation in certificate.obligations:
-            place: Any = obligation.label
-            if place not in taken:
-                taken.add(place)
-                group = Group(place.function, "" if certificate.claim.is_point else place.quantity)
-                found.setdefault(group, {})[place] = certificate.claim.replacement
+    for claim, place in covered:
+        if place not in taken:
+            taken.add(place)
+            group = Group(place.function, "" if claim.is_point else place.quantity)
+            found.setdefault(group, {})[place] = claim.replacement
     last = len(order)
     return dict(sorted(found.items(), key=lambda g: -order.index(g[0].quantity) if g[0].quantity else last))
 

@@ -16,13 +16,13 @@ from flint import arb, ctx
 from sympy import Rational
 
 from derive.approximation.claim import Claim
-from derive.claims.certify import Obligation
 from derive.enclosure.box import Variable
 from derive.enclosure.enclosed import interval, outer, texts
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
 from derive.exact.intervals import Interval, down, union, up
+from derive.run.step import Place
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -69,14 +69,17 @@ class Always:
         return "\n".join([f"at all times, for {whatever}:", *lines])
 
 
-def always(run: Run, variables: Sequence[Variable]) -> Always:
-    """What holds at all times for inputs and initial states that lie where those of the run and of the box lie."""
+def always(run: Run, variables: Sequence[Variable], covered: Sequence[tuple[Claim, Place]]) -> Always:
+    """What holds at all times for inputs and initial states that lie where those of the run and of the box lie.
+
+    covered: which claim covers which place; of several the first one counts.
+    """
     with ctx.workprec(BITS):
-        return _Search(run, variables).found()
+        return _Search(run, variables, covered).found()
 
 
 class _Search:
-    def __init__(self, run: Run, variables: Sequence[Variable]) -> None:
+    def __init__(self, run: Run, variables: Sequence[Variable], covered: Sequence[tuple[Claim, Place]]) -> None:
         boxed = {(v.symbol.name, v.t): union(constant(v.lower), constant(v.upper)) for v in variables}
 
         def held(name: str, unit: int, t: int, number: Rational) -> Interval:
@@ -92,10 +95,9 @@ class _Search:
             for state, vector in run.initial.items()
             for unit, number in enumerate(vector, 1)
         }
-        found = [(c.claim, o) for c in run.certificates for o in c.obligations]
-        self.points = [c for c, _ in found if c.is_point]
+        self.points = [c for c, _ in covered if c.is_point]
         weights = [v for v in variables if v.t is None]
-        self.walker = Walker(run, weights, {}, {o.label: c.replacement for c, o in _first(found) if o.label.t == 1})
+        self.walker = Walker(run, weights, {}, {p: c.replacement for c, p in reversed(covered) if p.t == 1})
 
     def found(self) -> Always:
         if self.points:
@@ -135,11 +137,6 @@ class _Search:
                 return states
             states, after = after, smaller
         return states
-
-
-def _first(found: Sequence[tuple[Claim, Obligation]]) -> list[tuple[Claim, Obligation]]:
-    """Of the claims that cover a place, the first one counts: it stands last, where it is not written over."""
-    return list(reversed(found))
 
 
 def _hull(a: Pair, b: Pair) -> Pair:

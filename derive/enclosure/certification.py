@@ -81,15 +81,15 @@ class Certification:
     @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
         """Each claim with the enclosures of the arguments that occur under it on the box."""
-        found: dict[int, list[Obligation]] = {k: [] for k in range(len(self.run.certificates))}
+        found: list[list[Obligation]] = [[] for _ in self.run.claims]
         for k, judged in self._numbered:
             found[k].append(judged.obligation)
-        return tuple(Certificate(c.claim, tuple(found[k])) for k, c in enumerate(self.run.certificates))
+        return tuple(Certificate(c, tuple(o)) for c, o in zip(self._claims, found, strict=True))
 
     @cached_property
     def always(self) -> Always:
         """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
-        return always(self.run, self.variables)
+        return always(self.run, self.variables, self._covered)
 
     @property
     def verdict(self) -> Verdict:
@@ -126,7 +126,7 @@ class Certification:
 
     @cached_property
     def _groups(self) -> dict[Group, dict[Place, Any]]:
-        return groups_of(self.run, self.run.certificates)
+        return groups_of(self.run, self._covered)
 
     @cached_property
     def _made(self) -> list[Made]:
@@ -167,11 +167,25 @@ class Certification:
     @cached_property
     def _numbered(self) -> list[tuple[int, Judged]]:
         """Every claim at every place under it, with the number of the claim."""
-        return [
-            (k, Judged(c.claim, self._judge(c.claim, o.label)))
-            for k, c in enumerate(self.run.certificates)
-            for o in c.obligations
-        ]
+        return [(k, Judged(self._claims[k], self._judge(self._claims[k], place))) for k, place in self._places]
+
+    @property
+    def _claims(self) -> tuple[Claim, ...]:
+        return self.run.claims  # type: ignore[return-value]
+
+    @property
+    def _covered(self) -> list[tuple[Claim, Place]]:
+        """Which claim covers which place."""
+        return [(self._claims[k], place) for k, place in self._places]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, Place]]:
+        """The places by the number of the claim that covers them: one on an interval covers all of its activation, one
+        at a point those that it covers in the run's own numbers."""
+        if any(c.is_point for c in self._claims):
+            return [(k, o.label) for k, c in enumerate(self.run.certificates) for o in c.obligations]
+        places = list(Walker(self.run, self.variables, {}, {}).places())
+        return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
 
     def _judge(self, claim: Claim, place: Any) -> Obligation:
         extremes = self.search(lambda walk: walk.arguments[place], lambda p: p[0])

@@ -6,11 +6,13 @@ and one rule for every function of one variable. Ends are rounded outwards by py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from flint import arb
+
 from derive.enclosure.functions import Replaced
-from derive.enclosure.pairs import ZERO, Pair, added, applied, common, either, extreme, multiplied
+from derive.enclosure.pairs import ZERO, Pair, added, applied, combined, common, either, extreme, multiplied
 from derive.exact.intervals import ONE, Interval
 
 E = TypeVar("E")
@@ -23,7 +25,9 @@ class Domain(Protocol[E]):
         """A number that both cells share and that no variable changes."""
         ...
 
-    def add(self, a: E, b: E) -> E: ...
+    def combine(self, weights: Sequence[arb], parts: Sequence[E]) -> E:
+        """Σ w a; the weights are balls that do not contain 0."""
+        ...
 
     def multiply(self, a: E, b: E) -> E: ...
 
@@ -51,9 +55,16 @@ class Sloped:
         """The variable of that number, on an interval."""
         return Element(common(interval), {number: common(Interval(ONE, ONE))})
 
-    def add(self, a: Element, b: Element) -> Element:
-        slopes = {k: added(a.slopes.get(k, ZERO), b.slopes.get(k, ZERO)) for k in (a.slopes.keys() | b.slopes.keys())}
-        return Element(added(a.value, b.value), slopes)
+    def combine(self, weights: Sequence[arb], parts: Sequence[Element]) -> Element:
+        """∂(Σ w a) = Σ w ∂a"""
+        by: dict[int, tuple[list[arb], list[Pair]]] = {}
+        for w, part in zip(weights, parts, strict=True):
+            for k, s in part.slopes.items():
+                found = by.setdefault(k, ([], []))
+                found[0].append(w)
+                found[1].append(s)
+        slopes = {k: combined(*found) for k, found in by.items()}
+        return Element(combined(weights, [p.value for p in parts]), slopes)
 
     def multiply(self, a: Element, b: Element) -> Element:
         """∂(a b) = ∂a b + a ∂b"""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any, NamedTuple, TypeVar
 
 from flint import arb, fmpq
-from sympy import Add, Expr, Max, Min, Mul, Piecewise, Symbol, pi, sign
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, S, Symbol, pi, sign
 from sympy import E as euler
 
 from derive.approximation.claim import x
@@ -15,6 +16,7 @@ from derive.enclosure.functions import Replaced
 from derive.errors import DeriveError
 from derive.exact.intervals import Interval, outwards
 from derive.symbolic.activation import Activation
+from derive.symbolic.expressions import ordered
 from derive.symbolic.nodes import FunctionNode
 
 E = TypeVar("E")
@@ -37,7 +39,7 @@ class Formula:
     cannot be enclosed.
     """
 
-    def __init__(self, expr: Expr, numbers: Mapping[Symbol, Expr]) -> None:
+    def __init__(self, expr: Expr, numbers: dict[Symbol, Expr]) -> None:
         self._numbers = numbers
         self.functions: list[type[Activation]] = []
         self.has_cases = expr.has(Piecewise, sign)  # a run settles them first, and numbers what is left
@@ -54,11 +56,11 @@ class Formula:
         if isinstance(node, Symbol) and node not in self._numbers:
             return lambda domain, known, made, arguments: known[node]
         if self._is_number(node):
-            number = node.xreplace(dict(self._numbers))
-            return lambda domain, known, made, arguments: domain.constant(constant(number))
+            number = constant(node.xreplace(self._numbers))
+            return lambda domain, known, made, arguments: domain.constant(number)
         match node:
             case Add():
-                return self._fold(node, lambda domain: domain.add)
+                return self._sum(node)
             case Mul():
                 return self._fold(node, lambda domain: domain.multiply)
             case Max() | Min():
@@ -70,6 +72,27 @@ class Formula:
 
     def _is_number(self, node: Any) -> bool:
         return not node.has(Activation) and all(s in self._numbers for s in node.free_symbols)
+
+    def _sum(self, node: Any) -> Callable[..., Any]:
+        """Terms that are a number times something are one operation, which is exact but for its rounding."""
+        weights, parts = [], []
+        for term in node.args:
+            factors = term.args if isinstance(term, Mul) else (term,)
+            numbers = [f for f in factors if self._is_number(f)] if len(factors) > 1 else []
+            number = prod((f.xreplace(self._numbers) for f in numbers), start=S.One)
+            weight = constant(number)
+            if weight.sign == 0 and not term.has(Activation):  # which is numbered, whatever it is worth
+                continue
+            rest = [f for f in factors if f not in numbers]
+            if not weight.sign or not rest:
+                weight, rest = constant(S.One), [term]
+            weights.append(weight.lower.union(weight.upper))
+            parts.append(self._read(rest[0] if len(rest) == 1 else ordered(Mul, rest)))
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            return domain.combine(weights, [part(domain, *given) for part in parts])
+
+        return evaluate
 
     def _fold(self, node: Any, operation: Callable[[Any], Callable[[Any, Any], Any]]) -> Callable[..., Any]:
         first, *others = map(self._read, node.args)
@@ -102,7 +125,7 @@ class Formula:
             if len(varying) != 1:
                 raise DeriveError(f"{node} cannot be enclosed: it is no sum or product, and of {', '.join(varying)}")
             variable = Symbol(varying[0])
-            formula = node.xreplace(dict(self._numbers)).xreplace({variable: x})
+            formula = node.xreplace(self._numbers).xreplace({variable: x})
             argument = self._read(variable)
         else:
             formula, argument = self._in_x(node, places[0]), self._read(node.args[places[0]])
@@ -110,7 +133,7 @@ class Formula:
 
     def _in_x(self, node: Any, place: int) -> Expr:
         """The function as a formula in x, which stands in that place."""
-        args = [x if k == place else a.xreplace(dict(self._numbers)) for k, a in enumerate(node.args)]
+        args = [x if k == place else a.xreplace(self._numbers) for k, a in enumerate(node.args)]
         others = sorted({str(s) for k, a in enumerate(args) if k != place for s in a.free_symbols})
         if others:
             raise DeriveError(f"{node} cannot be enclosed: its parameter {others[0]} is in the box; leave it out")

@@ -6,11 +6,14 @@ difference of two enclosures would forget that both cells get the same inputs; i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import NamedTuple
 
+from flint import arb
+
 from derive.enclosure.functions import Replaced, sharp
-from derive.exact.intervals import NOTHING, Interval, add, intersection, multiply, subtract, union
+from derive.exact.intervals import NOTHING, Interval, add, down, intersection, multiply, subtract, union, up
 
 
 class Pair(NamedTuple):
@@ -46,6 +49,23 @@ def added(a: Pair, b: Pair) -> Pair:
     if a.is_common and b.is_common:
         return common(exact)
     return _together(exact, add(a.replaced, b.replaced), add(a.error, b.error))
+
+
+def combined(weights: Sequence[arb], parts: Sequence[Pair]) -> Pair:
+    """Σ w a, the weights balls that do not contain 0; δ(Σ w a) = Σ w δa"""
+    exact = _weighted(weights, [p.exact for p in parts])
+    if all(p.is_common for p in parts):
+        return common(exact)
+    replaced, error = (_weighted(weights, [p[k] for p in parts]) for k in (1, 2))
+    return _together(exact, replaced, error)
+
+
+def _weighted(weights: Sequence[arb], parts: Sequence[Interval]) -> Interval:
+    low = high = arb(0)
+    for w, a in zip(weights, parts, strict=True):
+        below, above = (a.lower, a.upper) if w > 0 else (a.upper, a.lower)
+        low, high = low + w * below, high + w * above
+    return Interval(down(low), up(high))
 
 
 def multiplied(a: Pair, b: Pair) -> Pair:

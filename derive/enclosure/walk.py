@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,7 @@ class Walker:
 
     def over(self, cell: Cell, with_slopes: bool = True) -> Walk:
         """The walk over a part of the box, with partial derivatives by those variables that are not points there."""
+        with_slopes = with_slopes and any(lower != upper for lower, upper in cell)
         key = cell, with_slopes
         if key not in self._kept:
             with ctx.workprec(BITS):
@@ -92,7 +93,8 @@ class Walker:
             name, units = line.target.name, LineUnits(self.run.cell, line, self.run.sizes)
             for unit in range(1, self.run.units[name] + 1):
                 try:
-                    formula = Formula(units.entry(unit), self._numbers)
+                    with ctx.workprec(BITS):
+                        formula = Formula(units.entry(unit), self._numbers)
                     if formula.has_cases and name in replaced:
                         raise DeriveError("a formula with cases is not enclosed with an activation in it replaced")
                 except DeriveError as e:
@@ -154,6 +156,12 @@ class Walker:
         found = formula(Sloped(), known, made, arguments)
         known[at(name, unit)] = walk.values[quantity] = found
         walk.arguments.update({place(k): element for k, element in arguments.items()})
+
+    def places(self) -> Iterator[Place]:
+        """Where activations are, in the order of steps and equations."""
+        for t in range(1, len(self.run.x) + 1):
+            for (name, unit), formula in self._formulas.items():
+                yield from (self._place(t, name, unit, k) for k in range(len(formula.functions)))
 
     def _place(self, t: int, name: str, unit: int, k: int) -> Place:
         function = self._formulas[name, unit].functions[k]
