@@ -18,6 +18,7 @@ BINDINGS: dict[Any, str] = {
     Cell.plan: "derive.plan.build:plan",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
+    Run.certify: "derive.enclosure.certification:Certification.of",
     Run.propagate: "derive.claims.propagate:propagate",
     Run.check: "derive.claims.check:check",
     Steps._repr_html_: "derive.document.html:steps_html",

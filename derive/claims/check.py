@@ -235,7 +235,7 @@ def check(run: Run, decimals: int | None = None) -> Check:
     steps = run.steps()
     rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
     printed = tuple(_rows(steps, "printed", run.printed, decimals))
-    return Check(run, decimals, rows, printed, run.certify())
+    return Check(run, decimals, rows, printed, run.certificates)
 
 
 def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[CheckedEntry]:

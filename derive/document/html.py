@@ -153,7 +153,7 @@ def updated_html(found: Updated) -> str:
 
 
 def _approximations(run: Run) -> dict[str, Any]:
-    word, certificates = words(run.language), run.certify()
+    word, certificates = words(run.language), run.certificates
     derivations = approximations.derivations(run, ARTICLE)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from derive.claims.check import Check
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
+    from derive.enclosure.certification import Certification
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -216,16 +217,23 @@ class Run:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
         raise NotImplementedError
 
-    def certify(self) -> tuple[Certificate, ...]:
-        """Each claim with the arguments that occur under it, and whether they lie where it was made."""
-        return self._certificates
-
     @cached_property
-    def _certificates(self) -> tuple[Certificate, ...]:
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Each claim with the arguments that occur under it, and whether they lie where it was made."""
         return self._certified()
 
     @later
     def _certified(self) -> tuple[Certificate, ...]:
+        raise NotImplementedError
+
+    @later
+    def certify(self, box: Mapping[str, Any] | None = None, *, splits: int = 32) -> Certification:
+        """Enclosures of every quantity at every step, exact and replaced as claimed, and of the error between them.
+
+        box: (lower, upper) by name for numbers that are known no better: ``x1`` an input's component at all steps,
+        ``x1_3`` at t = 3, ``h0_1`` an initial state, ``W_hi`` or ``W_hi[1,2]`` a weight. splits: how often the box is
+        split at most for one end of one enclosure. Raises RunError naming a key of the box that cannot be taken.
+        """
         raise NotImplementedError
 
     @later
