@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import keyword
 import sys
 import weakref
 from collections.abc import Sequence
@@ -70,6 +71,11 @@ def operator_of(layer_class: Any, base: Any) -> Any:
     if not hasattr(torch.ops.derive, name):
         Operator(plain, name)
     return getattr(torch.ops.derive, name).default
+
+
+def _is_reserved(name: str) -> bool:
+    """Whether a schema cannot have an argument of this name, which a state may have."""
+    return keyword.iskeyword(name) or name == "NoneType"
 
 
 def _text(owner: Any) -> str | None:
@@ -155,6 +161,7 @@ class Operator:
             *_SETTINGS,
             *((_KINDS[type(value)], name) for name, value in options.items()),
         ]
+        typed = [(kind, name + "_" * _is_reserved(name)) for kind, name in typed]
         names = [name for _, name in typed]
         return [f"{kind} {name}{'_' * names[:k].count(name)}" for k, (kind, name) in enumerate(typed)]
 
