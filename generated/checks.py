@@ -112,9 +112,12 @@ def check_steps_of_export(layer: Any, x: Tensor) -> None:
         warnings.warn(f"the exported file is for sequences of {steps} time steps alone; {remedy}", stacklevel=2)
 
 
-@torch.compiler.assume_constant_result  # dynamo says no without asking
 def _in_onnx_export() -> bool:
     return torch.onnx.is_in_onnx_export()
+
+
+# as torch.compiler.assume_constant_result does, which imports the compiler: dynamo itself would say no without asking
+_in_onnx_export._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 def check_count(name: str, states: Sequence[Tensor], count: int) -> None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import keyword
 import sys
 import weakref
 from collections.abc import Sequence
@@ -70,11 +69,6 @@ def operator_of(layer_class: Any, base: Any) -> Any:
     if not hasattr(torch.ops.derive, name):
         Operator(plain, name)
     return getattr(torch.ops.derive, name).default
-
-
-def _is_reserved(name: str) -> bool:
-    """Whether a schema cannot have an argument of this name, which a state may have."""
-    return keyword.iskeyword(name) or name == "NoneType"
 
 
 def _text(owner: Any) -> str | None:
@@ -151,18 +145,16 @@ class Operator:
         torch.library.register_fake(f"derive::{name}", fake, lib=_library)
 
     def _arguments(self) -> list[str]:
-        """The arguments of forward, as a schema has them."""
+        """The arguments of forward, in a schema's names: ASCII, and no word of the language that it is in."""
         options = self.layer_class._option_defaults()
         typed = [
             ("Tensor", "x"),
-            *(("Tensor", name) for name in self.layer_class.states),
-            *(("Tensor?", name) for name in self.layer_class.Parameters._fields),
+            *(("Tensor", f"state_{name}") for name in self.layer_class.states),
+            *(("Tensor?", f"p_{name}") for name in self.layer_class.Parameters._fields),
             *_SETTINGS,
-            *((_KINDS[type(value)], name) for name, value in options.items()),
+            *((_KINDS[type(value)], f"option_{name}") for name, value in options.items()),
         ]
-        typed = [(kind, name + "_" * _is_reserved(name)) for kind, name in typed]
-        names = [name for _, name in typed]
-        return [f"{kind} {name}{'_' * names[:k].count(name)}" for k, (kind, name) in enumerate(typed)]
+        return [f"{kind} {name if name.isascii() else f'_{k}'}" for k, (kind, name) in enumerate(typed)]
 
     def _read(self, given: Sequence[Any]) -> tuple[Any, Tensor, Tensors, Any, Any]:
         """A layer with those settings, and the tensors, of what forward takes."""

@@ -69,6 +69,7 @@ class Form(NamedTuple):
 
 def form(cell: Cell) -> Form | None:
     """How ONNX says a cell, or None where it has no node for it."""
+    cell = cell.with_initial(**{p.name: None for p in cell.parameters if p.initial is not None})  # no matter of a file
     for name, (op, order, attributes) in _FORMS.items():
         found = _activations(catalogue[name], cell, PLACES[op])
         if found is not None:
