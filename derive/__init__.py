@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from derive.approximation.approximate import approximate
 from derive.backends.torch.build import build
+from derive.backends.torch.stack import Stack
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.define import cell, constant, scalar, vector
@@ -61,6 +62,7 @@ __all__ = [
     "DeriveError",
     "Run",
     "RunError",
+    "Stack",
     "UnsupportedExpression",
     "affine",
     "approximate",

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .backward import Tensors, as_it_is, has_its_own_equations
+from .direct import PLACE
 
 
 def traced(layer: Any, input: Any, hx: Any) -> dict[str, Tensor]:
@@ -42,7 +43,7 @@ def traced(layer: Any, input: Any, hx: Any) -> dict[str, Tensor]:
         return outputs, final
 
     keeping = as_it_is(layer)
-    vars(keeping).update(scan=scan, kernels=False)
+    vars(keeping).update({"scan": scan, PLACE: None})
     keeping.forward(input, hx)
     return found
 
