@@ -11,6 +11,7 @@ from derive.plan.plan import Plan
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
+from derive.run.update import Updated
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
@@ -23,6 +24,9 @@ BINDINGS: dict[Any, str] = {
     Gradients.latex: "derive.document.backward:tabulars",
     Gradients.__repr__: "derive.document.backward:text",
     Gradients._repr_html_: "derive.document.html:gradients_html",
+    Updated.latex: "derive.document.update:tabular",
+    Updated.__repr__: "derive.document.update:text",
+    Updated._repr_html_: "derive.document.html:updated_html",
     Check.__repr__: "derive.document.checks:text",
     Plan.__repr__: "derive.plan.text:text",
 }

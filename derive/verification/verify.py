@@ -177,6 +177,8 @@ class _Made:
             self.layer.step = partial(type(self.layer).step, self.layer)
         # A projection belongs to the layer: torch's cells have none either.
         self.one_step = None if PROJ in trial.cell.sizes.values() else module.Cell(**sizes, dtype=torch.float64)
+        if self.one_step is not None:
+            self.one_step.kernels = False
         self.x = torch.tensor(trial.x, requires_grad=True)
         self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
         self._load()
