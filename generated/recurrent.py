@@ -41,6 +41,7 @@ from .checks import (
 )
 from .module import REQUIRED, RecurrentModule, States
 from .streams import Stream
+from .traces import traced
 
 Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
 
@@ -167,6 +168,18 @@ class RecurrentLayer(RecurrentModule):
         if not self._has_its_own_loop():
             raise ValueError(f"the loop of {type(self).__name__} was written over; a stream has steps alone")
         return Stream(self, batch)
+
+    def trace(self, input: Tensor, hx: Any = None) -> dict[str, Tensor]:
+        """All that the equations name (gates, what stands between, states) at every time step, by its name: ``i``, or
+        ``i_l0``, ``i_l0_reverse``, ``i_l1`` in a layer of several layers or directions.
+
+        ``input`` and ``hx`` are those of a call, no ``PackedSequence``. Each tensor is (T, B, n), (B, T, n) with
+        ``batch_first``, (T, n) of an input without B; what is one number for all units has n = 1. They are computed
+        step by step in PyTorch, and autograd follows.
+
+        Raises ValueError for a ``PackedSequence``, and for a layer whose loop or equations were written over.
+        """
+        return traced(self, input, hx)
 
     def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
         """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""
