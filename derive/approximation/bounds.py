@@ -23,7 +23,7 @@ from derive.approximation.pieces import Piece, Quotient
 from derive.approximation.ranges import Property, is_monotone, stays_within
 from derive.approximation.segments import Segment, segments
 from derive.approximation.supremum import Supremum, supremum
-from derive.errors import DeriveError, Undecided
+from derive.errors import DeriveError, Undecided, shown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
 from derive.notation.names import Notation
@@ -166,15 +166,19 @@ class Approximation:
 
     def stays_within(self, least: Any, most: Any) -> Property:
         """Whether the replacement is nowhere below ``least`` nor above ``most`` on the interval: proved, or refuted
-        with a point."""
+        with a point. ``-oo`` and ``oo`` are no bound. Raises DeriveError where no number lies between the bounds."""
         low, high = map(end, (least, most))
         if low > high:
             raise DeriveError(f"bounds {low} and {high}: the first is above the second; write the lower one first")
+        if low == oo or high == -oo:
+            raise DeriveError(f"bounds {low} and {high}: no number lies between them; write -oo or oo for no bound")
         where = f"in [{self.lower}, {self.upper}]"
         return stays_within(f"{low} ≤ {self.replacement} ≤ {high} for x {where}", self.segments, low, high)
 
     def is_monotone(self, rises: bool = True) -> Property:
         """Whether the replacement never falls on the interval, or never rises: proved, or refuted with a point."""
+        if not isinstance(rises, bool):
+            raise DeriveError(f"rises is {shown(rises)}, expected True or False")
         what = f"{self.replacement} {'does not fall' if rises else 'does not rise'} on [{self.lower}, {self.upper}]"
         return is_monotone(what, self.segments, rises)
 

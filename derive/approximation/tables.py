@@ -46,6 +46,8 @@ def table(
         raise DeriveError(f"entries={entries!r}: expected a whole number from 2 to {MOST_ENTRIES}")
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MOST_BITS:
         raise DeriveError(f"bits={bits!r}: expected a whole number from 1 to {MOST_BITS}")
+    if not isinstance(interpolate, bool):
+        raise DeriveError(f"interpolate={shown(interpolate)}: expected True or False")
     if outside not in OUTSIDE or (outside == "extend" and not interpolate):
         raise DeriveError(f"outside={shown(outside)}: expected 'clamp', or 'extend' for a table that is interpolated")
     try:
@@ -65,7 +67,7 @@ def table(
         lower=lower,
         upper=upper,
         bits=bits,
-        interpolate=bool(interpolate),
+        interpolate=interpolate,
         outside=outside,
     )
     return found

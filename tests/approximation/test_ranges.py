@@ -142,6 +142,9 @@ def test_where_the_error_is_largest():
         (lambda: derive.largest_interval(tanh, identity, "0.1", at=3, within=(0, 1)), "not within"),
         (lambda: derive.largest_interval(relu, identity, "0.5", at=1, relative=True), "relative error is not defined"),
         (lambda: CLAIM.stays_within(1, 0), "lower one first"),
+        (lambda: CLAIM.stays_within(oo, oo), "no number lies between"),
+        (lambda: CLAIM.stays_within(-oo, -oo), "no number lies between"),
+        (lambda: CLAIM.is_monotone("falls"), "expected True or False"),
     ],
 )
 def test_what_has_no_answer_is_one_line(ask, says):

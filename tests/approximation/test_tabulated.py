@@ -118,6 +118,7 @@ def test_a_run_looks_up_what_the_table_has():
         (lambda: derive.table(tanh, bits=0), "from 1 to 64"),
         (lambda: derive.table(tanh, on=(1, 1)), "lower < upper"),
         (lambda: derive.table(tanh, on=3), "not a pair"),
+        (lambda: derive.table(tanh, interpolate="no"), "True or False"),
         (lambda: derive.table(tanh, outside="wrap"), "'clamp', or 'extend'"),
         (lambda: derive.table(tanh, interpolate=False, outside="extend"), "'clamp', or 'extend'"),
         (
