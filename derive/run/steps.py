@@ -64,7 +64,7 @@ class Steps:
 
     def value(self, t: int, name: str, unit: int = 1) -> Value:
         """The exact value of a quantity; t = 0 is a state's initial value."""
-        if t == 0 and name in self.run.initial:
+        if t == 0 and 1 <= unit <= len(self.run.initial.get(name, ())):
             return Value.of(self.run.initial[name][unit - 1])
         return self.step(t, name, unit).value
 

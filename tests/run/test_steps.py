@@ -216,6 +216,9 @@ def test_steps_are_found_by_time_name_and_unit():
     for t, unit in ((0, 1), (5, 1), (1, 3)):
         with pytest.raises(RunError, match="t goes from 1 to 4, units to 2"):
             steps.step(t, "c", unit)
+    for unit in (0, 3):
+        with pytest.raises(RunError, match=f"no h of unit {unit} at t = 0"):
+            steps.value(0, "h", unit)
 
 
 def test_a_value_that_is_no_number_names_the_quantity_and_the_step():
