@@ -41,6 +41,7 @@ from derive.exact.intervals import (
 from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus, tanh
+from derive.symbolic.table import Table
 
 LARGEST_PROGRAM = 4_000  # steps, which is some hundred times those of a claim that fills a line
 LARGEST_POWER = 2**16
@@ -167,6 +168,8 @@ class Enclosing:
         return self._step(chain(functions.exp), self._step(multiplied, self._add(exponent), logarithm))
 
     def _activation(self, node: Activation) -> int:
+        if isinstance(node, Table):
+            raise DeriveError(f"{node} is a table, which is not enclosed; write the activation or a polynomial for it")
         if type(node) not in GATED:
             return self._add(node.value(*node.args))
         argument = self._add(node.args[0])
