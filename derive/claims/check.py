@@ -230,8 +230,8 @@ def check(run: Run, decimals: int | None = None) -> Check:
         raise RunError("there is nothing to check: the run has no hand_table, no printed values and no claims")
     stated = run.decimals if run.hand_decimals is None else run.hand_decimals
     decimals = stated if decimals is None else decimals
-    if not 0 <= decimals < MOST_COMPARED:
-        raise RunError(f"decimals is {decimals}, expected 0 to {MOST_COMPARED - 1}")
+    if not isinstance(decimals, int) or isinstance(decimals, bool) or not 0 <= decimals < MOST_COMPARED:
+        raise RunError(f"decimals is {shown(decimals)}, expected an integer from 0 to {MOST_COMPARED - 1}")
     steps = run.steps()
     rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
     printed = tuple(_rows(steps, "printed", run.printed, decimals))

@@ -65,6 +65,8 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
 def _ends(key: Any, ends: Any) -> tuple[Rational, Rational]:
     wanted = "expected (lower, upper), two finite numbers"
     try:
+        if isinstance(ends, str):  # of two characters
+            raise TypeError
         lower, upper = ends
         lower, upper = exact_rational(lower), exact_rational(upper)
     except (TypeError, ValueError, DeriveError):

@@ -60,8 +60,10 @@ class Certification:
         if not isinstance(key, tuple) or len(key) != 2:
             raise RunError(f"{shown(key)} is no step of a quantity; write [t, name], such as [4, 'h']")
         t, name = key
+        if not isinstance(name, str):
+            raise RunError(f"{shown(name)} is no quantity; write [t, name], such as [4, 'h']")
         quantity, unit = self.run.quantity(name)
-        if not isinstance(t, int) or not 1 <= t <= len(self.run.x):
+        if not isinstance(t, int) or isinstance(t, bool) or not 1 <= t <= len(self.run.x):
             raise RunError(f"there is no {name} at t = {shown(t)}: t goes from 1 to {len(self.run.x)}")
         return self._at((t, quantity, unit))
 

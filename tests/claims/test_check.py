@@ -59,6 +59,12 @@ def test_the_published_errors():
     assert row(check, "i", 3).relative_error == Value.of(1)  # 0 by hand is wrong by all of it
 
 
+@pytest.mark.parametrize("decimals", [1.5, "2", True, 40])
+def test_decimals_are_a_whole_number(decimals):
+    with pytest.raises(RunError, match="expected an integer from 0 to 39"):
+        LECTURE.check(decimals)
+
+
 def test_agrees_to_is_the_last_decimal_within_half_a_unit():
     for r in LECTURE.check().rows:
         error = Decimal(str(r.error.significant(30)))

@@ -15,11 +15,12 @@ from mpmath import mpf
 from runs import random_run
 from sympy import Rational
 
+import derive
 from derive.approximation.claim import Claim
 from derive.cells import catalogue
 from derive.claims.certify import Verdict
 from derive.enclosure import pairs
-from derive.errors import RunError
+from derive.errors import DeriveError, RunError
 from derive.exact.intervals import multiply
 from derive.run.run_file import load_run
 
@@ -265,6 +266,7 @@ def test_a_proof_that_the_printed_tables_agree():
         ({"x4": (0, 1)}, "unknown input, initial state or weight of lstm 'x4'"),
         ({"x1": (0, float("inf"))}, "two finite numbers"),
         ({"x1": 3}, "two finite numbers"),
+        ({"x1": "01"}, "two finite numbers"),
         ({"x1": (0, 1), "x1_3": (0, 1)}, "x1_3 and x1 name the same number"),
         ([("x1", 0, 1)], "expected names with"),
     ],
@@ -274,7 +276,19 @@ def test_a_box_that_cannot_be_taken(box, words):
         LECTURE.certify(box=box)
 
 
+def test_a_table_is_named_where_it_is_not_enclosed():
+    looked_up = replace(LECTURE, cell=derive.lstm.with_activations(tanh=derive.table("tanh", entries=16)), claims=())
+    with pytest.raises(DeriveError, match=r"tanh_table_16\(x\) is a table, which is not enclosed"):
+        list(map(repr, looked_up.certify()))
+
+
 def test_a_step_that_is_not_there(points):
-    for key, words in (((6, "h"), "t goes from 1 to 5"), ((1, "q"), "unknown quantity"), (3, "such as")):
+    for key, words in (
+        ((6, "h"), "t goes from 1 to 5"),
+        ((1, "q"), "unknown quantity"),
+        (3, "such as"),
+        ((1, 3), "such as"),
+        ((True, "h"), "t goes"),
+    ):
         with pytest.raises(RunError, match=words):
             points[key]
