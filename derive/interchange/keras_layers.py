@@ -86,7 +86,22 @@ def of_layer(layer: Any) -> Converted:
         halves = [layer.forward_layer, layer.backward_layer]
         for key, half in zip(("layer", "backward_layer"), halves, strict=True):
             config[key] = {"class_name": type(half).__name__, "config": half.get_config()}
+    for half in halves:
+        _refuse_namesakes(layer.name, half)
     return of_config(kind, config, [half.get_weights() for half in halves])
+
+
+def _refuse_namesakes(name: str, half: Any) -> None:
+    """A configuration names a function, and that of somebody else may have the name of one of Keras."""
+    known = sys.modules["keras"].activations
+    for key in ("activation", "recurrent_activation"):
+        function = getattr(half, key, None)
+        called = getattr(function, "__name__", None)
+        if called in _FUNCTIONS and function is not known.get(called):
+            raise DeriveError(
+                f"{name}: {key} is a function called {called} which is not that of Keras; build the cell with"
+                " with_activations, and load the arrays with from_keras"
+            )
 
 
 def of_config(

@@ -278,6 +278,16 @@ def test_a_hard_sigmoid_of_keras_2_has_the_slope_of_keras_2(files, tmp_path):
     assert load(tmp_path / "old.h5", "last").cell.name == "lstm_hard_sigmoid_onnx_tanh_tanh"
 
 
+def keras_namesake(name):
+    """Another function with the name of one of Keras."""
+
+    def function(z):
+        return keras.ops.sin(z)
+
+    function.__name__ = name
+    return function
+
+
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
@@ -285,6 +295,11 @@ def test_a_hard_sigmoid_of_keras_2_has_the_slope_of_keras_2(files, tmp_path):
         (lambda k: k.LSTM(H, stateful=True), "stateful is True; the states of a layer begin anew"),
         (lambda k: k.Bidirectional(k.LSTM(H), merge_mode="sum"), "merge_mode is 'sum'; a layer has 'concat' alone"),
         (lambda k: k.LSTM(H, activation=lambda z: z**2), "activation .* is not known here"),
+        (lambda k: k.LSTM(H, activation=keras_namesake("tanh")), "activation is a function called tanh which is not"),
+        (
+            lambda k: k.GRU(H, recurrent_activation=keras_namesake("sigmoid")),
+            "recurrent_activation is a function called sigmoid which is not that of Keras",
+        ),
         (lambda k: type("Mine", (k.GRU,), {})(H, name="mine"), "mine is a Mine, a class of its own"),
     ],
 )
@@ -355,12 +370,32 @@ def test_a_parametrised_weight_is_what_it_computes():
 
 
 def test_a_subclass_with_another_computation_is_refused():
-    class Mine(derive.build(derive.gru).Layer):
-        def step(self, a, states, p):
-            return super().step(a, states, p)
+    layer = derive.build(derive.gru).Layer
+    for name in ("step", "_initial_states", "prepare"):
+        mine = type("Mine", (layer,), {name: lambda self, *given, name=name: getattr(layer, name)(self, *given)})
+        with pytest.raises(DeriveError, match=f"Mine has a method {name} of its own, which no cell describes"):
+            load(mine(N, H))
 
-    with pytest.raises(DeriveError, match="Mine has a method step of its own, which no cell describes"):
-        load(Mine(N, H))
+
+def doubled(module, given):
+    return (2 * given[0],)
+
+
+@pytest.mark.parametrize(
+    ("hooked", "called"),
+    [
+        (lambda m: m.register_forward_pre_hook(doubled), "doubled"),
+        (lambda m: m.register_forward_hook(lambda module, given, out: (2 * out[0], out[1])), "<lambda>"),
+        (lambda m: nn.utils.weight_norm(m, "weight_hh_l0"), "WeightNorm"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated")
+@pytest.mark.parametrize("made", [nn.GRU, derive.build(derive.gru).Layer])
+def test_a_hook_that_may_change_what_a_module_computes_is_refused(made, hooked, called):
+    module = made(N, H)
+    hooked(module)
+    with pytest.raises(DeriveError, match=f"has a forward hook, {called}, which no cell describes: remove it first"):
+        load(module)
 
 
 # ---------------------------------------------------------------------- what is none of these
