@@ -178,6 +178,8 @@ def test_files_with_external_data_and_constants_in_nested_graphs(tmp_path):
         ({"clip": -1.0}, "clip is -1.0, expected a positive number"),
         ({"direction": "bidirectional"}, r"direction is bidirectional, and R has shape \(1, 16, 4\)"),
         ({"output_sequence": 1}, "attribute output_sequence is none of LSTM"),
+        ({"clip": [1.0]}, "attribute clip is of type FLOATS, expected FLOAT"),
+        ({"direction": ["forward"]}, "attribute direction is of type STRINGS, expected STRING"),
         ({"inputs": ("W",)}, None),
     ],
 )
@@ -193,6 +195,19 @@ def test_what_a_node_says_is_not_dropped(change, message):
     made = model("LSTM", directions=2, direction="bidirectional", activations=["Sigmoid", *["Tanh"] * 5])
     with pytest.raises(DeriveError, match="the same ones in both directions"):
         load(made)
+    made = model("GRU")
+    made.graph.node[0].input.extend(["", "", "R"])
+    with pytest.raises(DeriveError, match="deep/net: R is left over: GRU has 6 inputs"):
+        load(made)
+
+
+def test_a_node_in_a_function_is_named():
+    made = model("GRU")
+    node = helper.make_node("GRU", ["x", "w", "r"], ["y"], name="inner")
+    made.functions.append(helper.make_function("own", "Net", ["x", "w", "r"], ["y"], [node], made.opset_import))
+    assert names(made) == ("deep/net", "inner")
+    with pytest.raises(DeriveError, match="inner: W is 'w', an input of the function Net; expected an initializer"):
+        load(made, "inner")
 
 
 # ---------------------------------------------------------------------- Keras
