@@ -341,6 +341,47 @@ def test_references_out_of_a_file_are_refused(files, tmp_path):
         load(path, "last")
 
 
+def test_damaged_and_hollow_files_are_refused(files, tmp_path):
+    import h5py
+
+    whole = (files / "net.h5").read_bytes()
+    for k in (0x2C, 0x58, 0x330):  # in the superblock, and in the heaps behind it
+        (tmp_path / "bad.h5").write_bytes(whole[:k] + b"\xee" * 600 + whole[k + 600 :])
+        with pytest.raises(DeriveError, match="is no HDF5 file that can be read"):
+            load(tmp_path / "bad.h5", "last")
+    (tmp_path / "net.h5").write_bytes(whole)
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        outer = file["model_weights/last"]
+        place = outer.attrs["weight_names"][0]
+        del outer[place]
+        outer.create_dataset(place, (10**7, 10**7), "f4", chunks=(1000, 1000))
+    with pytest.raises(DeriveError, match=r"last: .*kernel.* is larger than what the file holds of it"):
+        load(tmp_path / "net.h5", "last")
+
+
+@pytest.mark.parametrize("key", ["activation", "recurrent_activation"])
+def test_what_a_configuration_does_not_say_is_not_guessed(files, tmp_path, key):
+    with zipfile.ZipFile(files / "net.keras") as old, zipfile.ZipFile(tmp_path / "net.keras", "w") as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "config.json":
+                model = json.loads(content)
+                config = next(la["config"] for la in model["config"]["layers"] if la["config"]["name"] == "last")
+                del config[key]
+                content = json.dumps(model).encode()
+            new.writestr(part, content)
+    with pytest.raises(DeriveError, match=f"last: its configuration does not say {key}"):
+        load(tmp_path / "net.keras", "last")
+
+
+@pytest.mark.parametrize("half", [None, True, "x", {"class_name": "LSTM"}, {"class_name": "LSTM", "config": []}])
+def test_a_direction_without_a_configuration_is_refused(half):
+    from derive.interchange.keras_layers import of_config
+
+    with pytest.raises(DeriveError, match=r"both: layer is .*, expected a class_name and a config"):
+        of_config("Bidirectional", {"name": "both", "merge_mode": "concat", "layer": half}, [[], []])
+
+
 # ---------------------------------------------------------------------- torch
 
 
