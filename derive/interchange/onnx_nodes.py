@@ -72,6 +72,10 @@ def in_model(model: Any) -> dict[str, Callable[[], Converted]]:
     found = list(_nodes(model.graph, {}, {}))
     for function in model.functions:
         found += _among(function.node, {}, dict.fromkeys(function.input, f"an input of the function {function.name}"))
+    for proto in (node.proto for node in found):
+        for text in (proto.name, *proto.input, *proto.output, *(a.name for a in proto.attribute)):
+            if not isinstance(text, str):  # protobuf gives the bytes where they are no UTF-8
+                raise DeriveError(f"a node of {proto.op_type} has the name {shown(text)}, which is no text")
     often = Counter(node.proto.name for node in found)
 
     def later(name: str, node: _Node) -> Callable[[], Converted]:

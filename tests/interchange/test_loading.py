@@ -201,6 +201,14 @@ def test_what_a_node_says_is_not_dropped(change, message):
         load(made)
 
 
+@pytest.mark.parametrize("name", [b"linear_before_reset", b"deep/net"])
+def test_names_that_are_no_text_are_refused(name, tmp_path):
+    content = model("GRU", linear_before_reset=1).SerializeToString()
+    (tmp_path / "net.onnx").write_bytes(content.replace(name, name[:-1] + b"\xff"))
+    with pytest.raises(DeriveError, match=r"a node of GRU has the name b'.*', which is no text"):
+        names(tmp_path / "net.onnx")
+
+
 def test_a_node_in_a_function_is_named():
     made = model("GRU")
     node = helper.make_node("GRU", ["x", "w", "r"], ["y"], name="inner")
