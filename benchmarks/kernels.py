@@ -106,7 +106,7 @@ class Candidate:
 def candidates(cell: str, size: peers.Size, layer: Any, single: Any) -> dict[str, Candidate]:
     """The layer first; then its peers in this process, of one set of parameters where they can have it."""
     plain = deepcopy(layer)
-    plain.kernels = False
+    plain.kernels = single.kernels = False
     found = {"layer": Candidate(lambda x: layer(x)[0], layer)}
     theirs = peers.of_torch(cell, size, layer)
     if theirs is not None:

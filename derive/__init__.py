@@ -8,7 +8,12 @@ cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 from typing import TYPE_CHECKING
 
 from derive.approximation.approximate import approximate
+from derive.approximation.minimax import chebyshev, minimax
+from derive.approximation.reach import largest_interval
+from derive.approximation.series import pade, taylor
+from derive.approximation.tables import table
 from derive.backends.torch.build import build
+from derive.backends.torch.stack import Stack
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.define import cell, constant, scalar, vector
@@ -61,12 +66,14 @@ __all__ = [
     "DeriveError",
     "Run",
     "RunError",
+    "Stack",
     "UnsupportedExpression",
     "affine",
     "approximate",
     "build",
     "catalogue",
     "cell",
+    "chebyshev",
     "chrono",
     "constant",
     "elu",
@@ -77,14 +84,17 @@ __all__ = [
     "hard_sigmoid_onnx",
     "hardtanh",
     "identity",
+    "largest_interval",
     "leaky_relu",
     "linear",
     "load_run",
     "log_uniform",
     "lstm",
     "mean",
+    "minimax",
     "normal",
     "orthogonal",
+    "pade",
     "relu",
     "rnn",
     "run_file",
@@ -95,7 +105,9 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "table",
     "tanh",
+    "taylor",
     "thresholded_relu",
     "uniform",
     "vector",

@@ -11,18 +11,23 @@ from derive.plan.plan import Plan
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
+from derive.run.update import Updated
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
     Cell.plan: "derive.plan.build:plan",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
+    Run.certify: "derive.enclosure.certification:Certification.of",
     Run.propagate: "derive.claims.propagate:propagate",
     Run.check: "derive.claims.check:check",
     Steps._repr_html_: "derive.document.html:steps_html",
     Gradients.latex: "derive.document.backward:tabulars",
     Gradients.__repr__: "derive.document.backward:text",
     Gradients._repr_html_: "derive.document.html:gradients_html",
+    Updated.latex: "derive.document.update:tabular",
+    Updated.__repr__: "derive.document.update:text",
+    Updated._repr_html_: "derive.document.html:updated_html",
     Check.__repr__: "derive.document.checks:text",
     Plan.__repr__: "derive.plan.text:text",
 }

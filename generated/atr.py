@@ -80,6 +80,16 @@ class ATREquations:
         h = i * p_ + f * h_prev
         return (h,), (p_, i, f)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        (p_,) = a
+        (h_prev,) = states
+        h, _, i, f = kept
+        q = F.linear(h_prev, p.weight_hh)
+        return {"p": p_, "q": q, "i": i, "f": f, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

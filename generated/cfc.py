@@ -102,6 +102,14 @@ class CfCEquations:
         h = g * (1 - s) + s * k
         return (h,), (tanh_z, g, k, s, z)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, _, g, k, s, z = kept
+        _, _, u, v = F.linear(z, p.weight_zh, p.bias_zh).chunk(4, -1)
+        return {"z": z, "g": g, "k": k, "u": u, "v": v, "s": s, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -89,6 +89,14 @@ class DeltaRNNEquations:
         h = torch.tanh((1 - r) * z + r * h_prev)
         return (h,), (u, z, r, v)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        u, r = a
+        h, _, z, _, v = kept
+        return {"u": u, "v": v, "z": z, "r": r, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -100,6 +100,15 @@ class FastGRNNEquations:
         h = (sigmoid_zeta * (1 - z) + sigmoid_nu) * h_tilde + z * h_prev
         return (h,), (z, h_tilde, sigmoid_zeta, sigmoid_nu)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        (h_prev,) = states
+        h, z, h_tilde, _, _ = kept
+        a_ = F.linear(x, p.weight_ih) + F.linear(h_prev, p.weight_hh)
+        return {"a": a_, "z": z, "h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

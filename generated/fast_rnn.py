@@ -95,6 +95,13 @@ class FastRNNEquations:
         h = sigmoid_alpha * h_tilde + sigmoid_beta * h_prev
         return (h,), (h_tilde, sigmoid_alpha, sigmoid_beta)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, h_tilde, _, _ = kept
+        return {"h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -108,6 +108,16 @@ class FullGateRecurrenceLSTMEquations:
         h = o * tanh_c
         return (h, c, j, f, o), (g, tanh_c)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        _, _, j_prev, f_prev, o_prev = states
+        h, c, j, f, o, g, _ = kept
+        blocks = F.linear(j_prev, p.weight_jh) + F.linear(f_prev, p.weight_fh) + F.linear(o_prev, p.weight_oh)
+        u_j, u_f, u_o = blocks.chunk(3, -1)
+        return {"u_j": u_j, "u_f": u_f, "u_o": u_o, "j": j, "f": f, "g": g, "c": c, "o": o, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -94,6 +94,16 @@ class GatedAntisymmetricRNNEquations:
         h = h_prev + self.epsilon * z * tanh_h
         return (h,), (z, tanh_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        (h_prev,) = states
+        h, z, _ = kept
+        a_a = F.linear(h_prev, p.weight_hh)
+        a_ = a_a - self.gamma * h_prev
+        return {"a": a_, "z": z, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

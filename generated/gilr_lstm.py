@@ -94,6 +94,14 @@ class GILRLSTMEquations:
         h = o * c
         return (h, c, s), (k, f, i, o, z, u)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        k, u, _ = a
+        h, c, s, _, f, i, o, z, _ = kept
+        return {"k": k, "u": u, "f": f, "i": i, "o": o, "z": z, "s": s, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -90,6 +90,13 @@ class GRUChungEquations:
         h = (1 - z) * h_prev + z * h_tilde
         return (h,), (r, z, h_tilde, rh)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, r, z, h_tilde, rh = kept
+        return {"r": r, "z": z, "rh": rh, "h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -93,6 +93,13 @@ class GRUResetBeforeEquations:
         h = (1 - z) * n + z * h_prev
         return (h,), (r, z, n, rh)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, r, z, n, rh = kept
+        return {"r": r, "z": z, "rh": rh, "n": n, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -90,6 +90,13 @@ class IntersectionRNNEquations:
         h = g_h * h_prev + (1 - g_h) * h_in
         return (y, h), (y_in, h_in, g_y, g_h, a_y)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        y, h, y_in, h_in, g_y, g_h, _ = kept
+        return {"y_in": y_in, "h_in": h_in, "g_y": g_y, "g_h": g_h, "y": y, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -95,6 +95,15 @@ class JANETEquations:
         h = f * h_prev + (1 - k) * h_tilde
         return (h,), (f, k, h_tilde)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        (h_prev,) = states
+        h, f, k, h_tilde = kept
+        s, _ = (F.linear(x, p.weight_ih, p.bias) + F.linear(h_prev, p.weight_hh)).chunk(2, -1)
+        return {"s": s, "f": f, "k": k, "h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -219,6 +219,33 @@ class LayerNormLSTMEquations:
         )
         return (h, c), saved
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        u_i, u_f, u_g, u_o, mu_u, s_u = a
+        h, c, v_i, v_f, v_g, v_o, mu_v, s_v, i, f, g, o, _, _, _, _, _, _, _, _, _ = kept
+        return {
+            "u_i": u_i,
+            "u_f": u_f,
+            "u_g": u_g,
+            "u_o": u_o,
+            "v_i": v_i,
+            "v_f": v_f,
+            "v_g": v_g,
+            "v_o": v_o,
+            "mu_u": mu_u,
+            "mu_v": mu_v,
+            "s_u": s_u,
+            "s_v": s_v,
+            "i": i,
+            "f": f,
+            "g": g,
+            "o": o,
+            "c": c,
+            "h": h,
+        }
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -205,6 +205,25 @@ class LayerNormGatesLSTMEquations:
         )
         return (h, c), saved
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, u_i, u_f, u_g, u_o, _, _, i, _, _, f, _, _, g, _, _, o, c_hat, _, _, _ = kept
+        return {
+            "u_i": u_i,
+            "u_f": u_f,
+            "u_g": u_g,
+            "u_o": u_o,
+            "i": i,
+            "f": f,
+            "g": g,
+            "o": o,
+            "c_hat": c_hat,
+            "c": c,
+            "h": h,
+        }
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

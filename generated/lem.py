@@ -96,6 +96,13 @@ class LEMEquations:
         h = (1 - b) * h_prev + b * tanh_a_h
         return (h, z), (sigmoid_a_a, a_, sigmoid_a_b, b, tanh_a_z, tanh_a_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, z, _, a_, _, b, _, _ = kept
+        return {"a": a_, "b": b, "z": z, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

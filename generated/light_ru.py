@@ -80,6 +80,14 @@ class LightRUEquations:
         h = (1 - f) * h_prev + f * h_tilde
         return (h,), (h_tilde, f)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h_tilde, _ = a
+        h, _, f = kept
+        return {"h_tilde": h_tilde, "f": f, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

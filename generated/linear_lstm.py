@@ -96,6 +96,13 @@ class LinearLSTMEquations:
         h = m if p.weight_hr is None else F.linear(m, p.weight_hr)
         return (h, c), (i, f, g, o, m)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, i, f, g, o, _ = kept
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

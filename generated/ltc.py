@@ -88,6 +88,13 @@ class LTCEquations:
         h = (h_prev + self.dt * f * p.a) / (1 + self.dt * (softplus_rho + f))
         return (h,), (f, softplus_rho)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, f, _ = kept
+        return {"f": f, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

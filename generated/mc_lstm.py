@@ -90,6 +90,13 @@ class MCLSTMEquations:
         v = m * tanh_c
         return (h, v, c), (f, i, o, m, n, tanh_c)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, v, c, f, i, o, m, n, _ = kept
+        return {"f": f, "i": i, "o": o, "m": m, "n": n, "c": c, "h": h, "v": v}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -81,6 +81,14 @@ class MIRNNEquations:
         h = torch.tanh(p.alpha * u * v + p.beta_1 * v + p.beta_2 * u + p.b)
         return (h,), (u, v)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        (u,) = a
+        h, _, v = kept
+        return {"u": u, "v": v, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

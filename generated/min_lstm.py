@@ -73,6 +73,16 @@ class MinLSTMEquations:
         h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde
         return (h,), (sigmoid_h, a_f, a_i, h_tilde, sigmoid_h2)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, _, _, _, _, _ = kept
+        a_f, a_i, h_tilde = F.linear(x, p.weight_ih, p.bias_ih).chunk(3, -1)
+        f = torch.sigmoid(a_f)
+        i = torch.sigmoid(a_i)
+        return {"f": f, "i": i, "h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -85,6 +85,13 @@ class MiRU2Equations:
         h = self.eta * h_prev + (1 - self.eta) * h_tilde
         return (h,), (h_tilde, rh)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, h_tilde, rh = kept
+        return {"rh": rh, "h_tilde": h_tilde, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -162,6 +162,25 @@ class MogrifierLSTMEquations:
         )
         return (h, c), saved
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, _, x_1, _, h_2, _, x_3, _, _, i, f, g, o, _, h_4, x_5 = kept
+        return {
+            "x_1": x_1,
+            "h_2": h_2,
+            "x_3": x_3,
+            "h_4": h_4,
+            "x_5": x_5,
+            "i": i,
+            "f": f,
+            "g": g,
+            "o": o,
+            "c": c,
+            "h": h,
+        }
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -94,6 +94,14 @@ class MUT1Equations:
         h = n * z + h_prev * (1 - z)
         return (h,), (z, r, n, rh, tanh_a_in)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        z, _, _ = a
+        h, _, r, n, rh, _ = kept
+        return {"z": z, "r": r, "rh": rh, "n": n, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -96,6 +96,13 @@ class MUT3Equations:
         h = n * z + h_prev * (1 - z)
         return (h,), (h_hat, z, r, n, rh)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, h_hat, z, r, n, rh = kept
+        return {"h_hat": h_hat, "z": z, "r": r, "rh": rh, "n": n, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -151,6 +151,40 @@ class NASEquations:
         )
         return (h, c), saved
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h_prev, _ = states
+        h, c, _, _, _, l_1, _, _, l_2, _, _, l_3, _, _, l_4, _, _, _ = kept
+        a_ia_1, a_ia_2, a_ia_3, a_ia_4, a_ia_5, a_ia_6, a_ia_7, a_ia_8 = F.linear(x, p.weight_ih).chunk(8, -1)
+        blocks = F.linear(h_prev, p.weight_hh, p.bias_hh)
+        a_ha_1, a_ha_2, a_ha_3, a_ha_4, a_ha_5, a_ha_6, a_ha_7, a_ha_8 = blocks.chunk(8, -1)
+        a_1 = a_ia_1 + a_ha_1
+        a_2 = a_ia_2 + a_ha_2
+        a_3 = a_ia_3 + a_ha_3
+        a_4 = a_ia_4 * a_ha_4
+        a_5 = a_ia_5 + a_ha_5
+        a_6 = a_ia_6 + a_ha_6
+        a_7 = a_ia_7 + a_ha_7
+        a_8 = a_ia_8 + a_ha_8
+        return {
+            "a_1": a_1,
+            "a_2": a_2,
+            "a_3": a_3,
+            "a_4": a_4,
+            "a_5": a_5,
+            "a_6": a_6,
+            "a_7": a_7,
+            "a_8": a_8,
+            "l_1": l_1,
+            "l_2": l_2,
+            "l_3": l_3,
+            "l_4": l_4,
+            "c": c,
+            "h": h,
+        }
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

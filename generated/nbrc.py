@@ -84,6 +84,13 @@ class NBRCEquations:
         h = c * h_prev + (1 - c) * tanh_h
         return (h,), (tanh_a_a, a_, c, tanh_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, _, a_, c, _ = kept
+        return {"a": a_, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -114,6 +114,13 @@ class NestedLSTMEquations:
         h = o * tanh_c
         return (h, c, s), (i, f, g, o, j, k, l_, q, tanh_s, tanh_c, u, v)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, s, i, f, g, o, j, k, l_, q, _, _, u, v = kept
+        return {"i": i, "f": f, "g": g, "o": o, "u": u, "v": v, "j": j, "k": k, "l": l_, "q": q, "s": s, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

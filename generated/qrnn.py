@@ -76,6 +76,14 @@ class QRNNEquations:
         h = o * c
         return (h, c), (f, o, z)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        z, f, o = a
+        h, c, _, _, _ = kept
+        return {"z": z, "f": f, "o": o, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -84,6 +84,13 @@ class QRNN2Equations:
         v_z, v_f, v_o = a_x2.chunk(3, -1)
         return (h, c, v_z, v_f, v_o), (z, f, o)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, v_z, v_f, v_o, z, f, o = kept
+        return {"z": z, "f": f, "o": o, "c": c, "h": h, "v_z": v_z, "v_f": v_f, "v_o": v_o}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -102,6 +102,14 @@ class RealLRUEquations:
         h = a_ * h_prev + root_h * a_h
         return (h,), (a_, exp_nu, a_h, root_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        _, a_, _, _ = a
+        h, _, _, _, _ = kept
+        return {"a": a_, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -12,6 +12,7 @@ Sizes: T time steps, B sequences, I input features, n features of a state, L lay
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any, ClassVar
 
 import torch
@@ -40,6 +41,7 @@ from .checks import (
 )
 from .module import REQUIRED, RecurrentModule, States
 from .streams import Stream
+from .traces import traced
 
 Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
 
@@ -110,7 +112,7 @@ class RecurrentLayer(RecurrentModule):
         """
         found = direct.at_once(self, input, hx)
         if found is not None:
-            return found
+            return found if len(found) == 2 else (found[0], found[1:])
         if isinstance(input, PackedSequence):
             return self._forward_packed(input, hx)
         if input.dim() not in (2, 3):
@@ -131,6 +133,15 @@ class RecurrentLayer(RecurrentModule):
         if not batched:
             return output.squeeze(1), self._as_hx(tuple(s.squeeze(1) for s in states))
         return output.transpose(0, 1) if self.batch_first else output, self._as_hx(states)
+
+    def _one_scan(self, shape: torch.Size) -> direct.OneScan | None:
+        """What a call with an input of this shape is, None where it is not one scan over the input as it lies."""
+        if self.num_layers > 1 or self.bidirectional or self.batch_first or len(shape) not in (2, 3):
+            return None
+        steps, *batch, _ = shape
+        sizes = self.state_sizes(self.hidden_size, self.proj_size)
+        states = [(1, *batch, n) for n in sizes]
+        return direct.OneScan(steps, math.prod(batch), states, [(steps, *batch, sizes[0]), *states])
 
     def _forward_packed(self, input: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
         data, batch_sizes, sorted_indices, unsorted_indices = input
@@ -157,6 +168,18 @@ class RecurrentLayer(RecurrentModule):
         if not self._has_its_own_loop():
             raise ValueError(f"the loop of {type(self).__name__} was written over; a stream has steps alone")
         return Stream(self, batch)
+
+    def trace(self, input: Tensor, hx: Any = None) -> dict[str, Tensor]:
+        """All that the equations name (gates, what stands between, states) at every time step, by its name: ``i``, or
+        ``i_l0``, ``i_l0_reverse``, ``i_l1`` in a layer of several layers or directions.
+
+        ``input`` and ``hx`` are those of a call, no ``PackedSequence``. Each tensor is (T, B, n), (B, T, n) with
+        ``batch_first``, (T, n) of an input without B; what is one number for all units has n = 1. They are computed
+        step by step in PyTorch, and autograd follows.
+
+        Raises ValueError for a ``PackedSequence``, and for a layer whose loop or equations were written over.
+        """
+        return traced(self, input, hx)
 
     def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
         """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""
@@ -284,6 +307,9 @@ class RecurrentCell(RecurrentModule):
         Raises ValueError for a tensor that is not 1-D or 2-D, RuntimeError for sizes that do not match.
         """
         single, sizes = len(self.states) == 1, self.state_sizes(self.hidden_size)
+        found = direct.at_once(self, input, hx)
+        if found is not None:
+            return found[0] if single else found
         given = None if hx is None else (hx,) if single else tuple(hx)
         check_cell_dimensions(type(self).__name__, input, given or (), single)
         batched = input.dim() == 2
@@ -295,7 +321,25 @@ class RecurrentCell(RecurrentModule):
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
         check_cell_sizes(x, self.input_size, states, sizes)
         p = self.prepare(self._collect())
-        states, _ = self.step(self.project_input(x, p), states, p)
+        if self._has_machine((x, *states, *p)):
+            _, states = self.scan_here(x.unsqueeze(0), states, p)
+        else:
+            states, _ = self.step(self.project_input(x, p), states, p)
         if not batched:
             states = tuple(s.squeeze(0) for s in states)
         return states[0] if single else states
+
+    def _one_scan(self, shape: torch.Size) -> direct.OneScan | None:
+        """A call with an input of this shape as a sequence of one step."""
+        states = [(*shape[:-1], n) for n in self.state_sizes(self.hidden_size)]
+        return direct.OneScan(1, math.prod(shape[:-1]), states, states) if len(shape) in (1, 2) else None
+
+    def _has_machine(self, given: tuple[Tensor | None, ...]) -> bool:
+        if not self.kernels or torch.compiler.is_compiling() or autocast_dtype(given[0]) is not None:
+            return False
+        if not self._derived_from_the_loop() or not has_its_own_equations(self):
+            return False
+        return kernels.machine_for(self, given) is not None
+
+    loop, scan_here = RecurrentLayer.loop, RecurrentLayer.scan_here
+    _derived_from_the_loop, _has_its_own_loop = RecurrentLayer._derived_from_the_loop, RecurrentLayer._has_its_own_loop

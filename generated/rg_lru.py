@@ -104,6 +104,16 @@ class RGLRUEquations:
         h = exp_k * h_prev + root_h * i * a_h
         return (h,), (exp_k, r, i, softplus_nu, exp_h, a_h, root_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        _, r, i, _, _, _, _ = a
+        h, _, _, _, _, _, _, _ = kept
+        softplus_nu = F.softplus(p.nu, threshold=40)
+        k = -self.c * softplus_nu * r
+        return {"r": r, "i": i, "k": k, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -106,6 +106,13 @@ class RHNEquations:
         h = g_3 * t_3 + s_2 * (1 - t_3)
         return (h,), (g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, g_1, t_1, s_1, g_2, t_2, s_2, g_3, t_3 = kept
+        return {"g_1": g_1, "t_1": t_1, "s_1": s_1, "g_2": g_2, "t_2": t_2, "s_2": s_2, "g_3": g_3, "t_3": t_3, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -98,6 +98,13 @@ class RHNCarryEquations:
         h = g_2 * t_2 + s_1 * c_2
         return (h,), (g_1, t_1, c_1, s_1, g_2, t_2, c_2)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, g_1, t_1, c_1, s_1, g_2, t_2, c_2 = kept
+        return {"g_1": g_1, "t_1": t_1, "c_1": c_1, "s_1": s_1, "g_2": g_2, "t_2": t_2, "c_2": c_2, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

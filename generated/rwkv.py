@@ -114,6 +114,16 @@ class RWKVEquations:
         b = exp_a * b_prev + exp_a2
         return (h, a_, b, p_), (r, k, v, exp_h, exp_h2, s, exp_a, exp_a2, exp_w)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        _, k, v, r = a
+        _, _, _, p_prev = states
+        h, a_, b, p_, _, _, _, _, _, s, _, _, _ = kept
+        q = torch.maximum(p_prev, p.u + k)
+        return {"r": r, "k": k, "v": v, "q": q, "h": h, "s": s, "p": p_, "a": a_, "b": b}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -96,6 +96,13 @@ class SGUEquations:
         h = (1 - z) * h_prev + z * h_tilde
         return (h,), (a_g, n, h_tilde, a_z, z, g)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, _, n, h_tilde, _, z, g = kept
+        return {"g": g, "n": n, "h_tilde": h_tilde, "z": z, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

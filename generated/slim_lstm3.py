@@ -93,6 +93,14 @@ class SlimLSTM3Equations:
         h = o * tanh_c
         return (h, c), (i, f, g, o, tanh_c)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        i, f, o, _ = a
+        h, c, _, _, g, _, _ = kept
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -97,6 +97,27 @@ class SLSTMExpEquations:
         h = o * c / n
         return (h, c, n, m), (z, i_tilde, o, m_hat, i, f)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h_prev, _, _, _ = states
+        h, c, n, m, z, _, o, m_hat, i, f = kept
+        _, i_tilde, f_tilde, _ = (F.linear(x, p.weight_ih, p.bias) + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
+        return {
+            "z": z,
+            "i_tilde": i_tilde,
+            "f_tilde": f_tilde,
+            "o": o,
+            "m_hat": m_hat,
+            "m": m,
+            "i": i,
+            "f": f,
+            "c": c,
+            "n": n,
+            "h": h,
+        }
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -89,6 +89,13 @@ class SRUEquations:
         h = r * c + (1 - r) * a_h
         return (h, c), (f, r, a_c, a_h)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, f, r, _, _ = kept
+        return {"f": f, "r": r, "c": c, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

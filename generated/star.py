@@ -80,6 +80,14 @@ class STAREquations:
         h = torch.tanh((1 - k) * h_prev + k * z)
         return (h,), (z, k)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        z, _ = a
+        h, _, k = kept
+        return {"z": z, "k": k, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

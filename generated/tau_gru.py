@@ -93,6 +93,13 @@ class TauGRUEquations:
         h = (1 - g) * h_prev + g * (u + a_ * v)
         return (h, q), (u, v, g, a_)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, q, u, v, g, a_ = kept
+        return {"u": u, "v": v, "g": g, "a": a_, "q": q, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -105,6 +105,13 @@ class WorkingMemoryLSTMEquations:
         h = o * tanh_c
         return (h, c), (tanh_a_ci, i, tanh_a_cf, f, g, tanh_a_co, o, tanh_c)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        h, c, _, i, _, f, g, _, o, _ = kept
+        return {"i": i, "f": f, "g": g, "c": c, "o": o, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

@@ -103,6 +103,17 @@ class ZoneoutLSTMEquations:
         h = self.z_h * h_prev + (1 - self.z_h) * h_hat
         return (h, c), (i, f, g, o, tanh_c_hat)
 
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        _, c_prev = states
+        h, c, i, f, g, o, _ = kept
+        c_hat = f * c_prev + i * g
+        tanh_c_hat = torch.tanh(c_hat)
+        h_hat = o * tanh_c_hat
+        return {"i": i, "f": f, "g": g, "o": o, "c_hat": c_hat, "c": c, "h_hat": h_hat, "h": h}
+
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:

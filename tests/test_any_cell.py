@@ -180,8 +180,22 @@ def folded(x, h):
     return h
 
 
+@cell("Two maps of one parameter, beside the input and beside the state")
+def stacked(x, h, u: vector):
+    a = tanh(linear(x, u))
+    h = a * tanh(linear(h, u))
+    return h
+
+
+state, word = Symbol("class"), Symbol("NoneType")
+reserved = Cell.from_equations(
+    "reserved",
+    [Eq(word, tanh(linear(Symbol("x"), word)), evaluate=False), Eq(state, tanh(linear(word, state)), evaluate=False)],
+    states=["class", "NoneType"],
+)
+
 ODD = [state_x, quantity_x, numbers, input_formula, input_mean, condition, parameter_means, parameter_maps, named]
-ODD += [fixed, feedforward, shared_sum, apart, shared_twice, averaged, powers, taken, folded]
+ODD += [fixed, feedforward, shared_sum, apart, shared_twice, averaged, powers, taken, folded, stacked, reserved]
 
 
 @pytest.mark.parametrize("checkpoint", [False, True], ids=["saved", "checkpoint"])

@@ -78,7 +78,7 @@ def test_wheel_names_its_command_licence_and_needs(wheel: zipfile.ZipFile) -> No
     assert "derive = derive.commands.cli:main" in entry_points
     assert "License-Expression: MIT" in metadata
     assert "Requires-Python: >=3.11" in metadata
-    assert sorted(needed) == ["jinja2", "latex2mathml", "python-flint", "sympy"]
+    assert sorted(needed) == ["jinja2", "latex2mathml", "mpmath", "python-flint", "sympy"]
 
 
 def test_installed_package_tells_definitions_apart(wheel: zipfile.ZipFile, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from sympy import Basic, Expr, I, Lambda, MatrixBase, MatrixExpr, Order, SympifyError, nan, oo, sympify, zoo
 
-from derive.approximation.bounds import Approximation, x
+from derive.approximation.bounds import Approximation, end, x
 from derive.approximation.segments import check_written_out
+from derive.approximation.tabulated import TableApproximation
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activation import Activation
@@ -19,6 +20,7 @@ from derive.symbolic.activations import parametrised
 from derive.symbolic.expressions import applied, tidy
 from derive.symbolic.piecewise_linear import identity
 from derive.symbolic.size import check_size
+from derive.symbolic.table import Table
 
 MOST_FUNCTIONS = 4  # in each other's arguments: their derivatives multiply
 
@@ -31,30 +33,38 @@ def approximate(exact: Any, replacement: Any, on: Any = None, *, at: Any = None)
     allowed); ``at`` is a single point. Raises DeriveError where the interval is empty, or the replacement no formula or
     too long; the attributes raise it where no bound can be certified.
     """
-    exact, parameters = _activation(exact)
+    exact, parameters = read_activation(exact)
     if (on is None) == (at is None):
         raise DeriveError(f"approximate({exact.__name__}, ...) needs either on=(lower, upper) or at=point")
     try:
         lower, upper = (at, at) if on is None else on
     except (TypeError, ValueError):
         raise DeriveError(f"on={on!r} is not a pair; write on=(lower, upper)") from None
-    lower, upper = map(_end, (lower, upper))
+    lower, upper = map(end, (lower, upper))
     if lower > upper or lower == oo or upper == -oo:
         raise DeriveError(f"the interval [{lower}, {upper}] is empty; write on=(lower, upper) with lower ≤ upper")
     try:
-        found = Approximation(exact, _in_x(replacement), lower, upper, parameters)
+        formula = _in_x(replacement)
+        found = _kind(formula)(exact, formula, lower, upper, parameters)
         check_written_out(found.difference)
     except RecursionError:
         raise DeriveError("the replacement is nested too deeply; write a simpler formula") from None
     return found
 
 
-def _end(given: Any) -> Expr:
-    return oo if given == oo else -oo if given == -oo else exact_rational(given)
+def _kind(replacement: Expr) -> type[Approximation]:
+    """Raises DeriveError for a table in a formula, which would have as many cases as it has entries."""
+    if isinstance(replacement, Table) and replacement.args[0] == x:
+        return TableApproximation
+    if replacement.has(Table):
+        raise DeriveError(f"the replacement {replacement} has a table in a formula; make a table of the whole function")
+    return Approximation
 
 
-def _activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
+def read_activation(given: Any) -> tuple[type[Activation], tuple[Expr, ...]]:
     """The activation that a name, a class or a call such as elu(x, 2) stands for, and its parameters."""
+    if isinstance(given, type) and issubclass(given, Table):
+        raise DeriveError(f"{given.__name__} is a table; approximate(exact, table, on=...) says what it is off")
     if isinstance(given, type) and issubclass(given, Activation):
         return given, tuple(given.defaults.values())
     call = parametrised(given)(x) if isinstance(given, str) else given

@@ -12,25 +12,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any, ClassVar
 
-from sympy import Expr, O, Rational, Symbol, factor, factorial
+from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
-from derive.approximation.derivation import derivation
+from derive.approximation.derivation import PLACE_DIGITS, derivation
 from derive.approximation.difference import supremum_of_difference
 from derive.approximation.pieces import Piece, Quotient
+from derive.approximation.ranges import Property, is_monotone, stays_within
 from derive.approximation.segments import Segment, segments
 from derive.approximation.supremum import Supremum, supremum
 from derive.errors import DeriveError, Undecided
+from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
+from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import expanded
 
 x = Symbol("x")
 SERIES_DEGREE = 5
+MOST_PLACE_DIGITS, NEARLY = 40, Rational(999, 1000)  # of a place, and what of the largest error is reached there
 RELATIVE_TOLERANCE, RELATIVE_WORK = Fraction(1, 2**14), 200_000  # a quotient is enclosed slowly near a common zero
 
 
@@ -58,6 +63,8 @@ class Approximation:
     def exact_at(self, place: Expr, **options: bool) -> Expr:
         """The exact activation, with its parameters, at a place."""
         return self.exact(place, *self.parameters, **options)
+
+    meaning: ClassVar[Any] = ()  # steps of a derivation that say what the replacement is
 
     @property
     def is_point(self) -> bool:
@@ -107,6 +114,22 @@ class Approximation:
         """A number that sup |replacement - exact| does not exceed: the supremum itself where it has a closed form."""
         return self.supremum.upper
 
+    @cached_property
+    def reached(self) -> tuple[Expr, Value] | None:
+        """Where the error is largest, or nearly so, and how large it certainly is there or in the limit.
+
+        A place that has no closed form is a decimal beside it. None where that is not known of a point, as at a jump.
+        """
+        place = self.supremum.place
+        if place is None or self.supremum.closed is not None or not place.is_Rational:
+            return None if place is None else (place, self.supremum.lower)
+        for digits in (PLACE_DIGITS, MOST_PLACE_DIGITS):  # more beside a jump
+            decimal = min(max(Value.of(place).significant(digits).rational, self.lower), self.upper)
+            value = abs(evaluate(self.difference, {x: Value.of(decimal)}))
+            if (value - self.supremum.lower * NEARLY).sign() != -1:
+                return decimal, value
+        return None
+
     def bound_at(self, significant: int = 5) -> str:
         """The bound as a decimal, rounded up."""
         return self.bound.upper(significant)
@@ -120,21 +143,40 @@ class Approximation:
         candidates: list[Candidate] = []
         for segment in self.segments:
             r, f = segment.formulas
-            error = r - f
             if segment.is_point and f.subs(x, segment.lower) == 0:
-                if self.is_point or error.subs(x, segment.lower) != 0:
+                if self.is_point or (r - f).subs(x, segment.lower) != 0:
                     return None
                 continue
-            candidates += at_ends(segment, error / f)
+            candidates += at_ends(segment, (r - f) / f)
             if not segment.is_point:
-                zero = next(
-                    (e for e in (segment.lower, Rational(0), segment.upper) if _vanish((error, f), e, segment)), None
-                )
-                pieces.append(Quotient(x, segment.lower, segment.upper, error / f, error, f, zero))
+                pieces.append(self.quotient(segment))
         try:
             return supremum(pieces, merged(candidates), RELATIVE_TOLERANCE, RELATIVE_TOLERANCE, RELATIVE_WORK)
         except DeriveError:
             return None
+
+    def quotient(self, segment: Segment) -> Quotient:
+        """replacement/exact - 1 on a segment, also where both vanish together."""
+        r, f = segment.formulas
+        ends = segment.lower, Rational(0), segment.upper
+        zero = next((e for e in ends if _vanish((r - f, f), e, segment)), None)
+        return Quotient(x, segment.lower, segment.upper, (r - f) / f, r - f, f, zero)
+
+    # ------------------------------------------------------------------ the replacement's range
+
+    def stays_within(self, least: Any, most: Any) -> Property:
+        """Whether the replacement is nowhere below ``least`` nor above ``most`` on the interval: proved, or refuted
+        with a point."""
+        low, high = map(end, (least, most))
+        if low > high:
+            raise DeriveError(f"bounds {low} and {high}: the first is above the second; write the lower one first")
+        where = f"in [{self.lower}, {self.upper}]"
+        return stays_within(f"{low} ≤ {self.replacement} ≤ {high} for x {where}", self.segments, low, high)
+
+    def is_monotone(self, rises: bool = True) -> Property:
+        """Whether the replacement never falls on the interval, or never rises: proved, or refuted with a point."""
+        what = f"{self.replacement} {'does not fall' if rises else 'does not rise'} on [{self.lower}, {self.upper}]"
+        return is_monotone(what, self.segments, rises)
 
     # ------------------------------------------------------------------ Taylor and Lagrange
 
@@ -223,6 +265,11 @@ class Approximation:
         closed = "" if self.sup_error is None else f" = {write(self.sup_error)}"
         bound = self.bound.rounded_up(5).unicode()
         return f"{exact} ≈ {write(self.replacement)}{where}: error{closed} ≤ {bound}"
+
+
+def end(given: Any) -> Expr:
+    """The end of an interval: a rational, or ±∞. Raises DeriveError for what is no number."""
+    return oo if given == oo else -oo if given == -oo else exact_rational(given)
 
 
 def _candidates(derivative: Expr, places: Iterable[Expr]) -> Iterator[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from derive.approximation.bounds import Approximation
 
 SIGNIFICANT = 5
+PLACE_DIGITS = 6  # significant, of a place where the error is about the largest
 UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
@@ -50,6 +52,7 @@ def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
+    yield from a.meaning
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
         yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
     yield from _lagrange(a, words)
@@ -103,6 +106,14 @@ def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterat
     bound = a.bound.rounded_up(SIGNIFICANT).latex()
     if a.sup_error is None:
         yield supremum, r"\le", rf"{bound} \qquad {words['ball arithmetic']}"
+        if a.reached is not None and a.reached[0].is_finite:
+            place, value = a.reached
+            digits = Value.of(place).significant(PLACE_DIGITS)
+            if digits.rational != place:
+                return
+            shown = digits.latex()
+            size = value.significant(SIGNIFICANT, math.floor).latex()
+            yield supremum, r"\ge", _NEGATIVE.sub(r"\1{\2}\3", rf"\left|D\left({shown}\right)\right| \ge {size}")
         return
     first = _places(a)[0]
     place = _tex(first.x)

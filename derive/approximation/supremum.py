@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
-from sympy import Expr, Pow
+from sympy import Expr, Pow, Rational
 
 from derive.approximation.candidates import Candidate, largest
 from derive.approximation.pieces import Enclosure, Piece
@@ -46,6 +46,7 @@ class Supremum:
     lower: Value
     at: tuple[Candidate, ...]  # where a closed form is attained or approached
     cells: int
+    place: Expr | None = None  # where |f| is ``lower`` or more, if that is known of a point
 
 
 def supremum(
@@ -99,6 +100,8 @@ class _Search:
         self._settled = {(c.x, side) for c in candidates for side in c.sides}
         self._sizes = [_size(c) for c in candidates]
         self._lower, self._upper = (max((s[k] for s in self._sizes), default=ZERO) for k in (0, 1))
+        known = [c for c, s in zip(candidates, self._sizes, strict=True) if s.lower == self._lower]
+        self._place: Expr | None = known[0].x if known else None  # where |f| reaches the lower bound
         self._jumps = ZERO  # what |f| is not above where it jumps, and reaches if every branch there applies somewhere
         self._heap: list[_Cell] = []
 
@@ -125,7 +128,7 @@ class _Search:
             self._push(top.piece, Interval(middle, top.over.upper), top.depth + 1)
         if self._level and not self._heap:
             closed = self._best[0]
-            return Supremum(closed.error, closed.size, closed.size, tuple(self._best), self._cells)
+            return Supremum(closed.error, closed.size, closed.size, tuple(self._best), self._cells, closed.x)
         upper = max([self._upper, self._jumps, *(c.bound.upper for c in self._heap[:1])])
         reached = max(self._lower, self._jumps)
         if not self._heap and not _is_within(upper, reached, self._tolerance):
@@ -133,7 +136,7 @@ class _Search:
         if not _is_within(upper, reached, loosest):
             between_ = f"between {_short(self._lower)} and {_short(upper)}"
             raise DeriveError(f"it lies {between_}, and {self._cells} cells do not tell more; give a shorter interval")
-        return Supremum(None, _value(upper), _value(self._lower), (), self._cells)
+        return Supremum(None, _value(upper), _value(self._lower), (), self._cells, self._place)
 
     def _is_settled(self, top: _Cell) -> bool:
         """Whether the supremum is known to the tolerance, and a closed form is not worth more work."""
@@ -145,7 +148,10 @@ class _Search:
         self.work -= piece.cost * (4 + ctx.prec // 256)
         found = piece.over(cell)
         bound = magnitude(found.value)
-        self._lower = max(self._lower, (bound if piece.is_point else magnitude(found.inside)).lower)
+        inside = bound if piece.is_point else magnitude(found.inside)
+        if inside.lower > self._lower:
+            middle = None if piece.is_point else between(cell)
+            self._lower, self._place = inside.lower, piece.lower if middle is None else rational(middle)
         if piece.is_point or (self._level and self._lower > self._level.upper):
             self._level = None
         if piece.is_point:
@@ -191,6 +197,12 @@ def _cut(cell: _Cell, tolerance: Fraction) -> arb:
         known = "can be certified: it is unbounded" if cell.bound.lower > HUGE else "can be certified"
         raise DeriveError(f"no finite bound {known} near x {place}; keep the interval away from poles")
     return middle
+
+
+def rational(number: arb) -> Rational:
+    """An exact number as a fraction."""
+    mantissa, exponent = (int(part) for part in number.man_exp())
+    return Rational(mantissa) * Rational(2) ** exponent
 
 
 def _inside(cell: Interval) -> list[arb]:

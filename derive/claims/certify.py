@@ -126,7 +126,7 @@ def certify(claims: Iterable[tuple[Claim, Iterable[Occurrence]]]) -> tuple[Certi
 
 
 def certified(run: Run) -> tuple[Certificate, ...]:
-    """The certificates of a run's claims: see ``Run.certify``."""
+    """The certificates of a run's claims: see ``Run.certificates``."""
     under, _ = assign(run.claims, run.steps().arguments())  # type: ignore[arg-type]
     return certify(under)
 

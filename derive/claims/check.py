@@ -19,7 +19,9 @@ from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.prose import plain
+from derive.run.named import Kind, Spot, spots, value_at
 from derive.run.steps import Steps
+from derive.run.written_tables import place
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
 
@@ -46,7 +48,7 @@ class Fault(Enum):
 
 @dataclass(frozen=True)
 class CheckedEntry:
-    """One entry: a quantity of one unit at t, what was written, and the exact value.
+    """One entry: a quantity of one unit at t, or what else a ``Spot`` is, what was written, and the exact value.
 
     gives: what the formula written by hand gives for the cell's own values; None where there is no formula.
     """
@@ -59,11 +61,26 @@ class CheckedEntry:
     exact: Value
     gives: Value | None = None
     faults: tuple[Fault, ...] = ()
+    kind: Kind = Kind.QUANTITY
+    place: tuple[int, ...] = ()
+
+    @classmethod
+    def of(
+        cls, spot: Spot, entry: Entry, exact: Value, gives: Value | None = None, faults: tuple[Fault, ...] = ()
+    ) -> CheckedEntry:
+        """The entry at that spot."""
+        kind, quantity, unit, units, t, place = spot
+        return cls(quantity, unit, units, t, entry, exact, gives, faults, kind, place)
 
     @property
     def name(self) -> str:
-        """``c``, or ``c_2`` for the second of several units."""
-        return self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
+        """The name of the row: ``c``, or ``c_2`` for the second of several units."""
+        return self.spot.row
+
+    @property
+    def spot(self) -> Spot:
+        """What the entry is of."""
+        return Spot(self.kind, self.quantity, self.unit, self.units, self.t, self.place)
 
     @property
     def error(self) -> Value:
@@ -94,8 +111,10 @@ class CheckedEntry:
     def to_json(self) -> dict[str, Any]:
         relative = self.relative_error
         return {
+            "kind": self.kind.value,
             "quantity": self.name,
             "t": self.t,
+            "entry": list(self.place),
             "text": self.entry.text,
             "by_hand": str(self.entry.value),
             "exact": self.exact.precise(MOST_COMPARED),
@@ -216,33 +235,46 @@ def check(run: Run, decimals: int | None = None) -> Check:
     steps = run.steps()
     rows = tuple(_rows(steps, "hand_table", run.hand, decimals))
     printed = tuple(_rows(steps, "printed", run.printed, decimals))
-    return Check(run, decimals, rows, printed, run.certify())
+    return Check(run, decimals, rows, printed, run.certificates)
 
 
 def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[CheckedEntry]:
     for name, texts in written.items():
-        for t, text in enumerate(texts, 1):
-            key = f"{table}.{name}[{t - 1}]"
+        for k, (spot, text) in enumerate(zip(spots(steps.run, name), texts, strict=True)):
             try:
-                yield _row(steps, name, t, read_entry(text), decimals)
+                entry = read_entry(text)
+                yield (_row if spot.kind is Kind.QUANTITY else _other_row)(steps, spot, entry, decimals)
             except DeriveError as e:
-                raise RunError(f"{key} is {shown(text)}: {e}") from None
+                raise RunError(f"{place(written, table, name, k)} is {shown(text)}: {e}") from None
 
 
-def _row(steps: Steps, name: str, t: int, entry: Entry, decimals: int) -> CheckedEntry:
-    quantity, unit = steps.run.quantity(name)
-    place = quantity, unit, steps.run.units[quantity], t, entry
-    exact = steps.value(t, quantity, unit)
+def _other_row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> CheckedEntry:
+    """An entry of what is no quantity of the cell's equations: its formula is of numbers."""
+    exact = value_at(steps.run, spot)
     if entry.formula is None:
-        return CheckedEntry(*place, exact)
-    names = meanings(steps, entry.formula, quantity, unit, t)
+        return CheckedEntry.of(spot, entry, exact)
+    if names := sorted(s.name for s in entry.formula.free_symbols):
+        raise RunError(f"a formula of {spot.row} is of numbers alone, and {names[0]} is a name; write its number")
+    gives = evaluate(entry.formula)
+    gives.finite()
+    faults = tuple(_faults(entry, True, False, gives, exact, decimals))
+    return CheckedEntry.of(spot, entry, exact, gives, faults)
+
+
+def _row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> CheckedEntry:
+    exact = value_at(steps.run, spot)
+    if entry.formula is None:
+        return CheckedEntry.of(spot, entry, exact)
+    quantity = spot.quantity
+    names = meanings(steps, entry.formula, quantity, spot.unit, spot.t)
     gives = evaluate(entry.formula, {s: m.value for s, m in names.items()})
     gives.finite()  # raises where it has no finite real value
     equation = steps.run.cell[quantity].rhs
     meant = substitute(entry.formula, {s: m.symbol for s, m in names.items()})
     is_the_cells = matches(meant, outline(steps.run.cell.lowered(quantity)))
     half = is_half_substituted(entry.formula, equation)
-    return CheckedEntry(*place, exact, gives, tuple(_faults(entry, is_the_cells, half, gives, exact, decimals)))
+    faults = tuple(_faults(entry, is_the_cells, half, gives, exact, decimals))
+    return CheckedEntry.of(spot, entry, exact, gives, faults)
 
 
 def _faults(entry: Entry, is_the_cells: bool, half: bool, gives: Value, exact: Value, decimals: int) -> Iterator[Fault]:

@@ -6,14 +6,14 @@ exact, so the differences are certain in every digit, and the parts of a differe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Symbol
 
-from derive.approximation.claim import x
-from derive.claims.certify import Certificate, Difference, difference, telescope
+from derive.approximation.claim import Claim, x
+from derive.claims.certify import Difference, difference, telescope
 from derive.exact.value import Value
 from derive.notation.quantity import previous
 from derive.run.step import Place
@@ -66,12 +66,12 @@ def propagate(run: Run) -> Propagation:
 
     The replacements are made from the last equation to the first, and saturations after all others.
     """
-    groups = _groups(run, run.certify())
+    groups = groups_of(run, ((c.claim, o.label) for c in run.certificates for o in c.obligations))
     made: dict[Place, Expr] = {}
-    stages = [_values(run, made)]
+    stages = [states_with(run, made)]
     for replacements in groups.values():
         made |= replacements
-        stages.append(_values(run, made))
+        stages.append(states_with(run, made))
     exact, approximate = stages[0], stages[-1]
     rows: dict[tuple[str, int], list[Difference]] = {}
     names = {q if run.units[q] == 1 else f"{q}_{k}": (q, k) for q, k in exact}
@@ -88,23 +88,21 @@ def propagate(run: Run) -> Propagation:
     return Propagation(tuple(groups), {key: tuple(row) for key, row in rows.items()}, parts)
 
 
-def _groups(run: Run, certificates: tuple[Certificate, ...]) -> dict[Group, dict[Place, Expr]]:
+def groups_of(run: Run, covered: Iterable[tuple[Claim, Place]]) -> dict[Group, dict[Place, Expr]]:
     """The replacements in the order in which they are made. Where two claims cover a place, the first one counts."""
     order = list(run.units)
     found: dict[Group, dict[Place, Expr]] = {}
     taken: set[Place] = set()
-    for certificate in certificates:
-        for obligation in certificate.obligations:
-            place: Any = obligation.label
-            if place not in taken:
-                taken.add(place)
-                group = Group(place.function, "" if certificate.claim.is_point else place.quantity)
-                found.setdefault(group, {})[place] = certificate.claim.replacement
+    for claim, place in covered:
+        if place not in taken:
+            taken.add(place)
+            group = Group(place.function, "" if claim.is_point else place.quantity)
+            found.setdefault(group, {})[place] = claim.replacement
     last = len(order)
     return dict(sorted(found.items(), key=lambda g: -order.index(g[0].quantity) if g[0].quantity else last))
 
 
-def _values(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[Value]]:
+def states_with(run: Run, replacements: Replacements) -> dict[tuple[str, int], list[Value]]:
     """The states of the run with those replacements made, for t = 1, 2, ..."""
     steps = run.steps()
     values: dict[Symbol, Value] = {}

@@ -14,6 +14,7 @@ from derive.definition.gates import gates
 from derive.definition.initial import with_initial
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
+from derive.definition.masked import masked
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.stable import stable_statements
 from derive.definition.zoneout import zoned_out
@@ -297,6 +298,16 @@ class Cell:
         Raises DeriveError for a name that is no state, and for what is no probability.
         """
         return zoned_out(self, rates)
+
+    def masked(self) -> Cell:
+        """The cell with one more state, ``mask``, which stays what it is at first and is multiplied by the previous
+        output, or by a product of it (r*h), wherever a weight matrix reads that; elsewhere (z*h in a GRU) the output is
+        read as it is. With an initial mask of Bernoulli numbers over 1 - p it is dropout with one mask a sequence (Gal
+        and Ghahramani 2016), with ones the cell itself.
+
+        Raises DeriveError for a cell in which no weight matrix reads them, and for one that projects its output.
+        """
+        return masked(self)
 
     def projected(self) -> Cell:
         """The cell whose output is projected to ``proj_size`` units (Sak, Senior and Beaufays 2014): h = W_hr m."""

@@ -50,7 +50,7 @@ class ArgumentRow:
 def fragment(run: Run, page: Page) -> str:
     """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
     word = words(run.language)
-    certificates = run.certify()
+    certificates = run.certificates
     occurring = _grid(run, [arguments(run, certificates)])
     tables = [tex.laid_out(occurring, page, notes(Tex(run)), word["arguments caption"])]
     if propagated := propagation(run):
@@ -73,7 +73,7 @@ def _grid(run: Run, groups: list[list[ArgumentRow]]) -> Grid:
 
 def derivations(run: Run, page: Page) -> list[list[str]]:
     """The rows of the derivations of the claims' errors: one derivation for each, but one for all claims at points."""
-    claims = [c.claim for c in run.certify()]
+    claims = [c.claim for c in run.certificates]
     points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language, page)]
     return [_derivation(c, run.language, page) for c in claims if not c.is_point] + ([points] if points else [])
 
@@ -119,7 +119,7 @@ def _where(run: Run, place: Place) -> str:
 
 def notes(spelling: Text) -> list[str]:
     """One sentence for each claim: what it costs where it holds, and what where it does not."""
-    return [_sentence(spelling, c) for c in spelling.run.certify()]
+    return [_sentence(spelling, c) for c in spelling.run.certificates]
 
 
 def _sentence(spelling: Text, certificate: Certificate) -> str:

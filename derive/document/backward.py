@@ -69,7 +69,7 @@ def loss(found: Gradients) -> Chain:
     r"""``L = \sum_{t} ... \approx 0.0001``."""
     run = found.run
     assert run.loss is not None
-    expr: Expr = UnitSum(run.loss.expr) if run.loss.units > 1 else run.loss.expr
+    expr: Expr = UnitSum(run.loss.written) if run.loss.units > 1 else run.loss.written
     total = plain_brackets(run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr)))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return "L", [("=", total), (relation, found.loss.latex(run.decimals))]

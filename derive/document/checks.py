@@ -48,7 +48,7 @@ def cells(check: Check, row: CheckedEntry, spelling: Text, marks: dict[Finding, 
     agrees = word["all"] if n is None else word["none"] if n < 0 else str(n)
     found = "".join(sorted(marks[f] for f in _findings(row)))
     return [
-        spelling.quantity(row.quantity, row.unit, row.t),
+        spelling.place(row.spot),
         spelling.written(row.entry.text) + spelling.mark(found),
         spelling.number(row.exact.shown(check.run.decimals)),
         spelling.number(error(row.error)),
@@ -101,7 +101,7 @@ def _faults(check: Check, spelling: Text) -> Iterator[str]:
         if formula:
             sentence = sentence.format(
                 formula=spelling.written(formula),
-                equation=spelling.equation(quantity),
+                equation=spelling.equation(quantity) if fault is Fault.FORMULA else "",
                 gives=word["separator"].join(map(spelling.number, values)),
             )
         yield f"{spelling.mark(mark).strip()} {sentence}"
@@ -112,7 +112,7 @@ def _agreement(check: Check, spelling: Text) -> Iterator[str]:
         return
     language, later = check.run.language, check.first_disagreement
     for n in dict.fromkeys([check.decimals, later or check.decimals]):
-        places = [spelling.quantity(r.quantity, r.unit, r.t) for r in check.differing(n)]
+        places = [spelling.place(r.spot) for r in check.differing(n)]
         decimals, sentence = plural(language, "decimals", n), "differs" if places else "agrees"
         yield plural(language, sentence, len(check.rows), decimals=decimals, few=len(places), places=", ".join(places))
 
@@ -120,7 +120,7 @@ def _agreement(check: Check, spelling: Text) -> Iterator[str]:
 def _printed(check: Check, spelling: Text) -> Iterator[str]:
     word = words(check.run.language)
     for r in check.misprinted:
-        place, exact = spelling.quantity(r.quantity, r.unit, r.t), spelling.number(r.exact.shown(r.entry.decimals))
+        place, exact = spelling.place(r.spot), spelling.number(r.exact.shown(r.entry.decimals))
         yield word["misprinted"].format(place=place, text=spelling.written(r.entry.text), exact=exact)
     if check.printed and not check.misprinted:
         yield plural(check.run.language, "no printed", len(check.printed))

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from derive.document import adjoint, approximations, backward, checks, tex
+from derive.document import adjoint, approximations, backward, checks, tex, update
 from derive.document.page import ARTICLE
 from derive.document.rows import Row, rows_of
 from derive.document.spelling import Html
@@ -20,6 +20,7 @@ from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.step import Step
 from derive.run.steps import Steps
+from derive.run.update import Updated
 
 
 def page(run: Run) -> str:
@@ -27,6 +28,8 @@ def page(run: Run) -> str:
     sections = [_equations(run), _values(run), _steps(run), _adjoint(run)]
     if run.loss is not None:
         sections.append(_backward(run))
+    if run.lr is not None:
+        sections.append(_section(run, "update", [_updated(run.updated())], [update.note(run.updated())]))
     if run.claims:
         sections.append(_approximations(run))
     if run.hand:
@@ -114,6 +117,15 @@ def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
     return [cotangents, _table(rows, head, title=word["gradients caption"], notes=[word["entries"]])]
 
 
+def _updated(found: Updated) -> dict[str, Any]:
+    run, groups = found.run, update.groups(found)
+    body = [
+        [_row(mathml(update.latex_name(e, run)), [n.unicode() for n in update.numbers(e, run.decimals)]) for e in group]
+        for group in groups
+    ]
+    return _table(body, ["", *(words(run.language)[w] for w in update.HEAD)])
+
+
 def tables_html(tables: Iterable[dict[str, Any]]) -> str:
     """Tables by themselves, under their titles, as a notebook shows them: the page's style is not there.
 
@@ -134,8 +146,14 @@ def gradients_html(found: Gradients) -> str:
         return tables_html(gradient_tables(found))
 
 
+def updated_html(found: Updated) -> str:
+    """The updated weights as a notebook shows them."""
+    with speaking(found.run.language):
+        return tables_html([_updated(found) | {"notes": [html_text(update.note(found))]}])
+
+
 def _approximations(run: Run) -> dict[str, Any]:
-    word, certificates = words(run.language), run.certify()
+    word, certificates = words(run.language), run.certificates
     derivations = approximations.derivations(run, ARTICLE)
     tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
     occurring = _lines([approximations.arguments(run, certificates)])

@@ -44,6 +44,20 @@ def numbered(name: str, unit: int, units: int) -> str:
     return name if units == 1 else f"{name}_{unit}"
 
 
+def entry_latex(latex: str, entry: tuple[int, ...]) -> str:
+    """The LaTeX of one entry of a parameter or gradient, ``W_{ii}^{(1, 2)}``; of a number its name alone."""
+    return f"{latex}^{{({_listed(entry)})}}" if entry else latex
+
+
+def entry_unicode(text: str, entry: tuple[int, ...]) -> str:
+    """The same as text, ``W_ii[1, 2]``."""
+    return f"{text}[{_listed(entry)}]" if entry else text
+
+
+def _listed(entry: tuple[int, ...]) -> str:
+    return ", ".join(map(str, entry))
+
+
 def component(run: Run, k: int) -> str:
     """The index of a component of the input."""
     return run.t if run.input_size == 1 else f"{k}, {run.t}"

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from sympy import latex
 
 from derive.approximation.claim import Claim
+from derive.document.rows import entry_latex, entry_unicode
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
-from derive.notation.quantity import PREVIOUS
+from derive.notation.names import Notation
+from derive.notation.quantity import PREVIOUS, Quantity
 from derive.notation.words import words
 from derive.run.data import Run
+from derive.run.named import Kind, Spot
 from derive.run.step import InStep
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
@@ -36,11 +39,31 @@ class Text:
 
     def quantity(self, name: str, unit: int, t: int) -> str:
         """``c₂``, with several units ``c₂⁽¹⁾``."""
-        return self._notation(name, unit, t).symbol_unicode(name)
+        return self._symbol(self._notation(name, unit, t), name)
 
     def _notation(self, name: str, unit: int, t: int) -> InStep:
         several = self.run.units[name] > 1
         return InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else "")
+
+    def place(self, spot: Spot) -> str:
+        """What an entry of a table by hand is of: a quantity, δcₜ, δW_ig[1, 2], L."""
+        match spot.kind:
+            case Kind.QUANTITY:
+                return self.quantity(spot.quantity, spot.unit, spot.t)
+            case Kind.COTANGENT:
+                unit = str(spot.unit) if spot.units > 1 else ""
+                notation = InStep.of(self.run.adjoint.derivation.notation, t=spot.t, unit=unit)
+                return self._symbol(notation, spot.quantity)
+            case Kind.GRADIENT:
+                return self._symbol(self.run.adjoint.derivation.notation, f"d_{spot.quantity}", spot.place)
+            case Kind.UPDATED:
+                name = self._symbol(self.run.cell.notation, spot.quantity, spot.place)
+                return f"{name} ({words(self.run.language)['new']})"
+            case Kind.LOSS:
+                return self._symbol(Notation({"L": Quantity("L", time="")}), "L")
+
+    def _symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> str:
+        return entry_unicode(notation.symbol_unicode(name), entry)
 
     def equation(self, name: str) -> str:
         """The right-hand side of the cell's equation."""
@@ -82,8 +105,8 @@ class Text:
 class Tex(Text):
     """LaTeX between dollars."""
 
-    def quantity(self, name: str, unit: int, t: int) -> str:
-        return f"${self._notation(name, unit, t).symbol_latex(name)}$"
+    def _symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> str:
+        return f"${entry_latex(notation.symbol_latex(name), entry)}$"
 
     def equation(self, name: str) -> str:
         return f"${self.run.notation.latex(self.run.cell[name].rhs)}$"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from derive.document import adjoint, approximations, backward, checks, hand, html, tex
+from derive.document import adjoint, approximations, backward, checks, hand, html, tex, update
 from derive.document.page import ARTICLE, Page
 from derive.notation.words import speaking
 from derive.run.data import Run
 from derive.run.run_file import load_run, naming
 
-#: Every file that may stand in a run's folder; those for a loss, claims and a hand-made table only where it has them.
+#: Every file that may stand in a run's folder; those for a loss, a learning rate, claims and a hand-made table only
+#: where it has them.
 FRAGMENTS = (
     "equations.tex",
     "values.tex",
@@ -19,6 +20,7 @@ FRAGMENTS = (
     "derivation.tex",
     "adjoint.tex",
     "backward.tex",
+    "update.tex",
     "approximation.tex",
     "check.tex",
     "preview.tex",
@@ -40,6 +42,8 @@ def files_of(run: Run, page: Page = ARTICLE) -> dict[str, str]:
     steps = run.steps().to_json()
     if run.loss is not None:
         steps["backward"] = run.gradients().to_json()
+    if run.lr is not None:
+        steps["updated"] = run.updated().to_json()
     html_page = found.pop("steps.html")
     return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": html_page}
 
@@ -54,6 +58,8 @@ def _for_people(run: Run, page: Page) -> dict[str, str]:
     }
     if run.loss is not None:
         found["backward.tex"] = backward.fragment(run, page)
+    if run.lr is not None:
+        found["update.tex"] = update.fragment(run, page)
     if run.claims:
         found["approximation.tex"] = approximations.fragment(run, page)
     if run.hand:

@@ -150,7 +150,7 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
     """An article that shows the fragments, each table in a float of its own."""
     word = words(run.language)
     captions = {"values": run.caption or run.title} | {
-        name: word[f"{name} caption"].format(title=run.title) for name in ("hand", "check")
+        name: word[f"{name} caption"].format(title=run.title) for name in ("hand", "update", "check")
     }
     sections = [
         {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from flint import arb
 from sympy import Rational
@@ -69,6 +69,10 @@ class Printed:
         """``rounded_up`` as plain text: 0.0050814 for 1/4 - tanh(1/4)."""
         return str(self.rounded_up(significant))
 
+    def lower(self, significant: int = 5) -> str:
+        """A certified lower bound with so many significant digits, for a number that is not negative."""
+        return str(self.significant(significant, math.floor))
+
     def decimal(self, decimals: int = 4) -> str:
         """Plain fixed text, rounded half to even; ``0.0000`` for what rounds to it, never ``-0.0000``."""
         return str(Numeral(rounded(self, decimals), -decimals))
@@ -90,11 +94,12 @@ class Printed:
 def rounded(value: Printed, decimals: int, rounding: Callable[[Fraction], int] = round) -> int:
     """Value × 10^decimals rounded to an integer; half to even where it is a tie to all the bits there are.
 
-    rounding: ``round`` or ``math.ceil``. Raises DeriveError where all the bits there are leave the digits uncertain.
+    rounding: ``round``, ``math.ceil`` or ``math.floor``. Raises DeriveError where all the bits there are leave the
+    digits uncertain.
     """
     if value.rational is not None:
         return rounding(Fraction(int(value.rational.p), int(value.rational.q)) * Fraction(10) ** decimals)
-    decide = _ceiling if rounding is math.ceil else _nearest
+    decide = DECIDING.get(rounding, _nearest)
     found = value.decided(lambda ball: decide(ball * arb(10) ** decimals))
     if found is None:
         found = value.decided(lambda ball: _last(ball * arb(10) ** decimals, decide), LAST_BITS)
@@ -117,12 +122,21 @@ def _ceiling(ball: arb) -> int | None:
     return integer_in(ball.ceil())
 
 
+def _floor(ball: arb) -> int | None:
+    return integer_in(ball.floor())
+
+
 def _last(ball: arb, decide: Callable[[arb], int | None]) -> int | None:
     """What a ball that does not decide is rounded to; None where it is too wide to be taken for a tie."""
     twice = integer_in((2 * ball.mid() + HALF).floor())
     if twice is None or not ball.rad() < arb((1, -65)):
         return None
+    if decide is _floor:
+        return twice // 2 - 1
     return twice // 2 + 1 if decide is _ceiling else round(Fraction(twice, 2))
+
+
+DECIDING: dict[Callable[[Any], int], Callable[[arb], int | None]] = {math.ceil: _ceiling, math.floor: _floor}
 
 
 def integer_in(ball: arb) -> int | None:

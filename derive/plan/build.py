@@ -35,6 +35,16 @@ def build(cell: Cell) -> Plan:
     return builder.plan()
 
 
+def as_written(cell: Cell) -> Plan:
+    """The naive plan of the author's own formulas, forwards alone: nothing comes back to its states."""
+    optional = "weight_hr" if cell.projection else ""
+    builder = PlanBuilder(cell := cell.projected() if cell.projection else cell, optional)
+    builder.incoming = builder.outgoing = tuple(cell.previous(s) for s in cell.states)
+    for statement in cell.statements:
+        statement.operations(builder)
+    return builder.plan()
+
+
 def without_numbers(cell: Cell) -> Cell:
     """The cell without equations of constants alone: a number, not a quantity, stands where they are read."""
     constants = {p.symbol for p in cell.constants}

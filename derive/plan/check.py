@@ -26,7 +26,7 @@ from derive.plan.operations import (
     block_axis,
     blocks_of,
 )
-from derive.plan.plan import FORWARD, GIVEN, Origin, Phase, Plan, PlanError
+from derive.plan.plan import FIXED, FORWARD, GIVEN, Origin, Phase, Plan, PlanError
 
 _ORDER = [*Phase]
 #: What is given, but not from the first phase on.
@@ -45,6 +45,7 @@ class Checker:
         self.plan, self.values = plan, plan.values
         self.defined: dict[Symbol, Phase] = {}
         self.summed: set[Symbol] = set()  # over all time steps
+        self.fixed = {q for q, v in plan.values.items() if v.origin in FIXED}  # the same at every time step
 
     def check(self) -> None:
         self._stores_and_gradients()
@@ -55,6 +56,7 @@ class Checker:
             for pack in op.packs:
                 self._is_stored(pack, where)
             self._sums(op, phase, where)
+            self._depends_on_time(op, phase, where)
             try:
                 found = self.axes(op)
             except PlanError as e:
@@ -123,6 +125,14 @@ class Checker:
             raise PlanError(f"{where} reads a sum over all time steps beside what each time step has")
         if isinstance(op, Accumulate) or any(reads_sums):
             self.summed.update(op.targets)
+
+    def _depends_on_time(self, op: Operation, phase: Phase, where: str) -> None:
+        """Machines take what stands with the input to differ from step to step."""
+        if not self.fixed.issuperset(op.reads):
+            return
+        if phase is Phase.SEQUENCE:
+            raise PlanError(f"{where} is the same at every time step; expected it in {Phase.PARAMETERS}")
+        self.fixed.update(op.targets)
 
     # ------------------------------------------------------------------ single assignment, order of the phases
 

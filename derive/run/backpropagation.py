@@ -29,6 +29,7 @@ from derive.statements.writing import Entry, OneUnit, at, flat
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered, rebuild, rewrite
+from derive.symbolic.softmax import Softmax, of_unit
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -99,7 +100,7 @@ class Backpropagation:
         values = []
         for t in range(1, len(self.run.x) + 1):
             known = _values(self.data | self._states(t) | self._targets(t))
-            values += [evaluate(self.single(self.loss.expr, k), known) for k in range(1, self.loss.units + 1)]
+            values += [evaluate(self.single(self.loss.written, k), known) for k in range(1, self.loss.units + 1)]
         return sum(values, Value.of(0))
 
     def _incoming(self, t: int, ahead: Known) -> Iterator[Step]:
@@ -138,7 +139,7 @@ class Backpropagation:
             step = Step(
                 t, target.name, unit, rhs, expanded, {s: known[s] for s in expanded.free_symbols}, None, (), value,
                 self.run.decimals, replace(self.notation, t=index, unit=str(marked or "")),
-                self.derivation.right(equation, OneUnit(unit), own) if marked else rhs,
+                self.derivation.right(equation, one := OneUnit(unit), of_unit(own, one.function)) if marked else rhs,
             )  # fmt: skip
             yield step if step.is_true else step.worked_out(values)
 
@@ -188,6 +189,8 @@ class Backpropagation:
             return at(node.name, k if self.many(node) > 1 else 1)
         if not node.args:
             return node
+        if isinstance(node, Softmax):
+            return node.entry(k, self.loss.units, self.single)
         args = [self.single(a, k) for a in node.args]
         if isinstance(node, Mul):
             return ordered(Mul, args)

@@ -16,15 +16,18 @@ from derive.errors import RunError, counted, shortened, shown, unknown
 from derive.later import later
 from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
-from derive.notation.prose import Prose, prose
+from derive.notation.prose import Prose, plain, prose
 from derive.notation.words import words
 from derive.run import given
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
+from derive.run.named import Kind, spots
 from derive.run.printed_weights import stacked
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
+from derive.run.update import Updated, updated
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
+from derive.run.written_tables import WrittenTable, line, place, read_table
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from derive.claims.check import Check
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
+    from derive.enclosure.certification import Certification
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,10 +46,11 @@ class Run:
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
     state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
-    ``{"formula": "(h - y)^2/2", "y": [...]}``. The other fields are the keys of a run file. What is given is checked
-    and becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every tensor and
-    state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds input_size, hidden_size and, where the cell has
-    it, proj_size.
+    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows by name, or a
+    CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The other fields are
+    the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial``
+    are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
+    input_size, hidden_size and, where the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -62,10 +67,11 @@ class Run:
     t: str = "t"
     columns: Sequence[str] = ()
     loss: Any = None
+    lr: Any = None
     claims: Sequence[Claim | Mapping[str, Any]] = ()
-    hand: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hand: Mapping[str, Sequence[str]] | str | Path = field(default_factory=dict)
     hand_decimals: int | None = None
-    printed: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    printed: Mapping[str, Sequence[Any]] | str | Path = field(default_factory=dict)
     path: Path | None = None
     other_tensors: bool = False  # whether tensors that the cell has no use for are passed over
 
@@ -94,6 +100,10 @@ class Run:
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        if self.lr is not None:
+            object.__setattr__(self, "lr", given.learning_rate(self.lr))
+            if self.loss is None:
+                raise RunError("lr is given, and the run has no loss to descend on; give it one, or drop lr")
         if self.hand_decimals is not None:
             given.decimals(self.hand_decimals, "hand_decimals")
         for name in ("language", "t"):
@@ -116,23 +126,29 @@ class Run:
         """
         return cls(cell, select(state_dict, prefix, suffix), x, other_tensors=True, **keys)  # type: ignore[arg-type, unused-ignore]
 
-    def _rows(self, key: str, table: Mapping[str, Any], entry: Any) -> dict[str, tuple[Any, ...]]:
+    def _rows(self, key: str, table: Any, entry: Any) -> dict[str, tuple[Any, ...]]:
+        mark = words(self.language)["decimal mark"]
+        if isinstance(table, str | Path):
+            table = read_table(table, key, mark, [plain(text) for text in self.columns])
         if not isinstance(table, Mapping):
-            raise RunError(f"{key} is {shown(table)}, expected a table with a row for each quantity")
+            raise RunError(f"{key} is {shown(table)}, expected a table with a row for each quantity, or its file")
         rows = {}
         for name, row in table.items():
             try:
-                self.quantity(name)
+                found = spots(self, name)
             except RunError as e:
-                raise RunError(f"{key}: {e}") from None
-            wanted = f"{len(self.x)}: one per time step of x"
+                raise RunError(f"{line(table, key, name)}: {e}") from None
+            where = place(table, key, name)
+            wanted = f"{len(found)}: one per {'time step of x' if found[0].t else 'entry of it'}"
+            if found[0].kind is Kind.LOSS and not isinstance(row, list | tuple):
+                row = [row]
             if not isinstance(row, list | tuple):
-                raise RunError(f"{key}.{name} is {shown(row)}, expected a list of {wanted}")
-            if len(row) != len(self.x):
-                raise RunError(f"{key}.{name} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
-            pointed = (given.pointed(value, words(self.language)["decimal mark"]) for value in row)
-            rows[name] = tuple(entry(value, f"{key}.{name}[{k}]") for k, value in enumerate(pointed))
-        return rows
+                raise RunError(f"{where} is {shown(row)}, expected a list of {wanted}")
+            if len(row) != len(found):
+                raise RunError(f"{where} has {counted(len(row), 'entry', 'entries')}, expected {wanted}")
+            pointed = (given.pointed(value, mark) for value in row)
+            rows[name] = tuple(entry(value, place(table, key, name, k)) for k, value in enumerate(pointed))
+        return WrittenTable(rows, table.source, table.lines) if isinstance(table, WrittenTable) else rows
 
     # ------------------------------------------------------------------ what it holds
 
@@ -201,16 +217,23 @@ class Run:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
         raise NotImplementedError
 
-    def certify(self) -> tuple[Certificate, ...]:
-        """Each claim with the arguments that occur under it, and whether they lie where it was made."""
-        return self._certificates
-
     @cached_property
-    def _certificates(self) -> tuple[Certificate, ...]:
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Each claim with the arguments that occur under it, and whether they lie where it was made."""
         return self._certified()
 
     @later
     def _certified(self) -> tuple[Certificate, ...]:
+        raise NotImplementedError
+
+    @later
+    def certify(self, box: Mapping[str, Any] | None = None, *, splits: int = 32) -> Certification:
+        """Enclosures of every quantity at every step, exact and replaced as claimed, and of the error between them.
+
+        box: (lower, upper) by name for numbers that are known no better: ``x1`` an input's component at all steps,
+        ``x1_3`` at t = 3, ``h0_1`` an initial state, ``W_hi`` or ``W_hi[1,2]`` a weight. splits: how often the box is
+        split at most for one end of one enclosure. Raises RunError naming a key of the box that cannot be taken.
+        """
         raise NotImplementedError
 
     @later
@@ -230,6 +253,13 @@ class Run:
     @cached_property
     def _gradients(self) -> Gradients:
         return backpropagate(self)
+
+    def updated(self, lr: Any = None) -> Updated:
+        """The learned parameters after one step of gradient descent on the loss, with that learning rate, exactly.
+
+        lr: a positive number; by default the run's. Raises RunError where there is no rate, or no loss.
+        """
+        return updated(self, lr)
 
     def __getstate__(self) -> dict[str, Any]:
         """The data; what follows from it is computed again."""

@@ -32,6 +32,14 @@ def decimals(value: Any, key: str) -> int:
     return value
 
 
+def learning_rate(value: Any, key: str = "lr") -> Rational:
+    """The rate of a step of gradient descent."""
+    rate = exact_tensor(value, key)
+    if not isinstance(rate, Rational) or rate <= 0:
+        raise RunError(f"{key} is {_plain(value)}, expected a positive number such as 0.1")
+    return rate
+
+
 def columns(value: Any, steps: int) -> tuple[Prose, ...]:
     """The heads of the columns, one a time step; 1, 2, ... where there are none."""
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
@@ -112,7 +120,7 @@ def printed_entry(value: Any, key: str) -> str:
     """The decimal as printed: its digits say to how many decimals."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = exact_tensor(value, key)  # which names one of too many digits; Python would not write it out
-    text = str(value)
+    text = str(value).replace("−", "-")
     if not re.fullmatch(r"-?\d+(\.\d+)?", text, re.ASCII):
         raise RunError(f"{key} is {shown(value)}, expected a printed decimal such as 0.3")
     exact_tensor(text, key)

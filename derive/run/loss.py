@@ -1,6 +1,7 @@
 """The loss of a run: a formula of the states and of targets, summed over time steps and units.
 
 The formula stands for one unit at one time step, as a cell's equations do: in (h - y)^2/2 both are that unit's numbers.
+So does cross_entropy(h, y), a unit's part of it: -y log softmax(h).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
@@ -19,6 +20,7 @@ from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order, tidy
 from derive.symbolic.formula import LOSS_NAMES, read_formula
+from derive.symbolic.softmax import entropies, spelled_out
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,11 +40,13 @@ class Loss:
     def of(cls, given: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss:
         """The loss that a run's table ``loss`` says: ``formula`` and the targets that it names.
 
-        formula: a text of numbers, names, + - * / ^, activations, log, exp, sqrt, abs, max and min, or a SymPy
-        expression. A target is (T, units), or (T,) where there is one unit.
+        formula: a text of numbers, names, + - * / ^, activations, log, exp, sqrt, abs, max, min and
+        cross_entropy(state, target), or a SymPy expression. A target is (T, units), or (T,) where there is one unit.
+        That of a cross-entropy is (T,), a class for each time step, counted from 0 as in PyTorch, or (T, units), the
+        probability of each class; there are as many classes as units.
 
         Raises RunError naming the key for an unknown name, a formula without a state, a target of another shape, NaN,
-        and a formula that cannot be differentiated.
+        a class that is not there, probabilities that do not add up to 1, and a formula that cannot be differentiated.
         """
         if not isinstance(given, Mapping) or "formula" not in given:
             raise RunError(
@@ -70,7 +74,9 @@ class Loss:
                 f"loss.formula is {shown(str(text))}, in which {units}: a formula is of one unit; name one of them"
             )
         (n,) = set(found.values())
-        loss = cls(text, expr, {k: _target(v, f"loss.{k}", steps, n) for k, v in targets.items()}, n)
+        classes = _class_targets(expr, targets, n)
+        read = {k: (_classes if k in classes else _target)(v, f"loss.{k}", steps, n) for k, v in targets.items()}
+        loss = cls(text, expr, read, n)
         try:
             loss.partials  # noqa: B018  what cannot be differentiated is found here
         except DeriveError as e:
@@ -83,6 +89,11 @@ class Loss:
         targets = frozenset(map(Symbol, self.targets))
         states = [s for s in symbols_in_order(self.expr) if s not in targets]
         return {s.name: partial(self.expr, s, Known(constants=targets)) for s in states}
+
+    @cached_property
+    def written(self) -> Expr:
+        """The formula as it is printed and evaluated: cross_entropy(h, y) is -y log softmax(h)."""
+        return spelled_out(self.expr)  # type: ignore[no-any-return, unused-ignore]
 
     def given(self) -> dict[str, Any]:
         """The table that says this loss."""
@@ -122,6 +133,40 @@ def _target(value: Any, key: str, steps: int, units: int) -> tuple[tuple[Any, ..
         expected = f"(T,) = ({steps},): a number" if units == 1 else f"(T, units) = ({steps}, {units}): a row of units"
         raise RunError(f"{key} has shape {found}, expected {expected} per time step")
     return tensor  # type: ignore[no-any-return]
+
+
+def _class_targets(expr: Expr, targets: Mapping[str, Any], units: int) -> set[str]:
+    """The targets of the cross-entropies in a loss."""
+    try:
+        found = entropies(expr)
+    except DeriveError as e:
+        raise RunError(f"loss.formula: {e}") from None
+    for entropy in found:
+        if not isinstance(entropy.args[1], Symbol) or entropy.args[1].name not in targets:
+            raise RunError("loss.formula: the second argument of cross_entropy is a target, as in cross_entropy(h, y)")
+        if units == 1:
+            raise RunError("loss.formula: cross_entropy needs a unit for each class, and there is one unit")
+    return {entropy.args[1].name for entropy in found}
+
+
+def _classes(value: Any, key: str, steps: int, units: int) -> tuple[tuple[Any, ...], ...]:
+    """The probability of each class at each time step; 1 for a class that is given by its number."""
+    tensor = exact_tensor(value, key)
+    if shape(tensor, key) == (steps,):
+        for t, number in enumerate(tensor):
+            if number not in range(units):
+                raise RunError(
+                    f"{key}[{t}] is {number}, expected a class from 0 to {units - 1}, or a row of probabilities"
+                )
+        return tuple(tuple(Integer(k == number) for k in range(units)) for number in tensor)
+    rows = _target(tensor, key, steps, units)
+    for t, row in enumerate(rows):
+        if min(row) < 0 or sum(row) != 1:
+            raise RunError(
+                f"{key}[{t}] is a row with the sum {sum(row)} and the least entry {min(row)}, expected probabilities"
+                " that add up to 1, such as 1/3 in quotes, or the number of a class in the place of the row"
+            )
+    return rows
 
 
 def _or(names: tuple[str, ...]) -> str:

@@ -22,7 +22,7 @@ def stacked(cell: Cell, given: Mapping[str, Any]) -> dict[str, Any]:
     blocks = {p.name: s.name for s in stacks(cell).values() for p in s.parameters if p.name != s.name}
     rest = {name: value for name, value in given.items() if name not in blocks}
     named = {name: value for name, value in given.items() if name in blocks}
-    for one, biases in _joint_biases(cell).items():
+    for one, biases in joint_biases(cell).items():
         if one in rest and one not in stacks(cell):
             if both := [b for b in biases if b in named or blocks[b] in rest]:
                 raise RunError(f"weights.{one} is {' + '.join(biases)}, and {both[0]} is given too; give one of them")
@@ -35,7 +35,7 @@ def stacked(cell: Cell, given: Mapping[str, Any]) -> dict[str, Any]:
     return rest
 
 
-def _joint_biases(cell: Cell) -> dict[str, list[str]]:
+def joint_biases(cell: Cell) -> dict[str, list[str]]:
     """By the name of the one bias that they are together, the biases of an affine map that has several."""
     found = {}
     for s in cell.statements:

@@ -43,10 +43,13 @@ word is printed as text, with a note. A dollar itself is ``\\$``. In single quot
 
 What the run is trained for: the loss, whose gradients are then worked out too.
 
+    lr = 0.1                         # the weights after a step of gradient descent with this learning rate are shown
     [loss]                           # summed over time steps and units
     formula = "(h - y)^2/2"          # of the states and of targets, by names of yours, at one time step and in one unit
-                                     # + - * / ^, activations, log, exp, sqrt, abs, max, min
+                                     # + - * / ^, activations, log, exp, sqrt, abs, max, min; cross_entropy(h, y)
     y = [0.0, 0.3]                   # a number per time step; with several units a row: [[0.0, 0.1], [0.3, 0.2]]
+                                     # of a cross-entropy the class, the units being numbered from 0 as PyTorch's
+                                     # classes are, or the probabilities of all classes
 
 What was said about the run by hand, for ``check``:
 
@@ -55,7 +58,23 @@ What was said about the run by hand, for ``check``:
     c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
     [printed]                        # decimals that a program printed: compared at the decimals they are printed with
     c = [0.2, 0.3]
+    d_c = [-0.01, -0.01]             # in both tables: of a run with a loss its cotangents, d_c or d_c_next (Δc), an
+    c0 = [-0.01]                     # initial state's gradient,
+    W_ig = [-0.003, -0.02, 0.0]      # a parameter's gradient (of several rows W_ig_1, W_ig_2; b_g for b_ig + b_hg),
+    W_ig_new = [1.0, 0.002, 0.0]     # the parameter after a step of gradient descent with lr,
+    loss = 0.0001                    # and the loss; formulas of these are of numbers alone
                                      # in German "0,2" is read too, in both tables
+
+Either table may be a CSV or Markdown table, as a file next to the run file or as a text of several lines: a head t, 1,
+2, ..., then rows of a name and its entries. In German CSV has ; between them. More in ``derive.run.written_tables``.
+
+    hand_table = "by_hand.csv"       # above the first [table] of the run file
+    printed = '''
+    | t | 1   | 2   |
+    |---|-----|-----|
+    | c | 0.2 | 0.3 |
+    '''
+
     [[claims]]                       # approximations claimed
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
@@ -80,14 +99,6 @@ from derive.reading import read_file
 from derive.run.data import Run
 from derive.run.tensor_files import read_tensors
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
-    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
-    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict,),
-    "hand_decimals": (int,), "printed": (dict,), "loss": (dict,),
-}  # fmt: skip
-_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list"}
-
 
 @dataclass(frozen=True)
 class Written:
@@ -97,6 +108,15 @@ class Written:
 
     def __repr__(self) -> str:
         return self.text.replace("nan", "NaN").replace("inf", "Infinity")
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
+    "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
+    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict, str),
+    "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,), "lr": (int, Written),
+}  # fmt: skip
+_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
 
 
 def load_run(path: str | Path) -> Run:
@@ -160,18 +180,24 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     for name in names:
         if name not in ("t", "columns"):
             raise RunError(f"names: {unknown('key', name, ('t', 'columns'))}")
-    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights"}
+    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed"}
     return Run(
         cell,
         _weights(keys, path.parent),
         keys["x"],
         initial={s: keys[k] for k, s in initial.items() if k in keys},
         sizes={k: v for k, v in keys.items() if k.endswith("_size")},
-        hand=keys.get("hand_table", {}),
+        hand=_table(keys.get("hand_table", {}), path.parent),
+        printed=_table(keys.get("printed", {}), path.parent),
         path=path,
         other_tensors=isinstance(keys["weights"], str),
         **{k: v for k, v in (keys | names).items() if k in plain},
     )
+
+
+def _table(written: Any, folder: Path) -> Any:
+    """A table; where it is a text of one line, the path of its file."""
+    return folder / written if isinstance(written, str) and "\n" not in written else written
 
 
 def _weights(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:

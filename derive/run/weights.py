@@ -250,18 +250,23 @@ def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict
     return sizes
 
 
-def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
-    """Each parameter's matrix, vector or number, by the parameter's name, as the equations use it.
-
-    An antisymmetric matrix is V - V^T of the stored V.
-    """
+def stored_parameters(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """Each parameter's matrix, vector or number, by the parameter's name, as it is stored."""
     found = {}
     for p in cell.parameters:
         tensor = tensors[p.tensor or p.name]
         if p.rows:
             rows = sizes[p.rows]
             tensor = tensor[p.block * rows : (p.block + 1) * rows]
-        if p.form == "antisymmetric":
-            tensor = tuple(tuple(tensor[j][k] - tensor[k][j] for k in range(rows)) for j in range(rows))
         found[p.name] = tensor
+    return found
+
+
+def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """The same as the equations use it: an antisymmetric matrix is V - V^T of the stored V."""
+    found = stored_parameters(cell, tensors, sizes)
+    for p in cell.parameters:
+        if p.form == "antisymmetric":
+            v, n = found[p.name], range(sizes[p.rows])
+            found[p.name] = tuple(tuple(v[j][k] - v[k][j] for k in n) for j in n)
     return found

@@ -56,6 +56,10 @@ class OneUnit(Writing):
     def unit(self, node: Any) -> Any:
         return UnitOf(node, Integer(self.number))
 
+    def function(self, node: Any) -> Any:
+        """That unit of a vector that is a function of all units of others."""
+        return self.unit(self.whole(node))
+
     def product(self, matrix: Expr, operand: Expr) -> Expr:
         row = matrix if isinstance(matrix, Symbol) else RowOf(self.whole(matrix), Integer(self.number))
         return Mul(row, self.whole(operand), evaluate=False)

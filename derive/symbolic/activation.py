@@ -12,6 +12,7 @@ import re
 from typing import Any, ClassVar
 
 from sympy import Expr, Function, S, Set, Symbol, exp, sympify
+from sympy import re as real_part
 
 from derive.errors import DeriveError
 
@@ -105,9 +106,13 @@ class Activation(Function):
     def _eval_is_extended_real(self) -> bool | None:
         return self.args[0].is_extended_real  # type: ignore[no-any-return]
 
+    def opened(self) -> Expr:
+        """The stable formula of the arguments. They are real, which SymPy is not told: it makes e^re(z) of |e^z|."""
+        return self.stable(*self.args).replace(real_part, lambda z: z)
+
     def _plain_code(self, printer: Any) -> str:
         """What lambdify and SymPy's code printers write: the stable formula, inlined."""
-        return f"({printer._print(self.stable(*self.args))})"
+        return f"({printer._print(self.opened())})"
 
     _pythoncode = _numpycode = _mpmathcode = _lambdacode = _ccode = _plain_code
 

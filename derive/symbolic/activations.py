@@ -176,7 +176,7 @@ class scaled_tanh(Activation):
 
     @classmethod
     def slope(cls, x: Expr, y: Expr, alpha: Expr, beta: Expr) -> Expr:
-        return beta * (alpha - y**2 / alpha)
+        return beta * (alpha - y) * (alpha + y) / alpha  # exactly 0 where y has rounded to alpha
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from functools import cache, singledispatch
 from typing import Any
 
-from sympy import Basic, Dummy, Expr, Float, Integer, Piecewise, Rational, Symbol, pi, sign, sympify
+from sympy import Basic, Dummy, Expr, Float, Integer, Piecewise, Rational, Symbol, floor, pi, sign, sympify
 from sympy import E as euler
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
-from derive.errors import DeriveError, UnsupportedExpression
+from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import RULES
+from derive.exact.rounding import integer_in
 from derive.exact.value import Value, combine, real
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
 from derive.symbolic.nodes import FunctionNode
+from derive.symbolic.table import Entries
 
 
 def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
@@ -78,6 +80,22 @@ def _(node: Piecewise, env: Mapping[Symbol, Value]) -> Value:
 @_walk.register
 def _(node: sign, env: Mapping[Symbol, Value]) -> Value:
     return Value.of(_walk(node.args[0], env).compare(0))
+
+
+@_walk.register
+def _(node: floor, env: Mapping[Symbol, Value]) -> Value:
+    value = _walk(node.args[0], env)
+    if value.rational is not None:
+        return Value.of(floor(value.rational))
+    found = value.decided(lambda ball: integer_in(ball.floor()))
+    if found is None:
+        raise Undecided(f"{node} is not told from the whole number beside it")
+    return Value.of(found)
+
+
+@_walk.register
+def _(node: Entries, env: Mapping[Symbol, Value]) -> Value:
+    return Value.of(node.numbers[int(float(_walk(node.args[0], env)))])
 
 
 def _case(node: Piecewise, env: Mapping[Symbol, Value]) -> Expr:

@@ -20,6 +20,7 @@ from derive.exact.numeral import exact_rational
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import ordered
 from derive.symbolic.size import check_size
+from derive.symbolic.softmax import CrossEntropy
 
 ALIASES = {"sigma": "sigmoid", "σ": "sigmoid", "id": "identity", "ReLU": "relu"}
 LARGEST_POWER = 32
@@ -48,8 +49,15 @@ LOSS_NAMES = Names(
     functions={
         "log": _unevaluated(log), "exp": _unevaluated(exp), "abs": _unevaluated(Abs),
         "sqrt": lambda u: Pow(u, Rational(1, 2), evaluate=False), "max": _unevaluated(Max), "min": _unevaluated(Min),
+        "cross_entropy": _unevaluated(CrossEntropy),
     }
 )  # fmt: skip
+
+_ARGUMENTS = {  # of functions of several: how many at least and at most, and in words
+    "max": (2, 100, "two numbers or more"),
+    "min": (2, 100, "two numbers or more"),
+    "cross_entropy": (2, 2, "two, a state and a target"),
+}
 
 
 def read_formula(text: str, names: Names = ANY_NAMES) -> Expr:
@@ -101,11 +109,9 @@ class _Reader:
         )
 
     def _function(self, name: str, arguments: list[Any]) -> Any:
-        several = name in ("max", "min")
-        if (len(arguments) < 2) if several else (len(arguments) != 1):
-            raise DeriveError(
-                f"{name} is of {'two numbers or more' if several else 'one number'}, not {len(arguments)}"
-            )
+        least, most, wanted = _ARGUMENTS.get(name, (1, 1, "one number"))
+        if not least <= len(arguments) <= most:
+            raise DeriveError(f"{name} is of {wanted}, not {len(arguments)}")
         return self.names.functions[name](*arguments)
 
     def _operation(self, node: ast.BinOp, left: Any, right: Any) -> Any:

@@ -6,6 +6,7 @@ the paper would, one sequence after the other; the statements are evaluated one 
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 import re
@@ -26,9 +27,10 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import FUNCTIONS, Array, Known, evaluate_equations
+from derive.verification.values import DISTURBED, FUNCTIONS, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
+DISTURBANCE, ROUNDING = 2.0**-30, 2.0**-53  # relative: large enough to be seen, and that of a float64 operation
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
 
@@ -127,6 +129,21 @@ class Trial:
         """A value for each state, under the state's name with that mark and time."""
         return {Name(mark + spelling(s), time): v for s, v in zip(self.cell.states, values, strict=True)}
 
+    def roundings(self, results: Callable[[Trial], Sequence[Array]]) -> list[Array]:
+        """What rounding makes of each number that the printed equations give: by how much it changes where the result
+        of every operation is a little off, scaled to the rounding of float64; the largest of three changes.
+
+        So the condition of the equations is measured, and not estimated: of a gradient through sin(10⁶ h) no way to
+        compute it has ten digits."""
+        undisturbed = results(self)
+        changes = []
+        for seed in range(3):
+            disturbed = copy.copy(self)
+            vars(disturbed).pop("printed_steps", None)
+            disturbed.fixed = self.fixed | {DISTURBED: partial(_disturbed, np.random.default_rng(seed))}
+            changes.append([np.abs(a - b) for a, b in zip(results(disturbed), undisturbed, strict=True)])
+        return [np.fmax.reduce(change) * (ROUNDING / DISTURBANCE) for change in zip(*changes, strict=True)]
+
     # ------------------------------------------------------------------ the statements
 
     @property
@@ -172,6 +189,10 @@ def own_functions(cell: Cell, adjoint: Adjoint) -> dict[str, Callable[..., Array
 
 def _with_defaults(formula: Callable[..., Array], defaults: tuple[float, ...], x: Array, *given: Array) -> Array:
     return formula(x, *(given or defaults))
+
+
+def _disturbed(draw: np.random.Generator, value: Array) -> Array:
+    return value * (1 + DISTURBANCE * draw.uniform(-1, 1, np.shape(value)))
 
 
 def _given(values: Known, name: Name) -> Array:

@@ -74,6 +74,9 @@ _RELATIONS = {
     "∨": np.logical_or,
 }
 
+#: A known function of this name is applied to the result of every operation.
+DISTURBED = Function("")
+
 
 def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[Name | Function, Array]:
     """What is known and what the equations define, one after the other.
@@ -93,6 +96,13 @@ def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[
 
 def evaluate_tree(tree: Tree, values: Known) -> Array:
     """The value of a right-hand side; a sum over time gives the summand of the step. Raises ReadingError."""
+    value = _evaluated(tree, values)
+    if isinstance(tree, Apply) and DISTURBED in values and value.dtype != bool:
+        return values[DISTURBED](value)
+    return value
+
+
+def _evaluated(tree: Tree, values: Known) -> Array:
     match tree:
         case Literal(text):
             return np.float64(text)

@@ -15,7 +15,7 @@ The backward sweep has nothing but what is printed, forward and backward, the we
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from derive.verification.trial import Trial
 
 TOLERANCE = 1e-10
+ROUNDINGS = 100  # as many times what rounding makes of a number, two ways to compute it may be apart
 
 
 @dataclass(frozen=True)
 class Verification:
-    """How far the ways from one definition to numbers are apart, relative to the larger of 1 and the number.
+    """How far the ways from one definition to numbers are apart, relative to the larger of 1 and the number. Where that
+    is more than 1e-10, the condition of the number counts too: what a hundred times its rounding explains is 1e-10.
 
     equations: printed equations and statements; module: printed equations and generated module; gradient: printed
     gradient equations and autograd; backward: generated backward pass and autograd. None where something could not be
@@ -107,13 +109,16 @@ def verify(
     try:
         own = own_functions(cell, adjoint)
         trial = Trial(cell, read_equations(latex, own), seed, own)
-        found["equations"] = _distance(trial.printed, trial.symbolic)
+        of_states = partial(trial.roundings, lambda t: t.printed)
+        found["equations"] = _distance(trial.printed, trial.symbolic, of_states)
         _check_finite(trial)
         made = _Made(trial, module)
-        found["module"] = made.distance(trial.printed)
+        found["module"] = made.distance(trial.printed, of_states)
         by_autograd = _Made(trial, module, by_autograd=True).gradients
-        found["backward"] = _distance(made.gradients, by_autograd)
-        found["gradient"] = _distance(trial.gradients(read_equations(gradient, own)), by_autograd)
+        read = read_equations(gradient, own)
+        of_gradients = partial(trial.roundings, lambda t: t.gradients(read))
+        found["backward"] = _distance(made.gradients, by_autograd, of_gradients)
+        found["gradient"] = _distance(trial.gradients(read), by_autograd, of_gradients)
     except ReadingError as e:
         problem = str(e)
     return Verification(cell.name, problem=problem, **found)
@@ -127,17 +132,23 @@ def _check_finite(trial: Trial) -> None:
             raise ReadingError(f"{state} is no finite number for weights in (-1, 1): a root, logarithm or quotient?")
 
 
-def _distance(ours: Sequence[Any], theirs: Sequence[Any]) -> float:
-    """The largest difference of two lists of arrays, relative to the larger of 1 and the number; NaN if any is."""
+def _distance(ours: Sequence[Any], theirs: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
+    """The largest difference of two lists of arrays as ``Verification`` says; NaN if any is. roundings: what gives
+    those of every number, asked for only where the lists differ."""
     import numpy as np
 
     for a, b in zip(ours, theirs, strict=True):
         if np.shape(a) != np.shape(b):
             raise ReadingError(f"an array of shape {np.shape(a)} is printed, and one of shape {np.shape(b)} computed")
-    differences: list[Any] = [
-        np.max(np.abs(a - b) / np.maximum(1.0, np.abs(b))) for a, b in zip(ours, theirs, strict=True)
-    ]
-    return float(np.max(differences))
+
+    def largest(least: Iterable[Any]) -> float:
+        scales = (np.fmax(np.fmax(1.0, np.abs(b)), c) for b, c in zip(theirs, least, strict=True))
+        return float(np.max([np.max(np.abs(a - b) / s) for a, b, s in zip(ours, theirs, scales, strict=True)]))
+
+    found = largest(np.ones(len(theirs)))
+    if found <= TOLERANCE:
+        return found
+    return largest(r * (ROUNDINGS / TOLERANCE) for r in roundings())
 
 
 def _tuple(states: Any) -> tuple[Any, ...]:
@@ -166,6 +177,8 @@ class _Made:
             self.layer.step = partial(type(self.layer).step, self.layer)
         # A projection belongs to the layer: torch's cells have none either.
         self.one_step = None if PROJ in trial.cell.sizes.values() else module.Cell(**sizes, dtype=torch.float64)
+        if self.one_step is not None:
+            self.one_step.kernels = False
         self.x = torch.tensor(trial.x, requires_grad=True)
         self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
         self._load()
@@ -193,7 +206,7 @@ class _Made:
         output, final = self.layer(x, given if self.count > 1 else given[0])
         return output, tuple(s[0] for s in _tuple(final))
 
-    def distance(self, wanted: Sequence[Any]) -> float:
+    def distance(self, wanted: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
         """How far every state at every step is from what is wanted."""
         by_step, by_cell = [], []
         states = of_cell = tuple(self.initial)
@@ -204,8 +217,11 @@ class _Made:
                 of_cell = _tuple(self.one_step(self.x[k], of_cell if self.count > 1 else of_cell[0]))
                 by_cell += _arrays(of_cell)
         whole = [*_arrays(self.output), *_arrays(self.final)]
-        found = [*whole, *by_step, *by_cell]
-        return _distance(found, [*wanted[:: self.count], *wanted[-self.count :], *wanted, *wanted[: len(by_cell)]])
+
+        def in_order(states: Sequence[Any]) -> list[Any]:
+            return [*states[:: self.count], *states[-self.count :], *states, *states[: len(by_cell)]]
+
+        return _distance([*whole, *by_step, *by_cell], in_order(wanted), lambda: in_order(roundings()))
 
     @property
     def gradients(self) -> list[Any]:

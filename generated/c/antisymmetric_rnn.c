@@ -1,4 +1,4 @@
-/* Of antisymmetric_rnn.py as it was written, SHA-256 b479da4ec0afa1cabcea22020985c2fb1079dc5c469a0cc2b2e98a29c5cbead1 */
+/* Of antisymmetric_rnn.py as it was written, SHA-256 4930fd3923936fe815aceb24a4326c091c85d8e3a28a1517590955ea00f94f04 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of atr.py as it was written, SHA-256 4671f68be45e0629c4fd69d5b3ad86a7ed819591280782ea38cdbb5fcb2407b9 */
+/* Of atr.py as it was written, SHA-256 e05b3eb32ad6b5d201e14f4b44b161790ec367f6863fe062e80f68400e6b5c3e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:

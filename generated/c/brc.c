@@ -1,4 +1,4 @@
-/* Of brc.py as it was written, SHA-256 4fcd531c2ddda9669cfde9d5a9b1fe975c073b4928d9b63275943959388e519d */
+/* Of brc.py as it was written, SHA-256 4a93f4a683f43f906f7157304a2c7a9f4949805291dd344277784d256cd80757 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Bistable recurrent cell. One time step:

@@ -50,10 +50,13 @@ static int gather(const Caller *c, PyObject *x, PyObject *hx, PyObject **given)
         given[1 + k] = Py_None;
     if (hx != Py_None && states == 1)
         given[1] = hx;
-    else if (hx != Py_None && PyTuple_CheckExact(hx) && PyTuple_GET_SIZE(hx) == states)
-        memcpy(given + 1, &PyTuple_GET_ITEM(hx, 0), sizeof(PyObject *) * (size_t)states);
+    else if ((PyTuple_CheckExact(hx) || PyList_CheckExact(hx)) && PySequence_Fast_GET_SIZE(hx) == states)
+        memcpy(given + 1, PySequence_Fast_ITEMS(hx), sizeof(PyObject *) * (size_t)states);
     else if (hx != Py_None)
         return 0;
+    for (int k = 0; hx != Py_None && k < states; k++)
+        if (given[1 + k] == Py_None)
+            return 0;
     given[0] = x;
     for (int i = 0; i < c->parameter_count; i++) {
         PyObject *name = PyTuple_GET_ITEM(c->names, i);
@@ -83,10 +86,13 @@ static int wants_gradient(const Caller *c, PyObject *const *given)
     return 0;
 }
 
-/* run(attributes of the layer, x, hx): y and the last states; the list of what autograd has to follow; or None. */
+/* run(attributes of the layer, x, hx): y and the last states; the list of what autograd has to follow; None where this
+ * is no call for machines, False where only another thread is in the way. */
 static PyObject *caller_run(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     Caller *c = (Caller *)self;
+    const void *tensor[TENSORS] = {NULL};
+    Call call = {0};
     PyObject *given[TENSORS + STATES + 1], *result = NULL;
     if (count != 3 || !PyDict_Check(arguments[0]))
         return PyErr_Format(PyExc_TypeError, "expected attributes, input and states");
@@ -94,23 +100,17 @@ static PyObject *caller_run(PyObject *self, PyObject *const *arguments, Py_ssize
         PyErr_Clear();
         Py_RETURN_NONE;
     }
-    int total = c->kept + c->parameter_count, followed = wants_gradient(c, given);
+    int total = c->kept + c->parameter_count;
+    int followed = enter_call(c, given, &call, tensor) ? wants_gradient(c, given) : -1;
     if (followed < 0) {
         PyErr_Clear();
         result = Py_NewRef(Py_None);
     } else if (followed) {
-        const void *tensor[TENSORS];
-        Call call;
-        result = enter_call(c, given, &call, tensor) ? PyList_New(total) : NULL;
-        if (!result) {
-            PyErr_Clear();
-            result = Py_NewRef(Py_None);
-            followed = 0;
-        }
-        for (int i = 0; followed && i < total; i++)
+        result = PyList_New(total);
+        for (int i = 0; result && i < total; i++)
             PyList_SET_ITEM(result, i, Py_NewRef(given[i]));
     } else {
-        result = go_forward(c, (Pass *)c->pass, given);
+        result = go_forward(c, (Pass *)c->pass, given[0], call, tensor);
     }
     for (int i = 0; i < total; i++)
         Py_DECREF(given[i]);
@@ -131,9 +131,14 @@ static PyTypeObject *pass_type;
 static PyObject *caller_forward(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
 {
     Caller *c = (Caller *)self;
+    const void *tensor[TENSORS] = {NULL};
+    Call call = {0};
     if (count != 2 || Py_TYPE(arguments[0]) != pass_type || !counted(arguments[1], c->kept + c->parameter_count))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "expected a pass and tensors");
-    return go_forward(c, (Pass *)arguments[0], &PyTuple_GET_ITEM(arguments[1], 0));
+    if (enter_call(c, &PyTuple_GET_ITEM(arguments[1], 0), &call, tensor))
+        return go_forward(c, (Pass *)arguments[0], PyTuple_GET_ITEM(arguments[1], 0), call, tensor);
+    PyErr_Clear();
+    Py_RETURN_NONE;
 }
 
 /* backward(pass, given and y, cotangents, wanted): the gradients, or None. */
@@ -142,17 +147,35 @@ static PyObject *caller_backward(PyObject *self, PyObject *const *arguments, Py_
     Caller *c = (Caller *)self;
     int total = c->kept + c->parameter_count;
     if (count != 4 || Py_TYPE(arguments[0]) != pass_type || !counted(arguments[1], total + 1) ||
-        !counted(arguments[2], c->kept) || !counted(arguments[3], total))
+        !counted(arguments[2], c->apart + c->cell->states) || !counted(arguments[3], total))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "expected a pass and three tuples");
     return go_backward(c, (Pass *)arguments[0], &PyTuple_GET_ITEM(arguments[1], 0), &PyTuple_GET_ITEM(arguments[2], 0),
                        arguments[3]);
 }
 
+/* copies(given, which): the numbers of these as bytes, None for what is missing. */
+static PyObject *caller_copies(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    Caller *c = (Caller *)self;
+    if (count != 2 || !counted(arguments[0], c->kept + c->parameter_count) || !PyTuple_Check(arguments[1]))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "expected tensors and their places");
+    PyObject *found = PyTuple_New(PyTuple_GET_SIZE(arguments[1]));
+    for (Py_ssize_t i = 0; found && i < PyTuple_GET_SIZE(found); i++) {
+        PyObject *copy = copied(c, arguments[0], PyLong_AsSsize_t(PyTuple_GET_ITEM(arguments[1], i)));
+        PyTuple_SET_ITEM(found, i, copy);
+        if (!copy)
+            Py_CLEAR(found);
+    }
+    return found;
+}
+
 /* ------------------------------------------------------------------------------------------------ the types */
 
-static int form_of(PyObject *sizes, Form *form)
+/* both: sizes and strides. */
+static int form_of(PyObject *both, Form *form)
 {
-    if (!PyTuple_Check(sizes) || PyTuple_GET_SIZE(sizes) > 3)
+    PyObject *sizes = PyTuple_CheckExact(both) && PyTuple_GET_SIZE(both) == 2 ? PyTuple_GET_ITEM(both, 0) : both;
+    if (sizes == both || !PyTuple_Check(sizes) || PyTuple_GET_SIZE(sizes) > 3)
         return 0;
     form->dims = (int)PyTuple_GET_SIZE(sizes);
     for (int i = 0; i < form->dims; i++)
@@ -187,6 +210,8 @@ static void caller_free(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     caller_clear(self);
+    let_go(&((Caller *)self)->packed[0]);
+    let_go(&((Caller *)self)->packed[1]);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -220,11 +245,13 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
     c->exchange = table, c->cell = (const Cell *)(uintptr_t)cell, c->threads = threads;
     c->tag = c->layer->tp_version_tag;
     c->kept = 1 + c->cell->states, c->parameter_count = (int)PyTuple_GET_SIZE(c->names);
+    c->apart = (int)PyTuple_GET_SIZE(c->found) - c->cell->states;
     c->size[ONE] = 1;
-    int fine = table->major == DLPACK && c->tag && c->parameter_count <= TENSORS && c->cell->tensors <= TENSORS &&
+    int fine = table->major == DLPACK && c->tag && c->parameter_count < TENSORS && c->cell->tensors <= TENSORS &&
                Py_TYPE(pass) == pass_type && PyTuple_GET_SIZE(c->types) == 2 && PyTuple_GET_SIZE(sizes) == AXES - 1 &&
                PyTuple_GET_SIZE(constants) <= TENSORS && PyTuple_GET_SIZE(places) == c->parameter_count &&
-               PyTuple_GET_SIZE(c->given) == c->kept + c->parameter_count && PyTuple_GET_SIZE(c->found) == c->kept;
+               PyTuple_GET_SIZE(c->given) == c->kept + c->parameter_count &&
+               (c->apart == 0 || c->apart == 1);
     for (int i = 1; fine && i < AXES; i++)
         c->size[i] = PyLong_AsLong(PyTuple_GET_ITEM(sizes, i - 1));
     for (Py_ssize_t i = 0; fine && i < PyTuple_GET_SIZE(constants); i++)
@@ -233,8 +260,9 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
         fine = (c->place[i] = (int)PyLong_AsLong(PyTuple_GET_ITEM(places, i))) < c->cell->tensors;
     for (int i = 0; fine && i < c->kept + c->parameter_count; i++)
         fine = PyTuple_GET_ITEM(c->given, i) == Py_None || form_of(PyTuple_GET_ITEM(c->given, i), &c->form[i]);
-    fine = fine && form_of(PyTuple_GET_ITEM(c->found, 0), &c->form[TENSORS + STATES]) && !PyErr_Occurred();
-    if (fine)
+    for (int i = c->apart + c->cell->states; fine && i-- > 0;) /* the last is that of y */
+        fine = form_of(PyTuple_GET_ITEM(c->found, i), &c->form[TENSORS + STATES]);
+    if (fine && !PyErr_Occurred())
         return (PyObject *)c;
     if (!PyErr_Occurred())
         PyErr_SetString(PyExc_ValueError, "no layer that can be called at once");
@@ -242,27 +270,34 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
     return NULL;
 }
 
-/* Pass(weights, their address, memory, its address, whether it is kept) */
+/* Pass(memory, its address, whether it is kept) */
 static PyObject *pass_new(PyTypeObject *type, PyObject *arguments, PyObject *unused)
 {
-    PyObject *weights, *memory;
-    unsigned long long w, m;
+    PyObject *memory;
+    unsigned long long m;
     int keep;
     (void)unused;
-    if (!PyArg_ParseTuple(arguments, "OKOKp", &weights, &w, &memory, &m, &keep))
+    if (!PyArg_ParseTuple(arguments, "OKp", &memory, &m, &keep))
         return NULL;
     Pass *p = (Pass *)type->tp_alloc(type, 0);
-    if (p && !(p->owners = PyTuple_Pack(2, weights, memory)))
-        Py_CLEAR(p);
     if (p)
-        p->weights = (Weights *)(uintptr_t)w, p->memory = (Memory *)(uintptr_t)m, p->keep = keep;
+        p->owner = Py_NewRef(memory), p->memory = (Memory *)(uintptr_t)m, p->keep = keep;
     return (PyObject *)p;
+}
+
+/* end(): nobody goes back through it any more. */
+static PyObject *pass_end(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    let_go(&((Pass *)self)->packed);
+    Py_RETURN_NONE;
 }
 
 static void pass_free(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    Py_XDECREF(((Pass *)self)->owners);
+    let_go(&((Pass *)self)->packed);
+    Py_XDECREF(((Pass *)self)->owner);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -270,14 +305,17 @@ static void pass_free(PyObject *self)
 static PyMethodDef caller_methods[] = {
     {"run", (PyCFunction)(void (*)(void))caller_run, METH_FASTCALL, NULL},
     {"forward", (PyCFunction)(void (*)(void))caller_forward, METH_FASTCALL, NULL},
+    {"copies", (PyCFunction)(void (*)(void))caller_copies, METH_FASTCALL, NULL},
     {"backward", (PyCFunction)(void (*)(void))caller_backward, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
+static PyMethodDef pass_methods[] = {{"end", pass_end, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 static PyType_Slot caller_slots[] = {
     {Py_tp_new, caller_new}, {Py_tp_dealloc, caller_free}, {Py_tp_traverse, caller_traverse},
     {Py_tp_clear, caller_clear}, {Py_tp_methods, caller_methods}, {0, NULL},
 };
-static PyType_Slot pass_slots[] = {{Py_tp_new, pass_new}, {Py_tp_dealloc, pass_free}, {0, NULL}};
+static PyType_Slot pass_slots[] = {
+    {Py_tp_new, pass_new}, {Py_tp_dealloc, pass_free}, {Py_tp_methods, pass_methods}, {0, NULL}};
 static PyType_Spec caller_spec = {"derive.Caller", sizeof(Caller), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
                                   caller_slots};
 static PyType_Spec pass_spec = {"derive.Pass", sizeof(Pass), 0, Py_TPFLAGS_DEFAULT, pass_slots};

@@ -1,4 +1,4 @@
-/* Of cfc.py as it was written, SHA-256 d337b16d3be38678c844bc43d50b5e500b5865117a9a5fabe05e3825ca1b2cfa */
+/* Of cfc.py as it was written, SHA-256 6c7d217c5948386702ccc8640cb79c619cde79e78f344f09786e686af74bd45e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Closed-form continuous-time network. One time step:

@@ -1,4 +1,4 @@
-/* Of cfn.py as it was written, SHA-256 bf77693e1533a32d1e9f819ba6195a7cec1b4dc1e548a2a9968d991185084dea */
+/* Of cfn.py as it was written, SHA-256 7f99f1750b25a1f4eba8553d7f409380c581e50bee1a3d540261728026ed089a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Chaos-free network. One time step:

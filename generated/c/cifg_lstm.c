@@ -1,4 +1,4 @@
-/* Of cifg_lstm.py as it was written, SHA-256 60f55a7f807fb070393bf10f8ce4b7e6d6a2cb7179cdee9855156d1256f56198 */
+/* Of cifg_lstm.py as it was written, SHA-256 1844d73c2ad655278312a90a9bf0a7e57f4e5675ddf4e702e9af5d8072852cd8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with coupled input and forget gate (CIFG). One time step:

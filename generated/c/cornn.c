@@ -1,4 +1,4 @@
-/* Of cornn.py as it was written, SHA-256 904fbe5634301c241044b0e197144a076b1ce03940b50254c80d3ae60c0236a8 */
+/* Of cornn.py as it was written, SHA-256 c53a0b5196e1a051f405f5a15a010fc29eaaf8d7ec4d9433fd5f54154484f163 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of ctrnn.py as it was written, SHA-256 0e2f514b98d8e168d26cd178844b2ef7660762f39462ae5986beb363aa3efd0a */
+/* Of ctrnn.py as it was written, SHA-256 564df6eb7d8dbaade26a5beecf2345f08719636bb934a42f42179aa2110ac0da */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Continuous-time recurrent network, one Euler step. One time step:

@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 99a0b205ecb837b3a4f4ae5fd3f672766b546661ea4bc989b0a39cf82b89d939 */
+/* Of delta_rnn.py as it was written, SHA-256 32d5346c35887f539e89276b76ddf91ea81370a0ad640e90c23bc45e8750bdf0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:

@@ -1,4 +1,4 @@
-/* Of dsgu.py as it was written, SHA-256 78b57b0c679c30959f09ad20a48b5f137cdee554d893fe573cdfc8411f846559 */
+/* Of dsgu.py as it was written, SHA-256 c3c62a50be78bc57e7149e41bde4193bc4c3e7b79c9b217c7017743b1edbff9a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 f80c07f82c4f6d39adb802efd939ee42d5ba60b56eccf5b9c02af7162293a677 */
+/* Of fast_rnn.py as it was written, SHA-256 df20fd95c8d17b20930c56bb7360b2805ce52144fe85a960bc9905c10d8939f2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:

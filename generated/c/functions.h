@@ -60,6 +60,15 @@ INLINE vec vfloor(vec x) {
     return n - where(n > x, splat(1), splat(0));
 }
 
+/* Of each lane the entry of a table at a whole number; NaN of NaN. */
+INLINE vec entry(const real *entries, vec k) {
+    mask known = k == k;
+    real place[LANES], found[LANES];
+    store(place, where(known, k, splat(0)));
+    UNROLL for (int i = 0; i < LANES; i++) found[i] = entries[(int)place[i]];
+    return where(known, load(found), k);
+}
+
 /* 0 of NaN, as torch.sign. */
 INLINE vec vsign(vec x) { return where(x > R(0), splat(1), where(x < R(0), splat(-1), splat(0))); }
 

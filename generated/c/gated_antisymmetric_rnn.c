@@ -1,4 +1,4 @@
-/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 6c4a1fa562015a8cd27095b23645aa7a55c7181c69499c8a79c4205682ee6892 */
+/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 548d61de5fa93a2cf6217c04e3d716d20aa041c07c9da62c324994d1f257cabb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN with gating. One time step:

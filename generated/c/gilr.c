@@ -1,4 +1,4 @@
-/* Of gilr.py as it was written, SHA-256 b47b353f1ae1070926ecce02208592f82d58f139c5c3e3ff71f6b802e0d3ec70 */
+/* Of gilr.py as it was written, SHA-256 d69c9801e23ad3f5864c1bbeb89d13763eb9121fb68b59b49de61f1226cbbdc6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:

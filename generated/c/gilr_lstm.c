@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 660b3d4989da467fd640ab6c9a19eda77f0d82d9138a521ba0702ff9ead5d2cf */
+/* Of gilr_lstm.py as it was written, SHA-256 a28eb889dcf03a2616c0bd9929f3bd404ceaaf2e8fa12acc54b3097a6cd70ab9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:

@@ -1,4 +1,4 @@
-/* Of gru.py as it was written, SHA-256 45a751de01efe2dd959377d2e0442f3de5af11ebab7156c6efdddba59ec90387 */
+/* Of gru.py as it was written, SHA-256 24d781fbe22a5b8168d9570b867ff25501ec50904aab2f13f4c66a0ccc44024c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of gru1.py as it was written, SHA-256 0b467fa1ec2934047cac716aade033c8346710961c225b911f2ca18a05fa70bf */
+/* Of gru1.py as it was written, SHA-256 b775d49ec0a9ee99f62e151f6ece06333e06b598f0ab4268fde177c7d33a6796 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 1: gates without the input. One time step:

@@ -1,4 +1,4 @@
-/* Of gru2.py as it was written, SHA-256 e6ec62e7255202138d353e2eb01bb212541d386c381ad718ab55edea167e2c68 */
+/* Of gru2.py as it was written, SHA-256 a5eeefc515ae3fab742b467f9db1af31d398973e89d403d1b0e0462107e66133 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 2: gates of the hidden state alone. One time step:

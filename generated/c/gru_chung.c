@@ -1,4 +1,4 @@
-/* Of gru_chung.py as it was written, SHA-256 3a050f12c3a258561f89e22b9a2551c10ef0f262fa02fbb16eab52eaed42a7af */
+/* Of gru_chung.py as it was written, SHA-256 9d2e6f88d0f5a8822631d8c7168489cbe650c51140aef9e85bb377995f913237 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, update gate opens to the candidate. One time step:

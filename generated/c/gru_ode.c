@@ -1,4 +1,4 @@
-/* Of gru_ode.py as it was written, SHA-256 6e4a9c7328d3b9f6ebbcdb9ab4d836a14cb32d90c23971402766d32d195ef191 */
+/* Of gru_ode.py as it was written, SHA-256 ec24cc3e582b044c59ada2d22979f6794ce57e1eb60aaa8052bfe324c5793a97 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-ODE, one Euler step. One time step:

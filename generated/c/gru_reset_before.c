@@ -1,4 +1,4 @@
-/* Of gru_reset_before.py as it was written, SHA-256 f3a102470d4142d6cf6c2179c921d70d85bff561453e5a9d6e867296790240dc */
+/* Of gru_reset_before.py as it was written, SHA-256 aec8ae6bc8fdab2dfecd95ed83f493113ef410b99f4ed9c3bc2f18324078900c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, reset before. One time step:

@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 c74aca6bff49d5bb2c4fb740c53e9099ada829165c766c34574c9b0f05b316cc */
+/* Of indrnn.py as it was written, SHA-256 bbdad89880337872694081264d18b44bd94c7e7eb0940c3d6d3e87c1465938d8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:

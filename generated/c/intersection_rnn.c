@@ -1,4 +1,4 @@
-/* Of intersection_rnn.py as it was written, SHA-256 1eb078e601f8a03da9d5f785b785878d0530ba5e1c2ad287175585781b5f0ded */
+/* Of intersection_rnn.py as it was written, SHA-256 9521b5797e0b2eb05168f615f0d2d4cfd62a701519f57af5f37619378569dc4b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:

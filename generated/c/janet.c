@@ -1,4 +1,4 @@
-/* Of janet.py as it was written, SHA-256 a038ad2bd327971838c53d9e5d6371090b6ab2af66bda846613f83a2dc071a5c */
+/* Of janet.py as it was written, SHA-256 6a0d8fd4232a0cb1710c2bd95b785809a79ce70ad6e00738db50cff8fb403833 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:

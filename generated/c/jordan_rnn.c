@@ -1,4 +1,4 @@
-/* Of jordan_rnn.py as it was written, SHA-256 150194b7f8c8e98f33c245f6702229a1a20dd9235f0a3026c32a75c265920fab */
+/* Of jordan_rnn.py as it was written, SHA-256 286c265a8417fe132a16124c616c585e56b655a9be643a36ab7e0a0cb7e7336f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 7a2e4143f64d74adb896aebdefe80b676fb4361690ef61924f7a62407620f8fa */
+/* Of layer_norm_lstm.py as it was written, SHA-256 d93c86b96525cd04f5490db0226a1e5284fb0e47bfd4e2770b7b343a4702600a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 4160933a97bab51f46d8d150b1f0799e3588d1825519293cabf035db0ffcb988 */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 79603c8be621d132d18756da33a32a57bfe62b07f3d57079ad325a85d6f90789 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

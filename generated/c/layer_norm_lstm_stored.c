@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 555dc74512f0eb780d48baec1150aae85f9c975b203a0b841ca4c2b8e070f02f */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 016ec53e89f6505daf4e90f233e5756e9f0deb6128f35d504936221586cd5f20 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,4 +1,4 @@
-/* Of leaky_rnn.py as it was written, SHA-256 1634961cd711e779be2aaff71f5442bbadcad9155b1c2b357e4a20ab6f5f33c5 */
+/* Of leaky_rnn.py as it was written, SHA-256 558ce5d61cc65f05e373fa2c778b830401b4b0d20896912deecf9370745c02bf */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrator network. One time step:

@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 5add1ac2db3d2cd17c6769ebf16f31f04097cae64b4c0e43de35d2f39f16e8ad */
+/* Of lem.py as it was written, SHA-256 f59b95e84a19a803025c2b34d7737bae4cee46f40956242e57adc7488b437a3b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

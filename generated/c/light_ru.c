@@ -1,4 +1,4 @@
-/* Of light_ru.py as it was written, SHA-256 d0a8a9033368388e2dd199366d56a103614a673ce352081eb6faa0e5abd28043 */
+/* Of light_ru.py as it was written, SHA-256 25831b7491fe02697961797f68efdd2cd8de16b644fc329a421b31d9846d3d21 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of ligru.py as it was written, SHA-256 49021a8566d39ec6f3d3925c7422bb0d64c6b17a93abae0c364e8f57c6d48fa8 */
+/* Of ligru.py as it was written, SHA-256 585e3d69e81e1ad0fbada8f939e7174f16316541f306b68e5f187226ac5872f5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light gated recurrent unit. One time step:

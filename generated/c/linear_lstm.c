@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 4745c0e0710a7d3e58ade735adb6ad19a3e68d1600411c708171dd0b078c6541 */
+/* Of linear_lstm.py as it was written, SHA-256 b05057b1e1ce3cc54bc916e6a54edb36fd88c3cbcd747c150e5c71ec00a8f14d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations. One time step:

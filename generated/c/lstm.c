@@ -1,4 +1,4 @@
-/* Of lstm.py as it was written, SHA-256 e11c226406f118f58d7a6209afb504ae236b44d445d7aefa2e6c29ed4bb7c8e2 */
+/* Of lstm.py as it was written, SHA-256 e8f5acc3cf39ddad530c0a821e54993301ac1399b8de7a1fd883a94e18ad9f82 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory. One time step:

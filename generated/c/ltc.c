@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 d50fc4961408fd7a24e7f68502ea681102b0edcb61b022a83f4937190059e19c */
+/* Of ltc.py as it was written, SHA-256 1bfa5991dcd110ec0944eb79ba3b1e0bbb299fa1c1753898e207d24c428ada0d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

@@ -1,4 +1,4 @@
-/* Of mc_lstm.py as it was written, SHA-256 4fa7254c2f0b55d94e7574738b9e471d3b70d2e7712e97b46ad138342f85004b */
+/* Of mc_lstm.py as it was written, SHA-256 9ffad99d7b3c084e0c1244787cbf40c45cf53957c73a7d44b6d54448fcb72e18 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Memory-controller LSTM. One time step:

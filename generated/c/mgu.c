@@ -1,4 +1,4 @@
-/* Of mgu.py as it was written, SHA-256 52c7cda6e834af9e5020ba2e33d08b66260533095894613267363c01dd6c7c7a */
+/* Of mgu.py as it was written, SHA-256 bf1b2210993b2a1908c0fd532917785af2fd2eaeead14b47fbf4adccebb356d6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 7310e5255cb93f8d909ad3bc93a124aab5d6f1fb051e018c894b50b50b7598c3 */
+/* Of mgu1.py as it was written, SHA-256 3b22d5e8b74272e9b22200a4125f686ae98c56d724b26cd3fe5f594a0b843f53 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:

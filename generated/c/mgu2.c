@@ -1,4 +1,4 @@
-/* Of mgu2.py as it was written, SHA-256 809ab7134dfcb9d598d17e0a3c5ea697c1afc859de7a0a1e796ed34bb4b7e382 */
+/* Of mgu2.py as it was written, SHA-256 5baa9bb2fbb80937b6740233d30dff93f57abb7bc8395436512adf128c9b3814 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 2: gate of the hidden state alone. One time step:

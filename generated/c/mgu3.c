@@ -1,4 +1,4 @@
-/* Of mgu3.py as it was written, SHA-256 a07f53d966ab6a4a79254a0e2786e445f64d427a6f2e638b650da912d51378b6 */
+/* Of mgu3.py as it was written, SHA-256 40fa6030f1339e0872183ee4370fc7697808fa6c47fd704c2fde358e9db7c89d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 3: gate of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of mi_rnn.py as it was written, SHA-256 d974739e692b5d3d222430424b5a9b48bfee84e4cba0c5783f9a0a6ec6928ab6 */
+/* Of mi_rnn.py as it was written, SHA-256 a9c3809f73141a35f9354ccc3beb40c6b485cdb05a65f9ebe3480992bb807efb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent network with multiplicative integration. One time step:

@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 4ade70898962fd5b4662c62eaa1ec9272205c3d46f122f430062eb7d51ccaba2 */
+/* Of min_gru.py as it was written, SHA-256 cf382ab863600dddd4c12cd7700c9d0631ed33f49ef68193d6936abe81aab05d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:

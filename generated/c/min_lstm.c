@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 0dd5087023071c6cc7234c6cefc89910313aee701ae9e1dfab5f7291cd8c17c7 */
+/* Of min_lstm.py as it was written, SHA-256 7f37956f46260411f7ed13e4fd5a73c93d7c92ee28a6f9acc54b39216a418666 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of minimal_rnn.py as it was written, SHA-256 567e670f2455877c1cc0d556a2a78499fa301b9249cc78e514a2d030f65c6084 */
+/* Of minimal_rnn.py as it was written, SHA-256 46ebb4d75ea0115a1f4060889fc05f2db285977105df91b42d2cc749637d1ea7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MinimalRNN. One time step:

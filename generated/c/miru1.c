@@ -1,4 +1,4 @@
-/* Of miru1.py as it was written, SHA-256 aabe2e810493a1b0577c8d0da18622d7052562dca087d3dbc46b7777ae2de6d0 */
+/* Of miru1.py as it was written, SHA-256 5994c516fae716c09c6a17017a01d1185c93d6f030cd31f509280fba48f3c68c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 1. One time step:

@@ -1,4 +1,4 @@
-/* Of miru2.py as it was written, SHA-256 4d0b321f3130d86adae7a064846284fa7661b556dfca540dd76b7b1643c5308e */
+/* Of miru2.py as it was written, SHA-256 0cc6499cad12c5a58fa2338df9b29d77dce73f38b195484fa460bbc941e722c9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 2. One time step:

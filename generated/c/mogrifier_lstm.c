@@ -1,4 +1,4 @@
-/* Of mogrifier_lstm.py as it was written, SHA-256 9b37e6e74d1b6c90792a428a0de67a83c45c6295cda22e67aeab03d7e0eca5e8 */
+/* Of mogrifier_lstm.py as it was written, SHA-256 f7acbc9de7c2a0fc05d4de4e957dd95f3e92dac63bd5018cd8b5d66d4783db3a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:

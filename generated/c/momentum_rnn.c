@@ -1,4 +1,4 @@
-/* Of momentum_rnn.py as it was written, SHA-256 13b1463b645e3552183996865162c506e576abbf85b1dc794a3f025c8ef2b5f7 */
+/* Of momentum_rnn.py as it was written, SHA-256 a6e6519ab3cbc53470951841bc8c631fee3134847b98a902358f5efb1fa1a4eb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MomentumRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 245bcf241990ab78d1c0b020b6308bdbf9412c4ca25899b36affa17daf02f85f */
+/* Of mrnn.py as it was written, SHA-256 f65a294b9c8ad388e086e808092ed5ae0f8ccdf81c9b1a88352536756cf61bbb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of multiplicative_lstm.py as it was written, SHA-256 65deed8168678510503d3c05f5e78c1ba5e4697522b16721864f4f04bcaca858 */
+/* Of multiplicative_lstm.py as it was written, SHA-256 67ada00682907c507c71a779f7876601e8444e5600844ed380b6d6726d0b5f47 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of mut1.py as it was written, SHA-256 a6a2ea2da0127ebe8f4ac695ff0b3a6d251b5a4c4e58f9e3df6e83bac701dbf6 */
+/* Of mut1.py as it was written, SHA-256 bcbaa46eea690147cd04868cffc8fef1c6a65d0538fdbd00e7f906dfa82bd024 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT1. One time step:

@@ -1,4 +1,4 @@
-/* Of mut2.py as it was written, SHA-256 e2d3a5b60752e7eb224db58e7fca1d9a59e18a9a9eeef090c9eeb7d75757b7dd */
+/* Of mut2.py as it was written, SHA-256 de7c4738614b2ba83c7db95ed07c26108f67143b06ba4eff8c81dbb05fefc52f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT2. One time step:

@@ -1,4 +1,4 @@
-/* Of mut3.py as it was written, SHA-256 3aedaede2b7c48668ac885d9277bf1a5ab16a107469e27c81f5a03bab809a10a */
+/* Of mut3.py as it was written, SHA-256 c661a902ce6632bd11a84cae7819377b7381a46120b99534310690bf46fd50d4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:

@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 4dd513b8b70b547658a7fb0feb36138644b095942c96367a1bbcace3bc4aa9f5 */
+/* Of nas.py as it was written, SHA-256 7d89a5573bf48acdf3a1195b5df72f6e89f59bec4f816e33c7ffd6e5bd5b0e10 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:

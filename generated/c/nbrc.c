@@ -1,4 +1,4 @@
-/* Of nbrc.py as it was written, SHA-256 67f3e845f73601c50f62450e64536900f74d3f5e51570b8b21f35da0ba003cd2 */
+/* Of nbrc.py as it was written, SHA-256 63c70d2582c804bfbce6b4c85a73a3285f814be0a6dcc0579687d9774a57197e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:

@@ -1,4 +1,4 @@
-/* Of nested_lstm.py as it was written, SHA-256 3a7c2f55bdabbc5964492d30137812faeef4e3d99bede33bb97bbfc7d2e4dc07 */
+/* Of nested_lstm.py as it was written, SHA-256 89c15d51cac49ac4c0f5f817c82cae612cea7cf40916a2937a234d2a044176c5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of nfg_lstm.py as it was written, SHA-256 2ba0f5ca14a17592c843f66112da0a55a1d8068f7213237f118736334563c7a5 */
+/* Of nfg_lstm.py as it was written, SHA-256 792fee9a65f4d2c36a7d1fcb1aaa943cf82483a430766df76fa05233289139ca */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:

@@ -1,4 +1,4 @@
-/* Of niaf_lstm.py as it was written, SHA-256 2d2000df22ee5f195087f4cd82126d5cf9333e8f74216ce2de01754db5ca09fc */
+/* Of niaf_lstm.py as it was written, SHA-256 b65390f14bc6a9b9a799cd6a4ff625a11af67133c1c31edd39ea8108c7b78b28 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input activation (NIAF). One time step:

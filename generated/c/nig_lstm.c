@@ -1,4 +1,4 @@
-/* Of nig_lstm.py as it was written, SHA-256 72cdeae908372b17b74ef8e3436cd786e1bfa28368c014bf08b6e6d6db17fc24 */
+/* Of nig_lstm.py as it was written, SHA-256 8b863cac8d803edb478d0065fdf88c790edaecca1e0fc987367e0073b3a76ff9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input gate (NIG). One time step:

@@ -1,4 +1,4 @@
-/* Of noaf_lstm.py as it was written, SHA-256 f1e77af0928d3e83b0755ed663bca0654371ec9db07c7a61dbb8386edb26cf9d */
+/* Of noaf_lstm.py as it was written, SHA-256 f3b3d06272a1056138c0279dc851f557e3199b49906b6a2c323477b7877ce37f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:

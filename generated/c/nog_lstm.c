@@ -1,4 +1,4 @@
-/* Of nog_lstm.py as it was written, SHA-256 3dbe05dd67d79e9de4cd51a8118c404a8b108b069c1916fa6932bfc918e1bff6 */
+/* Of nog_lstm.py as it was written, SHA-256 ff0ddba9c9fef7ead941406beda19019edd5aef6d95c885d17047baea362c362 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output gate (NOG). One time step:

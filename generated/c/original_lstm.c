@@ -1,4 +1,4 @@
-/* Of original_lstm.py as it was written, SHA-256 e90258c7295a8b5024b0e6ec749588e414cc8ab96a75a2c08f04cf8071d62e14 */
+/* Of original_lstm.py as it was written, SHA-256 d2653936afe81a6c85c0cfe68db24fa7e4857214252610be5918b8a3600fc1fd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:

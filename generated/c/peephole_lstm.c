@@ -1,4 +1,4 @@
-/* Of peephole_lstm.py as it was written, SHA-256 4258a6b0dd173af1d458681f0083031f03174f9c0f60bc2f0cdfa859c40bb86d */
+/* Of peephole_lstm.py as it was written, SHA-256 27c35b480cc096ffa5232fcf8d22cd121d779b428d6d508289b2634084661748 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Peephole long short-term memory. One time step:

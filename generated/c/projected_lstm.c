@@ -1,4 +1,4 @@
-/* Of projected_lstm.py as it was written, SHA-256 57b430721db81e9017ea4a61e8422e9a5a9df039d2105f20dbb5949110daf0dd */
+/* Of projected_lstm.py as it was written, SHA-256 530018008fd534a623684e2f9c67a86236d9002dc84228a8c2fac3b6c0307270 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:

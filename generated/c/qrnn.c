@@ -1,4 +1,4 @@
-/* Of qrnn.py as it was written, SHA-256 e8f23d62373d709b4c9960c63420fd6b082ffec82e1469a38c9998676331faed */
+/* Of qrnn.py as it was written, SHA-256 a298562bf828203fe1523609a546ea6416d43597b5092120df2afe3204ec3e45 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:

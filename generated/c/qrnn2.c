@@ -1,4 +1,4 @@
-/* Of qrnn2.py as it was written, SHA-256 7496d484983a15ec69930b24c9fbf250f15c4942b5dd0e5b84345946ffc34f44 */
+/* Of qrnn2.py as it was written, SHA-256 d47f92c60725315a312a1e6f74e6a3d47a4a046a493e42ff0df7212a2f776ea3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:

@@ -1,4 +1,4 @@
-/* Of ran.py as it was written, SHA-256 8426bca2ebdee793ef6adc6f875d1e43fdbbaaa9360d0e0719267328c5140c07 */
+/* Of ran.py as it was written, SHA-256 d70d0cf82cf1fb27fd903c743341a1dc0cee9e564dc6deb17deb7f7f063a28b4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent additive network. One time step:

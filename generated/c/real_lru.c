@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 c7563808986087ecf50837ed95f72cdbd28127692b6c3043b86ed69d452bcb1f */
+/* Of real_lru.py as it was written, SHA-256 2fd140245432ef9142a32b366a6224af976aa15caccfe62b0cdea55a9d1fdf83 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

@@ -1,4 +1,4 @@
-/* Of relu_rnn.py as it was written, SHA-256 0c35c503e9970b690c62dd6391b89ae917d61e4851177112910855d3ca2e7276 */
+/* Of relu_rnn.py as it was written, SHA-256 cabbec9349338b868672d332f20e52cce133b7274511f80ec46956c83ed3710a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:

@@ -1,4 +1,4 @@
-/* Of residual_lstm.py as it was written, SHA-256 a9e722c759d7a41ed3419945a62034e8697075cdf8a54e100d2571f8c1eda142 */
+/* Of residual_lstm.py as it was written, SHA-256 6b2ba84d479e07487e9dd93d1be9aa47c81d087571c6f0ba74d93de1a542fafd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Residual LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 4524a17acc294b109e9fe97cf04e0814cd3a534f0e6f7b316d7bfdb6dae73078 */
+/* Of rg_lru.py as it was written, SHA-256 47aeb7dff125880deaab8846ff890c383211f1ee7ca73ba66b41f1055c85a875 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of rhn.py as it was written, SHA-256 c471f228f90369904b6a3683e2ed2c950f27797e969e5e67d38ec25a650a0241 */
+/* Of rhn.py as it was written, SHA-256 a43dc884c5c4d87969b90d1a93af5a7f5e3d7494988c9f3816853fd0be3a45ae */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:

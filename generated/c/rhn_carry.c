@@ -1,4 +1,4 @@
-/* Of rhn_carry.py as it was written, SHA-256 2bf237cc7bbe4c2ae1c2865da2914f02f436d7edb59fc86b611fb670819b6c0d */
+/* Of rhn_carry.py as it was written, SHA-256 136e713e5e01c75b2b204fd51cdff3f151b524aa80154fa47f5e455ebcfe8490 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 2 with free carry gates. One time step:

@@ -1,4 +1,4 @@
-/* Of rin.py as it was written, SHA-256 5e2c081b774daf7ead48f853760b2b751a87c138918034953c76cf18f253251a */
+/* Of rin.py as it was written, SHA-256 bcc7f12030e93252dec394541d1eccb3d9b0c0397857fa273f314e5897aa0db7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent identity network. One time step:

@@ -1,4 +1,4 @@
-/* Of rnn.py as it was written, SHA-256 cde10426e5fd4157fbfa698aff6c74843ab3b909debd030edb9ea5a6b43b7373 */
+/* Of rnn.py as it was written, SHA-256 c8ae67cf40f150c74500439efb5ce66c5f70edf2b757ec11ca7a952f3bb6addc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 a418b2585f09fce575409d06dbd2e07acf400bec82dfcc065701336b5ea55fc9 */
+/* Of rwkv.py as it was written, SHA-256 a37dd612742e6ffc2fe3e8cf0094ce8b5f1ae687dc8ee42cc183c1b4ba579ce6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

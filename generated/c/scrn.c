@@ -1,4 +1,4 @@
-/* Of scrn.py as it was written, SHA-256 e8c8d9e9f4de52c5c9e489aa4708f62e55d32db92879ed701d4be7fbb2cfffff */
+/* Of scrn.py as it was written, SHA-256 45c07efacd89651fb56ea57faa3ec5f80f726129324632029ded03b4dfd7350d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Structurally constrained recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of sgrn.py as it was written, SHA-256 afa6544bdfe84204a72cac967b2e89967b21ea0d2e68e1bcedc044a47a2fc419 */
+/* Of sgrn.py as it was written, SHA-256 87ddcdd0165483ffd6d3645c6830915e2a3078399cba847c72f1b0d767d26e14 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated recurrent network. One time step:

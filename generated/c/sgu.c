@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 dcaba5627e433d163af40362b4580f3c8778390ef2bbcde32e40728c88609827 */
+/* Of sgu.py as it was written, SHA-256 18f84743537c54492a1b4ada229a8c69b1f795f62238fdb239b065dcabe27976 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

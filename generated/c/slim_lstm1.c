@@ -1,4 +1,4 @@
-/* Of slim_lstm1.py as it was written, SHA-256 01cc69db1aa487a599c3abfb4bddb85386fd547e128f784502d8cc226a157b7f */
+/* Of slim_lstm1.py as it was written, SHA-256 a430ee5ada9822bc5c45566717082f389e7b6195bd27750eb604b58608862aee */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 1: gates without the input. One time step:

@@ -1,4 +1,4 @@
-/* Of slim_lstm2.py as it was written, SHA-256 38ea1faff61140fd8130e9c6574690f4e3a576392428e5b765f0d1b11085382d */
+/* Of slim_lstm2.py as it was written, SHA-256 e732093ab647ff4b83142e94e1252119ef1dd98b957daec6cff0b9be3b13ef95 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 2: gates of the hidden state alone. One time step:

@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 caaa1ccd45798b31765a363dac685561390291e5b22c42f61721919d4dff9f72 */
+/* Of slim_lstm3.py as it was written, SHA-256 78fb6bc94f9d6519e8e1e05ce7c0c785c9340bbb34f94e83543fb1b160cc3845 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 24486849928a063984cd3bf3976fa51a624f47ab53c9182211fa79b8057d9a07 */
+/* Of slstm.py as it was written, SHA-256 6f98d69dcc956aa31f16b35921526b0056df33e874b185f5d5d12765cfe2fb07 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

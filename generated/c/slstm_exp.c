@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 47a1f91779b9de78d6ed3b23c5f90a1538b3026b0d3ce78dff71dff8b5563f8b */
+/* Of slstm_exp.py as it was written, SHA-256 41bc6fd76ca751b28e4dcf1b357a76c375c1ee9725707a14bd3b401d6af088ac */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

@@ -1,4 +1,4 @@
-/* Of sru.py as it was written, SHA-256 abc1576693b4ffe906b63a81a2df8495e5692b2250a9b7fe742c326f3e836966 */
+/* Of sru.py as it was written, SHA-256 9e20749495066263a9b129f1b26747461ffb71d6fd2e23bd89b1e9e2980308d6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of sru_v1.py as it was written, SHA-256 ad6a8961ea3ef7440ec47b51596d6b08ff686bd67f9b84823573c09b2e3c7bd3 */
+/* Of sru_v1.py as it was written, SHA-256 18edceabb52774942bb646c67341dd68aa8cb5ad66f688ce75d281b04e5803ac */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:

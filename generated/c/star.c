@@ -1,4 +1,4 @@
-/* Of star.py as it was written, SHA-256 c0e802dd5de98c9cef15e624a8c417fc895f9b3bd9066784e5225cf68518e663 */
+/* Of star.py as it was written, SHA-256 920016828229041f0056d79bd2407109eb4b95bc27ea7aeb6d0b725b15340e04 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Stackable recurrent cell. One time step:

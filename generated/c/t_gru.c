@@ -1,4 +1,4 @@
-/* Of t_gru.py as it was written, SHA-256 31c3df7cd8c26457f8eb91e4ba1ab5006e4424b435f43c15f1531092bb1e375e */
+/* Of t_gru.py as it was written, SHA-256 02f1ae7341b01fdc5b9919c096355da24cd916cb281e5280fe5dd35307e196c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of t_lstm.py as it was written, SHA-256 032323770c096fe7cbbe927d1d4a5cb0e28c0257af7a373d2d812dbeebbadedd */
+/* Of t_lstm.py as it was written, SHA-256 e99ce0a0330a46b654c98548bdb93610e352ac952866c36f0f37565199e025dc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed long short-term memory. One time step:

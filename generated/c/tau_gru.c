@@ -1,4 +1,4 @@
-/* Of tau_gru.py as it was written, SHA-256 9cf3c072e22f6772b86280a5bd4f7a2e6a858a4dd670083f811d43aed37890a7 */
+/* Of tau_gru.py as it was written, SHA-256 3eae2ff1ca8a02ab2057726572d3f27b649e732e6f52b3d20b83a866a43985cf */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:

@@ -1,4 +1,4 @@
-/* Of ugrnn.py as it was written, SHA-256 8dc9e6e37966ea862d2c6536700ca67bce12ca094c2427885786dc08961dc34a */
+/* Of ugrnn.py as it was written, SHA-256 d7b6522739931de497b4e5d4c5266a9afd64e3d010c3b0a38782b6e7af47f064 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 c7fdf1a16cd590eac3697f185427cba373e0fcdc043a6fb44a3f4931996a29fe */
+/* Of unicornn.py as it was written, SHA-256 0f269288fa42af0e06fe934817a622ead6dbef5e666b30f0794c27deaa54ac5d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:

@@ -1,4 +1,4 @@
-/* Of wmc_lstm.py as it was written, SHA-256 5c930e220d1dc959d3d457ec56528fb35c9c365a6ecf480943f67c48867d6572 */
+/* Of wmc_lstm.py as it was written, SHA-256 61e9cba51b3f6bbdcaff268ca15e4c038508f6b5f8a8ef76666ea32cf5e7ccf7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of zoneout_lstm.py as it was written, SHA-256 46a9843c98b8eb0d1b44bbd7fb94de0c3eec5071cf75dd38f9366e7b87d5f66a */
+/* Of zoneout_lstm.py as it was written, SHA-256 e9003223dc1084032ea48e9e4f733a2641cbe176e62a90d85ee02881de034d97 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with zoneout, as evaluated. One time step:

@@ -30,11 +30,21 @@ typedef struct {
     int64_t size[3];
 } Form;
 
+/* Packed parameters, those whom they serve, and the digest of what they were packed from, once that is done. */
+typedef struct {
+    long users;
+    uint64_t digest;
+    int ready;
+    Weights *weights;
+} Packed;
+
 /* layer, tag: the class and its version. snapshot: names and values of the layer's attributes, Ellipsis for any value.
  * guards: functions of no or one argument, and what they have to answer; names: of the parameters, None for those that
- * are missing. questions: methods of a tensor that answer False for an ordinary one. given, found: the sizes of x, the
- * states and the parameters; of y and the states. form: the same of given. threads: that pack. place: of a parameter
- * among the cell's tensors. kept: how many of the arguments are no parameters. */
+ * are missing. questions: methods of a tensor that answer False for an ordinary one. given, found: the sizes and the
+ * strides of x, the states and the parameters; of y, where it is apart
+ * from the first state, and the states. form: the same of given, that of y last. threads: that pack. place: of a parameter
+ * among the cell's tensors. kept: how many of the arguments are no parameters. packed: the last ones, of passes that are kept and of
+ * others. */
 typedef struct {
     PyObject_HEAD
     PyObject *snapshot, *guards, *types, *parameters, *names, *given, *found, *pass;
@@ -44,20 +54,20 @@ typedef struct {
     const Exchange *exchange;
     const Cell *cell;
     long size[AXES], threads;
-    int kept, parameter_count;
+    int kept, parameter_count, apart;
     int place[TENSORS];
     Form form[TENSORS + STATES + 1];
     double constant[TENSORS];
+    Packed *packed[2];
 } Caller;
 
-/* What one pass works in: the owners of weights and memory, and what was packed. */
+/* What one pass works in: memory with its owner, and packed parameters while it is under way. */
 typedef struct {
     PyObject_HEAD
-    PyObject *owners;
-    Weights *weights;
+    PyObject *owner;
+    Packed *packed;
     Memory *memory;
-    uint64_t digest;
-    int packed, keep, busy;
+    int keep, busy;
     Call call;
 } Pass;
 
@@ -103,14 +113,14 @@ static void *address(const Caller *c, PyObject *tensor, const Form *form)
     return numbers(c, tensor, form);
 }
 
-/* Makes a tensor like another, of these sizes: its address, NULL with an exception. */
-static void *made(const Caller *c, PyObject *like, PyObject *sizes, const Form *form, PyObject **to)
+/* Makes a tensor like another, of these sizes and strides: its address, NULL with an exception. */
+static void *made(const Caller *c, PyObject *like, PyObject *both, const Form *form, PyObject **to)
 {
-    PyObject *arguments[] = {like, sizes};
-    *to = PyObject_Vectorcall(c->new_empty, arguments, 2, NULL);
+    PyObject *arguments[] = {like, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1)};
+    *to = PyObject_Vectorcall(c->new_empty, arguments, 3, NULL);
     void *at = *to ? numbers(c, *to, form) : NULL;
     if (!at && !PyErr_Occurred())
-        PyErr_SetString(PyExc_RuntimeError, "new_empty gave no ordinary tensor");
+        PyErr_SetString(PyExc_RuntimeError, "new_empty_strided gave no ordinary tensor");
     return at;
 }
 

@@ -9,10 +9,11 @@ through it again in C, reads the tensors, and runs the machine. Whatever it does
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Callable, Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ from .machine import Memory, Weights
 from .module import RecurrentModule
 
 PLACE = "_direct"  # in a layer
-MOST = 4  # passes of a layer that autograd may still go back through; further ones share their weights
+STEPS = 256  # of the passes of a layer that wait for autograd
 PATIENCE = 8  # how often what runs a layer is made anew for inputs of one size that it does not take
 
 
@@ -39,27 +40,33 @@ class Direct:
         return type(None), ()
 
 
+class OneScan(NamedTuple):
+    """What a call of a layer or a cell is to a machine. states, found: the shapes of what is given and of what comes
+    out, the output before the states where it has one of its own."""
+
+    steps: int
+    batch: int
+    states: list[tuple[int, ...]]
+    found: list[tuple[int, ...]]
+
+
 class Scan:
     """A layer as it is, for inputs of one size. run: the caller's. passes: those that wait for autograd."""
 
-    def __init__(self, layer: Any, caller: Any, make: Callable[[bool], Any]) -> None:
-        self.layer, self.caller, self.run, self.make = layer, caller, caller.run, make
+    def __init__(self, layer: Any, call: OneScan, caller: Any, make: Callable[[bool], Any]) -> None:
+        self.layer, self.call, self.caller, self.run, self.make = layer, call, caller, caller.run, make
         self.passes: list[Any] = []
-        self.made = 0
+        self.most = max(kernels.WAITING, STEPS // call.steps)
         first = 1 + len(layer.states)
         names = enumerate(layer.Parameters._fields, first)
-        self.biases = [k for k, name in names if name.startswith("bias")]
+        self.biases = tuple(k for k, name in names if name.startswith("bias"))
 
-    def lend(self) -> Lent | None:
-        """A pass for autograd, None where the layer has all that it may have."""
+    def lend(self) -> Lent:
+        """A pass for autograd."""
         try:
             return Lent(self, self.passes.pop())
         except IndexError:
-            if self.made == MOST:
-                return None
-            made = Lent(self, self.make(True))
-            self.made += 1
-            return made
+            return Lent(self, self.make(True))
 
 
 class Lent:
@@ -69,11 +76,13 @@ class Lent:
         self.scan, self.own, self.lock = scan, own, threading.Lock()
 
     def __del__(self) -> None:
-        self.scan.passes.append(self.own)
+        self.own.end()
+        if len(self.scan.passes) < self.scan.most:
+            self.scan.passes.append(self.own)
 
 
 def at_once(layer: Any, x: Any, hx: Any) -> Any:
-    """The output and the final states of ``layer(x, hx)``; None where the ordinary way has to be taken."""
+    """What the machine gives for ``layer(x, hx)``, a tuple; None where the ordinary way has to be taken."""
     if torch.compiler.is_compiling():
         return None
     attributes = vars(layer)
@@ -86,19 +95,18 @@ def at_once(layer: Any, x: Any, hx: Any) -> Any:
         if found is None:
             return None
         direct.patience = PATIENCE
+    if found is False:  # another thread is in the way
+        return None
     if type(found) is list:
-        lent = now.lend()
-        if lent is None:
-            return None
-        found = DirectScan.apply(lent, *found)
-    return found if len(found) == 2 else (found[0], found[1:])
+        found = _apply(now.lend(), *found)
+    return found
 
 
 def _may(layer: Any) -> bool:
-    """Whether a layer is one scan forwards in time, by its own methods."""
-    if layer.num_layers != 1 or layer.bidirectional or layer.batch_first or layer.checkpoint or not layer.kernels:
+    """Whether a layer runs by its own methods."""
+    if layer.checkpoint or not layer.kernels or not has_its_own_equations(layer):
         return False
-    if not layer._derived_from_the_loop() or not has_its_own_equations(layer):
+    if any(isinstance(getattr(layer, name), Tensor) for name in layer.options):
         return False
     of, own = type(layer), vars(layer)
     if of.prepare is not RecurrentModule.prepare:
@@ -125,26 +133,26 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
     if x.shape != direct.shape:
         direct.shape, direct.patience = x.shape, PATIENCE
         return None
-    if x.dim() != 3 or x.size(2) != layer.input_size or direct.patience <= 0 or not _may(layer):
+    if direct.patience <= 0 or not x.dim() or x.size(-1) != layer.input_size or not _may(layer):
+        return None
+    call = layer._one_scan(x.shape)
+    if call is None:
         return None
     direct.patience -= 1
-    p = layer._collect(layer._suffixes[0][0])
+    suffix, names = next(iter(layer._names.items()))
+    p = layer._collect(suffix)
     machine = kernels.machine_for(layer, (x, *p))
     if machine is None or machine.types is None or not hasattr(Tensor, "__dlpack_c_exchange_api__"):
         return None
-    shapes = layer.parameter_shapes(x.size(2), layer.hidden_size, layer.proj_size)
+    shapes = layer.parameter_shapes(x.size(-1), layer.hidden_size, layer.proj_size)
     if any(w is not None and tuple(w.shape) != shapes[name] for name, w in zip(p._fields, p, strict=True)):
         return None  # which is said elsewhere
-    steps, batch, features = x.shape
-    sizes = (features, layer.hidden_size, layer.proj_size or layer.hidden_size)
-    states = [(1, batch, n) for n in layer.state_sizes(layer.hidden_size, layer.proj_size)]
-    names = tuple(layer._names[layer._suffixes[0][0]])
+    sizes = (x.size(-1), layer.hidden_size, layer.proj_size or layer.hidden_size)
     threads = kernels._threads()
 
     def make(keep: bool) -> Any:
-        weights = Weights(machine, sizes)
-        memory = Memory(weights, steps, batch, threads=threads, keep=keep)
-        return machine.types[1](weights, weights.address, memory, memory.address, keep)
+        memory = Memory(Weights(machine, sizes), call.steps, call.batch, threads=threads, keep=keep)
+        return machine.types[1](memory, memory.address, keep)
 
     same = as_it_is(layer)
     del vars(same)[PLACE]
@@ -156,11 +164,11 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
         (*_GUARDS, (torch.get_num_threads, None, torch.get_num_threads())),
         (Tensor, torch.nn.Parameter),
         layer._parameters,
-        names,
-        ((steps, batch, features), *states, *(shapes.get(name) for name in p._fields)),
-        ((steps, batch, states[0][-1]), *states),
+        tuple(names),
+        tuple(map(_form, (tuple(x.shape), *call.states, *(shapes.get(name) for name in p._fields)))),
+        tuple(map(_form, call.found)),
         tuple(getattr(Tensor, name) for name in ("is_neg", "has_names") if hasattr(Tensor, name)),
-        Tensor.new_empty,
+        Tensor.new_empty_strided,
         torch.is_grad_enabled,
         Tensor.__dlpack_c_exchange_api__,
         machine.address,
@@ -170,9 +178,14 @@ def _renewed(layer: Any, direct: Direct | None, x: Any) -> Scan | None:
         threads if sum(w.numel() for w in p if w is not None) > kernels.PARALLEL else 1,
         make(False),
     )
-    direct.now = Scan(same, caller, make)
+    direct.now = Scan(same, call, caller, make)
     kernels.put_away(layer)
     return direct.now
+
+
+def _form(sizes: tuple[int, ...] | None) -> Any:
+    """Sizes, and the strides of numbers one after the other."""
+    return None if sizes is None else (sizes, tuple(math.prod(sizes[i + 1 :]) for i in range(len(sizes))))
 
 
 #: Where the methods of a layer are written, its equations apart.
@@ -186,6 +199,8 @@ _GUARDS = (
     (torch._C._are_functorch_transforms_active, None, False),
     (torch.is_autocast_enabled, "cpu", False),
     (vars(forward_ad), "_current_level", -1),
+    # a checkpoint that runs the layer again expects what was saved the first time
+    (getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None), True, None),
 )
 
 
@@ -198,14 +213,12 @@ class DirectScan(torch.autograd.Function):
         scan = lent.scan
         found = scan.caller.forward(lent.own, given)
         if found is None:  # fewer threads than there were
-            start, p = _start(scan.layer, given)
-            output, final = scan.layer.loop(given[0], start, p)
-            found = output, *(s.unsqueeze(0) for s in final)
+            found = _looped(scan, given)
         kept = list(given)
         for k in scan.biases:  # no gradient depends on its value, so that a program may change it
-            if kept[k] is not None:
-                kept[k] = kept[k].detach().clone()
+            kept[k] = None
         ctx.scan, ctx.lent, ctx.biases = scan, lent, [given[k] for k in scan.biases]
+        ctx.numbers = scan.caller.copies(given, scan.biases)
         ctx.save_for_backward(*kept, found[0])
         return found
 
@@ -223,6 +236,10 @@ class DirectScan(torch.autograd.Function):
         return None, *found
 
 
+#: Without the questions of ``Function.apply``, which ``run`` has asked.
+_apply = super(torch.autograd.Function, DirectScan).apply
+
+
 def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: tuple[bool, ...]) -> Any:
     """The gradients of what was given, None where something is not as it was."""
     if torch._C._are_functorch_transforms_active():
@@ -236,13 +253,12 @@ def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, agai
     """The gradients through the plain loop, in a form that can be differentiated again."""
     scan, wanted = ctx.scan, ctx.needs_input_grad[1:]
     own = list(saved[:-1])
-    for k, bias in zip(scan.biases, ctx.biases, strict=True):
-        if wanted[k]:
-            own[k] = _AsItWas.apply(bias, own[k])
+    for k, bias, numbers in zip(scan.biases, ctx.biases, ctx.numbers, strict=True):
+        if bias is not None:
+            then = torch.frombuffer(bytearray(numbers), dtype=bias.dtype).view(bias.shape)
+            own[k] = _AsItWas.apply(bias, then) if wanted[k] else then
     own = [t.view_as(t) if w else t for t, w in zip(own, wanted, strict=True)]  # each is its own variable
-    output, final = scan.layer.loop(own[0], *_start(scan.layer, own))
-    results = output, *(s.unsqueeze(0) for s in final)
-    pairs = [(o, g) for o, g in zip(results, d, strict=True) if o.requires_grad and g is not None]
+    pairs = [(o, g) for o, g in zip(_looped(scan, own), d, strict=True) if o.requires_grad and g is not None]
     if not pairs:
         return [None] * len(wanted)
     variables = [t for t, w in zip(own, wanted, strict=True) if w]
@@ -263,9 +279,16 @@ class _AsItWas(torch.autograd.Function):
         return d, None
 
 
-def _start(layer: Any, given: Sequence[Any]) -> tuple[Tensors, Any]:
-    """The first values of the states, (B, n), and the parameters."""
-    x, count = given[0], len(layer.states)
-    sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
-    states = [x.new_zeros(x.size(1), n) if s is None else s[0] for s, n in zip(given[1:], sizes, strict=False)]
-    return tuple(states), layer.Parameters(*given[1 + count :])
+def _looped(scan: Scan, given: Sequence[Any]) -> Tensors:
+    """What the machine gives, by the plain loop."""
+    layer, call = scan.layer, scan.call
+    x, *others = given
+    count, sizes = len(layer.states), layer.state_sizes(layer.hidden_size, layer.proj_size)
+    states = [
+        x.new_zeros(call.batch, n) if s is None else s.reshape(call.batch, n)
+        for s, n in zip(others[:count], sizes, strict=True)
+    ]
+    x = x.reshape(call.steps, call.batch, -1)
+    output, final = layer.loop(x, tuple(states), layer.Parameters(*others[count:]))
+    found = (output, *final)[-len(call.found) :]
+    return tuple([t.reshape(shape) for t, shape in zip(found, call.found, strict=True)])

@@ -171,7 +171,7 @@ class Bench:
     def __init__(self, layer: Any, machine: Machine, features: int) -> None:
         self.machine, self.sizes = machine, _sizes(layer, features)
         self.longs = longs(self.sizes)
-        self.most = max(WAITING, len(layer._suffixes) * len(layer._suffixes[0]))
+        self.most = max(WAITING, len(layer._names))
         self.widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
         self.shapes = layer.parameter_shapes(features, layer.hidden_size, layer.proj_size)
         self.lock = threading.Lock()

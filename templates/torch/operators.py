@@ -253,7 +253,7 @@ def _layer(
     missing, so that what C keeps from call to call is used again."""
     layer = object.__new__(cls)
     settings = {"hidden_size": hidden_size, "proj_size": proj_size, "kernels": kernels, "checkpoint": checkpoint}
-    vars(layer).update(settings, **dict(zip(cls.options, options, strict=True)), _suffixes=[[""] * _LIKE])
+    vars(layer).update(settings, **dict(zip(cls.options, options, strict=True)), _names=dict.fromkeys(range(_LIKE)))
     return layer
 
 

@@ -93,3 +93,33 @@ class Stream:
             x = states[0]
         self._kept.append(links)
         return functools.partial(machine.library.derive_steps, ctypes.addressof(links), len(links))
+
+
+class StackStream:
+    """``y = stream(x)``: one time step of a stack. ``x`` is (B, I), or (I,) of one sequence; ``y`` is (B, n), and is
+    written over by the next step. Parameters and learned first values are those that the stack had when the stream was
+    made."""
+
+    def __init__(self, stack: Any, batch: int) -> None:
+        self.residual = stack.residual
+        self.streams = [layer.stream(batch) for layer in stack.layers]
+        self.first: list[Any] = []
+        with torch.no_grad():
+            for k, stream in enumerate(self.streams):
+                start = stack._start(k, stream.x.unsqueeze(0), None, training=False)
+                found = (start,) if isinstance(start, Tensor) else start or [s.unsqueeze(0) for s in stream.states[0]]
+                self.first.append([s[0].clone() for s in found])
+        self.reset()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """One time step. Raises RuntimeError for an input of another size or dtype."""
+        for k, stream in enumerate(self.streams):
+            y = stream(x)
+            x = y + x if k and self.residual else y
+        return x
+
+    def reset(self) -> None:
+        """Begin anew, with the first values of the states."""
+        for stream, first in zip(self.streams, self.first, strict=True):
+            for state, value in zip(stream.states[0], first, strict=True):
+                state.copy_(value)

@@ -196,7 +196,7 @@ def test_a_claim_that_holds_in_a_run_bounds_what_it_does_there(activation, repla
     weights = {"weight_ih": [[1]], "weight_hh": [[0]], "bias_ih": [0], "bias_hh": [0]}
     claims = [{"approximation": f"{activation}(x) ~ {replacement}", "interval": interval}]
     run = Run(cell, weights, [[argument]], claims=claims)
-    (certificate,) = run.certify()
+    (certificate,) = run.certificates
     delta = abs(run.propagate().differences["h", 1][0].delta)
     assert not certificate.violated
     assert delta.sign() == 1

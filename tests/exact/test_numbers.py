@@ -216,6 +216,13 @@ def test_upper_is_never_below():
     assert evaluate(-pi).upper(3) == "-3.14"
 
 
+def test_lower_is_never_above():
+    assert evaluate(Rational(1, 4) - tanh(Rational(1, 4))).lower(5) == "0.0050813"
+    assert evaluate(sigmoid(-10)).lower(3) == "4.53e-5"
+    assert Value.of("9.9999").lower(3) == "9.99"
+    assert evaluate(2 - exp(-20000)).lower(5) == "1.9999"  # not told from 2
+
+
 @given(st.integers(-(10**6), 10**6), st.integers(-9, 3), st.booleans())
 def test_a_numeral_prints_its_own_value(digits, exponent, scientific):
     numeral = Numeral(digits, exponent, scientific)

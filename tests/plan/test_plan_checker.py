@@ -26,7 +26,7 @@ from derive.plan.operations import (
 from derive.plan.plan import Origin, Phase, PlanError, Variable
 
 LSTM = plan(derive.lstm)
-X, H, C = Symbol("x"), Symbol("h_prev"), Symbol("c_prev")
+X, H, C, U = Symbol("x"), Symbol("h_prev"), Symbol("c_prev"), Symbol("u")
 
 
 def store(name: str, of=LSTM) -> Store:
@@ -101,6 +101,12 @@ CASES = {
         r"Pointwise of c_prev: c_prev is given \(previous\)",
     ),
     "no value": (lambda: with_first(Phase.STEP, Pointwise(NEW, C)), "Pointwise of new: new is unknown"),
+    "parameters among the inputs": (
+        lambda: with_first(
+            Phase.SEQUENCE, Pointwise(NEW, U * 2), new("hidden_size"), Variable(U, ("hidden_size",), Origin.PARAMETER)
+        ),
+        "sequence: Pointwise of new is the same at every time step; expected it in parameters",
+    ),
     "a step before the steps": (
         lambda: _moved(Phase.STEP, Phase.SEQUENCE, "c"),
         "sequence: Pointwise of c reads f, which is defined later, in step",

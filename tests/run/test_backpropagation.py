@@ -50,6 +50,8 @@ def every_run():
     yield from ((p.stem, load_run(p)) for p in sorted(EXAMPLES.glob("*.toml")))
     yield from ((name, trained_run(name)) for name in CELLS)
     yield "zoo", trained_run(zoo)
+    loss = {"formula": "2*cross_entropy(3*h, y) + (c - z)^2/2", "y": [0, 2, 1], "z": [[0.5, 0, 1]] * 3}
+    yield "cross_entropy", random_run("lstm", units=3, loss=loss)
 
 
 def activated_runs():

@@ -55,6 +55,11 @@ WRONG = {
     "ragged": ({"formula": "(h - y)^2", "y": [[0], [1, 2]]}, "loss.y is ragged"),
     "NaN": ({"formula": "(h - y)^2", "y": [0, float("nan")]}, "loss.y[1] is nan, expected a finite real number"),
     "text": ({"formula": "(h - y)^2", "y": [0, "two"]}, "loss.y[1] is two, expected a finite real number"),
+    "one class": ({"formula": "cross_entropy(h, y)", "y": [0, 0]}, "needs a unit for each class, and there is one"),
+    "no target": ({"formula": "cross_entropy(h, 2*y)", "y": [0, 0]}, "the second argument of cross_entropy is"),
+    "in a formula": ({"formula": "cross_entropy(h, y)^2", "y": [0, 0]}, "it is a term of a loss"),
+    "a factor": ({"formula": "h*cross_entropy(h, y)", "y": [0, 0]}, "with no more than a number before it"),
+    "one of two": ({"formula": "cross_entropy(h)", "y": [0, 0]}, "is of two, a state and a target, not 1"),
     "not differentiable": ({"formula": Function("f")(Symbol("h"))}, "loss.formula: the derivative of f(h)"),
 }  # fmt: skip
 
@@ -132,3 +137,50 @@ def test_functions_in_a_loss(formula):
     assert float(of_x.decimal(15)) == pytest.approx(float(rnn.weight_ih_l0.grad), rel=1e-12)
     assert float(of_h.decimal(15)) == pytest.approx(float(rnn.weight_hh_l0.grad), rel=1e-12)
     assert files_of(run)
+
+
+TARGETS = {
+    "classes": [2, 0, 1],
+    "probabilities": [[0.25, 0.25, 0.5], [1, 0, 0], ["1/3", "1/3", "1/3"]],
+}
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_cross_entropy_is_torchs(kind):
+    torch.manual_seed(3)
+    layer, x = torch.nn.GRU(2, 3, dtype=torch.float64), torch.randn(3, 2, dtype=torch.float64)
+    target = torch.tensor([2, 0, 1])
+    if kind == "probabilities":
+        target = torch.tensor([[1 / 4, 1 / 4, 1 / 2], [1, 0, 0], [1 / 3, 1 / 3, 1 / 3]], dtype=torch.float64)
+    loss = torch.nn.functional.cross_entropy(5 * layer(x)[0], target, reduction="sum")
+    loss.backward()
+    given = {"formula": "cross_entropy(5*h, y)", "y": TARGETS[kind]}
+    found = Run.from_state_dict("gru", layer.state_dict(), x, suffix="_l0", loss=given).gradients()
+    assert float(found.loss.decimal(15)) == pytest.approx(float(loss.detach()), rel=1e-12)
+    blocks = [row for name in ("W_hr", "W_hz", "W_hn") for row in found[name]]
+    expected = layer.weight_hh_l0.grad.tolist()
+    for row, gradient in zip(blocks, expected, strict=True):
+        assert [float(v.decimal(18)) for v in row] == pytest.approx(gradient, rel=1e-12)
+
+
+def test_cross_entropy_is_printed_as_papers_write_it():
+    run = random_run("rnn", units=2, steps=2, loss={"formula": "cross_entropy(h, y)", "y": [1, 0]})
+    fragment = files_of(run)["backward.tex"]
+    assert r"L &= \sum_{t} \mathbf{1}^{\top} (-y_{t} \odot \log{(\operatorname{softmax}(h_{t}) )})" in fragment
+    (last, _) = run.gradients().at(2)[:2]
+    assert last.unicode().startswith("Δh₂⁽¹⁾ = softmax(h₂)⁽¹⁾ − y₂⁽¹⁾ ≈ ")
+
+
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [
+        ([0, 3, 1], "loss.y[1] is 3, expected a class from 0 to 2, or a row of probabilities"),
+        ([0, 0.5, 1], "loss.y[1] is 1/2, expected a class from 0 to 2"),
+        ([[1, 0, 0], [0.5, 0.5, 0.5], [0, 1, 0]], "loss.y[1] is a row with the sum 3/2 and the least entry 1/2"),
+        ([[1, 0, 0], [2, -1, 0], [0, 1, 0]], "loss.y[1] is a row with the sum 1 and the least entry -1"),
+        ([0, 1], "loss.y has shape (2,), expected (T, units) = (3, 3)"),
+    ],
+)
+def test_a_target_of_a_cross_entropy_is_a_class_or_probabilities(y, said):
+    with pytest.raises(RunError, match=re.escape(said)):
+        random_run("rnn", units=3, loss={"formula": "cross_entropy(h, y)", "y": y})

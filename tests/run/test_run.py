@@ -126,7 +126,7 @@ def test_steps_in_a_notebook_are_those_of_the_page():
 def test_steps_and_certificates_are_computed_once():
     run = load_run(EXAMPLES / "lecture.toml")
     assert run.steps() is run.steps()
-    assert run.certify() is run.certify()
+    assert run.certificates is run.certificates
 
 
 # ---------------------------------------------------------------------- what is refused

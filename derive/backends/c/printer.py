@@ -52,6 +52,7 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.activations import tanh as plain_tanh
 from derive.symbolic.stable import rate
+from derive.symbolic.table import Entries
 
 #: Functions of one argument.
 FUNCTIONS: dict[type[Basic], str] = {
@@ -195,6 +196,10 @@ class _C:
         dummies = {a: Dummy() for a in node.args if a.free_symbols and not isinstance(a, Symbol)}
         self.given |= {dummy: a for a, dummy in dummies.items()}
         return node.stable(*(dummies.get(a, a) for a in node.args))
+
+    @_text.register
+    def _(self, node: Entries) -> str:
+        return f"entry({type(node).__name__}, {self.vector(node.args[0])})"
 
     @_text.register(Max)
     @_text.register(Min)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +11,13 @@ from sympy import Symbol
 from derive.backends.c.gradients import gradient_blocks, height, is_partial
 from derive.backends.c.lines import function, identifier
 from derive.backends.c.operations import Outer, Product
+from derive.backends.c.printer import c_number
 from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
+from derive.backends.tables import tables_of
 from derive.errors import UnsupportedExpression
 from derive.plan.operations import Pack, Reduce, Store
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.symbolic.table import Table
 
 #: As in places.h and steps.h: for how many the machinery has room.
 STATES, FACTORS, SEGMENTS = 16, 16, 32
@@ -58,7 +62,7 @@ class _Text:
     def text(self) -> str:
         program = self.program
         names = ",\n    ".join(f"Q_{identifier(q)}" for q in self.quantities)
-        self.parts = [f"enum {{\n    {names}\n}};"]
+        self.parts = [f"enum {{\n    {names}\n}};", *map(_entries, tables_of(program.plan))]
         parameters = [
             self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)
         ]
@@ -291,3 +295,8 @@ def _suffix(axis: str) -> str:
 
 def _array(kind: str, items: Sequence[str]) -> str:
     return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
+
+
+def _entries(table: type[Table]) -> str:
+    numbers = textwrap.fill(", ".join(map(c_number, table.entries.numbers)), 110)
+    return f"static const real {table.entries.__name__}[] = {{\n{textwrap.indent(numbers, '    ')}\n}};"

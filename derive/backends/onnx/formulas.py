@@ -20,6 +20,7 @@ from derive.backends.base import machine_number
 from derive.backends.onnx.graph import Graph
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
+from derive.symbolic.table import Entries
 
 #: Functions of one argument, by SymPy's name.
 _OPERATORS = {
@@ -69,6 +70,12 @@ class Formulas:
     @_value.register
     def _(self, node: BooleanAtom) -> str:
         return self.graph.truth(bool(node))
+
+    @_value.register
+    def _(self, node: Entries) -> str:
+        k = self.value(node.args[0])
+        known = self.graph.whole(self.op("Where", self.op("IsNaN", k), self.number(0), k))
+        return self.op("Gather", self.graph.constant([float(n) for n in node.numbers], "entries"), known)
 
     @_value.register
     def _(self, node: Activation) -> str:

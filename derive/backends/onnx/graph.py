@@ -54,6 +54,12 @@ class Graph:
         """An integer, as the place of a row is."""
         return self._held(np.array(value, np.int64), "integer")
 
+    def whole(self, value: str) -> str:
+        """Numbers as integers."""
+        name = self.fresh("whole")
+        self.nodes.append(helper.make_node("Cast", [value], [name], name=self.fresh("Cast"), to=onnx.TensorProto.INT64))
+        return name
+
     def truth(self, value: bool) -> str:
         return self._held(np.array(value), "truth")
 

@@ -15,6 +15,7 @@ from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 from derive.backends.base import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
+from derive.symbolic.table import Entries
 
 #: Functions of one argument that NumPy does not call by SymPy's name in small letters.
 _OTHERS = {"asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "Abs": np.abs, "erf": np.vectorize(math.erf)}
@@ -47,6 +48,13 @@ def _(node: BooleanAtom, env: Mapping[Symbol, Any]) -> Any:
 def _(node: Activation, env: Mapping[Symbol, Any]) -> Any:
     symbols, formula = _formula(node.func)
     return value(formula, dict(zip(symbols, (value(a, env) for a in node.args), strict=True)))
+
+
+@value.register
+def _(node: Entries, env: Mapping[Symbol, Any]) -> Any:
+    k = np.asarray(value(node.args[0], env))
+    found = np.array(node.numbers, dtype=np.float64)[np.nan_to_num(k).astype(int)]
+    return np.where(np.isnan(k), k, found)
 
 
 @cache

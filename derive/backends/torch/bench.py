@@ -89,6 +89,7 @@ def _timing(cell: Cell, size: tuple[int, ...], rounds: int | None) -> Timing:
     derived, loop, kernels, checkpoint = (module.Layer(features, units, checkpoint=k == 3) for k in range(4))
     loop.scan, derived.kernels = loop.loop, False
     single = module.Cell(features, units)
+    single.kernels = False
     candidates = {
         "derived": lambda x: derived(x)[0],
         "layer_loop": lambda x: loop(x)[0],

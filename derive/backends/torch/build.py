@@ -34,13 +34,18 @@ def build(cell: Cell | str) -> ModuleType:
     return module
 
 
+def machinery_module(stem: str) -> ModuleType:
+    """A module of the machinery, which all generated ones share. What is pickled of it takes its text along, too."""
+    return _module(stem, shared_files())
+
+
 def _module(stem: str, files: dict[str, str]) -> ModuleType:
     """The module of that name, of these files."""
     package.offer(files, stem)
     module = package.module(stem)
     if not hasattr(module, "source"):
         module.source = files[f"{stem}.py"]  # type: ignore[attr-defined]
-        for made in (module.Layer, module.Cell):
+        for made in (found for name in ("Layer", "Cell", "Stack") if (found := vars(module).get(name))):
 
             def reduced(self: Any, protocol: Any) -> Any:
                 cls = type(self)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sympy import Expr, Symbol
 
 from derive.backends.c.files import PYTHON, cell_files, machinery, variants
+from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.initial import initial_lines
 from derive.backends.torch.layout import WIDTH, bracketed, constant
@@ -23,6 +24,8 @@ from derive.backends.torch.plan import check_cell, torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.backends.torch.surrogates import surrogates
+from derive.backends.torch.tables import table_lines
+from derive.backends.torch.traced import Traced
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
@@ -36,8 +39,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "checks.py", "direct.py", "kernels.py", "machines.py", "module.py", "operators.py"),
-    *("recurrent.py", "slopes.py", "streams.py"),
+    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "machines.py", "module.py", "operators.py"),
+    *("recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -144,8 +147,12 @@ class _Module:
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
+        traced = Traced(lines, cell)
+        self.quantities = traced.lines
         chosen = [activation(name)(Symbol("x")) for name in cell.nonlinearities]
-        found = surrogates([*chosen, *(op.expr for _, op in self.plan if isinstance(op, Pointwise))])
+        ops = [*(op for _, op in self.plan), *traced.ops]
+        found = surrogates([*chosen, *(op.expr for op in ops if isinstance(op, Pointwise))])
+        self.tables = [table_lines(t) for t in tables_of(self.plan)]
         body = "\n".join([*self._forward, *self._backward, self.activation, *(s.slope_text for s in found)])
         self.surrogates = [s for s in found if f"({s.value}, " in body]  # what is taken of a number alone is a number
 
@@ -162,7 +169,7 @@ class _Module:
 
     @property
     def _forward(self) -> list[str]:
-        return [*self.before, *(line for _, lines in self.step for line in lines)]
+        return [*self.before, *(line for _, lines in self.step for line in lines), *self.quantities]
 
     @property
     def _backward(self) -> list[str]:

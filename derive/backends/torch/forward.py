@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from sympy import Symbol
+
 from derive.backends.torch.kept import Kept
 from derive.backends.torch.layout import identifier, returned_pair, tuple_of
 from derive.backends.torch.text import Spelled
@@ -12,16 +14,20 @@ from derive.plan.passes.hoist import known_from
 from derive.plan.plan import Origin, Phase, Plan
 
 
+def names_of(plan: Plan) -> dict[Symbol, str]:
+    """How the quantities are spelled in the methods of a module."""
+    names = {q: identifier(q.name) for q in plan.values} | {plan.input: "x"}
+    names |= {p.symbol: f"p.{p.tensor}" for p in plan.cell.declared if p.kind != "constant"}
+    return names | {p.symbol: f"self.{p.name}" for p in plan.cell.constants}
+
+
 class Forward:
     """What a cell's module does forwards."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.kept, cell = plan, Kept(plan), plan.cell
         self.states = ["x_" if s == "x" else s for s in cell.states]  # to the machinery x is the input
-        self.names = {q: identifier(q.name) for q in plan.values}
-        self.names |= {plan.input: "x"}
-        self.names |= {p.symbol: f"p.{p.tensor}" for p in cell.declared if p.kind != "constant"}
-        self.names |= {p.symbol: f"self.{p.name}" for p in cell.constants}
+        self.names = names_of(plan)
         self.numbers = frozenset(q for q, v in plan.values.items() if v.origin is Origin.CONSTANT)
         self.fixed = frozenset(known_from(plan, [Origin.CONSTANT], [Phase.PARAMETERS]))
 

@@ -34,12 +34,12 @@ call_super_init checkpoint children compile cpu cuda device double dropout dtype
 flatten_parameters float forward get_buffer get_extra_state get_parameter get_submodule gradients half hidden_size
 initial_values input_size ipu kernels load_state_dict loop modules mtia named_buffers named_children named_modules
 named_parameters nonlinearity num_layers operator options parameter_shapes parameters Parameters partials prepare
-proj_size project_input projection qconfig register_backward_hook register_buffer register_forward_hook
+proj_size project_input projection qconfig quantities register_backward_hook register_buffer register_forward_hook
 register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
 register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
 register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here
 set_extra_state set_submodule share_memory state_dict state_sizes states step stream step_backward summed
-T_destination to to_empty train training type xpu zero_grad
+T_destination to to_empty trace train training type xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 

@@ -182,7 +182,7 @@ class _Torch:
                 return _ATOM
             template = self._template(node)
             if not template:
-                return self._tightness(node.stable(*node.args))
+                return self._tightness(node.opened())
             return _ATOM if re.fullmatch(r"[\w.]+\(.*\)", template) else _SUM
         return _ATOM
 
@@ -203,7 +203,7 @@ class _Torch:
             return f"with_slope({', '.join(slope_names(type(node)))}, {arguments})"
         template = self._template(node)
         if not template:
-            formula = node.stable(*node.args)
+            formula = node.opened()
             if node.stable(*map(Dummy, "xabc"[: len(node.args)])).has(type(node)):
                 raise UnsupportedExpression(
                     f"activation {node} has neither a `torch` spelling nor a formula in `value`"

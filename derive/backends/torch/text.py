@@ -36,7 +36,7 @@ class Spelled:
         self.plan, self.names, self.numbers = plan, names, numbers
         self.constant = {q for q, phase in plan.phase_of.items() if phase is Phase.PARAMETERS}
         self.constant |= {q for q, v in plan.values.items() if v.origin in FIXED}
-        self.store_of = {d: store for store in plan.stores if (d := plan.gradients[store.name])}
+        self.store_of = {plan.gradients[s.name]: s for s in plan.stores if s.name in plan.gradients}
 
     def lines(self, op: Operation, indent: int = INDENT) -> list[str]:
         """The lines of an operation; none of its own where its result is written in place."""

@@ -17,9 +17,15 @@ def hoist_parameters(plan: Plan) -> Plan:
 
 
 def hoist_input(plan: Plan) -> Plan:
-    """Needs: ``hoist_parameters``, or it takes what that would. Gives: what depends on the input alone stands in
-    SEQUENCE, for all time steps together; a product is cut into its blocks there only if one of them is read there."""
-    return _hoisted(plan, Phase.STEP, Phase.SEQUENCE, (Origin.INPUT, *FIXED))
+    """Needs: ``hoist_parameters``. Gives: what depends on the input alone stands in SEQUENCE, for all time steps
+    together; a product is cut into its blocks there only if one of them is read there. If that product is of parameters
+    alone, it is cut in PARAMETERS."""
+    plan = _hoisted(plan, Phase.STEP, Phase.SEQUENCE, (Origin.INPUT, *FIXED))
+    fixed = known_from(plan, FIXED, (Phase.PARAMETERS, Phase.SEQUENCE))
+    sequence = plan.phases[Phase.SEQUENCE]
+    cuts = [op for op in sequence if fixed.issuperset(op.reads)]
+    left = [op for op in sequence if op not in cuts]
+    return plan.with_phases({Phase.PARAMETERS: [*plan.phases[Phase.PARAMETERS], *cuts], Phase.SEQUENCE: left})
 
 
 def hoist_coefficients(plan: Plan) -> Plan:

@@ -24,6 +24,7 @@ from torch.autograd import forward_ad, gradcheck, gradgradcheck
 from torch.func import functional_call, grad, jvp, vmap
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 from torch.overrides import TorchFunctionMode
+from torch.utils.checkpoint import checkpoint
 
 import derive
 from derive import cell, linear, tanh
@@ -610,6 +611,71 @@ def test_an_exception_in_between(monkeypatch):
     assert torch.equal(m(x)[0], expected)
 
 
+# ---------------------------------------------------------------------- one step
+
+
+def stepped(of: Any, x: Tensor, hx: Any = None) -> list[Any]:
+    """What a one-step cell gives, and all gradients."""
+    leaves = [t for t in (x, *([] if hx is None else hx), *of.parameters()) if t.requires_grad]
+    found = of(x, hx)
+    found = found if isinstance(found, tuple) else (found,)
+    return [*found, *torch.autograd.grad(sum(t.sin().sum() for t in found), leaves, allow_unused=True)]
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 3)])
+def test_one_step(shape):
+    """A cell is a sequence of one step; what is called again is called at once."""
+    for of, states in ((lstm, 2), (gru, 1), (antisymmetric, 1)):
+        m = of.Cell(3, 8, **DOUBLE)
+        x = randn(*shape, requires_grad=True)
+        hx = tuple(randn(*shape[:-1], 8, requires_grad=True) for _ in range(states))
+        same_both_ways(m, lambda m, x=x: stepped(m, x), THERE_AND_BACK)
+        if states == 2:
+            same_both_ways(m, lambda m, x=x, hx=hx: stepped(m, x, hx), THERE_AND_BACK)
+        assert on_the_short_way(m, x) == (of is not antisymmetric)
+        with torch.no_grad():
+            same_both_ways(m, lambda m, x=x: [torch.stack(tuple(m(x)))], ONCE)
+
+
+@pytest.mark.parametrize("changing", [False, True])
+def test_a_loop_over_steps(changing):
+    """Many steps are out before the first one goes back; each has the parameters that it had."""
+    m, x = lstm.Cell(3, 8, **DOUBLE), randn(12, 2, 3, requires_grad=True)
+
+    def run(m):
+        start, states, total = m.bias_hh.detach().clone(), None, torch.zeros((), **DOUBLE)
+        for t in range(len(x)):
+            states = m(x[t], states)
+            total = total + states[0].sin().sum()
+            if changing:
+                m.bias_hh.data.add_(0.1)
+        found = [*states, *torch.autograd.grad(total, [x, *m.parameters()])]
+        m.bias_hh.data.copy_(start)
+        return found
+
+    same_both_ways(m, run, ["forward"] * 12 + ["backward"] * 12)
+    assert len(vars(m)["_direct"].now.passes) == 12
+
+
+def test_a_step_for_others():
+    """What a machine cannot do is done in PyTorch: second derivatives, torch.func, forward mode, autocast, edits."""
+    m, x = lstm.Cell(3, 4, **DOUBLE), randn(2, 3, requires_grad=True)
+    for _ in range(3):
+        m(x)
+    assert gradgradcheck(lambda x: m(x), (x,))
+    parameters = dict(m.named_parameters())
+    same_both_ways(m, lambda m: [vmap(lambda x: m(x)[0])(randn(5, 2, 3).fill_(0.3))], [])
+    same_both_ways(m, lambda m: [*grad(lambda p: functional_call(m, p, (x,))[1].sum())(parameters).values()], [])
+    same_both_ways(m, lambda m: [*jvp(lambda x: m(x)[0], (x.detach(),), (torch.ones(2, 3, **DOUBLE),))], [])
+    single, y = lstm.Cell(3, 4), torch.randn(2, 3)
+    for _ in range(3):
+        single(y)
+    with torch.autocast("cpu", torch.bfloat16):
+        same_both_ways(single, lambda m: [*m(y)], [])
+    m.step = lambda a, states, p: (tuple(2 * s for s in lstm.LSTM.step(m, a, states, p)[0]), ())
+    same_both_ways(m, lambda m: stepped(m, x), [])
+
+
 # ---------------------------------------------------------------------- the short way
 
 
@@ -669,15 +735,61 @@ def test_what_the_short_way_leaves_to_others():
     hx = (randn(1, 2, 8), randn(1, 2, 8))
     assert on_the_short_way(m, x)
     assert on_the_short_way(m, x, hx)
+    assert on_the_short_way(m, x, [*hx])
     for other in (x.float(), x[0], x[..., :2], x[:3], x.transpose(0, 1), x.as_subclass(Marked), x.tolist()):
         assert not on_the_short_way(m, other)
-    for other in (hx[0], [*hx], hx[:1], (hx[0], hx[1].float()), (hx[0], hx[1][0]), (hx[0], hx[1].as_subclass(Marked))):
+    for other in (hx[0], hx[:1], (hx[0], None), (hx[0], 3), (hx[0], hx[1].float()), (hx[0], hx[1][0])):
         assert not on_the_short_way(m, x, other)
+    asked: list[Any] = []
+
+    class Asked(Tensor):
+        @classmethod
+        def __torch_function__(cls, *given, **more):
+            asked.append(given)
+            raise KeyboardInterrupt
+
+    assert not on_the_short_way(m, x, (hx[0], hx[1].as_subclass(Asked)))
+    assert not asked
     threads = torch.get_num_threads()
     torch.set_num_threads(threads + 1)
     assert on_the_short_way(m, x)  # made anew
     torch.set_num_threads(threads)
     assert not any(on_the_short_way(layer(of), randn(4, 2, 3)) for of in (lstm, antisymmetric) for _ in range(3))
+
+
+def test_a_sequence_without_a_batch():
+    m, x = layer(), randn(4, 3, requires_grad=True)
+    hx = (randn(1, 8, requires_grad=True), randn(1, 8))
+    same_both_ways(m, lambda m: trained(m, x, hx), THERE_AND_BACK)
+    assert on_the_short_way(m, x, hx)
+
+
+def test_one_call_at_a_time_works_in_a_memory(monkeypatch):
+    """PyTorch lets other threads of Python in whenever it makes a tensor; they go the ordinary way meanwhile."""
+    m, x, inside, own = layer(), randn(4, 2, 3), [], Tensor.new_empty_strided
+
+    def new_empty_strided(*given):
+        if not inside:
+            inside.append(direct.at_once(m, x, None))
+        return own(*given)
+
+    with torch.no_grad():
+        expected = m(x)[0]
+        monkeypatch.setattr(Tensor, "new_empty_strided", new_empty_strided)
+        assert torch.equal(direct.at_once(m, x, None)[0], expected)
+        assert inside == [None]
+        assert on_the_short_way(m, x)
+
+
+def test_a_checkpoint_that_is_the_first_call():
+    """What runs the layer again keeps what the first call kept."""
+    x = randn(4, 2, 3, requires_grad=True)
+
+    def gradients(m):
+        output, _ = checkpoint(m, x, use_reentrant=False)
+        return list(torch.autograd.grad(output.sin().sum(), [x, *m.parameters()]))
+
+    same_both_ways(layer(), gradients, ["forward", *THERE_AND_BACK])
 
 
 def test_a_bias_that_changes_before_the_second_derivative():

@@ -140,3 +140,12 @@ def test_rg_lru_is_right_in_single_precision_where_its_decay_is_almost_1(kernels
     for name, exact in theirs.d_parameters.items():
         found = getattr(layer, f"{name}_l0").grad.double()
         assert (found - torch.tensor(exact)).norm() < 1e-5 * torch.tensor(exact).norm(), name
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_a_saturated_scaled_tanh_has_no_slope(kernels):
+    """Where its value has rounded to ±alpha, as tanh's has to ±1: what comes back may be as large as one likes."""
+    layer = derive.build(derive.rnn.with_activations(tanh="scaled_tanh")).Layer(3, 4, dtype=torch.float64)
+    layer.kernels = kernels
+    x = (1e4 * torch.randn(2, 3, dtype=torch.float64)).requires_grad_()
+    assert torch.autograd.grad(1e13 * layer(x)[0].sum(), x)[0].abs().max() == 0

@@ -15,7 +15,8 @@ from derive.backends.c.standalone.made_up import scale_and_offset
 from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.c.standalone.scalar import functions, literal, scalar
 from derive.backends.c.standalone.step import Step, cname
-from derive.errors import counted
+from derive.backends.tables import tables_of
+from derive.errors import UnsupportedExpression, counted
 from derive.files import environment
 from derive.notation.quantity import SIZE_LETTERS
 from derive.symbolic.expressions import INPUT
@@ -89,7 +90,12 @@ class Sources:
         spelled = {axis: axis.upper() for axis in SIZE_LETTERS}
         if self.varying:
             spelled[INPUT] = "weights->input_size"
-        return Step(program(c_plan(self.network.cell)), frozenset(t.stack.name for t in self.first), spelled)
+        plan = c_plan(self.network.cell)
+        if found := tables_of(plan):
+            raise UnsupportedExpression(
+                f"{plan.cell.name} looks up {found[0].__name__}, and standalone C has no tables; give it the function"
+            )
+        return Step(program(plan), frozenset(t.stack.name for t in self.first), spelled)
 
     # ------------------------------------------------------------------ files
 

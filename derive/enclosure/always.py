@@ -1,0 +1,160 @@
+"""What holds at all times: a box of states that no step leaves, whatever the inputs in their intervals.
+
+From the initial states on, the box is stepped and widened until a step leads into it again. A step is taken for the
+exact and the replaced cell together with the error between them, so an invariant box bounds the error for ever. The
+steps are interval arithmetic, which finds a box where a step contracts in spite of it, and may find none elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from flint import arb, ctx
+from sympy import Rational
+
+from derive.approximation.claim import Claim
+from derive.enclosure.box import Variable
+from derive.enclosure.enclosed import interval, outer, texts
+from derive.enclosure.formula import constant
+from derive.enclosure.pairs import Pair, common
+from derive.enclosure.walk import BITS, Unit, Walker
+from derive.exact.intervals import Interval, down, union, up
+from derive.run.step import Place
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+States = Mapping[Unit, Pair]
+
+MOST_STEPS, TIGHTENINGS = 200, 60
+PLAIN_STEPS = 8  # before the box is widened
+WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at least
+LARGEST = arb((1, 64))
+
+
+@dataclass(frozen=True, repr=False)
+class Always:
+    """inputs: by component, whatever they are there. bounds: of every unit of every quantity, at every step from 1 on;
+    None where none was proved, for that reason."""
+
+    inputs: Mapping[str, Interval]
+    bounds: Mapping[Unit, Pair] | None
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs; ends are rounded outwards."""
+        if self.bounds is None:
+            return {"holds": False, "reason": self.reason}
+        quantities = [
+            {"quantity": q, "unit": unit, "exact": texts(outer(p.exact)), "error": texts(outer(p.error))}
+            for (q, unit), p in self.bounds.items()
+        ]
+        return {
+            "holds": True,
+            "inputs": {name: texts(outer(i)) for name, i in self.inputs.items()},
+            "quantities": quantities,
+        }
+
+    def __repr__(self) -> str:
+        if self.bounds is None:
+            return f"nothing is proved for all times: {self.reason}"
+        whatever = ", ".join(f"{name} in {interval(outer(i))}" for name, i in self.inputs.items())
+        lines = [
+            f"  {q} of unit {unit}: exact in {interval(outer(p.exact))}, error in {interval(outer(p.error))}"
+            for (q, unit), p in self.bounds.items()
+        ]
+        return "\n".join([f"at all times, for {whatever}:", *lines])
+
+
+def always(run: Run, variables: Sequence[Variable], covered: Sequence[tuple[Claim, Place]]) -> Always:
+    """What holds at all times for inputs and initial states that lie where those of the run and of the box lie.
+
+    covered: which claim covers which place; of several the first one counts.
+    """
+    with ctx.workprec(BITS):
+        return _Search(run, variables, covered).found()
+
+
+class _Search:
+    def __init__(self, run: Run, variables: Sequence[Variable], covered: Sequence[tuple[Claim, Place]]) -> None:
+        boxed = {(v.symbol.name, v.t): union(constant(v.lower), constant(v.upper)) for v in variables}
+
+        def held(name: str, unit: int, t: int, number: Rational) -> Interval:
+            return boxed.get((f"{name}[{unit}]", t)) or constant(number)
+
+        name = run.cell.input.name
+        self.inputs = [
+            reduce(union, (held(name, k + 1, t, x[k]) for t, x in enumerate(run.x, 1))) for k in range(run.input_size)
+        ]
+        self.names = {f"{name}{k}": i for k, i in enumerate(self.inputs, 1)}
+        self.initial = {
+            (state, unit): common(held(state, unit, 0, number))
+            for state, vector in run.initial.items()
+            for unit, number in enumerate(vector, 1)
+        }
+        self.points = [c for c, _ in covered if c.is_point]
+        weights = [v for v in variables if v.t is None]
+        self.walker = Walker(run, weights, {}, {p: c.replacement for c, p in reversed(covered) if p.t == 1})
+
+    def found(self) -> Always:
+        if self.points:
+            reason = f"{self.points[0]} replaces an activation at some steps only; claim it on an interval"
+            return Always(self.names, None, reason)
+        states = self._invariant()
+        if states is None:
+            reason = "no box of states that a step leads into was found with intervals; the cell may forget nothing"
+            return Always(self.names, None, reason)
+        return Always(self.names, self._after(states))
+
+    def _after(self, states: States) -> dict[Unit, Pair]:
+        return {key: e.value for key, e in self.walker.step(self.inputs, states).items()}
+
+    def _stepped(self, states: States) -> dict[Unit, Pair]:
+        """The initial states, and those after a step."""
+        after = self._after(states)
+        return {key: _hull(first, after[key]) for key, first in self.initial.items()}
+
+    def _invariant(self) -> States | None:
+        states: States = self.initial
+        for k in range(MOST_STEPS):
+            after = self._stepped(states)
+            if all(_within(after[key], states[key]) for key in states):
+                return self._tightened(states, after)
+            if not all(part.is_finite and _size(part) < LARGEST for p in after.values() for part in p):
+                return None
+            hull = {key: _hull(states[key], after[key]) for key in states}
+            states = {key: _widened(p) for key, p in hull.items()} if k >= PLAIN_STEPS else hull
+        return None
+
+    def _tightened(self, states: States, after: States) -> States:
+        """Steps from an invariant box lead into smaller ones; each is checked to be invariant itself."""
+        for _ in range(TIGHTENINGS):
+            smaller = self._stepped(after)
+            if not all(_within(smaller[key], after[key]) for key in states):
+                return states
+            states, after = after, smaller
+        return states
+
+
+def _hull(a: Pair, b: Pair) -> Pair:
+    return Pair(*map(union, a, b))
+
+
+def _within(a: Pair, b: Pair) -> bool:
+    return all(outer.lower <= inner.lower and inner.upper <= outer.upper for inner, outer in zip(a, b, strict=True))
+
+
+def _size(a: Interval) -> arb:
+    return max(abs(a.lower), abs(a.upper))
+
+
+def _widened(p: Pair) -> Pair:
+    return common(_wider(p.exact)) if p.is_common else Pair(*map(_wider, p))
+
+
+def _wider(a: Interval) -> Interval:
+    by = up((a.upper - a.lower) * WIDENED + LEAST_WIDENED)
+    return Interval(down(a.lower - by), up(a.upper + by))

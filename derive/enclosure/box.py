@@ -1,0 +1,118 @@
+"""A box: which of a run's numbers are known only to lie between two ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sympy import Rational, Symbol
+
+from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.exact.numeral import exact_rational
+from derive.statements.writing import at
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+MOST_VARIABLES = 2000
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A number between two ends. t: the time step of an input, 0 for an initial state, None for a weight."""
+
+    name: str
+    symbol: Symbol
+    t: int | None
+    lower: Rational
+    upper: Rational
+
+    @property
+    def key(self) -> str:
+        """The key that names this number alone: x1_3, h0_1, W_hi[1,2]."""
+        name, _, entry = self.symbol.name.rstrip("]").partition("[")
+        if self.t is None:
+            return str(self.symbol.name)
+        return f"{name}0_{entry}" if self.t == 0 else f"{name}{entry}_{self.t}"
+
+
+def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
+    """The variables of a box that is given by names: ``x1`` (an input's component at all steps), ``x1_3`` (at t = 3),
+    ``h0_1`` or ``h0`` (an initial state), ``W_hi`` (a weight by its printed name, all entries), ``W_hi[1,2]`` (one).
+
+    Raises RunError, naming the key, for an unknown one, for ends that are not finite numbers with lower ≤ upper, and
+    for a number that two keys name.
+    """
+    if not isinstance(box, Mapping):
+        raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
+    names = _names(run)
+    found: dict[tuple[Symbol, int | None], Variable] = {}
+    for key, ends in box.items():
+        lower, upper = _ends(key, ends)
+        if key not in names:
+            raise RunError(f"box: {unknown(f'input, initial state or weight of {run.cell.name}', key, names)}")
+        for symbol, t in names[key]:
+            if (symbol, t) in found:
+                raise RunError(f"box: {key} and {found[symbol, t].name} name the same number; give one of them")
+            found[symbol, t] = Variable(key, symbol, t, lower, upper)
+    if len(found) > MOST_VARIABLES:
+        raise RunError(f"box has {counted(len(found), 'variable')}, at most {MOST_VARIABLES} are taken")
+    return tuple(found.values())
+
+
+def _ends(key: Any, ends: Any) -> tuple[Rational, Rational]:
+    wanted = "expected (lower, upper), two finite numbers"
+    try:
+        lower, upper = ends
+        lower, upper = exact_rational(lower), exact_rational(upper)
+    except (TypeError, ValueError, DeriveError):
+        raise RunError(f"box: {key} is {shown(ends)}, {wanted}") from None
+    if lower > upper:
+        raise RunError(f"box: {key} is from {lower} to {upper}, which is empty; {wanted} with lower ≤ upper")
+    return lower, upper
+
+
+def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
+    """What each key of a box names."""
+    found: dict[str, list[tuple[Symbol, int | None]]] = {}
+    for component in range(1, run.input_size + 1):
+        name, symbol = f"{run.cell.input.name}{component}", at(run.cell.input.name, component)
+        for t in range(1, len(run.x) + 1):
+            found.setdefault(name, []).append((symbol, t))
+            found[f"{name}_{t}"] = [(symbol, t)]
+    for state, vector in run.initial.items():
+        for unit in range(1, len(vector) + 1):
+            found.setdefault(f"{state}0", []).append((at(state, unit), 0))
+            found[f"{state}0_{unit}"] = [(at(state, unit), 0)]
+    for p in run.cell.parameters:
+        if p.form != "full":  # its entries are not free of each other
+            continue
+        for entry, symbol in _entries(p.name, run.parameters[p.name]):
+            found.setdefault(p.name, []).append((symbol, None))
+            if entry:
+                found[f"{p.name}[{entry}]"] = [(symbol, None)]
+    return found
+
+
+def _entries(name: str, tensor: Any) -> Iterator[tuple[str, Symbol]]:
+    rows = tensor if isinstance(tensor, tuple) else (tensor,)
+    for k, row in enumerate(rows, 1):
+        if isinstance(row, tuple):
+            yield from ((f"{k},{j}", at(name, k, j)) for j in range(1, len(row) + 1))
+        else:
+            yield (f"{k}" if isinstance(tensor, tuple) else ""), at(name, k)
+
+
+def read_box(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """A box from texts such as ``x1=-0.25..0.25``. Raises RunError for another form, and a name that is given twice."""
+    box: dict[str, tuple[str, str]] = {}
+    for text in texts:
+        match = re.fullmatch(r"\s*([^=\s]+)\s*=\s*(.+?)\s*\.\.\s*(.+?)\s*", text)
+        if not match:
+            raise RunError(f"box {shown(text)} is not of the form NAME=LOWER..UPPER, such as x1=-0.25..0.25")
+        if match[1] in box:
+            raise RunError(f"box: {match[1]} is given twice; give it once")
+        box[match[1]] = match[2], match[3]
+    return box

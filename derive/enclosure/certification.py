@@ -1,0 +1,243 @@
+"""A run certified on a box: at every step what each quantity may be, its error, and whether each claim is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+from flint import arb, fmpq
+from sympy import Rational
+
+from derive.approximation.claim import Claim
+from derive.claims.certify import Certificate, Obligation, Verdict
+from derive.claims.propagate import Group, groups_of
+from derive.enclosure.agreement import Agreement, agreement
+from derive.enclosure.always import Always, always
+from derive.enclosure.box import Variable, variables
+from derive.enclosure.decimals import fraction
+from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
+from derive.enclosure.place import placed
+from derive.enclosure.sharpen import Extreme, Goal, Part, Search
+from derive.enclosure.walk import Made, Quantity, Walk, Walker
+from derive.errors import RunError, shown
+from derive.exact.value import Value
+from derive.notation.prose import plain
+from derive.run.step import Place
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Certification:
+    """A run on a box of some of its numbers: see ``Run.certify``.
+
+    ``certification[4, "h"]`` is an ``Enclosed``, with several units ``[4, "h_2"]``; it iterates over all of them. What
+    is replaced is what is replaced in the run itself.
+    """
+
+    run: Run
+    variables: tuple[Variable, ...]
+    splits: int
+    _found: dict[Quantity, Enclosed] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, run: Run, box: Mapping[str, Any] | None = None, *, splits: int = 32) -> Certification:
+        """The certification of a run. Raises RunError naming what is wrong with the box."""
+        if not isinstance(splits, int) or isinstance(splits, bool) or splits < 0:
+            raise RunError(
+                f"splits is {shown(splits)}, expected a number of times that the box may be split, 0 or more"
+            )
+        found = cls(run, variables(run, box or {}), splits)
+        found._walker._formulas  # noqa: B018  what cannot be enclosed is found here
+        return found
+
+    def __getitem__(self, key: tuple[int, str]) -> Enclosed:
+        """Raises RunError for a time or quantity that is not there."""
+        if not isinstance(key, tuple) or len(key) != 2:
+            raise RunError(f"{shown(key)} is no step of a quantity; write [t, name], such as [4, 'h']")
+        t, name = key
+        quantity, unit = self.run.quantity(name)
+        if not isinstance(t, int) or not 1 <= t <= len(self.run.x):
+            raise RunError(f"there is no {name} at t = {shown(t)}: t goes from 1 to {len(self.run.x)}")
+        return self._at((t, quantity, unit))
+
+    def __iter__(self) -> Iterator[Enclosed]:
+        for t in range(1, len(self.run.x) + 1):
+            for quantity, units in self.run.units.items():
+                yield from (self._at((t, quantity, unit)) for unit in range(1, units + 1))
+
+    def __len__(self) -> int:
+        return len(self.run.x) * sum(self.run.units.values())
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The replacements in the order in which they are made."""
+        return tuple(self._groups)
+
+    @cached_property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Each claim with the enclosures of the arguments that occur under it on the box."""
+        found: list[list[Obligation]] = [[] for _ in self.run.claims]
+        for k, judged in self._numbered:
+            found[k].append(judged.obligation)
+        return tuple(Certificate(c, tuple(o)) for c, o in zip(self._claims, found, strict=True))
+
+    @cached_property
+    def always(self) -> Always:
+        """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
+        return always(self.run, self.variables, self._covered)
+
+    @property
+    def verdict(self) -> Verdict:
+        """VIOLATED where one claim is, else UNDECIDED where one is, else PROVED."""
+        found = [c.verdict for c in self.certificates]
+        return next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in found), Verdict.PROVED)
+
+    def agreement(self, decimals: int | None = None) -> Agreement:
+        """Whether exact and replaced states are printed alike on the whole box: proved, or refuted by a place.
+
+        decimals: at how many; default those of the run. A counterexample is verified in exact numbers. Raises RunError
+        for a number of decimals that nothing is printed with.
+        """
+        return agreement(self, decimals)
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs. Ends are decimals, rounded outwards; ``error`` is replaced minus exact."""
+        return {
+            "cell": self.run.cell.name,
+            "run": plain(self.run.title),
+            "box": {v.name: [str(v.lower), str(v.upper)] for v in self.variables},
+            "verdict": self.verdict.name,
+            "steps": [e.to_json() for e in self],
+            "claims": [_claim_json(c) for c in self.certificates],
+            "always": self.always.to_json(),
+        }
+
+    def __repr__(self) -> str:
+        box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
+        lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
+        return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
+
+    # ------------------------------------------------------------------ how it is found
+
+    @cached_property
+    def _groups(self) -> dict[Group, dict[Place, Any]]:
+        return groups_of(self.run, self._covered)
+
+    @cached_property
+    def _made(self) -> list[Made]:
+        """The replacements made so far, after each group; none first."""
+        empty: dict[Place, Any] = {}
+        groups: Iterable[Made] = self._groups.values()
+        return list(accumulate(groups, lambda made, group: {**made, **group}, initial=empty))
+
+    @property
+    def replacements(self) -> Made:
+        """What the replaced cell has for activations, by place."""
+        return self._made[-1]
+
+    def at_place(self, place: Sequence[fmpq]) -> Walk:
+        """What is at one place of the box."""
+        return self._walker.over(tuple((number, number) for number in place), False)
+
+    @cached_property
+    def _walker(self) -> Walker:
+        return Walker(self.run, self.variables, {}, self._made[-1])
+
+    @cached_property
+    def stages(self) -> list[Walker]:
+        return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self._made)]
+
+    def search(self, goal: Goal, part: Part, walker: Walker | None = None) -> tuple[Extreme, Extreme]:
+        return Search(walker or self._walker, goal, part, self.splits).ends()
+
+    def _at(self, key: Quantity) -> Enclosed:
+        if key not in self._found:
+            self._found[key] = Enclosed(self, *key)
+        return self._found[key]
+
+    @property
+    def judged(self) -> list[Judged]:
+        return [judged for _, judged in self._numbered]
+
+    @cached_property
+    def _numbered(self) -> list[tuple[int, Judged]]:
+        """Every claim at every place under it, with the number of the claim."""
+        return [(k, Judged(self._claims[k], self._judge(self._claims[k], place))) for k, place in self._places]
+
+    @property
+    def _claims(self) -> tuple[Claim, ...]:
+        return self.run.claims  # type: ignore[return-value]
+
+    @property
+    def _covered(self) -> list[tuple[Claim, Place]]:
+        """Which claim covers which place."""
+        return [(self._claims[k], place) for k, place in self._places]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, Place]]:
+        """The places by the number of the claim that covers them: one on an interval covers all of its activation, one
+        at a point those that it covers in the run's own numbers."""
+        if any(c.is_point for c in self._claims):
+            return [(k, o.label) for k, c in enumerate(self.run.certificates) for o in c.obligations]
+        places = list(Walker(self.run, self.variables, {}, {}).places())
+        return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
+
+    def _judge(self, claim: Claim, place: Any) -> Obligation:
+        extremes = self.search(lambda walk: walk.arguments[place], lambda p: p[0])
+        sides = [
+            self._side(extreme, sign, bound, place)
+            for extreme, sign, bound in zip(extremes, (-1, 1), claim.domain, strict=True)
+        ]
+        verdict = next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in sides), Verdict.PROVED)
+        return Obligation(place, values(extremes, str(place)), verdict)
+
+    def _side(self, extreme: Extreme, sign: int, bound: Any, place: Place) -> Verdict:
+        """Whether the least (sign -1) or largest argument is inside the bound of a claim."""
+        if not bound.is_finite or (extreme.bound.is_finite() and sign * (_value(extreme.bound) - bound).sign() <= 0):
+            return Verdict.PROVED
+        if extreme.attained.is_finite() and sign * (_value(extreme.attained) - bound).sign() > 0:
+            return Verdict.VIOLATED
+        if not extreme.is_there:
+            return Verdict.UNDECIDED
+        outside = sign * (self._argument(extreme, place).order(bound) or 0)  # rounding hides it from the enclosure
+        return Verdict.VIOLATED if outside > 0 else Verdict.PROVED
+
+    def _argument(self, extreme: Extreme, place: Place) -> Value:
+        """The argument of an activation at the place of the box where it is largest, in exact numbers."""
+        run = placed(self.run, self.variables, [Rational(int(n.p), int(n.q)) for n in extreme.at])
+        step = run.steps().step(place.t, place.quantity, place.unit)
+        return next(argument for there, argument in step.arguments if there == place)
+
+
+def _value(end: arb) -> Value:
+    """An end within the numbers that are written out."""
+    return Value.of(fraction(end, bool(end > 0)))
+
+
+def _claim_json(c: Certificate) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "claim": str(c.claim),
+        "verdict": c.verdict.name,
+        "error": c.claim.approximation.bound_at(8),
+    }
+    if c.verdict is not Verdict.PROVED:
+        found |= {"range": texts(_range(c)), "error_on_range": c.actual.bound_at(8)}
+    return found
+
+
+def _sentence(c: Certificate) -> str:
+    bound = c.claim.approximation.bound_at(5)
+    if c.verdict is Verdict.PROVED:
+        return f"{c.claim}: PROVED, error ≤ {bound}"
+    where = f"on {interval(_range(c))}, which occurs"
+    return f"{c.claim}: {c.verdict.name}, {where}, error ≤ {c.actual.bound_at(5)}, not {bound}"
+
+
+def _range(c: Certificate) -> Ends:
+    lower, upper = map(Value.of, c.range)
+    return lower, upper

@@ -1,0 +1,94 @@
+"""The domain in which a cell is enclosed: pairs, and how they change with the variables of the box.
+
+``Domain`` is what a formula asks of a domain; ``Sloped`` answers by pairs with signed Jacobians, by the product rule
+and one rule for every function of one variable. Ends are rounded outwards by python-flint (Arb).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from flint import arb
+
+from derive.enclosure.functions import Replaced
+from derive.enclosure.pairs import ZERO, Pair, added, applied, combined, common, either, extreme, multiplied
+from derive.exact.intervals import ONE, Interval
+
+E = TypeVar("E")
+
+
+class Domain(Protocol[E]):
+    """The operations that formulas are made of, on what encloses a number."""
+
+    def constant(self, number: Interval) -> E:
+        """A number that both cells share and that no variable changes."""
+        ...
+
+    def combine(self, weights: Sequence[arb], parts: Sequence[E]) -> E:
+        """Σ w a; the weights are balls that do not contain 0."""
+        ...
+
+    def multiply(self, a: E, b: E) -> E: ...
+
+    def apply(self, function: Replaced, u: E) -> E: ...
+
+    def extreme(self, a: E, b: E, largest: bool) -> E:
+        """The larger or the smaller one."""
+        ...
+
+
+class Element(NamedTuple):
+    """A pair, and its partial derivatives by the number of the variable, those that are zero left out."""
+
+    value: Pair
+    slopes: Mapping[int, Pair] = {}
+
+
+class Sloped:
+    """Intervals with signed Jacobians: the domain of points, corners and splitting."""
+
+    def constant(self, number: Interval) -> Element:
+        return Element(common(number))
+
+    def variable(self, number: int, interval: Interval) -> Element:
+        """The variable of that number, on an interval."""
+        return Element(common(interval), {number: common(Interval(ONE, ONE))})
+
+    def combine(self, weights: Sequence[arb], parts: Sequence[Element]) -> Element:
+        """∂(Σ w a) = Σ w ∂a"""
+        by: dict[int, tuple[list[arb], list[Pair]]] = {}
+        for w, part in zip(weights, parts, strict=True):
+            for k, s in part.slopes.items():
+                found = by.setdefault(k, ([], []))
+                found[0].append(w)
+                found[1].append(s)
+        slopes = {k: combined(*found) for k, found in by.items()}
+        return Element(combined(weights, [p.value for p in parts]), slopes)
+
+    def multiply(self, a: Element, b: Element) -> Element:
+        """∂(a b) = ∂a b + a ∂b"""
+        slopes = {k: multiplied(s, b.value) for k, s in a.slopes.items()}
+        for k, s in b.slopes.items():
+            slopes[k] = added(slopes.get(k, ZERO), multiplied(a.value, s))
+        return Element(multiplied(a.value, b.value), _without_zeros(slopes))
+
+    def apply(self, function: Replaced, u: Element) -> Element:
+        """∂φ(u) = φ'(u) ∂u"""
+        value, slope = applied(function, u.value, bool(u.slopes))
+        return Element(value, _without_zeros({k: multiplied(slope, s) for k, s in u.slopes.items()}))
+
+    def extreme(self, a: Element, b: Element, largest: bool) -> Element:
+        """That of one of both, where it is known which; its slope is that of either elsewhere."""
+        upper, lower = (a, b) if largest else (b, a)
+        if all(upper.value[k].lower >= lower.value[k].upper for k in (0, 1)):
+            return a
+        if all(lower.value[k].lower >= upper.value[k].upper for k in (0, 1)):
+            return b
+        keys = a.slopes.keys() | b.slopes.keys()
+        slopes = {k: either(a.slopes.get(k, ZERO), b.slopes.get(k, ZERO)) for k in keys}
+        return Element(extreme(a.value, b.value, largest), slopes)
+
+
+def _without_zeros(slopes: Mapping[int, Pair]) -> dict[int, Pair]:
+    return {k: s for k, s in slopes.items() if s != ZERO}

@@ -1,0 +1,154 @@
+"""One unit of a quantity at one step of a certified run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from derive.approximation.claim import Claim
+from derive.claims.certify import Obligation, Verdict
+from derive.claims.propagate import Group
+from derive.enclosure.decimals import decimals, fraction
+from derive.enclosure.sharpen import ENGINES, Extreme
+from derive.enclosure.walk import Quantity
+from derive.errors import RunError
+from derive.exact.intervals import Interval
+from derive.exact.value import Value
+from derive.run.step import Place
+
+if TYPE_CHECKING:
+    from derive.enclosure.certification import Certification
+
+Ends = tuple[Value, Value]  # lower and upper
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim at one place: the enclosure of the argument there, and the verdict."""
+
+    claim: Claim
+    obligation: Obligation
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.obligation.verdict
+
+    @property
+    def argument(self) -> Ends:
+        return self.obligation.ends
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Enclosed:
+    """One unit of a quantity at one step. Enclosures are found when they are asked for.
+
+    exact, replaced: of the value in the exact cell and in the one with the claimed replacements. error: of replaced
+    minus exact. parts: of what each group of replacements adds to the error. engine: the dearest one that was needed
+    for ``exact`` and ``error``.
+    """
+
+    certification: Certification
+    t: int
+    quantity: str
+    unit: int
+
+    @property
+    def key(self) -> Quantity:
+        return self.t, self.quantity, self.unit
+
+    @cached_property
+    def exact(self) -> Ends:
+        return self._ends(self.extremes["exact"])
+
+    @cached_property
+    def replaced(self) -> Ends:
+        return self._ends(self.certification.search(self._goal, lambda p: p[1]))
+
+    @cached_property
+    def error(self) -> Ends:
+        return self._ends(self.extremes["error"])
+
+    @cached_property
+    def parts(self) -> Mapping[Group, Ends]:
+        stages = self.certification.stages
+        return {
+            group: self._ends(self.certification.search(self._goal, lambda p: p[2], walker))
+            for group, walker in zip(self.certification.groups, stages, strict=True)
+        }
+
+    @property
+    def engine(self) -> str:
+        found = [extreme.engine for pair in self.extremes.values() for extreme in pair]
+        return max(found, key=ENGINES.index)
+
+    @cached_property
+    def claims(self) -> tuple[Judged, ...]:
+        return tuple(j for j in self.certification.judged if self._is_at(j.obligation.label))
+
+    def _is_at(self, place: Place) -> bool:
+        return (place.t, place.quantity, place.unit) == self.key
+
+    def _goal(self, walk: Any) -> Any:
+        return walk.values[self.key]
+
+    @cached_property
+    def extremes(self) -> dict[str, tuple[Extreme, Extreme]]:
+        """Both ends of ``exact`` and of ``error``, with the places of the box where they are."""
+        search = self.certification.search
+        return {"exact": search(self._goal, lambda p: p[0]), "error": search(self._goal, lambda p: p[2])}
+
+    def _ends(self, extremes: tuple[Extreme, Extreme]) -> Ends:
+        return values(extremes, f"{self.quantity} at t = {self.t}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The record of ``Certification.to_json``."""
+        return {
+            "t": self.t,
+            "quantity": self.quantity,
+            "unit": self.unit,
+            "exact": texts(self.exact),
+            "error": texts(self.error),
+            "engine": self.engine,
+            "claims": [
+                {"claim": str(j.claim), "verdict": j.verdict.name, "argument": texts(j.argument)} for j in self.claims
+            ],
+        }
+
+    def __repr__(self) -> str:
+        name = self.quantity if self.certification.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"
+        exact, error = interval(self.exact), interval(self.error)
+        lines = [f"{name} at t = {self.t}: exact in {exact}, error in {error} ({self.engine})"]
+        lines += [
+            f"  {j.verdict.name}  {j.claim}: {j.obligation.label.function.__name__} of {interval(j.argument)}"
+            for j in self.claims
+        ]
+        return "\n".join(lines)
+
+
+def values(extremes: tuple[Extreme, Extreme], what: str) -> Ends:
+    least, largest = (e.bound for e in extremes)
+    if not (least.is_finite() and largest.is_finite()):
+        raise RunError(f"{what}: no finite bound is certified on this box; give a smaller box, or more splits")
+    return Value.of(fraction(least, False)), Value.of(fraction(largest, True))
+
+
+def outer(a: Interval) -> Ends:
+    """An interval as values."""
+    return Value.of(fraction(a.lower, False)), Value.of(fraction(a.upper, True))
+
+
+def texts(ends: Ends, digits: int = 100) -> list[str]:
+    lower, upper = (v.ends()[0] for v in ends)
+    return [str(n) for n in decimals(_fraction(lower), _fraction(upper), digits)]
+
+
+def interval(ends: Ends) -> str:
+    lower, upper = texts(ends, 12)
+    return f"[{lower}, {upper}]"
+
+
+def _fraction(number: Any) -> Fraction:
+    return Fraction(int(number.p), int(number.q))

@@ -1,0 +1,150 @@
+"""One unit of a cell's equation as a program over any domain, its activations numbered as a run numbers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any, NamedTuple, TypeVar
+
+from flint import arb, fmpq
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, S, Symbol, pi, sign
+from sympy import E as euler
+
+from derive.approximation.claim import x
+from derive.enclosure.elements import Domain
+from derive.enclosure.functions import Replaced
+from derive.errors import DeriveError
+from derive.exact.intervals import Interval, outwards
+from derive.symbolic.activation import Activation
+from derive.symbolic.expressions import ordered
+from derive.symbolic.nodes import FunctionNode
+
+E = TypeVar("E")
+Made = Callable[[int], Expr | None]  # what is written in x for the k-th activation; None for the activation itself
+CONSTANTS = {pi: arb.pi, euler: arb.const_e}
+
+
+class Replacements(NamedTuple):
+    """What stands for each activation in the exact cell, before, and in the replaced one, after."""
+
+    before: Made
+    after: Made
+
+
+class Formula:
+    """A formula over symbols of single numbers.
+
+    numbers: those symbols that are the run's numbers and no variables. functions: its activations, a function before
+    those in its argument. Raises DeriveError, naming it, for a part that
+    cannot be enclosed.
+    """
+
+    def __init__(self, expr: Expr, numbers: dict[Symbol, Expr]) -> None:
+        self._numbers = numbers
+        self.functions: list[type[Activation]] = []
+        self.has_cases = expr.has(Piecewise, sign)  # a run settles them first, and numbers what is left
+        self._evaluate = self._read(expr)
+
+    def __call__(self, domain: Domain[E], known: Mapping[Symbol, E], made: Replacements, arguments: dict[int, E]) -> E:
+        """Its value in a domain; ``arguments`` receives those of its activations."""
+        found: E = self._evaluate(domain, known, made, arguments)
+        return found
+
+    def _read(self, node: Any) -> Callable[..., Any]:
+        if isinstance(node, FunctionNode):
+            return self._read(node.formula)
+        if isinstance(node, Symbol) and node not in self._numbers:
+            return lambda domain, known, made, arguments: known[node]
+        if self._is_number(node):
+            number = constant(node.xreplace(self._numbers))
+            return lambda domain, known, made, arguments: domain.constant(number)
+        match node:
+            case Add():
+                return self._sum(node)
+            case Mul():
+                return self._fold(node, lambda domain: domain.multiply)
+            case Max() | Min():
+                largest = isinstance(node, Max)
+                return self._fold(node, lambda domain: lambda a, b: domain.extreme(a, b, largest))
+            case Activation():
+                return self._activation(node)
+        return self._function(node)
+
+    def _is_number(self, node: Any) -> bool:
+        return not node.has(Activation) and all(s in self._numbers for s in node.free_symbols)
+
+    def _sum(self, node: Any) -> Callable[..., Any]:
+        """Terms that are a number times something are one operation, which is exact but for its rounding."""
+        weights, parts = [], []
+        for term in node.args:
+            factors = term.args if isinstance(term, Mul) else (term,)
+            numbers = [f for f in factors if self._is_number(f)] if len(factors) > 1 else []
+            number = prod((f.xreplace(self._numbers) for f in numbers), start=S.One)
+            weight = constant(number)
+            if weight.sign == 0 and not term.has(Activation):  # which is numbered, whatever it is worth
+                continue
+            rest = [f for f in factors if f not in numbers]
+            if not weight.sign or not rest:
+                weight, rest = constant(S.One), [term]
+            weights.append(weight.lower.union(weight.upper))
+            parts.append(self._read(rest[0] if len(rest) == 1 else ordered(Mul, rest)))
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            return domain.combine(weights, [part(domain, *given) for part in parts])
+
+        return evaluate
+
+    def _fold(self, node: Any, operation: Callable[[Any], Callable[[Any, Any], Any]]) -> Callable[..., Any]:
+        first, *others = map(self._read, node.args)
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            found, combined = first(domain, *given), operation(domain)
+            for other in others:
+                found = combined(found, other(domain, *given))
+            return found
+
+        return evaluate
+
+    def _activation(self, node: Any) -> Callable[..., Any]:
+        k = len(self.functions)
+        self.functions.append(type(node))
+        plain, argument = self._in_x(node, 0), self._read(node.args[0])
+
+        def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
+            u = arguments[k] = argument(domain, known, made, arguments)
+            before, after = (plain if (m := f(k)) is None else m for f in made)
+            return domain.apply(Replaced.of(before, after), u)
+
+        return evaluate
+
+    def _function(self, node: Any) -> Callable[..., Any]:
+        """Another function, of one argument that is no number."""
+        places = [k for k, a in enumerate(node.args) if not self._is_number(a)]
+        if isinstance(node, Piecewise) or len(places) != 1:
+            varying = sorted(map(str, node.free_symbols - self._numbers.keys()))
+            if len(varying) != 1:
+                raise DeriveError(f"{node} cannot be enclosed: it is no sum or product, and of {', '.join(varying)}")
+            variable = Symbol(varying[0])
+            formula = node.xreplace(self._numbers).xreplace({variable: x})
+            argument = self._read(variable)
+        else:
+            formula, argument = self._in_x(node, places[0]), self._read(node.args[places[0]])
+        return lambda domain, *given: domain.apply(Replaced.of(formula, formula), argument(domain, *given))
+
+    def _in_x(self, node: Any, place: int) -> Expr:
+        """The function as a formula in x, which stands in that place."""
+        args = [x if k == place else a.xreplace(self._numbers) for k, a in enumerate(node.args)]
+        others = sorted({str(s) for k, a in enumerate(args) if k != place for s in a.free_symbols})
+        if others:
+            raise DeriveError(f"{node} cannot be enclosed: its parameter {others[0]} is in the box; leave it out")
+        found: Expr = node.func(*args)
+        return found
+
+
+def constant(number: Any) -> Interval:
+    """The narrowest interval around a number: a rational, π, e, or a formula of them."""
+    if number.is_Rational:
+        return outwards(arb(fmpq(int(number.p), int(number.q))))
+    if number in CONSTANTS:
+        return outwards(CONSTANTS[number]())
+    return Replaced.of(number, number).before.value(outwards(arb(0)))

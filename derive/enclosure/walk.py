@@ -1,0 +1,172 @@
+"""A run walked over a box: every quantity of every step as an element, and the argument of every activation."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from flint import arb, ctx, fmpq
+from sympy import Expr, Symbol
+
+from derive.enclosure.box import Variable
+from derive.enclosure.elements import Element, Sloped
+from derive.enclosure.formula import Formula, Replacements, constant
+from derive.enclosure.pairs import Pair, common
+from derive.errors import DeriveError, RunError
+from derive.exact.intervals import Interval, down, up
+from derive.notation.quantity import previous
+from derive.run.step import Place
+from derive.run.units import LineUnits
+from derive.statements.writing import at
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+BITS = 400  # more than 100 decimals, of which a long run may lose some
+MOST_KEPT = 256  # walks
+
+Unit = tuple[str, int]  # name, number
+Quantity = tuple[int, str, int]  # t, name, number of the unit
+Ends = tuple[fmpq, fmpq]  # of one variable
+Cell = tuple[Ends, ...]  # a box within the box
+Made = Mapping[Place, Expr]
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What a walk found, by (t, quantity, unit) and by the place of an activation."""
+
+    values: dict[Quantity, Element]
+    arguments: dict[Place, Element]
+
+
+@dataclass
+class Walker:
+    """A run between two stages of replacement, whose walks over parts of a box are kept.
+
+    before, after: what is written for activations in the exact and in the replaced cell, by place.
+    """
+
+    run: Run
+    variables: Sequence[Variable]
+    before: Made
+    after: Made
+    _kept: OrderedDict[tuple[Cell, bool], Walk] = field(default_factory=OrderedDict)
+
+    @cached_property
+    def box(self) -> Cell:
+        return tuple((_fmpq(v.lower), _fmpq(v.upper)) for v in self.variables)
+
+    def over(self, cell: Cell, with_slopes: bool = True) -> Walk:
+        """The walk over a part of the box, with partial derivatives by those variables that are not points there."""
+        with_slopes = with_slopes and any(lower != upper for lower, upper in cell)
+        key = cell, with_slopes
+        if key not in self._kept:
+            with ctx.workprec(BITS):
+                self._kept[key] = self._walk(cell, with_slopes)
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    # ------------------------------------------------------------------ the program
+
+    @cached_property
+    def _numbers(self) -> dict[Symbol, Expr]:
+        """The weights that are no variables."""
+        taken = {v.symbol for v in self.variables if v.t is None}
+        found: dict[Symbol, Expr] = {}
+        for name, tensor in self.run.parameters.items():
+            for k, row in enumerate(tensor if isinstance(tensor, tuple) else (tensor,), 1):
+                entries = enumerate(row, 1) if isinstance(row, tuple) else [(None, row)]
+                found |= {at(name, k, j): number for j, number in entries}
+        return {symbol: number for symbol, number in found.items() if symbol not in taken}
+
+    @cached_property
+    def _formulas(self) -> dict[Unit, Formula]:
+        found = {}
+        replaced = {p.quantity for p in (*self.before, *self.after)}
+        for line in self.run.cell.lowered_lines:
+            name, units = line.target.name, LineUnits(self.run.cell, line, self.run.sizes)
+            for unit in range(1, self.run.units[name] + 1):
+                try:
+                    with ctx.workprec(BITS):
+                        formula = Formula(units.entry(unit), self._numbers)
+                    if formula.has_cases and name in replaced:
+                        raise DeriveError("a formula with cases is not enclosed with an activation in it replaced")
+                except DeriveError as e:
+                    raise RunError(f"{name}: {e}") from None
+                found[name, unit] = formula
+        return found
+
+    # ------------------------------------------------------------------ the walk
+
+    def _boxed(self, cell: Cell, with_slopes: bool) -> dict[tuple[Symbol, int | None], Element]:
+        """The variables by symbol and time."""
+        found: dict[tuple[Symbol, int | None], Element] = {}
+        for k, (v, (lower, upper)) in enumerate(zip(self.variables, cell, strict=True)):
+            interval = Interval(down(arb(lower)), up(arb(upper)))
+            varies = with_slopes and lower != upper
+            found[v.symbol, v.t] = Sloped().variable(k, interval) if varies else Sloped().constant(interval)
+        return found
+
+    def _walk(self, cell: Cell, with_slopes: bool) -> Walk:
+        run, boxed = self.run, self._boxed(cell, with_slopes)
+        known = {symbol: element for (symbol, t), element in boxed.items() if t is None}
+
+        def enter(symbol: Symbol, t: int, number: Any) -> None:
+            known[symbol] = boxed.get((symbol, t)) or Sloped().constant(constant(number))
+
+        for state, vector in run.initial.items():
+            for unit, number in enumerate(vector, 1):
+                enter(at(state, unit), 0, number)
+        walk = Walk({}, {})
+        for t, x in enumerate(run.x, 1):
+            for component, number in enumerate(x, 1):
+                enter(at(run.cell.input.name, component), t, number)
+            for state, vector in run.initial.items():
+                for unit in range(1, len(vector) + 1):
+                    known[at(previous(state).name, unit)] = known[at(state, unit)]
+            for (name, unit), formula in self._formulas.items():
+                self._step(walk, known, formula, (t, name, unit))
+        return walk
+
+    def step(
+        self, inputs: Sequence[Interval], states: Mapping[tuple[str, int], Pair]
+    ) -> dict[tuple[str, int], Element]:
+        """Every unit of every quantity after one step, replaced as at t = 1, from states and inputs between ends."""
+        boxed = self._boxed(self.box, False)
+        known = {symbol: element for (symbol, t), element in boxed.items() if t is None}
+        known |= {at(self.run.cell.input.name, k): Element(common(i)) for k, i in enumerate(inputs, 1)}
+        for (state, unit), pair in states.items():
+            known[at(previous(state).name, unit)] = known[at(state, unit)] = Element(pair)
+        walk = Walk({}, {})
+        for (name, unit), formula in self._formulas.items():
+            self._step(walk, known, formula, (1, name, unit))
+        return {(name, unit): element for (_, name, unit), element in walk.values.items()}
+
+    def _step(self, walk: Walk, known: dict[Symbol, Element], formula: Formula, quantity: Quantity) -> None:
+        t, name, unit = quantity
+        place = partial(self._place, t, name, unit)
+        arguments: dict[int, Element] = {}
+        made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)))
+        found = formula(Sloped(), known, made, arguments)
+        known[at(name, unit)] = walk.values[quantity] = found
+        walk.arguments.update({place(k): element for k, element in arguments.items()})
+
+    def places(self) -> Iterator[Place]:
+        """Where activations are, in the order of steps and equations."""
+        for t in range(1, len(self.run.x) + 1):
+            for (name, unit), formula in self._formulas.items():
+                yield from (self._place(t, name, unit, k) for k in range(len(formula.functions)))
+
+    def _place(self, t: int, name: str, unit: int, k: int) -> Place:
+        function = self._formulas[name, unit].functions[k]
+        return Place(function, name, unit, t, k, self.run.units[name])
+
+
+def _fmpq(number: Any) -> fmpq:
+    return fmpq(int(number.p), int(number.q))

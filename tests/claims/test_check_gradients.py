@@ -1,0 +1,131 @@
+"""Rows of gradients, the loss and updated weights in tables worked by hand, against what torch prints of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from derive.claims.check import Fault
+from derive.document import checks
+from derive.document.page import ARTICLE
+from derive.errors import RunError
+from derive.run.data import Run
+from derive.run.run_file import load_run
+
+LECTURE = load_run(Path(__file__).resolve().parents[2] / "examples" / "lecture.toml")
+TARGET = [[0.5, -0.25], [0.0, 1.0], [0.25, 0.125]]
+
+
+def trained_cell():
+    """The weights of an LSTM, its inputs, initial states and states with their gradients, its loss, and its run."""
+    torch.manual_seed(7)
+    layer = torch.nn.LSTMCell(2, 2, dtype=torch.float64)
+    x = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
+    start = h, c = [torch.zeros(2, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    states, loss = [], 0.0
+    run = Run("lstm", layer.state_dict(), x.detach(), loss={"formula": "(h - y)^2", "y": TARGET}, lr="0.125")
+    for t in range(3):
+        a = layer.weight_ih @ x[t] + layer.bias_ih + layer.weight_hh @ h + layer.bias_hh
+        i, f, g, o = a.chunk(4)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        h.retain_grad(), c.retain_grad()
+        states.append((h, c))
+        loss = loss + ((h - torch.tensor(TARGET[t], dtype=torch.float64)) ** 2).sum()
+    loss.backward()
+    return layer, x, start, states, loss.detach(), run
+
+
+@pytest.fixture
+def printed_by_torch():
+    """A run, and what a program prints of all that, by the names of rows."""
+    layer, x, start, states, loss, run = trained_cell()
+    rows = {"loss": [loss]}
+    for k in range(2):
+        rows |= {f"d_{s}_{k + 1}": [both[q].grad[k] for both in states] for q, s in enumerate("hc")}
+        rows[f"d_x_{k + 1}"] = x.grad[:, k]
+    rows |= {f"{s}0": tensor.grad for s, tensor in zip("hc", start, strict=True)}
+    before = {name: p.grad.clone() for name, p in layer.named_parameters()}
+    torch.optim.SGD(layer.parameters(), lr=0.125).step()
+    for new, tensors in (("", before), ("_new", dict(layer.named_parameters()))):
+        for p in run.cell.parameters:
+            block = tensors[p.tensor][2 * p.block : 2 * p.block + 2].detach()
+            if p.kind == "matrix":
+                rows |= {f"{p.name}_{k + 1}{new}": block[k] for k in range(2)}
+            else:
+                rows[f"{p.name}{new}"] = block
+    rows["b_g"] = rows["b_ig"]
+    return run, {name: [f"{float(v):.6f}" for v in row] for name, row in rows.items()}
+
+
+def test_what_torch_prints_of_gradients_loss_and_updated_weights_agrees(printed_by_torch):
+    run, rows = printed_by_torch
+    check = replace(run, printed=rows, hand=rows, hand_decimals=6).check()
+    assert len(check.printed) == len(check.rows) == sum(map(len, rows.values())) == 1 + 18 + 4 + 2 * (32 + 16) + 2
+    assert check.holds
+    assert {r.name for r in check.rows} == set(rows)
+
+
+LATEX = {
+    "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{2, 1}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
+    "W_ig_2": r"$\delta W_{ig}^{(2, 1)}$ &", "b_g": r"$\delta b_{g}^{(2)}$ &",
+    "W_hf_1_new": r"$W_{hf}^{(1, 2)}$ (neu) &", "loss": "$L$ &",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "k", "place"),
+    [
+        ("d_c_2", 1, "δc₂⁽²⁾"),
+        ("d_x_2", 0, "δx₂,₁"),
+        ("h0", 1, "Δh₀⁽²⁾"),
+        ("W_ig_2", 0, "δW_ig[2, 1]"),
+        ("b_g", 1, "δb_g[2]"),
+        ("W_hf_1_new", 1, "W_hf[1, 2] (new)"),
+        ("loss", 0, "L"),
+    ],
+)
+def test_a_wrong_gradient_is_found_and_named(printed_by_torch, name, k, place):
+    run, rows = printed_by_torch
+    right = rows[name][k]
+    rows[name][k] = f"{float(right) + 1:.6f}"
+    check = replace(run, printed=rows).check()
+    assert [(r.name, r.spot.row) for r in check.misprinted] == [(name, name)]
+    assert repr(check).startswith(f"Printed {place} was {rows[name][k]}; exactly it is")
+    german = replace(run, hand={name: rows[name]}, language="de", hand_decimals=3)
+    assert LATEX[name] in checks.fragment(german, ARTICLE)
+    assert "Falsch auf 3 Nachkommastellen" in repr(german.check())
+
+
+def test_a_formula_of_a_gradient_is_of_numbers():
+    """δc_4 = -0.01048, L = 0.0000654."""
+    run = replace(LECTURE, hand_decimals=3)
+    hand = {"d_c": ["-0.0105", "-1.05*0.01=-0.0105", "0.3*-0.1~-0.03", "0.5*-0.021~-0.02", "0"], "loss": ["0.0001"]}
+    check = replace(run, hand=hand).check()
+    faults = [r.faults for r in check.rows]
+    assert faults == [(), (), (Fault.NUMBERS,), (Fault.VALUE,), (), ()]
+    assert "With the cell's own values 0.3*-0.1 gives −0.0300." in repr(check)
+    assert "0.5*-0.021 is −0.0105." in repr(check)
+    with pytest.raises(RunError, match=re.escape("hand_table.d_c[0] is 'i*2~3': a formula of d_c is of numbers alone")):
+        replace(run, hand={"d_c": ["i*2~3", "0", "0", "0", "0"]}).check()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"hand": {"W_iii": ["1"]}}, "hand_table: unknown gradient or updated parameter of lstm 'W_iii'; did you mean"),
+        ({"hand": {"d_k": ["1"]}}, "unknown gradient or updated parameter of lstm 'd_k'"),
+        ({"hand": {"W_ig": ["1"]}}, "hand_table.W_ig has 1 entry, expected 3: one per entry of it"),
+        ({"hand": {"loss": ["1", "2"]}}, "hand_table.loss has 2 entries, expected 1"),
+        ({"printed": {"loss": "small"}}, "printed.loss[0] is 'small', expected a printed decimal"),
+        ({"printed": {"W_ig_new": [1, 0, 0]}, "lr": None}, "W_ig_new needs a learning rate, and the run has none"),
+        ({"printed": {"d_c": [0] * 5}, "lr": None, "loss": None}, "d_c needs a loss, and the run has none"),
+    ],
+)
+def test_a_row_of_a_gradient_is_one_that_the_run_has(changed, said):
+    with pytest.raises(RunError, match=re.escape(said)):
+        replace(LECTURE, **changed)
