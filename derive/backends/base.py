@@ -6,6 +6,7 @@ offer more still; nothing here asks for it. ``docs/backends.md`` says in six ste
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,10 +14,24 @@ from typing import Any, Protocol
 from sympy import Expr
 
 from derive.definition.cell import Cell
+from derive.errors import UnsupportedExpression, shown
 from derive.plan.plan import Plan
 
 Array = Any  # of NumPy
 Arrays = Mapping[str, Array]
+
+
+def machine_number(node: Expr) -> float:
+    """A number in any disguise (√2, π/4). Raises UnsupportedExpression for one that is no finite double."""
+    value = node.evalf(20)
+    if not value.is_Float and not value.is_Rational:
+        raise UnsupportedExpression(f"{node} is not a finite real number; a cell computes with real numbers only")
+    number = float(value) if abs(value) < 1.8e308 else math.inf
+    if not math.isfinite(number):
+        raise UnsupportedExpression(
+            f"{shown(node)} is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"
+        )
+    return number
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from derive.errors import DeriveError, shortened, shown
 from derive.interchange.converted import Array, Converted
 from derive.interchange.keras_layers import KINDS, of_config
 from derive.reading import MOST_BYTES, open_file
+
+_DENSEST = 1032  # bytes that one byte of the file may become: zlib's most
 
 
 class _Layer(NamedTuple):
@@ -39,7 +42,7 @@ def in_keras_file(path: Path, *, zipped: bool) -> dict[str, Callable[[], Convert
 
     def later(layer: _Layer) -> Callable[[], Converted]:
         def made() -> Converted:
-            with h5py.File(io.BytesIO(content) if zipped else path, "r") as file:
+            with _readable(path), h5py.File(io.BytesIO(content) if zipped else path, "r") as file:
                 halves = ("forward", "backward") if layer.kind == "Bidirectional" else ("",)
                 find = _of_zipped if zipped else _of_legacy
                 arrays = [find(h5py, file, layer, half) for half in halves]
@@ -65,12 +68,19 @@ def _zipped(path: Path) -> tuple[Any, str, bytes]:
         raise DeriveError(f"{path} is no .keras file that can be read: {shortened(e, 200)}") from None
 
 
-def _legacy(h5py: Any, path: Path) -> tuple[Any, str, bytes]:
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        with h5py.File(path, "r") as file:
-            model, version = file.attrs.get("model_config"), file.attrs.get("keras_version", "2")
-    except OSError as e:
+        yield
+    except DeriveError:
+        raise
+    except Exception as e:  # h5py answers a damaged file with errors of many types
         raise DeriveError(f"{path} is no HDF5 file that can be read: {shortened(e, 200)}") from None
+
+
+def _legacy(h5py: Any, path: Path) -> tuple[Any, str, bytes]:
+    with _readable(path), h5py.File(path, "r") as file:
+        model, version = file.attrs.get("model_config"), file.attrs.get("keras_version", "2")
     if model is None:
         raise DeriveError(f"{path} has weights alone, without model_config; save the whole model, as .keras or .h5")
     text = model.decode() if isinstance(model, bytes) else str(model)
@@ -151,4 +161,6 @@ def _inside(h5py: Any, group: Any, name: str, layer: _Layer) -> Any:
 def _array(dataset: Any, layer: _Layer) -> Array:
     if not hasattr(dataset, "shape") or getattr(dataset, "external", None) or getattr(dataset, "is_virtual", False):
         raise DeriveError(f"{'/'.join(layer.path)}: {dataset.name} is no array in this file")
+    if dataset.nbytes > _DENSEST * dataset.id.get_storage_size():
+        raise DeriveError(f"{'/'.join(layer.path)}: {dataset.name} is larger than what the file holds of it")
     return dataset[()]

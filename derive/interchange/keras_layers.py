@@ -86,7 +86,22 @@ def of_layer(layer: Any) -> Converted:
         halves = [layer.forward_layer, layer.backward_layer]
         for key, half in zip(("layer", "backward_layer"), halves, strict=True):
             config[key] = {"class_name": type(half).__name__, "config": half.get_config()}
+    for half in halves:
+        _refuse_namesakes(layer.name, half)
     return of_config(kind, config, [half.get_weights() for half in halves])
+
+
+def _refuse_namesakes(name: str, half: Any) -> None:
+    """A configuration names a function, and that of somebody else may have the name of one of Keras."""
+    known = sys.modules["keras"].activations
+    for key in ("activation", "recurrent_activation"):
+        function = getattr(half, key, None)
+        called = getattr(function, "__name__", None)
+        if called in _FUNCTIONS and function is not known.get(called):
+            raise DeriveError(
+                f"{name}: {key} is a function called {called} which is not that of Keras; build the cell with"
+                " with_activations, and load the arrays with from_keras"
+            )
 
 
 def of_config(
@@ -105,7 +120,8 @@ def of_config(
         k for k, v in config.items() if k not in {"merge_mode", "layer", "backward_layer", *_OF_NO_MATTER} and v
     ]:
         raise DeriveError(f"{name}: {listing(more)} is no option of a Bidirectional layer that is known here")
-    first, second = (config["layer"], config.get("backward_layer") or _backwards(config["layer"]))
+    first = _half(name, "layer", config.get("layer"))
+    second = _half(name, "backward_layer", config.get("backward_layer") or _backwards(first))
     halves = [
         _of_half(name, half["class_name"], half["config"], arrays, version, back)
         for half, arrays, back in zip((first, second), weights, (False, True), strict=True)
@@ -118,6 +134,12 @@ def of_config(
     return Converted(
         name, forward.cell, both, forward.input_size, forward.hidden_size, bidirectional=True, batch_first=True
     )
+
+
+def _half(name: str, key: str, half: Any) -> Mapping[str, Any]:
+    if not (isinstance(half, Mapping) and "class_name" in half and isinstance(half.get("config"), Mapping)):
+        raise DeriveError(f"{name}: {key} is {shown(half)}, expected a class_name and a config")
+    return half
 
 
 def _backwards(half: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,9 +172,10 @@ def _of_half(
         if not isinstance(reset := config.get("reset_after"), bool):
             raise DeriveError(f"{name}: reset_after is {shown(reset)}, expected true or false: which GRU is it?")
         ours = "gru" if reset else "gru_reset_before"
-    chosen = [_function(name, config.get("activation"), version)]
-    if kind != "SimpleRNN":
-        chosen.insert(0, _function(name, config.get("recurrent_activation"), version))
+    keys = ["activation"] if kind == "SimpleRNN" else ["recurrent_activation", "activation"]
+    if missing := [key for key in keys if key not in config]:
+        raise DeriveError(f"{name}: its configuration does not say {listing(missing)}")
+    chosen = [_function(name, config[key], version) for key in keys]
     expected = 2 + bool(config.get("use_bias", True))
     if len(weights) != expected:
         raise DeriveError(f"{name}: it has {len(weights)} arrays, and its configuration asks for {expected}")

@@ -23,7 +23,8 @@ def load(thing: Any, name: str | None = None) -> Converted:
     name: which one, as ``names`` lists them, where there are several.
 
     Raises DeriveError, naming it, for what is none of these, for a layer that is not there or not chosen, and for an
-    option or tensor that no cell can express. Nothing is dropped.
+    option or tensor that no cell can express. Nothing that a layer computes is dropped; what says how it is trained
+    (dropout of Keras, regularizers, constraints) is not taken.
     """
     found = _layers(thing)
     if name is None:

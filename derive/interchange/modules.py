@@ -19,6 +19,11 @@ from derive.interchange.converted import Converted
 
 #: The classes of torch.nn.
 _KINDS = {f"{name}{end}": name.lower() for name in ("LSTM", "GRU", "RNN") for end in ("", "Cell")}
+#: What a generated layer or cell computes with, from the call to the equations.
+_METHODS = (
+    "forward", "_forward_packed", "_run", "_scan_direction", "scan", "scan_here", "loop", "prepare", "project_input",
+    "step", "_initial_states", "_as_states", "_as_hx", "_collect",
+)  # fmt: skip
 
 
 def is_module(thing: Any) -> bool:
@@ -41,9 +46,10 @@ def in_module(module: Any) -> dict[str, Callable[[], Converted]]:
 def of_module(name: str, module: Any) -> Converted:
     """An ``nn.LSTM``, ``nn.GRU``, ``nn.RNN``, one of their cells, or a generated layer or cell, as it is now.
 
-    Raises DeriveError for a subclass that computes something else, a generated layer whose cell is not known, and
-    weights that NumPy has not.
+    Raises DeriveError for a subclass that computes something else, a module with forward hooks, a generated layer whose
+    cell is not known, and weights that NumPy has not.
     """
+    _refuse_hooks(module)
     cell, fields = (_generated if _is_generated(module) else _of_torch)(module)
     single = not hasattr(module, "num_layers")
     weights = {n: as_array(tensor, n) for n, tensor in _tensors(module, fields, single)}
@@ -84,7 +90,7 @@ def _generated(module: Any) -> tuple[Cell, list[str]]:
     """The cell of a generated layer: the one that it was built of, or that of the catalogue whose text it is."""
     found = next(c for c in type(module).__mro__ if hasattr(sys.modules[c.__module__], "Layer"))
     home = sys.modules[found.__module__]
-    _refuse_written_over(module, found, ("forward", "loop", "scan", "step", "project_input", "_scan_direction"))
+    _refuse_written_over(module, found, _METHODS)
     cell: Cell | None = getattr(home, "definition", None)
     if cell is None:
         text = inspect.getsource(home)
@@ -125,6 +131,16 @@ def _refuse_written_over(module: Any, found: type, methods: tuple[str, ...]) -> 
                 f"{type(module).__name__} has a method {name} of its own, which no cell describes; give an instance of"
                 f" {found.__name__} itself"
             )
+
+
+def _refuse_hooks(module: Any) -> None:
+    """A hook may change inputs, outputs and, as that of ``nn.utils.weight_norm`` does, the weights at each call."""
+    for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
+        called = getattr(hook, "__name__", type(hook).__name__)
+        raise DeriveError(
+            f"{type(module).__name__} has a forward hook, {called}, which no cell describes: remove it first (that of"
+            " nn.utils.weight_norm by nn.utils.remove_weight_norm; parametrizations need not be removed)"
+        )
 
 
 def _tensors(module: Any, fields: list[str], single: bool) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,9 +31,10 @@ _PARAMETERS: dict[str, dict[str, float | None]] = {
     "scaledtanh": {"alpha": None, "beta": None},
     "thresholdedrelu": {"alpha": 1.0},
 }
+#: The attributes that are known here, and their types.
 _ATTRIBUTES = {
-    "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "input_forget", "layout",
-    "linear_before_reset",
+    "activation_alpha": "FLOATS", "activation_beta": "FLOATS", "activations": "STRINGS", "clip": "FLOAT",
+    "direction": "STRING", "hidden_size": "INT", "input_forget": "INT", "layout": "INT", "linear_before_reset": "INT",
 }  # fmt: skip
 
 
@@ -66,9 +67,15 @@ def read_model(path: Path) -> Any:
 
 
 def in_model(model: Any) -> dict[str, Callable[[], Converted]]:
-    """The recurrent nodes of a ``ModelProto``, those of nested graphs too, by name; by their first output where they
-    have no name of their own."""
+    """The recurrent nodes of a ``ModelProto``, those of nested graphs and of functions too, by name; by their first
+    output where they have no name of their own."""
     found = list(_nodes(model.graph, {}, {}))
+    for function in model.functions:
+        found += _among(function.node, {}, dict.fromkeys(function.input, f"an input of the function {function.name}"))
+    for proto in (node.proto for node in found):
+        for text in (proto.name, *proto.input, *proto.output, *(a.name for a in proto.attribute)):
+            if not isinstance(text, str):  # protobuf gives the bytes where they are no UTF-8
+                raise DeriveError(f"a node of {proto.op_type} has the name {shown(text)}, which is no text")
     often = Counter(node.proto.name for node in found)
 
     def later(name: str, node: _Node) -> Callable[[], Converted]:
@@ -85,13 +92,17 @@ def in_model(model: Any) -> dict[str, Callable[[], Converted]]:
 def _nodes(graph: Any, constants: Mapping[str, Any], makers: Mapping[str, str]) -> Iterator[_Node]:
     constants = {**constants, **{t.name: t for t in graph.initializer}}
     makers = {**makers, **{i.name: "an input of the model" for i in graph.input if i.name not in constants}}
-    for node in graph.node:
+    yield from _among(graph.node, constants, makers)
+
+
+def _among(nodes: Sequence[Any], constants: dict[str, Any], makers: dict[str, str]) -> Iterator[_Node]:
+    for node in nodes:
         makers |= dict.fromkeys(node.output, f"computed by {node.op_type}")
         if node.op_type == "Constant":
             constants |= dict.fromkeys(node.output, next((a.t for a in node.attribute if a.name == "value"), None))
         if node.op_type == "Identity" and node.input[0] in constants:
             constants[node.output[0]] = constants[node.input[0]]
-    for node in graph.node:
+    for node in nodes:
         if node.op_type in ("LSTM", "GRU", "RNN") and node.domain in ("", "ai.onnx"):
             yield _Node(node, constants, makers)
         for attribute in node.attribute:
@@ -101,9 +112,12 @@ def _nodes(graph: Any, constants: Mapping[str, Any], makers: Mapping[str, str]) 
 
 def _converted(name: str, node: _Node) -> Converted:
     onnx = require_onnx()
-    attributes = {a.name: _plain(onnx.helper.get_attribute_value(a)) for a in node.proto.attribute}
-    if unknown := sorted(set(attributes) - _ATTRIBUTES):
+    if unknown := sorted({a.name for a in node.proto.attribute} - set(_ATTRIBUTES)):
         raise DeriveError(f"{name}: attribute {', '.join(unknown)} is none of {node.proto.op_type} that is known here")
+    for a in node.proto.attribute:
+        if (kind := onnx.AttributeProto.AttributeType.Name(a.type)) != _ATTRIBUTES[a.name]:
+            raise DeriveError(f"{name}: attribute {a.name} is of type {kind}, expected {_ATTRIBUTES[a.name]}")
+    attributes = {a.name: _plain(onnx.helper.get_attribute_value(a)) for a in node.proto.attribute}
     tensors, asked = _tensors(name, node)
     r = tensors["R"]
     if r.ndim != 3:
@@ -168,7 +182,10 @@ def _flag(name: str, attributes: Mapping[str, Any], key: str) -> bool:
 def _tensors(name: str, node: _Node) -> tuple[dict[str, Array], list[str]]:
     """The node's constants by the operator's names, and what the model computes and the caller of a layer gives."""
     onnx = require_onnx()
-    wanted = dict(zip(_INPUTS, node.proto.input[1:], strict=False))
+    known = _INPUTS if node.proto.op_type == "LSTM" else _INPUTS[:5]
+    if more := [i for i in node.proto.input[1 + len(known) :] if i]:
+        raise DeriveError(f"{name}: {listing(more)} is left over: {node.proto.op_type} has {1 + len(known)} inputs")
+    wanted = dict(zip(known, node.proto.input[1:], strict=False))
     tensors, asked = {}, []
     for key, tensor in wanted.items():
         if not tensor:

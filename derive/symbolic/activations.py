@@ -202,6 +202,13 @@ ACTIVATIONS: dict[str, type[Activation]] = {
 }
 
 
+def _celu(x: Expr, alpha: Expr = Integer(1)) -> Expr:
+    """max(0, x) + min(0, α(exp(x/α) - 1)): Barron (2017)."""
+    if alpha == 0:
+        raise DeriveError("celu(alpha=0) divides by alpha; expected another number, such as celu(alpha=0.5)")
+    return alpha * elu(x / alpha)
+
+
 _SCALE = Rational("1.0507009873554804934")
 _ALPHA = Rational("1.6732632423543772848")
 #: Functions that people know by a name, as formulas of the activations; they print as such.
@@ -210,7 +217,7 @@ FORMULAS: dict[str, Callable[..., Expr]] = {
     "swish": silu,
     "mish": lambda x: x * tanh(softplus(x)),  # Misra (2019)
     "selu": lambda x: _SCALE * elu(x, _ALPHA),  # Klambauer et al. (2017), with PyTorch's digits
-    "celu": lambda x, alpha=Integer(1): alpha * elu(x / alpha),  # Barron (2017)
+    "celu": _celu,
     "relu6": lambda x: Min(relu(x), 6),
     "hardswish": lambda x: x * hard_sigmoid(x),  # Howard et al. (2019)
     "logsigmoid": lambda x: -softplus(-x),
@@ -243,6 +250,8 @@ def parametrised(text: str) -> Callable[[Expr], Expr]:
             key, _, number = (part.strip() for part in item.partition("="))
             if key not in parameters:
                 raise DeriveError(f"activation {shown(text)}: {unknown('parameter', key, parameters)}")
+            if key in given:
+                raise DeriveError(f"activation {shown(text)}: {key} is given twice")
             try:
                 given[key] = exact_rational(number)
             except DeriveError:

@@ -178,6 +178,8 @@ def test_files_with_external_data_and_constants_in_nested_graphs(tmp_path):
         ({"clip": -1.0}, "clip is -1.0, expected a positive number"),
         ({"direction": "bidirectional"}, r"direction is bidirectional, and R has shape \(1, 16, 4\)"),
         ({"output_sequence": 1}, "attribute output_sequence is none of LSTM"),
+        ({"clip": [1.0]}, "attribute clip is of type FLOATS, expected FLOAT"),
+        ({"direction": ["forward"]}, "attribute direction is of type STRINGS, expected STRING"),
         ({"inputs": ("W",)}, None),
     ],
 )
@@ -193,6 +195,27 @@ def test_what_a_node_says_is_not_dropped(change, message):
     made = model("LSTM", directions=2, direction="bidirectional", activations=["Sigmoid", *["Tanh"] * 5])
     with pytest.raises(DeriveError, match="the same ones in both directions"):
         load(made)
+    made = model("GRU")
+    made.graph.node[0].input.extend(["", "", "R"])
+    with pytest.raises(DeriveError, match="deep/net: R is left over: GRU has 6 inputs"):
+        load(made)
+
+
+@pytest.mark.parametrize("name", [b"linear_before_reset", b"deep/net"])
+def test_names_that_are_no_text_are_refused(name, tmp_path):
+    content = model("GRU", linear_before_reset=1).SerializeToString()
+    (tmp_path / "net.onnx").write_bytes(content.replace(name, name[:-1] + b"\xff"))
+    with pytest.raises(DeriveError, match=r"a node of GRU has the name b'.*', which is no text"):
+        names(tmp_path / "net.onnx")
+
+
+def test_a_node_in_a_function_is_named():
+    made = model("GRU")
+    node = helper.make_node("GRU", ["x", "w", "r"], ["y"], name="inner")
+    made.functions.append(helper.make_function("own", "Net", ["x", "w", "r"], ["y"], [node], made.opset_import))
+    assert names(made) == ("deep/net", "inner")
+    with pytest.raises(DeriveError, match="inner: W is 'w', an input of the function Net; expected an initializer"):
+        load(made, "inner")
 
 
 # ---------------------------------------------------------------------- Keras
@@ -278,6 +301,16 @@ def test_a_hard_sigmoid_of_keras_2_has_the_slope_of_keras_2(files, tmp_path):
     assert load(tmp_path / "old.h5", "last").cell.name == "lstm_hard_sigmoid_onnx_tanh_tanh"
 
 
+def keras_namesake(name):
+    """Another function with the name of one of Keras."""
+
+    def function(z):
+        return keras.ops.sin(z)
+
+    function.__name__ = name
+    return function
+
+
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
@@ -285,6 +318,11 @@ def test_a_hard_sigmoid_of_keras_2_has_the_slope_of_keras_2(files, tmp_path):
         (lambda k: k.LSTM(H, stateful=True), "stateful is True; the states of a layer begin anew"),
         (lambda k: k.Bidirectional(k.LSTM(H), merge_mode="sum"), "merge_mode is 'sum'; a layer has 'concat' alone"),
         (lambda k: k.LSTM(H, activation=lambda z: z**2), "activation .* is not known here"),
+        (lambda k: k.LSTM(H, activation=keras_namesake("tanh")), "activation is a function called tanh which is not"),
+        (
+            lambda k: k.GRU(H, recurrent_activation=keras_namesake("sigmoid")),
+            "recurrent_activation is a function called sigmoid which is not that of Keras",
+        ),
         (lambda k: type("Mine", (k.GRU,), {})(H, name="mine"), "mine is a Mine, a class of its own"),
     ],
 )
@@ -309,6 +347,47 @@ def test_references_out_of_a_file_are_refused(files, tmp_path):
         outer[place] = h5py.ExternalLink("other.h5", "secret")
     with pytest.raises(DeriveError, match="last: 'kernel' of its weights is a link, which may lead out of the file"):
         load(path, "last")
+
+
+def test_damaged_and_hollow_files_are_refused(files, tmp_path):
+    import h5py
+
+    whole = (files / "net.h5").read_bytes()
+    for k in (0x2C, 0x58, 0x330):  # in the superblock, and in the heaps behind it
+        (tmp_path / "bad.h5").write_bytes(whole[:k] + b"\xee" * 600 + whole[k + 600 :])
+        with pytest.raises(DeriveError, match="is no HDF5 file that can be read"):
+            load(tmp_path / "bad.h5", "last")
+    (tmp_path / "net.h5").write_bytes(whole)
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        outer = file["model_weights/last"]
+        place = outer.attrs["weight_names"][0]
+        del outer[place]
+        outer.create_dataset(place, (10**7, 10**7), "f4", chunks=(1000, 1000))
+    with pytest.raises(DeriveError, match=r"last: .*kernel.* is larger than what the file holds of it"):
+        load(tmp_path / "net.h5", "last")
+
+
+@pytest.mark.parametrize("key", ["activation", "recurrent_activation"])
+def test_what_a_configuration_does_not_say_is_not_guessed(files, tmp_path, key):
+    with zipfile.ZipFile(files / "net.keras") as old, zipfile.ZipFile(tmp_path / "net.keras", "w") as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "config.json":
+                model = json.loads(content)
+                config = next(la["config"] for la in model["config"]["layers"] if la["config"]["name"] == "last")
+                del config[key]
+                content = json.dumps(model).encode()
+            new.writestr(part, content)
+    with pytest.raises(DeriveError, match=f"last: its configuration does not say {key}"):
+        load(tmp_path / "net.keras", "last")
+
+
+@pytest.mark.parametrize("half", [None, True, "x", {"class_name": "LSTM"}, {"class_name": "LSTM", "config": []}])
+def test_a_direction_without_a_configuration_is_refused(half):
+    from derive.interchange.keras_layers import of_config
+
+    with pytest.raises(DeriveError, match=r"both: layer is .*, expected a class_name and a config"):
+        of_config("Bidirectional", {"name": "both", "merge_mode": "concat", "layer": half}, [[], []])
 
 
 # ---------------------------------------------------------------------- torch
@@ -355,12 +434,32 @@ def test_a_parametrised_weight_is_what_it_computes():
 
 
 def test_a_subclass_with_another_computation_is_refused():
-    class Mine(derive.build(derive.gru).Layer):
-        def step(self, a, states, p):
-            return super().step(a, states, p)
+    layer = derive.build(derive.gru).Layer
+    for name in ("step", "_initial_states", "prepare"):
+        mine = type("Mine", (layer,), {name: lambda self, *given, name=name: getattr(layer, name)(self, *given)})
+        with pytest.raises(DeriveError, match=f"Mine has a method {name} of its own, which no cell describes"):
+            load(mine(N, H))
 
-    with pytest.raises(DeriveError, match="Mine has a method step of its own, which no cell describes"):
-        load(Mine(N, H))
+
+def doubled(module, given):
+    return (2 * given[0],)
+
+
+@pytest.mark.parametrize(
+    ("hooked", "called"),
+    [
+        (lambda m: m.register_forward_pre_hook(doubled), "doubled"),
+        (lambda m: m.register_forward_hook(lambda module, given, out: (2 * out[0], out[1])), "<lambda>"),
+        (lambda m: nn.utils.weight_norm(m, "weight_hh_l0"), "WeightNorm"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated")
+@pytest.mark.parametrize("made", [nn.GRU, derive.build(derive.gru).Layer])
+def test_a_hook_that_may_change_what_a_module_computes_is_refused(made, hooked, called):
+    module = made(N, H)
+    hooked(module)
+    with pytest.raises(DeriveError, match=f"has a forward hook, {called}, which no cell describes: remove it first"):
+        load(module)
 
 
 # ---------------------------------------------------------------------- what is none of these

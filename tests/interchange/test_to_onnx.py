@@ -104,6 +104,16 @@ def test_other_activations(activations, operator, tmp_path):
     assert_same(path, layer)
 
 
+@pytest.mark.parametrize("name", ["softplus", "elu", "softsign", "leaky_relu"])
+def test_activations_of_large_arguments_are_finite(name, tmp_path):
+    layer = layer_of(derive.rnn.with_activations(tanh=name))
+    ready = session(onnx.load(to_onnx(layer, tmp_path / "model.onnx")))
+    x = torch.tensor([-4e3, -50.0, 50.0, 4e3]).repeat(3, 1).T[None]  # (1, 4, 3)
+    expected = layer(x)[0].detach()
+    assert expected.isfinite().all()
+    torch.testing.assert_close(torch.from_numpy(ready.run(None, {"input": x.numpy()})[0]), expected)
+
+
 def test_modules_of_torch_and_what_was_loaded(tmp_path):
     module = nn.GRU(3, 4, num_layers=2, dropout=0.5).eval()
     path = to_onnx(module, tmp_path / "gru.onnx")

@@ -267,5 +267,9 @@ def test_every_such_name_is_tested():
     assert set(FORMULAS) == {text.partition("(")[0] for text in NAMED}
     with pytest.raises(DeriveError, match=r"unknown parameter 'beta'\. Known: alpha"):
         parametrised("celu(beta=2)")
+    with pytest.raises(DeriveError, match=r"celu\(alpha=0\) divides by alpha"):
+        parametrised("celu(alpha=0)")(Symbol("v"))
+    with pytest.raises(DeriveError, match=r"activation 'elu\(alpha=1, alpha=2\)': alpha is given twice"):
+        parametrised("elu(alpha=1, alpha=2)")
     with pytest.raises(DeriveError, match="unknown parameter 'x'"):
         parametrised("mish(x=2)")

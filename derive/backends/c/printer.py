@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import reduce, singledispatchmethod
 
@@ -47,7 +46,8 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.errors import UnsupportedExpression, shown
+from derive.backends.base import machine_number
+from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.activations import tanh as plain_tanh
@@ -92,14 +92,7 @@ def c_code(expr: Basic, names: Mapping[Symbol, str] | None = None) -> str:
 
 def c_number(node: Expr) -> str:
     """A number in any disguise (√2, π/4). Raises UnsupportedExpression for one that is no finite double."""
-    value = node.evalf(20)
-    if not value.is_Float and not value.is_Rational:
-        raise UnsupportedExpression(f"{node} is not a finite real number; a cell computes with real numbers only")
-    number = float(value)
-    if not math.isfinite(number):
-        raise UnsupportedExpression(
-            f"{shown(node)} is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"
-        )
+    number = machine_number(node)
     return f"R({int(number) if number.is_integer() and abs(number) < 1e9 else repr(number)})"
 
 

@@ -7,7 +7,6 @@ here, and so is what is put together of them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import reduce, singledispatchmethod
 from typing import Any
@@ -17,8 +16,9 @@ from sympy import Add, Basic, Dummy, Expr, Integer, Max, Min, Mul, Number, Piece
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
+from derive.backends.base import machine_number
 from derive.backends.onnx.graph import Graph
-from derive.errors import UnsupportedExpression, shown
+from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.table import Entries
 
@@ -41,7 +41,7 @@ class Formulas:
     def value(self, node: Basic) -> str:
         """The name of a formula's value. Raises UnsupportedExpression naming the node that ONNX has not."""
         if isinstance(node, Expr) and not node.free_symbols:
-            return self.graph.constant(_number(node))
+            return self.graph.constant(machine_number(node))
         return self._value(node)
 
     def op(self, name: str, *nodes: str) -> str:
@@ -199,11 +199,3 @@ _COMPOSED: dict[str, Callable[..., str]] = {
 
 def _power(base: Any, exponent: Any) -> Any:
     return base if exponent == 1 else Pow(base, exponent, evaluate=False)
-
-
-def _number(node: Expr) -> float:
-    value = node.evalf(20)
-    number = float(value) if value.is_Float or value.is_Rational else math.nan
-    if not math.isfinite(number):
-        raise UnsupportedExpression(f"{shown(node)} is not a finite number of a machine; use a smaller one")
-    return number

@@ -18,10 +18,10 @@ from derive.symbolic.piecewise_linear import identity
 
 Array = Any  # of NumPy
 
-#: ONNX's activations by ours.
+#: ONNX's activations by ours; without its Softplus, which overflows from 89 on in nodes of ONNX Runtime.
 NAMES = {
     "affine": "Affine", "elu": "Elu", "hard_sigmoid_onnx": "HardSigmoid", "leaky_relu": "LeakyRelu", "relu": "Relu",
-    "scaled_tanh": "ScaledTanh", "sigmoid": "Sigmoid", "softplus": "Softplus", "softsign": "Softsign", "tanh": "Tanh",
+    "scaled_tanh": "ScaledTanh", "sigmoid": "Sigmoid", "softsign": "Softsign", "tanh": "Tanh",
     "thresholded_relu": "ThresholdedRelu",
 }  # fmt: skip
 #: Of each operator: which of its activations stands in which equation, as ONNX lists them (f, g, h).

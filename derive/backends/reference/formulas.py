@@ -12,6 +12,7 @@ from sympy import Add, Basic, Dummy, Expr, Max, Min, Mul, Piecewise, Pow, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
+from derive.backends.base import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.table import Entries
@@ -25,7 +26,7 @@ _OTHERS["erfc"] = np.vectorize(math.erfc)
 def value(node: Basic, env: Mapping[Symbol, Any]) -> Any:
     """The value of a formula. Raises UnsupportedExpression for a function that NumPy does not have."""
     if isinstance(node, Expr) and not node.args:
-        return float(node)
+        return machine_number(node)
     name = type(node).__name__
     function = _OTHERS.get(name) or getattr(np, name.lower(), None)
     if function is None or len(node.args) != 1:

@@ -52,6 +52,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Not, Or
 
+from derive.backends.base import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.surrogate import is_surrogate
@@ -81,6 +82,9 @@ def torch_code(
     return _Torch(names or {}, numbers, plain).text(expr)
 
 
+_LARGEST = 2**63 - 1  # of the integers of PyTorch
+
+
 class _Torch:
     def __init__(self, names: Mapping[Symbol, str], numbers: frozenset[Symbol], plain: bool) -> None:
         self.names, self.numbers, self.plain = names, numbers, plain
@@ -88,12 +92,7 @@ class _Torch:
     def text(self, node: Basic) -> str:
         """The text of a node; a number in any disguise (√2, π/4) is a number."""
         if isinstance(node, Expr) and not node.free_symbols and not isinstance(node, Rational):
-            value = node.evalf(20)
-            if not value.is_Float and not value.is_Rational:
-                raise UnsupportedExpression(
-                    f"{node} is not a finite real number; a cell computes with real numbers only"
-                )
-            return repr(float(value))
+            return repr(machine_number(node))
         return self._text(node)
 
     def is_number(self, node: Basic) -> bool:
@@ -118,9 +117,10 @@ class _Torch:
 
     @_text.register
     def _(self, node: Rational) -> str:
-        if node.is_Integer:
+        number = machine_number(node)
+        if node.is_Integer and abs(node.p) <= _LARGEST:
             return str(node.p)
-        return repr(float(node)) if _is_decimal(node) else f"{node.p} / {node.q}"
+        return repr(number) if _is_decimal(node) else f"{node.p} / {node.q}"
 
     @_text.register
     def _(self, node: Add) -> str:
@@ -296,8 +296,8 @@ def slope_names(function: type[Activation]) -> tuple[str, str]:
 
 
 def _is_decimal(number: Rational) -> bool:
-    """Whether a rational is exactly the float that prints in a few digits."""
-    return bool(Rational(str(float(number))) == number)
+    """Whether a rational is exactly the float that prints in a few digits, or has an integer too large for PyTorch."""
+    return max(abs(number.p), number.q) > _LARGEST or bool(Rational(str(float(number))) == number)
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:

@@ -130,6 +130,13 @@ def test_a_learned_parameter_of_an_activation_gets_its_gradient():
     assert float(torch.autograd.grad(value.sum(), alpha)[0]) == pytest.approx(math.expm1(-1))
 
 
+@pytest.mark.parametrize("number", [10**30, -(10**308), Rational(10**30, 7), Rational(1, 3 * 10**30), 2**63])
+def test_numbers_beyond_the_integers_of_pytorch_are_floats(number):
+    x = torch.tensor([1.5], dtype=torch.float64)
+    for formula, expected in ((a + number, 1.5 + float(number)), (number * a, 1.5 * float(number))):
+        torch.testing.assert_close(run(torch_code(formula), a=x), torch.tensor([expected], dtype=torch.float64))
+
+
 class nameless(derive.Activation):
     """An activation that nobody finished."""
 
@@ -148,6 +155,7 @@ class nameless(derive.Activation):
         (Piecewise((a, a > 0)), r"has no value where no condition holds; end it with a pair \(value, True\)"),
         (nameless(a), r"nameless\(a\) has neither a `torch` spelling nor a formula in `value`"),
         (Mul(Pow(-1, Rational(1, 2)), a), "is not a finite real number"),
+        (a + 10**309, "is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"),
     ],
 )
 def test_what_cannot_be_written_is_named(expression, message):
