@@ -26,7 +26,10 @@ def machine_number(node: Expr) -> float:
     value = node.evalf(20)
     if not value.is_Float and not value.is_Rational:
         raise UnsupportedExpression(f"{node} is not a finite real number; a cell computes with real numbers only")
-    number = float(value) if abs(value) < 1.8e308 else math.inf
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise UnsupportedExpression(
             f"{shown(node)} is beyond the numbers of a machine, which end at 1.8e308; use a smaller one"
