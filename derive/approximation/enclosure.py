@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Symbol, cos, erf, exp, log, pi, sign, sin
 from sympy import E as euler
 from sympy import tanh as sympy_tanh
@@ -38,6 +38,7 @@ from derive.exact.intervals import (
     Interval,
     outwards,
 )
+from derive.exact.rational import exactly
 from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus, tanh
@@ -120,7 +121,7 @@ class Enclosing:
         if node == self._x:
             return self._step(variable)
         if node.is_Rational:
-            constant = fmpq(int(node.p), int(node.q))
+            constant = exactly(node)
             return self._step(lambda cell, order: [outwards(arb(constant)), NOTHING, NOTHING])
         if node in CONSTANTS:
             number = CONSTANTS[node]

@@ -24,6 +24,7 @@ from derive.approximation.pieces import Enclosure, Piece
 from derive.errors import DeriveError
 from derive.exact.balls import LAST_BITS
 from derive.exact.intervals import WHOLE, ZERO, Interval, between, magnitude, negative, outwards, point
+from derive.exact.rational import exactly
 from derive.exact.value import Value, combine
 
 BITS = 128
@@ -217,7 +218,7 @@ def _size(candidate: Candidate) -> Interval:
 
 
 def _ball(number: Expr) -> arb:
-    return arb(fmpq(int(number.p), int(number.q)))
+    return arb(exactly(number))
 
 
 def _contains(cell: Interval, ball: arb) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from flint import arb, fmpq
+from flint import arb
 from sympy import Expr, Integer, Rational, Symbol, latex
 
 from derive.approximation.bounds import Approximation, x
@@ -21,6 +21,7 @@ from derive.approximation.segments import Segment, segments
 from derive.approximation.supremum import Supremum, supremum
 from derive.errors import DeriveError
 from derive.exact.intervals import NOTHING, Interval, add, multiply, outwards, subtract
+from derive.exact.rational import exactly
 from derive.symbolic.table import Table
 
 WORK = 256  # operations on intervals that a line is worth, for each of the function's
@@ -30,7 +31,7 @@ class _Line:
     """A line less a function: a program as ``Enclosing`` is one."""
 
     def __init__(self, function: Enclosing, place: Rational, value: Rational, slope: Rational) -> None:
-        self._function, self._place, self._value, self._slope = function, *map(_exactly, (place, value, slope))
+        self._function, self._place, self._value, self._slope = function, *map(exactly, (place, value, slope))
 
     def __len__(self) -> int:
         return len(self._function)
@@ -42,10 +43,6 @@ class _Line:
 
     def value(self, cell: Interval) -> Interval:
         return self(cell)[0]
-
-
-def _exactly(number: Rational) -> fmpq:
-    return fmpq(int(number.p), int(number.q))
 
 
 @dataclass(frozen=True)

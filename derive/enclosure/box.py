@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from sympy import Rational, Symbol
 
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import exact_rational
-from derive.statements.writing import at
+from derive.statements.writing import at, named_entries
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -91,20 +91,11 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
     for p in run.cell.parameters:
         if p.form != "full":  # its entries are not free of each other
             continue
-        for entry, symbol in _entries(p.name, run.parameters[p.name]):
+        for symbol, _ in named_entries(p.name, run.parameters[p.name]):
             found.setdefault(p.name, []).append((symbol, None))
-            if entry:
-                found[f"{p.name}[{entry}]"] = [(symbol, None)]
+            if isinstance(run.parameters[p.name], tuple):
+                found[symbol.name] = [(symbol, None)]
     return found
-
-
-def _entries(name: str, tensor: Any) -> Iterator[tuple[str, Symbol]]:
-    rows = tensor if isinstance(tensor, tuple) else (tensor,)
-    for k, row in enumerate(rows, 1):
-        if isinstance(row, tuple):
-            yield from ((f"{k},{j}", at(name, k, j)) for j in range(1, len(row) + 1))
-        else:
-            yield (f"{k}" if isinstance(tensor, tuple) else ""), at(name, k)
 
 
 def read_box(texts: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, NamedTuple, TypeVar
 
-from flint import arb, fmpq
+from flint import arb
 from sympy import Add, Expr, Max, Min, Mul, Piecewise, S, Symbol, pi, sign
 from sympy import E as euler
 
@@ -15,6 +15,7 @@ from derive.enclosure.elements import Domain
 from derive.enclosure.functions import Replaced
 from derive.errors import DeriveError
 from derive.exact.intervals import Interval, outwards
+from derive.exact.rational import exactly
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import ordered
 from derive.symbolic.nodes import FunctionNode
@@ -144,7 +145,7 @@ class Formula:
 def constant(number: Any) -> Interval:
     """The narrowest interval around a number: a rational, π, e, or a formula of them."""
     if number.is_Rational:
-        return outwards(arb(fmpq(int(number.p), int(number.q))))
+        return outwards(arb(exactly(number)))
     if number in CONSTANTS:
         return outwards(CONSTANTS[number]())
     return Replaced.of(number, number).before.value(outwards(arb(0)))

@@ -17,7 +17,7 @@ from flint import arb, ctx, fmpq
 
 from derive.enclosure.elements import Element
 from derive.enclosure.walk import BITS, Cell, Walk, Walker
-from derive.exact.intervals import Interval, down, multiply, negative, subtract, up
+from derive.exact.intervals import Interval, down, multiply, negative, outwards, subtract, up
 
 TOLERANCE = arb((1, -12))  # of a bound, relative: 1.00025
 NEARLY = arb((1, -64))  # of the steepest slope in a variable: what a wrong sign may be
@@ -174,10 +174,5 @@ def _halves(cell: Cell, k: int) -> tuple[Cell, Cell]:
 
 def _reach(cell: Cell, centre: Cell, k: int, slope: Interval) -> arb:
     """How far the quantity may rise from the middle of the box to an end of this variable."""
-    across = subtract(Interval(down(arb(cell[k][0])), up(arb(cell[k][1]))), outward(centre[k][0]))
+    across = subtract(Interval(down(arb(cell[k][0])), up(arb(cell[k][1]))), outwards(arb(centre[k][0])))
     return multiply(slope, across).upper
-
-
-def outward(number: fmpq) -> Interval:
-    """The narrowest interval around a rational."""
-    return Interval(down(arb(number)), up(arb(number)))

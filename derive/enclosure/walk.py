@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx, fmpq
@@ -17,10 +18,11 @@ from derive.enclosure.formula import Formula, Replacements, constant
 from derive.enclosure.pairs import Pair, common
 from derive.errors import DeriveError, RunError
 from derive.exact.intervals import Interval, down, up
+from derive.exact.rational import exactly
 from derive.notation.quantity import previous
 from derive.run.step import Place
 from derive.run.units import LineUnits
-from derive.statements.writing import at
+from derive.statements.writing import at, named_entries
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -58,7 +60,7 @@ class Walker:
 
     @cached_property
     def box(self) -> Cell:
-        return tuple((_fmpq(v.lower), _fmpq(v.upper)) for v in self.variables)
+        return tuple((exactly(v.lower), exactly(v.upper)) for v in self.variables)
 
     def over(self, cell: Cell, with_slopes: bool = True) -> Walk:
         """The walk over a part of the box, with partial derivatives by those variables that are not points there."""
@@ -78,12 +80,8 @@ class Walker:
     def _numbers(self) -> dict[Symbol, Expr]:
         """The weights that are no variables."""
         taken = {v.symbol for v in self.variables if v.t is None}
-        found: dict[Symbol, Expr] = {}
-        for name, tensor in self.run.parameters.items():
-            for k, row in enumerate(tensor if isinstance(tensor, tuple) else (tensor,), 1):
-                entries = enumerate(row, 1) if isinstance(row, tuple) else [(None, row)]
-                found |= {at(name, k, j): number for j, number in entries}
-        return {symbol: number for symbol, number in found.items() if symbol not in taken}
+        named = (named_entries(name, tensor) for name, tensor in self.run.parameters.items())
+        return {symbol: number for symbol, number in chain.from_iterable(named) if symbol not in taken}
 
     @cached_property
     def _formulas(self) -> dict[Unit, Formula]:
@@ -166,7 +164,3 @@ class Walker:
     def _place(self, t: int, name: str, unit: int, k: int) -> Place:
         function = self._formulas[name, unit].functions[k]
         return Place(function, name, unit, t, k, self.run.units[name])
-
-
-def _fmpq(number: Any) -> fmpq:
-    return fmpq(int(number.p), int(number.q))

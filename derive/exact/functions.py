@@ -24,6 +24,7 @@ from derive.exact.intervals import (
     subtract,
     up,
 )
+from derive.exact.rational import exactly
 
 Derivatives = list[Interval]  # φ, φ' and φ''/2 over an interval, or as many of them as are wanted
 Function = Callable[[Interval, int], Derivatives]
@@ -139,7 +140,7 @@ def integer_power(n: int) -> Function:
 
 def fractional_power(exponent: Any) -> Function:
     """a^e for a rational e that is not whole: of a ≥ 0, where ``WHOLE`` is no answer."""
-    root = fmpq(int(exponent.p), int(exponent.q))
+    root = exactly(exponent)
 
     def raised(a: Interval, e: fmpq) -> Interval:
         if not a.lower >= 0:

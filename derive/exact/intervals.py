@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flint import arb, fmpq
+from flint import arb
+
+from derive.exact.rational import exactly
 
 INFINITY = arb("inf")
 ZERO, ONE = arb(0), arb(1)
@@ -27,7 +29,7 @@ class Interval(NamedTuple):
         if not number.is_finite:
             end = INFINITY if number > 0 else -INFINITY
             return Interval(end, end)
-        return outwards(arb(fmpq(int(number.p), int(number.q))))
+        return outwards(arb(exactly(number)))
 
     @property
     def is_finite(self) -> bool:

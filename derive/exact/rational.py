@@ -6,6 +6,7 @@ import operator
 from functools import reduce
 from typing import Any
 
+from flint import fmpq
 from sympy import Add, Mul, Pow, Rational, S
 
 from derive.errors import DeriveError
@@ -13,6 +14,11 @@ from derive.errors import DeriveError
 LARGEST_RATIONAL = (
     4096  # bits; a larger fraction has no short decimal, so it is carried as a ball (it may double in size each step)
 )
+
+
+def exactly(number: Any) -> fmpq:
+    """A rational of SymPy as one of python-flint."""
+    return fmpq(int(number.p), int(number.q))
 
 
 def rational_result(operation: Any, operands: list[Rational]) -> Rational | None:

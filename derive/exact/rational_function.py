@@ -21,6 +21,7 @@ from derive.exact.intervals import (
     power,
     reciprocal,
 )
+from derive.exact.rational import exactly
 
 LARGEST_DEGREE = 64  # whose roots are looked for; more than any claim that can be read needs
 ONE = fmpq_poly([1])
@@ -66,7 +67,7 @@ class RationalFunction:
 
     def sign_at(self, point: Rational) -> int | None:
         """-1, 0 or 1; None at a pole."""
-        at = fmpq(int(point.p), int(point.q))
+        at = exactly(point)
         below = self.denominator(at)
         return None if below == 0 else _sign(self.numerator(at)) * _sign(below)
 
@@ -160,7 +161,7 @@ def _has_root(coefficients: tuple[int, ...], lower: Expr, upper: Expr) -> bool:
         with ctx.workprec(bits):
             found: Any = fmpq_poly(list(coefficients)).numer().complex_roots()
             roots = [root.real for root, _ in found if root.imag.is_zero()]
-            places = [arb(fmpq(int(end.p), int(end.q))) for end in ends]
+            places = [arb(exactly(end)) for end in ends]
             if not any(root.overlaps(place) for root in roots for place in places):
                 low, high = arb(-INFINITY), arb(INFINITY)
                 if lower.is_finite:

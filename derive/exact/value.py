@@ -14,14 +14,14 @@ from fractions import Fraction
 from typing import Any, Self, TypeVar
 from weakref import WeakValueDictionary
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 from sympy import Abs, Add, Integer, Max, Min, Mul, Pow, Rational, exp, log
 
 from derive.errors import DeriveError, Undecided, UnsupportedExpression
 from derive.exact.balls import FIRST_BITS, LAST_BITS, RULES, ball_ends
 from derive.exact.cancellation import TAILS, linear_form, tail, without_one, without_opposites
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
-from derive.exact.rational import rational_result
+from derive.exact.rational import exactly, rational_result
 from derive.exact.rounding import Printed, double, sign_of
 
 VERY_LARGE = Rational(10) ** LARGEST_EXPONENT
@@ -86,7 +86,7 @@ class Value(Printed):
 
     def _compute(self) -> arb:
         if self.rational is not None:
-            return arb(fmpq(int(self.rational.p), int(self.rational.q)))
+            return arb(exactly(self.rational))
         assert self.rule is not None
         return self.rule(*(v._known[1] for v in self.operands))
 

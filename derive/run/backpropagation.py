@@ -25,7 +25,7 @@ from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
-from derive.statements.writing import Entry, OneUnit, at, flat
+from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
 from derive.symbolic.expressions import ordered, rebuild, rewrite
@@ -233,15 +233,7 @@ def _values(known: Known) -> dict[Symbol, Value]:
 
 def _entries(name: str, tensor: Any) -> Known:
     """A number, vector or matrix of the run's data by the symbols of its entries."""
-    if not isinstance(tensor, tuple):
-        return {at(name, 1): _given(tensor)}
-    found: Known = {}
-    for k, row in enumerate(tensor, 1):
-        if isinstance(row, tuple):
-            found |= {at(name, k, j): _given(v) for j, v in enumerate(row, 1)}
-        else:
-            found[at(name, k)] = _given(row)
-    return found
+    return {symbol: _given(number) for symbol, number in named_entries(name, tensor)}
 
 
 # ---------------------------------------------------------------------- formulas

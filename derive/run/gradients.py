@@ -10,7 +10,7 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.quantity import cotangent, incoming
-from derive.run.step import Step, value_json
+from derive.run.step import Step, values_json
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -86,11 +86,7 @@ class Gradients:
     def to_json(self) -> dict[str, Any]:
         """The part ``backward`` of steps.json: every value to 40 decimals, and as the tables print it."""
         return {
-            "loss": _json(self.loss, self.run.decimals),
+            "loss": values_json(self.loss, self.run.decimals),
             "steps": [s.to_json() for s in self.records],
-            "gradients": {name: _json(self[name], self.run.decimals) for name in self},
+            "gradients": {name: values_json(self[name], self.run.decimals) for name in self},
         }
-
-
-def _json(value: Any, decimals: int) -> Any:
-    return [_json(v, decimals) for v in value] if isinstance(value, tuple) else value_json(value, decimals)

@@ -250,6 +250,11 @@ def value_json(value: Value, decimals: int) -> dict[str, str]:
     }
 
 
+def values_json(value: Any, decimals: int) -> Any:
+    """The same of every value in nested tuples, as lists."""
+    return [values_json(v, decimals) for v in value] if isinstance(value, tuple) else value_json(value, decimals)
+
+
 def _rounds_to(value: Value, numeral: Numeral) -> bool:
     """Whether a value rounds to that decimal however ties are rounded."""
     half = Value.of(numeral._replace(digits=1)) / 2

@@ -21,7 +21,7 @@ from derive.notation.quantity import previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, Number, Place, Step
 from derive.run.units import LineUnits
-from derive.statements.writing import OneUnit, at
+from derive.statements.writing import OneUnit, at, named_entries
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate, settled
 
@@ -125,13 +125,8 @@ class _Evaluation:
 
     def _give(self, name: str, tensor: Any) -> None:
         """Enter a vector, matrix or number of the run's data."""
-        rows = tensor if isinstance(tensor, tuple) else (tensor,)
-        for k, row in enumerate(rows, 1):
-            entries = (
-                [(at(name, k, j), v) for j, v in enumerate(row, 1)] if isinstance(row, tuple) else [(at(name, k), row)]
-            )
-            for symbol, number in entries:
-                self._enter(symbol, Number(Value.of(number), is_given=True))
+        for symbol, number in named_entries(name, tensor):
+            self._enter(symbol, Number(Value.of(number), is_given=True))
 
     def _enter(self, symbol: Symbol, number: Number) -> None:
         self.known[symbol] = number

@@ -16,9 +16,9 @@ from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
 from derive.run.given import learning_rate
-from derive.run.step import value_json
+from derive.run.step import values_json
 from derive.run.weights import stored_parameters
-from derive.statements.writing import Entry
+from derive.statements.writing import Entry, entries
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -75,7 +75,7 @@ class Updated:
     def entries(self) -> Iterator[UpdatedEntry]:
         """Every number, parameter by parameter, row by row."""
         for name, w in self._before.items():
-            parts = (dict(numbered(tensor)) for tensor in (w, self.run.gradients()[name], self[name]))
+            parts = (dict(entries(tensor)) for tensor in (w, self.run.gradients()[name], self[name]))
             before, gradient, after = parts
             for entry, number in before.items():
                 place = entry if len(before) > 1 else ()
@@ -97,7 +97,7 @@ class Updated:
     def to_json(self) -> dict[str, Any]:
         """The part ``updated`` of steps.json: every value to 40 decimals, and as the tables print it."""
         decimals = self.run.decimals
-        return {"lr": str(self.lr), "parameters": {name: _json(self[name], decimals) for name in self}}
+        return {"lr": str(self.lr), "parameters": {name: values_json(self[name], decimals) for name in self}}
 
 
 def updated(run: Run, lr: Any = None) -> Updated:
@@ -107,16 +107,3 @@ def updated(run: Run, lr: Any = None) -> Updated:
     rate = run.lr if lr is None else learning_rate(lr)
     run.gradients()  # which says that a loss is missing
     return Updated(run, rate)
-
-
-def numbered(tensor: Any, entry: Entry = ()) -> Iterator[tuple[Entry, Any]]:
-    """The numbers of a tensor, each with its place, counted from 1."""
-    if not isinstance(tensor, tuple):
-        yield entry, tensor
-        return
-    for k, part in enumerate(tensor, 1):
-        yield from numbered(part, (*entry, k))
-
-
-def _json(value: Any, decimals: int) -> Any:
-    return [_json(v, decimals) for v in value] if isinstance(value, tuple) else value_json(value, decimals)

@@ -4,7 +4,7 @@ once or one of them, and what one unit of a formula is, over symbols of single n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -87,6 +87,21 @@ class Units(Protocol):
 def at(name: str, unit: int, column: int | None = None) -> Symbol:
     """The symbol of one unit of a quantity, or of one entry of a matrix."""
     return Symbol(f"{name}[{unit}]" if column is None else f"{name}[{unit},{column}]")
+
+
+def entries(tensor: Any, entry: Entry = ()) -> Iterator[tuple[Entry, Any]]:
+    """The numbers of a number, vector or matrix in nested tuples, each with its place."""
+    if not isinstance(tensor, tuple):
+        yield entry, tensor
+        return
+    for k, part in enumerate(tensor, 1):
+        yield from entries(part, (*entry, k))
+
+
+def named_entries(name: str, tensor: Any) -> Iterator[tuple[Symbol, Any]]:
+    """The same, each with its symbol."""
+    for entry, number in entries(tensor):
+        yield at(name, *(entry or (1,))), number
 
 
 def flat(terms: Sequence[Any]) -> Any:
