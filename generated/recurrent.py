@@ -1,5 +1,5 @@
 # Written by `python -m derive code` from templates/torch/recurrent.py. Do not edit: change the template, run it again.
-"""The layers and cells that run a generated module's equations: directions, packing, the loop over time.
+"""The layers and cells that run a generated module's equations: directions, packing.
 
 A generated file holds the equations of one cell in a class of their own. ``class LSTM(LSTMEquations, RecurrentLayer)``
 then behaves as ``torch.nn.LSTM``, and ``class LSTMCell(LSTMEquations, RecurrentCell)`` as ``torch.nn.LSTMCell``, down
@@ -22,11 +22,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from . import direct, kernels, operators
 from .backward import (
-    DerivedScan,
-    derived_applies,
     has_its_own_equations,
-    wants_no_gradient,
-    with_own_biases,
 )
 from .checks import (
     autocast_dtype,
@@ -39,6 +35,7 @@ from .checks import (
     check_layer_input,
     check_layer_states,
 )
+from .loops import Looped
 from .module import REQUIRED, RecurrentModule, States
 from .streams import Stream
 from .traces import traced
@@ -46,7 +43,7 @@ from .traces import traced
 Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
 
 
-class RecurrentLayer(RecurrentModule):
+class RecurrentLayer(Looped, RecurrentModule):
     """The cell over whole sequences, in layers and directions: what ``nn.LSTM``, ``nn.GRU`` and ``nn.RNN`` do."""
 
     num_layers: int
@@ -230,36 +227,6 @@ class RecurrentLayer(RecurrentModule):
             return operators.scan(self, x, states, p)
         return self.scan_here(x, states, p)
 
-    def scan_here(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
-        """``scan`` by whatever runs the equations in this process."""
-        given = (x, *states, *p)
-        if not derived_applies(self, given):
-            if wants_no_gradient(given) and has_its_own_equations(self):
-                machine = kernels.machine_for(self, given)
-                if machine is not None:
-                    outputs, final, _ = kernels.forward(machine, self, x, states, p, keep=False)
-                    return outputs, final
-            return self.loop(x, states, p)
-        outputs, *final = DerivedScan.apply(self, x, *states, *with_own_biases(p))
-        return outputs, tuple(final)
-
-    def _derived_from_the_loop(self) -> bool:
-        """Whether the equations say all about ``loop``: a program may have written over it, or put a tensor, which may
-        want a gradient or change before it is differentiated, in the place of an option."""
-        return self._has_its_own_loop() and not any(isinstance(getattr(self, name), Tensor) for name in self.options)
-
-    def _has_its_own_loop(self) -> bool:
-        return type(self).loop is RecurrentLayer.loop and "loop" not in vars(self)
-
-    def loop(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
-        """``scan``, step by step; autograd follows every operation."""
-        operators.check_length(self, x)
-        outputs = []
-        for a in zip(*(projected.unbind(0) for projected in self.project_input(x, p)), strict=True):
-            states, _ = self.step(a, states, p)
-            outputs.append(states[0])
-        return torch.stack(outputs), states
-
     def _as_hx(self, states: States) -> Tensor | States:
         return states[0] if len(states) == 1 else states
 
@@ -282,7 +249,7 @@ class RecurrentLayer(RecurrentModule):
         return given or tuple([x.new_zeros(shape) for shape in shapes])
 
 
-class RecurrentCell(RecurrentModule):
+class RecurrentCell(Looped, RecurrentModule):
     """One time step of the cell: what ``nn.LSTMCell``, ``nn.GRUCell`` and ``nn.RNNCell`` do."""
 
     @classmethod
@@ -340,6 +307,3 @@ class RecurrentCell(RecurrentModule):
         if not self._derived_from_the_loop() or not has_its_own_equations(self):
             return False
         return kernels.machine_for(self, given) is not None
-
-    loop, scan_here = RecurrentLayer.loop, RecurrentLayer.scan_here
-    _derived_from_the_loop, _has_its_own_loop = RecurrentLayer._derived_from_the_loop, RecurrentLayer._has_its_own_loop

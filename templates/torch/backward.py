@@ -12,7 +12,7 @@ It stands in for the loop in ordinary training, and in the operator that compile
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -179,11 +179,29 @@ def _by_autograd(
 ) -> tuple[Tensor | None, ...]:
     """The same through the plain loop, in a form that can be differentiated again."""
     layer, wanted = ctx.layer, ctx.needs_input_grad[1:]
-    tensors = saved[: len(wanted)]
-    x, *given = (t.view_as(t) if w else t for t, w in zip(tensors, wanted, strict=True))  # each is its own variable
-    outputs, finals = layer.loop(x, *_states_and_parameters(layer, given))
-    pairs = [(o, g) for o, g in zip((outputs, *finals), d, strict=True) if o.requires_grad and g is not None]
-    variables = [t for t, w in zip((x, *given), wanted, strict=True) if w]
+
+    def looped(x: Tensor, *given: Tensor | None) -> Tensors:
+        outputs, finals = layer.loop(x, *_states_and_parameters(layer, given))
+        return outputs, *finals
+
+    return gradients_of(looped, saved[: len(wanted)], wanted, d, again=again)
+
+
+def gradients_of(
+    function: Callable[..., Tensors],
+    given: Sequence[Tensor | None],
+    wanted: Sequence[bool],
+    d: Sequence[Tensor | None],
+    *,
+    again: bool,
+) -> tuple[Tensor | None, ...]:
+    """By autograd, those of what a function is given from those of its results, None where there is none.
+
+    again: in a form that can be differentiated again.
+    """
+    own = [t.view_as(t) if w and t is not None else t for t, w in zip(given, wanted, strict=True)]  # its own variable
+    pairs = [(o, g) for o, g in zip(function(*own), d, strict=True) if o.requires_grad and g is not None]
+    variables = [t for t, w in zip(own, wanted, strict=True) if w]
     if not pairs:  # wanted is nothing but first values of states that no equation reads, or nothing comes back
         return (None,) * len(wanted)
     results, gradients = zip(*pairs, strict=True)

@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from . import kernels
-from .backward import Tensors, as_it_is, has_its_own_equations
+from .backward import Tensors, as_it_is, gradients_of, has_its_own_equations
 from .machine import Memory, Weights
 from .module import RecurrentModule
 
@@ -189,7 +189,7 @@ def _form(sizes: tuple[int, ...] | None) -> Any:
 
 
 #: Where the methods of a layer are written, its equations apart.
-_MACHINERY = RecurrentModule.__module__, f"{__package__}.recurrent"
+_MACHINERY = RecurrentModule.__module__, f"{__package__}.loops", f"{__package__}.recurrent"
 
 #: What PyTorch must answer: a function and its argument, or a dictionary and its key.
 _GUARDS = (
@@ -249,7 +249,7 @@ def _by_machine(lent: Lent, saved: Tensors, d: Sequence[Tensor | None], wanted: 
         return lent.scan.caller.backward(lent.own, saved, d, wanted)
 
 
-def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool) -> list[Tensor | None]:
+def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, again: bool) -> Any:
     """The gradients through the plain loop, in a form that can be differentiated again."""
     scan, wanted = ctx.scan, ctx.needs_input_grad[1:]
     own = list(saved[:-1])
@@ -257,14 +257,7 @@ def _by_loop(ctx: Any, saved: Sequence[Any], d: Sequence[Tensor | None], *, agai
         if bias is not None:
             then = torch.frombuffer(bytearray(numbers), dtype=bias.dtype).view(bias.shape)
             own[k] = _AsItWas.apply(bias, then) if wanted[k] else then
-    own = [t.view_as(t) if w else t for t, w in zip(own, wanted, strict=True)]  # each is its own variable
-    pairs = [(o, g) for o, g in zip(_looped(scan, own), d, strict=True) if o.requires_grad and g is not None]
-    if not pairs:
-        return [None] * len(wanted)
-    variables = [t for t, w in zip(own, wanted, strict=True) if w]
-    outputs, gradients = zip(*pairs, strict=True)
-    found = iter(torch.autograd.grad(outputs, variables, gradients, create_graph=again, allow_unused=True))
-    return [next(found) if w else None for w in wanted]
+    return gradients_of(lambda *given: _looped(scan, given), own, wanted, d, again=again)
 
 
 class _AsItWas(torch.autograd.Function):

@@ -39,8 +39,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "machines.py", "module.py", "operators.py"),
-    *("recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py", "module.py"),
+    *("operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -70,8 +70,9 @@ def generated_files(
     classes = [name for cell in chosen for name in (cell.class_name, f"{cell.class_name}Cell")]
     index = {"cells": sorted(chosen, key=lambda cell: cell.name), "classes": sorted(classes, key=_as_sorted)}
     whole = cells is None  # then the folder is generated/
+    machinery = ", ".join(f"`{file}`" for file in sorted(shared_files()) if "/" not in file)
     return {
-        "README.md": _render("README.md.j2", **index, whole=whole),
+        "README.md": _render("README.md.j2", **index, whole=whole, machinery=machinery),
         "__init__.py": _render("__init__.py.j2", **index),
         **shared_files(),
         **{file: text for cell in chosen for file, text in (files or module_files)(cell).items()},

@@ -19,7 +19,7 @@ from derive.backends.package import PACKAGE
 from derive.symbolic.activations import ACTIVATIONS
 
 CATALOGUE = list(derive.catalogue)
-BACKWARD, RECURRENT = (sys.modules[f"{PACKAGE}.{name}"] for name in ("backward", "recurrent"))
+BACKWARD, LOOPS = (sys.modules[f"{PACKAGE}.{name}"] for name in ("backward", "loops"))
 
 
 @pytest.fixture(autouse=True)
@@ -227,7 +227,7 @@ def test_what_is_not_trained_keeps_nothing_for_backward(monkeypatch, factory):
     """Without a gradient to come the plain loop runs, which forgets the gates of a step after it."""
     layer = make("lstm", 3, 4, **factory)
     x, states = inputs(layer, 4, 2)
-    monkeypatch.setattr(RECURRENT, "DerivedScan", None)
+    monkeypatch.setattr(LOOPS, "DerivedScan", None)
     with torch.no_grad():
         layer(x, states)
     with torch.inference_mode():
