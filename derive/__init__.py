@@ -16,7 +16,8 @@ from derive.backends.torch.build import build
 from derive.backends.torch.stack import Stack
 from derive.cells import catalogue
 from derive.definition.cell import Cell
-from derive.definition.define import cell, constant, scalar, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, input, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.run import run_file
 from derive.run.data import Run
@@ -84,6 +85,7 @@ __all__ = [
     "hard_sigmoid_onnx",
     "hardtanh",
     "identity",
+    "input",
     "largest_interval",
     "leaky_relu",
     "linear",

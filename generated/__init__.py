@@ -7,6 +7,7 @@ from .brc import BRC, BRCCell
 from .cfc import CfC, CfCCell
 from .cfn import CFN, CFNCell
 from .cifg_lstm import CoupledLSTM, CoupledLSTMCell
+from .context_gru import ContextGRU, ContextGRUCell
 from .cornn import CoRNN, CoRNNCell
 from .ctrnn import CTRNN, CTRNNCell
 from .delta_rnn import DeltaRNN, DeltaRNNCell
@@ -22,6 +23,7 @@ from .gru1 import GRU1, GRU1Cell
 from .gru2 import GRU2, GRU2Cell
 from .gru3 import GRU3, GRU3Cell
 from .gru_chung import GRUChung, GRUChungCell
+from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
 from .indrnn import IndRNN, IndRNNCell
@@ -66,6 +68,7 @@ from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
 from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
 from .original_lstm import OriginalLSTM, OriginalLSTMCell
 from .peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
+from .phased_lstm import PhasedLSTM, PhasedLSTMCell
 from .projected_lstm import ProjectedLSTM, ProjectedLSTMCell
 from .qrnn import QRNN, QRNNCell
 from .qrnn2 import QRNN2, QRNN2Cell
@@ -94,6 +97,7 @@ from .t_gru import TGRU, TGRUCell
 from .t_lstm import TLSTM, TLSTMCell
 from .t_rnn import TRNN, TRNNCell
 from .tau_gru import TauGRU, TauGRUCell
+from .time_lstm import TimeLSTM, TimeLSTMCell
 from .ugrnn import UGRNN, UGRNNCell
 from .unicornn import UnICORNN, UnICORNNCell
 from .wmc_lstm import WorkingMemoryLSTM, WorkingMemoryLSTMCell
@@ -111,6 +115,7 @@ __all__ = [
     "GRU1",
     "GRU2",
     "GRU3",
+    "GRUD",
     "GRUODE",
     "JANET",
     "LEM",
@@ -156,6 +161,8 @@ __all__ = [
     "CfCCell",
     "CoRNN",
     "CoRNNCell",
+    "ContextGRU",
+    "ContextGRUCell",
     "CoupledLSTM",
     "CoupledLSTMCell",
     "DSGUCell",
@@ -175,6 +182,7 @@ __all__ = [
     "GRUCell",
     "GRUChung",
     "GRUChungCell",
+    "GRUDCell",
     "GRUODECell",
     "GRUResetBefore",
     "GRUResetBeforeCell",
@@ -248,6 +256,8 @@ __all__ = [
     "OriginalLSTMCell",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
+    "PhasedLSTM",
+    "PhasedLSTMCell",
     "ProjectedLSTM",
     "ProjectedLSTMCell",
     "QRNN2Cell",
@@ -287,6 +297,8 @@ __all__ = [
     "TRNNCell",
     "TauGRU",
     "TauGRUCell",
+    "TimeLSTM",
+    "TimeLSTMCell",
     "UGRNNCell",
     "UnICORNN",
     "UnICORNNCell",

@@ -33,7 +33,7 @@ def check_layer_arguments(layer: Any) -> None:
             stacklevel=4,
         )
     kinds: dict[str, type] = {"bias": bool, "batch_first": bool, "input_size": int, "hidden_size": int}
-    for name, kind in kinds.items():
+    for name, kind in (kinds | dict.fromkeys(layer.sizes, int)).items():
         value = getattr(layer, name)
         if not isinstance(value, kind):
             raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")

@@ -32,6 +32,7 @@ class RecurrentModule(nn.Module):
     - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
     - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: an activation,
       "projection", both with a space between, or "".
+    - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -56,6 +57,7 @@ class RecurrentModule(nn.Module):
     Parameters: ClassVar[Any]
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False
+    sizes: ClassVar[tuple[str, ...]] = ()
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
@@ -94,6 +96,15 @@ class RecurrentModule(nn.Module):
         self._names: dict[str, list[str | None]] = {}
         self._register_parameters(device=device, dtype=dtype)
         self.reset_parameters()
+
+    @property
+    def width(self) -> int:
+        """The features of what is read at a step."""
+        return self.input_size
+
+    def above(self, output: Tensor, x: Tensor) -> Tensor:
+        """What the next layer reads, of a layer's output and of ``x``, what the first layer reads."""
+        return output
 
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
@@ -169,7 +180,16 @@ class RecurrentModule(nn.Module):
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""
         defaults = self._arguments()
-        names = ["proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "checkpoint"]
+        names = [
+            *self.sizes,
+            "proj_size",
+            "num_layers",
+            "bias",
+            "batch_first",
+            "dropout",
+            "bidirectional",
+            "checkpoint",
+        ]
         names += self.options
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:

@@ -62,7 +62,9 @@ def operator_of(layer_class: Any, base: Any) -> Any:
         return None
     kind = owner.__name__.removesuffix("Equations")
     plain: Any = type(kind, (owner, base), {"operator": None})
-    if any(getattr(layer_class, name) is not getattr(plain, name) for name in ("states", "Parameters", "options")):
+    if any(
+        getattr(layer_class, name) is not getattr(plain, name) for name in ("states", "Parameters", "sizes", "options")
+    ):
         return None
     if any(type(value) not in _KINDS for value in plain._option_defaults().values()):
         return None
@@ -100,7 +102,7 @@ def scan(layer: Any, x: Tensor, states: Tensors, p: Any) -> tuple[Tensor, Tensor
     trained = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in given)
     keep = trained and not _is_exporting()
     settings = (layer.hidden_size, layer.proj_size, layer.kernels, layer.checkpoint, autocast_dtype(x), keep)
-    options = [getattr(layer, name) for name in layer.options]
+    options = [getattr(layer, name) for name in (*layer.sizes, *layer.options)]
     outputs, *final, _ = layer.operator(*given, *settings, *options)
     return outputs, tuple(final)
 
@@ -147,7 +149,7 @@ class Operator:
 
     def _arguments(self) -> list[str]:
         """The arguments of forward, in a schema's names: ASCII, and no word of the language that it is in."""
-        options = self.layer_class._option_defaults()
+        options = {**dict.fromkeys(self.layer_class.sizes, 1), **self.layer_class._option_defaults()}
         typed = [
             ("Tensor", "x"),
             *(("Tensor", f"state_{name}") for name in self.layer_class.states),
@@ -254,7 +256,8 @@ def _layer(
     missing, so that what C keeps from call to call is used again."""
     layer = object.__new__(cls)
     settings = {"hidden_size": hidden_size, "proj_size": proj_size, "kernels": kernels, "checkpoint": checkpoint}
-    vars(layer).update(settings, **dict(zip(cls.options, options, strict=True)), _names=dict.fromkeys(range(_LIKE)))
+    own = dict(zip((*cls.sizes, *cls.options), options, strict=True))
+    vars(layer).update(settings, **own, _names=dict.fromkeys(range(_LIKE)))
     return layer
 
 

@@ -63,6 +63,7 @@ class RecurrentLayer(Looped, RecurrentModule):
         return {
             "input_size": REQUIRED,
             "hidden_size": REQUIRED,
+            **dict.fromkeys(cls.sizes, REQUIRED),
             "num_layers": 1,
             **cls._option_defaults(),
             "bias": True,
@@ -184,9 +185,11 @@ class RecurrentLayer(Looped, RecurrentModule):
         if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
             x, states = x.to(dtype), tuple(s.to(dtype) for s in states)
         finals: list[States] = []
+        first = x
         for layer, suffixes in enumerate(self._suffixes):
             if layer > 0 and self.dropout > 0 and self.training:
                 x = F.dropout(x, self.dropout)
+            x = self.above(x, first) if layer > 0 else x
             outputs = []
             for reverse, suffix in enumerate(suffixes):
                 p = self._collect(suffix)
@@ -240,7 +243,7 @@ class RecurrentLayer(Looped, RecurrentModule):
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
         """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
         weight = next((w for w in self._collect(self._suffixes[0][0]) if w is not None), x)
-        check_layer_input(x, weight.dtype, self.input_size)
+        check_layer_input(x, weight.dtype, self.width)
         count = len(self._suffixes) * len(self._suffixes[0])
         shapes = [(count, batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
         if given is not None:
@@ -254,7 +257,7 @@ class RecurrentCell(Looped, RecurrentModule):
 
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
-        sizes = {"input_size": REQUIRED, "hidden_size": REQUIRED}
+        sizes = dict.fromkeys(("input_size", "hidden_size", *cls.sizes), REQUIRED)
         return {**sizes, "bias": True, **cls._option_defaults(), "device": None, "dtype": None}
 
     def _register_parameters(self, **factory: Any) -> None:
@@ -286,7 +289,7 @@ class RecurrentCell(Looped, RecurrentModule):
         else:
             states = given if batched else tuple(s.unsqueeze(0) for s in given)
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
-        check_cell_sizes(x, self.input_size, states, sizes)
+        check_cell_sizes(x, self.width, states, sizes)
         p = self.prepare(self._collect())
         if self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)

@@ -128,6 +128,10 @@ class Stack(nn.Module):
 
     def _check_kind(self, kind: Any) -> None:
         """Of a class of layers."""
+        if further := getattr(kind, "further", None):
+            raise ValueError(f"{kind.__name__} reads {', '.join(further)} beside its input, which a stack has not")
+        if kind.sizes:
+            raise ValueError(f"{kind.__name__} is told {', '.join(kind.sizes)}, and a stack tells hidden_size alone")
         for name in self.zoneout:
             if f"z_{name}" not in kind.options:
                 raise ValueError(

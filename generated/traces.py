@@ -17,7 +17,7 @@ from .backward import Tensors, as_it_is, has_its_own_equations
 from .direct import PLACE
 
 
-def traced(layer: Any, input: Any, hx: Any) -> dict[str, Tensor]:
+def traced(layer: Any, input: Any, *given: Any, **named: Any) -> dict[str, Tensor]:
     """What ``RecurrentLayer.trace`` gives: a call of the layer whose scans keep what they compute."""
     name = type(layer).__name__
     if isinstance(input, PackedSequence):
@@ -44,7 +44,7 @@ def traced(layer: Any, input: Any, hx: Any) -> dict[str, Tensor]:
 
     keeping = as_it_is(layer)
     vars(keeping).update({"scan": scan, PLACE: None})
-    keeping.forward(input, hx)
+    keeping.forward(input, *given, **named)
     return found
 
 

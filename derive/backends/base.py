@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sympy import Expr
@@ -41,9 +41,10 @@ def machine_number(node: Expr) -> float:
 class Problem:
     """Numbers for one layer and direction, in both directions of time.
 
-    sizes: of "hidden_size", "input_size" and "proj_size". x: (T, B, input_size). states: what each state is before the
-    first step, (B, n). parameters: the tensors by name, one of a missing projection left out.
-    d_outputs, d_states: what reaches the outputs, (T, B, n), and the final states from the loss.
+    sizes: of "hidden_size", "input_size", "proj_size" and those of the cell's own. x: (T, B, input_size). states: what
+    each state is before the first step, (B, n). parameters: the tensors by name, one of a missing projection left out.
+    d_outputs, d_states: what reaches the outputs, (T, B, n), and the final states from the loss. further: the other
+    inputs by name, (T, B, n).
     """
 
     sizes: Mapping[str, int]
@@ -52,18 +53,20 @@ class Problem:
     parameters: Arrays
     d_outputs: Array
     d_states: Arrays
+    further: Arrays = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Answer:
     """outputs: of every step; states: the final ones. The gradients of the loss: d_x, d_states (of what the states were
-    before the first step), d_parameters; None of a machine that runs forwards alone."""
+    before the first step), d_parameters; None of a machine that runs forwards alone. d_further: of the other inputs."""
 
     outputs: Array
     states: Arrays
     d_x: Array | None = None
     d_states: Arrays | None = None
     d_parameters: Arrays | None = None
+    d_further: Arrays = field(default_factory=dict)
 
 
 class Program(Protocol):

@@ -33,8 +33,8 @@ class Adjoint:
     """The backward equations of a cell.
 
     statements: one backward step, for machines: single assignment, every name defined before it is used. It reads the
-    forward quantities in ``saved``, the parameters and ``incoming``; it defines ``outgoing`` and the input's cotangent.
-    A size ("hidden_size") in a formula is that number of units.
+    forward quantities in ``saved``, the parameters and ``incoming``; it defines ``outgoing`` and the inputs'
+    cotangents. A size ("hidden_size") in a formula is that number of units.
     gradients: that of every learned parameter, summed over time, batch and (a scalar's) units.
     arguments: the composite arguments of functions that have no name in the cell and whose cotangent has one here.
     """

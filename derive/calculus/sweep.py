@@ -46,7 +46,7 @@ class Sweep:
         self._given: dict[Symbol, list[Given]] = {q: [] for q in self.sizes}
         self._defined: set[Symbol] = set()
         self._mixing = {s.target for s in cell.statements if not s.elementwise and s.size != "1"}
-        self._outer = (*(cell.previous(s) for s in cell.states), cell.input)
+        self._outer = (*(cell.previous(s) for s in cell.states), *(i.symbol for i in cell.inputs))
         self._reads = Counter(q for s in cell.statements for q in s.reads)
         for state in cell.states:
             self._declare(incoming(state), self.sizes[Symbol(state)])

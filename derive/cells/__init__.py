@@ -1,8 +1,8 @@
 """The cells that come with the package, by name.
 
 A new cell is one function in one of the modules of this folder, written like those around it; a new module is one more
-name in ``_MODULES``. Not here, because a unit of theirs is not one number of hidden_size: convolutional cells, matrix
-memories (mLSTM), cells with fixed matrices (LMU, echo states) or several inputs (GRU-D, phased LSTM).
+name in ``_MODULES``. Not here: convolutional cells, matrix memories (mLSTM), cells with fixed matrices (LMU, echo
+states).
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from collections.abc import Container, Iterator, Mapping
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, UnknownCell, unknown
 
-_MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")
+_MODULES = (
+    *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
+    *("inputs",),
+)
 
 
 class Cells(tuple[Cell, ...]):

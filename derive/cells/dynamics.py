@@ -1,6 +1,7 @@
 """Cells that discretise a differential equation."""
 
-from derive.definition.define import cell, constant, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
 from derive.symbolic.initial import uniform

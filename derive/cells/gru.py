@@ -5,7 +5,8 @@ after the recurrent matrix (gru) or before it (gru_reset_before). What the updat
 the candidate (gru_chung).
 """
 
-from derive.definition.define import cell, constant, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
 from derive.symbolic.piecewise_linear import hard_sigmoid, relu

@@ -6,7 +6,8 @@ first step, as the padding with zeros in the papers has it.
 
 from sympy import Max, Rational, exp, log, sqrt
 
-from derive.definition.define import cell, constant, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, softplus, tanh
 from derive.symbolic.initial import spaced, uniform

@@ -5,7 +5,8 @@ They keep PyTorch's two biases and its order of gates, so the weights of ``torch
 
 from dataclasses import replace
 
-from derive.definition.define import cell, vector
+from derive.definition.define import cell
+from derive.definition.inputs import vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
 

@@ -1,6 +1,7 @@
 """Gated cells with fewer gates or matrices than the GRU."""
 
-from derive.definition.define import cell, constant, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
 from derive.symbolic.piecewise_linear import relu

@@ -2,7 +2,8 @@
 
 from sympy import sqrt
 
-from derive.definition.define import cell, constant, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
 from derive.statements.mean import mean
 from derive.symbolic.activations import sigmoid, tanh

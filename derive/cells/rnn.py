@@ -1,6 +1,7 @@
 """Simple recurrent networks: one nonlinearity, no gates."""
 
-from derive.definition.define import cell, constant, scalar, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, scalar, vector
 from derive.statements.affine import linear
 from derive.symbolic.activations import sigmoid, tanh
 from derive.symbolic.initial import eye, normal, uniform

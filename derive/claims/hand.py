@@ -93,7 +93,8 @@ def meanings(steps: Steps, formula: Expr, quantity: str, unit: int, t: int) -> d
 
 def _meaning(steps: Steps, name: str, quantity: str, unit: int, t: int) -> Meaning:
     run, order = steps.run, list(steps.run.units)
-    inputs = {f"{run.cell.input.name}_{k}": number for k, number in enumerate(run.x[t - 1], 1)}
+    inputs = {f"{q}_{k}": number for q, row in run.read_at(t).items() for k, number in enumerate(row, 1)}
+    inputs |= {i.name: run.inputs[i.name][t - 1][0] for i in run.cell.further if i.size == "1"}
     if name in inputs:
         return Meaning(Symbol(name), Value.of(inputs[name]))
     if name in run.parameters and isinstance(number := _entry(run.parameters[name], unit), Rational):

@@ -9,6 +9,7 @@ from typing import Any
 
 from derive.definition.cell import Cell
 from derive.run.weights import stacks
+from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 STEPS = 3
@@ -16,10 +17,11 @@ SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
 CAPTION = "Weights and inputs are example numbers, drawn at random with one decimal."
 
 
-def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
-    """(x, weights): an input sequence and the cell's tensors, the same at every call; constants keep their defaults.
+def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
+    """(x, weights, inputs): an input sequence, the cell's tensors and its further inputs, the same at every call;
+    constants keep their defaults.
 
-    Every number is one of ±0.1, ±0.2, ..., ±0.9.
+    Every number is one of ±0.1, ±0.2, ..., ±0.9, those of further inputs, some of which are times, positive.
     """
     draw = random.Random(0)
 
@@ -29,9 +31,11 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
     def tensor(shape: tuple[int, ...]) -> Any:
         return [tensor(shape[1:]) for _ in range(shape[0])] if shape else number()
 
-    x = tensor((STEPS, SIZES[INPUT]))
+    x, sizes = tensor((STEPS, SIZES[INPUT])), SIZES | dict.fromkeys(cell.named_sizes, 2)
     wanted = [s for s in stacks(cell).values() if s.parameters[0].kind != "constant"]
-    return x, {s.name: tensor(s.expected(SIZES)) for s in wanted}
+    weights = {s.name: tensor(s.expected(sizes)) for s in wanted}
+    inputs = {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.further}
+    return x, weights, inputs
 
 
 def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
@@ -42,10 +46,11 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     from derive.document.tables import files_of
     from derive.run.data import Run
 
-    x, weights = sample_numbers(cell)
+    x, weights, inputs = sample_numbers(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
-    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
+    about: dict[str, Any] = {"title": cell.title, "caption": CAPTION, "loss": loss, "path": Path(name)}
+    run = Run(cell, weights, x, sizes=_sizes(cell), inputs=inputs, **about)
+    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, inputs, loss["formula"])}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -53,7 +58,15 @@ def _sizes(cell: Cell) -> dict[str, int]:
     return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
 
 
-def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], formula: str) -> str:
+def _run_file(
+    cell: Cell,
+    name: str,
+    folder: Path,
+    x: list[Any],
+    weights: dict[str, Any],
+    inputs: dict[str, Any],
+    formula: str,
+) -> str:
     """The run as TOML; a cell's file is named relative to the run file."""
     path, colon, attribute = name.rpartition(":")
     if not path.endswith(".py"):
@@ -67,6 +80,7 @@ def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[s
         f'caption = "{CAPTION}"',
         *(f"{size} = {count}" for size, count in _sizes(cell).items()),
         f"x = {x}",
+        *(["", "[inputs]", *(f"{other} = {rows}" for other, rows in inputs.items())] if inputs else []),
         "",
         "[weights]",
         *(f"{tensor} = {value}" for tensor, value in weights.items()),

@@ -68,12 +68,12 @@ def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
 
 def _as_text(cell: Cell) -> str:
     from derive.definition.counts import in_letters
-    from derive.notation.quantity import SIZE_LETTERS
+    from derive.notation.quantity import SIZE_LETTERS, size_letters
     from derive.run.weights import stacks
 
     ops = cell.operations
-    used = cell.parameter_count.free_symbols
-    letters = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items() if size in {s.name for s in used})
+    used = {s.name for s in cell.parameter_count.free_symbols}
+    letters = ", ".join(f"{size_letters(s)} = {s}" for s in (*SIZE_LETTERS, *cell.named_sizes) if s in used)
     rows = [
         ("states", ", ".join(cell.states)),
         ("gates", ", ".join(cell.gates)),
@@ -124,10 +124,10 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _stack(stack: Stack) -> tuple[str, ...]:
     """A tensor: its name, its shape, and the parameters that are stacked in it."""
-    from derive.notation.quantity import SIZE_LETTERS
+    from derive.notation.quantity import size_letters
 
     first, count = stack.parameters[0], len(stack.parameters)
-    letters = [SIZE_LETTERS[d] for d in stack.dimensions]
+    letters = [size_letters(d) for d in stack.dimensions]
     shape = f"({', '.join([f'{count} {letters[0]}' if count > 1 else letters[0], *letters[1:]])})" if letters else ""
     if first.kind == "constant":
         return stack.name, shape, f"a constant: {float(first.default or 0):g} unless the constructor says otherwise"
@@ -158,7 +158,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
     return {
         **about(cell),
         "note": cell.note,
-        "input": cell.input.name,
+        "inputs": [{"name": i.name, "size": i.size} for i in cell.inputs],
         "equations": _equations(cell.equations),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],

@@ -12,6 +12,7 @@ from sympy import Eq, Expr, Symbol, false, true
 from derive.definition import counts, wellformed
 from derive.definition.gates import gates
 from derive.definition.initial import with_initial
+from derive.definition.inputs import Input
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.masked import masked
@@ -25,7 +26,8 @@ from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previ
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import INPUT, PROJ, rewrite, tidy
+from derive.statements.sizes import is_named
+from derive.symbolic.expressions import HIDDEN, PROJ, rewrite, tidy
 from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class Cell:
     name: its name in the catalogue and of its generated file; class_name: of its generated class (``LSTM``).
     title, source, note: what it is, who published it (authors, year, equations), where versions differ.
     year: of the first publication; 0 where there is none.
-    input: the input's symbol; states: the names of the states, the output first.
+    input: the first input's symbol; further: the other inputs; states: the names of the states, the output first.
     where: its place in a file, for messages: " (my_cells.py, line 7)".
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
@@ -63,6 +65,7 @@ class Cell:
     year: int = 0
     where: str = ""
     declared: tuple[Parameter, ...] = ()
+    further: tuple[Input, ...] = ()
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
     stable: bool = False
@@ -84,7 +87,7 @@ class Cell:
         On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
         it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms,
         build the equations under ``with sympy.evaluate(False):``. Further keywords: title, class_name, source, note,
-        year, declared, projection, nonlinearities, as in ``Cell``.
+        year, declared, further, projection, nonlinearities, as in ``Cell``.
 
         Raises DefinitionError for what is no equation, for another keyword, and as ``Cell`` does.
         """
@@ -172,9 +175,10 @@ class Cell:
         found = {q: Quantity(q.name, time="" if q.name in timeless else "t") for q in self.sizes}
         found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
         found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
-        found |= {self.input: Quantity(self.input.name, Role.INPUT)}
+        found |= {i.symbol: Quantity(i.name, Role.INPUT) for i in self.inputs}
         found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
-        return found | {Symbol(size): Quantity(size, Role.SIZE, "", is_number=True) for size in SIZE_LETTERS}
+        named = (*SIZE_LETTERS, *self.named_sizes)
+        return found | {Symbol(size): Quantity(size, Role.SIZE, "", is_number=True) for size in named}
 
     def _timeless(self) -> set[str]:
         """The quantities, states apart, that are formulas of parameters alone."""
@@ -198,8 +202,25 @@ class Cell:
 
     @property
     def sizes(self) -> dict[Symbol, str]:
-        """How many units each quantity has: "hidden_size", "input_size", "proj_size", or "1" for a scalar."""
+        """How many units each quantity has: "hidden_size", "input_size", "proj_size", a name of the author's, a number,
+        or "1" for one number that goes with every unit."""
         return self._lowered.sizes
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What the cell reads at every time step, the first input first."""
+        return (Input(self.input), *self.further)
+
+    @property
+    def all_sizes(self) -> tuple[str, ...]:
+        """The sizes of its inputs, parameters and quantities, each once; one number is no size."""
+        found = (*(i.size for i in self.inputs), *(s for p in self.parameters for s in (p.rows, p.cols)))
+        return tuple(dict.fromkeys(s for s in (*found, *self.sizes.values()) if s not in ("", "1")))
+
+    @property
+    def named_sizes(self) -> tuple[str, ...]:
+        """Those that have a name of the author's, which a layer is told when it is made."""
+        return tuple(filter(is_named, self.all_sizes))
 
     @property
     def constants(self) -> tuple[Parameter, ...]:
@@ -243,10 +264,14 @@ class Cell:
 
     @cached_property
     def _lowered(self) -> Lowering:
-        sizes = {self.input: INPUT}
-        sizes |= {self.previous(s): state_size(s, self.lines) for s in self.states}
-        sizes |= {p.symbol: p.rows if p.kind == "vector" else "1" for p in self.declared}
-        lowered = Lowering(self.input, self.states, sizes, self.declared).run(self.lines)
+        inputs = tuple(i.symbol for i in self.inputs)
+        sizes = {i.symbol: i.size for i in self.inputs}
+        own = {p.symbol: p.rows for p in self.declared if p.kind == "vector"}
+        told = {q: size for q, size in own.items() if size != HIDDEN} | {i.symbol: i.size for i in self.further}
+        told = {q: size for q, size in told.items() if size != "1"}
+        sizes |= {self.previous(s): state_size(s, self.lines, told) for s in self.states}
+        sizes |= {p.symbol: own.get(p.symbol, "1") for p in self.declared}
+        lowered = Lowering(inputs, self.states, sizes, self.declared).run(self.lines)
         if self.stable:
             parameters = frozenset(p.symbol for p in self.declared)
             lowered.statements = stable_statements(lowered.statements, lowered.sizes, parameters)

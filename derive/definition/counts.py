@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Poly, Symbol, factor, gcd_list
 
-from derive.notation.quantity import SIZE_LETTERS
-from derive.statements.base import Operations, number_of_units
+from derive.notation.quantity import SIZE_LETTERS, size_letters
+from derive.statements.base import Operations
+from derive.statements.sizes import number_of_units
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -33,7 +35,8 @@ def _factored(expr: Expr) -> Expr:
 
 def in_letters(count: Expr) -> str:
     """A formula of the sizes in their letters: ``4 N (N_x + N + 2)``."""
-    sizes = [Symbol(s) for s in SIZE_LETTERS]
+    names = [*SIZE_LETTERS, *sorted(s.name for s in count.free_symbols if s.name not in SIZE_LETTERS)]
+    sizes, letters = [Symbol(s) for s in names], [size_letters(s) for s in names]
     poly = Poly(count, *sizes)
     terms = {m: int(c) for m, c in poly.terms() if any(m)}
     constant = int(poly.coeff_monomial(1))
@@ -41,8 +44,9 @@ def in_letters(count: Expr) -> str:
         return str(constant)
     shared = tuple(min(m[k] for m in terms) for k in range(len(sizes)))
     common = int(gcd_list(list(terms.values())))
-    inner = [_monomial(tuple(p - q for p, q in zip(m, shared, strict=True)), c // common) for m, c in _by_letter(terms)]
-    front = _monomial(shared, common)
+    rest = [(tuple(p - q for p, q in zip(m, shared, strict=True)), c // common) for m, c in _by_letter(terms)]
+    inner = [_monomial(powers, c, letters) for powers, c in rest]
+    front = _monomial(shared, common, letters)
     if len(inner) > 1:
         front = f"{front} ({' + '.join(inner)})" if front != "1" else " + ".join(inner)
     elif inner[0] != "1":
@@ -55,6 +59,6 @@ def _by_letter(terms: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...],
     return sorted(terms.items(), key=lambda term: tuple(-p for p in term[0]))
 
 
-def _monomial(powers: tuple[int, ...], coefficient: int) -> str:
-    letters = [f"{x}²" if p == 2 else x for x, p in zip(SIZE_LETTERS.values(), powers, strict=True) if p]
-    return " ".join(([str(coefficient)] if coefficient != 1 or not letters else []) + letters)
+def _monomial(powers: tuple[int, ...], coefficient: int, letters: Sequence[str]) -> str:
+    factors = [f"{x}²" if p == 2 else x for x, p in zip(letters, powers, strict=True) if p]
+    return " ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)

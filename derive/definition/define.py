@@ -9,51 +9,39 @@ from __future__ import annotations
 import ast
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.inputs import KINDS, Input, sizes_of
 from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import HIDDEN, tidy
+from derive.symbolic.expressions import HIDDEN, INPUT, tidy
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
-if TYPE_CHECKING:  # to a type checker these are names to calculate with
-    vector: TypeAlias = Any
-    scalar: TypeAlias = Any
-    constant: TypeAlias = Any
-else:
-
-    class vector:
-        """Annotation: a learned parameter with one value per hidden unit (``u: vector``), or with its initial value
-        (``gain: vector = 1``, ``u: vector = uniform(0, 1)``)."""
-
-    class scalar:
-        """Annotation: one learned number (``alpha: scalar``, ``alpha: scalar = -3`` with its initial value)."""
-
-    class constant:
-        """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
-
-
-_KINDS = ("vector", "scalar", "constant")
 _ABOUT = ("note", "year", "projection", "nonlinearities")
 
 
-def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
+def cell(
+    title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, str | int] | None = None, **about: Any
+) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
 
-    title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
+    title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
+    vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,
+    ``{"context": "memory"}`` a number of units that a layer is told when it is made.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
     Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
@@ -63,10 +51,10 @@ def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) ->
         raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')
     for keyword in about:
         if keyword not in _ABOUT:
-            raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', *_ABOUT))}")
+            raise DefinitionError(f"@cell: {unknown('keyword', keyword, ('source', 'class_name', 'sizes', *_ABOUT))}")
 
     def decorate(function: Callable[..., Any]) -> Cell:
-        return _DefinitionReader(function).read(title, source=source, class_name=class_name, **about)
+        return _DefinitionReader(function).read(title, sizes or {}, source=source, class_name=class_name, **about)
 
     return decorate
 
@@ -101,11 +89,11 @@ class _DefinitionReader:
     def fail(self, node: ast.AST, message: str) -> DefinitionError:
         return DefinitionError(f"cell {self.function.__name__!r}{self.where(node)}: {message}")
 
-    def read(self, title: str, **about: Any) -> Cell:
+    def read(self, title: str, sizes: Any, **about: Any) -> Cell:
         arguments = self._arguments()
         states = self._states()
-        declared = self._declared(arguments[1:], states)
-        names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)}
+        declared, further = self._declared(arguments[1:], states, sizes)
+        names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
         names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
         lines = []
         for node in self.tree.body:
@@ -124,9 +112,8 @@ class _DefinitionReader:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
-        return Cell(
-            self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
-        )
+        about |= {"declared": declared, "further": further}
+        return Cell(self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], **about)
 
     def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
         """The equations of a statement, yet without a formula, each with its expression in Python.
@@ -224,14 +211,23 @@ class _DefinitionReader:
                 raise self.fail(last, f"state {name!r} is returned twice; return each once")
         return names
 
-    def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
+    def _kind(self, argument: ast.arg) -> str | None:
+        """The word that annotates an argument."""
+        return ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
+
+    def _declared(
+        self, arguments: list[ast.arg], states: tuple[str, ...], given: Any
+    ) -> tuple[tuple[Parameter, ...], tuple[Input, ...]]:
+        """The parameters, and the inputs beside the first."""
         names = [a.arg for a in self.tree.args.args][::-1]
         defaults = dict(zip(names, self.tree.args.defaults[::-1], strict=False))
         values = dict(zip(names, (self.function.__defaults__ or ())[::-1], strict=False))
-        declared = []
+        kinds = {a.arg: kind for a in arguments if a.arg not in states and (kind := self._kind(a)) is not None}
+        sizes = sizes_of(given, kinds, partial(self.fail, self.tree))
+        declared, further = list[Parameter](), list[Input]()
         for argument in arguments:
             name = argument.arg
-            kind = ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
+            kind = self._kind(argument)
             if name in states and (kind is not None or name in defaults):
                 raise self.fail(
                     argument, f"{name!r} is returned, so it is a state; it has no annotation and no default"
@@ -245,27 +241,35 @@ class _DefinitionReader:
                         )  # fmt: skip
                     raise self.fail(
                         argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
-                        f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`"
+                        f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`, or as a further"
+                        f" input: `{name}: input`"
                     )  # fmt: skip
                 continue
-            if kind not in _KINDS:
+            if kind not in KINDS:
                 raise self.fail(
                     argument,
-                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
+                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant, or input for a"
+                    " further input"
                     + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
+            if kind == "input":
+                if name in defaults:
+                    raise self.fail(argument, f"the input {name!r} has no default: what it is comes with each call")
+                further.append(Input(Symbol(name), sizes.get(name, INPUT)))
+                continue
             given = self._default(argument, kind, ast.unparse(defaults[name]), values) if name in defaults else None
             if kind == "constant" and given is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
             if kind == "constant":
                 declared.append(Parameter(Symbol(name), kind, default=given))
                 continue
-            declared.append(Parameter(Symbol(name), kind, HIDDEN if kind == "vector" else "", "", name, initial=given))
+            rows = sizes.get(name, HIDDEN) if kind == "vector" else ""
+            declared.append(Parameter(Symbol(name), kind, rows, "", name, initial=given))
             check_kind(lambda *words, at=argument: self.fail(at, "; ".join(words)), declared[-1])
         missing = [s for s in states if s not in [a.arg for a in arguments]]
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
-        return tuple(declared)
+        return tuple(declared), tuple(further)
 
     def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
         """The number that a constant is, or the initial value of what is learned."""

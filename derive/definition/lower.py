@@ -53,7 +53,7 @@ class LoweredLine:
 class Lowering:
     """One pass over a cell's lines, collecting statements, displayed equations and parameters."""
 
-    input: Symbol
+    inputs: tuple[Symbol, ...]
     states: tuple[str, ...]
     sizes: dict[Symbol, str]  # of every name known so far; "1" for scalars
     declared: tuple[Parameter, ...]
@@ -70,7 +70,7 @@ class Lowering:
     _several: bool = False  # whether there are more than one
 
     def __post_init__(self) -> None:
-        self.naming = Naming(self.states)
+        self.naming = Naming(self.states, tuple(q.name for q in self.inputs[1:]))
 
     def run(self, lines: tuple[Line, ...]) -> Lowering:
         """Lower every line in order."""
@@ -202,7 +202,7 @@ class Lowering:
                 authors = {
                     *self.states,
                     *self._targets,
-                    *(str(s) for s in (self.input, *(p.symbol for p in self.declared))),
+                    *(str(s) for s in (*self.inputs, *(p.symbol for p in self.declared))),
                 }
                 known = ", ".join(n for n in dict.fromkeys(map(typed, self.sizes)) if n in authors)
                 raise line.fail(f"{expr.name!r} is not defined yet", f"known here: {known}")
@@ -257,10 +257,11 @@ def without_identity(node: Basic) -> Basic | None:
     return node.args[0] if isinstance(node, identity) else None
 
 
-def state_size(state: str, lines: tuple[Line, ...]) -> str:
+def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, str]) -> str:
     """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
 
-    Whether all of them have that size is found in lowering.
+    declared: the sizes that arguments are declared to have, which count as those of maps do. Whether all of them are
+    the same is found in lowering.
     """
     formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
 
@@ -268,6 +269,8 @@ def state_size(state: str, lines: tuple[Line, ...]) -> str:
         if isinstance(node, UnitsNode):
             found = node.units(size)
             return "" if found == "1" else found
+        if node in declared:
+            return declared[node]
         args = (formulas.pop(node),) if node in formulas else node.args
         return next(filter(None, map(size, args)), "")
 

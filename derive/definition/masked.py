@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Mul, Symbol
 
 from derive.definition.line import Line
-from derive.definition.lower import state_size
 from derive.errors import DeriveError
 from derive.notation.quantity import previous
 from derive.statements.affine import LinearNode
@@ -55,7 +54,7 @@ def masked(cell: Cell) -> Cell:
             f"{cell.name}: no weight matrix reads the previous output {cell.states[0]!r} or a product of it,"
             " so that no mask can stand there; dropout of the input or of the output is left"
         )
-    if state_size(cell.states[0], cell.lines) != HIDDEN:
+    if cell.sizes[output] != HIDDEN:
         raise DeriveError(f"{cell.name} projects its output, which a mask of hidden_size units does not fit")
     return replace(
         cell,

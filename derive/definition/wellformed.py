@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from derive.definition.line import Line
 
 #: The functions of the machinery's backward.py that generated modules call.
-HELPERS = ("outer", "spread", "total")
+HELPERS = ("outer", "parts", "spread", "total")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
 _TAKEN |= {*HELPERS, "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
-_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
+_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "further", "projection", "nonlinearities")
 
 
 def check_listed(name: object, equations: object, states: object, about: Iterable[str]) -> None:
@@ -48,11 +48,15 @@ def check_names(cell: Cell) -> None:
         raise cell.fail("its name cannot be that of a file; write letters, digits and _, such as my_lstm")
     if not cell.class_name.isidentifier() or keyword.iskeyword(cell.class_name) or cell.class_name in _TAKEN:
         raise cell.fail(f"class_name {cell.class_name!r} cannot name a class of the module; give another")
-    for name in dict.fromkeys((cell.input.name, *cell.states, *(p.name for p in cell.declared))):
+    inputs = [i.name for i in cell.inputs]
+    for name in inputs:
+        if inputs.count(name) > 1:
+            raise cell.fail(f"two inputs are called {name!r}; call one otherwise")
+    for name in dict.fromkeys((*inputs, *cell.states, *(p.name for p in cell.declared))):
         if _odd(name):
             raise cell.fail(f"{name!r} {_odd(name)}")
     targets: set[str] = set()
-    reserved = {cell.input.name, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
+    reserved = {*inputs, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
     for line in cell.lines:
         name = line.target.name
         if _odd(name):
@@ -80,8 +84,9 @@ def check_names(cell: Cell) -> None:
     for p in cell.declared:
         if p.name not in used:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
-    if cell.input.name not in used:
-        raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+    for name in inputs:
+        if name not in used:
+            raise cell.fail(f"the input {name!r} is never used; add linear({name}) to an equation")
 
 
 def check_formula(line: Line) -> None:
@@ -112,7 +117,11 @@ def _odd(name: str) -> str:
 
 def check_print(cell: Cell) -> None:
     """Every name looks in print like itself and like no other."""
-    quantities = [cell.input.name, *(line.target.name for line in cell.lines)]
+    named = {q.name for q in (*cell.sizes, *(p.symbol for p in cell.parameters))}
+    for size in cell.named_sizes:
+        if size in named:
+            raise cell.fail(f"{size!r} is a size and a quantity; call one of them otherwise")
+    quantities = [*(i.name for i in cell.inputs), *(line.target.name for line in cell.lines)]
     parameters = [p.name for p in cell.parameters]
     for names in (quantities, parameters):
         alike: dict[str, str] = {}

@@ -87,11 +87,11 @@ def rows_of(found: Gradients) -> list[list[Row]]:
     incoming = dict.fromkeys(found.run.adjoint.incoming)
     copies = {rhs: lhs for lhs, rhs in equations.items() if rhs in incoming}
     first = [copies.get(d, d) for d in incoming]
-    inputs = cotangent(found.run.cell.input)
-    others = [d for d in equations if d not in (*found.run.adjoint.outgoing, *first, inputs)]
+    inputs = [cotangent(i.symbol) for i in found.run.cell.inputs]
+    others = [d for d in equations if d not in (*found.run.adjoint.outgoing, *first, *inputs)]
     groups = [
         [*_targets(found.run)],
-        *([r for d in group for r in _rows(found, d)] for group in (first, others, [inputs])),
+        *([r for d in group for r in _rows(found, d)] for group in (first, others, inputs)),
     ]
     return [group for group in groups if group]
 
@@ -113,13 +113,13 @@ def _rows(found: Gradients, d: Symbol) -> Iterator[Row]:
     for s in found.records:
         if s.quantity == d.name and s.t:
             steps.setdefault(s.unit, []).append(s)
-    units, is_input = len(steps), d == cotangent(run.cell.input)
+    units, name_of_input = len(steps), next((n for n in run.sequences if d == cotangent(Symbol(n))), "")
     equation = next((e for e in found.run.adjoint.equations if e.lhs == d), None)
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
     name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
-        if is_input:
-            latex = rf"\delta {indexed(run.cell.notation, run.cell.input.name, component(run, unit))}"
+        if name_of_input:
+            latex = rf"\delta {indexed(run.cell.notation, name_of_input, component(run, name_of_input, unit))}"
         else:
             latex = of_unit(indexed(notation, d.name, run.t), unit, units)
         values = tuple(s.value for s in reversed(column))

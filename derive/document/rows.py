@@ -58,21 +58,22 @@ def _listed(entry: tuple[int, ...]) -> str:
     return ", ".join(map(str, entry))
 
 
-def component(run: Run, k: int) -> str:
-    """The index of a component of the input."""
-    return run.t if run.input_size == 1 else f"{k}, {run.t}"
+def component(run: Run, name: str, k: int) -> str:
+    """The index of a component of an input."""
+    return run.t if len(run.sequences[name][0]) == 1 else f"{k}, {run.t}"
 
 
 def rows_of(run: Run) -> list[list[Row]]:
     """The inputs, the quantities that are no state, and the states, each in order."""
     inputs = [
         Row(
-            numbered(run.cell.input.name, k, run.input_size),
-            indexed(run.cell.notation, run.cell.input.name, component(run, k)),
+            numbered(name, k, len(rows[0])),
+            indexed(run.cell.notation, name, component(run, name, k)),
             "",
             tuple(map(Value.of, column)),
         )
-        for k, column in enumerate(zip(*run.x, strict=True), 1)
+        for name, rows in run.sequences.items()
+        for k, column in enumerate(zip(*rows, strict=True), 1)
     ]
     found: dict[tuple[str, int], list[Step]] = {}
     for step in run.steps():

@@ -23,6 +23,7 @@ from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
 from derive.exact.intervals import Interval, down, union, up
 from derive.run.step import Place
+from derive.statements.writing import at
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -85,11 +86,13 @@ class _Search:
         def held(name: str, unit: int, t: int, number: Rational) -> Interval:
             return boxed.get((f"{name}[{unit}]", t)) or constant(number)
 
-        name = run.cell.input.name
-        self.inputs = [
-            reduce(union, (held(name, k + 1, t, x[k]) for t, x in enumerate(run.x, 1))) for k in range(run.input_size)
-        ]
-        self.names = {f"{name}{k}": i for k, i in enumerate(self.inputs, 1)}
+        found = {
+            (name, k): reduce(union, (held(name, k, t, row[k - 1]) for t, row in enumerate(rows, 1)))
+            for name, rows in run.sequences.items()
+            for k in range(1, len(rows[0]) + 1)
+        }
+        self.inputs = {at(name, k): i for (name, k), i in found.items()}
+        self.names = {f"{name}{k}": i for (name, k), i in found.items()}
         self.initial = {
             (state, unit): common(held(state, unit, 0, number))
             for state, vector in run.initial.items()

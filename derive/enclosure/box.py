@@ -79,8 +79,9 @@ def _ends(key: Any, ends: Any) -> tuple[Rational, Rational]:
 def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
     """What each key of a box names."""
     found: dict[str, list[tuple[Symbol, int | None]]] = {}
-    for component in range(1, run.input_size + 1):
-        name, symbol = f"{run.cell.input.name}{component}", at(run.cell.input.name, component)
+    components = [(q, k) for q, rows in run.sequences.items() for k in range(1, len(rows[0]) + 1)]
+    for q, component in components:
+        name, symbol = f"{q}{component}", at(q, component)
         for t in range(1, len(run.x) + 1):
             found.setdefault(name, []).append((symbol, t))
             found[f"{name}_{t}"] = [(symbol, t)]

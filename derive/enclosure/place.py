@@ -20,8 +20,11 @@ def placed(run: Run, variables: Sequence[Variable], place: Sequence[Rational]) -
     values: dict[tuple[Symbol, int | None], Rational] = {
         (v.symbol, v.t): number for v, number in zip(variables, place, strict=True)
     }
-    name = run.cell.input.name
-    x = [[values.get((at(name, k), t), number) for k, number in enumerate(row, 1)] for t, row in enumerate(run.x, 1)]
+    sequences = {
+        name: [[values.get((at(name, k), t), n) for k, n in enumerate(row, 1)] for t, row in enumerate(rows, 1)]
+        for name, rows in run.sequences.items()
+    }
+    x = sequences.pop(run.cell.input.name)
     initial = {
         state: [values.get((at(state, k), 0), number) for k, number in enumerate(vector, 1)]
         for state, vector in run.initial.items()
@@ -37,7 +40,7 @@ def placed(run: Run, variables: Sequence[Variable], place: Sequence[Rational]) -
             continue
         block = [_row(p.name, k, row, own) for k, row in enumerate(tensor[p.block * rows : (p.block + 1) * rows], 1)]
         weights[p.tensor or p.name] = (*tensor[: p.block * rows], *block, *tensor[(p.block + 1) * rows :])
-    return replace(run, x=x, initial=initial, weights=weights)
+    return replace(run, x=x, inputs=sequences, initial=initial, weights=weights)
 
 
 def _row(name: str, k: int, row: Any, own: dict[Symbol, Rational]) -> Any:

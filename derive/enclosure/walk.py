@@ -122,9 +122,10 @@ class Walker:
             for unit, number in enumerate(vector, 1):
                 enter(at(state, unit), 0, number)
         walk = Walk({}, {})
-        for t, x in enumerate(run.x, 1):
-            for component, number in enumerate(x, 1):
-                enter(at(run.cell.input.name, component), t, number)
+        for t in range(1, len(run.x) + 1):
+            for name, row in run.read_at(t).items():
+                for component, number in enumerate(row, 1):
+                    enter(at(name, component), t, number)
             for state, vector in run.initial.items():
                 for unit in range(1, len(vector) + 1):
                     known[at(previous(state).name, unit)] = known[at(state, unit)]
@@ -133,12 +134,12 @@ class Walker:
         return walk
 
     def step(
-        self, inputs: Sequence[Interval], states: Mapping[tuple[str, int], Pair]
+        self, inputs: Mapping[Symbol, Interval], states: Mapping[tuple[str, int], Pair]
     ) -> dict[tuple[str, int], Element]:
         """Every unit of every quantity after one step, replaced as at t = 1, from states and inputs between ends."""
         boxed = self._boxed(self.box, False)
         known = {symbol: element for (symbol, t), element in boxed.items() if t is None}
-        known |= {at(self.run.cell.input.name, k): Element(common(i)) for k, i in enumerate(inputs, 1)}
+        known |= {q: Element(common(interval)) for q, interval in inputs.items()}
         for (state, unit), pair in states.items():
             known[at(previous(state).name, unit)] = known[at(state, unit)] = Element(pair)
         walk = Walk({}, {})

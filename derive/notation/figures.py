@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, S, Symbol, cos, erf, exp, log, sin
+from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, S, Symbol, cos, erf, exp, floor, log, sin
 
 from derive.errors import UnsupportedExpression
 from derive.exact.numeral import Numeral
@@ -67,6 +67,9 @@ class Figures:
 
     def magnitude(self, inner: str) -> str:
         return f"|{inner}|"
+
+    def whole(self, inner: str) -> str:
+        return f"⌊{inner}⌋"
 
     def name(self, node: Activation) -> str:
         return node.unicode_name
@@ -150,10 +153,12 @@ class Figures:
                 return self.root(self.text(node.base))
             base = self._factor(node.base)
             return self.power(f"({base})" if isinstance(node.base, Pow) else base, self.text(node.exp))
-        if node is S.Pi:
-            return self.pi
+        if node in (S.Pi, S.Exp1):
+            return self.pi if node is S.Pi else "e"
         if isinstance(node, Abs):
             return self.magnitude(self.text(node.args[0]))
+        if isinstance(node, floor):
+            return self.whole(self.text(node.args[0]))
         if isinstance(node, FunctionNode):
             return f"{self.function(node)}{self.brackets(', '.join(map(self.text, node.args)))}"
         if node.func in self.names:
@@ -194,6 +199,9 @@ class LatexFigures(Figures):
 
     def magnitude(self, inner: str) -> str:
         return rf"\left|{inner}\right|"
+
+    def whole(self, inner: str) -> str:
+        return rf"\left\lfloor{inner}\right\rfloor"
 
     def name(self, node: Activation) -> str:
         if node.args[1:] == tuple(node.defaults.values()):

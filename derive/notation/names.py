@@ -6,7 +6,6 @@ expression; a node that SymPy's LaTeX printer does not know is an error.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
-from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role
+from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, size_letters
 from derive.symbolic.nodes import Transposed, Whole
 
 _LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
@@ -70,7 +69,8 @@ class Notation:
         """
         q = self.quantity(name)
         if q.role is Role.SIZE:
-            return re.sub("_(.)", r"_{\1}", SIZE_LETTERS[q.name])
+            letter, _, sub = size_letters(q.name).partition("_")
+            return f"{letter}_{{{_letters(sub)}}}" if sub else letter
         head, _, sub = q.name.rstrip("_").partition("_")
         base = _letters(head)
         if sub in _ACCENTS:
@@ -86,7 +86,7 @@ class Notation:
             return self.indexed_by(NOW).symbol_unicode(name)
         q = self.quantity(name)
         if q.role is Role.SIZE:
-            return SIZE_LETTERS[q.name]
+            return size_letters(q.name)
         head, _, sub = q.name.rstrip("_").partition("_")
         if sub in _ACCENTS and q.time:
             head, sub = head + _ACCENTS[sub][1], ""

@@ -12,6 +12,13 @@ PREVIOUS, NEXT = "_prev", "_next"
 NOW, BEFORE = "t", "t-1"
 #: The letters of the numbers of units, in formulas of means and of how many operations there are.
 SIZE_LETTERS = {"input_size": "N_x", "hidden_size": "N", "proj_size": "N_h"}
+
+
+def size_letters(size: str) -> str:
+    """The letters of a size, N_key of one that an author has named."""
+    return SIZE_LETTERS.get(size, size if size.isdecimal() else f"N_{size}")
+
+
 _WEIGHT = re.compile(r"[WURVb]_\w+")
 
 

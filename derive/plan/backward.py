@@ -49,7 +49,8 @@ def _states(adjoint: Adjoint, builder: PlanBuilder) -> None:
     equations = [s for s in adjoint.statements if isinstance(s, Backward)]
     alone = {s.terms[0].cotangent: s.target for s in equations if s.terms and s.terms == (Term(s.terms[0].cotangent),)}
     builder.incoming = tuple(alone.get(d, d) for d in adjoint.incoming)
-    builder.outgoing, builder.input_cotangent = adjoint.outgoing, cotangent(adjoint.cell.input)
+    builder.outgoing = adjoint.outgoing
+    builder.input_cotangents = tuple(map(cotangent, builder.inputs))
     for state, d in zip(adjoint.cell.states, builder.incoming, strict=True):
         axes = axes_of_size(adjoint.cell.sizes[Symbol(state)])
         builder.values[d] = Variable(d, axes, Origin.INCOMING, of=state)

@@ -12,7 +12,8 @@ from derive.notation.quantity import Role
 from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
+from derive.statements.sizes import LAYERS
+from derive.symbolic.expressions import symbols_in_order
 
 
 def axes_of_size(size: str) -> Axes:
@@ -34,7 +35,8 @@ class PlanBuilder:
         self.made: dict[Store, Store] = {}
         self.incoming: tuple[Symbol, ...] = ()
         self.outgoing: tuple[Symbol, ...] = ()
-        self.input_cotangent = cell.input
+        self.inputs = tuple(i.symbol for i in cell.inputs)
+        self.input_cotangents = self.inputs
         self.unnamed: set[Symbol] = set()
         self.subjects: dict[Symbol, str] = {}  # of cotangents, what the loss is differentiated by
         self.gradients: dict[str, Symbol] = {}
@@ -52,7 +54,7 @@ class PlanBuilder:
         names = zip(cell.states, self.incoming, self.outgoing, strict=True)
         states = tuple(State(s, cell.previous(s), Symbol(s), above, below) for s, above, below in names)
         phases = {phase: tuple(ops) for phase, ops in self.phases.items()}
-        return Plan(cell, cell.input, states, self.stores, self.values, phases, self.input_cotangent, self.gradients)
+        return Plan(cell, self.inputs, states, self.stores, self.values, phases, self.input_cotangents, self.gradients)
 
     def add(self, op: Operation, axes: Axes, origin: Origin | None = None) -> Symbol:
         """An operation with one target, whose axes these are."""
@@ -121,14 +123,14 @@ class PlanBuilder:
 
 def _given(cell: Cell) -> list[Variable]:
     """What is not computed."""
-    found = [Variable(cell.input, (INPUT,), Origin.INPUT)]
+    found = [Variable(i.symbol, axes_of_size(i.size), Origin.INPUT) for i in cell.inputs]
     found += [
         Variable(cell.previous(s), axes_of_size(cell.sizes[cell.previous(s)]), Origin.PREVIOUS) for s in cell.states
     ]
     for p in cell.declared:
         origin = Origin.CONSTANT if p.kind == "constant" else Origin.PARAMETER
         found.append(Variable(p.symbol, axes_of_size(p.rows), origin))
-    return found + [Variable(Symbol(size), (), Origin.SIZE) for size in (HIDDEN, INPUT, PROJ)]
+    return found + [Variable(Symbol(size), (), Origin.SIZE) for size in (*LAYERS, *cell.named_sizes)]
 
 
 def stores(cell: Cell, optional: str = "") -> tuple[Store, ...]:

@@ -97,7 +97,8 @@ class Checker:
         for s in self.plan.states:
             axes = self.values[s.previous].axes
             yield from ((s.new, Phase.STEP, axes), (s.outgoing, Phase.BACK, axes))
-        yield self.plan.input_cotangent, Phase.GRADIENTS, self.values[self.plan.input].axes
+        for q, d in zip(self.plan.inputs, self.plan.input_cotangents, strict=True):
+            yield d, Phase.GRADIENTS, self.values[q].axes
         for store in self.plan.stores:
             yield self.plan.gradients[store.name], Phase.GRADIENTS, store.axes
 

@@ -92,15 +92,19 @@ class State:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Plan:
-    """What a machine does for a cell. gradients: where each store's gradient is found, by the store's name."""
+    """What a machine does for a cell.
+
+    inputs, input_cotangents: the first input first. gradients: where each store's gradient is found, by the store's
+    name.
+    """
 
     cell: Cell
-    input: Symbol
+    inputs: tuple[Symbol, ...]
     states: tuple[State, ...]
     stores: tuple[Store, ...]
     values: Mapping[Symbol, Variable]
     phases: Mapping[Phase, tuple[Operation, ...]]
-    input_cotangent: Symbol
+    input_cotangents: tuple[Symbol, ...]
     gradients: Mapping[str, Symbol] = field(default_factory=dict)
 
     @later
@@ -109,6 +113,11 @@ class Plan:
         raise NotImplementedError
 
     # ------------------------------------------------------------------ what is where
+
+    @property
+    def input(self) -> Symbol:
+        """The first input."""
+        return self.inputs[0]
 
     def __iter__(self) -> Iterator[tuple[Phase, Operation]]:
         """All operations in order, each with its phase."""
@@ -131,8 +140,8 @@ class Plan:
 
     @cached_property
     def results(self) -> tuple[Symbol, ...]:
-        """What the plan is for: new states, cotangents of the previous ones and of the input, gradients."""
-        backward = (*(s.outgoing for s in self.states), self.input_cotangent, *self.gradients.values())
+        """What the plan is for: new states, cotangents of the previous ones and of the inputs, gradients."""
+        backward = (*(s.outgoing for s in self.states), *self.input_cotangents, *self.gradients.values())
         return (*(s.new for s in self.states), *(q for q in backward if q in self.phase_of))
 
     @cached_property
@@ -144,12 +153,12 @@ class Plan:
 
     @cached_property
     def residuals(self) -> tuple[Symbol, ...]:
-        """What the forward phases keep for the backward ones, in forward order: the input, states before the step, and
+        """What the forward phases keep for the backward ones, in forward order: inputs, states before the step, and
         quantities that a phase computes."""
         read = {q for phase in BACKWARD for op in self.phases.get(phase, ()) for q in op.reads}
         made = {s for op in self.phases[Phase.PARAMETERS] if isinstance(op, Skew) for s in op.targets}
         forward = {q for q, phase in self.phase_of.items() if phase in FORWARD} - made
-        forward |= {self.input, *(s.previous for s in self.states)}
+        forward |= {*self.inputs, *(s.previous for s in self.states)}
         return tuple(q for q in self.values if q in read & forward)
 
     def stored(self, store: Store) -> Store:

@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Symbol
 
 from derive.notation.names import Notation
-from derive.notation.quantity import SIZE_LETTERS, Quantity
+from derive.notation.quantity import Quantity, size_letters
 from derive.plan.operations import (
     Accumulate,
     Axes,
@@ -61,7 +61,7 @@ def _rows(plan: Plan, phase: Phase) -> Iterator[tuple[str, str, str]]:
 
 def _axes(axes: Axes) -> str:
     """``4 N``, ``4 N × N_x``, ``1``."""
-    sizes = [(count, SIZE_LETTERS.get(size, size)) for count, size in map(block_axis, axes)]
+    sizes = [(count, size_letters(size)) for count, size in map(block_axis, axes)]
     return " × ".join(f"{count} {letter}" if count > 1 else letter for count, letter in sizes) or "1"
 
 
@@ -160,7 +160,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
     """The plan for a program: its stores, its phases with their operations, and what is kept."""
     return {
         "cell": plan.cell.name,
-        "input": plan.input.name,
+        "inputs": [q.name for q in plan.inputs],
         "states": [{k: str(v) for k, v in vars(s).items()} for s in plan.states],
         "stores": [
             {

@@ -147,8 +147,9 @@ class Backpropagation:
 
     def _forward(self, t: int) -> Known:
         """Every quantity of a forward step: the author's, and those that lowering has named."""
-        known = self.data | _entries(self.cell.input.name, self.run.x[t - 1])
-        known |= self._states(t - 1, before=True)
+        known = self.data | self._states(t - 1, before=True)
+        for name, row in self.run.read_at(t).items():
+            known |= _entries(name, row)
         for s in self.cell.statements:
             if (name := s.target.name) in self.run.units:
                 units = range(1, self.run.units[name] + 1)

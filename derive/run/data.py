@@ -44,13 +44,14 @@ class Run:
     """A cell, its weights, an initial state and an input sequence, all exact.
 
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
-    equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
-    state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
+    equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). inputs: the
+    others by name, (T, n), or (T,) of one that is a number. initial: each state's first value, (hidden_size,); zeros
+    for a state left out. loss: a table of a formula and its targets,
     ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows by name, or a
     CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The other fields are
     the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial``
     are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
-    input_size, hidden_size and, where the cell has it, proj_size.
+    input_size, hidden_size and, where the cell has them, proj_size and the sizes that its author has named.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -72,6 +73,7 @@ class Run:
     hand: Mapping[str, Sequence[str]] | str | Path = field(default_factory=dict)
     hand_decimals: int | None = None
     printed: Mapping[str, Sequence[Any]] | str | Path = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     path: Path | None = None
     other_tensors: bool = False  # whether tensors that the cell has no use for are passed over
 
@@ -88,10 +90,11 @@ class Run:
         sizes = {k: given.count(v, k) for k, v in self.sizes.items()}
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
+        inputs = given.inputs(cell, self.inputs, sizes, len(x))
         weights = self.weights if self.other_tensors else stacked(cell, self.weights)
         sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
         values = {
-            "cell": cell, "x": x, "weights": tensors, "sizes": sizes,
+            "cell": cell, "x": x, "inputs": inputs, "weights": tensors, "sizes": sizes,
             "initial": given.initial(cell, self.initial, sizes),
             "decimals": given.decimals(self.decimals, "decimals"), "columns": given.columns(self.columns, len(x)),
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
@@ -159,6 +162,15 @@ class Run:
     @property
     def hidden_size(self) -> int:
         return self.sizes[HIDDEN]
+
+    @property
+    def sequences(self) -> dict[str, Any]:
+        """Each input by its name, the first one first: a row for every time step."""
+        return {self.cell.input.name: self.x, **self.inputs}
+
+    def read_at(self, t: int) -> dict[str, Any]:
+        """The row of each input at a time step, from 1."""
+        return {name: rows[t - 1] for name, rows in self.sequences.items()}
 
     @cached_property
     def parameters(self) -> dict[str, Any]:

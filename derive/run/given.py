@@ -66,6 +66,33 @@ def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> d
     return found
 
 
+def inputs(cell: Cell, given: Mapping[str, Any], sizes: dict[str, int], steps: int) -> dict[str, Any]:
+    """The inputs beside x, a row for each time step; ``sizes`` learns what they tell."""
+    if not isinstance(given, Mapping):
+        raise RunError(f"inputs is {shown(given)}, expected a table with a row of numbers for each time step of each")
+    known = [i.name for i in cell.further]
+    for name in given:
+        if name not in known:
+            raise RunError(f"inputs: {unknown(f'further input of {cell.name}', name, known)}")
+    found = {}
+    for i in cell.further:
+        if i.name not in given:
+            raise RunError(f"inputs.{i.name} is missing: {cell.name} reads {', '.join(known)} beside {cell.input.name}")
+        key = f"inputs.{i.name}"
+        value = exact_tensor(given[i.name], key)
+        if i.size == "1" and len(shape(value, key)) == 1:
+            value = tuple((number,) for number in value)
+        form = shape(value, key)
+        wanted = int(i.size) if i.size.isdecimal() else sizes.get(i.size)
+        if len(form) != 2 or form[0] != steps or 0 in form or form[1] != (wanted or form[1]):
+            size = i.size if wanted is None else f"{i.size}) = ({steps}, {wanted}"
+            raise RunError(f"{key} has shape {form}, expected (T, {size}), with the {counted(steps, 'time step')} of x")
+        if not i.size.isdecimal():
+            sizes[i.size] = form[1]
+        found[i.name] = value
+    return found
+
+
 def loss(table: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:
     """The loss, if there is one."""
     if table is None:

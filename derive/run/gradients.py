@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sympy import Symbol
+
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.later import later
@@ -33,18 +35,18 @@ class Gradients:
     sums: tuple[Step, ...] = ()
 
     def __iter__(self) -> Iterator[str]:
-        """The names that ``[...]`` takes: the parameters, the input, the initial states."""
-        return iter((*self.parameters, self.run.cell.input.name, *(f"{s}0" for s in self.run.cell.states)))
+        """The names that ``[...]`` takes: the parameters, the inputs, the initial states."""
+        return iter((*self.parameters, *self.run.sequences, *(f"{s}0" for s in self.run.cell.states)))
 
     def __getitem__(self, name: str) -> Any:
-        """The gradient of a parameter by its name in the equations (``W_ii``), of the input (``x``: a row for each time
+        """The gradient of a parameter by its name in the equations (``W_ii``), of an input (``x``: a row for each time
         step) or of an initial state (``h0``), in nested tuples of exact values. Raises DeriveError for another name.
         """
         run = self.run
         if name in self.parameters:
             return self.parameters[name]
-        if name == run.cell.input.name:
-            return tuple(self._row(cotangent(run.cell.input).name, t) for t in range(1, len(run.x) + 1))
+        if name in run.sequences:
+            return tuple(self._row(cotangent(Symbol(name)).name, t) for t in range(1, len(run.x) + 1))
         if name in (initial := {f"{s}0": s for s in run.cell.states}):
             return self._row(incoming(initial[name]).name, 0)
         raise DeriveError(unknown(f"parameter, input or initial state of {run.cell.name}", name, self))

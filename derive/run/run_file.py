@@ -7,6 +7,8 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     input_size = 3                   # sizes may be left out: x and the weights tell them; given, they are checked
     hidden_size = 1
     x = [[0.2, 1.0, 0.0], [0.1, 1.0, 0.0]]   # one row of input_size numbers per time step
+    inputs = {dt = [1.0, 0.5]}       # of a cell with several inputs the others: rows, or a number per time step
+    sizes = {key = 4}                # the sizes that the cell's author has named; they may be left out, too
     h0 = [0.0]                       # the initial value of each state, <state>0; zeros where left out
     c0 = [0.0]
 
@@ -114,7 +116,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict, str),
-    "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,), "lr": (int, Written),
+    "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,), "lr": (int, Written), "inputs": (dict,),
+    "sizes": (dict,),
 }  # fmt: skip
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
 
@@ -180,13 +183,13 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     for name in names:
         if name not in ("t", "columns"):
             raise RunError(f"names: {unknown('key', name, ('t', 'columns'))}")
-    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed"}
+    plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed", "sizes"}
     return Run(
         cell,
         _weights(keys, path.parent),
         keys["x"],
         initial={s: keys[k] for k, s in initial.items() if k in keys},
-        sizes={k: v for k, v in keys.items() if k.endswith("_size")},
+        sizes=keys.get("sizes", {}) | {k: v for k, v in keys.items() if k.endswith("_size")},
         hand=_table(keys.get("hand_table", {}), path.parent),
         printed=_table(keys.get("printed", {}), path.parent),
         path=path,

@@ -61,7 +61,7 @@ class InStep(Notation):
 
     def index(self, q: Quantity) -> tuple[str, ...]:
         """The components of the input are numbered in its index, as in x_{2, t}."""
-        component = (self.unit,) if q.role is Role.INPUT and self.unit else ()
+        component = (self.unit,) if q.role is Role.INPUT and self.unit and not q.is_number else ()
         return (*component, self.time_step(q)) if q.time else ()
 
     def time_step(self, q: Quantity) -> str:

@@ -133,8 +133,9 @@ class _Evaluation:
         self.values[symbol] = number.value
 
     def records(self) -> Iterator[Step]:
-        for t, x in enumerate(self.run.x, 1):
-            self._give(self.cell.input.name, x)
+        for t in range(1, len(self.run.x) + 1):
+            for name, row in self.run.read_at(t).items():
+                self._give(name, row)
             for state, vector in self.run.initial.items():
                 for k in range(1, len(vector) + 1):
                     self._enter(at(previous(state).name, k), self.known[at(state, k)])

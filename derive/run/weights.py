@@ -21,6 +21,7 @@ from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
 from derive.run.stored import META, NESTED, QUANTISED, SPARSE, no_real_numbers
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 Shape = tuple[int, ...]
@@ -131,7 +132,7 @@ class Stack:
 
     def expected(self, sizes: Sizes) -> Shape:
         """The shape for those sizes."""
-        first, *rest = (sizes[d] for d in self.dimensions) if self.dimensions else (0,)
+        first, *rest = (units(d, sizes) for d in self.dimensions) if self.dimensions else (0,)
         return (len(self.parameters) * first, *rest) if self.dimensions else ()
 
     def described(self, sizes: Sizes) -> str:
@@ -191,7 +192,7 @@ def check_names(cell: Cell, wanted: Mapping[str, Stack], given: Mapping[str, Any
         if name not in given and not stack.optional:
             held = listing(given, name)
             raise RunError(f"weights.{name} is missing: {cell.name} needs {', '.join(wanted)}; given: {held}")
-    own = {INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)}
+    own = {INPUT, HIDDEN, *cell.named_sizes, *_dimensions(wanted)}
     for size in known:
         if size not in own:
             raise RunError(f"{cell.name} has no {size}; its sizes are {', '.join(sorted(own))}")
@@ -214,7 +215,7 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
 
     Raises RunError, naming the tensor, for a shape that is not the cell's for these sizes.
     """
-    sizes = _infer(wanted, shapes, dict(known))
+    sizes = _infer(wanted, shapes, dict(known) | {d: int(d) for d in _dimensions(wanted) if d.isdecimal()})
     for name, found in shapes.items():
         if found != wanted[name].expected(sizes):
             raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
@@ -229,6 +230,11 @@ def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
             f"weights: {cell.name} with {told} has {count} numbers, and a run, which is exact, takes at most"
             f" {MOST_NUMBERS}; take a smaller layer"
         )
+
+
+def _dimensions(wanted: Mapping[str, Stack]) -> set[str]:
+    """The sizes of the tensors by name."""
+    return {d for stack in wanted.values() for d in stack.dimensions}
 
 
 def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict[str, int]) -> dict[str, int]:
@@ -256,7 +262,7 @@ def stored_parameters(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> d
     for p in cell.parameters:
         tensor = tensors[p.tensor or p.name]
         if p.rows:
-            rows = sizes[p.rows]
+            rows = units(p.rows, sizes)
             tensor = tensor[p.block * rows : (p.block + 1) * rows]
         found[p.name] = tensor
     return found
@@ -267,6 +273,6 @@ def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[
     found = stored_parameters(cell, tensors, sizes)
     for p in cell.parameters:
         if p.form == "antisymmetric":
-            v, n = found[p.name], range(sizes[p.rows])
+            v, n = found[p.name], range(units(p.rows, sizes))
             found[p.name] = tuple(tuple(v[j][k] - v[k][j] for k in n) for j in n)
     return found

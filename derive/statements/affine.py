@@ -10,12 +10,13 @@ from sympy import Add, Expr, Mul, Symbol, Tuple
 from sympy.core.symbol import Str
 
 from derive.errors import DefinitionError
-from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, check_operands, number_of_units
+from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, check_operands
 from derive.statements.builder import Builder
 from derive.statements.maps import Outer, Transpose
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import number_of_units, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, ordered
+from derive.symbolic.expressions import HIDDEN, ordered
 from derive.symbolic.initial import Initial, initial_value
 from derive.symbolic.nodes import Transposed
 
@@ -56,7 +57,7 @@ def linear(
     *operands: Expr,
     bias: bool | Initial = True,
     name: str = "",
-    size: str = HIDDEN,
+    size: str | int = HIDDEN,
     weight: str = "full",
     initial: Initial | Sequence[Initial | None] | None = None,
 ) -> LinearNode:
@@ -68,21 +69,21 @@ def linear(
     bias: whether a bias vector is added; or its initial value, a number or a formula of a draw, such as
     ``chrono(784)``. 0 is a bias that starts at 0, False is none.
     name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
-    size: the number of rows: "hidden_size", "input_size" or "proj_size".
+    size: the number of rows: "hidden_size", "input_size", "proj_size", a name of yours, which the generated layer then
+    takes (``"key"``), or a number; 1 gives one number for all units.
     weight: "full", or "antisymmetric": V - V^T for a stored square V.
     initial: the initial value of the matrices, such as ``orthogonal()``; of several operands a tuple, with None for a
     matrix that starts as PyTorch's do.
 
     Raises DefinitionError for no operands, an operand that is no formula, a name that is no identifier, a bias that is
-    neither True nor False nor an initial value, an unknown size or form of weight, what is no initial value.
+    neither True nor False nor an initial value, what is no size or form of weight, what is no initial value.
     """
     check_operands("linear(x, h)", operands)
     if not isinstance(bias, bool | int | float | Expr):
         raise DefinitionError(f"linear(bias={bias!r}): expected True or False, or its initial value, such as 1")
     if not isinstance(name, str) or not (name.isidentifier() or name == ""):
         raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
-    if size not in (HIDDEN, INPUT, PROJ):
-        raise DefinitionError(f"linear(size={size!r}): expected 'hidden_size', 'input_size' or 'proj_size'")
+    size = size_name(size, "linear(size=...)")
     if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
     matrices = initial if isinstance(initial, Sequence) and not isinstance(initial, str) else [initial] * len(operands)

@@ -160,11 +160,6 @@ class UnitsNode(FunctionNode):
         return f"{self.unicode_name}_{(operands[0] if len(operands) == 1 else target).name}"
 
 
-def number_of_units(size: str) -> Expr:
-    """The number of units that a size is, as a formula."""
-    return Symbol(size) if size not in ("", "1") else S.One
-
-
 def check_operands(example: str, operands: tuple[Any, ...]) -> None:
     """What an author's node may be of. example: a call of it, such as ``mean(a)``. Raises DefinitionError."""
     function = example.partition("(")[0]

@@ -25,9 +25,10 @@ from sympy import (
     preorder_traversal,
 )
 
-from derive.statements.base import Gatherer, Operations, Statement, number_of_units
+from derive.statements.base import Gatherer, Operations, Statement
 from derive.statements.builder import Builder
 from derive.statements.maps import Scale
+from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial

@@ -16,6 +16,7 @@ from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.statements.builder import Builder
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import number_of_units
 from derive.statements.writing import Entry, Units, Writing, flat
 from derive.statements.writing import at as symbol_at
 from derive.symbolic.derivatives import product, times, total
@@ -85,7 +86,7 @@ class Copies(Scale):
 
     @classmethod
     def of(cls, size: str) -> Copies:
-        return cls(Symbol(size))
+        return cls(number_of_units(size))
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,10 @@ from typing import Any
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from derive.notation.quantity import typed
-from derive.statements.base import (
-    EquationSite,
-    Gatherer,
-    Operations,
-    Statement,
-    UnitsNode,
-    check_operands,
-    number_of_units,
-)
+from derive.statements.base import EquationSite, Gatherer, Operations, Statement, UnitsNode, check_operands
 from derive.statements.builder import Builder
 from derive.statements.maps import Scale
+from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import ordered

@@ -22,6 +22,7 @@ class Naming:
     """The weights and biases of a cell by name, in the order in which its affine maps name them."""
 
     states: tuple[str, ...]  # the output first: its letter in a weight's name is h
+    inputs: tuple[str, ...] = ()  # those beside the first
     weights: dict[str, Parameter] = field(default_factory=dict)
 
     def affine(
@@ -48,7 +49,7 @@ class Naming:
             if not node.label and letter in letters:
                 raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
             letters.add(letter)
-            key, tensor = f"{letter}{node.label or name}", f"{letter}{_ROWS[node.size]}"
+            key, tensor = f"{letter}{node.label or name}", letter + _ROWS.get(node.size, f"_{node.size}")
             if node.label and len(node.operands) == 1:
                 key = tensor = node.label
             if node.weight == "antisymmetric" and size != node.size:
@@ -66,7 +67,10 @@ class Naming:
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
-        """An operand's part of a weight's name: i for what has the input's size, a letter its own, h for the rest."""
+        """An operand's part of a weight's name: the first letter of a further input, i for what has the first one's
+        size, a letter its own, h for the rest."""
+        if isinstance(operand, Symbol) and operand.name in self.inputs:
+            return str(operand.name[0])
         if size == INPUT:
             return "i"
         before = {previous(s): s for s in self.states}

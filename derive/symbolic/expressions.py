@@ -55,7 +55,7 @@ def _build(func: Any, args: list[Any]) -> Any:
 
 def taken_apart(node: Any) -> Any:
     """A tree as nested (class, arguments), for pickle: SymPy's own pickles have SymPy's order of terms."""
-    return node if isinstance(node, Atom) else (node.func, *map(taken_apart, node.args))
+    return node if isinstance(node, Atom | BooleanAtom) else (node.func, *map(taken_apart, node.args))
 
 
 def put_together(parts: Any) -> Any:

@@ -35,6 +35,12 @@ SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not f
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
 
 
+def sizes_of(cell: Cell) -> dict[str, int]:
+    """The numbers of units of a trial, by size; those that have names of the author's are from 5 on."""
+    named = {size: k for k, size in enumerate(cell.named_sizes, 5)}
+    return SIZES | named | {size: int(size) for size in cell.all_sizes if size.isdecimal()}
+
+
 def spelling(name: str) -> str:
     """A name of the definition as a reader of the paper spells it: letters and subscripts, one after the other."""
     return name.replace("_", "")
@@ -43,7 +49,8 @@ def spelling(name: str) -> str:
 class Trial:
     """One cell's random numbers and printed equations.
 
-    weights: by parameter name, constants at their defaults. x: (steps, sequences, inputs). initial: the states before
+    weights: by parameter name, constants at their defaults. inputs: by name, (steps, sequences, features); further
+    ones are positive, because some are times or counts. sizes: numbers of units. initial: the states before
     the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
     by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
     states times these. own: what the author's own functions, by their names in LaTeX, are of numbers.
@@ -63,25 +70,34 @@ class Trial:
         def uniform(low: float, high: float, *shape: int) -> Array:
             return np.array([draw.uniform(low, high) for _ in range(int(np.prod(shape)))]).reshape(shape)
 
-        self.cell, self.equations = cell, equations
+        self.cell, self.equations, self.sizes = cell, equations, sizes_of(cell)
         self.learned = [p for p in cell.parameters if p.kind != "constant"]
         self.weights: dict[str, Array] = {
-            p.name: uniform(-1, 1, *(SIZES[s] for s in (p.rows, p.cols) if s)) for p in self.learned
+            p.name: uniform(-1, 1, *(self.sizes[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
-        units = [SIZES[cell.sizes[cell.previous(s)]] for s in cell.states]
-        self.x = uniform(-1, 1, STEPS, SEQUENCES, SIZES[INPUT])
+        units = [self.sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
+        first, *further = cell.inputs
+        self.inputs = {first.name: uniform(-1, 1, STEPS, SEQUENCES, self.sizes[first.size])}
         self.initial = [uniform(0.2, 1, SEQUENCES, n) for n in units]
         self.output_weights = uniform(-1, 1, STEPS, SEQUENCES, units[0])
         self.final_weights = [uniform(-1, 1, SEQUENCES, n) for n in units]
+        self.inputs |= {i.name: uniform(0.2, 1, STEPS, SEQUENCES, self.sizes[i.size]) for i in further}
         self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
         if len(self.fixed) < len(self.weights):
             raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
         sizes: dict[Name | Function, Any] = {Name(k): np.float64(SIZES[s]) for k, s in _PRINTED_SIZES.items()}
+        sizes |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in cell.named_sizes}
         self.fixed = sizes | self.fixed
         self.fixed |= {Function(name): function for name, function in own.items()}
 
     # ------------------------------------------------------------------ the printed equations
+
+    @property
+    def read(self) -> dict[str, Array]:
+        """The inputs as a reader of the paper has them: one number is a number and no vector."""
+        numbers = {i.name for i in self.cell.inputs if i.size == "1"}
+        return {name: x[..., 0] if name in numbers else x for name, x in self.inputs.items()}
 
     @cached_property
     def printed_steps(self) -> list[list[dict[Name | Function, Array]]]:
@@ -91,8 +107,8 @@ class Trial:
 
     def _printed(self, b: int) -> list[dict[Name | Function, Array]]:
         states, found = [s[b] for s in self.initial], []
-        for x in self.x[:, b]:
-            known: dict[Name | Function, Array] = {Name(spelling(self.cell.input.name), 0): x}
+        for t in range(STEPS):
+            known: dict[Name | Function, Array] = {Name(spelling(n), 0): x[t, b] for n, x in self.read.items()}
             known |= self.fixed | self._named("", -1, states)
             found.append(evaluate_equations(self.equations, known))
             states = [_given(found[-1], Name(spelling(s), 0)) for s in self.cell.states]
@@ -110,20 +126,22 @@ class Trial:
         One sweep backwards through each sequence. The sums over time are over the sequences too.
         """
         of_weights = [np.zeros_like(self.weights[p.name]) for p in self.learned]
-        of_x, of_initial = np.zeros_like(self.x), [np.zeros_like(s) for s in self.initial]
+        of_inputs = {name: np.zeros_like(x) for name, x in self.inputs.items()}
+        of_initial = [np.zeros_like(s) for s in self.initial]
         for b, steps in enumerate(self.printed_steps):
             passed = [w[b] for w in self.final_weights]
             for t in reversed(range(STEPS)):
                 passed[0] = passed[0] + self.output_weights[t, b]
                 values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
                 passed = [_given(values, Name(f"Δ{spelling(s)}", -1)) for s in self.cell.states]
-                of_x[t, b] = _given(values, Name(f"δ{spelling(self.cell.input.name)}", 0))
+                for name, of_x in of_inputs.items():
+                    of_x[t, b] = _given(values, Name(f"δ{spelling(name)}", 0))
                 for total, p in zip(of_weights, self.learned, strict=True):
                     total += _given(values, Name(f"δ{spelling(p.name)}"))
                 passed = [np.broadcast_to(g, s[b].shape) for g, s in zip(passed, self.initial, strict=True)]
             for total, g in zip(of_initial, passed, strict=True):
                 total[b] = g
-        return [*of_weights, of_x, *of_initial]
+        return [*of_weights, *of_inputs.values(), *of_initial]
 
     def _named(self, mark: str, time: int, values: Sequence[Array]) -> dict[Name | Function, Array]:
         """A value for each state, under the state's name with that mark and time."""
@@ -158,11 +176,11 @@ class Trial:
             w = self.weights[p.name]
             weights[p.symbol] = w - w.T if p.form == "antisymmetric" else w
         states, found = [s[b] for s in self.initial], []
-        for x in self.x[:, b]:
-            values = {**weights, self.cell.input: x}
+        for t in range(STEPS):
+            values = {**weights, **{i.symbol: self.inputs[i.name][t, b] for i in self.cell.inputs}}
             values |= {self.cell.previous(s): v for s, v in zip(self.cell.states, states, strict=True)}
             for s in self.cell.statements:
-                values[s.target] = np.array([unit_of(s, k, values) for k in range(SIZES[s.size])])
+                values[s.target] = np.array([unit_of(s, k, values) for k in range(self.sizes[s.size])])
             states = [values[Symbol(s)] for s in self.cell.states]
             found += states
         return found

@@ -165,12 +165,9 @@ class _Made:
     def __init__(self, trial: Trial, module: ModuleType, by_autograd: bool = False) -> None:
         import torch
 
-        from derive.verification.trial import SIZES
-
         self.trial, self.count = trial, len(trial.cell.states)
-        sizes = {"input_size": SIZES[INPUT], "hidden_size": SIZES[HIDDEN]}
-        if PROJ in trial.cell.sizes.values():
-            sizes["proj_size"] = SIZES[PROJ]
+        names = [INPUT, HIDDEN, *trial.cell.named_sizes, *([PROJ] if PROJ in trial.cell.sizes.values() else [])]
+        sizes = {name: trial.sizes[name] for name in names}
         self.layer = module.Layer(**sizes, dtype=torch.float64)
         self.layer.kernels = False  # what is verified is the module's text
         if by_autograd:  # a step that someone has put in place is differentiated by autograd
@@ -179,10 +176,10 @@ class _Made:
         self.one_step = None if PROJ in trial.cell.sizes.values() else module.Cell(**sizes, dtype=torch.float64)
         if self.one_step is not None:
             self.one_step.kernels = False
-        self.x = torch.tensor(trial.x, requires_grad=True)
+        self.inputs = [torch.tensor(x, requires_grad=True) for x in trial.inputs.values()]
         self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
         self._load()
-        self.output, self.final = self._over(self.x, self.initial)
+        self.output, self.final = self._over(self.inputs, self.initial)
 
     def _load(self) -> None:
         """Put the trial's weights into the modules' stacked tensors."""
@@ -200,21 +197,21 @@ class _Made:
         rows = self.trial.weights[parameter.name].shape[0] if parameter.rows else 0
         return tensor[parameter.block * rows : (parameter.block + 1) * rows] if rows else tensor
 
-    def _over(self, x: Any, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+    def _over(self, inputs: Sequence[Any], states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         """The layer's outputs and final states."""
         given = tuple(s.unsqueeze(0) for s in states)
-        output, final = self.layer(x, given if self.count > 1 else given[0])
+        output, final = self.layer(*inputs, given if self.count > 1 else given[0])
         return output, tuple(s[0] for s in _tuple(final))
 
     def distance(self, wanted: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
         """How far every state at every step is from what is wanted."""
         by_step, by_cell = [], []
         states = of_cell = tuple(self.initial)
-        for k in range(len(self.x)):
-            states = self._over(self.x[k : k + 1], states)[1]
+        for k in range(len(self.inputs[0])):
+            states = self._over([x[k : k + 1] for x in self.inputs], states)[1]
             by_step += _arrays(states)
             if self.one_step is not None:
-                of_cell = _tuple(self.one_step(self.x[k], of_cell if self.count > 1 else of_cell[0]))
+                of_cell = _tuple(self.one_step(*(x[k] for x in self.inputs), of_cell if self.count > 1 else of_cell[0]))
                 by_cell += _arrays(of_cell)
         whole = [*_arrays(self.output), *_arrays(self.final)]
 
@@ -233,7 +230,7 @@ class _Made:
         for s, weights in zip(self.final, trial.final_weights, strict=True):
             loss = loss + (s * torch.tensor(weights)).sum()
         tensors = {p.tensor: self.layer.get_parameter(f"{p.tensor}_l0") for p in trial.learned}
-        wanted = [*tensors.values(), self.x, *self.initial]
+        wanted = [*tensors.values(), *self.inputs, *self.initial]
         found = torch.autograd.grad(loss, wanted, allow_unused=True)
         given = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
         by_tensor = dict(zip(tensors, given, strict=False))

@@ -264,6 +264,12 @@ def total(d: Tensor) -> Tensor:
     return d.sum((0, 1))
 
 
+def parts(x: Tensor, *sizes: int) -> Tensors:
+    """Several inputs of these numbers of features, side by side in x; 0 stands for as many as the first has."""
+    alike = (x.size(-1) - sum(sizes)) // sizes.count(0)
+    return x.split([n or alike for n in sizes], -1)
+
+
 def spread(d: Tensor, n: int) -> Tensor:
     """The same number, (..., 1), for each of n units."""
     return d.expand(*d.shape[:-1], n)

@@ -21,7 +21,7 @@ from .machine import Link, Machine
 
 class Stream:
     """``y = stream(x)``: one time step of a layer. ``x`` is (B, I), or (I,) of one sequence; ``y`` is (B, n), and is
-    written over by the next step.
+    written over by the next step. Further inputs follow the first, ``stream(x, m)``.
 
     The parameters and options are those that the layer had when the stream was made; there is no dropout. It runs the
     layer's C file where that applies (``kernels.py``), else PyTorch, step by step.
@@ -40,7 +40,7 @@ class Stream:
             copies = ([None if w is None else w.clone() for w in layer._collect(s)] for (s,) in layer._suffixes)
             self._p = [layer.prepare(layer.Parameters(*ws)) for ws in copies]
         like = next(w for w in self._p[0] if w is not None)
-        self.x = like.new_zeros(batch, layer.input_size)
+        self.x = like.new_zeros(batch, layer.width)
         sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
         self.states = [[like.new_zeros(batch, n) for n in sizes] for _ in self._p]
         self.y = self.states[-1][0]
@@ -51,8 +51,9 @@ class Stream:
             machine = kernels.machine_for(layer, (self.x, *self.states[0], *self._p[0]))
         self._run = self._steps if machine is None else self._machines(machine)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, *further: Tensor) -> Tensor:
         """One time step. Raises RuntimeError for an input of another size or dtype."""
+        x = torch.cat((x, *further), -1) if further else x
         single = x.dim() == 1 and len(self.x) == 1
         here, result = (self._row, self._result) if single else (self.x, self.y)
         if x.shape != here.shape or x.dtype != here.dtype:
@@ -79,7 +80,7 @@ class Stream:
             new, _ = self.layer.step(self.layer.project_input(x, p), tuple(states), p)
             for old, state in zip(states, new, strict=True):
                 old.copy_(state)
-            x = states[0]
+            x = self.layer.above(states[0], self.x)
 
     def _machines(self, machine: Machine) -> Callable[[], Any]:
         """One call of a machine for all layers, at addresses that stay."""

@@ -5,13 +5,24 @@ import re
 import pytest
 import sympy
 import torch
-from reference import SIZES, backward, backward_step, evaluate, forward, matrix, random_parameters
+from reference import (
+    backward,
+    backward_step,
+    draw_inputs,
+    evaluate,
+    forward,
+    matrix,
+    random_parameters,
+    separate,
+    sizes_of,
+)
 from sympy import Abs, Max, Min, Piecewise, cos, exp, log, sin, sqrt
 
 import derive
 from derive import linear, mean
 from derive.calculus.backward import Backward
-from derive.definition.define import cell, constant, scalar, vector
+from derive.definition.define import cell
+from derive.definition.inputs import constant, scalar, vector
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.symbolic.activations import ACTIVATIONS, elu, sigmoid, softplus, tanh
 from derive.symbolic.expressions import rewrite
@@ -164,8 +175,8 @@ def case(c, seed=1):
     def normal(*shape):
         return torch.randn(*shape, dtype=torch.float64, generator=generator)
 
-    inputs = normal(T, BATCH, SIZES["input_size"]).requires_grad_()
-    initial = {s: normal(BATCH, SIZES[c.sizes[c.previous(s)]]).requires_grad_() for s in c.states}
+    inputs = tuple(x.requires_grad_() for x in separate(draw_inputs(c, (T, BATCH), generator)))
+    initial = {s: normal(BATCH, sizes_of(c)[c.sizes[c.previous(s)]]).requires_grad_() for s in c.states}
     if "n" in initial:
         initial["n"] = (initial["n"].detach().abs() + 1).requires_grad_()  # the normaliser of sLSTM is positive
     weights = normal(T, *initial[c.states[0]].shape), {s: normal(*v.shape) for s, v in initial.items()}
@@ -185,12 +196,13 @@ def test_backward_statements_equal_autograd(c):
     loss = loss + sum((of_final[s] * steps[-1][s]).sum() for s in c.states)
     learned = {k: v for k, v in parameters.items() if isinstance(v, torch.Tensor)}
     wanted = torch.autograd.grad(
-        loss, [*learned.values(), inputs, *initial.values()], allow_unused=True, materialize_grads=True
+        loss, [*learned.values(), *inputs, *initial.values()], allow_unused=True, materialize_grads=True
     )
     gradients, of_inputs, of_initial = backward(c.adjoint(), parameters, steps, of_outputs, of_final)
     assert gradients.keys() == learned.keys()
-    found = [*gradients.values(), of_inputs, *(of_initial[s] for s in c.states)]
-    for name, f, w in zip([*learned, "x", *c.states], found, wanted, strict=True):
+    found = [*gradients.values(), *separate(of_inputs), *(of_initial[s] for s in c.states)]
+    names = [*learned, *(i.name for i in c.inputs), *c.states]
+    for name, f, w in zip(names, found, wanted, strict=True):
         assert bool(torch.isfinite(w).all()), f"the oracle itself fails for {name}"
         assert close(f, w), f"{name}: {float((f - w).abs().max())}"
 
@@ -204,7 +216,7 @@ def test_printed_equations_equal_the_statements(c):
     parameters, inputs, initial, (_, of_final) = case(c)
     adjoint = c.adjoint()
     forms = {p.name: p for p in c.parameters}
-    saved = forward(c, parameters, inputs[:1, :1], {s: v[:1] for s, v in initial.items()})[0]
+    saved = forward(c, parameters, tuple(x[:1, :1] for x in inputs), {s: v[:1] for s, v in initial.items()})[0]
     env = {k: v.detach() if isinstance(v, torch.Tensor) else v for k, v in saved.items()}
     env |= {d.name: of_final[s][:1] for d, s in zip(adjoint.incoming, c.states, strict=True)}
     backward_step(adjoint, env, batch=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+import reference
 import torch
 from authors import AUTHORS
 from cell_runs import H, N, assert_close, draw, run, stack
@@ -24,8 +25,8 @@ def test_authors_equations(name):
     cell = derive.catalogue[name]
     p, xs, states = draw(cell)
     wanted, theirs = [], states
-    for x in xs:
-        theirs = AUTHORS[name](p, x, *theirs)
+    for x in zip(*reference.separate(xs), strict=True):
+        theirs = AUTHORS[name](p, *x, *theirs)
         wanted.append(theirs)
     assert_close(run(cell, p, xs, states), wanted, tolerance=1e-11)
 

@@ -70,6 +70,15 @@ SETUPS = {
 }
 
 
+#: What cells read beside the numbers and marks: all is observed, at every step; the times are those of the steps.
+OTHERS = {
+    "gru_d": lambda x: (x, torch.ones_like(x), torch.ones_like(x)),
+    "time_lstm": lambda x: (torch.ones(*x.shape[:-1], 1),),
+    "phased_lstm": lambda x: (torch.arange(1.0, len(x) + 1).view(-1, 1, 1).expand(*x.shape[:-1], 1),),
+    "context_gru": lambda x: (x,),
+}
+
+
 def adding_problem(batch: int, generator):
     """((STEPS, batch, 2), (batch,)): numbers and marks, and the sum of the marked numbers."""
     numbers = torch.rand(STEPS, batch, generator=generator)
@@ -100,7 +109,9 @@ class Training:
         torch.manual_seed(seed)
         self.seed, self.batches = seed, drawn(setup.batch, seed + 1)
         projected = {"proj_size": 8} if "proj_size" in cell.sizes.values() else {}
-        self.layer = build(cell).Layer(2, setup.units, **projected, **setup.constants)
+        sizes = projected | dict.fromkeys(cell.named_sizes, 2)
+        self.layer = build(cell).Layer(2, setup.units, **sizes, **setup.constants)
+        self.others = OTHERS.get(cell.name, lambda x: ())
         self.layer.kernels = False  # the set-ups were found so; other rounding is another run
         self.readout = torch.nn.Linear(self.layer.proj_size or setup.units, 1)
         torch.nn.init.ones_(self.readout.bias)
@@ -108,7 +119,7 @@ class Training:
         self.optimizer = torch.optim.Adam(parameters, lr=setup.rate, fused=True)
 
     def error(self, x, wanted):
-        return (self.readout(self.layer(x)[0][-1]).squeeze(-1) - wanted).square().mean()
+        return (self.readout(self.layer(x, *self.others(x))[0][-1]).squeeze(-1) - wanted).square().mean()
 
     def step(self) -> float:
         loss = self.error(*next(self.batches))

@@ -146,9 +146,9 @@ def test_example_numbers_fit_every_cell(name: str) -> None:
     from derive.run.data import Run
 
     cell = catalogue[name]
-    x, weights = sample_numbers(cell)
+    x, weights, inputs = sample_numbers(cell)
     sizes = {s: n for s, n in SIZES.items() if s in {*cell.sizes.values(), "input_size"}}
-    run = Run(cell, weights, x, sizes=sizes)
+    run = Run(cell, weights, x, sizes=sizes, inputs=inputs)
     assert all(abs(float(step.value)) < 1e3 for step in run.steps())
 
 

@@ -252,7 +252,7 @@ def test_equations_that_are_none(name, formula, said):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"foo": 1}, "cell 'mine': unknown keyword 'foo'. Known: class_name, declared, nonlinearities, note"),
+        ({"foo": 1}, "cell 'mine': unknown keyword 'foo'. Known: class_name, declared, further, nonlinearities, note"),
         ({"titel": "Mine"}, "unknown keyword 'titel'; did you mean 'title'"),
         ({"states": "h"}, r"cell 'mine': states is 'h', expected a list such as \['h', 'c'\]"),
         ({"states": 1}, "states is 1, expected a list"),

@@ -16,7 +16,8 @@ N_X, N, N_H = (Symbol(s) for s in ("input_size", "hidden_size", "proj_size"))
 
 
 def arguments(cell: derive.Cell) -> dict[str, int]:
-    return {s: n for s, n in SIZES.items() if s != "proj_size" or "proj_size" in cell.sizes.values()}
+    known = {s: n for s, n in SIZES.items() if s != "proj_size" or "proj_size" in cell.sizes.values()}
+    return known | dict.fromkeys(cell.named_sizes, 4)
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU), ("rnn", torch.nn.RNN)])
@@ -30,15 +31,17 @@ def test_parameters_are_torch_s(name, theirs):
 @pytest.mark.parametrize("name", derive.catalogue)
 def test_parameters_and_products_are_the_generated_module_s(name):
     """torch's own counter sees two operations for each multiply-add of a matrix product, and no others."""
+    from others import with_others
     from torch.utils.flop_counter import FlopCounterMode
 
     one = derive.catalogue[name]
+    sizes = SIZES | arguments(one)
     layer = build(one).Layer(**arguments(one))
-    assert one.parameter_count.subs(SIZES) == sum(p.numel() for p in layer.parameters())
+    assert one.parameter_count.subs(sizes) == sum(p.numel() for p in layer.parameters())
     steps, batch = 4, 2
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        layer(torch.randn(steps, batch, SIZES["input_size"]))
-    assert 2 * steps * batch * one.operations.multiply_adds.subs(SIZES) == counter.get_total_flops()
+        layer(*with_others(layer, torch.randn(steps, batch, SIZES["input_size"])))
+    assert 2 * steps * batch * one.operations.multiply_adds.subs(sizes) == counter.get_total_flops()
 
 
 def test_operations_by_hand():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from dataclasses import replace
 
 import pytest
@@ -367,6 +368,34 @@ WRONG = {
         "x, h", ["_z = sigmoid(linear(x, h))", "h = _z * h", "return h"], 0,
         "equation '_z'", "'_z' has a subscript of nothing", "write a letter before each _",
     ),
+    "a second argument without a word": (
+        "x, h, m", ["h = tanh(linear(x, h)) * m", "return h"], None,
+        "cell 'mine'", "argument 'm' is not returned", "or as a further input: `m: input`",
+    ),
+    "a default of an input": (
+        "x, h, m: input = 1", ["h = tanh(linear(x, h)) * linear(m)", "return h"], None,
+        "cell 'mine'", "the input 'm' has no default", "comes with each call",
+    ),
+    "an input that is never used": (
+        "x, h, m: input", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "the input 'm' is never used", "add linear(m) to an equation",
+    ),
+    "sizes of further inputs": (
+        "x, h, m: input", ["h = tanh(linear(x, h)) * m", "return h"], 0,
+        "equation 'h'", "tanh(linear(x, h)) has hidden_size units and m has input_size", "linear(..., size=...)",
+    ),
+    "a weight of two inputs": (
+        "x, h, m: input, mask: input", ["h = tanh(linear(m, mask)) + linear(x)", "return h"], 0,
+        "equation 'h'", "two operands of linear(m, mask) would share the weight W_mh", "linear(..., name='a')",
+    ),
+    "a size that is a quantity": (
+        "x, h", ["key = tanh(linear(x, h, size='key'))", "h = tanh(linear(key))", "return h"], None,
+        "cell 'mine'", "'key' is a size and a quantity", "call one of them otherwise",
+    ),
+    "a size that is none": (
+        "x, h", ["k = tanh(linear(x, h, size=0))", "h = tanh(linear(k))", "return h"], 0,
+        "equation 'k'", "linear(size=0): expected 'hidden_size'", "a number of units such as 64",
+    ),
     "a derivative that is not known": (
         "x, h", ["h = tanh(linear(x, h)) % 2", "return h"], 0,
         "equation 'h'", "the derivative of Mod(tanh_a_h, 2) (Mod) is not known", "define an Activation",
@@ -380,6 +409,25 @@ WRONG = {
 def test_a_previous_value_is_told_its_name(state, remedy, tmp_path):
     with pytest.raises(DeriveError, match=remedy):
         define(tmp_path, "x, h_prev", f"{state} = tanh(linear(x, h_prev))", f"return {state}")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"m": "a b"}, "sizes['m'] = 'a b': expected 'hidden_size', 'input_size' or 'proj_size', a name of yours"),
+        ({"h": 3}, "sizes: unknown vector or further input 'h'. Known: m, u"),
+        ({"a": 3}, "sizes: 'a' is a scalar, one number; a vector or a further input has a size"),
+        ({"u": 1}, "sizes: 'u' is a vector of one number; write `u: scalar`"),
+        (3, 'sizes is 3, expected a size by argument, such as {"dt": 1}'),
+    ],
+)
+def test_sizes_of_arguments(sizes, words):
+    with pytest.raises(DefinitionError, match=re.escape(words)):
+
+        @derive.cell("Mine", sizes=sizes)
+        def mine(x, h, m: derive.input, u: derive.vector, a: derive.scalar):
+            h = tanh(linear(x, h, m) + u * a)
+            return h
 
 
 @pytest.mark.parametrize("what", WRONG)

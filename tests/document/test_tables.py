@@ -94,7 +94,8 @@ def test_every_cell_makes_tables(name: str) -> None:
     run, files = cell_run(name), cell_files(name)
     ET.fromstring(files["steps.html"].removeprefix("<!DOCTYPE html>"))
     names = set(re.findall(r"^\$([^$]+)\$ &", files["values.tex"], re.MULTILINE)) - {"t"}
-    assert len(names) == run.input_size + sum(run.units.values())  # all different
+    inputs = sum(len(rows[0]) for rows in run.sequences.values())
+    assert len(names) == inputs + sum(run.units.values())  # all different
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
     sums = run.gradients().sums
     blocks = files["backward.tex"].split(r"\begin{flalign*}")[1:]

@@ -37,38 +37,40 @@ def assert_computes_its_statements(
     cell: Cell, factory: dict, tolerance: float, *, checkpoint: bool = False, seed: int = 3
 ) -> None:
     """Layer and cell over three steps, and all the layer's gradients, to a tolerance that the largest number scales."""
-    sizes = reference.SIZES
+    sizes = reference.sizes_of(cell)
     generator = torch.Generator().manual_seed(seed)
     parameters = reference.random_parameters(cell, generator)
     learned = [p for p in cell.parameters if p.kind != "constant"]
     widths = [sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
-    arguments = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
-    x = torch.randn(3, 2, sizes["input_size"], dtype=torch.float64, generator=generator).requires_grad_()
+    projected = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
+    named = {name: sizes[name] for name in cell.named_sizes}
+    xs = tuple(x.requires_grad_() for x in reference.separate(reference.draw_inputs(cell, (3, 2), generator)))
     start = [torch.rand(2, n, dtype=torch.float64, generator=generator).requires_grad_() for n in widths]
-    steps = reference.forward(cell, parameters, x, dict(zip(cell.states, start, strict=True)))
+    steps = reference.forward(cell, parameters, xs, dict(zip(cell.states, start, strict=True)))
     expected = [torch.stack([s[cell.states[0]] for s in steps]), *(steps[-1][s] for s in cell.states)]
-    inputs = [x, *start, *(parameters[p.name] for p in learned)]
+    inputs = [*xs, *start, *(parameters[p.name] for p in learned)]
     expected_grads = torch.autograd.grad(functional(expected), inputs, materialize_grads=True)
 
     module = build(cell)
-    x, *start = (t.detach().to(**factory).requires_grad_() for t in (x, *start))
-    layer = module.Layer(sizes["input_size"], sizes["hidden_size"], **arguments, **factory, checkpoint=checkpoint)
+    xs, start = ([t.detach().to(**factory).requires_grad_() for t in group] for group in (xs, start))
+    sizes = [sizes[s] for s in ("input_size", "hidden_size")]
+    layer = module.Layer(*sizes, **named, **projected, **factory, checkpoint=checkpoint)
     load(layer, cell, parameters, "_l0")
     hx = [s.unsqueeze(0) for s in start]
-    y, h = layer(x, hx[0] if len(hx) == 1 else hx)
+    y, h = layer(*xs, hx[0] if len(hx) == 1 else hx)
     outputs = [y, *(s.squeeze(0) for s in tree_leaves(h))]
     scale = max(1.0, *(t.abs().max().item() for t in expected))
     assert distance(outputs, expected) <= tolerance * scale
-    inputs = [x, *start, *(getattr(layer, p.tensor + "_l0") for p in learned)]
+    inputs = [*xs, *start, *(getattr(layer, p.tensor + "_l0") for p in learned)]
     grads = list(torch.autograd.grad(functional(outputs), inputs, materialize_grads=True))
-    first = 1 + len(start)
+    first = len(xs) + len(start)
     grads[first:] = [rows_of(g, p, parameters[p.name]) for g, p in zip(grads[first:], learned, strict=True)]
     for got, want in zip(grads, expected_grads, strict=True):
         assert distance([got], [want]) <= tolerance * max(scale, want.abs().max().item())
-    if not arguments:
-        step = module.Cell(sizes["input_size"], sizes["hidden_size"], **factory)
+    if not projected:
+        step = module.Cell(*sizes, **named, **factory)
         load(step, cell, parameters, "")
         hx = start[0] if len(start) == 1 else start
-        for row in x:
-            hx = step(row, hx)
+        for row in zip(*xs, strict=True):
+            hx = step(*row, hx)
         assert distance(hx, expected[1:]) <= tolerance * scale

@@ -412,3 +412,47 @@ def rwkv(p, x, h, a, b, shift):
     new = torch.maximum(shift - torch.exp(p["w"]), k)
     above, below = decay * above + torch.exp(k) * v, decay * below + torch.exp(k)
     return h, above * torch.exp(-new), below * torch.exp(-new), new
+
+
+# Cells that read several inputs: the other inputs stand between x and the states.
+
+
+def gru_step(p, x, h, other, letter):
+    """A GRU whose reset gate comes before the matrix, with one more operand in each map."""
+    z, r = (sig(pre(p, g, ("i", x), ("h", h), (letter, other))) for g in "zr")
+    return (1 - z) * h + z * torch.tanh(pre(p, "h_tilde", ("i", x), ("h", r * h), (letter, other)))
+
+
+@authors
+def gru_d(p, x, x_last, m, dt, h):
+    """Che et al. (2018): what is missing fades to the mean, here 0, and so does the state."""
+    x = m * x + (1 - m) * torch.exp(-torch.relu(p["w"] * dt + p["v"])) * x_last
+    h = torch.exp(-torch.relu(dt @ p["W_dbeta"].T + p["b_dbeta"])) * h
+    return (gru_step(p, x, h, m, "m"),)
+
+
+@authors
+def time_lstm(p, x, dt, h, c):
+    """Baytas et al. (2017): the memory is taken apart, and its short-term part discounted."""
+    short = torch.tanh(c @ p["W_cs"].T + p["b_cs"])
+    c = (c - short) + short / torch.log(torch.e + dt)
+    f, i, o, g = (pre(p, k, ("i", x), ("h", h)) for k in "fiog")
+    c = sig(f) * c + sig(i) * torch.tanh(g)
+    return sig(o) * torch.tanh(c), c
+
+
+@authors
+def phased_lstm(p, x, time, h, c):
+    """Neil, Pfeiffer and Liu (2016): the time within the period by the remainder, not by its formula."""
+    i, f, g, o = (pre(p, k, ("i", x), ("h", h)) for k in "ifgo")
+    new = sig(f + p["p_f"] * c) * c + sig(i + p["p_i"] * c) * torch.tanh(g)
+    out = sig(o + p["p_o"] * new) * torch.tanh(new)
+    phi = torch.remainder(time - p["s"], p["tau"]) / p["tau"]
+    k = torch.where(phi < p["r"] / 2, 2 * phi / p["r"], torch.where(phi < p["r"], 2 - 2 * phi / p["r"], 0.001 * phi))
+    return k * out + (1 - k) * h, k * new + (1 - k) * c
+
+
+@authors
+def context_gru(p, x, context, h):
+    """Bahdanau, Cho and Bengio (2015), the decoder's step."""
+    return (gru_step(p, x, h, context, "c"),)

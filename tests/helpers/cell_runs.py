@@ -12,7 +12,7 @@ B, T = 5, 3  # batch, steps
 
 def draw(cell, inputs=N):
     """Random parameters, inputs and states for the cell; states of the normalised averages are positive."""
-    sizes = {**reference.SIZES, "input_size": inputs}
+    sizes = {**reference.sizes_of(cell), "input_size": inputs}
     generator = torch.Generator().manual_seed(0)
 
     def randn(*shape):
@@ -23,7 +23,7 @@ def draw(cell, inputs=N):
     states = [randn(B, sizes[cell.sizes[Symbol(f"{s}_prev")]]) for s in cell.states]
     if cell.name in ("slstm", "slstm_exp", "rwkv"):
         states = [s.abs() + 0.1 for s in states]
-    return p, randn(T, B, inputs), states
+    return p, reference.draw_inputs(cell, (T, B), generator, sizes), states
 
 
 def run(cell, p, xs, states):

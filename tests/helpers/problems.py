@@ -14,6 +14,8 @@ from derive.plan.passes import run
 from derive.plan.plan import Plan
 
 FORWARDS = {"onnx"}  # backends that have no backward pass
+#: Backends that refuse cells with several inputs, or with sizes that their authors have named.
+PLAIN = {"c", "onnx"}
 #: (time steps, sequences, input features, units, projected units)
 SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))
 
@@ -36,10 +38,11 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -
     steps, batch, features, units, projected = shape
     optional = any(s.optional for s in plan.stores)
     sizes = {"input_size": features, "hidden_size": units, "proj_size": units if bare and optional else projected}
+    sizes |= {s: k for k, s in enumerate(plan.cell.named_sizes, 6)}
 
     def extent(axis: str) -> int:
         count, _, size = axis.rpartition("*")
-        return int(count or 1) * sizes[size]
+        return int(count or 1) * (int(size) if size.isdecimal() else sizes[size])
 
     parameters = {}
     for s in plan.stores:
@@ -55,6 +58,7 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -
         parameters,
         rng.standard_normal((steps, batch, output)),
         {name: rng.standard_normal((batch, n)) for name, n in widths.items()},
+        {i.name: 0.1 + rng.random((steps, batch, extent(i.size))) for i in plan.cell.further},
     )
 
 
@@ -68,15 +72,16 @@ def expected(plan: Plan, given: Problem) -> Answer:
     blocks = {p.name: _block(t, k, len(s.blocks)) for s, t in stored for k, p in enumerate(s.blocks)}
     parameters = {name: torch.tensor(value, requires_grad=True) for name, value in blocks.items()}
     constants = {p.name: float(p.default) for p in cell.constants}
-    x = torch.tensor(given.x, requires_grad=True)
+    xs = [torch.tensor(value, requires_grad=True) for value in (given.x, *given.further.values())]
     start = {s: torch.tensor(value, requires_grad=True) for s, value in given.states.items()}
-    steps = reference.forward(cell, parameters | constants, x, start)
+    steps = reference.forward(cell, parameters | constants, tuple(xs), start)
     outputs = torch.stack([s[cell.states[0]] for s in steps])
     finals = {s: steps[-1][s] for s in cell.states}
     loss = (outputs * torch.tensor(given.d_outputs)).sum()
     loss = loss + sum((q * torch.tensor(given.d_states[s])).sum() for s, q in finals.items())
-    wanted = [x, *start.values(), *parameters.values()]
+    wanted = [*xs, *start.values(), *parameters.values()]
     d_x, *others = (d.numpy() for d in torch.autograd.grad(loss, wanted, materialize_grads=True))
+    d_further, others = others[: len(given.further)], others[len(given.further) :]
     of_blocks = dict(zip(parameters, others[len(start) :], strict=True))
     return Answer(
         outputs.detach().numpy(),
@@ -84,6 +89,7 @@ def expected(plan: Plan, given: Problem) -> Answer:
         d_x,
         dict(zip(start, others, strict=False)),
         {s.name: _stacked([of_blocks[p.name] for p in s.blocks]) for s in plan.stores},
+        dict(zip(given.further, d_further, strict=True)),
     )
 
 
@@ -116,7 +122,7 @@ def _forwards(answer: Answer) -> dict:
 
 
 def _backwards(answer: Answer) -> dict:
-    named = {**answer.d_states, **answer.d_parameters}
+    named = {**answer.d_states, **answer.d_parameters, **answer.d_further}
     return {"d_x": answer.d_x, **{f"d_{name}": d for name, d in named.items()}}
 
 

@@ -19,8 +19,32 @@ from derive.statements.affine import Affine
 from derive.statements.elementwise import Elementwise
 from derive.statements.maps import Antisymmetric, Outer, Repeat, Scale, SumTime, SumUnits, Transpose
 from derive.statements.mean import Mean
+from derive.statements.sizes import units
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
+
+
+def sizes_of(cell):
+    """The sizes of a cell, those with names of its author's from 5 on."""
+    numbers = {s: int(s) for s in cell.all_sizes if s.isdecimal()}
+    return SIZES | {s: k for k, s in enumerate(cell.named_sizes, 5)} | numbers
+
+
+def draw_inputs(cell, lead, generator, sizes=None):
+    """Random inputs, (*lead, features): a tensor, or of several inputs a tuple; those beside the first positive."""
+    sizes = sizes_of(cell) if sizes is None else sizes
+
+    def normal(n):
+        return torch.randn(*lead, n, dtype=torch.float64, generator=generator)
+
+    x = normal(sizes["input_size"])
+    return (x, *(normal(sizes[i.size]).abs() + 0.1 for i in cell.further)) if cell.further else x
+
+
+def separate(inputs):
+    """The inputs one by one: one of them is a tensor, several are a tuple."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
+
 
 FUNCTIONS = {
     "sigmoid": torch.sigmoid,
@@ -104,8 +128,9 @@ def _cases(expr, env):
     return result
 
 
-def random_parameters(cell, generator, scale=0.6, sizes=SIZES):
+def random_parameters(cell, generator, scale=0.6, sizes=None):
     """Random float64 tensors by parameter name; constants as floats."""
+    sizes = sizes_of(cell) if sizes is None else sizes
     parameters = {}
     for p in cell.parameters:
         if p.kind == "constant":
@@ -125,7 +150,9 @@ def matrix(parameter, value):
 def step(cell, parameters, x, previous):
     """Every quantity of one step by name."""
     known = {p.name: p for p in cell.parameters}
-    env = {**SIZES, **parameters, cell.input.name: x, **{f"{s}_prev": v for s, v in previous.items()}}
+    inputs = dict(zip([i.name for i in cell.inputs], separate(x), strict=True))
+    env = {**sizes_of(cell), **parameters, **inputs, **{f"{s}_prev": v for s, v in previous.items()}}
+    x = separate(x)[0]
     for s in cell.statements:
         match s:
             case Affine():
@@ -144,10 +171,11 @@ def step(cell, parameters, x, previous):
 
 
 def forward(cell, parameters, inputs, initial):
-    """The quantities of every step, first to last. inputs: (T, batch, input_size)."""
+    """The quantities of every step, first to last. inputs: (T, batch, input_size), or a tuple of several."""
     steps, states = [], initial
-    for x in inputs:
-        steps.append(step(cell, parameters, x, states))
+    for row in zip(*separate(inputs), strict=True):
+        x = row[0]
+        steps.append(step(cell, parameters, row, states))
         states = {s: steps[-1][s] for s in cell.states}
         states = {s: q if q.ndim == 2 else q.expand(len(x), -1) for s, q in states.items()}  # of parameters alone
         steps[-1] |= states
@@ -155,7 +183,8 @@ def forward(cell, parameters, inputs, initial):
 
 
 def backward(adjoint, parameters, steps, output_gradients, final_gradients):
-    """(parameter gradients, input gradients, initial state gradients) from the adjoint's statements alone.
+    """(parameter gradients, input gradients, initial state gradients) from the adjoint's statements alone; those of
+    several inputs are a tuple.
 
     output_gradients: (T, batch, units), of every step's output; final_gradients: by state, of the last states.
     """
@@ -165,15 +194,16 @@ def backward(adjoint, parameters, steps, output_gradients, final_gradients):
     for saved, of_output in zip(reversed(steps), output_gradients.flip(0), strict=True):
         incoming = dict(passed)
         incoming[cell.states[0]] = incoming[cell.states[0]] + of_output
-        env = {**SIZES, **parameters, **{q.name: saved[q.name] for q in adjoint.saved}}
+        env = {**sizes_of(cell), **parameters, **{q.name: saved[q.name] for q in adjoint.saved}}
         env = {k: v.detach() if isinstance(v, torch.Tensor) else v for k, v in env.items()}
         env |= {d.name: incoming[s] for d, s in zip(adjoint.incoming, cell.states, strict=True)}
         backward_step(adjoint, env, batch=len(of_output))
         for g in adjoint.gradients:
             gradients[g.parameter.name] = gradients[g.parameter.name] + gradient(g, env, len(of_output))
         passed = {s: env[d.name] for d, s in zip(adjoint.outgoing, cell.states, strict=True)}
-        of_inputs.insert(0, env[f"d_{cell.input}"])
-    return gradients, torch.stack(of_inputs), passed
+        of_inputs.insert(0, [env[f"d_{i.name}"].expand(len(of_output), -1) for i in cell.inputs])
+    found = tuple(map(torch.stack, zip(*of_inputs, strict=True)))
+    return gradients, found if cell.further else found[0], passed
 
 
 def backward_step(adjoint, env, batch):
@@ -181,7 +211,8 @@ def backward_step(adjoint, env, batch):
     for s in adjoint.statements:
         assert s.target.name not in env, f"{s.target} is assigned twice"
         value = total(s, env, batch) if isinstance(s, Backward) else _tensor(evaluate(s.expr, env))
-        assert value.ndim < 2 or value.shape == (batch, SIZES[s.size]), f"{s.target} has shape {tuple(value.shape)}"
+        shape = (batch, sizes_of(adjoint.cell)[s.size])
+        assert value.ndim < 2 or value.shape == shape, f"{s.target} has shape {tuple(value.shape)}"
         env[s.target.name] = value
 
 
@@ -205,9 +236,9 @@ def applied(maps, value, env, batch):
             case Outer():
                 value = value.expand(batch, -1).T @ env[m.operand.name].expand(batch, -1)
             case SumUnits():
-                value = value.expand(batch, SIZES[m.over]).sum(-1, keepdim=True)
+                value = value.expand(batch, units(m.over, env)).sum(-1, keepdim=True)
             case Repeat():
-                value = value.expand(batch, SIZES[m.size])
+                value = value.expand(batch, units(m.size, env))
             case Antisymmetric():
                 value = value - value.T
             case SumTime():
@@ -222,5 +253,5 @@ def gradient(g, env, batch):
     value = total(g, env, batch)
     if g.parameter.kind == "matrix":
         return value
-    rows = SIZES[g.parameter.rows or "1"]
+    rows = units(g.parameter.rows or "1", env)
     return value.expand(batch, rows).sum(0).reshape(env[g.parameter.name].shape)

@@ -13,13 +13,16 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
     """A run of that cell, named or given; its weights and inputs have so many decimals."""
     cell = catalogue[name] if isinstance(name, str) else name
     rng = random.Random(cell.name)
-    sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units}
+    sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units} | dict.fromkeys(cell.named_sizes, 3)
     weights = {
         n: _tensor(s.expected(sizes), rng, digits)
         for n, s in stacks(cell).items()
         if s.parameters[0].kind != "constant"
     }
-    return Run(cell, weights, _tensor((steps, inputs), rng, digits), **keys)
+    x = _tensor((steps, inputs), rng, digits)
+    counts = {i.name: int(i.size) if i.size.isdecimal() else sizes[i.size] for i in cell.further}
+    further = {name: [[_tensor((), rng, digits) for _ in range(n)] for _ in range(steps)] for name, n in counts.items()}
+    return Run(cell, weights, x, inputs=further, **keys)
 
 
 def trained_run(name, steps=3, **keys):

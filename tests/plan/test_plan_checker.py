@@ -213,7 +213,7 @@ CASES = {
         "the result d_a is not the sum over the time steps",
     ),
     "axes of the input's cotangent": (
-        lambda: replace(LSTM, input_cotangent=Symbol("d_a")),
+        lambda: replace(LSTM, input_cotangents=(Symbol("d_a"),)),
         r"the result d_a has \[4\*hidden_size\], expected \[input_size\]",
     ),
     "axes of a new state": (

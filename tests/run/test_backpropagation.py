@@ -83,8 +83,8 @@ def close(found, expected, lost=1.0):
 
 def autograd(run, monkeypatch):
     """(loss, parameters, inputs, initial, steps) of the plain loop after backward; quantities keep their gradients."""
-    for size, many in ({"hidden_size": 1, "input_size": 1, "proj_size": 1} | dict(run.sizes)).items():
-        monkeypatch.setitem(reference.SIZES, size, many)
+    sizes = {"hidden_size": 1, "input_size": 1, "proj_size": 1, "1": 1, **run.sizes}
+    monkeypatch.setattr(reference, "sizes_of", lambda cell: sizes)
     kinds = {p.name: p for p in run.cell.parameters}
     parameters = {n: torch.tensor(floats(p), dtype=torch.float64) for n, p in run.parameters.items()}
     for name, p in kinds.items():
@@ -92,7 +92,8 @@ def autograd(run, monkeypatch):
             parameters[name] = torch.triu(parameters[name])
         parameters[name] = float(parameters[name]) if p.kind == "constant" else parameters[name].requires_grad_()
     initial = {s: torch.tensor([floats(v)], dtype=torch.float64, requires_grad=True) for s, v in run.initial.items()}
-    inputs = torch.tensor(floats(run.x), dtype=torch.float64).unsqueeze(1).requires_grad_()
+    rows = (torch.tensor(floats(x), dtype=torch.float64).unsqueeze(1) for x in run.sequences.values())
+    inputs = tuple(x.requires_grad_() for x in rows)
     steps = reference.forward(run.cell, parameters, inputs, initial)
     for env in steps:
         for q in env.values():
@@ -121,7 +122,8 @@ def test_gradients_are_those_of_autograd(run, monkeypatch):
     for p in run.cell.parameters:
         if p.kind != "constant":
             close(numbers(found[p.name]), grad(parameters[p.name]), lost)
-    close(numbers(found[run.cell.input.name]), inputs.grad.squeeze(1), lost)
+    for name, x in zip(run.sequences, inputs, strict=True):
+        close(numbers(found[name]), grad(x).squeeze(1), lost)
     for state, tensor in initial.items():
         close(numbers(found[f"{state}0"]), grad(tensor)[0], lost)
 

@@ -71,12 +71,12 @@ def test_initial_states_are_those_of_torch():
 
 @pytest.mark.parametrize("name", catalogue)
 def test_every_cells_quantities_are_those_of_its_statements_in_torch(name, monkeypatch):
-    for size, many in {"hidden_size": 2, "input_size": 2, "proj_size": 2}.items():
-        monkeypatch.setitem(reference.SIZES, size, many)
     run = random_run(name, steps=2)
+    monkeypatch.setattr(reference, "SIZES", {"1": 1, "proj_size": 2, **run.sizes})
+    monkeypatch.setattr(reference, "sizes_of", lambda cell: reference.SIZES)
     parameters = {n: torch.tensor(floats(p), dtype=torch.float64) for n, p in run.parameters.items()}
     initial = {s: torch.tensor([floats(v)], dtype=torch.float64) for s, v in run.initial.items()}
-    inputs = torch.tensor(floats(run.x), dtype=torch.float64).unsqueeze(1)
+    inputs = tuple(torch.tensor(floats(x), dtype=torch.float64).unsqueeze(1) for x in run.sequences.values())
     for p in run.cell.parameters:
         if p.form == "antisymmetric":  # the reference forms V - V^T itself
             parameters[p.name] = torch.triu(parameters[p.name])

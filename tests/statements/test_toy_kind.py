@@ -23,8 +23,9 @@ from derive.backends import BACKENDS, backend
 from derive.backends.base import Answer
 from derive.errors import DefinitionError
 from derive.plan.build import plan
-from derive.statements.base import Operations, Statement, UnitsNode, check_operands, number_of_units
+from derive.statements.base import Operations, Statement, UnitsNode, check_operands
 from derive.statements.maps import Map
+from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, flat
 from derive.symbolic.nodes import FunctionNode
 from derive.verification.trial import unit_of

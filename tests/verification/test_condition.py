@@ -50,7 +50,7 @@ def test_the_rounding_is_that_of_the_formula():
     """Of sin z after one step: z cos z roundings, for z is a sum of products in 1000 times that."""
     trial = Trial(steep, read_equations(steep.latex()), 0)
     w = trial.weights
-    z = 1000 * (trial.x[0] @ w["W_ih"].T + w["b_ih"] + trial.initial[0] @ w["W_hh"].T + w["b_hh"])
+    z = 1000 * (trial.inputs["x"][0] @ w["W_ih"].T + w["b_ih"] + trial.initial[0] @ w["W_hh"].T + w["b_hh"])
     expected = ROUNDING * np.abs(z * np.cos(z))
     ratio = trial.roundings(lambda t: t.printed[:1])[0].max() / expected.max()
     assert 0.1 < ratio < 3

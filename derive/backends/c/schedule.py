@@ -77,8 +77,9 @@ class _Maker:
                 self.units.unit(s.new): Place(Home.AFTER, size, k),
                 self.units.unit(s.outgoing): Place(Home.EARLIER, size, k),
             }
-        if self.plan.input_cotangent in self.units.blocks:
-            found[self.units.unit(self.plan.input_cotangent)] = Place(Home.D_INPUT, self.axis[self.plan.input], 0)
+        (d_input,) = self.plan.input_cotangents
+        if d_input in self.units.blocks:
+            found[self.units.unit(d_input)] = Place(Home.D_INPUT, self.axis[self.plan.input], 0)
         return found
 
     # ------------------------------------------------------------------ stages and groups

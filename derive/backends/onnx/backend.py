@@ -9,7 +9,7 @@ import onnxruntime
 
 from derive.backends.base import Answer, Problem, Program
 from derive.backends.onnx.graph import Graph, as_model
-from derive.backends.onnx.sequence import Sequence
+from derive.backends.onnx.sequence import Sequence, check_inputs
 from derive.definition.cell import Cell
 from derive.plan.build import plan as planned
 from derive.plan.plan import Plan
@@ -22,6 +22,7 @@ class Onnx:
 
     def check(self, cell: Cell) -> None:
         """What ONNX has no operator for is found where the numbers are known."""
+        check_inputs(cell)
 
     def plan(self, cell: Cell) -> Plan:
         return planned(cell)

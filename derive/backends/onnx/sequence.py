@@ -12,6 +12,8 @@ from derive.backends.base import Array, Problem
 from derive.backends.onnx.formulas import Formulas
 from derive.backends.onnx.graph import Graph
 from derive.backends.reference.interpreter import Interpreter
+from derive.definition.cell import Cell
+from derive.errors import DeriveError
 from derive.plan.operations import (
     Broadcast,
     Concat,
@@ -26,11 +28,21 @@ from derive.plan.operations import (
 from derive.plan.plan import Phase, Plan
 
 
+def check_inputs(cell: Cell) -> None:
+    """Raise DeriveError for a cell that reads more than one input."""
+    if cell.further:
+        names = ", ".join(i.name for i in cell.inputs)
+        raise DeriveError(
+            f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
+        )
+
+
 class Sequence:
     """The operations of one direction, written into graphs. What depends on the parameters alone is worked out in
     float64, as the reference does it, and stands in the graph as a constant."""
 
     def __init__(self, plan: Plan, sizes: Mapping[str, int], parameters: Mapping[str, Array]) -> None:
+        check_inputs(plan.cell)
         self.plan = plan
         nothing = np.zeros((1, 1, sizes["input_size"]))
         self.fixed = Interpreter(plan, Problem(sizes, nothing, {}, parameters, nothing, {}))

@@ -27,6 +27,7 @@ from derive.plan.operations import (
     block_axis,
 )
 from derive.plan.plan import Phase, Plan
+from derive.statements.sizes import units
 
 
 class Reference:
@@ -68,7 +69,7 @@ class Interpreter:
         states, problem = self.plan.states, self.problem
         with np.errstate(all="ignore"):
             self.phase(Phase.PARAMETERS, ())
-            self.keep({self.plan.input: problem.x})
+            self.keep({q: problem.x if q == self.plan.input else problem.further[q.name] for q in self.plan.inputs})
             self.phase(Phase.SEQUENCE, problem.x.shape[:2])
             start = {s.previous: problem.states[s.name] for s in states}
             self.loop(Phase.STEP, range(self.steps), start, [(s.previous, s.new) for s in states])
@@ -81,12 +82,14 @@ class Interpreter:
             for s in self.plan.stores
             if s.name in problem.parameters
         }
+        of_inputs = [self.env[d] for d in self.plan.input_cotangents]
         return Answer(
             self.env[states[0].new],
             {s.name: self.env[s.new][-1] for s in states},
-            self.env[self.plan.input_cotangent],
+            of_inputs[0],
             {s.name: self.env[s.outgoing][0] for s in states},
             gradients,
+            dict(zip([q.name for q in self.plan.inputs[1:]], of_inputs[1:], strict=True)),
         )
 
     # ------------------------------------------------------------------ phases
@@ -199,7 +202,7 @@ class Interpreter:
     def extent(self, axis: str) -> int:
         """The length of an axis."""
         count, size = block_axis(axis)
-        return count * self.problem.sizes[size]
+        return count * units(size, self.problem.sizes)
 
     def present(self, pack: Pack) -> bool:
         """Whether there is such a tensor, or what stands for it."""

@@ -54,20 +54,23 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     options: dict[str, Any] = {"bias": any(s.role == "bias" for s in stores)}
     if PROJ in plan.cell.sizes.values() and not any(s.optional for s in plan.stores if s not in stores):
         options["proj_size"] = problem.sizes[PROJ]
+    options |= {size: problem.sizes[size] for size in plan.cell.named_sizes}
     layer = module.Layer(problem.sizes[INPUT], problem.sizes[HIDDEN], **options, dtype=torch.float64)
     layer.kernels = False  # they are another backend's
     with torch.no_grad():
         for s in stores:
             getattr(layer, f"{s.name}_l0").copy_(_tensor(problem.parameters[s.name]))
     x = _tensor(problem.x).requires_grad_()
+    further = [_tensor(problem.further[i.name]).requires_grad_() for i in plan.cell.further]
     start = [_tensor(problem.states[s.name]).requires_grad_() for s in plan.states]
     hx = [s.unsqueeze(0) for s in start]
-    outputs, final = layer(x, hx[0] if len(hx) == 1 else tuple(hx))
+    outputs, final = layer(x, *further, hx[0] if len(hx) == 1 else tuple(hx))
     finals = [f.squeeze(0) for f in ([final] if len(hx) == 1 else final)]
     reached = [problem.d_outputs, *(problem.d_states[s.name] for s in plan.states)]
     loss = sum((q * _tensor(d)).sum() for q, d in zip([outputs, *finals], reached, strict=True))
-    wanted = [x, *start, *(getattr(layer, f"{s.name}_l0") for s in stores)]
+    wanted = [x, *further, *start, *(getattr(layer, f"{s.name}_l0") for s in stores)]
     d_x, *others = torch.autograd.grad(loss, wanted, materialize_grads=True)
+    d_further, others = others[: len(further)], others[len(further) :]
     names = [s.name for s in plan.states]
     return Answer(
         _array(outputs),
@@ -75,6 +78,7 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
         _array(d_x),
         dict(zip(names, map(_array, others), strict=False)),
         dict(zip([s.name for s in stores], map(_array, others[len(names) :]), strict=True)),
+        dict(zip([i.name for i in plan.cell.further], map(_array, d_further), strict=True)),
     )
 
 

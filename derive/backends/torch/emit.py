@@ -32,6 +32,7 @@ from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
 from derive.plan.operations import Pointwise, Store
+from derive.statements.sizes import LAYERS, is_named
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
@@ -39,10 +40,20 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py", "module.py"),
+    *(
+        "backward.py",
+        "checks.py",
+        "direct.py",
+        "inputs.py",
+        "kernels.py",
+        "lookup.py",
+        "loops.py",
+        "machines.py",
+        "module.py",
+    ),
     *("operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
-_SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
+_SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
 
 
@@ -178,8 +189,8 @@ class _Module:
 
     @property
     def helpers(self) -> list[str]:
-        """What the backward pass needs of ``backward.py``."""
-        body = "\n".join(self._backward)
+        """What the equations need of ``backward.py``."""
+        body = "\n".join([*self._forward, *self._backward])
         return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
 
     @cached_property
@@ -205,6 +216,7 @@ class _Module:
     def _field(self, store: Store) -> str:
         kind = "Tensor | None" if store.role == "bias" or store.optional else "Tensor"
         shape = _shape(store).replace(" * ", "*").replace("output_size", "proj_size" if store.optional else _OUTPUT)
+        shape = shape.replace("self.", "")
         blocks = ", ".join(p.name for p in store.blocks)
         line = f"{store.name}: {kind}  # {shape}"
         full = line if blocks == store.name else f"{line}: {blocks}"
@@ -238,7 +250,7 @@ class _Module:
     def state_sizes(self) -> str:
         """The value of ``state_sizes``."""
         cell = self.plan.cell
-        sizes = [_SIZES[cell.sizes[cell.previous(s)]].replace("output_size", _OUTPUT) for s in cell.states]
+        sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property
@@ -250,6 +262,29 @@ class _Module:
     def antisymmetric(self) -> list[tuple[str, int]]:
         """Name and number of blocks of the weights of which V - Vᵀ multiplies."""
         return [(s.name, len(s.blocks)) for s in self.plan.stores if s.blocks[0].form == "antisymmetric"]
+
+    # ------------------------------------------------------------------ inputs and sizes
+
+    @property
+    def sizes(self) -> str:
+        """The value of ``sizes``; empty where the cell names none."""
+        names = self.cell.named_sizes
+        return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def further(self) -> str:
+        """The value of ``further``; empty where there is one input."""
+        counts = (
+            (i.name, "0" if i.size == INPUT else i.size if i.size.isdecimal() else f'"{i.size}"')
+            for i in self.cell.further
+        )
+        return ", ".join(f'"{name}": {count}' for name, count in counts)
+
+    @property
+    def input_letters(self) -> list[tuple[str, str]]:
+        """The other inputs, each with the letter of its number of features."""
+        letters = {INPUT: "I", HIDDEN: "H", PROJ: "P"}
+        return [(i.name, letters.get(i.size, i.size)) for i in self.cell.further]
 
     # ------------------------------------------------------------------ the classes' docstrings
 
@@ -269,12 +304,23 @@ class _Module:
     @property
     def cell_arguments(self) -> str:
         """The arguments of the cell's constructor."""
-        return ", ".join(["input_size", "hidden_size", "bias", *(o.name for o in self.options), "device, dtype"])
+        return ", ".join(
+            [
+                "input_size",
+                "hidden_size",
+                *self.cell.named_sizes,
+                "bias",
+                *(o.name for o in self.options),
+                "device, dtype",
+            ]
+        )
 
     @property
     def state_letters(self) -> list[tuple[str, str]]:
         """Each state and the letter of its size."""
-        return [(s, "P" if k == 0 and self.projection else "H") for k, s in enumerate(self.cell.states)]
+        sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
+        letters = ["H" if size in LAYERS else size for size in sizes]
+        return [(s, "P" if k == 0 and self.projection else letters[k]) for k, s in enumerate(self.cell.states)]
 
     # ------------------------------------------------------------------ options
 
@@ -318,5 +364,10 @@ def _shape(store: Store) -> str:
     first, count = store.blocks[0], len(store.blocks)
     if not first.rows:
         return "()"
-    rows = _SIZES[first.rows] if count == 1 else f"{count} * {_SIZES[first.rows]}"
-    return f"({rows}, {_SIZES[first.cols]})" if first.cols else f"({rows},)"
+    rows = _size(first.rows) if count == 1 else f"{count} * {_size(first.rows)}"
+    return f"({rows}, {_size(first.cols)})" if first.cols else f"({rows},)"
+
+
+def _size(size: str) -> str:
+    """A number of units as text, where the constructor's arguments are known."""
+    return _SIZES.get(size, f"self.{size}" if is_named(size) else size)

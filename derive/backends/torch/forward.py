@@ -16,7 +16,9 @@ from derive.plan.plan import Origin, Phase, Plan
 
 def names_of(plan: Plan) -> dict[Symbol, str]:
     """How the quantities are spelled in the methods of a module."""
-    names = {q: identifier(q.name) for q in plan.values} | {plan.input: "x"}
+    names = {q: identifier(q.name) for q in plan.values}
+    if len(plan.inputs) == 1:
+        names[plan.input] = "x"
     names |= {p.symbol: f"p.{p.tensor}" for p in plan.cell.declared if p.kind != "constant"}
     return names | {p.symbol: f"self.{p.name}" for p in plan.cell.constants}
 
@@ -27,7 +29,7 @@ class Forward:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.kept, cell = plan, Kept(plan), plan.cell
         self.states = ["x_" if s == "x" else s for s in cell.states]  # to the machinery x is the input
-        self.names = names_of(plan)
+        self.names = names_of(plan) | {self.kept.whole: "x"}
         self.numbers = frozenset(q for q, v in plan.values.items() if v.origin is Origin.CONSTANT)
         self.fixed = frozenset(known_from(plan, [Origin.CONSTANT], [Phase.PARAMETERS]))
 
@@ -35,7 +37,8 @@ class Forward:
     def before(self) -> list[str]:
         """The body of ``project_input``."""
         text, early, carried = Spelled(self.plan, self.names, self.fixed), self.kept.early, self.kept.carried
-        lines = [line for op in (*self.kept.biases_of(early), *early) for line in text.lines(op)]
+        lines = self.kept.cut({*carried, *(q for op in early for q in op.reads)}, self.names)
+        lines += [line for op in (*self.kept.biases_of(early), *early) for line in text.lines(op)]
         for q in carried:
             name = self.names[q]
             if q in self.fixed:  # a number, as a tensor

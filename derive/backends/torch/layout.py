@@ -29,23 +29,29 @@ TAKEN |= {
 TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 #: What modules have already: a parameter of such a name would take its place.
 _ATTRIBUTES = """
-activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers c_files
-call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval extra_repr
-flatten_parameters float forward get_buffer get_extra_state get_parameter get_submodule gradients half hidden_size
-initial_values input_size ipu kernels load_state_dict loop modules mtia named_buffers named_children named_modules
-named_parameters nonlinearity num_layers operator options parameter_shapes parameters Parameters partials prepare
-proj_size project_input projection qconfig quantities register_backward_hook register_buffer register_forward_hook
-register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
-register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
-register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here
-set_extra_state set_submodule share_memory state_dict state_sizes states step stream step_backward summed
-T_destination to to_empty trace train training type xpu zero_grad
+above activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers
+c_files call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval
+extra_repr flatten_parameters float forward further get_buffer get_extra_state get_parameter get_submodule
+gradients half hidden_size initial_values input_size ipu kernels load_state_dict loop modules mtia named_buffers
+named_children named_modules named_parameters nonlinearity num_layers operator options parameter_shapes Parameters
+parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
+register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+reset_parameters saved scan scan_here set_extra_state set_submodule share_memory sizes state_dict state_sizes
+states step step_backward stream summed T_destination to to_empty trace train training type width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def check_names(cell: Cell) -> None:
-    """Raise DefinitionError for a parameter whose name the generated module cannot have."""
+    """Raise DefinitionError for a parameter or a size whose name the generated module cannot have."""
+    for size in cell.named_sizes:
+        if size in ATTRIBUTES:
+            raise DefinitionError(
+                f"cell {cell.name!r}: the size {size!r} cannot be an argument of a PyTorch module, which has an"
+                " attribute of that name; give it another name"
+            )
     for p in cell.parameters:
         name, reason = p.tensor or p.name, ""
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
@@ -136,6 +142,9 @@ def argument(name: str, value: str) -> list[str]:
     if INDENT + len(line) <= WIDTH:
         return [line]
     first, *others = _split(value, r" [+-] ")
+    if not others and value.endswith(")"):
+        head, _, inside = value[:-1].partition("(")
+        return [f"    {name}={head}(", f"        {inside}", "    ),"]
     lines = [f"    {name}={first}", *(f"    {term}" for term in others)]
     return [*lines[:-1], f"{lines[-1]},"]
 

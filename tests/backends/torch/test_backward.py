@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 import pytest
 import torch
+from others import named, with_others
 from replacements import LAYERS, functional
 from sympy import Eq, symbols
 from torch import Tensor, nn
@@ -31,7 +32,7 @@ def in_pytorch(monkeypatch):
 def make(name: str, *arguments, **more) -> nn.Module:
     """A layer whose parameters are all random, and the same in every dtype; several cells start with zeros and ones."""
     torch.manual_seed(0)
-    layer = build(derive.catalogue[name]).Layer(*arguments, **more)
+    layer = build(derive.catalogue[name]).Layer(*arguments, **named(derive.catalogue[name]), **more)
     with torch.no_grad():
         for p in layer.parameters():
             p.copy_(0.5 * torch.randn(p.shape, dtype=torch.float64) + (0.8 if p.ndim < 2 else 0.0))
@@ -53,11 +54,11 @@ def given(states):
 
 
 def run(layer, x, states, *, derived: bool = True):
-    """The output and final states; ``derived=False`` goes through the plain loop."""
+    """The output and final states; ``derived=False`` goes through the plain loop. x: the input, or all of several."""
     scan = type(layer).scan
     layer.scan = scan.__get__(layer) if derived else layer.loop
     try:
-        return tree_leaves(layer(x, given(states)))
+        return tree_leaves(layer(*(x if isinstance(x, tuple) else (x,)), given(states)))
     finally:
         del layer.scan
 
@@ -96,7 +97,8 @@ def test_derived_gradients_are_those_of_autograd(name, checkpoint, block, monkey
     monkeypatch.setattr(BACKWARD, "BLOCK", block)
     layer = make(name, 3, 4, **factory, checkpoint=checkpoint)
     x, states = inputs(layer, 6, 3)
-    variables = [x, *states, *layer.parameters()]
+    x = tuple(q.detach().requires_grad_() for q in with_others(layer, x))
+    variables = [*x, *states, *layer.parameters()]
     derived, plain = run(layer, x, states), run(layer, x, states, derived=False)
     assert "DerivedScanBackward" in nodes(derived[0])
     assert "DerivedScanBackward" not in nodes(plain[0])

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from agreement import assert_computes_its_statements, distance
+from others import named, with_others
 from specimens import CATALOGUE, misfit, zoo
 from sympy import Eq, Lambda, Piecewise, Symbol, besselj, symbols, tanh
 from torch import Tensor, nn
@@ -107,11 +108,13 @@ def test_every_cell_computes_its_statements(name, factory, tolerance):
 def test_every_cell_trains_in_layers_and_directions(name, factory):
     """Every parameter of two layers and directions gets a gradient; without biases there is none."""
     module = build(CATALOGUE[name])
-    layer = module.Layer(3, 4, num_layers=2, bidirectional=True, **factory)
-    layer(torch.randn(4, 2, 3, **factory))[0].sum().backward()
+    sizes = {"input_size": 3, "hidden_size": 4, **named(CATALOGUE[name])}
+    alone = any(i.size == "input_size" for i in CATALOGUE[name].further)  # goes with the first layer alone
+    layer = module.Layer(**sizes, num_layers=1 if alone else 2, bidirectional=True, **factory)
+    layer(*with_others(layer, torch.randn(4, 2, 3, **factory)))[0].sum().backward()
     assert [n for n, p in layer.named_parameters() if p.grad is None] == []
-    plain = module.Layer(3, 4, bias=False, **factory)
-    plain(torch.randn(4, 2, 3, **factory))
+    plain = module.Layer(**sizes, bias=False, **factory)
+    plain(*with_others(plain, torch.randn(4, 2, 3, **factory)))
     assert not any(n.startswith("bias") for n, _ in plain.named_parameters())
 
 

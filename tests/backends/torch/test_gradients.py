@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from others import named, with_others
 from replacements import (
     STACK,
     assert_close,
@@ -46,15 +47,17 @@ EVERY = CATALOGUE | ACTIVATED
 def test_every_cell_in_every_mode(name):
     """Backwards, forwards, both of both, batched, and with some of the gradients undefined."""
     torch.manual_seed(0)
-    layer = build(EVERY[name]).Layer(2, 3, dtype=torch.float64)
+    layer = build(EVERY[name]).Layer(2, 3, **named(EVERY[name]), dtype=torch.float64)
     names = [n for n, _ in layer.named_parameters()]
     states = [torch.rand(1, 2, n, dtype=torch.float64) for n in layer.state_sizes(3)]
     parameters = [torch.randn_like(p) / 2 for p in layer.parameters()]
-    inputs = [t.requires_grad_() for t in (torch.randn(2, 2, 2, dtype=torch.float64), *states, *parameters)]
+    xs = with_others(layer, torch.randn(2, 2, 2, dtype=torch.float64))
+    inputs = [t.requires_grad_() for t in (*xs, *states, *parameters)]
 
-    def run(x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+    def run(*given: Tensor) -> tuple[Tensor, ...]:
+        xs, rest = given[: len(given) - len(states) - len(names)], given[-len(states) - len(names) :]
         hx, parameters = rest[: len(states)], rest[len(states) :]
-        given = (x, hx if len(hx) > 1 else hx[0])
+        given = (*xs, hx if len(hx) > 1 else hx[0])
         return tuple(tensors(functional_call(layer, dict(zip(names, parameters, strict=True)), given)))
 
     assert gradcheck(run, inputs, fast_mode=True, check_forward_ad=True, check_batched_grad=True)

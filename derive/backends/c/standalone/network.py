@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from derive.backends.c.files import first_variants
+from derive.backends.c.files import check_shapes, first_variants
 from derive.definition.cell import Cell
-from derive.definition.lower import state_size
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.run.weights import Stack, stacks
@@ -67,7 +66,7 @@ class Network:
     @cached_property
     def state_widths(self) -> dict[str, int]:
         """Of each state of one direction."""
-        return {s: self.sizes[state_size(s, self.cell.lines)] for s in self.cell.states}
+        return {s: self.sizes[self.cell.sizes[self.cell.previous(s)]] for s in self.cell.states}
 
     @property
     def outputs(self) -> int:
@@ -109,7 +108,9 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
 
 
 def variant(cell: Cell, projected: bool) -> Cell:
-    """The cell without the choices of its layers, but for a projection."""
+    """The cell without the choices of its layers, but for a projection. Raises UnsupportedExpression for one that C has
+    no place for."""
+    check_shapes(cell)
     found = first_variants(cell)
     return replace(found.get(projected, found[False]), name=cell.name)
 
@@ -132,7 +133,7 @@ def check_sizes(cell: Cell, wanted: Mapping[str, Stack], known: Sizes) -> None:
 
 def output_size(cell: Cell) -> str:
     """The size of the output by name."""
-    return str(state_size(cell.states[0], cell.lines))
+    return cell.sizes[cell.previous(cell.states[0])]
 
 
 def suffix(layer: int, direction: int) -> str:
