@@ -23,7 +23,10 @@ from derive.run import run_file
 from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.statements.affine import linear
+from derive.statements.cumulative import cumsum
+from derive.statements.largest import largest
 from derive.statements.mean import mean
+from derive.statements.shares import softmax
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
@@ -77,6 +80,7 @@ __all__ = [
     "chebyshev",
     "chrono",
     "constant",
+    "cumsum",
     "elu",
     "eye",
     "gelu",
@@ -86,6 +90,7 @@ __all__ = [
     "hardtanh",
     "identity",
     "input",
+    "largest",
     "largest_interval",
     "leaky_relu",
     "linear",
@@ -104,6 +109,7 @@ __all__ = [
     "scaled_tanh",
     "sigmoid",
     "silu",
+    "softmax",
     "softplus",
     "softsign",
     "spaced",

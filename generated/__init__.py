@@ -66,6 +66,7 @@ from .niaf_lstm import NoInputActivationLSTM, NoInputActivationLSTMCell
 from .nig_lstm import NoInputGateLSTM, NoInputGateLSTMCell
 from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
 from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
+from .on_lstm import ONLSTM, ONLSTMCell
 from .original_lstm import OriginalLSTM, OriginalLSTMCell
 from .peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
 from .phased_lstm import PhasedLSTM, PhasedLSTMCell
@@ -133,6 +134,7 @@ __all__ = [
     "MUT3",
     "NAS",
     "NBRC",
+    "ONLSTM",
     "QRNN",
     "QRNN2",
     "RAN",
@@ -252,6 +254,7 @@ __all__ = [
     "NoOutputActivationLSTMCell",
     "NoOutputGateLSTM",
     "NoOutputGateLSTMCell",
+    "ONLSTMCell",
     "OriginalLSTM",
     "OriginalLSTMCell",
     "PeepholeLSTM",

@@ -95,7 +95,8 @@ class Sweep:
         elif kind == "scalar":
             self._summed[to].append(self._over_units(term, size))
         else:
-            repeated = (Repeat(self.parameters[to].rows),) if self._uniform(term) else ()
+            rows = self.parameters[to].rows
+            repeated = (Repeat(rows),) if self._uniform(term) and rows != "1" else ()
             self._summed[to].append(replace(term, maps=(*term.maps, *repeated)))
 
     def define(self, q: Symbol, d: Symbol, *maps: Map, through: Expr, formula: Expr, size: str) -> Symbol:

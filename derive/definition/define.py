@@ -145,7 +145,7 @@ class _DefinitionReader:
             with evaluate(False):
                 found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
         except NameError as e:
-            ours = [*ACTIVATIONS, "linear", "mean"]
+            ours = [*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest"]
             near = difflib.get_close_matches(str(e.name), [*names, *ours], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             for package, defined in (("sympy", sympy.__all__), ("derive", ours)):

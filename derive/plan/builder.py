@@ -9,16 +9,24 @@ from sympy import Expr, Symbol
 
 from derive.definition.cell import Cell
 from derive.notation.quantity import Role
-from derive.plan.operations import Axes, Broadcast, Matmul, Operation, Pack, Pointwise, Reduce, Scan, Skew, Store
+from derive.plan.operations import (
+    Axes,
+    Broadcast,
+    Matmul,
+    Operation,
+    Pack,
+    Pointwise,
+    Reduce,
+    Scan,
+    Skew,
+    Softmax,
+    Store,
+    axes_of_size,
+)
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import LAYERS
 from derive.symbolic.expressions import symbols_in_order
-
-
-def axes_of_size(size: str) -> Axes:
-    """The axes of a quantity of so many units."""
-    return () if size in ("1", "") else (size,)
 
 
 class PlanBuilder:
@@ -90,16 +98,20 @@ class PlanBuilder:
         rows, cols = pack.axes
         name = target or (self.names.fresh(stem) if stem else self.unread())
         op = Matmul(name, pack, operand, (self.packs[bias],) if bias else (), transposed)
-        return self.add(op, (cols if transposed else rows,), Origin.PART if stem else None)
+        return self.add(op, axes_of_size(cols if transposed else rows), Origin.PART if stem else None)
 
-    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
-        return self.add(Reduce(target or self.unread(), how, tuple(parts)), ())
+    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None, *, stem: str = "") -> Symbol:
+        name = target or (self.names.fresh(stem) if stem else self.unread())
+        return self.add(Reduce(name, how, tuple(parts)), ())
 
     def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
         return self.add(Broadcast(target or self.unread(), source, size), (size,))
 
     def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
         return self.add(Scan(target or self.unread(), source, reverse), self.values[source].axes)
+
+    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
+        return self.add(Softmax(target or self.unread(), source), self.values[source].axes)
 
     def widest(self, expr: Expr) -> Axes:
         """The axes of a formula: those of the quantities in it that have units, which agree."""

@@ -22,7 +22,9 @@ from derive.plan.operations import (
     Reduce,
     Scan,
     Skew,
+    Softmax,
     Split,
+    axes_of_size,
     block_axis,
     blocks_of,
 )
@@ -203,17 +205,17 @@ class Checker:
             raise PlanError(f"the weight {op.weight.store.name} has {_said(op.weight.axes)}, which is no matrix")
         rows, cols = op.weight.axes
         into, out = (rows, cols) if op.transposed else (cols, rows)
-        if self._of(op.operand) != (into,):
+        if self._of(op.operand) != axes_of_size(into):
             raise PlanError(f"the operand {op.operand} has {_said(self._of(op.operand))}, the weight wants [{into}]")
         for bias in op.bias:
             if bias.axes != (out,):
                 raise PlanError(f"the bias {bias.store.name} has {_said(bias.axes)}, the product [{out}]")
-        return [(out,)]
+        return [axes_of_size(out)]
 
     @axes.register
     def _(self, op: Reduce) -> list[Axes | None]:
-        if op.how not in ("sum", "mean"):
-            raise PlanError(f"how is {op.how!r}, expected 'sum' or 'mean'")
+        if op.how not in ("sum", "mean", "max"):
+            raise PlanError(f"how is {op.how!r}, expected 'sum', 'mean' or 'max'")
         for q in op.parts:
             if self._of(q) == ():
                 raise PlanError(f"its part {q} is one number, expected units")
@@ -232,11 +234,8 @@ class Checker:
         if not op.parts:
             raise PlanError("it has no parts")
         found = [self._of(q) for q in op.parts]
-        blocks = [block_axis(axes[0]) for axes in found if axes]
-        if (
-            len(blocks) < len(found)
-            or len({(size, axes[1:]) for (_, size), axes in zip(blocks, found, strict=True)}) > 1
-        ):
+        blocks = [block_axis(axes[0]) if axes else (1, "1") for axes in found]
+        if len({(size, axes[1:]) for (_, size), axes in zip(blocks, found, strict=True)}) > 1:
             raise PlanError(f"its parts do not stand side by side: {', '.join(map(_said, found))}")
         return [(blocks_of(sum(count for count, _ in blocks), blocks[0][1]), *found[0][1:])]
 
@@ -246,22 +245,29 @@ class Checker:
         count, size = block_axis(axes[0]) if len(axes) == 1 else (0, "")
         if count != len(op.into):
             raise PlanError(f"the source has {_said(axes)}, which are not {len(op.into)} blocks")
-        return [(size,)] * count
+        return [axes_of_size(size)] * count
 
     @axes.register
     def _(self, op: Scan) -> list[Axes | None]:
         return [self._of(op.source)]
 
     @axes.register
+    def _(self, op: Softmax) -> list[Axes | None]:
+        if self._of(op.source) == ():
+            raise PlanError(f"{op.source} is one number, expected units")
+        return [self._of(op.source)]
+
+    @axes.register
     def _(self, op: Accumulate) -> list[Axes | None]:
-        target = self.values[op.target].axes if op.target in self.values else ()
+        given = self.values[op.target].axes if op.target in self.values else ()
+        target = tuple(a for a in given if a != "1")  # a row of a matrix goes with one number
         for left, right in op.pairs:
             found = (*self._of(left), *(self._of(right) if right is not None else ()))
             if right is not None and found != target:
                 raise PlanError(f"{left} and {right} have {_said(found)}, and the target {_said(target)}")
             if right is None and found and target and found != target:
                 raise PlanError(f"{left} has {_said(found)}, and the target {_said(target)}")
-        return [target]
+        return [given]
 
     @axes.register
     def _(self, op: Skew) -> list[Axes | None]:

@@ -137,7 +137,8 @@ class Matmul(Operation):
 
 @dataclass(frozen=True)
 class Reduce(Operation):
-    """target = the sum or the mean (``how``) over all units of the parts, jointly; one number."""
+    """target = the sum, the mean or the largest (``how``: "sum", "mean", "max") over all units of the parts, jointly; one
+    number."""
 
     target: Symbol
     how: str
@@ -224,6 +225,22 @@ class Scan(Operation):
 
 
 @dataclass(frozen=True)
+class Softmax(Operation):
+    """target_k = e^{source_k} / Σ_j e^{source_j} over the units."""
+
+    target: Symbol
+    source: Symbol
+    mixing = True
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.source,)
+
+    def over(self, name: Naming) -> Softmax:
+        return Softmax(name(self.target), name(self.source))
+
+
+@dataclass(frozen=True)
 class Accumulate(Operation):
     """target = Σ left ⊗ right, or Σ left, over time and batch, and over the axes that the target lacks; what lacks an
     axis of the target is the same along it. Without pairs it is zero."""
@@ -268,6 +285,11 @@ def block_axis(axis: str) -> tuple[int, str]:
     """(number of blocks, size of one) of an axis."""
     count, star, size = axis.rpartition("*")
     return (int(count), size) if star else (1, axis)
+
+
+def axes_of_size(size: str) -> Axes:
+    """The axes of a quantity of so many units; one number has none."""
+    return () if size in ("1", "") else (size,)
 
 
 def leaves(expr: Basic) -> Iterator[Symbol]:

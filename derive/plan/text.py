@@ -24,6 +24,7 @@ from derive.plan.operations import (
     Reduce,
     Scan,
     Skew,
+    Softmax,
     Split,
     block_axis,
 )
@@ -130,6 +131,10 @@ class Writer:
     @right.register
     def _(self, op: Scan) -> str:
         return f"running sum({self.name(op.source)}{', from the last unit on' if op.reverse else ''})"
+
+    @right.register
+    def _(self, op: Softmax) -> str:
+        return f"softmax({self.name(op.source)})"
 
     @right.register
     def _(self, op: Accumulate) -> str:

@@ -215,7 +215,7 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
 
     Raises RunError, naming the tensor, for a shape that is not the cell's for these sizes.
     """
-    sizes = _infer(wanted, shapes, dict(known) | {d: int(d) for d in _dimensions(wanted) if d.isdecimal()})
+    sizes = _infer(wanted, shapes, dict(known) | {d: int(d) for d in _dimensions(wanted) if d.isdecimal() and d != "1"})
     for name, found in shapes.items():
         if found != wanted[name].expected(sizes):
             raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
@@ -251,7 +251,8 @@ def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict
                 names = ", ".join(p.name for p in stack.parameters)
                 expected = f"a multiple of {blocks_of}: {size} rows for each of {names}"
                 raise RunError(f"weights.{name} has {counted(found[k], 'row')}, expected {expected}")
-            sizes.setdefault(size, found[k] // blocks_of)
+            if size != "1":
+                sizes.setdefault(size, found[k] // blocks_of)
     sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
     return sizes
 

@@ -33,8 +33,9 @@ class Builder(Protocol):
         """weight · operand + bias, or weightᵀ · operand. stem: what people may call it where it is one of several."""
         ...
 
-    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
-        """The "sum" or the "mean" over all units of the parts, jointly."""
+    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None, *, stem: str = "") -> Symbol:
+        """The "sum", the "mean" or the largest ("max") over all units of the parts, jointly. stem: what people may call
+        it where it has no name."""
         ...
 
     def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
@@ -43,4 +44,8 @@ class Builder(Protocol):
 
     def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
         """The running sum over the units, from the first on or from the last on."""
+        ...
+
+    def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
+        """The softmax over the units."""
         ...

@@ -21,8 +21,11 @@ from sympy import Symbol, lambdify
 from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine, AffineTerm
+from derive.statements.cumulative import Cumulative
 from derive.statements.elementwise import Elementwise
+from derive.statements.largest import Largest
 from derive.statements.mean import Mean
+from derive.statements.shares import Shares
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
@@ -75,6 +78,8 @@ class Trial:
         self.weights: dict[str, Array] = {
             p.name: uniform(-1, 1, *(self.sizes[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
+        numbers = [p.name for p in self.learned if p.rows == "1" and not p.cols]
+        self.weights |= {name: np.float64(self.weights[name][0]) for name in numbers}
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
         units = [self.sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
         first, *further = cell.inputs
@@ -132,7 +137,8 @@ class Trial:
             passed = [w[b] for w in self.final_weights]
             for t in reversed(range(STEPS)):
                 passed[0] = passed[0] + self.output_weights[t, b]
-                values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
+                with np.errstate(all="ignore"):  # a disturbed number is no longer the largest, and is divided by zero
+                    values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
                 passed = [_given(values, Name(f"Δ{spelling(s)}", -1)) for s in self.cell.states]
                 for name, of_x in of_inputs.items():
                     of_x[t, b] = _given(values, Name(f"δ{spelling(name)}", 0))
@@ -236,7 +242,7 @@ def _(s: Affine, unit: int, values: Mapping[Symbol, Array]) -> float:
 
 
 def _row(term: AffineTerm, unit: int, values: Mapping[Symbol, Array]) -> float:
-    row, bias = values[term.weight][unit], 0.0 if term.bias is None else float(values[term.bias][unit])
+    row, bias = values[term.weight][unit], 0.0 if term.bias is None else _entry(values[term.bias], unit)
     return sum(float(w) * float(v) for w, v in zip(row, values[term.operand], strict=True)) + bias
 
 
@@ -244,6 +250,22 @@ def _row(term: AffineTerm, unit: int, values: Mapping[Symbol, Array]) -> float:
 def _(s: Mean, unit: int, values: Mapping[Symbol, Array]) -> float:
     every = [float(v) for q in s.operands for v in values[q]]
     return sum(every) / len(every)
+
+
+@unit_of.register
+def _(s: Cumulative, unit: int, values: Mapping[Symbol, Array]) -> float:
+    return math.fsum(map(float, values[s.operand][: unit + 1]))
+
+
+@unit_of.register
+def _(s: Shares, unit: int, values: Mapping[Symbol, Array]) -> float:
+    powers = [math.exp(float(v)) for v in values[s.operand]]
+    return powers[unit] / math.fsum(powers)
+
+
+@unit_of.register
+def _(s: Largest, unit: int, values: Mapping[Symbol, Array]) -> float:
+    return max(map(float, values[s.operand]))
 
 
 @unit_of.register

@@ -62,6 +62,10 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "max": lambda *xs: reduce(np.maximum, xs),
     "min": lambda *xs: reduce(np.minimum, xs),
     "mean": lambda *xs: np.mean(np.concatenate(xs)),
+    "cumsum": np.cumsum,
+    "revcumsum": lambda x: np.cumsum(x[::-1])[::-1],
+    "softmax": lambda x: np.exp(x) / np.sum(np.exp(x)),
+    "largest": np.max,
 }
 _RELATIONS = {
     "<": np.less,
@@ -139,7 +143,9 @@ def _apply(tree: Apply, arguments: list[Array], values: Known) -> Array:
                 raise ReadingError("a power is taken of numbers and vectors only")
             return x ** _fitting(x, y)
         case "⊤", [x]:
-            return x.T if np.ndim(x) == 2 else x[np.newaxis, :]
+            if np.ndim(x) == 2:
+                return x[0] if len(x) == 1 else x.T
+            return x[np.newaxis, :]
         case "|", [x]:
             return np.abs(x)
     operator = values.get(Function(tree.operator)) or _RELATIONS.get(tree.operator) or FUNCTIONS.get(tree.operator)
@@ -162,7 +168,10 @@ def _plus(x: Array, y: Array) -> Array:
 def _side_by_side(factors: tuple[Tree, ...], values: Known) -> Array:
     """A product of factors side by side, from the left."""
     if factors[0] == Apply("⊤", (Apply("1", ()),)):  # a row of ones: the sum over the units
-        rest = _side_by_side(factors[1:], values) if len(factors) > 2 else evaluate_tree(factors[1], values)
+        first = evaluate_tree(factors[1], values)
+        if np.ndim(first) == 1:  # their product is a number, which multiplies what follows
+            return reduce(_times, (evaluate_tree(f, values) for f in factors[2:]), np.sum(first))
+        rest = _side_by_side(factors[1:], values) if len(factors) > 2 else first
         if np.ndim(rest) != 1:
             raise ReadingError("a row of ones stands before a vector")
         return np.sum(rest)

@@ -194,7 +194,7 @@ class _Made:
 
     def _block(self, parameter: Any, tensor: Any) -> Any:
         """The rows of a stacked tensor that are one parameter."""
-        rows = self.trial.weights[parameter.name].shape[0] if parameter.rows else 0
+        rows = self.trial.sizes[parameter.rows] if parameter.rows else 0
         return tensor[parameter.block * rows : (parameter.block + 1) * rows] if rows else tensor
 
     def _over(self, inputs: Sequence[Any], states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
@@ -234,4 +234,5 @@ class _Made:
         found = torch.autograd.grad(loss, wanted, allow_unused=True)
         given = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
         by_tensor = dict(zip(tensors, given, strict=False))
-        return _arrays([*(self._block(p, by_tensor[p.tensor]) for p in trial.learned), *given[len(tensors) :]])
+        own = (self._block(p, by_tensor[p.tensor]).reshape(trial.weights[p.name].shape) for p in trial.learned)
+        return _arrays([*own, *given[len(tensors) :]])

@@ -456,3 +456,20 @@ def phased_lstm(p, x, time, h, c):
 def context_gru(p, x, context, h):
     """Bahdanau, Cho and Bengio (2015), the decoder's step."""
     return (gru_step(p, x, h, context, "c"),)
+
+
+@authors
+def on_lstm(p, x, h, c):
+    """Shen et al. (2019), with one unit in each chunk; cumax from its definition, a sum for each unit."""
+
+    def cumax(name):
+        (z,) = gates(p, x, h, [name])
+        powers = torch.exp(z - z.max(-1, keepdim=True).values)
+        sums = [powers[:, : k + 1].sum(-1) for k in range(z.shape[1])]
+        return torch.stack(sums, -1) / powers.sum(-1, keepdim=True)
+
+    master_f, master_i = cumax("f_tilde"), 1 - cumax("i_tilde")
+    i, f, g, o = gates(p, x, h, "ifgo")
+    both = master_f * master_i
+    c = (sig(f) * both + master_f - both) * c + (sig(i) * both + master_i - both) * torch.tanh(g)
+    return sig(o) * torch.tanh(c), c

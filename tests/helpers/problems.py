@@ -16,6 +16,8 @@ from derive.plan.plan import Plan
 FORWARDS = {"onnx"}  # backends that have no backward pass
 #: Backends that refuse cells with several inputs, or with sizes that their authors have named.
 PLAIN = {"c", "onnx"}
+#: What a backend refuses of one cell, by what it says.
+REFUSED = {("c", "on_lstm"): "have no softmax over the units"}
 #: (time steps, sequences, input features, units, projected units)
 SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))
 

@@ -16,9 +16,12 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
 from derive.statements.affine import Affine
+from derive.statements.cumulative import Cumulative, FromLast
 from derive.statements.elementwise import Elementwise
+from derive.statements.largest import Largest, ToLargest
 from derive.statements.maps import Antisymmetric, Outer, Repeat, Scale, SumTime, SumUnits, Transpose
 from derive.statements.mean import Mean
+from derive.statements.shares import Shares
 from derive.statements.sizes import units
 
 SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
@@ -74,6 +77,8 @@ FUNCTIONS = {
     "sinh": torch.sinh,
     "cosh": torch.cosh,
     "floor": torch.floor,
+    "FromLastNode": lambda d: d + d.sum(-1, keepdim=True) - d.cumsum(-1),
+    "UnitSum": lambda x: x.sum(-1, keepdim=True),
 }
 
 
@@ -164,6 +169,12 @@ def step(cell, parameters, x, previous):
             case Mean():
                 operands = [env[q.name].expand(len(x), -1) for q in s.operands]
                 value = torch.cat(operands, -1).mean(-1, keepdim=True)
+            case Cumulative():
+                value = env[s.operand.name].cumsum(-1)
+            case Shares():
+                value = env[s.operand.name].softmax(-1)
+            case Largest():
+                value = env[s.operand.name].amax(-1, keepdim=True)
             case Elementwise():
                 value = evaluate(s.expr, env)
         env[s.target.name] = value
@@ -241,6 +252,12 @@ def applied(maps, value, env, batch):
                 value = value.expand(batch, units(m.size, env))
             case Antisymmetric():
                 value = value - value.T
+            case FromLast():
+                value = value + value.sum(-1, keepdim=True) - value.cumsum(-1)
+            case ToLargest():
+                q = env[m.operand.name]
+                tied = (q == q.amax(-1, keepdim=True)).to(q)
+                value = value * tied / tied.sum(-1, keepdim=True)
             case SumTime():
                 pass
             case _:

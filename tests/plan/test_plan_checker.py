@@ -161,7 +161,10 @@ CASES = {
         ),
         "reads w, which is none of the plan's stores",
     ),
-    "reduction": (lambda: with_first(Phase.STEP, Reduce(NEW, "max", (C,)), new()), "how is 'max', expected 'sum' or"),
+    "reduction": (
+        lambda: with_first(Phase.STEP, Reduce(NEW, "min", (C,)), new()),
+        "how is 'min', expected 'sum', 'mean'",
+    ),
     "axes of a reduction": (
         lambda: with_first(Phase.STEP, Reduce(NEW, "sum", (C,)), new("hidden_size")),
         r"new has axes \[hidden_size\], and the operation gives \[\]",

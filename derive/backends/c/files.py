@@ -95,6 +95,11 @@ def check_shapes(cell: Cell) -> None:
     if cell.further:
         names = ", ".join(i.name for i in cell.inputs)
         raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels read one input, and this cell reads {names}")
+    row = next((p.name for p in cell.parameters if p.rows == "1"), "")
+    if row:
+        raise UnsupportedExpression(
+            f"cell {cell.name!r}: the C kernels give vectors of units, and {row} gives one number"
+        )
     other = next((s for s in cell.all_sizes if s not in LAYERS), "")
     if other:
         raise UnsupportedExpression(

@@ -13,6 +13,7 @@ from functools import singledispatchmethod
 from sympy import Add, Expr, Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum, spelled
+from derive.errors import UnsupportedExpression
 from derive.plan.operations import (
     Accumulate,
     Broadcast,
@@ -24,6 +25,7 @@ from derive.plan.operations import (
     Reduce,
     Scan,
     Skew,
+    Softmax,
     Split,
     block_axis,
 )
@@ -150,7 +152,13 @@ class _Cutter:
         return [Product(self._defined(op.target), op.weight, self.blocks[op.operand], op.bias, op.transposed)]
 
     @cut.register
+    def _(self, op: Softmax) -> list[Operation]:
+        raise UnsupportedExpression(f"the C kernels have no softmax over the units, and {op.target} is one")
+
+    @cut.register
     def _(self, op: Reduce) -> list[Operation]:
+        if op.how == "max":
+            raise UnsupportedExpression(f"the C kernels have no largest of all units, and {op.target} is one")
         self._defined(op.target)
         return [Reduce(op.target, op.how, tuple(unit for q in op.parts for unit in self.blocks[q]))]
 

@@ -23,6 +23,7 @@ from derive.plan.operations import (
     Pointwise,
     Reduce,
     Scan,
+    Softmax,
     Split,
 )
 from derive.plan.plan import Phase, Plan
@@ -124,7 +125,7 @@ class Sequence:
     def _(self, op: Reduce) -> list[str]:
         parts = [self.name(q) if q in self.names else self.full(self.name(q), q) for q in op.parts]
         joined = parts[0] if len(parts) == 1 else self.graph.node("Concat", *parts, axis=-1)
-        how = {"mean": "ReduceMean", "sum": "ReduceSum"}[op.how]
+        how = {"mean": "ReduceMean", "sum": "ReduceSum", "max": "ReduceMax"}[op.how]
         return [self.graph.node(how, joined, self.graph.integers(-1), keepdims=1)]
 
     @results.register
@@ -146,6 +147,10 @@ class Sequence:
         if count == 1:
             return [self.name(op.source)]
         return list(self.graph.nodes_of("Split", self.name(op.source), to=names, axis=-1, num_outputs=count))
+
+    @results.register
+    def _(self, op: Softmax) -> list[str]:
+        return [self.graph.node("Softmax", self.name(op.source), axis=-1)]
 
     @results.register
     def _(self, op: Scan) -> list[str]:

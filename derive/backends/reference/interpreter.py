@@ -23,6 +23,7 @@ from derive.plan.operations import (
     Reduce,
     Scan,
     Skew,
+    Softmax,
     Split,
     block_axis,
 )
@@ -173,6 +174,12 @@ class Interpreter:
     def _(self, op: Scan) -> list[Array]:
         source = self.env[op.source]
         return [np.flip(np.cumsum(np.flip(source, -1), -1), -1) if op.reverse else np.cumsum(source, -1)]
+
+    @results.register
+    def _(self, op: Softmax) -> list[Array]:
+        source = self.env[op.source]
+        powers = np.exp(source - np.max(source, -1, keepdims=True))
+        return [powers / np.sum(powers, -1, keepdims=True)]
 
     @results.register
     def _(self, op: Accumulate) -> list[Array]:

@@ -365,6 +365,7 @@ def _shape(store: Store) -> str:
     if not first.rows:
         return "()"
     rows = _size(first.rows) if count == 1 else f"{count} * {_size(first.rows)}"
+    rows = str(count) if first.rows == "1" else rows
     return f"({rows}, {_size(first.cols)})" if first.cols else f"({rows},)"
 
 

@@ -22,6 +22,7 @@ from derive.plan.operations import (
     Reduce,
     Scan,
     Skew,
+    Softmax,
     Split,
     block_axis,
 )
@@ -74,7 +75,8 @@ class Spelled:
     def _(self, op: Reduce) -> tuple[list[str], str]:
         parts = self._alike(op.parts)
         text = parts[0] if len(parts) == 1 else f"torch.cat(({', '.join(parts)}), -1)"
-        return [], f"{text if is_atom(text) else f'({text})'}.{op.how}(-1, keepdim=True)"
+        how = {"max": "amax"}.get(op.how, op.how)
+        return [], f"{text if is_atom(text) else f'({text})'}.{how}(-1, keepdim=True)"
 
     @text.register
     def _(self, op: Broadcast) -> tuple[list[str], str]:
@@ -103,6 +105,10 @@ class Spelled:
         source = self.names[op.source]
         source = source if is_atom(source) else f"({source})"
         return [], f"{source}.flip(-1).cumsum(-1).flip(-1)" if op.reverse else f"{source}.cumsum(-1)"
+
+    @text.register
+    def _(self, op: Softmax) -> tuple[list[str], str]:
+        return [], f"torch.softmax({self.names[op.source]}, -1)"
 
     @text.register
     def _(self, op: Accumulate) -> tuple[list[str], str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sympy import Add, Symbol
 
-from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store
+from derive.plan.operations import Matmul, Operation, Pack, Pointwise, Split, Store, axes_of_size
 from derive.plan.passes.hoist import known_from
 from derive.plan.plan import FIXED, FORWARD, FreshNames, Origin, Phase, Plan, Variable
 from derive.symbolic.expressions import ordered
@@ -79,7 +79,9 @@ class _JoiningProducts:
             elif not _is_of_map(op, self.maps):
                 step.append(op)
         cuts = [Split(tuple(p.symbol for p in s.blocks), Pack(s, 0, len(s.blocks))) for s in self.cut_biases]
-        self.values += [Variable(p.symbol, (p.rows,), Origin.PART) for s in self.cut_biases for p in s.blocks]
+        self.values += [
+            Variable(p.symbol, axes_of_size(p.rows), Origin.PART) for s in self.cut_biases for p in s.blocks
+        ]
         parameters = [*self.before.phases[Phase.PARAMETERS], *cuts]
         return self.before.with_phases({Phase.PARAMETERS: parameters, Phase.STEP: step}, self.values)
 
@@ -110,7 +112,7 @@ class _JoiningProducts:
     def _anonymous(self, like: Pack) -> Symbol:
         """A name that nobody reads for what has so many blocks."""
         symbol = self.names.anonymous()
-        self.values.append(Variable(symbol, like.axes[:1], Origin.INTERMEDIATE, named=False))
+        self.values.append(Variable(symbol, axes_of_size(like.axes[0]), Origin.INTERMEDIATE, named=False))
         return symbol
 
     # ------------------------------------------------------------------ which blocks go together

@@ -1,0 +1,131 @@
+"""Functions of all units, softmax, running sums and the largest, and maps to one number: against torch and by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from agreement import assert_computes_its_statements
+from problems import assert_answers, expected, problem
+from runs import floats, random_run
+from sympy import Symbol
+
+import derive
+from derive import cell, cumsum, largest, linear, mean, sigmoid, softmax, tanh, vector
+from derive.backends import backend
+from derive.errors import DefinitionError
+from derive.plan.build import plan
+from derive.verification.values import FUNCTIONS
+
+
+@cell("Functions of all units, of what is known early and late, and of parameters alone; gates for all units")
+def parts(x, h, u: vector):
+    g = sigmoid(linear(x, h, size=1))
+    r = sigmoid(linear(x, size=1))
+    k = softmax(linear(h) + u) * cumsum(u * h) + cumsum(linear(x, name="k2"))
+    m = largest(linear(x, h, name="a")) + largest(u)
+    h = g * h + (1 - g) * tanh(k) * r + tanh(m) * h + largest(h) * softmax(u)
+    return h
+
+
+def test_it_is_verified(monkeypatch):
+    found = derive.verify(parts)
+    assert found.ok, found
+    monkeypatch.setitem(FUNCTIONS, "revcumsum", FUNCTIONS["cumsum"])  # the gradient of a running sum runs back
+    assert not derive.verify(parts).ok
+
+
+def test_its_module_computes_its_statements():
+    assert_computes_its_statements(parts, {"dtype": torch.float64}, 1e-11)
+    assert_computes_its_statements(parts, {"dtype": torch.float64}, 1e-11, checkpoint=True, seed=4)
+
+
+@pytest.mark.parametrize("name", ["reference", "torch", "onnx"])
+def test_its_programs(name):
+    pytest.importorskip("onnxruntime" if name == "onnx" else "torch")
+    made = plan(parts)
+    given = problem(made)
+    assert_answers(name, backend(name).load(parts)(given), expected(made, given))
+
+
+def test_its_steps_are_exact():
+    """Every quantity of a run, and the gradient of its loss, as torch has them."""
+    run = random_run(parts, units=3, loss={"formula": "h^2/2"})
+    p = {n: torch.tensor(floats(v), dtype=torch.float64, requires_grad=True) for n, v in run.parameters.items()}
+    h, loss = torch.zeros(3, dtype=torch.float64), 0
+    for t, x in enumerate(torch.tensor(floats(run.x), dtype=torch.float64), 1):
+        g = torch.sigmoid(p["W_ig"] @ x + p["W_hg"] @ h + p["b_g"])
+        r = torch.sigmoid(p["W_ir"] @ x + p["b_ir"])
+        k = torch.softmax(p["W_hk"] @ h + p["b_hk"] + p["u"], 0) * torch.cumsum(p["u"] * h, 0)
+        k = k + torch.cumsum(p["W_k2"] @ x + p["b_k2"], 0)
+        m = torch.amax(p["W_ia"] @ x + p["W_ha"] @ h + p["b_a"]) + p["u"].amax()
+        h = g * h + (1 - g) * torch.tanh(k) * r + torch.tanh(m) * h + h.amax() * torch.softmax(p["u"], 0)
+        loss = loss + h.square().sum() / 2
+        for name, q in {"g": g, "r": r, "k": k, "m": m.reshape(1), "h": h}.items():
+            found = [float(run.steps().value(t, name, j)) for j in range(1, len(q) + 1)]
+            assert found == pytest.approx(q.tolist(), rel=1e-12, abs=1e-14)
+    loss.backward()
+    gradients = run.gradients()
+    for name, leaf in p.items():
+        found = torch.tensor(_floats(gradients[name]), dtype=torch.float64)
+        torch.testing.assert_close(found, leaf.grad, rtol=1e-11, atol=1e-13, msg=name)
+
+
+def _floats(value):
+    return [_floats(v) for v in value] if isinstance(value, tuple) else float(value)
+
+
+def test_a_tie_is_shared_as_torch_shares_it():
+    @cell("The largest of units that start alike")
+    def tied(x, h):
+        h = h * largest(h) + tanh(linear(x))
+        return h
+
+    layer = derive.build(tied).Layer(2, 4, dtype=torch.float64)
+    found = []
+    for derived in (True, False):
+        h = torch.ones(1, 1, 4, dtype=torch.float64, requires_grad=True)
+        layer.scan = type(layer).scan.__get__(layer) if derived else layer.loop
+        y = layer(torch.zeros(1, 1, 2, dtype=torch.float64), h)[0]
+        found.append(torch.autograd.grad(y[0, 0] @ torch.arange(4.0, dtype=torch.float64), h)[0])
+    torch.testing.assert_close(*found)
+    assert found[0].flatten().tolist() == [1.5, 2.5, 3.5, 4.5]  # its own weight, and a quarter of 0 + 1 + 2 + 3
+
+
+def test_a_softmax_of_large_numbers_is_none_the_less_one():
+    @cell("Shares of large numbers")
+    def shared(x, h):
+        h = softmax(1000 * linear(x)) + 0 * h
+        return h
+
+    layer = derive.build(shared).Layer(2, 3)
+    y = layer(torch.full((1, 1, 2), 1e6))[0]
+    assert y.sum().item() == pytest.approx(1)
+
+
+def test_its_operations_are_counted():
+    n, m = Symbol("hidden_size"), Symbol("input_size")
+    counted = derive.catalogue["on_lstm"].operations
+    assert (counted.multiply_adds - 6 * n * (n + m)).expand() == 0
+    assert counted.functions == 5 * n + 2 * n
+
+
+@pytest.mark.parametrize("function", [softmax, cumsum, largest])
+def test_what_they_cannot_be_of_is_refused(function):
+    with pytest.raises(DefinitionError, match=rf"equation 'h'.*{function.__name__}\(mean\(h\)\) is of a single number"):
+
+        @cell("One number")
+        def number(x, h):
+            h = tanh(linear(x)) * function(mean(h))
+            return h
+
+    with pytest.raises(DefinitionError, match=rf"{function.__name__}\(\) of a number; expected quantities, such as"):
+        function(3)
+
+
+def test_a_state_is_no_single_number():
+    with pytest.raises(DefinitionError, match="a state has hidden_size units and this has 1"):
+
+        @cell("One number for a state")
+        def number(x, h):
+            h = tanh(linear(x, h, size=1))
+            return h
