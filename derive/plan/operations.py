@@ -137,8 +137,8 @@ class Matmul(Operation):
 
 @dataclass(frozen=True)
 class Reduce(Operation):
-    """target = the sum, the mean or the largest (``how``: "sum", "mean", "max") over all units of the parts, jointly; one
-    number."""
+    """target = the sum, the mean or the largest (``how``: "sum", "mean", "max") over all units of the parts, jointly;
+    one number."""
 
     target: Symbol
     how: str
