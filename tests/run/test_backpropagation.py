@@ -301,7 +301,7 @@ def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
     quantities = set(expected)
     for k in range(run.input_size):
         index = "t" if run.input_size == 1 else f"{k + 1}, t"
-        expected[rf"\delta {run.cell.input}_{{{index}}}"] = inputs.grad[:, 0, k].tolist()
+        expected[rf"\delta {run.cell.input}_{{{index}}}"] = inputs[0].grad[:, 0, k].tolist()
     for p in run.cell.parameters:
         if p.kind == "constant":
             continue
