@@ -39,6 +39,7 @@ from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
 from .linear_lstm import LinearLSTM, LinearLSTMCell
 from .lstm import LSTM, LSTMCell
+from .lstm_heads import HeadsLSTM, HeadsLSTMCell
 from .ltc import LTC, LTCCell
 from .mc_lstm import MCLSTM, MCLSTMCell
 from .mgu import MGU, MGUCell
@@ -91,6 +92,7 @@ from .slim_lstm2 import SlimLSTM2, SlimLSTM2Cell
 from .slim_lstm3 import SlimLSTM3, SlimLSTM3Cell
 from .slstm import SLSTM, SLSTMCell
 from .slstm_exp import SLSTMExp, SLSTMExpCell
+from .slstm_heads import HeadsSLSTM, HeadsSLSTMCell
 from .sru import SRU, SRUCell
 from .sru_v1 import SRUv1, SRUv1Cell
 from .star import STAR, STARCell
@@ -190,6 +192,10 @@ __all__ = [
     "GRUResetBeforeCell",
     "GatedAntisymmetricRNN",
     "GatedAntisymmetricRNNCell",
+    "HeadsLSTM",
+    "HeadsLSTMCell",
+    "HeadsSLSTM",
+    "HeadsSLSTMCell",
     "IndRNN",
     "IndRNNCell",
     "IntersectionRNN",

@@ -260,6 +260,50 @@ def outer(d: Tensor, x: Tensor) -> Tensor:
     return d.reshape(-1, d.size(-1)).t() @ x.expand(*d.shape[:-1], -1).reshape(-1, x.size(-1))
 
 
+def by_head(x: Tensor, weight: Tensor, heads: int, bias: Tensor | None = None) -> Tensor:
+    """Each of the equal parts of x times its own blocks, (..., rows of the weight), plus a bias. The blocks of a part
+    stand in as many rows of each of the stacked matrices as they have columns."""
+    size = weight.size(-1)
+    y = torch.bmm(x.reshape(-1, heads, size).transpose(0, 1), _blocks_of(weight, heads).transpose(1, 2))
+    y = y.reshape(heads, y.size(1), -1, size).permute(1, 2, 0, 3).reshape(*x.shape[:-1], -1)
+    return y if bias is None else y + bias
+
+
+def back_by_head(d: Tensor, weight: Tensor, heads: int) -> Tensor:
+    """d times the matrices that ``by_head`` multiplies with: their transposes on the left."""
+    x = torch.bmm(_parts_of(d, weight.size(-1), heads), _blocks_of(weight, heads))
+    return x.transpose(0, 1).reshape(*d.shape[:-1], -1)
+
+
+def outer_by_head(d: Tensor, x: Tensor, heads: int) -> Tensor:
+    """Of ``outer`` the blocks on the diagonals of the stacked matrices, one below the other."""
+    size = x.size(-1) // heads
+    x = x.expand(*d.shape[:-1], -1).reshape(-1, heads, size).transpose(0, 1)
+    found = torch.bmm(_parts_of(d, size, heads).transpose(1, 2), x)
+    return found.reshape(heads, -1, size, size).transpose(0, 1).reshape(-1, size)
+
+
+def _blocks_of(weight: Tensor, heads: int) -> Tensor:
+    """By heads, those of all stacked matrices below each other."""
+    size = weight.size(-1)
+    return weight.reshape(-1, heads, size, size).transpose(0, 1).reshape(heads, -1, size)
+
+
+def _parts_of(d: Tensor, size: int, heads: int) -> Tensor:
+    """By heads, those of all stacked quantities beside each other: (heads, B, stacked * size)."""
+    return (
+        d.reshape(-1, d.size(-1) // (heads * size), heads, size)
+        .permute(2, 0, 1, 3)
+        .reshape(heads, -1, d.size(-1) // heads)
+    )
+
+
+def mean_by_head(x: Tensor, heads: int) -> Tensor:
+    """The mean over each of so many equal parts, for each of its units."""
+    parts = x.reshape(*x.shape[:-1], heads, -1)
+    return parts.mean(-1, keepdim=True).expand_as(parts).reshape(x.shape)
+
+
 def total(d: Tensor) -> Tensor:
     """The sum over time and batch of d, (T, B, n): (n,)."""
     return d.sum((0, 1))

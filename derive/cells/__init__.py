@@ -16,7 +16,7 @@ from derive.errors import DeriveError, UnknownCell, unknown
 
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
-    *("inputs", "ordered"),
+    *("inputs", "ordered", "heads"),
 )
 
 

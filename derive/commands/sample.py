@@ -55,7 +55,12 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
 
 def _sizes(cell: Cell) -> dict[str, int]:
     """The sizes that the cell has."""
-    return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
+    return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()} | _heads(cell)
+
+
+def _heads(cell: Cell) -> dict[str, int]:
+    """Two heads, where they have a name."""
+    return {s: 2 for s in cell.heads if not s.isdecimal()}
 
 
 def _run_file(
@@ -78,7 +83,8 @@ def _run_file(
         "",
         f'cell = "{name}"',
         f'caption = "{CAPTION}"',
-        *(f"{size} = {count}" for size, count in _sizes(cell).items()),
+        *(f"{size} = {count}" for size, count in _sizes(cell).items() if size in SIZES),
+        *(f"sizes = {{{size} = {count}}}" for size, count in _heads(cell).items()),
         f"x = {x}",
         *(["", "[inputs]", *(f"{other} = {rows}" for other, rows in inputs.items())] if inputs else []),
         "",

@@ -166,7 +166,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
             {
                 "name": p.name,
                 "kind": p.kind,
-                "shape": [s for s in (p.rows, p.cols) if s],
+                "shape": [s for s in (p.rows, p.stored_cols) if s],
                 "tensor": p.tensor,
                 "initial": None if p.initial is None else cell.notation.unicode(p.initial),
             }

@@ -214,8 +214,14 @@ class Cell:
     @property
     def all_sizes(self) -> tuple[str, ...]:
         """The sizes of its inputs, parameters and quantities, each once; one number is no size."""
-        found = (*(i.size for i in self.inputs), *(s for p in self.parameters for s in (p.rows, p.cols)))
+        found = (*(i.size for i in self.inputs), *(s for p in self.parameters for s in (p.rows, p.cols)), *self.heads)
         return tuple(dict.fromkeys(s for s in (*found, *self.sizes.values()) if s not in ("", "1")))
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The sizes that are numbers of equal parts into which units are cut."""
+        cut = (*(p.heads for p in self.parameters), *(getattr(s, "heads", "") for s in self.statements))
+        return tuple(dict.fromkeys(filter(None, cut)))
 
     @property
     def named_sizes(self) -> tuple[str, ...]:

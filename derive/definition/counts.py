@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Poly, Symbol, factor, gcd_list
+from sympy import Add, Expr, Poly, Symbol, expand, factor, gcd_list
 
 from derive.notation.quantity import SIZE_LETTERS, size_letters
 from derive.statements.base import Operations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def parameter_count(cell: Cell) -> Expr:
     """The learned numbers of one layer and direction with biases, a factored polynomial in the sizes."""
     learned = [p for p in cell.parameters if p.kind != "constant"]
-    return _factored(Add(*(number_of_units(p.rows) * number_of_units(p.cols) for p in learned)))
+    return _factored(Add(*(number_of_units(p.rows) * number_of_units(p.stored_cols) for p in learned)))
 
 
 def operations(cell: Cell) -> Operations:
@@ -29,14 +29,19 @@ def operations(cell: Cell) -> Operations:
 
 def _factored(expr: Expr) -> Expr:
     """The polynomial with what all terms but the constant have in common in front."""
-    constant = expr.subs(dict.fromkeys(expr.free_symbols, 0))
+    constant, _ = expand(expr).as_coeff_Add()
     return factor(expr - constant) + constant
 
 
 def in_letters(count: Expr) -> str:
     """A formula of the sizes in their letters: ``4 N (N_x + N + 2)``."""
     names = [*SIZE_LETTERS, *sorted(s.name for s in count.free_symbols if s.name not in SIZE_LETTERS)]
-    sizes, letters = [Symbol(s) for s in names], [size_letters(s) for s in names]
+    sizes: list[Expr] = [Symbol(s) for s in names]
+    letters = [size_letters(s) for s in names]
+    if not count.is_polynomial():  # numbers of heads divide
+        divisors = [s for s in sizes if not count.is_polynomial(s)]
+        sizes += [1 / s for s in divisors]
+        letters += [f"/{size_letters(str(s))}" for s in divisors]
     poly = Poly(count, *sizes)
     terms = {m: int(c) for m, c in poly.terms() if any(m)}
     constant = int(poly.coeff_monomial(1))
@@ -61,4 +66,5 @@ def _by_letter(terms: dict[tuple[int, ...], int]) -> list[tuple[tuple[int, ...],
 
 def _monomial(powers: tuple[int, ...], coefficient: int, letters: Sequence[str]) -> str:
     factors = [f"{x}²" if p == 2 else x for x, p in zip(letters, powers, strict=True) if p]
-    return " ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)
+    whole = " ".join(([str(coefficient)] if coefficient != 1 or not factors else []) + factors)
+    return whole.replace(" /", "/")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from derive.definition.line import Line
 
 #: The functions of the machinery's backward.py that generated modules call.
-HELPERS = ("outer", "parts", "spread", "total")
+HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
 _TAKEN |= {*HELPERS, "with_slope"}
@@ -117,6 +117,8 @@ def _odd(name: str) -> str:
 
 def check_print(cell: Cell) -> None:
     """Every name looks in print like itself and like no other."""
+    if len(cell.heads) > 1:
+        raise cell.fail(f"units are cut into {' and into '.join(cell.heads)} heads; a cell has one number of them")
     named = {q.name for q in (*cell.sizes, *(p.symbol for p in cell.parameters))}
     for size in cell.named_sizes:
         if size in named:

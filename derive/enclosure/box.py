@@ -90,7 +90,7 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
             found.setdefault(f"{state}0", []).append((at(state, unit), 0))
             found[f"{state}0_{unit}"] = [(at(state, unit), 0)]
     for p in run.cell.parameters:
-        if p.form != "full":  # its entries are not free of each other
+        if p.form != "full" or p.heads:  # its entries are not free of each other, or not all stored
             continue
         for symbol, _ in named_entries(p.name, run.parameters[p.name]):
             found.setdefault(p.name, []).append((symbol, None))

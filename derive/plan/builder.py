@@ -12,6 +12,7 @@ from derive.notation.quantity import Role
 from derive.plan.operations import (
     Axes,
     Broadcast,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -22,6 +23,7 @@ from derive.plan.operations import (
     Softmax,
     Store,
     axes_of_size,
+    whole,
 )
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
@@ -98,7 +100,7 @@ class PlanBuilder:
         rows, cols = pack.axes
         name = target or (self.names.fresh(stem) if stem else self.unread())
         op = Matmul(name, pack, operand, (self.packs[bias],) if bias else (), transposed)
-        return self.add(op, axes_of_size(cols if transposed else rows), Origin.PART if stem else None)
+        return self.add(op, axes_of_size(whole(cols) if transposed else rows), Origin.PART if stem else None)
 
     def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None, *, stem: str = "") -> Symbol:
         name = target or (self.names.fresh(stem) if stem else self.unread())
@@ -109,6 +111,9 @@ class PlanBuilder:
 
     def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
         return self.add(Scan(target or self.unread(), source, reverse), self.values[source].axes)
+
+    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        return self.add(HeadMean(target or self.unread(), source, heads), self.values[source].axes)
 
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         return self.add(Softmax(target or self.unread(), source), self.values[source].axes)

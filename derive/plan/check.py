@@ -15,6 +15,7 @@ from derive.plan.operations import (
     Axes,
     Broadcast,
     Concat,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -27,6 +28,7 @@ from derive.plan.operations import (
     axes_of_size,
     block_axis,
     blocks_of,
+    whole,
 )
 from derive.plan.plan import FIXED, FORWARD, GIVEN, Origin, Phase, Plan, PlanError
 
@@ -203,7 +205,7 @@ class Checker:
     def _(self, op: Matmul) -> list[Axes | None]:
         if len(op.weight.axes) != 2:
             raise PlanError(f"the weight {op.weight.store.name} has {_said(op.weight.axes)}, which is no matrix")
-        rows, cols = op.weight.axes
+        rows, cols = map(whole, op.weight.axes)
         into, out = (rows, cols) if op.transposed else (cols, rows)
         if self._of(op.operand) != axes_of_size(into):
             raise PlanError(f"the operand {op.operand} has {_said(self._of(op.operand))}, the weight wants [{into}]")
@@ -252,7 +254,7 @@ class Checker:
         return [self._of(op.source)]
 
     @axes.register
-    def _(self, op: Softmax) -> list[Axes | None]:
+    def _(self, op: HeadMean | Softmax) -> list[Axes | None]:
         if self._of(op.source) == ():
             raise PlanError(f"{op.source} is one number, expected units")
         return [self._of(op.source)]
@@ -260,7 +262,7 @@ class Checker:
     @axes.register
     def _(self, op: Accumulate) -> list[Axes | None]:
         given = self.values[op.target].axes if op.target in self.values else ()
-        target = tuple(a for a in given if a != "1")  # a row of a matrix goes with one number
+        target = tuple(whole(a) for a in given if a != "1")  # a row of a matrix goes with one number
         for left, right in op.pairs:
             found = (*self._of(left), *(self._of(right) if right is not None else ()))
             if right is not None and found != target:

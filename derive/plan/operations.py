@@ -43,7 +43,12 @@ class Store:
     def axes(self) -> Axes:
         """Of the whole tensor."""
         first = self.blocks[0]
-        return tuple(a for a in (blocks_of(len(self.blocks), first.rows) if first.rows else "", first.cols) if a)
+        return tuple(a for a in (blocks_of(len(self.blocks), first.rows) if first.rows else "", first.stored_cols) if a)
+
+    @property
+    def heads(self) -> str:
+        """Into how many equal parts units are cut, each of which reads itself alone; empty where they are not."""
+        return self.blocks[0].heads
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ class Pointwise(Operation):
 @dataclass(frozen=True)
 class Matmul(Operation):
     """target = weight · operand + biases; with ``transposed`` weightᵀ · operand, the operand being as high as the
-    weight."""
+    weight. Of a store with heads each part of the operand is multiplied by its own block."""
 
     target: Symbol
     weight: Pack
@@ -241,9 +246,27 @@ class Softmax(Operation):
 
 
 @dataclass(frozen=True)
+class HeadMean(Operation):
+    """target_k = the mean of the source over the units of that of ``heads`` equal parts that k is in."""
+
+    target: Symbol
+    source: Symbol
+    heads: str
+    mixing = True
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return (self.source,)
+
+    def over(self, name: Naming) -> HeadMean:
+        return HeadMean(name(self.target), name(self.source), self.heads)
+
+
+@dataclass(frozen=True)
 class Accumulate(Operation):
     """target = Σ left ⊗ right, or Σ left, over time and batch, and over the axes that the target lacks; what lacks an
-    axis of the target is the same along it. Without pairs it is zero."""
+    axis of the target is the same along it. Of a target with heads the blocks on the diagonal. Without pairs it is
+    zero."""
 
     target: Symbol
     pairs: tuple[tuple[Symbol, Symbol | None], ...]
@@ -285,6 +308,11 @@ def block_axis(axis: str) -> tuple[int, str]:
     """(number of blocks, size of one) of an axis."""
     count, star, size = axis.rpartition("*")
     return (int(count), size) if star else (1, axis)
+
+
+def whole(axis: str) -> str:
+    """The axis of which another one is an equal part: ``hidden_size`` of ``hidden_size/heads``."""
+    return axis.partition("/")[0]
 
 
 def axes_of_size(size: str) -> Axes:

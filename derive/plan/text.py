@@ -17,6 +17,7 @@ from derive.plan.operations import (
     Axes,
     Broadcast,
     Concat,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -131,6 +132,10 @@ class Writer:
     @right.register
     def _(self, op: Scan) -> str:
         return f"running sum({self.name(op.source)}{', from the last unit on' if op.reverse else ''})"
+
+    @right.register
+    def _(self, op: HeadMean) -> str:
+        return f"mean of each of {size_letters(op.heads)} parts({self.name(op.source)})"
 
     @right.register
     def _(self, op: Softmax) -> str:

@@ -25,6 +25,7 @@ from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
+from derive.statements.sizes import units
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
@@ -179,7 +180,7 @@ class Backpropagation:
     # ------------------------------------------------------------------ formulas of one unit
 
     def count(self, size: str) -> int:
-        return self.run.sizes.get(size, 1)
+        return units(size, self.run.sizes) if "/" in size else self.run.sizes.get(size, 1)
 
     def many(self, q: Symbol) -> int:
         return self.units.get(q, 1)
@@ -202,7 +203,7 @@ class Backpropagation:
     def entries(self, g: Backward) -> list[Entry]:
         """The rows and columns of a parameter's entries; of a scalar the one."""
         assert g.parameter is not None
-        sizes = [self.count(size) for size in (g.parameter.rows, g.parameter.cols) if size]
+        sizes = [self.count(size) for size in (g.parameter.rows, g.parameter.stored_cols) if size]
         return list(product(*(range(1, n + 1) for n in sizes or [1])))
 
     def _gradient(self, g: Backward, known: Known) -> dict[Entry, Value]:
@@ -216,7 +217,7 @@ class Backpropagation:
         entries = {k: sum((part[k] for part in reversed(parts)), Value.of(0)) for k in parts[0]}
         rows = range(1, self.count(g.parameter.rows) + 1)
         if g.parameter.kind == "matrix":
-            columns = range(1, self.count(g.parameter.cols) + 1)
+            columns = range(1, self.count(g.parameter.stored_cols) + 1)
             return tuple(tuple(entries[k, j] for j in columns) for k in rows)
         return tuple(entries[k,] for k in rows) if g.parameter.kind == "vector" else entries[1,]
 

@@ -72,9 +72,10 @@ def entry_sums(walk: Backpropagation, known: Sequence[Mapping[Symbol, Number]]) 
     """A line for each entry; none where there are too many, or too many steps.
 
     known: the numbers of each time step, the first step first. An antisymmetric weight, which is stored in another form
-    than it multiplies in, has no lines.
+    than it multiplies in, and one with heads have no lines.
     """
-    plain = [g for g in walk.adjoint.gradients if g.parameter is not None and g.parameter.form == "full" and g.terms]
+    parameters = [(g, g.parameter) for g in walk.adjoint.gradients if g.terms]
+    plain = [g for g, p in parameters if p is not None and p.form == "full" and not p.heads]
     entries = [(g, entry) for g in plain for entry in walk.entries(g)]
     if len(known) > MOST_STEPS or len(entries) > MOST_ENTRIES:
         return ()

@@ -20,6 +20,7 @@ from derive.errors import RunError, unknown
 from derive.exact.value import Value
 from derive.notation.quantity import NEXT, incoming, looks_like_weight
 from derive.run.printed_weights import joint_biases
+from derive.statements.sizes import units
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -142,7 +143,8 @@ def _cotangents(run: Run) -> dict[str, int]:
 
 
 def _of_parameter(run: Run, p: Parameter, name: str, kind: Kind) -> Iterator[tuple[Spot, ...]]:
-    rows, columns = (range(1, run.sizes[size] + 1) if size else range(1, 2) for size in (p.rows, p.cols))
+    sizes = (units(size, run.sizes) if size else 1 for size in (p.rows, p.stored_cols))
+    rows, columns = (range(1, n + 1) for n in sizes)
     if p.kind != "matrix":
         several = len(rows) > 1
         yield tuple(Spot(kind, name, place=(k,) if several else ()) for k in rows)

@@ -21,7 +21,7 @@ from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
 from derive.run.stored import META, NESTED, QUANTISED, SPARSE, no_real_numbers
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import units
+from derive.statements.sizes import is_named, units
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 Shape = tuple[int, ...]
@@ -123,7 +123,7 @@ class Stack:
     def dimensions(self) -> tuple[str, ...]:
         """The sizes by name: ("hidden_size", "input_size"), ("hidden_size",) or ()."""
         first = self.parameters[0]
-        return tuple(d for d in (first.rows, first.cols) if d)
+        return tuple(d for d in (first.rows, first.stored_cols) if d)
 
     @property
     def optional(self) -> bool:
@@ -176,6 +176,12 @@ def check_tensors(
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
     _check_count(cell, wanted, sizes)
+    for heads in cell.heads:
+        if sizes[HIDDEN] % units(heads, sizes):
+            raise RunError(
+                f"{cell.name}: {sizes[HIDDEN]} hidden units cannot be cut into {units(heads, sizes)} heads;"
+                " give sizes that divide"
+            )
     tensors = {
         name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
     }
@@ -234,7 +240,7 @@ def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
 
 def _dimensions(wanted: Mapping[str, Stack]) -> set[str]:
     """The sizes of the tensors by name."""
-    return {d for stack in wanted.values() for d in stack.dimensions}
+    return {d for stack in wanted.values() for size in stack.dimensions for d in size.split("/")}
 
 
 def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict[str, int]) -> dict[str, int]:
@@ -251,7 +257,10 @@ def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict
                 names = ", ".join(p.name for p in stack.parameters)
                 expected = f"a multiple of {blocks_of}: {size} rows for each of {names}"
                 raise RunError(f"weights.{name} has {counted(found[k], 'row')}, expected {expected}")
-            if size != "1":
+            whole, _, heads = size.partition("/")
+            if is_named(heads) and whole in sizes:
+                sizes.setdefault(heads, max(1, sizes[whole] // found[k]))
+            elif size != "1" and not heads:
                 sizes.setdefault(size, found[k] // blocks_of)
     sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
     return sizes
@@ -270,10 +279,20 @@ def stored_parameters(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> d
 
 
 def parameters_of(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:
-    """The same as the equations use it: an antisymmetric matrix is V - V^T of the stored V."""
+    """The same as the equations use it: an antisymmetric matrix is V - V^T of the stored V, one with heads has zeros
+    beside its blocks."""
     found = stored_parameters(cell, tensors, sizes)
     for p in cell.parameters:
         if p.form == "antisymmetric":
             v, n = found[p.name], range(units(p.rows, sizes))
             found[p.name] = tuple(tuple(v[j][k] - v[k][j] for k in n) for j in n)
+        elif p.heads:
+            count = units(p.cols, sizes)
+            found[p.name] = tuple(_row(row, k, count) for k, row in enumerate(found[p.name], 1))
     return found
+
+
+def _row(block: tuple[Any, ...], k: int, count: int) -> tuple[Any, ...]:
+    """Row k of a matrix of which that much of it is on the diagonal."""
+    first = (k - 1) // len(block) * len(block)
+    return (*zeros((first,)), *block, *zeros((count - first - len(block),)))

@@ -12,7 +12,7 @@ from sympy.core.symbol import Str
 from derive.errors import DefinitionError
 from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, check_operands
 from derive.statements.builder import Builder
-from derive.statements.maps import Outer, Transpose
+from derive.statements.maps import Outer, Transpose, block_of
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import number_of_units, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
@@ -35,6 +35,7 @@ class LinearNode(UnitsNode):
     label = property(lambda self: self.args[2].name)
     size = property(lambda self: self.args[3].name)
     weight = property(lambda self: self.args[4].name)
+    heads = property(lambda self: self.args[6].name)
 
     @property
     def initial(self) -> tuple[Expr | None, ...]:
@@ -44,7 +45,7 @@ class LinearNode(UnitsNode):
     def starting(self, *initial: Expr | None) -> LinearNode:
         """The same map with other initial values."""
         stated = (Str("") if value is None else value for value in initial)
-        return self.func(*self.args[:5], Tuple(*stated))  # type: ignore[no-any-return, unused-ignore]
+        return self.func(*self.args[:5], Tuple(*stated), self.args[6])  # type: ignore[no-any-return, unused-ignore]
 
     def units(self, size: Callable[[Any], str]) -> str:
         return str(self.size)
@@ -59,6 +60,7 @@ def linear(
     name: str = "",
     size: str | int = HIDDEN,
     weight: str = "full",
+    heads: str | int = "",
     initial: Initial | Sequence[Initial | None] | None = None,
 ) -> LinearNode:
     """An affine map of the operands: ``linear(x)`` is W x + b, ``linear(x, h)`` is W x + W' h + b.
@@ -72,6 +74,8 @@ def linear(
     size: the number of rows: "hidden_size", "input_size", "proj_size", a name of yours, which the generated layer then
     takes (``"key"``), or a number; 1 gives one number for all units.
     weight: "full", or "antisymmetric": V - V^T for a stored square V.
+    heads: a number, or a name that the generated layer then takes, of equal parts of the units, each of which reads
+    itself alone: the weights are block-diagonal.
     initial: the initial value of the matrices, such as ``orthogonal()``; of several operands a tuple, with None for a
     matrix that starts as PyTorch's do.
 
@@ -86,6 +90,10 @@ def linear(
     size = size_name(size, "linear(size=...)")
     if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
+    if heads != "":
+        heads = size_name(heads, "linear(heads=...)")
+        if weight != "full":
+            raise DefinitionError(f"linear(weight={weight!r}, heads={heads!r}): expected one of the two")
     matrices = initial if isinstance(initial, Sequence) and not isinstance(initial, str) else [initial] * len(operands)
     if len(matrices) != len(operands):
         raise DefinitionError(
@@ -93,14 +101,14 @@ def linear(
         )
     stated = (None if value is None or isinstance(value, bool) else initial_value(value) for value in (*matrices, bias))
     parts = Tuple(*operands), Str("" if bias is False else "bias"), Str(name), Str(size), Str(weight), Tuple()
-    return LinearNode(*parts).starting(*stated)  # type: ignore[no-any-return, unused-ignore]
+    return LinearNode(*parts, Str(heads)).starting(*stated)  # type: ignore[no-any-return, unused-ignore]
 
 
 @dataclass(frozen=True)
 class AffineTerm:
     """weight · operand + bias: one summand of an affine map. weight is a matrix, bias a vector or None.
 
-    form: of the weight, as in ``Parameter``. label: what the weight is called without its letter, ii.
+    form, heads: of the weight, as in ``Parameter``. label: what the weight is called without its letter, ii.
     """
 
     weight: Symbol
@@ -108,6 +116,7 @@ class AffineTerm:
     bias: Symbol | None
     form: str = "full"
     label: str = ""
+    heads: str = ""
 
     @property
     def matrix(self) -> Expr:
@@ -143,10 +152,10 @@ class Affine(Statement):
         return ordered(Add, parts)
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
-        """The numbers of a weight of antisymmetric form are those of the matrix that multiplies."""
+        """The numbers of a weight are those of the matrix that multiplies; of blocks those beside them are left out."""
         parts: list[Any] = []
         for t, operand in zip(self.terms, operands or self.reads, strict=True):
-            columns = range(1, units.many(t.operand) + 1)
+            columns = block_of(k, units.many(t.operand), units.count(t.heads) if t.heads else 1)
             parts += [Mul(at(t.weight.name, k, j), units.single(operand, j), evaluate=False) for j in columns]
             parts += [units.single(t.bias, k)] if t.bias is not None else []
         return ordered(Add, parts)
@@ -157,13 +166,14 @@ class Affine(Statement):
         for t in reversed(self.terms):
             weight: Parameter = gather.parameters[t.weight]
             gather.give(t.operand, d, Transpose(weight), **about)
-            gather.give(t.weight, d, Outer(t.operand), **about)
+            gather.give(t.weight, d, Outer(t.operand, weight.heads, weight.cols if weight.heads else ""), **about)
             if t.bias is not None:
                 gather.give(t.bias, d, **about)
 
     def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
         rows = number_of_units(self.size)
-        products = Add(*(rows * number_of_units(sizes[t.operand]) for t in self.terms))
+        parts = [f"{sizes[t.operand]}/{t.heads}" if t.heads else sizes[t.operand] for t in self.terms]
+        products = Add(*(rows * number_of_units(part) for part in parts))
         return Operations(products, rows * sum(t.bias is not None for t in self.terms))
 
     def operations(self, builder: Builder) -> None:

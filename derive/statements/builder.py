@@ -46,6 +46,10 @@ class Builder(Protocol):
         """The running sum over the units, from the first on or from the last on."""
         ...
 
+    def mean_by_head(self, source: Symbol, heads: str, target: Symbol | None = None) -> Symbol:
+        """The mean over the units of each of so many equal parts, for each of these units."""
+        ...
+
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         """The softmax over the units."""
         ...

@@ -21,7 +21,7 @@ from derive.statements.writing import Entry, Units, Writing, flat
 from derive.statements.writing import at as symbol_at
 from derive.symbolic.derivatives import product, times, total
 from derive.symbolic.expressions import ordered, symbols_in_order
-from derive.symbolic.nodes import TimeSum, Transposed, UnitSum, transposed
+from derive.symbolic.nodes import FunctionNode, TimeSum, Transposed, UnitSum, transposed
 
 Entries = Callable[[Entry], Any]  # an entry of what a map is applied to
 
@@ -102,7 +102,8 @@ class Transpose(Map):
         return writing.product(Add(Transposed(w), Mul(-1, w, evaluate=False), evaluate=False), d)
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
-        rows, (k,) = range(1, units.count(self.weight.rows) + 1), at
+        (k,), heads = at, self.weight.heads
+        rows = block_of(k, units.count(self.weight.rows), units.count(heads) if heads else 1)
         return ordered(Add, [Mul(symbol_at(self.weight.name, j, k), of((j,)), evaluate=False) for j in rows])
 
     def operation(self, d: Symbol, builder: Builder) -> Symbol:
@@ -113,17 +114,38 @@ class Transpose(Map):
         return (self.weight.symbol,)
 
 
+class OnDiagonal(FunctionNode):
+    """The blocks on the diagonal of a matrix, and nothing beside them."""
+
+    latex_name, unicode_name = r"\operatorname{blocks}", "blocks"
+
+
+def block_of(k: int, count: int, heads: int) -> range:
+    """The numbers from 1 to ``count`` that are in one of so many equal parts with k; all of them, if there is one."""
+    if heads == 1:
+        return range(1, count + 1)
+    size = count // heads
+    first = (k - 1) // size * size + 1
+    return range(first, first + size)
+
+
 @dataclass(frozen=True)
 class Outer(Map):
-    """d operandᵀ"""
+    """d operandᵀ; with ``heads`` the blocks on its diagonal, of so many rows and columns as ``size`` says. Their entries
+    are counted within the block."""
 
     operand: Symbol
+    heads: str = ""
+    size: str = ""
 
     def written(self, d: Expr, writing: Writing) -> Expr:
-        return writing.outer(d, self.operand)
+        outer = writing.outer(d, self.operand)
+        return OnDiagonal(outer) if self.heads else outer
 
     def entry(self, of: Entries, at: Entry, units: Units) -> Any:
         row, column = at
+        if self.heads:
+            column = block_of(row, units.count(self.size), units.count(self.heads))[column - 1]
         d = of((row,))
         return ordered(Mul, [*(d.args if isinstance(d, Mul) else [d]), units.single(self.operand, column)])
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
+from sympy.core.symbol import Str
 
+from derive.errors import DefinitionError
 from derive.notation.quantity import typed
 from derive.statements.base import EquationSite, Gatherer, Operations, Statement, UnitsNode, check_operands
 from derive.statements.builder import Builder
+from derive.statements.head_mean import HeadMeanNode
 from derive.statements.maps import Scale
-from derive.statements.sizes import number_of_units
+from derive.statements.sizes import number_of_units, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import ordered
@@ -40,10 +43,18 @@ class MeanNode(UnitsNode):
         return Mul(Rational(1, len(self.args)), ordered(Add, list(self.args)), evaluate=False)
 
 
-def mean(*operands: Expr) -> MeanNode:
-    """The mean over the hidden units of the operands, taken jointly; the same number for every unit."""
+def mean(*operands: Expr, heads: str | int = "") -> UnitsNode:
+    """The mean over the hidden units of the operands, taken jointly; the same number for every unit.
+
+    heads: a number, or a name that the generated layer then takes, of equal parts of the units of one operand; then it
+    is the mean over the units of each part, the same number for those units alone.
+    """
     check_operands("mean(a)", operands)
-    return MeanNode(*operands)  # type: ignore[no-any-return, unused-ignore]
+    if heads == "":
+        return MeanNode(*operands)  # type: ignore[no-any-return, unused-ignore]
+    if len(operands) > 1:
+        raise DefinitionError("mean(a, b, heads=...): expected one quantity; take the mean of each")
+    return HeadMeanNode(operands[0], Str(size_name(heads, "mean(heads=...)")))  # type: ignore[no-any-return, unused-ignore]
 
 
 @dataclass(frozen=True)

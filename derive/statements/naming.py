@@ -54,16 +54,21 @@ class Naming:
                 key = tensor = node.label
             if node.weight == "antisymmetric" and size != node.size:
                 raise line.fail(f"an antisymmetric weight maps {size} to {node.size}", "it has to be square")
+            if node.heads and size != node.size:
+                raise line.fail(
+                    f"a block-diagonal weight maps {size} to {node.size}",
+                    f"it has to be square: give {typed(operand)} a linear(...) of its own, without heads",
+                )
             label = key
             weight = Parameter(Symbol(f"W_{key}"), "matrix", node.size, size, f"weight_{tensor}", form=node.weight)
-            weight = self._register(line, replace(weight, role=Role.MATRIX, initial=node.initial[k]))
+            weight = self._register(line, replace(weight, role=Role.MATRIX, initial=node.initial[k], heads=node.heads))
             bias = None
             if node.bias and k == len(node.operands) - 1:  # one bias for the whole map, after its last operand
                 if k > 0:
                     key, tensor = (node.label or name), ""
                 bias = Parameter(Symbol(f"b_{key}"), "vector", node.size, "", f"bias_{tensor}" if tensor else "bias")
                 bias = self._register(line, replace(bias, role=Role.BIAS, initial=node.initial[-1]))
-            terms.append(AffineTerm(weight.symbol, symbol, bias and bias.symbol, node.weight, label))
+            terms.append(AffineTerm(weight.symbol, symbol, bias and bias.symbol, node.weight, label, node.heads))
         return Affine(line.target, tuple(terms), node.size)
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
@@ -87,9 +92,9 @@ class Naming:
             check_kind(line.fail, new)
         known = self.weights.get(new.name)
         if known is not None:
-            if (known.rows, known.cols, known.form) != (new.rows, new.cols, new.form):
+            if _shape(known) != _shape(new):
                 raise line.fail(
-                    f"{new.name} is {new.rows}×{new.cols} here and {known.rows}×{known.cols} elsewhere",
+                    f"{new.name} is {new.rows}×{new.stored_cols} here and {known.rows}×{known.stored_cols} elsewhere",
                     "use another name= for it",
                 )
             if known.initial != new.initial:
@@ -99,12 +104,17 @@ class Naming:
                 )
             return known
         stacked = [p for p in self.weights.values() if p.tensor == new.tensor]
-        if stacked and (stacked[0].rows, stacked[0].cols, stacked[0].form) != (new.rows, new.cols, new.form):
+        if stacked and _shape(stacked[0]) != _shape(new):
             # a block of another shape cannot be stacked with the rest
             new = replace(new, tensor=f"{new.tensor}_{line.target.name}")
             stacked = [p for p in self.weights.values() if p.tensor == new.tensor]
         self.weights[new.name] = replace(new, block=len(stacked))
         return self.weights[new.name]
+
+
+def _shape(p: Parameter) -> tuple[str, ...]:
+    """What blocks of one tensor have in common."""
+    return p.rows, p.cols, p.form, p.heads
 
 
 def _said(initial: Expr | None) -> str:

@@ -19,7 +19,9 @@ class Parameter:
     kind: "matrix" (rows × cols), "vector" (rows), "scalar" (one learned number) or "constant" (fixed at construction).
     rows, cols: sizes by name ("hidden_size", "input_size", "proj_size"); empty where there is none.
     tensor: the PyTorch parameter (``weight_ih``); block: which block of ``rows`` rows this one is in it, from 0.
-    form: "full" or "antisymmetric" (the matrix that multiplies is V - V^T of the stored V).
+    form: "full" or "antisymmetric" (the matrix that multiplies is V - V^T of the stored V). heads: the size by which
+    the rows and columns are cut into equal parts, of which each has its own block on the diagonal and nothing else
+    is there; the blocks are stored one below the other, rows × cols/heads.
     default: the value of a constant. initial: the initial value of a learned one, a formula of numbers and at most one
     draw; None where it is PyTorch's, U(-1/√hidden_size, 1/√hidden_size). role: whether it is a weight or a bias of an
     affine map, or a declared one.
@@ -35,6 +37,12 @@ class Parameter:
     default: Expr | None = None
     role: Role = Role.PARAMETER
     initial: Expr | None = None
+    heads: str = ""
+
+    @property
+    def stored_cols(self) -> str:
+        """The columns of what is stored."""
+        return f"{self.cols}/{self.heads}" if self.heads else self.cols
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """How many units there are, by name: ``hidden_size``, ``input_size``, ``proj_size``, a name of the author's (``key``),
-a number (``64``), or ``1`` for one number that goes with every unit.
+a number (``64``), or ``1`` for one number that goes with every unit. ``hidden_size/heads`` is that of each of so many
+equal parts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from difflib import get_close_matches
 
 from sympy import Expr, Integer, S, Symbol
 
-from derive.errors import DefinitionError, shown
+from derive.errors import DefinitionError, DeriveError, shown
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 LAYERS = (HIDDEN, INPUT, PROJ)  # the sizes that layers have without being told
@@ -37,16 +38,26 @@ def size_name(size: object, where: str) -> str:
 
 def is_named(size: str) -> bool:
     """Whether a size is a name of the author's, which a layer is told when it is made."""
-    return size not in ("", *LAYERS) and not size.isdecimal()
+    return size not in ("", *LAYERS) and size.isidentifier()
 
 
 def units(size: str, known: Mapping[str, int]) -> int:
-    """How many units a size is, where the sizes that have names are known."""
+    """How many units a size is, where the sizes that have names are known. Raises DeriveError for parts that are not
+    equal."""
+    whole, _, parts = size.partition("/")
+    if parts:
+        count, heads = units(whole, known), units(parts, known)
+        if count % heads:
+            raise DeriveError(f"{count} units cannot be cut into {heads} equal parts; give sizes that divide")
+        return count // heads
     return int(size) if size.isdecimal() else known[size]
 
 
 def number_of_units(size: str) -> Expr:
     """The number of units that a size is, as a formula."""
+    whole, _, parts = size.partition("/")
+    if parts:
+        return number_of_units(whole) / number_of_units(parts)
     if size.isdecimal():
         return Integer(size)
     return Symbol(size) if size else S.One

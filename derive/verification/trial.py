@@ -23,6 +23,7 @@ from derive.definition.cell import Cell
 from derive.statements.affine import Affine, AffineTerm
 from derive.statements.cumulative import Cumulative
 from derive.statements.elementwise import Elementwise
+from derive.statements.head_mean import HeadMean
 from derive.statements.largest import Largest
 from derive.statements.mean import Mean
 from derive.statements.shares import Shares
@@ -35,13 +36,17 @@ from derive.verification.values import DISTURBED, FUNCTIONS, Array, Known, evalu
 STEPS, SEQUENCES = 3, 2
 DISTURBANCE, ROUNDING = 2.0**-30, 2.0**-53  # relative: large enough to be seen, and that of a float64 operation
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
+HEADS = 2
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
 
 
 def sizes_of(cell: Cell) -> dict[str, int]:
     """The numbers of units of a trial, by size; those that have names of the author's are from 5 on."""
     named = {size: k for k, size in enumerate(cell.named_sizes, 5)}
-    return SIZES | named | {size: int(size) for size in cell.all_sizes if size.isdecimal()}
+    numbers = {size: int(size) for size in cell.all_sizes if size.isdecimal()}
+    named |= {size: numbers.get(size, HEADS) for size in cell.heads}
+    hidden = 2 * named[cell.heads[0]] if cell.heads else SIZES[HIDDEN]
+    return SIZES | named | numbers | {HIDDEN: hidden}
 
 
 def spelling(name: str) -> str:
@@ -78,6 +83,8 @@ class Trial:
         self.weights: dict[str, Array] = {
             p.name: uniform(-1, 1, *(self.sizes[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
+        self.heads = self.sizes.get(next(iter(cell.heads), ""), 1)
+        self.weights |= {p.name: self.on_diagonal(self.weights[p.name]) for p in self.learned if p.heads}
         numbers = [p.name for p in self.learned if p.rows == "1" and not p.cols]
         self.weights |= {name: np.float64(self.weights[name][0]) for name in numbers}
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
@@ -91,12 +98,23 @@ class Trial:
         self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
         if len(self.fixed) < len(self.weights):
             raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
-        sizes: dict[Name | Function, Any] = {Name(k): np.float64(SIZES[s]) for k, s in _PRINTED_SIZES.items()}
+        sizes: dict[Name | Function, Any] = {Name(k): np.float64(self.sizes[s]) for k, s in _PRINTED_SIZES.items()}
         sizes |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in cell.named_sizes}
         self.fixed = sizes | self.fixed
         self.fixed |= {Function(name): function for name, function in own.items()}
+        if cell.heads:
+            self.fixed |= {Function("blocks"): self.on_diagonal, Function("headmean"): self.head_mean}
 
     # ------------------------------------------------------------------ the printed equations
+
+    def on_diagonal(self, matrix: Array) -> Array:
+        """A square matrix without what is beside the blocks on its diagonal, one for each head."""
+        block: Array = np.arange(len(matrix)) * self.heads // len(matrix)
+        return np.where(block[:, np.newaxis] == block, matrix, 0.0)
+
+    def head_mean(self, vector: Array) -> Array:
+        """The mean over the units of each head, for each of these units."""
+        return np.repeat([np.mean(part) for part in np.split(vector, self.heads)], len(vector) // self.heads)
 
     @property
     def read(self) -> dict[str, Array]:
@@ -255,6 +273,13 @@ def _(s: Mean, unit: int, values: Mapping[Symbol, Array]) -> float:
 @unit_of.register
 def _(s: Cumulative, unit: int, values: Mapping[Symbol, Array]) -> float:
     return math.fsum(map(float, values[s.operand][: unit + 1]))
+
+
+@unit_of.register
+def _(s: HeadMean, unit: int, values: Mapping[Symbol, Array]) -> float:
+    size = len(values[s.operand]) // (int(s.heads) if s.heads.isdecimal() else HEADS)
+    first = unit // size * size
+    return math.fsum(map(float, values[s.operand][first : first + size])) / size
 
 
 @unit_of.register

@@ -188,9 +188,21 @@ class _Made:
         with torch.no_grad():
             for p in self.trial.learned:
                 value = torch.tensor(self.trial.weights[p.name])
+                if p.heads:  # what is stored are the blocks, one below the other
+                    blocks = [b[:, k * len(b) : (k + 1) * len(b)] for k, b in enumerate(value.chunk(self.trial.heads))]
+                    value = torch.cat(blocks)
                 self._block(p, self.layer.get_parameter(f"{p.tensor}_l0")).copy_(value)
                 if self.one_step is not None:
                     self._block(p, self.one_step.get_parameter(p.tensor)).copy_(value)
+
+    def _as_printed(self, parameter: Any, stored: Any) -> Any:
+        """A parameter or its gradient as the equations have it, of what is stored."""
+        import torch
+
+        found = self._block(parameter, stored)
+        if parameter.heads:
+            found = torch.block_diag(*found.chunk(self.trial.heads))
+        return found.reshape(self.trial.weights[parameter.name].shape)
 
     def _block(self, parameter: Any, tensor: Any) -> Any:
         """The rows of a stacked tensor that are one parameter."""
@@ -234,5 +246,5 @@ class _Made:
         found = torch.autograd.grad(loss, wanted, allow_unused=True)
         given = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
         by_tensor = dict(zip(tensors, given, strict=False))
-        own = (self._block(p, by_tensor[p.tensor]).reshape(trial.weights[p.name].shape) for p in trial.learned)
+        own = (self._as_printed(p, by_tensor[p.tensor]) for p in trial.learned)
         return _arrays([*own, *given[len(tensors) :]])

@@ -46,6 +46,13 @@ def check_layer_arguments(layer: Any) -> None:
         raise ValueError("proj_size has to be smaller than hidden_size")
 
 
+def per_head(size: int, heads: int) -> int:
+    """The units of each of so many equal parts."""
+    if size % heads:
+        raise ValueError(f"{size} units cannot be cut into {heads} equal parts; give sizes that divide")
+    return size // heads
+
+
 def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int) -> None:
     """``x`` is (T, B, I) or (sum of the lengths, I)."""
     if x.dtype != weight_dtype and autocast_dtype(x) is None:

@@ -22,6 +22,7 @@ from derive.statements.affine import Affine
 from derive.statements.elementwise import Elementwise
 from derive.symbolic.activations import tanh
 from derive.verification.reader import read_equations
+from derive.verification.tree import Name
 from derive.verification.trial import Trial
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
@@ -222,7 +223,7 @@ def test_what_is_printed_without_a_time_is_the_same_at_every_step(name):
     cell = derive.catalogue[name]
     trial = Trial(cell, read_equations(cell.latex()), seed=1)
     steps = [step for sequence in trial.printed_steps for step in sequence]
-    for printed, value in steps[0].items():
+    for printed, value in ((name, value) for name, value in steps[0].items() if isinstance(name, Name)):
         same = all(printed in s and np.array_equal(s[printed], value) for s in steps)
         assert same == (printed.time is None), printed
 

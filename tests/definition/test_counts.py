@@ -17,7 +17,8 @@ N_X, N, N_H = (Symbol(s) for s in ("input_size", "hidden_size", "proj_size"))
 
 def arguments(cell: derive.Cell) -> dict[str, int]:
     known = {s: n for s, n in SIZES.items() if s != "proj_size" or "proj_size" in cell.sizes.values()}
-    return known | dict.fromkeys(cell.named_sizes, 4)
+    cut = {"hidden_size": 8, **dict.fromkeys(cell.heads, 4)} if cell.heads else {}
+    return known | dict.fromkeys(cell.named_sizes, 4) | cut
 
 
 @pytest.mark.parametrize(("name", "theirs"), [("lstm", torch.nn.LSTM), ("gru", torch.nn.GRU), ("rnn", torch.nn.RNN)])

@@ -473,3 +473,33 @@ def on_lstm(p, x, h, c):
     both = master_f * master_i
     c = (sig(f) * both + master_f - both) * c + (sig(i) * both + master_i - both) * torch.tanh(g)
     return sig(o) * torch.tanh(c), c
+
+
+# Cells with heads: the blocks of a recurrent weight are stored one below the other, and each head reads its own.
+
+
+def headwise(p, g, h):
+    """The recurrent part of a gate, head by head."""
+    weight = p[f"W_h{g}"]
+    size = weight.shape[1]
+    parts = zip(weight.split(size), h.split(size, -1), strict=True)
+    return torch.cat([part @ block.T for block, part in parts], -1)
+
+
+@authors
+def lstm_heads(p, x, h, c):
+    """Pöppel, Beck and Hochreiter (2024): what enters a gate is Wx + Rh + b, R by heads."""
+    i, f, g, o = (from_x(p, k, x) + headwise(p, k, h) for k in "ifgo")
+    c = sig(f) * c + sig(i) * torch.tanh(g)
+    return sig(o) * torch.tanh(c), c
+
+
+@authors
+def slstm_heads(p, x, h, c, n, m):
+    """Beck et al. (2024), stabilised by m."""
+    i, f, z, o = (from_x(p, k, x) + headwise(p, k, h) for k in ("i_tilde", "f_tilde", "z", "o"))
+    log_f = torch.nn.functional.logsigmoid(f)
+    new = torch.maximum(log_f + m, i)
+    i, f = torch.exp(i - new), torch.exp(log_f + m - new)
+    c, n = f * c + i * torch.tanh(z), f * n + i
+    return sig(o) * c / n, c, n, new

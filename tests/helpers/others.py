@@ -13,6 +13,6 @@ def with_others(module, x: Tensor) -> tuple[Tensor, ...]:
     return (x, *(other.to(x) for other in others))
 
 
-def named(cell, size: int = 3) -> dict[str, int]:
-    """The sizes that an author has named, for the constructor."""
-    return dict.fromkeys(cell.named_sizes, size)
+def named(cell, units: int = 4) -> dict[str, int]:
+    """The sizes that an author has named, for the constructor; heads are such that they divide the units."""
+    return dict.fromkeys(cell.named_sizes, 3) | dict.fromkeys(cell.heads, units if units % 2 else 2)

@@ -12,6 +12,7 @@ from derive.backends.base import Answer, Problem
 from derive.plan.build import build
 from derive.plan.passes import run
 from derive.plan.plan import Plan
+from derive.statements.sizes import units as in_units
 
 FORWARDS = {"onnx"}  # backends that have no backward pass
 #: Backends that refuse cells with several inputs, or with sizes that their authors have named.
@@ -41,10 +42,11 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -
     optional = any(s.optional for s in plan.stores)
     sizes = {"input_size": features, "hidden_size": units, "proj_size": units if bare and optional else projected}
     sizes |= {s: k for k, s in enumerate(plan.cell.named_sizes, 6)}
+    sizes |= dict.fromkeys(plan.cell.heads, units if units % 2 else 2)
 
     def extent(axis: str) -> int:
         count, _, size = axis.rpartition("*")
-        return int(count or 1) * (int(size) if size.isdecimal() else sizes[size])
+        return int(count or 1) * in_units(size, sizes)
 
     parameters = {}
     for s in plan.stores:

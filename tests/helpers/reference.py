@@ -18,6 +18,7 @@ from derive.calculus.backward import Backward
 from derive.statements.affine import Affine
 from derive.statements.cumulative import Cumulative, FromLast
 from derive.statements.elementwise import Elementwise
+from derive.statements.head_mean import ByHead, HeadMean
 from derive.statements.largest import Largest, ToLargest
 from derive.statements.maps import Antisymmetric, Outer, Repeat, Scale, SumTime, SumUnits, Transpose
 from derive.statements.mean import Mean
@@ -30,7 +31,8 @@ SIZES = {"hidden_size": 4, "input_size": 3, "proj_size": 2, "1": 1}
 def sizes_of(cell):
     """The sizes of a cell, those with names of its author's from 5 on."""
     numbers = {s: int(s) for s in cell.all_sizes if s.isdecimal()}
-    return SIZES | {s: k for k, s in enumerate(cell.named_sizes, 5)} | numbers
+    heads = {s: numbers.get(s, 2) for s in cell.heads}
+    return SIZES | {s: k for k, s in enumerate(cell.named_sizes, 5)} | numbers | heads
 
 
 def draw_inputs(cell, lead, generator, sizes=None):
@@ -141,14 +143,16 @@ def random_parameters(cell, generator, scale=0.6, sizes=None):
         if p.kind == "constant":
             parameters[p.name] = float(p.default)
             continue
-        shape = {"matrix": (p.rows, p.cols), "vector": (p.rows,), "scalar": ()}[p.kind]
-        value = torch.randn([sizes[s] for s in shape], dtype=torch.float64, generator=generator)
+        shape = {"matrix": (p.rows, p.stored_cols), "vector": (p.rows,), "scalar": ()}[p.kind]
+        value = torch.randn([units(s, sizes) for s in shape], dtype=torch.float64, generator=generator)
         parameters[p.name] = (scale * value + (0.8 if p.kind != "matrix" else 0)).requires_grad_()
     return parameters
 
 
 def matrix(parameter, value):
-    """The matrix that multiplies, of the stored one."""
+    """The matrix that multiplies, of the stored one; blocks are stored one below the other."""
+    if parameter.heads:
+        return torch.block_diag(*value.split(value.shape[1]))
     return value - value.T if parameter.form == "antisymmetric" else value
 
 
@@ -171,6 +175,8 @@ def step(cell, parameters, x, previous):
                 value = torch.cat(operands, -1).mean(-1, keepdim=True)
             case Cumulative():
                 value = env[s.operand.name].cumsum(-1)
+            case HeadMean():
+                value = head_mean(env[s.operand.name], units(s.heads, env))
             case Shares():
                 value = env[s.operand.name].softmax(-1)
             case Largest():
@@ -246,12 +252,17 @@ def applied(maps, value, env, batch):
                 value = value @ matrix(m.weight, env[m.weight.name])
             case Outer():
                 value = value.expand(batch, -1).T @ env[m.operand.name].expand(batch, -1)
+                if m.heads:
+                    n = len(value) // units(m.heads, env)
+                    value = torch.cat([rows[:, k * n : (k + 1) * n] for k, rows in enumerate(value.split(n))])
             case SumUnits():
                 value = value.expand(batch, units(m.over, env)).sum(-1, keepdim=True)
             case Repeat():
                 value = value.expand(batch, units(m.size, env))
             case Antisymmetric():
                 value = value - value.T
+            case ByHead():
+                value = head_mean(value, units(m.heads, env))
             case FromLast():
                 value = value + value.sum(-1, keepdim=True) - value.cumsum(-1)
             case ToLargest():
@@ -263,6 +274,11 @@ def applied(maps, value, env, batch):
             case _:
                 raise NotImplementedError(type(m).__name__)
     return value
+
+
+def head_mean(x, heads):
+    """The mean of each of so many equal parts, for each of its units."""
+    return torch.cat([part.mean(-1, keepdim=True).expand_as(part) for part in x.chunk(heads, -1)], -1)
 
 
 def gradient(g, env, batch):

@@ -14,6 +14,7 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
     cell = catalogue[name] if isinstance(name, str) else name
     rng = random.Random(cell.name)
     sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units} | dict.fromkeys(cell.named_sizes, 3)
+    sizes |= dict.fromkeys(cell.heads, 1 if units % 2 else 2)
     weights = {
         n: _tensor(s.expected(sizes), rng, digits)
         for n, s in stacks(cell).items()
@@ -22,7 +23,7 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
     x = _tensor((steps, inputs), rng, digits)
     counts = {i.name: int(i.size) if i.size.isdecimal() else sizes[i.size] for i in cell.further}
     further = {name: [[_tensor((), rng, digits) for _ in range(n)] for _ in range(steps)] for name, n in counts.items()}
-    return Run(cell, weights, x, inputs=further, **keys)
+    return Run(cell, weights, x, inputs=further, sizes={s: sizes[s] for s in cell.heads if not s.isdecimal()}, **keys)
 
 
 def trained_run(name, steps=3, **keys):

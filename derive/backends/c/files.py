@@ -95,6 +95,9 @@ def check_shapes(cell: Cell) -> None:
     if cell.further:
         names = ", ".join(i.name for i in cell.inputs)
         raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels read one input, and this cell reads {names}")
+    heads = next((p.name for p in cell.parameters if p.heads), "")
+    if heads:
+        raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels have dense matrices, and {heads} has heads")
     row = next((p.name for p in cell.parameters if p.rows == "1"), "")
     if row:
         raise UnsupportedExpression(

@@ -18,6 +18,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -150,6 +151,10 @@ class _Cutter:
     @cut.register
     def _(self, op: Matmul) -> list[Operation]:
         return [Product(self._defined(op.target), op.weight, self.blocks[op.operand], op.bias, op.transposed)]
+
+    @cut.register
+    def _(self, op: HeadMean) -> list[Operation]:
+        raise UnsupportedExpression(f"the C kernels have no means by head, and {op.target} is one")
 
     @cut.register
     def _(self, op: Softmax) -> list[Operation]:

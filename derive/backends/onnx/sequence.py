@@ -30,7 +30,12 @@ from derive.plan.plan import Phase, Plan
 
 
 def check_inputs(cell: Cell) -> None:
-    """Raise DeriveError for a cell that reads more than one input."""
+    """Raise DeriveError for a cell that reads more than one input, or has block-diagonal weights."""
+    heads = next((p.name for p in cell.parameters if p.heads), "")
+    if heads:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here have dense matrices, and {heads} has heads; run it in torch"
+        )
     if cell.further:
         names = ", ".join(i.name for i in cell.inputs)
         raise DeriveError(

@@ -16,6 +16,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -26,6 +27,7 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
+    whole,
 )
 from derive.plan.plan import Phase, Plan
 from derive.statements.sizes import units
@@ -148,6 +150,8 @@ class Interpreter:
         if not self.present(op.weight):
             return [self.env[op.operand]]
         weight = self.rows(op.weight)
+        if op.weight.store.heads:
+            weight = _with_zeros(weight, self.extent(whole(op.weight.axes[1])))
         result = self.env[op.operand] @ (weight if op.transposed else weight.T)
         return [result + sum(self.rows(b) for b in op.bias)]
 
@@ -176,6 +180,12 @@ class Interpreter:
         return [np.flip(np.cumsum(np.flip(source, -1), -1), -1) if op.reverse else np.cumsum(source, -1)]
 
     @results.register
+    def _(self, op: HeadMean) -> list[Array]:
+        source = self.env[op.source]
+        parts = source.reshape(*source.shape[:-1], self.extent(op.heads), -1)
+        return [np.repeat(parts.mean(-1), parts.shape[-1], -1)]
+
+    @results.register
     def _(self, op: Softmax) -> list[Array]:
         source = self.env[op.source]
         powers = np.exp(source - np.max(source, -1, keepdims=True))
@@ -188,7 +198,8 @@ class Interpreter:
         for left, right in op.pairs:
             d = np.broadcast_to(self.env[left], (self.steps, self.batch, self.env[left].shape[-1]))
             if right is not None:
-                total = total + np.einsum("tbm,tbn->mn", d, self.full(self.env[right], right))
+                outer = np.einsum("tbm,tbn->mn", d, self.full(self.env[right], right))
+                total = total + (outer if outer.shape == total.shape else _on_diagonal(outer, total.shape[1]))
             else:
                 total = total + (d.sum((0, 1)) if axes else d.sum())
         return [total]
@@ -226,3 +237,22 @@ class Interpreter:
             return np.zeros([self.extent(a) for a in pack.axes])
         height = len(tensor) // len(pack.store.blocks)
         return tensor[pack.first * height : (pack.first + pack.count) * height]
+
+
+def _columns(rows: int, size: int, cols: int) -> Array:
+    """The columns of blocks of that size, row by row, in stacked matrices of so many columns with blocks on the
+    diagonal."""
+    first: Array = np.arange(rows) % cols // size * size
+    return first[:, np.newaxis] + np.arange(size)
+
+
+def _with_zeros(blocks: Array, cols: int) -> Array:
+    """Stacked square matrices with these blocks on their diagonals, which are stored one below the other."""
+    found = np.zeros((len(blocks), cols))
+    np.put_along_axis(found, _columns(len(blocks), blocks.shape[1], cols), blocks, 1)
+    return found
+
+
+def _on_diagonal(matrix: Array, size: int) -> Array:
+    """The blocks of that size on the diagonals of stacked square matrices."""
+    return np.take_along_axis(matrix, _columns(len(matrix), size, matrix.shape[1]), 1)

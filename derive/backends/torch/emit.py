@@ -216,7 +216,7 @@ class _Module:
     def _field(self, store: Store) -> str:
         kind = "Tensor | None" if store.role == "bias" or store.optional else "Tensor"
         shape = _shape(store).replace(" * ", "*").replace("output_size", "proj_size" if store.optional else _OUTPUT)
-        shape = shape.replace("self.", "")
+        shape = re.sub(r"per_head\((\w+), (\w+)\)", r"\1/\2", shape.replace("self.", ""))
         blocks = ", ".join(p.name for p in store.blocks)
         line = f"{store.name}: {kind}  # {shape}"
         full = line if blocks == store.name else f"{line}: {blocks}"
@@ -264,6 +264,11 @@ class _Module:
         return [(s.name, len(s.blocks)) for s in self.plan.stores if s.blocks[0].form == "antisymmetric"]
 
     # ------------------------------------------------------------------ inputs and sizes
+
+    @property
+    def heads(self) -> bool:
+        """Whether a weight consists of blocks."""
+        return any(s.heads for s in self.plan.stores)
 
     @property
     def sizes(self) -> str:
@@ -366,9 +371,12 @@ def _shape(store: Store) -> str:
         return "()"
     rows = _size(first.rows) if count == 1 else f"{count} * {_size(first.rows)}"
     rows = str(count) if first.rows == "1" else rows
-    return f"({rows}, {_size(first.cols)})" if first.cols else f"({rows},)"
+    return f"({rows}, {_size(first.stored_cols)})" if first.cols else f"({rows},)"
 
 
 def _size(size: str) -> str:
     """A number of units as text, where the constructor's arguments are known."""
+    whole, _, heads = size.partition("/")
+    if heads:
+        return f"per_head({_size(whole)}, {_size(heads)})"
     return _SIZES.get(size, f"self.{size}" if is_named(size) else size)

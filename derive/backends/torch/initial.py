@@ -30,11 +30,17 @@ def _of_tensor(store: Store) -> list[str]:
     first, count = store.blocks[0].initial, len(store.blocks)
     if first is None or any(p.initial != first for p in store.blocks):
         blocks = [(f"p.{store.name}.chunk({count})[{k}]", p) for k, p in enumerate(store.blocks)]
-        return [line for b, p in blocks if p.initial is not None for line in (f"# {p.name}", *_filled(b, p.initial))]
+        return [line for b, p in blocks if p.initial is not None for line in (f"# {p.name}", *_of_block(b, p.initial))]
     draw = draw_of(first)
     if count == 1 or draw is None or draw.alike:
         return _filled(f"p.{store.name}", first)
     return [f"for block in p.{store.name}.chunk({count}):", *(f"    {line}" for line in _filled("block", first))]
+
+
+def _of_block(block: str, value: Expr) -> list[str]:
+    """The lines for one block, which has a name where its place is too long to be repeated."""
+    lines = _filled(block, value)
+    return lines if all(fits("", line, 16) for line in lines) else [f"block = {block}", *_filled("block", value)]
 
 
 def _filled(target: str, value: Expr) -> list[str]:

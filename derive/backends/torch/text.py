@@ -15,6 +15,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    HeadMean,
     Matmul,
     Operation,
     Pack,
@@ -69,6 +70,9 @@ class Spelled:
             lines.append(f"bias = None if {biases[0]} is None else {' + '.join(biases)}")
             biases = ["bias"]
         text = f"{operand} @ {weight}" if op.transposed else f"F.linear({', '.join([operand, weight, *biases])})"
+        if op.weight.store.heads:
+            call = "back_by_head" if op.transposed else "by_head"
+            text = f"{call}({', '.join([operand, weight, _heads(op.weight.store.heads), *biases])})"
         return lines, f"{operand} if {weight} is None else {text}" if op.weight.store.optional else text
 
     @text.register
@@ -105,6 +109,10 @@ class Spelled:
         source = self.names[op.source]
         source = source if is_atom(source) else f"({source})"
         return [], f"{source}.flip(-1).cumsum(-1).flip(-1)" if op.reverse else f"{source}.cumsum(-1)"
+
+    @text.register
+    def _(self, op: HeadMean) -> tuple[list[str], str]:
+        return [], f"mean_by_head({self.names[op.source]}, {_heads(op.heads)})"
 
     @text.register
     def _(self, op: Softmax) -> tuple[list[str], str]:
@@ -166,6 +174,8 @@ class Spelled:
     def _pair(self, target: Symbol, left: Symbol, right: Symbol | None) -> str:
         """One summand of a gradient."""
         text, axes = self.names[left], self.plan.values[target].axes
+        if right is not None and "/" in axes[1]:
+            return f"outer_by_head({text}, {self.names[right]}, {_heads(axes[1].partition('/')[2])})"
         if right is not None:
             return f"outer({text}, {self.names[right]})"
         if not axes:
@@ -184,6 +194,11 @@ class Spelled:
         if store.role == "bias":
             return f"x.new_zeros({counts[k]} * {self.names[Symbol(store.blocks[0].rows)]})"
         return f"torch.zeros_like({self.pack(Pack(store, sum(counts[:k]), counts[k]))})"
+
+
+def _heads(size: str) -> str:
+    """A number of equal parts, as a module knows it."""
+    return size if size.isdecimal() else f"self.{size}"
 
 
 def _outermost(node: Any, kind: type) -> Iterator[Any]:

@@ -47,7 +47,7 @@ EVERY = CATALOGUE | ACTIVATED
 def test_every_cell_in_every_mode(name):
     """Backwards, forwards, both of both, batched, and with some of the gradients undefined."""
     torch.manual_seed(0)
-    layer = build(EVERY[name]).Layer(2, 3, **named(EVERY[name]), dtype=torch.float64)
+    layer = build(EVERY[name]).Layer(2, 3, **named(EVERY[name], 3), dtype=torch.float64)
     names = [n for n, _ in layer.named_parameters()]
     states = [torch.rand(1, 2, n, dtype=torch.float64) for n in layer.state_sizes(3)]
     parameters = [torch.randn_like(p) / 2 for p in layer.parameters()]
