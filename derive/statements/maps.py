@@ -131,8 +131,8 @@ def block_of(k: int, count: int, heads: int) -> range:
 
 @dataclass(frozen=True)
 class Outer(Map):
-    """d operandᵀ; with ``heads`` the blocks on its diagonal, of so many rows and columns as ``size`` says. Their entries
-    are counted within the block."""
+    """d operandᵀ; with ``heads`` the blocks on its diagonal, of so many rows and columns as ``size`` says. Their
+    entries are counted within the block."""
 
     operand: Symbol
     heads: str = ""
