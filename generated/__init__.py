@@ -1,8 +1,10 @@
 # Written by `python -m derive code` from templates/torch/__init__.py.j2. Do not edit.
 """Recurrent cells for PyTorch, generated from their equations; they need torch alone."""
 
+from .agru import AGRU, AGRUCell
 from .antisymmetric_rnn import AntisymmetricRNN, AntisymmetricRNNCell
 from .atr import ATR, ATRCell
+from .augru import AUGRU, AUGRUCell
 from .brc import BRC, BRCCell
 from .cfc import CfC, CfCCell
 from .cfn import CFN, CFNCell
@@ -107,7 +109,9 @@ from .wmc_lstm import WorkingMemoryLSTM, WorkingMemoryLSTMCell
 from .zoneout_lstm import ZoneoutLSTM, ZoneoutLSTMCell
 
 __all__ = [
+    "AGRU",
     "ATR",
+    "AUGRU",
     "BRC",
     "CFN",
     "CTRNN",
@@ -155,7 +159,9 @@ __all__ = [
     "TLSTM",
     "TRNN",
     "UGRNN",
+    "AGRUCell",
     "ATRCell",
+    "AUGRUCell",
     "AntisymmetricRNN",
     "AntisymmetricRNNCell",
     "BRCCell",

@@ -3,9 +3,9 @@
 
 Beck et al. (2024), the paper of slstm
 
-As slstm, with memory mixing within heads alone, and the forget gate of the authors' code. As there, the recurrent
-weights start at 0, and the forget gates' biases fall by a power law from the first unit to the last; there within each
-head, here over all units. The code's kernels keep n above 1. What normalises h by head comes after the cell.
+As slstm, with memory mixing within heads alone, and the forget gate of the authors' code. As there, recurrent weights
+start at 0, and the forget gates' biases fall by a power law from the first unit to the last; there within each head,
+here over all units. The code's kernels keep n above 1. What normalises h by head comes after the cell.
 
 One time step:
 

@@ -81,3 +81,31 @@ def context_gru(x, h, context: input):
     h_tilde = tanh(linear(x, r * h, context))
     h = (1 - z) * h + z * h_tilde
     return h
+
+
+@cell(
+    "Attention GRU", class_name="AGRU", sizes={"a": 1},
+    source="Zhou, Mou, Fan, Pi, Bian, Zhou, Zhu and Gai (2019), DIEN", year=2019,
+)  # fmt: skip
+def agru(x, h, a: input):
+    """A GRU in which an attention score a, one number a step, stands in the place of the update gate. Biases of gates
+    start at 1 and those of the candidate at 0, as in the authors' code."""
+    r = sigmoid(linear(x, h, bias=1))
+    h_tilde = tanh(linear(x, r * h, bias=0))
+    h = (1 - a) * h + a * h_tilde
+    return h
+
+
+@cell(
+    "GRU with attentional update gate", class_name="AUGRU", sizes={"a": 1},
+    source="Zhou, Mou, Fan, Pi, Bian, Zhou, Zhu and Gai (2019), DIEN", year=2019,
+)  # fmt: skip
+def augru(x, h, a: input):
+    """A GRU whose update gate is scaled by an attention score a, one number a step. In the authors' code the gate is
+    that of what is kept, and 1 - a scales it. Biases start as in agru."""
+    r = sigmoid(linear(x, h, bias=1))
+    u = sigmoid(linear(x, h, bias=1))
+    h_tilde = tanh(linear(x, r * h, bias=0))
+    u_tilde = a * u
+    h = (1 - u_tilde) * h + u_tilde * h_tilde
+    return h

@@ -76,6 +76,8 @@ OTHERS = {
     "time_lstm": lambda x: (torch.ones(*x.shape[:-1], 1),),
     "phased_lstm": lambda x: (torch.arange(1.0, len(x) + 1).view(-1, 1, 1).expand(*x.shape[:-1], 1),),
     "context_gru": lambda x: (x,),
+    "agru": lambda x: (x[..., 1:],),  # attention is paid to what is marked
+    "augru": lambda x: (x[..., 1:],),
 }
 
 

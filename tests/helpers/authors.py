@@ -503,3 +503,16 @@ def slstm_heads(p, x, h, c, n, m):
     i, f = torch.exp(i - new), torch.exp(log_f + m - new)
     c, n = f * c + i * torch.tanh(z), f * n + i
     return sig(o) * c / n, c, n, new
+
+
+# Zhou et al. (2019), DIEN: an attention score in the place of the update gate, or times it.
+
+
+def dien(p, x, a, h, gate):
+    r = sig(pre(p, "r", ("i", x), ("h", h)))
+    candidate = torch.tanh(pre(p, "h_tilde", ("i", x), ("h", r * h)))
+    return (torch.lerp(h, candidate, a * gate),)
+
+
+AUTHORS["agru"] = lambda p, x, a, h: dien(p, x, a, h, torch.ones_like(h))
+AUTHORS["augru"] = lambda p, x, a, h: dien(p, x, a, h, sig(pre(p, "u", ("i", x), ("h", h))))
