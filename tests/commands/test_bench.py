@@ -56,3 +56,5 @@ def test_nonsense_is_refused(words: tuple[str, ...], capsys: pytest.CaptureFixtu
     assert words[1] in capsys.readouterr().err
     with pytest.raises(DeriveError, match="four positive numbers"):
         list(bench(derive.lstm, [(3, 2, 4)]))
+    with pytest.raises(DeriveError, match="bench measures cells with one input and hidden_size, and context_gru wants"):
+        list(bench(derive.catalogue["context_gru"]))

@@ -76,7 +76,7 @@ def test_statements_say_what_the_equations_say(cell):
 
 def test_every_name_is_assigned_once_and_before_use():
     for cell in derive.catalogue.values():
-        known = {cell.input.name} | {f"{s}_prev" for s in cell.states} | {p.name for p in cell.parameters}
+        known = {i.name for i in cell.inputs} | {f"{s}_prev" for s in cell.states} | {p.name for p in cell.parameters}
         for s in cell.statements:
             used = s.expr.free_symbols if isinstance(s, Elementwise) else set(s.uses)
             assert {u.name for u in used} <= known, (cell.name, s)

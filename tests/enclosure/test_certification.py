@@ -176,6 +176,10 @@ def test_no_sample_exceeds_a_bound(name, texts, middle, radius, units, seed):
 def test_every_cell_of_the_catalogue_is_enclosed():
     rng = Random(1)
     for name in catalogue:
+        if name == "phased_lstm":
+            with pytest.raises(DeriveError, match=r"floor\(x\) cannot be enclosed"):
+                claimed(name, CLAIMS[:1], units=2).certify()[1, "h_1"]
+            continue
         check(claimed(name, CLAIMS[:1], units=2), {"x1": (-Rational(1, 8), Rational(1, 8))}, rng, samples=1, splits=0)
 
 

@@ -30,7 +30,8 @@ from derive.plan.plan import Phase, Plan
 
 
 def check_inputs(cell: Cell) -> None:
-    """Raise DeriveError for a cell that reads more than one input, or has block-diagonal weights."""
+    """Raise DeriveError for a cell that reads more than one input, has sizes with names of its author's, or
+    block-diagonal weights."""
     heads = next((p.name for p in cell.parameters if p.heads), "")
     if heads:
         raise DeriveError(
@@ -40,6 +41,11 @@ def check_inputs(cell: Cell) -> None:
         names = ", ".join(i.name for i in cell.inputs)
         raise DeriveError(
             f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
+        )
+    if cell.named_sizes:
+        raise DeriveError(
+            f"{cell.name} is told {', '.join(cell.named_sizes)}, and the ONNX graphs here know input_size, hidden_size"
+            " and proj_size; run its layers in torch"
         )
 
 

@@ -40,7 +40,7 @@ class Record:
         definition = definition_digest(cell)
         found = {name: _read(self.folder / name) for name in (f"{cell.name}.py", *c_names(cell))}
         texts = {name: text for name, text in found.items() if text is not None}
-        if len(texts) < len(found) or self.known.get(cell.name) != f"{definition} {_digest(repr(texts))}":
+        if self.known.get(cell.name) != f"{definition} {_digest(repr(texts))}":  # of all files that it had
             texts = module_files(cell)
         self.kept[cell.name] = f"{definition} {_digest(repr(texts))}"
         return texts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mpmath
 import pytest
 import torch
+from others import named, with_others
 from problems import expected, problem
 from sympy import Eq, evaluate, exp, log, symbols
 
@@ -14,7 +15,8 @@ from derive.plan.build import build
 
 #: The cells whose own equations overflow, cancel or divide 0 by 0 there, as they stand.
 HARD = ("rg_lru", "real_lru", "min_lstm", "slstm", "slstm_exp", "rwkv")
-STABILISED = ("slstm", "slstm_exp", "rwkv")  # whose last state is a stabiliser, from which the result is independent
+#: Whose last state is a stabiliser, from which the result is independent.
+STABILISED = ("slstm", "slstm_exp", "slstm_heads", "rwkv")
 LOW = -1e30
 alpha, h, x = symbols("alpha h x")
 STEPS, BATCH, INPUTS, UNITS = 4, 3, 3, 4
@@ -24,12 +26,14 @@ def worked(name, scale, dtype, *, kernels=False, one_step=False, autocast=False)
     """Outputs and gradients of the input and the parameters, weights and inputs being scaled."""
     torch.manual_seed(0)
     module = derive.build(derive.catalogue[name])
-    layer = (module.Cell if one_step else module.Layer)(INPUTS, UNITS, dtype=dtype)
+    sizes = named(derive.catalogue[name], UNITS)
+    layer = (module.Cell if one_step else module.Layer)(INPUTS, UNITS, **sizes, dtype=dtype)
     layer.kernels = kernels
     with torch.no_grad():
         for p in layer.parameters():
             p.mul_(scale)
     x = (scale * torch.randn(STEPS, BATCH, INPUTS)).to(dtype).requires_grad_()
+    x, *others = with_others(layer, x)
     start = [torch.zeros(BATCH, UNITS, dtype=dtype) for _ in layer.states]
     if name in STABILISED:
         start[-1].fill_(LOW)
@@ -44,7 +48,7 @@ def worked(name, scale, dtype, *, kernels=False, one_step=False, autocast=False)
             output = torch.stack(outputs)
         else:
             given = tuple(s.unsqueeze(0) for s in start)
-            output, _ = layer(x, given[0] if len(given) == 1 else given)
+            output, _ = layer(x, *others, given[0] if len(given) == 1 else given)
     gradients = torch.autograd.grad(output.float().sum(), [x, *layer.parameters()], materialize_grads=True)
     return output, *gradients
 
