@@ -1,0 +1,54 @@
+"""A cell by name from wherever it is: the catalogue, a file with a ``Cell`` or with somebody's module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from derive.cells import catalogue
+from derive.cells.load import load_cell, load_file
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, unknown
+from derive.intake.module import FromTorch, from_torch
+
+
+def read(name: str, **sizes: Any) -> Cell | FromTorch:
+    """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance).
+
+    sizes: input_size, hidden_size and states, as for ``from_torch``. A file is run.
+
+    Raises DeriveError as ``load_cell`` and ``from_torch`` do.
+    """
+    path, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
+    if not path.endswith(".py"):
+        return load_cell(name)
+    found = _readable(load_file(Path(path)))
+    if not attribute and len(found) == 1:
+        (attribute,) = found
+    if not attribute:
+        listed = " or ".join(f"{path}:{k}" for k in found)
+        raise DeriveError(f"{path} defines {len(found)} cells{'; say which: ' + listed if found else ''}")
+    if attribute not in found:
+        raise DeriveError(f"{path}: {unknown('cell or module', attribute, found)}")
+    thing = found[attribute]
+    return thing if isinstance(thing, Cell) else from_torch(thing, **sizes)
+
+
+def the_cell(thing: Cell | FromTorch) -> Cell:
+    return thing if isinstance(thing, Cell) else thing.cell
+
+
+def _readable(module: ModuleType) -> Mapping[str, Any]:
+    """The file's own cells, and its modules that have a step of their own."""
+    found = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+    try:
+        from torch import nn
+    except ModuleNotFoundError:
+        return found
+    for name, thing in vars(module).items():
+        made = thing if isinstance(thing, type) else type(thing)
+        if issubclass(made, nn.Module) and (made.__module__ == module.__name__ or not isinstance(thing, type)):
+            found[name] = thing
+    return found
