@@ -19,6 +19,7 @@ from derive.comparison.compare import compare
 from derive.definition.cell import Cell
 from derive.definition.define import cell, constant, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
+from derive.intake.latex.read import from_latex
 from derive.intake.module import from_torch
 from derive.run import run_file
 from derive.run.data import Run
@@ -81,6 +82,7 @@ __all__ = [
     "constant",
     "elu",
     "eye",
+    "from_latex",
     "from_torch",
     "gelu",
     "gru",

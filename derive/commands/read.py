@@ -1,4 +1,4 @@
-"""``derive read``: somebody's module of one step as a cell."""
+"""``derive read``: a paper's equations, or somebody's module of one step, as a cell."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from typing import Any
 from derive.commands.common import json_option, whole
 from derive.errors import DeriveError, shown
 
-SUMMARY = "read a hand-written PyTorch module of one step: its equations, weights, and a proof that they are its own"
+SUMMARY = "read a cell from a paper's LaTeX or from a hand-written PyTorch module of one step"
 EXAMPLES = """\
+  derive read paper.tex                          the equations of a paper, and what was assumed of its letters
+  derive read paper.tex --label eq:gru           those of one display
+  derive read paper.tex --function phi=tanh --role alpha=scalar
   derive read model.py:MyCell                    the class, built with sizes of our own
   derive read model.py:my_cell                   an instance, as it is
   derive read model.py:MyCell --python > cell.py the @cell function, to go on with
   derive read model.py:MyCell --json
 
-The file is run, as import would. The step is called as module(x, h), module(x, (h, c)) or module(x, h, c)."""
+TeX is parsed and never run. A Python file is run, as import would; its step is called as
+module(x, h), module(x, (h, c)) or module(x, h, c)."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("module", metavar="FILE.py:NAME", help="a Python file and a class or an instance in it")
+    parser.add_argument("file", metavar="FILE", help="paper.tex, or a Python file and a class or an instance in it")
+    parser.add_argument("--label", help="of the display to read, as in \\label{eq:gru}")
+    parser.add_argument("--input", metavar="x", help="the letter of the input")
+    parser.add_argument("--function", metavar="phi=tanh", action="append", default=[], help="what a letter stands for")
+    parser.add_argument("--role", metavar="alpha=scalar", action="append", default=[], help="what a letter is")
     size_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--python", action="store_true", help="the cell as Python text")
@@ -43,16 +51,32 @@ def sizes(arguments: argparse.Namespace) -> dict[str, Any]:
 def run(arguments: argparse.Namespace) -> int:
     """Read a module and print it as a cell."""
     from derive.definition.cell import Cell
-    from derive.intake.load import read, the_cell
+    from derive.intake.load import read, read_paper, the_cell
 
-    found = read(arguments.module, **sizes(arguments))
+    found: Any
+    if arguments.file.endswith(".tex"):
+        found = read_paper(
+            arguments.file, states=arguments.states, input=arguments.input, label=arguments.label,
+            functions=_pairs(arguments.function), roles=_pairs(arguments.role),
+        )  # fmt: skip
+    else:
+        found = read(arguments.file, **sizes(arguments))
     if arguments.python:
         print(the_cell(found).python(), end="")
     elif isinstance(found, Cell):
-        raise DeriveError(f"{arguments.module} is a cell already; derive show prints it")
+        raise DeriveError(f"{arguments.file} is a cell already; derive show prints it")
     else:
         print(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if arguments.json else found)
     return 0
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
+    """``phi=tanh`` as a pair."""
+    pairs = [word.partition("=") for word in words]
+    for name, sign, value in pairs:
+        if not (name and sign and value):
+            raise DeriveError(f"{shown(name + sign + value)} is no pair of a letter and what it is, such as phi=tanh")
+    return {name: value for name, _, value in pairs}
 
 
 def _size(text: str) -> int:

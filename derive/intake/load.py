@@ -11,16 +11,23 @@ from derive.cells import catalogue
 from derive.cells.load import load_cell, load_file
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
+from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
+from derive.reading import read_file
 
 
-def read(name: str, **sizes: Any) -> Cell | FromTorch:
-    """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance).
+def read(name: str, **sizes: Any) -> Cell | FromTorch | FromLatex:
+    """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance),
+    ``paper.tex``, ``paper.tex:eq:gru`` with the label of a display.
 
     sizes: input_size, hidden_size and states, as for ``from_torch``. A file is run.
 
     Raises DeriveError as ``load_cell`` and ``from_torch`` do.
     """
+    tex, _, label = name.partition(".tex")
+    if (label == "" and name.endswith(".tex")) or label.startswith(":"):
+        states = {"states": sizes["states"]} if "states" in sizes else {}
+        return read_paper(f"{tex}.tex", label=label[1:] or None, **states)
     path, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
     if not path.endswith(".py"):
         return load_cell(name)
@@ -36,7 +43,22 @@ def read(name: str, **sizes: Any) -> Cell | FromTorch:
     return thing if isinstance(thing, Cell) else from_torch(thing, **sizes)
 
 
-def the_cell(thing: Cell | FromTorch) -> Cell:
+def read_paper(path: str, **how: Any) -> FromLatex:
+    """The cell of a TeX file: see ``from_latex``.
+
+    Raises DeriveError for a file that cannot be read or is no text, and as ``from_latex`` does.
+    """
+    try:
+        text = read_file(Path(path)).decode("utf-8", errors="replace")
+    except OSError as e:
+        raise DeriveError(f"{path} cannot be read: {e.strerror}") from None
+    try:
+        return from_latex(text, **{"name": Path(path).stem.replace("-", "_"), **how})
+    except DeriveError as e:
+        raise DeriveError(f"{path}: {e}") from None
+
+
+def the_cell(thing: Cell | FromTorch | FromLatex) -> Cell:
     return thing if isinstance(thing, Cell) else thing.cell
 
 
