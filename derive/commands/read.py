@@ -27,40 +27,34 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="paper.tex, or a Python file and a class or an instance in it")
     parser.add_argument("--label", help="of the display to read, as in \\label{eq:gru}")
     parser.add_argument("--input", metavar="x", help="the letter of the input")
-    parser.add_argument("--function", metavar="phi=tanh", action="append", default=[], help="what a letter stands for")
-    parser.add_argument("--role", metavar="alpha=scalar", action="append", default=[], help="what a letter is")
-    size_options(parser)
+    reading_options(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--python", action="store_true", help="the cell as Python text")
     json_option(form, "equations, weights and differences")
 
 
-def size_options(parser: argparse.ArgumentParser) -> None:
-    """How a module is built and called."""
-    parser.add_argument("--input-size", metavar="N", type=_size, help="features of the input")
-    parser.add_argument("--hidden-size", metavar="N", type=_size, help="features of a state")
+def reading_options(parser: argparse.ArgumentParser) -> None:
+    """How a module is built and called, and what the letters of a paper are."""
+    parser.add_argument("--input-size", metavar="N", type=_size, help="features of a module's input")
+    parser.add_argument("--hidden-size", metavar="N", type=_size, help="features of a module's states")
     parser.add_argument("--states", metavar="h,c", type=lambda s: tuple(s.split(",")), help="names of the states")
+    parser.add_argument("--function", metavar="phi=tanh", action="append", default=[], help="what a letter stands for")
+    parser.add_argument("--role", metavar="alpha=scalar", action="append", default=[], help="what a letter is")
 
 
-def sizes(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What ``size_options`` were given."""
-    given = {name: getattr(arguments, name) for name in ("input_size", "hidden_size", "states")}
-    return {name: value for name, value in given.items() if value is not None}
+def how(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What ``reading_options`` were given."""
+    given = {name: getattr(arguments, name, None) for name in ("input_size", "hidden_size", "states", "label", "input")}
+    given |= {"functions": _pairs(arguments.function), "roles": _pairs(arguments.role)}
+    return {name: value for name, value in given.items() if value}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read a module and print it as a cell."""
     from derive.definition.cell import Cell
-    from derive.intake.load import read, read_paper, the_cell
+    from derive.intake.load import read, the_cell
 
-    found: Any
-    if arguments.file.endswith(".tex"):
-        found = read_paper(
-            arguments.file, states=arguments.states, input=arguments.input, label=arguments.label,
-            functions=_pairs(arguments.function), roles=_pairs(arguments.role),
-        )  # fmt: skip
-    else:
-        found = read(arguments.file, **sizes(arguments))
+    found = read(arguments.file, **how(arguments))
     if arguments.python:
         print(the_cell(found).python(), end="")
     elif isinstance(found, Cell):

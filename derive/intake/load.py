@@ -16,18 +16,23 @@ from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
 
 
-def read(name: str, **sizes: Any) -> Cell | FromTorch | FromLatex:
+_OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size")
+
+
+def read(name: str, **how: Any) -> Cell | FromTorch | FromLatex:
     """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance),
     ``paper.tex``, ``paper.tex:eq:gru`` with the label of a display.
 
-    sizes: input_size, hidden_size and states, as for ``from_torch``. A file is run.
+    how: states; input_size and hidden_size, as for ``from_torch``; label, input, functions and roles, as for
+    ``from_latex``. What is of the other kind is left out, so that both things of a comparison take the same.
 
-    Raises DeriveError as ``load_cell`` and ``from_torch`` do.
+    Raises DeriveError as ``load_cell``, ``from_torch`` and ``from_latex`` do.
     """
-    tex, _, label = name.partition(".tex")
-    if (label == "" and name.endswith(".tex")) or label.startswith(":"):
-        states = {"states": sizes["states"]} if "states" in sizes else {}
-        return read_paper(f"{tex}.tex", label=label[1:] or None, **states)
+    stem, tex, label = name.partition(".tex")
+    if tex and (not label or label[0] == ":"):
+        given = {k: v for k, v in how.items() if k not in _OF_MODULES}
+        return read_paper(f"{stem}.tex", **(given | ({"label": label[1:]} if label else {})))
+    sizes = {k: v for k, v in how.items() if k not in _OF_PAPERS}
     path, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
     if not path.endswith(".py"):
         return load_cell(name)

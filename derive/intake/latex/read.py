@@ -411,14 +411,14 @@ class _Maker:
             if function.label:
                 raise DefinitionError(
                     f"{spelled(function.key)} in the equation of {self._target}: which function is it? Say so,"
-                    f' functions={{"{word}": "sigmoid"}}'
+                    f' functions={{"{word}": "sigmoid"}} or --function {word}=sigmoid'
                 )
             self.notes.append("σ is the logistic function")
             name = "sigmoid"
         if name is None:
             raise DefinitionError(
                 f"{spelled(function.key)} in the equation of {self._target}: which function is it? Say so,"
-                f' functions={{"{word}": "tanh"}}'
+                f' functions={{"{word}": "tanh"}} or --function {word}=tanh'
             )
         if name == "mean":
             return mean(*arguments)
