@@ -15,7 +15,6 @@ from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
 
-
 _OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size")
 
 

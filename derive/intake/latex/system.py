@@ -237,10 +237,11 @@ def _row(node: Node, k: int, target: Letter, count: int) -> Node:
 
 
 def _find_states(made: System, given: Sequence[str] | None) -> None:
-    read = {x.key: x for node in made.nodes.values() for x in letters(node) if x.time is not None and x.time < 0}
-    for x in read.values():
-        if x.time is not None and x.time < -1:
+    read: set[Key] = set()
+    for x in (x for node in made.nodes.values() for x in letters(node)):
+        if x.time is not None and x.time < -1 and x.key in made.nodes:
             raise DefinitionError(f"{x} is read: a cell reads the step before, and no earlier one")
+        read |= {x.key} if x.time is not None and x.time < 0 else set()
     missing = [k for k in read if k not in made.nodes and k not in made.unread]
     made.states = tuple(k for k in (*made.nodes, *made.unread) if k in read)
     if given is not None:
@@ -257,6 +258,8 @@ def _find_states(made: System, given: Sequence[str] | None) -> None:
     if given is None and made.states and not _is_output(made.states[0]):
         _add_output(made)
     if not made.states:
+        if made.unread:
+            raise next(iter(made.unread.values()))
         raise DefinitionError(
             "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
         )
