@@ -173,6 +173,7 @@ class Canonical:
             for p in cell.constants
         }
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
+        self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
         self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.declared} | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
@@ -255,7 +256,7 @@ class Canonical:
         if isinstance(statement, Affine):
             found = number(0)
             for term, operand in zip(statement.terms, operands, strict=True):
-                found = found.plus(letter(Atom("matrix", term.weight.name, (operand,), (term.form,))))
+                found = found.plus(letter(Atom("matrix", term.weight.name, (operand,), (term.form, term.heads))))
                 if term.bias is not None:
                     found = found.plus(self.known[term.bias])
             return found

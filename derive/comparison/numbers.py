@@ -15,6 +15,7 @@ from derive.comparison.terms import parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 if TYPE_CHECKING:
@@ -127,9 +128,21 @@ def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, stat
     size = len(x)
     before = {s: states.get(s, np.zeros(size))[None] for s in cell.states}
     zeros = {s: np.zeros((1, size)) for s in cell.states}
-    sizes = {HIDDEN: size, INPUT: size, PROJ: size}
-    answer = program(Problem(sizes, x[None, None], before, stacked, np.zeros((1, 1, size)), zeros))
+    sizes = {
+        HIDDEN: size,
+        INPUT: size,
+        PROJ: size,
+        **dict.fromkeys(cell.named_sizes, size),
+        **dict.fromkeys(cell.heads, 1),
+    }
+    further = {i.name: _further(x, k, units(i.size, sizes)) for k, i in enumerate(cell.further, 1)}
+    answer = program(Problem(sizes, x[None, None], before, stacked, np.zeros((1, 1, size)), zeros, further))
     return {s: answer.states[s][0] for s in cell.states}
+
+
+def _further(x: Array, k: int, count: int) -> Array:
+    """The numbers of the k-th further input, the same for both cells."""
+    return np.resize(np.abs(np.roll(x, k)) + 0.5, (1, 1, count))
 
 
 def _is_scalar(cell: Cell, tensor: str) -> bool:

@@ -16,8 +16,9 @@ from derive.errors import DeriveError
 from derive.notation.quantity import PREVIOUS, previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
+from derive.statements.head_mean import HeadMeanNode
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import HIDDEN, rewrite
+from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
 from derive.symbolic.initial import Draw
 from derive.symbolic.table import Table
 
@@ -41,7 +42,9 @@ def python_text(cell: Cell) -> str:
         lines.append(f"{line.target.name} = {printer.doprint(rewrite(line.expr, own.get))}")
         done.add(line.target.name)
     lines.append(f"return {', '.join(cell.states)}")
-    arguments = [cell.input.name, *cell.states, *(printer.declaration(p) for p in cell.declared)]
+    arguments = [cell.input.name, *cell.states, *(f"{i.name}: input" for i in cell.further)]
+    arguments += [printer.declaration(p) for p in cell.declared]
+    printer.used["derive"].update({"input"} if cell.further else ())
     head = f"def {cell.name}({', '.join(arguments)}):"
     about = "".join(f", {key}={value!r}" for key, value in _about(cell))
     return "\n".join(
@@ -65,6 +68,10 @@ def _about(cell: Cell) -> Iterator[tuple[str, Any]]:
     ):  # fmt: skip
         if (value := getattr(cell, key)) != usual:
             yield key, value
+    sizes = {i.name: i.size for i in cell.further if i.size != INPUT}
+    sizes |= {p.name: p.rows for p in cell.declared if p.kind == "vector" and p.rows != HIDDEN}
+    if sizes:
+        yield "sizes", {name: int(size) if size.isdecimal() else size for name, size in sizes.items()}
 
 
 def _documented(note: str) -> list[str]:
@@ -164,8 +171,11 @@ class _Python(StrPrinter):
         if isinstance(expr, LinearNode):
             return self._linear(expr)
         if isinstance(expr, UnitsNode):
-            self.used["derive"].add(expr.unicode_name)
-            return f"{expr.unicode_name}({self.stringify(expr.operands, ', ')})"
+            name, operands = expr.unicode_name, self.stringify(expr.operands, ", ")
+            if isinstance(expr, HeadMeanNode):
+                name, operands = "mean", f"{operands}, heads={_size(expr.heads)}"
+            self.used["derive"].add(name)
+            return f"{name}({operands})"
         if isinstance(expr, Draw):
             name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(expr).__name__).lower()
             self.used["derive"].add(name)
@@ -204,7 +214,12 @@ class _Python(StrPrinter):
         if any(m is not None for m in matrices):
             texts = ["None" if m is None else self._value(m) for m in matrices]
             given.append(f"initial={texts[0] if len(texts) == 1 else '(' + ', '.join(texts) + ')'}")
-        usual = {"name": "", "size": HIDDEN, "weight": "full"}
-        stated = {"name": node.label, "size": node.size, "weight": node.weight}
-        given += [f'{key}="{value}"' for key, value in stated.items() if value != usual[key]]
+        usual = {"name": "", "size": HIDDEN, "weight": "full", "heads": ""}
+        stated = {"name": node.label, "size": node.size, "weight": node.weight, "heads": node.heads}
+        given += [f"{key}={_size(value)}" for key, value in stated.items() if value != usual[key]]
         return f"linear({', '.join(given)})"
+
+
+def _size(size: str) -> str:
+    """A number, or a name in quotes."""
+    return size if size.isdecimal() else f'"{size}"'

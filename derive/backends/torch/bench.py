@@ -56,8 +56,8 @@ def bench(cell: Cell, sizes: Iterable[tuple[int, ...]] = SIZES, *, rounds: int |
 
     rounds: by default 15, and up to 300 where the steps are short.
 
-    Raises DeriveError for a cell with further inputs or named sizes, a size or number of rounds that is not positive, or
-    where torch is not installed.
+    Raises DeriveError for a cell with further inputs or named sizes, a size or number of rounds that is not positive,
+    or where torch is not installed.
     """
     if cell.further or cell.named_sizes:
         told = ", ".join((*(i.name for i in cell.further), *cell.named_sizes))
