@@ -47,8 +47,8 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     x, weights = sample_numbers(cell)
     initial = sample_start(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
-    about = {"title": cell.title, "caption": CAPTION, "path": Path(name)}
-    run = Run(cell, weights, x, initial, _sizes(cell), loss=loss, **about)
+    sizes, title, path = _sizes(cell), cell.title, Path(name)
+    run = Run(cell, weights, x, initial, sizes, title=title, caption=CAPTION, loss=loss, path=path)
     return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, initial, loss["formula"])}
 
 

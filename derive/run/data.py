@@ -49,8 +49,8 @@ class Run:
     its targets, ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows
     by name, or a CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The
     other fields are the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x``
-    and ``initial`` are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
-    input_size, hidden_size and, where the cell has it, proj_size.
+    and ``initial`` are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and
+    ``sizes`` holds input_size, hidden_size and, where the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """

@@ -11,7 +11,25 @@ from itertools import pairwise
 from typing import Any
 
 from sympy import (
-    Abs, Add, Basic, Expr, Le, Lt, Max, Mul, Ne, Number, Or, Piecewise, Pow, Rational, S, Symbol, exp, log, sqrt
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Le,
+    Lt,
+    Max,
+    Mul,
+    Ne,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    exp,
+    log,
+    sqrt,
 )  # fmt: skip
 from sympy.codegen.cfunctions import expm1, log1p
 
