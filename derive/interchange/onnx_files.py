@@ -17,6 +17,8 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
     require_onnx()
     from derive.backends.onnx.network import Network, model
 
+    if Path(path).is_dir():
+        raise DeriveError(f"{path} is a folder; name the file to write, such as {Path(path) / 'model.onnx'}")
     found = layer if isinstance(layer, Converted) else load(layer)
     if found.single:
         raise DeriveError(f"{found.name} is one time step, and a file is of a sequence; give a layer of the cell")

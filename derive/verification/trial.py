@@ -47,8 +47,8 @@ class Trial:
     weights: by parameter name, constants at their defaults. x: (steps, sequences, inputs). initial: the states before
     the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
     by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
-    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers. scale: of all that
-    is drawn.
+    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers. scale: of all
+    numbers.
 
     Raises ReadingError where two parameters are spelled alike.
     """

@@ -94,6 +94,9 @@ class Stack(nn.Module):
         size = input_size
         for k, (kind, units) in enumerate(pairs):
             self._check_kind(kind)
+            for name, count in (("input_size", size), ("hidden_size", units)):
+                if isinstance(count, bool):  # which is an int to Python
+                    raise ValueError(f"{name} is {count}; expected a number of features")
             learned: Any = learn_initial_state
             if learned and self._masked:
                 learned = kind.states[:-1]  # all but the mask, which is drawn

@@ -296,6 +296,7 @@ REFUSED = {
     "rates": (lambda: derive.Stack("gru", N, H, zoneout=0.5), "zoneout is 0.5; expected a probability by state"),
     "checkpoint": (lambda: derive.Stack(CELL, N, H, zoneout={"h": 0.1}, checkpoint=True), "leave one of the two"),
     "proj_size": (lambda: derive.Stack(CELL, N, H, recurrent_dropout=0.1, proj_size=2), "recurrent_dropout and proj"),
+    "a bool for a size": (lambda: derive.Stack(CELL, N, [H, True]), "hidden_size is True; expected a number of feat"),
     "states": (lambda: derive.Stack(CELL, N, [H, H])(torch.zeros(T, N), [None]), "each of 2 layers, got 1 entries"),
     "one state": (
         lambda: derive.Stack(CELL, N, H)(torch.zeros(T, N), [torch.zeros(1, H)]),
