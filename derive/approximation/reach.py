@@ -39,9 +39,9 @@ def largest_interval(
 
     relative: whether the error is measured against the exact value. within: the interval that is looked at.
 
-    The ends are exact, proved, and rounded inwards to 10 significant digits; just beyond each of them the error is larger (at a
-    jump perhaps at the end itself), or the end is one of ``within``. Raises DeriveError where the error is larger at
-    the point itself, or nothing tells an end.
+    The ends are exact, proved, and rounded inwards to 10 significant digits; just beyond each of them the error is
+    larger (at a jump perhaps at the end itself), or the end is one of ``within``. Raises DeriveError where the error is
+    larger at the point itself, or nothing tells an end.
     """
     most, centre = exact_rational(error), exact_rational(at)
     if most <= 0:
@@ -125,6 +125,7 @@ def _is_narrow(cell: Interval) -> bool:
 
 def _rounded(place: Rational, direction: int) -> Rational:
     """The end rounded inwards."""
-    order = len(str(abs(place.p))) - len(str(place.q))  # the order of magnitude, or one more
+    order = len(str(abs(place.p))) - len(str(place.q))
+    order += bool(abs(place) >= Rational(10) ** order)  # of the first digit, that of 0.2 being 0
     scale = Rational(10) ** (DIGITS - order)
     return direction * floor(direction * place * scale) / scale
