@@ -22,7 +22,7 @@ def lstm_heads(x, h, c):
 
 
 @cell("sLSTM with heads", class_name="HeadsSLSTM", source="Beck et al. (2024), the paper of slstm", year=2024)
-def slstm_heads(x, h, c, n, m):
+def slstm_heads(x, h, c, n, m=-1e30):
     """As slstm, with memory mixing within heads alone, and the forget gate of the authors' code. As there, recurrent
     weights start at 0, and the forget gates' biases fall by a power law from the first unit to the last; there
     within each head, here over all units. The code's kernels keep n above 1. What normalises h by head comes after

@@ -13,6 +13,7 @@ from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 STEPS = 3
+FAR = 1000
 SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
 CAPTION = "Weights and inputs are example numbers, drawn at random with one decimal."
 
@@ -47,10 +48,17 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     from derive.run.data import Run
 
     x, weights, inputs = sample_numbers(cell)
+    initial = sample_start(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
     about: dict[str, Any] = {"title": cell.title, "caption": CAPTION, "loss": loss, "path": Path(name)}
-    run = Run(cell, weights, x, sizes=_sizes(cell), inputs=inputs, **about)
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, inputs, loss["formula"])}
+    run = Run(cell, weights, x, initial, _sizes(cell), inputs=inputs, **about)
+    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])}
+
+
+def sample_start(cell: Cell) -> dict[str, list[int]]:
+    """Zeros for states that start far from the example numbers: a stabiliser, beside sums that are 0 at first."""
+    far = [s for s, start in cell.starts.items() if abs(start) > FAR]
+    return {s: [0] * SIZES[cell.sizes[cell.previous(s)]] for s in far}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -70,6 +78,7 @@ def _run_file(
     x: list[Any],
     weights: dict[str, Any],
     inputs: dict[str, Any],
+    initial: dict[str, Any],
     formula: str,
 ) -> str:
     """The run as TOML; a cell's file is named relative to the run file."""
@@ -86,6 +95,7 @@ def _run_file(
         *(f"{size} = {count}" for size, count in _sizes(cell).items() if size in SIZES),
         *(f"sizes = {{{size} = {count}}}" for size, count in _heads(cell).items()),
         f"x = {x}",
+        *(f"{state}0 = {value}" for state, value in initial.items()),
         *(["", "[inputs]", *(f"{other} = {rows}" for other, rows in inputs.items())] if inputs else []),
         "",
         "[weights]",

@@ -20,6 +20,7 @@ import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.initial import not_a_start
 from derive.definition.inputs import KINDS, Input, sizes_of
 from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
@@ -37,7 +38,8 @@ _ABOUT = ("note", "year", "projection", "nonlinearities")
 def cell(
     title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, str | int] | None = None, **about: Any
 ) -> Callable[[Callable[..., Any]], Cell]:
-    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
+    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
+    of a state (``n=1``) is what it is before the first step, 0 where there is none.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
     vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,
@@ -113,6 +115,7 @@ class _DefinitionReader:
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
         about |= {"declared": declared, "further": further}
+        about["starts"] = self._starts(states)
         return Cell(self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], **about)
 
     def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
@@ -228,10 +231,11 @@ class _DefinitionReader:
         for argument in arguments:
             name = argument.arg
             kind = self._kind(argument)
-            if name in states and (kind is not None or name in defaults):
+            if name in states and kind is not None:
                 raise self.fail(
-                    argument, f"{name!r} is returned, so it is a state; it has no annotation and no default"
-                )
+                    argument, f"{name!r} is returned, so it is a state; it has no annotation, and a default is its"
+                    f" initial value: {name}=1"
+                )  # fmt: skip
             if kind is None:
                 if name not in states:
                     if name.endswith(PREVIOUS) and (state := name.removesuffix(PREVIOUS)) in states:
@@ -270,6 +274,20 @@ class _DefinitionReader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared), tuple(further)
+
+    def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
+        """The initial values of states, which are their defaults."""
+        given = self.tree.args
+        pairs = zip(given.args[::-1], given.defaults[::-1], strict=False)
+        found = {}
+        for argument, default in pairs:
+            if argument.arg in states:
+                text = ast.unparse(default)
+                try:
+                    found[argument.arg] = exact_rational(text)  # as it is written
+                except DeriveError:
+                    raise self.fail(argument, not_a_start(argument.arg, text)) from None
+        return {s: found[s] for s in states if s in found}
 
     def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
         """The number that a constant is, or the initial value of what is learned."""

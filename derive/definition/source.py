@@ -42,8 +42,10 @@ def python_text(cell: Cell) -> str:
         lines.append(f"{line.target.name} = {printer.doprint(rewrite(line.expr, own.get))}")
         done.add(line.target.name)
     lines.append(f"return {', '.join(cell.states)}")
-    arguments = [cell.input.name, *cell.states, *(f"{i.name}: input" for i in cell.further)]
-    arguments += [printer.declaration(p) for p in cell.declared]
+    plain = [s for s in cell.states if s not in cell.starts]
+    started = [f"{s}={start}" for s, start in cell.starts.items()]  # last, as Python wants defaults
+    arguments = [cell.input.name, *plain, *(f"{i.name}: input" for i in cell.further)]
+    arguments += [*(printer.declaration(p) for p in cell.declared), *started]
     printer.used["derive"].update({"input"} if cell.further else ())
     head = f"def {cell.name}({', '.join(arguments)}):"
     about = "".join(f", {key}={value!r}" for key, value in _about(cell))

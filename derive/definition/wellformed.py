@@ -27,7 +27,9 @@ HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", 
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
 _TAKEN |= {*HELPERS, "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
-_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "further", "projection", "nonlinearities")
+_ABOUT = (
+    "title", "class_name", "source", "note", "year", "declared", "further", "starts", "projection", "nonlinearities"
+)  # fmt: skip
 
 
 def check_listed(name: object, equations: object, states: object, about: Iterable[str]) -> None:
