@@ -37,6 +37,8 @@ from derive.symbolic.piecewise_linear import (
     relu,
     thresholded_relu,
 )
+from derive.synthesis.bound import error_over_time
+from derive.synthesis.synthesise import synthesise
 from derive.verification.verify import verify
 
 bind_methods()
@@ -77,6 +79,7 @@ __all__ = [
     "chrono",
     "constant",
     "elu",
+    "error_over_time",
     "eye",
     "gelu",
     "gru",
@@ -105,6 +108,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "synthesise",
     "table",
     "tanh",
     "taylor",

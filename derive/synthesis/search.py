@@ -1,0 +1,222 @@
+"""The search for the cheapest replacements of a run's activations: weights, candidates, plans, certificates.
+
+1. A walk with errors of next to nothing says what each activation's error is worth (its weight), and a second one, with
+   errors as large as they may be, on which arguments the activations are asked for.
+2. Candidates are made on these intervals, by rising accuracy, as far as the weights give them a use.
+3. By the plan that the output's error is the weighted sum of theirs, the cheapest choice is taken, and its errors are
+   certified.
+4. A walk with these errors certifies the choice, remainders and all; what the plan wishes for is corrected by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sympy import Rational, erf, exp, log
+from sympy import tanh as sympy_tanh
+
+from derive.enclosure.box import Variable
+from derive.errors import DeriveError
+from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
+from derive.synthesis.candidates import Candidate, candidates, centre
+from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+    from derive.synthesis.walk import Bounds, Group
+
+TINY = 2.0**-20  # of the wish: errors that show what they are worth
+FINEST = 2.0**-9  # of a slot's share of the wish, below which candidates are not made
+CORRECTIONS, SAFETY = 8, 0.98
+MOST_TRIED = 32  # choices whose errors are not certified, or that lead out of their intervals
+MOST_POINTS = 12
+DEAR = (exp, log, sympy_tanh, erf)
+
+Cost = str | Callable[[Candidate], float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Chosen:
+    """A choice with its certificate; ``slots`` are those of the synthesis. cost: as it was asked for."""
+
+    slots: tuple[Slot, ...]
+    choice: Choice
+    certificate: ErrorOverTime
+
+    @property
+    def cost(self) -> float:
+        return self.choice.cost
+
+    @property
+    def error(self) -> float:
+        """The certified error of the output."""
+        return self.certificate.error
+
+    @property
+    def picks(self) -> tuple[tuple[tuple[str, ...], Candidate], ...]:
+        """The candidates, with the keys of the activations that they replace."""
+        return tuple((slot.keys, pick) for slot, pick in zip(self.slots, self.choice.picks, strict=True))
+
+    def __repr__(self) -> str:
+        picks = "; ".join(f"{', '.join(keys)}: {pick.label}" for keys, pick in self.picks)
+        return f"cost {self.cost:g}, error ≤ {self.certificate.bound_at(3)}: {picks}"
+
+
+class Search:
+    """The search for one wish; what is certified once is kept."""
+
+    def __init__(
+        self, run: Run, boxed: tuple[Variable, ...], wish: Rational, kinds: tuple[str, ...], cost: Cost
+    ) -> None:
+        from derive.synthesis.walk import groups
+
+        self.run, self._boxed, self._wish, self._kinds, self._cost = run, boxed, wish, kinds, cost
+        self._groups = {g.key: g for g in groups(run) if _is_dear(g)}
+        if not self._groups:
+            raise DeriveError(
+                f"{run.cell.name} has no activation that is worth replacing: none has exp, log or erf in it"
+            )
+        self._price: Price = PRICES[cost] if isinstance(cost, str) else lambda candidate, times: float(cost(candidate))
+        self._ends: dict[str, tuple[float, float]] = {}
+        self._weights = self._weighed()
+        self._slots = self._made()
+
+    def found(self) -> Chosen:
+        """The cheapest choice whose certified error is within the wish. Raises DeriveError where none is."""
+        target, best, tried = self._wish, None, set[tuple[Candidate, ...]]()
+        for _ in range(CORRECTIONS):
+            chosen = self._first(partial(self._planned, target))
+            if chosen is None:
+                break
+            is_enough = chosen.error <= self._wish
+            if is_enough and (best is None or chosen.cost < best.cost):
+                best = chosen
+            if chosen.choice.picks in tried:
+                break
+            tried.add(chosen.choice.picks)
+            target *= self._wish / Rational(chosen.error) * (1 if is_enough else Rational(SAFETY))
+        return best or self._finest()
+
+    def _finest(self) -> Chosen:
+        """The best choice, where that is good enough. Raises DeriveError where it is not."""
+        best = self._first(lambda: iter(self._front()[::-1]))
+        if best is None:
+            raise DeriveError("no candidate's error is certified; allow a larger error, or other kinds")
+        if best.error <= self._wish:
+            return best
+        parts = best.certificate.parts
+        key = max(parts, key=lambda k: parts[k])
+        pick = next(pick for keys, pick in best.picks if key in keys)
+        raise DeriveError(
+            f"an error of {decimal(self._wish)} is not reached: the best that is certified is"
+            f" {best.certificate.bound_at(3)}, of which {key} makes {decimal(parts[key])} by a {pick.label},"
+            f" which is {decimal(pick.error)} off; allow a larger error, other kinds, a smaller box or fewer steps"
+        )
+
+    def pareto(self, chosen: Chosen) -> tuple[Chosen, ...]:
+        """Certified choices from the plan's front, a dozen at most, that are not beaten, the chosen one among them."""
+        choices = [c for c in self._front() if c.expected < 1]
+        step = max(1, len(choices) // MOST_POINTS)
+        found = [chosen, *(p for c in choices[::step] if (p := self._certified(c)) is not None)]
+        kept: list[Chosen] = []
+        for p in sorted(found, key=lambda p: (p.cost, p.error)):
+            if not kept or p.error < kept[-1].error:
+                kept.append(p)
+        return tuple(kept)
+
+    # ------------------------------------------------------------------ weights and candidates
+
+    def _walked(self, errors: Mapping[str, float]) -> tuple[tuple[Bounds, ...], Mapping[str, tuple[float, float]]]:
+        from derive.synthesis.walk import Walk
+
+        walk = Walk(self.run, self._boxed, errors)
+        bounds = tuple(walk.steps())
+        for key, (low, high) in walk.arguments.items():
+            least, most = self._ends.get(key, (low, high))
+            self._ends[key] = min(low, least), max(high, most)
+        return bounds, walk.arguments
+
+    def _weighed(self) -> dict[str, float]:
+        """By key, what an error of 1 adds to the output's, in the limit of small errors."""
+        output, tiny = self.run.cell.states[0], float(self._wish) * TINY
+        bounds, _ = self._walked(dict.fromkeys(self._groups, tiny))
+        weights = {key: max(float(b.parts[output][key].max()) for b in bounds) / tiny for key in self._groups}
+        self._walked({key: min(self._share(w), 1.0) for key, w in weights.items()})
+        return weights
+
+    def _share(self, weight: float) -> float:
+        """The error of an activation of that weight, if all have equal parts of the wish."""
+        return float(self._wish) / len(self._groups) / weight if weight else float("inf")
+
+    def _made(self) -> tuple[Slot, ...]:
+        """A slot for each activation, or for all of one function where they share what is stored."""
+        shared: dict[Any, list[str]] = {}
+        for key, g in self._groups.items():
+            shared.setdefault(g.formula if self._cost in ("entries", "bytes") else key, []).append(key)
+        return tuple(self._slot(tuple(keys)) for keys in shared.values())
+
+    def _slot(self, keys: tuple[str, ...]) -> Slot:
+        formula = self._groups[keys[0]].formula
+        on, weight = self._interval(keys), sum(self._weights[k] for k in keys)
+        found = candidates(formula, "".join(keys), on, self._kinds, FINEST * self._share(weight))
+        if not found:
+            raise DeriveError(f"{', '.join(keys)}: no {' or '.join(self._kinds)} is found for {formula} on {on}")
+        return Slot(keys, tuple(found), weight, sum(self.run.units.get(k, self.run.hidden_size) for k in keys))
+
+    def _interval(self, keys: Sequence[str]) -> tuple[Rational, Rational]:
+        """Where the activations are asked for; around 0 where that is not much more, and odd functions gain by it."""
+        low, high = around(min(self._ends[k][0] for k in keys), max(self._ends[k][1] for k in keys))
+        reach = max(-low, high)
+        lopsided = min(-low, high) * 4 < reach
+        return (low, high) if lopsided or centre(self._groups[keys[0]].formula) is None else (-reach, reach)
+
+    def _front(self) -> list[Choice]:
+        return front(self._slots, self._price)
+
+    def _planned(self, error: Rational) -> Iterator[Choice]:
+        """Those that keep within an error by the plan, the cheapest first."""
+        return (c for c in self._front() if c.expected <= error)
+
+    # ------------------------------------------------------------------ certificates
+
+    def _first(self, choices: Callable[[], Iterator[Choice]]) -> Chosen | None:
+        """The first of the choices, which are asked for again where one turns out to be none."""
+        for _ in range(MOST_TRIED):
+            choice = next(choices(), None)
+            if choice is None:
+                return None
+            if (found := self._certified(choice)) is not None:
+                return found
+        return None
+
+    def _certified(self, choice: Choice) -> Chosen | None:
+        """None where an error is not certified, after which the candidate is none any more, or where an argument leaves
+        its interval, after which candidates are made on larger ones."""
+        picked = [(key, pick) for slot, pick in zip(self._slots, choice.picks, strict=True) for key in slot.keys]
+        for key, pick in picked:
+            try:
+                pick.error  # noqa: B018  it may not be certified
+            except DeriveError:
+                self._drop(key, pick)
+                return None
+        slots = self._slots
+        bounds, occurs = self._walked({key: pick.error for key, pick in picked})
+        if not all(within(occurs[key], pick.approximation) for key, pick in picked):
+            self._slots = self._made()
+            return None
+        replaced = tuple(Replaced(k, p.exact, p.approximation, p.error, occurs[k]) for k, p in picked)
+        return Chosen(slots, choice, ErrorOverTime(self.run, self._boxed, replaced, bounds))
+
+    def _drop(self, key: str, pick: Candidate) -> None:
+        self._slots = tuple(
+            replace(slot, candidates=tuple(c for c in slot.candidates if c is not pick)) if key in slot.keys else slot
+            for slot in self._slots
+        )
+
+
+def _is_dear(g: Group) -> bool:
+    """Whether an activation is more than a few operations."""
+    return bool(g.formula.func.value(*g.formula.args).has(*DEAR))
