@@ -172,7 +172,7 @@ def _by_group(run: Run, replacements: Mapping[str, Any]) -> dict[str, tuple[Expr
     """The activation and what replaces it, by the key of its group."""
     from derive.synthesis.walk import groups
 
-    every = groups(run)
+    every = list(groups(run))
     found: dict[str, tuple[Expr, Any]] = {}
     for key, by in replacements.items():
         here = [g for g in every if key in (g.key, type(g.formula).__name__)]
@@ -218,10 +218,10 @@ def within(occurs: tuple[float, float], on: Approximation) -> bool:
 
 
 def around(lower: float, upper: float) -> tuple[Rational, Rational]:
-    """A somewhat larger interval, its ends of few digits."""
+    """A somewhat larger interval, its ends of few digits, so that several activations may have the same."""
     low, high = Rational(lower), Rational(upper)
     margin = max(high - low, Rational(1, 64)) * MARGIN
-    grid = Rational(2) ** (frexp(float(margin))[1] - 1)
+    grid = Rational(2) ** (frexp(float(margin))[1] + 1)
     return floor((low - margin) / grid) * grid, ceil((high + margin) / grid) * grid
 
 

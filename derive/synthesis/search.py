@@ -1,7 +1,7 @@
 """The search for the cheapest replacements of a run's activations: weights, candidates, plans, certificates.
 
-1. A walk with errors of next to nothing says what each activation's error is worth (its weight), and a second one, with
-   errors as large as they may be, on which arguments the activations are asked for.
+1. A walk with an error of next to nothing in one activation says what that is worth (its weight), and one with errors
+   as large as they may be on which arguments the activations are asked for.
 2. Candidates are made on these intervals, by rising accuracy, as far as the weights give them a use.
 3. By the plan that the output's error is the weighted sum of theirs, the cheapest choice is taken, and its errors are
    certified.
@@ -11,15 +11,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from sympy import Rational, erf, exp, log
+from sympy import Expr, Rational, erf, exp, log
 from sympy import tanh as sympy_tanh
 
 from derive.enclosure.box import Variable
-from derive.errors import DeriveError
+from derive.errors import DeriveError, RunError
 from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
 from derive.synthesis.candidates import Candidate, candidates, centre
 from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
     from derive.synthesis.walk import Bounds, Group
 
 TINY = 2.0**-20  # of the wish: errors that show what they are worth
-FINEST = 2.0**-9  # of a slot's share of the wish, below which candidates are not made
-CORRECTIONS, SAFETY = 8, 0.98
+FINEST = 2.0**-5  # of a slot's share of the wish, below which candidates are not made
+CORRECTIONS, LARGEST_STEP, NEAR = 10, Rational(4), Rational(11, 10)
 MOST_TRIED = 32  # choices whose errors are not certified, or that lead out of their intervals
-MOST_POINTS = 12
+MOST_POINTS = 8
 DEAR = (exp, log, sympy_tanh, erf)
 
 Cost = str | Callable[[Candidate], float]
@@ -74,30 +76,46 @@ class Search:
         from derive.synthesis.walk import groups
 
         self.run, self._boxed, self._wish, self._kinds, self._cost = run, boxed, wish, kinds, cost
-        self._groups = {g.key: g for g in groups(run) if _is_dear(g)}
+        every = groups(run)
+        self._groups = {g.key: g for g in every if _is_dear(g)}
+        self._times = {g.key: n for g, n in every.items()}
         if not self._groups:
             raise DeriveError(
                 f"{run.cell.name} has no activation that is worth replacing: none has exp, log or erf in it"
             )
         self._price: Price = PRICES[cost] if isinstance(cost, str) else lambda candidate, times: float(cost(candidate))
         self._ends: dict[str, tuple[float, float]] = {}
+        self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
         self._weights = self._weighed()
         self._slots = self._made()
 
     def found(self) -> Chosen:
-        """The cheapest choice whose certified error is within the wish. Raises DeriveError where none is."""
-        target, best, tried = self._wish, None, set[tuple[Candidate, ...]]()
+        """The cheapest choice whose certified error is within the wish. Raises DeriveError where none is.
+
+        What the plan may wish for is bracketed between what has turned out to be enough and what has not.
+        """
+        target, best = self._wish, None
+        enough, too_much = None, None
         for _ in range(CORRECTIONS):
-            chosen = self._first(partial(self._planned, target))
-            if chosen is None:
-                break
-            is_enough = chosen.error <= self._wish
-            if is_enough and (best is None or chosen.cost < best.cost):
-                best = chosen
-            if chosen.choice.picks in tried:
-                break
-            tried.add(chosen.choice.picks)
-            target *= self._wish / Rational(chosen.error) * (1 if is_enough else Rational(SAFETY))
+            try:
+                chosen = self._first(partial(self._planned, target))
+            except RunError:  # nothing finite
+                ratio = Rational(0)
+            else:
+                if chosen is None:
+                    break
+                ratio = self._wish / Rational(chosen.error)
+            if ratio >= 1 and chosen is not None:
+                enough = target
+                best = chosen if best is None or chosen.cost < best.cost else best
+            else:
+                too_much = target
+            if enough is not None and too_much is not None:
+                if too_much < enough * NEAR:
+                    break
+                target = Rational(sqrt(float(enough * too_much)))
+            else:
+                target *= min(max(ratio, 1 / LARGEST_STEP), LARGEST_STEP)
         return best or self._finest()
 
     def _finest(self) -> Chosen:
@@ -117,10 +135,12 @@ class Search:
         )
 
     def pareto(self, chosen: Chosen) -> tuple[Chosen, ...]:
-        """Certified choices from the plan's front, a dozen at most, that are not beaten, the chosen one among them."""
+        """Certified choices from the plan's front, eight or so, that are not beaten, the chosen one among them."""
         choices = [c for c in self._front() if c.expected < 1]
-        step = max(1, len(choices) // MOST_POINTS)
-        found = [chosen, *(p for c in choices[::step] if (p := self._certified(c)) is not None)]
+        found = [chosen]
+        for choice in choices[:: max(1, len(choices) // MOST_POINTS)]:
+            with suppress(RunError):  # nothing finite
+                found += [p for p in [self._certified(choice)] if p is not None]
         kept: list[Chosen] = []
         for p in sorted(found, key=lambda p: (p.cost, p.error)):
             if not kept or p.error < kept[-1].error:
@@ -142,8 +162,10 @@ class Search:
     def _weighed(self) -> dict[str, float]:
         """By key, what an error of 1 adds to the output's, in the limit of small errors."""
         output, tiny = self.run.cell.states[0], float(self._wish) * TINY
-        bounds, _ = self._walked(dict.fromkeys(self._groups, tiny))
-        weights = {key: max(float(b.parts[output][key].max()) for b in bounds) / tiny for key in self._groups}
+        weights = {}
+        for key in self._groups:  # each alone: what a box makes of an error has no cause of its own
+            bounds, _ = self._walked({key: tiny})
+            weights[key] = max(float(b.errors[output].max()) for b in bounds) / tiny
         self._walked({key: min(self._share(w), 1.0) for key, w in weights.items()})
         return weights
 
@@ -161,10 +183,19 @@ class Search:
     def _slot(self, keys: tuple[str, ...]) -> Slot:
         formula = self._groups[keys[0]].formula
         on, weight = self._interval(keys), sum(self._weights[k] for k in keys)
-        found = candidates(formula, "".join(keys), on, self._kinds, FINEST * self._share(weight))
+        found = self._candidates(formula, on, weight)
         if not found:
             raise DeriveError(f"{', '.join(keys)}: no {' or '.join(self._kinds)} is found for {formula} on {on}")
-        return Slot(keys, tuple(found), weight, sum(self.run.units.get(k, self.run.hidden_size) for k in keys))
+        return Slot(keys, tuple(found), weight, sum(self._times[k] for k in keys))
+
+    def _candidates(self, formula: Expr, on: tuple[Rational, Rational], weight: float) -> list[Candidate]:
+        """Those of one function on one interval are made once, for the largest weight that comes first."""
+        enough = FINEST * self._share(weight)
+        known = self._known.get((formula, on))
+        if known is None or known[0] > enough:
+            name = f"{len(self._known) + 1}"
+            known = self._known[formula, on] = (enough, candidates(formula, name, on, self._kinds, enough))
+        return known[1]
 
     def _interval(self, keys: Sequence[str]) -> tuple[Rational, Rational]:
         """Where the activations are asked for; around 0 where that is not much more, and odd functions gain by it."""

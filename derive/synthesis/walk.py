@@ -21,6 +21,7 @@ from derive.approximation.bounds import x
 from derive.enclosure.box import Variable
 from derive.errors import DeriveError, RunError
 from derive.notation.quantity import previous
+from derive.statements.base import UnitsNode
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 from derive.symbolic.nodes import FunctionNode
@@ -44,21 +45,31 @@ class Group(NamedTuple):
     formula: Expr  # in x
 
 
-def groups(run: Run) -> tuple[Group, ...]:
-    """The groups of a cell's activations, in the order of its equations."""
-    return tuple(dict.fromkeys(_placed(run).values()))
+def groups(run: Run) -> dict[Group, int]:
+    """The groups of a cell's activations, in the order of its equations, with how many values a step takes of each."""
+    found: dict[Group, int] = {}
+    for (line, _), group in _placed(run).items():
+        found[group] = found.get(group, 0) + run.units[line]
+    return found
 
 
 def _placed(run: Run) -> dict[tuple[str, Expr], Group]:
-    """The group of each activation, by the equation and the function."""
+    """The group of each activation, by the equation and the function. What has a value for several equations at once is
+    replaced in all of them."""
+    within = {line.target.name: line.expr.atoms(Activation) for line in run.cell.lines}
+    uses = Counter(a for here in within.values() for a in here)
     found = {}
-    for line in run.cell.lines:
-        here = line.expr.atoms(Activation)
+    for line, here in within.items():
+        alone = len(here) == 1 and all(uses[a] == 1 or _is_weighted(a) for a in here)
         for a in sorted(here, key=str):
-            key = line.target.name if len(here) == 1 else type(a).__name__
             if _formula(a) != x:
-                found[line.target.name, _formula(a)] = Group(key, _formula(a))
+                found[line, _formula(a)] = Group(line if alone else type(a).__name__, _formula(a))
     return found
+
+
+def _is_weighted(node: Any) -> bool:
+    """Whether it has weights in it, which are others in every equation."""
+    return any(n.weighted for n in node.atoms(UnitsNode))
 
 
 def _formula(node: Any) -> Expr:
