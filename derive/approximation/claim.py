@@ -52,7 +52,7 @@ class Claim:
         if len(text) > LONGEST:
             raise DeriveError(f"a claim of {len(text)} characters is too long; at most {LONGEST} are read")
         kept = read_keeps(keeps)
-        return tuple(cls._parse_one(part, interval, kept) for part in _split(text))
+        return tuple(cls._parse_one(part, interval, kept) for part in _split(" ".join(text.split())))
 
     @classmethod
     def _parse_one(cls, text: str, interval: Sequence[Any] | None, keeps: tuple[Keep, ...]) -> Claim:

@@ -198,8 +198,9 @@ def settled(
 
     ends: dict[str, tuple[float, float]] = {}
     made: Mapping[str, Approximation] = {}
+    known: list[Any] = []
     for _ in range(MOST_WALKS):
-        walk = Walk(run, boxed, errors)
+        walk = Walk(run, boxed, errors, known)
         bounds = tuple(walk.steps())
         occurs = walk.arguments
         if made and all(within(occurs[key], made[key]) for key in made):

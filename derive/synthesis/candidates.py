@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
-from math import ceil, log2
 
 from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Poly, Pow, Rational, lambdify, preorder_traversal
 
@@ -123,12 +122,24 @@ def _tables(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
             n = 2**k
             step = width / (n - interpolate)
             apart = curvature * step**2 / 8 if interpolate else slope * step / 2
-            bits = min(max(ceil(-log2(max(apart, 2.0**-30))) + 2, 4), 30)
-            yield _table(exact, key, on, n, bits, interpolate, apart + 2.0 ** -(bits + 1), max(map(abs, y)), min(y) < 0)
+            size, signed = max(map(abs, y)), min(y) < 0
+            width, bits = _width(apart, size, signed)
+            error = apart + 2.0 ** -(bits + 1)
+            yield _table(exact, key, on, n, bits, interpolate, error, width)
+
+
+def _width(error: float, size: float, signed: bool) -> tuple[int, int]:
+    """The bytes of an entry that are worth an error, and how many bits after the point there is room for."""
+    for width in range(1, 4):
+        bits = 8 * width - signed - int(size).bit_length()
+        bits -= int(size * 2.0**bits + 1).bit_length() + signed > 8 * width  # one that is rounded up to 1
+        if 2.0 ** -(bits + 1) <= error:
+            break
+    return width, bits
 
 
 def _table(
-    exact: Expr, key: str, on: Interval, n: int, bits: int, interpolate: bool, error: float, size: float, signed: bool
+    exact: Expr, key: str, on: Interval, n: int, bits: int, interpolate: bool, error: float, width: int
 ) -> Candidate:
     def make() -> type[Table]:
         found = table(exact, entries=n, on=on, bits=bits, interpolate=interpolate)
@@ -137,7 +148,6 @@ def _table(
         own: type[Table] = tabulated(found.of, name, f"{name.replace('_', '')}", found.entries.numbers, **about)
         return own
 
-    width = ceil((int(size * 2**bits + 1).bit_length() + signed) / 8)
     label = f"table of {n} entries to {bits} bits, {'interpolated' if interpolate else 'of steps'}"
     return Candidate("table", label, exact, on, SPARE * error, _table_operations(interpolate), n, n * width, make)
 

@@ -28,6 +28,7 @@ from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
 
 if TYPE_CHECKING:
     from derive.run.data import Run
+    from derive.synthesis.forms import Form
     from derive.synthesis.walk import Bounds, Group
 
 TINY = 2.0**-20  # of the wish: errors that show what they are worth
@@ -35,6 +36,7 @@ FINEST = 2.0**-5  # of a slot's share of the wish, below which candidates are no
 CORRECTIONS, LARGEST_STEP, NEAR = 10, Rational(4), Rational(11, 10)
 MOST_TRIED = 32  # choices whose errors are not certified, or that lead out of their intervals
 MOST_POINTS = 8
+TOLD = 1.5  # the error over what its causes tell of it
 DEAR = (exp, log, sympy_tanh, erf)
 
 Cost = str | Callable[[Candidate], float]
@@ -86,6 +88,8 @@ class Search:
         self._price: Price = PRICES[cost] if isinstance(cost, str) else lambda candidate, times: float(cost(candidate))
         self._ends: dict[str, tuple[float, float]] = {}
         self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
+        self._functions: list[Form] = []
+        self._certificates: dict[tuple[Candidate, ...], Chosen] = {}
         self._weights = self._weighed()
         self._slots = self._made()
 
@@ -152,7 +156,7 @@ class Search:
     def _walked(self, errors: Mapping[str, float]) -> tuple[tuple[Bounds, ...], Mapping[str, tuple[float, float]]]:
         from derive.synthesis.walk import Walk
 
-        walk = Walk(self.run, self._boxed, errors)
+        walk = Walk(self.run, self._boxed, errors, self._functions)
         bounds = tuple(walk.steps())
         for key, (low, high) in walk.arguments.items():
             least, most = self._ends.get(key, (low, high))
@@ -162,10 +166,12 @@ class Search:
     def _weighed(self) -> dict[str, float]:
         """By key, what an error of 1 adds to the output's, in the limit of small errors."""
         output, tiny = self.run.cell.states[0], float(self._wish) * TINY
-        weights = {}
-        for key in self._groups:  # each alone: what a box makes of an error has no cause of its own
-            bounds, _ = self._walked({key: tiny})
-            weights[key] = max(float(b.errors[output].max()) for b in bounds) / tiny
+        bounds, _ = self._walked(dict.fromkeys(self._groups, tiny))
+        weights = {key: max(float(b.parts[output][key].max()) for b in bounds) / tiny for key in self._groups}
+        if max(float(b.errors[output].max()) for b in bounds) > TOLD * sum(weights.values()) * tiny:
+            for key in self._groups:  # what a wide box makes of an error has no cause of its own: each alone
+                bounds, _ = self._walked({key: tiny})
+                weights[key] = max(float(b.errors[output].max()) for b in bounds) / tiny
         self._walked({key: min(self._share(w), 1.0) for key, w in weights.items()})
         return weights
 
@@ -233,13 +239,17 @@ class Search:
             except DeriveError:
                 self._drop(key, pick)
                 return None
+        if choice.picks in self._certificates:
+            return self._certificates[choice.picks]
         slots = self._slots
         bounds, occurs = self._walked({key: pick.error for key, pick in picked})
         if not all(within(occurs[key], pick.approximation) for key, pick in picked):
             self._slots = self._made()
             return None
         replaced = tuple(Replaced(k, p.exact, p.approximation, p.error, occurs[k]) for k, p in picked)
-        return Chosen(slots, choice, ErrorOverTime(self.run, self._boxed, replaced, bounds))
+        found = Chosen(slots, choice, ErrorOverTime(self.run, self._boxed, replaced, bounds))
+        self._certificates[choice.picks] = found
+        return found
 
     def _drop(self, key: str, pick: Candidate) -> None:
         self._slots = tuple(

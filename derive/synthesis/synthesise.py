@@ -12,6 +12,7 @@ from sympy import Rational
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
+from derive.later import later
 from derive.notation.prose import plain
 from derive.synthesis.bound import ErrorOverTime, decimal, prepared
 from derive.synthesis.candidates import KINDS
@@ -68,6 +69,11 @@ class Synthesis:
         from derive.synthesis.plot import pareto_plot
 
         return pareto_plot(self, path)
+
+    @later
+    def latex(self) -> str:
+        """A tabular of what was chosen: the replacements, where they hold, their errors; it needs booktabs."""
+        raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:
         """For programs: the certificate, what was chosen and what it costs."""

@@ -85,9 +85,16 @@ class Bounds:
 
 
 class Walk:
-    """errors: of the replacement of each group, by key. arguments: where the replacements are asked for."""
+    """errors: of the replacement of each group, by key. arguments: where the replacements are asked for.
 
-    def __init__(self, run: Run, variables: Sequence[Variable], errors: Mapping[str, float]) -> None:
+    known: the exact cell's values of functions, in their order, by a walk over the same box; a first walk fills it.
+    """
+
+    def __init__(
+        self, run: Run, variables: Sequence[Variable], errors: Mapping[str, float], known: list[Form] | None = None
+    ) -> None:
+        self._functions = [] if known is None else known
+        self._position = 0
         self.run, self.errors = run, errors
         self.arguments: dict[str, tuple[float, float]] = {}
         self._keys = list(errors)
@@ -178,7 +185,10 @@ class Walk:
     def _applied(self, formula: Expr, u: Number, group: Group | None) -> Number:
         value, error = u
         low, high = value.lower, value.upper
-        found = forms.applied(curve(formula, value), value)
+        if self._position == len(self._functions):
+            self._functions.append(forms.applied(curve(formula, value), value))
+        found = self._functions[self._position]
+        self._position += 1
         if error is not None:
             low, high = forms.widened(low - error.size, high + error.size)
             error = forms.scaled(*slopes(formula, low, high), error)
