@@ -123,33 +123,33 @@ def _tables(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
             step = width / (n - interpolate)
             apart = curvature * step**2 / 8 if interpolate else slope * step / 2
             size, signed = max(map(abs, y)), min(y) < 0
-            width, bits = _width(apart, size, signed)
+            stored, bits = _stored(apart, size, signed)
             error = apart + 2.0 ** -(bits + 1)
-            yield _table(exact, key, on, n, bits, interpolate, error, width)
+            yield _table(exact, key, on, n, bits, interpolate, error, stored)
 
 
-def _width(error: float, size: float, signed: bool) -> tuple[int, int]:
+def _stored(error: float, size: float, signed: bool) -> tuple[int, int]:
     """The bytes of an entry that are worth an error, and how many bits after the point there is room for."""
-    for width in range(1, 4):
-        bits = 8 * width - signed - int(size).bit_length()
-        bits -= int(size * 2.0**bits + 1).bit_length() + signed > 8 * width  # one that is rounded up to 1
+    for count in range(1, 4):
+        bits = 8 * count - signed - int(size).bit_length()
+        bits -= int(size * 2.0**bits + 1).bit_length() + signed > 8 * count  # one that is rounded up to 1
         if 2.0 ** -(bits + 1) <= error:
             break
-    return width, bits
+    return count, bits
 
 
 def _table(
-    exact: Expr, key: str, on: Interval, n: int, bits: int, interpolate: bool, error: float, width: int
+    exact: Expr, key: str, on: Interval, n: int, bits: int, interpolate: bool, error: float, stored: int
 ) -> Candidate:
     def make() -> type[Table]:
         found = table(exact, entries=n, on=on, bits=bits, interpolate=interpolate)
         about = {a: getattr(found, a) for a in ("lower", "upper", "bits", "interpolate", "outside")}
-        name = f"{found.__name__}_{key}"
+        name = f"{found.__name__}_{key}" + ("" if interpolate else "_steps")
         own: type[Table] = tabulated(found.of, name, f"{name.replace('_', '')}", found.entries.numbers, **about)
         return own
 
     label = f"table of {n} entries to {bits} bits, {'interpolated' if interpolate else 'of steps'}"
-    return Candidate("table", label, exact, on, SPARE * error, _table_operations(interpolate), n, n * width, make)
+    return Candidate("table", label, exact, on, SPARE * error, _table_operations(interpolate), n, n * stored, make)
 
 
 def _table_operations(interpolate: bool) -> int:

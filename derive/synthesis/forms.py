@@ -98,7 +98,7 @@ def form(centre: Array, columns: Array, radius: Array, rounded: Array, ends: tup
     radius = outwards(radius + 8 * UNIT * rounded)
     reach = outwards(total(columns) + radius)
     low, high = np.nextafter(centre - reach, -np.inf), np.nextafter(centre + reach, np.inf)
-    low, high = np.maximum(low, ends[0]), np.minimum(high, ends[1])
+    low, high = np.fmax(low, ends[0]), np.fmin(high, ends[1])  # NaN, where nothing is known, counts as no end
     plain = between(low, high)
     poor = ~(reach <= LOOSE * plain.radius + 64 * UNIT * plain.size)
     if poor.any():

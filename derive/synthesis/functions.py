@@ -60,6 +60,7 @@ def _middle(low: Array, high: Array) -> tuple[Array, Array]:
 def _jets(formula: Expr, lower: Array, upper: Array, order: int) -> list[Ends]:
     """f, f' and f''/2 on each of the intervals, up to the order."""
     function = program(formula)
+    lower, upper = np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)  # unknown
     with ctx.workprec(BITS):
         jets = [function(Interval(arb(a), arb(b)), order) for a, b in zip(lower.tolist(), upper.tolist(), strict=True)]
     return [_floats([jet[k] for jet in jets]) for k in range(order + 1)]

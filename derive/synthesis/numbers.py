@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from sympy import Rational
 
+from derive.errors import RunError
 from derive.exact.intervals import Interval
 from derive.synthesis import forms
 from derive.synthesis.forms import Array, Deviation, Form
@@ -20,6 +21,9 @@ class Number(NamedTuple):
 
     value: Form
     error: Deviation | None
+
+
+LARGEST = 308  # power of ten of a float64
 
 
 def added(a: Number, b: Number) -> Number:
@@ -56,8 +60,18 @@ def ends_of(numbers: Sequence[Rational]) -> tuple[Array, Array]:
     return np.array([e[0] for e in ends]), np.array([e[1] for e in ends])
 
 
+def as_float(number: Rational) -> float:
+    """The nearest float64. Raises RunError for a number beyond all of them."""
+    try:
+        return int(number.p) / int(number.q)
+    except OverflowError:
+        raise RunError(
+            f"the run has a number beyond 10^{LARGEST}, which is not bounded; scale weights or inputs"
+        ) from None
+
+
 def _pair(number: Rational) -> tuple[float, float]:
-    near = int(number.p) / int(number.q)
+    near = as_float(number)
     if Rational(*near.as_integer_ratio()) == number:
         return near, near
     found = Interval.of(number)

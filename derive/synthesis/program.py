@@ -17,6 +17,7 @@ from derive.statements.base import Statement
 from derive.statements.writing import at, named_entries
 from derive.symbolic.nodes import FunctionNode
 from derive.synthesis.forms import Array
+from derive.synthesis.numbers import as_float
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -62,7 +63,7 @@ def _read(run: Run, statement: Statement, numbers: Mapping[Symbol, Rational]) ->
     matrices = {}
     for q in statement.uses:
         columns = [at(q.name, k) for k in range(1, units.many(q) + 1)]
-        matrices[q] = np.array([[float((row or {}).get(c, 0)) for c in columns] for row in rows])
+        matrices[q] = np.array([[as_float((row or {}).get(c, S.Zero)) for c in columns] for row in rows])
     return Mixing(statement.target, matrices, tuple((row or {}).get(None, S.Zero) for row in rows))
 
 

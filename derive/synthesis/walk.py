@@ -27,7 +27,7 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.nodes import FunctionNode
 from derive.synthesis import forms
 from derive.synthesis.forms import Array, Deviation, Form
-from derive.synthesis.functions import curve, slopes
+from derive.synthesis.functions import curve, slopes, values
 from derive.synthesis.numbers import Number, added, ends_of, extreme, multiplied
 from derive.synthesis.program import Mixing, Pointwise, program
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 NEGLIGIBLE = 2.0**-40  # of a unit's error, below which a cause is not told from others any more
 OTHERS = -1
+LARGE = 0.125  # an error of a function whose values may tell more of it
+NOTHING = "is certified on this box; give a smaller box, or fewer steps"
 
 
 class Group(NamedTuple):
@@ -119,7 +121,7 @@ class Walk:
             self._enter(run.cell.input.name, row, t)
             for state in run.initial:
                 self._known[previous(state)] = self._known[Symbol(state)]
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):  # what overflows or is unknown is looked for
                 for statement in self._program:
                     found = self._step(statement, t)
                     shared = statement.target in self._shared
@@ -191,9 +193,11 @@ class Walk:
         self._position += 1
         if error is not None:
             low, high = forms.widened(low - error.size, high + error.size)
-            error = forms.scaled(*slopes(formula, low, high), error)
+            error = _moved(formula, low, high, error)
         if group is None or group.key not in self.errors:
             return Number(found, error)
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            raise DeriveError(f"no finite bound of its argument {NOTHING}")
         least, most = self.arguments.get(group.key, (np.inf, -np.inf))
         self.arguments[group.key] = min(least, float(low.min())), max(most, float(high.max()))
         return Number(found, self._replaced(error, group.key, len(low)))
@@ -215,9 +219,7 @@ class Walk:
         states = [Symbol(s) for s in self.run.initial]
         for s in states:
             if not all(np.isfinite(p).all() for p in self._parts(s)):
-                raise RunError(
-                    f"{s} at t = {t}: no finite bound is certified on this box; give a smaller box, or fewer steps"
-                )
+                raise RunError(f"{s} at t = {t}: no finite bound {NOTHING}")
         kept = self._columns([self._known[s].value for s in states], self._values)
         self._values = int(kept.sum())
         deviations = [d for s in states if (d := self._known[s].error) is not None]
@@ -265,6 +267,20 @@ class Walk:
             errors[state] = d.size if d.columns.shape[1] else np.zeros(n)
             parts[state] = {key: forms.total(d.columns[:, tags == k]) for k, key in enumerate(self._keys)}
         return Bounds(errors, parts)
+
+
+def _moved(formula: Expr, lower: Array, upper: Array, error: Deviation) -> Deviation:
+    """What an error of the argument does to a function; both arguments lie between the ends.
+
+    It is by its slopes, or, where that is large, by its values: between them lie both of its own.
+    """
+    found = forms.scaled(*slopes(formula, lower, upper), error)
+    if (found.size <= LARGE).all():
+        return found
+    low, high = values(formula, lower, upper)
+    width = forms.outwards(high - low)
+    poor = ~(found.size <= width)
+    return Deviation(np.where(poor[:, None], 0.0, found.columns), np.where(poor, width, found.radius))
 
 
 def _compact(columns: Array, kept: Array) -> tuple[Array, Array]:

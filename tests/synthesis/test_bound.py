@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from runs import random_run
-from sympy import Rational
+from sympy import Rational, sign
 
 import derive
 from derive.approximation.bounds import x
@@ -76,6 +76,17 @@ def test_a_larger_box_has_no_smaller_bound():
     assert errors == sorted(errors)
 
 
+def test_a_jump_and_what_overflows_are_bounded_by_values():
+    """A gate that jumps somewhere on the box has no slope there; it is 0 or 1 all the same."""
+    step = derive.lstm.with_activations(f=lambda z: (1 + sign(z)) / 2, name="step_lstm")
+    run = derive.Run(step, {"weight_ih": [[1]] * 4, "weight_hh": [[0.5]] * 4}, [[0.3]] * 2, claims=[])
+    found = error_over_time(run, {"g": "hardtanh"}, {"x1": (-1, 1)})
+    other = replace(run, cell=step.with_activations(g="hardtanh"))
+    for x1 in (-1, Rational(-1, 10), Rational(1, 3), 1):
+        states = [replace(r, x=[[x1], [-x1]]).steps().value(2, "h") for r in (run, other)]
+        assert float(abs(states[0] - states[1])) <= found.over_time()[1]
+
+
 @pytest.fixture(scope="module")
 def tabled():
     """A trained size, the weights of PyTorch's own start, with tables: the bound, and both modules."""
@@ -124,6 +135,11 @@ def test_a_missing_term_is_caught(missing, texts, monkeypatch):
         ({"run": claimed("gru"), "replacements": {"tanh": x**3, "sigmoid": x**2}}, "no finite bound"),
         ({"run": derive.lstm}, "is no run; weights and inputs are needed"),
         ({"replacements": {"g": lambda u: 1 / u}}, "the error of 1/x for tanh"),
+        ({"run": replace(LECTURE, x=[["1e350", 0, 0], *LECTURE.x[1:]])}, "the run has a number beyond 10.308"),
+        (
+            {"run": replace(LECTURE, x=[[0, "1e307", "1e307"], *LECTURE.x[1:]]), "replacements": {"i": 0}},
+            "no finite bound",
+        ),
     ],
 )
 def test_bad_input(wrong, said):
