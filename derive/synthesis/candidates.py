@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, pairwise
 
 from sympy import Add, Expr, Function, Integer, Max, Min, Mul, Poly, Pow, Rational, lambdify, preorder_traversal
@@ -82,12 +82,17 @@ class Candidate:
 
 
 def candidates(exact: Expr, key: str, on: Interval, kinds: tuple[str, ...], enough: float) -> list[Candidate]:
-    """Those of the kinds, each kind up to the first one whose error is below ``enough``.
+    """Those of the kinds, each sort up to the first one whose error is below ``enough``.
 
     exact: the activation in x; key: what the replacement is called after.
     """
-    makers = {"table": _tables, "polynomial": _polynomials, "rational": _quotients}
-    return list(chain.from_iterable(_until(makers[k](exact, key, on), enough) for k in KINDS if k in kinds))
+    families: dict[str, tuple[Callable[[Expr, str, Interval], Iterator[Candidate]], ...]] = {
+        "table": (partial(_tables, True), partial(_tables, False)),
+        "polynomial": (_polynomials,),
+        "rational": (_quotients,),
+    }
+    chosen = [make for kind in KINDS if kind in kinds for make in families[kind]]
+    return list(chain.from_iterable(_until(make(exact, key, on), enough) for make in chosen))
 
 
 def _until(found: Iterator[Candidate], enough: float) -> Iterator[Candidate]:
@@ -109,23 +114,21 @@ def centre(exact: Expr) -> Rational | None:
 # ---------------------------------------------------------------------- tables
 
 
-def _tables(exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
-    """Interpolated ones and tables of steps, by the number of their entries."""
+def _tables(interpolate: bool, exact: Expr, key: str, on: Interval) -> Iterator[Candidate]:
+    """Interpolated ones, or tables of steps, by the number of their entries."""
     function = lambdify(x, exact.func.value(*exact.args), "mpmath")
     width = float(on[1] - on[0])
     h = width / (SAMPLES - 1)
     y = [float(function(float(on[0]) + k * h)) for k in range(SAMPLES)]
     slope = max(abs(b - a) for a, b in pairwise(y)) / h
     curvature = max(abs(a - 2 * b + c) for a, b, c in zip(y, y[1:], y[2:], strict=False)) / h**2
+    size, signed = max(map(abs, y)), min(y) < 0
     for k in range(2, MOST_ENTRIES.bit_length()):
-        for interpolate in (True, False):
-            n = 2**k
-            step = width / (n - interpolate)
-            apart = curvature * step**2 / 8 if interpolate else slope * step / 2
-            size, signed = max(map(abs, y)), min(y) < 0
-            stored, bits = _stored(apart, size, signed)
-            error = apart + 2.0 ** -(bits + 1)
-            yield _table(exact, key, on, n, bits, interpolate, error, stored)
+        n = 2**k
+        step = width / (n - interpolate)
+        apart = curvature * step**2 / 8 if interpolate else slope * step / 2
+        stored, bits = _stored(apart, size, signed)
+        yield _table(exact, key, on, n, bits, interpolate, apart + 2.0 ** -(bits + 1), stored)
 
 
 def _stored(error: float, size: float, signed: bool) -> tuple[int, int]:
