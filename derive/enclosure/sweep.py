@@ -1,0 +1,321 @@
+"""A run walked over a box by zonotopes: a step at a time, all units of a quantity at once.
+
+The rules are asked of the statements: what a statement says to a ``Builder`` is done to zonotopes here, so a kind of
+statement has no more to say for them than for any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from flint import arb
+from sympy import Expr, Symbol
+
+from derive.enclosure.box import Variable
+from derive.enclosure.formula import Formula, Replacements
+from derive.enclosure.twins import Twin, Zonotopes
+from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, above, number
+from derive.errors import DeriveError, RunError
+from derive.exact import arrays
+from derive.exact.arrays import Array, Cells
+from derive.exact.intervals import Interval
+from derive.notation.quantity import previous
+from derive.statements.base import UnitsNode
+from derive.statements.writing import at
+from derive.symbolic.activation import Activation
+
+if TYPE_CHECKING:
+    from derive.definition.lower import LoweredLine
+    from derive.run.data import Run
+
+LEAST_KEPT, MOST_KEPT = 256, 1024  # symbols after a reduction of order
+
+
+class Written(Protocol):
+    """What is written for the k-th activation of an equation at a step: one formula in x, or one for each unit; None
+    for the activation itself."""
+
+    def __call__(self, function: type[Activation], t: int, quantity: str, k: int) -> Any: ...
+
+
+def nothing(function: type[Activation], t: int, quantity: str, k: int) -> None:
+    """What is written in the exact cell."""
+
+
+@dataclass
+class Swept:
+    """What a sweep found, by (t, quantity), and of arguments by (t, quantity, number of the activation): units."""
+
+    exact: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    replaced: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    error: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    arguments: dict[tuple[int, str, int], Cells] = field(default_factory=dict)
+
+
+class UnitsFormula(Formula):
+    """An equation, all of its units at once: its nodes that mix units are asked of their statements."""
+
+    def __init__(self, line: LoweredLine, numbers: dict[Symbol, Expr], mixed: Any) -> None:
+        self._line, self._mixed = line, mixed
+        super().__init__(line.expr, numbers)
+
+    def _read(self, node: Any) -> Any:
+        if not isinstance(node, UnitsNode):
+            return super()._read(node)
+        statement, operands = self._line.parts[node], [self._read(o) for o in node.operands]
+        mixed = self._mixed
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            return mixed(statement, node.operands, [o(domain, *given) for o in operands])
+
+        return evaluate
+
+    def _activation(self, node: Any) -> Any:
+        k = len(self.functions)
+        self.functions.append(type(node))
+        plain, argument = self._in_x(node, 0), self._read(node.args[0])
+
+        def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
+            u = arguments[k] = argument(domain, known, made, arguments)
+            before, after = (plain if (m := f(k)) is None else m for f in made)
+            if not isinstance(before, list) and not isinstance(after, list):
+                return domain.apply(domain.function(before, after), u)
+            units = len(u.exact.centre)
+            pairs = [_listed(m, plain, units) for m in (before, after)]
+            return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
+
+        return evaluate
+
+
+def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:
+    return [plain if m is None else m for m in made] if isinstance(made, list) else [made] * units
+
+
+@dataclass
+class Sweep:
+    """A run between two stages of replacement."""
+
+    run: Run
+    variables: Sequence[Variable]
+    before: Written
+    after: Written
+    domain: Any = field(default_factory=Zonotopes)
+
+    # ------------------------------------------------------------------ the program
+
+    @cached_property
+    def _boxed(self) -> dict[tuple[Symbol, int | None], Variable]:
+        return {(v.symbol, v.t): v for v in self.variables}
+
+    @cached_property
+    def _weights(self) -> list[Variable]:
+        return [v for v in self.variables if v.t is None]
+
+    @cached_property
+    def _numbers(self) -> dict[Symbol, Expr]:
+        """Parameters that are one number for all units, and no variables."""
+        varied = {v.symbol for v in self._weights}
+        found = {}
+        for p in self.run.cell.parameters:
+            value = self.run.parameters[p.name]
+            if not isinstance(value, tuple) and at(p.name, 1) not in varied:
+                found[p.symbol] = value
+        return found
+
+    @cached_property
+    def formulas(self) -> dict[str, UnitsFormula]:
+        """Each equation by its quantity. Raises RunError, naming it, for one that cannot be enclosed."""
+        found = {}
+        for line in self.run.cell.lowered_lines:
+            try:
+                found[line.target.name] = UnitsFormula(line, self._numbers, self._mixed)
+            except DeriveError as e:
+                raise RunError(f"{line.target.name}: {e}") from None
+        return found
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        """Matrices, and vectors and numbers as twins."""
+        found: dict[str, Any] = {}
+        symbols = {v.symbol: (k, v) for k, v in enumerate(self._weights)}
+        for p in self.run.cell.parameters:
+            value = self.run.parameters[p.name]
+            if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+                found[p.name] = _matrix(p.name, value, symbols)
+            elif p.symbol not in self._numbers:
+                found[p.name] = _vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
+        return found
+
+    # ------------------------------------------------------------------ the walk
+
+    def swept(self) -> Swept:
+        """Every quantity at every step."""
+        with np.errstate(all="ignore"):
+            return self._swept()
+
+    def _swept(self) -> Swept:
+        run, found = self.run, Swept()
+        self._symbols = Symbols(len(self._weights))
+        self._known: dict[Symbol, Twin] = {
+            Symbol(name): value for name, value in self._parameters.items() if isinstance(value, Twin)
+        }
+        states = {state: self._given(state, 0, vector) for state, vector in run.initial.items()}
+        rows = sum(len(v) for v in run.initial.values())
+        most = int(np.clip(4 * rows, LEAST_KEPT, MOST_KEPT))
+        for t, x in enumerate(run.x, 1):
+            self._known[run.cell.input] = self._given(run.cell.input.name, t, x)
+            for state, value in states.items():
+                self._known[Symbol(previous(state).name)] = self._known[Symbol(state)] = value
+            for name, formula in self.formulas.items():
+                self._step(found, name, formula, t)
+            states = {state: self._known[Symbol(state)] for state in states}
+            if self._symbols.count > 2 * most:
+                states = self._reduced(states, most)
+        return found
+
+    def _step(self, found: Swept, name: str, formula: UnitsFormula, t: int) -> None:
+        functions, arguments = formula.functions, {}
+        made = Replacements(*(
+            lambda k, written=written: written(functions[k], t, name, k) for written in (self.before, self.after)
+        ))  # fmt: skip
+        value = formula(self.domain, self._known, made, arguments)
+        if name in self.run.cell.states:
+            value = self._promoted(value)
+        self._known[Symbol(name)] = value
+        found.exact[t, name], found.replaced[t, name] = value.exact.range, value.replaced
+        found.error[t, name] = Cells(np.zeros(1), np.zeros(1)) if value.error is None else value.error.range
+        for k, u in arguments.items():
+            found.arguments[t, name, k] = u.exact.range
+
+    def _given(self, name: str, t: int, numbers: Sequence[Any]) -> Twin:
+        """A vector of the run's numbers, those in the box with a symbol each."""
+        variables = [self._boxed.get((at(name, k), t)) for k in range(1, len(numbers) + 1)]
+        ends = [(v.lower, v.upper) if v else (n, n) for v, n in zip(variables, numbers, strict=True)]
+        exact = number(_column(ends))
+        varied = np.array([v is not None for v in variables])
+        alone = Form(exact.centre, exact.generators, np.where(varied, exact.rest, 0.0))
+        promoted = self._symbols.promoted(alone)
+        rest = np.where(varied, promoted.rest, exact.rest)
+        return Twin(Form(exact.centre, promoted.generators, rest, exact.natural))
+
+    def _promoted(self, a: Twin) -> Twin:
+        return Twin(self._symbols.promoted(a.exact), None if a.error is None else self._symbols.promoted(a.error))
+
+    def _reduced(self, states: Mapping[str, Twin], most: int) -> dict[str, Twin]:
+        forms = [form for twin in states.values() for form in twin if form is not None]
+        reduced = iter(self._symbols.reduced(forms, most))
+        return {
+            state: Twin(next(reduced), None if twin.error is None else next(reduced)) for state, twin in states.items()
+        }
+
+    def _mixed(self, statement: Any, operands: Sequence[Any], values: Sequence[Twin]) -> Twin:
+        """What a statement that mixes units asks for, of operands whose rests are symbols from now on."""
+        local = dict(self._known)
+        for symbol, operand, value in zip(statement.reads, operands, values, strict=True):
+            local[symbol] = promoted = self._promoted(value)
+            if isinstance(operand, Symbol):
+                self._known[operand] = promoted
+        machine = _Asked(self, local)
+        statement.operations(machine)
+        return machine.known[statement.target]
+
+
+class _Asked:
+    """The ``Builder`` that does what it is asked for."""
+
+    def __init__(self, sweep: Sweep, known: dict[Symbol, Twin]) -> None:
+        self._sweep, self.known, self._count = sweep, known, 0
+
+    def _named(self, target: Symbol | None, value: Twin) -> Symbol:
+        if target is None:
+            self._count += 1
+            target = Symbol(f"asked {self._count}")
+        self.known[target] = value
+        return target
+
+    def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
+        formula = Formula(expr, self._sweep._numbers)
+        keep = Replacements(lambda k: None, lambda k: None)
+        return self._named(target, formula(self._sweep.domain, self.known, keep, {}))
+
+    def matmul(
+        self,
+        weight: Symbol,
+        operand: Symbol,
+        bias: Symbol | None = None,
+        *,
+        transposed: bool = False,
+        target: Symbol | None = None,
+        stem: str = "",
+    ) -> Symbol:
+        matrix = self._sweep._parameters[weight.name]
+        if transposed:
+            matrix = matrix.transposed()
+        added = None if bias is None else self.known[bias]
+        return self._named(target, self._sweep.domain.matmul(matrix, self.known[operand], added))
+
+    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
+        """A mean is a product with a row of equal numbers."""
+        values = [self.known[p] for p in parts]
+        many = sum(len(v.exact.centre) for v in values) if how == "mean" else 1
+        weight = np.float64(1 / many)
+        rows = [Matrix(np.full((1, len(v.exact.centre)), weight), weight * UNIT) for v in values]
+        sums = [self._sweep.domain.matmul(row, v, None) for row, v in zip(rows, values, strict=True)]
+        return self._named(target, self._sweep.domain.combine([arb(1)] * len(sums), sums))
+
+    def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
+        ones = Matrix(np.ones((self._sweep.run.sizes[size], 1)), np.float64(0))
+        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
+
+    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
+        n = len(self.known[source].exact.centre)
+        ones = Matrix(np.triu(np.ones((n, n))) if reverse else np.tril(np.ones((n, n))), np.float64(0))
+        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
+
+
+def _column(ends: Sequence[tuple[Any, Any]]) -> Cells:
+    """Doubles around pairs of rationals."""
+    found = [(_double(low), _double(high)) for low, high in ends]
+    lower = [n if exact else np.nextafter(n, -np.inf) for (n, exact), _ in found]
+    upper = [n if exact else np.nextafter(n, np.inf) for _, (n, exact) in found]
+    return Cells(np.array(lower), np.array(upper))
+
+
+def _double(number: Any) -> tuple[float, bool]:
+    """The nearest double of a rational, and whether it is the number itself."""
+    p, q = int(number.p), int(number.q)
+    try:
+        nearest = p / q
+    except OverflowError:
+        raise RunError(f"{p}/{q} is beyond doubles; scale weights or inputs, or take engine='balls'") from None
+    return nearest, q & (q - 1) == 0 and abs(p) < 2**53 and q < 2**900
+
+
+def _vector(name: str, value: Sequence[Any], symbols: Mapping[Symbol, tuple[int, Variable]]) -> Twin:
+    boxed = [symbols.get(at(name, k)) for k in range(1, len(value) + 1)]
+    ends = [(b[1].lower, b[1].upper) if b else (n, n) for b, n in zip(boxed, value, strict=True)]
+    form = number(_column(ends))
+    generators = np.zeros((len(value), len(symbols) if any(boxed) else 0))
+    rest = form.rest.copy()
+    for unit, b in enumerate(boxed):
+        if b:
+            generators[unit, b[0]], rest[unit] = rest[unit], 0.0
+    return Twin(Form(form.centre, generators, rest, form.natural))
+
+
+def _matrix(name: str, value: Sequence[Sequence[Any]], symbols: Mapping[Symbol, tuple[int, Variable]]) -> Matrix:
+    numbers = np.array([[_double(n)[0] for n in row] for row in value])
+    off = np.array([[0.0 if _double(n)[1] else 1.0 for n in row] for row in value]) * np.abs(numbers) * UNIT
+    off = above(off) * (off > 0)
+    entries = []
+    for symbol, (k, v) in symbols.items():
+        if symbol.name.partition("[")[0] == name:
+            row, column = (int(i) - 1 for i in symbol.name[len(name) + 1 : -1].split(","))
+            form = number(_column([(v.lower, v.upper)]))
+            numbers[row, column], off[row, column] = form.centre[0], 0.0
+            entries.append((row, column, k, form.rest[0]))
+    return Matrix(numbers, off, tuple(map(np.array, zip(*entries, strict=True))) if entries else None)  # type: ignore[arg-type]
