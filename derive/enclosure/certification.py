@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq
@@ -20,7 +20,8 @@ from derive.enclosure.box import Variable, variables
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
 from derive.enclosure.place import placed
-from derive.enclosure.sharpen import Extreme, Goal, Part, Search
+from derive.enclosure.engines import Balls, Engine, chosen
+from derive.enclosure.sharpen import End
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
@@ -42,18 +43,31 @@ class Certification:
     run: Run
     variables: tuple[Variable, ...]
     splits: int
+    engine_name: str
     _found: dict[Quantity, Enclosed] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, run: Run, box: Mapping[str, Any] | None = None, *, splits: int = 32) -> Certification:
-        """The certification of a run. Raises RunError naming what is wrong with the box."""
+    def of(
+        cls, run: Run, box: Mapping[str, Any] | None = None, *, splits: int = 32, engine: str | None = None
+    ) -> Certification:
+        """The certification of a run. Raises RunError naming what is wrong with the box or the engine."""
         if not isinstance(splits, int) or isinstance(splits, bool) or splits < 0:
             raise RunError(
                 f"splits is {shown(splits)}, expected a number of times that the box may be split, 0 or more"
             )
-        found = cls(run, variables(run, box or {}), splits)
-        found._walker._formulas  # noqa: B018  what cannot be enclosed is found here
+        boxed = variables(run, box or {})
+        found = cls(run, boxed, splits, chosen(engine, run, boxed))
+        found.engine.check()
         return found
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What finds the enclosures, and by which arithmetic."""
+        if self.engine_name == "balls":
+            return Balls(self.run, self.variables, self.splits, lambda: self._made)
+        from derive.enclosure.swept import Swepts  # NumPy is imported where it is used alone
+
+        return Swepts(self.run, self.variables, self._claims, lambda: self.groups, lambda: self._made)
 
     def __getitem__(self, key: tuple[int, str]) -> Enclosed:
         """Raises RunError for a time or quantity that is not there."""
@@ -113,6 +127,8 @@ class Certification:
             "cell": self.run.cell.name,
             "run": plain(self.run.title),
             "box": {v.name: [str(v.lower), str(v.upper)] for v in self.variables},
+            "engine": self.engine.name,
+            "arithmetic": self.engine.arithmetic,
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
@@ -121,7 +137,8 @@ class Certification:
 
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
-        lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
+        how = f"error = replaced − exact, by {self.engine.arithmetic}"
+        lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
         return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
@@ -143,28 +160,26 @@ class Certification:
         return self._made[-1]
 
     def at_place(self, place: Sequence[fmpq]) -> Walk:
-        """What is at one place of the box."""
+        """What is at one place of the box, by balls."""
         return self._walker.over(tuple((number, number) for number in place), False)
 
     @cached_property
     def _walker(self) -> Walker:
         return Walker(self.run, self.variables, {}, self._made[-1])
 
-    @cached_property
-    def stages(self) -> list[Walker]:
-        return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self._made)]
-
-    def search(self, goal: Goal, part: Part, walker: Walker | None = None) -> tuple[Extreme, Extreme]:
-        return Search(walker or self._walker, goal, part, self.splits).ends()
-
     def _at(self, key: Quantity) -> Enclosed:
         if key not in self._found:
             self._found[key] = Enclosed(self, *key)
         return self._found[key]
 
-    @property
-    def judged(self) -> list[Judged]:
-        return [judged for _, judged in self._numbered]
+    @cached_property
+    def judged(self) -> dict[Quantity, list[Judged]]:
+        """Every claim at every place under it, by the quantity that has the place."""
+        found: dict[Quantity, list[Judged]] = {}
+        for _, judged in self._numbered:
+            place = judged.obligation.label
+            found.setdefault((place.t, place.quantity, place.unit), []).append(judged)
+        return found
 
     @cached_property
     def _numbered(self) -> list[tuple[int, Judged]]:
@@ -186,11 +201,11 @@ class Certification:
         at a point those that it covers in the run's own numbers."""
         if any(c.is_point for c in self._claims):
             return [(k, o.label) for k, c in enumerate(self.run.certificates) for o in c.obligations]
-        places = list(Walker(self.run, self.variables, {}, {}).places())
+        places = list(self.engine.places())
         return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
 
     def _judge(self, claim: Claim, place: Any) -> Obligation:
-        extremes = self.search(lambda walk: walk.arguments[place], lambda p: p[0])
+        extremes = self.engine.argument(place)
         sides = [
             self._side(extreme, sign, bound, place)
             for extreme, sign, bound in zip(extremes, (-1, 1), claim.domain, strict=True)
@@ -198,7 +213,7 @@ class Certification:
         verdict = next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in sides), Verdict.PROVED)
         return Obligation(place, values(extremes, str(place)), verdict)
 
-    def _side(self, extreme: Extreme, sign: int, bound: Any, place: Place) -> Verdict:
+    def _side(self, extreme: End, sign: int, bound: Any, place: Place) -> Verdict:
         """Whether the least (sign -1) or largest argument is inside the bound of a claim."""
         if not bound.is_finite or (extreme.bound.is_finite() and sign * (_value(extreme.bound) - bound).sign() <= 0):
             return Verdict.PROVED
@@ -209,7 +224,7 @@ class Certification:
         outside = sign * (self._argument(extreme, place).order(bound) or 0)  # rounding hides it from the enclosure
         return Verdict.VIOLATED if outside > 0 else Verdict.PROVED
 
-    def _argument(self, extreme: Extreme, place: Place) -> Value:
+    def _argument(self, extreme: End, place: Place) -> Value:
         """The argument of an activation at the place of the box where it is largest, in exact numbers."""
         run = placed(self.run, self.variables, [Rational(int(n.p), int(n.q)) for n in extreme.at])
         step = run.steps().step(place.t, place.quantity, place.unit)

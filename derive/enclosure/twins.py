@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,7 +70,14 @@ class Zonotopes:
 
     def _sum(self, factors: Any, radius: Any, forms: Any) -> Form:
         off = sum(r * a.size for r, a in zip(radius, forms, strict=True))
-        return combined(factors, forms, None, off)
+        found = combined(factors, forms, None, off)
+        if len(forms) == 1:
+            return found
+        ranges = [
+            multiply(a.range, f if r == 0 else arrays.outwards(f.lower - r, f.upper + r))
+            for f, r, a in zip(map(points, factors), radius, forms, strict=True)
+        ]
+        return bounded(found, reduce(add, ranges))
 
     def multiply(self, a: Twin, b: Twin) -> Twin:
         """δ(a b) = a δb + b δa + δa δb"""
@@ -95,9 +102,8 @@ class Zonotopes:
 
     def matmul(self, matrix: Matrix, a: Twin, bias: Twin | None) -> Twin:
         """δ(W a + b) = W δa + δb"""
-        exact = matrix(a.exact, None if bias is None else bias.exact)
-        other = None if bias is None else bias.error
-        return Twin(exact, other if a.error is None else matrix(a.error, other))
+        found = Twin(matrix(a.exact), None if a.error is None else matrix(a.error))
+        return found if bias is None else self.combine([arb(1), arb(1)], [found, bias])
 
     def each(self, functions: Sequence[Functions], u: Twin) -> Twin:
         """A function for each unit; units with the same one are taken together."""

@@ -80,7 +80,7 @@ class Form:
 
 
 def bounded(a: Form, natural: Cells) -> Form:
-    """The same between ends that are known otherwise. A unit of which the rest alone is wider is what they say of it."""
+    """The same between ends that are known otherwise. A unit whose rest alone is wider is what they say of it."""
     lower, upper = (np.broadcast_to(end, a.centre.shape) for end in natural)
     middle = (lower + upper) / 2
     half = above(np.maximum(upper - middle, middle - lower))
@@ -142,18 +142,32 @@ class Matrix:
     off: Array
     entries: tuple[Array, Array, Array, Array] | None = None
 
-    def __call__(self, a: Form, bias: Form | None = None) -> Form:
-        """W a + b"""
+    def __call__(self, a: Form) -> Form:
+        """W a"""
         columns = self.numbers.shape[1]
-        size = np.abs(self.numbers)
+        size, off = np.abs(self.numbers), np.broadcast_to(self.off, self.numbers.shape)
         g = gamma(columns + 2)
-        rest = size @ (a.rest + g * (np.abs(a.centre) + a.spread)) + (self.off @ a.size if np.ndim(self.off) else self.off * a.size.sum())
+        rest = size @ (a.rest + g * (np.abs(a.centre) + a.spread)) + off @ a.size
         generators, centre = self.numbers @ a.generators, self.numbers @ a.centre
         if self.entries is not None:
             generators, extra = self._varied(a, generators)
             rest = rest + extra
-        found = Form(centre, generators, above(rest, columns + 3))
-        return found if bias is None else combined([np.ones(1)] * 2, [found, bias])
+        return bounded(Form(centre, generators, above(rest, columns + 3)), self._between(a, size, off, g))
+
+    def _between(self, a: Form, size: Array, off: Array, g: float) -> Cells:
+        """What the ends of a alone say."""
+        lower, upper = a.range
+        middle = (lower + upper) / 2
+        reach = np.maximum(upper - middle, middle - lower) + g * np.abs(middle)
+        radius = size @ reach + off @ a.size
+        if self.entries is not None:
+            rows, columns, _, widths = self.entries
+            np.add.at(radius, rows, widths * a.size[columns])
+        radius = above(radius, 2 * size.shape[1] + 4)
+        centre = self.numbers @ middle
+        return Cells(*(np.where(np.isnan(e), i, e) for e, i in (
+            (np.nextafter(centre - radius, -np.inf), -np.inf), (np.nextafter(centre + radius, np.inf), np.inf)
+        )))  # fmt: skip
 
     def transposed(self) -> Matrix:
         entries = None if self.entries is None else (self.entries[1], self.entries[0], *self.entries[2:])
