@@ -203,14 +203,12 @@ class Sweep:
         return Twin(Form(exact.centre, promoted.generators, rest, exact.natural))
 
     def _promoted(self, a: Twin) -> Twin:
-        return Twin(self._symbols.promoted(a.exact), None if a.error is None else self._symbols.promoted(a.error))
+        return a.with_forms(self._symbols.promoted)
 
     def _reduced(self, states: Mapping[str, Twin], most: int) -> dict[str, Twin]:
-        forms = [form for twin in states.values() for form in twin if form is not None]
+        forms = [form for twin in states.values() for form in (twin.exact, twin.error) if form is not None]
         reduced = iter(self._symbols.reduced(forms, most))
-        return {
-            state: Twin(next(reduced), None if twin.error is None else next(reduced)) for state, twin in states.items()
-        }
+        return {state: twin.with_forms(lambda form: next(reduced)) for state, twin in states.items()}
 
     def _mixed(self, statement: Any, operands: Sequence[Any], values: Sequence[Twin]) -> Twin:
         """What a statement that mixes units asks for, of operands whose rests are symbols from now on."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
-from typing import Any, NamedTuple
+from functools import cache, cached_property, partial, reduce
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -25,16 +25,25 @@ from derive.exact.intervals import Interval
 PARTS = 8  # into which a cell is cut where the difference of two functions is enclosed
 
 
-class Twin(NamedTuple):
-    """error: None where both cells have the same number."""
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """error: None where both cells have the same number. known: of the replaced cell's, what is known otherwise."""
 
     exact: Form
     error: Form | None = None
+    known: Cells | None = None
 
-    @property
+    @cached_property
     def replaced(self) -> Cells:
         """The interval of each unit in the replaced cell."""
-        return self.exact.range if self.error is None else add(self.exact.range, self.error.range)
+        if self.error is None:
+            return self.exact.range
+        total = add(self.exact.range, self.error.range)
+        return total if self.known is None else intersection(total, self.known)
+
+    def with_forms(self, change: Callable[[Form], Form]) -> Twin:
+        """The same numbers written otherwise."""
+        return Twin(change(self.exact), None if self.error is None else change(self.error), self.known)
 
 
 @dataclass(frozen=True)
@@ -64,30 +73,36 @@ class Zonotopes:
     def combine(self, weights: Sequence[arb], parts: Sequence[Twin]) -> Twin:
         """δ(Σ w a) = Σ w δa"""
         factors, radius = zip(*(_double(w) for w in weights), strict=True)
-        exact = self._sum(factors, radius, [p.exact for p in parts])
-        errors = [(f, r, p.error) for f, r, p in zip(factors, radius, parts, strict=True) if p.error is not None]
-        return Twin(exact, self._sum(*map(list, zip(*errors, strict=True))) if errors else None)
-
-    def _sum(self, factors: Any, radius: Any, forms: Any) -> Form:
-        off = sum(r * a.size for r, a in zip(radius, forms, strict=True))
-        found = combined(factors, forms, None, off)
-        if len(forms) == 1:
-            return found
-        ranges = [
-            multiply(a.range, f if r == 0 else arrays.outwards(f.lower - r, f.upper + r))
-            for f, r, a in zip(map(points, factors), radius, forms, strict=True)
+        scales = [
+            points(f) if r == 0 else arrays.outwards(f - r, f + r) for f, r in zip(factors, radius, strict=True)
         ]
-        return bounded(found, reduce(add, ranges))
+
+        def total(ranges: list[Cells]) -> Cells:
+            return reduce(add, map(multiply, ranges, scales))
+
+        def form(given: list[tuple[Array, float, Form]], natural: Cells) -> Form:
+            used, off, forms = zip(*given, strict=True)
+            return bounded(combined(used, forms, None, sum(map(lambda r, a: r * a.size, off, forms))), natural)
+
+        exact = form(
+            list(zip(factors, radius, [p.exact for p in parts], strict=True)), total([p.exact.range for p in parts])
+        )
+        errors = [(f, r, p.error) for f, r, p in zip(factors, radius, parts, strict=True) if p.error is not None]
+        if not errors:
+            return Twin(exact)
+        natural = total([NOTHING if p.error is None else p.error.range for p in parts])
+        return Twin(exact, form(errors, natural), total([p.replaced for p in parts]))
 
     def multiply(self, a: Twin, b: Twin) -> Twin:
         """δ(a b) = a δb + b δa + δa δb"""
         exact = _product(a.exact, b.exact)
+        if a.error is None and b.error is None:
+            return Twin(exact)
+        known = multiply(a.replaced, b.replaced)
         if a.error is None or b.error is None:
-            if a.error is None and b.error is None:
-                return Twin(exact)
             left, right = (a, b.error) if a.error is None else (b, a.error)
             assert right is not None
-            return Twin(exact, _product(left.exact, right))
+            return Twin(exact, _product(left.exact, right), known)
         centre = add(multiply(points(a.exact.centre), points(b.error.centre)), multiply(
             points(a.error.centre), add(points(b.exact.centre), points(b.error.centre))
         ))  # fmt: skip
@@ -98,11 +113,13 @@ class Zonotopes:
         radius = a.exact.reach * b.error.reach + a.error.reach * (b.exact.reach + b.error.reach) + off
         error = combined(factors, [b.error, a.exact, a.error, b.exact], centre, above(radius, 4))
         natural = add(multiply(a.exact.range, b.error.range), multiply(a.error.range, b.replaced))
-        return Twin(exact, bounded(error, natural))
+        return Twin(exact, bounded(error, natural), known)
 
     def matmul(self, matrix: Matrix, a: Twin, bias: Twin | None) -> Twin:
         """δ(W a + b) = W δa + δb"""
-        found = Twin(matrix(a.exact), None if a.error is None else matrix(a.error))
+        found = Twin(matrix(a.exact))
+        if a.error is not None:
+            found = Twin(found.exact, matrix(a.error), matrix.between(a.replaced))
         return found if bias is None else self.combine([arb(1), arb(1)], [found, bias])
 
     def each(self, functions: Sequence[Functions], u: Twin) -> Twin:
@@ -110,8 +127,7 @@ class Zonotopes:
         parts = []
         for function in dict.fromkeys(functions):
             units = np.array([k for k, f in enumerate(functions) if f is function])
-            part = Twin(u.exact.at(units), None if u.error is None else u.error.at(units))
-            parts.append((units, self.apply(function, part)))
+            parts.append((units, self.apply(function, u.with_forms(partial(Form.at, units=units)))))
         exact = _scattered([(units, part.exact) for units, part in parts])
         errors = [(units, part.error) for units, part in parts if part.error is not None]
         return Twin(exact, _scattered(errors, len(functions)) if errors else None)
@@ -137,17 +153,17 @@ class Zonotopes:
             if functions.difference is None:
                 return Twin(exact)
             return Twin(exact, _linear(functions.difference, u.exact, _sharp(functions.difference, u.exact.range)))
-        change = _Change(functions, u.exact, u.error, jet)
-        return Twin(exact, change.form())
+        return Twin(exact, _Change(functions, u, jet).form(), functions.after(u.replaced, 0)[0])
 
 
 class _Change:
     """The error of a function of what has an error."""
 
-    def __init__(self, functions: Functions, u: Form, error: Form, jet: Jet) -> None:
-        self.functions, self.u, self.error, self.jet = functions, u, error, jet
-        self.replaced = add(u.range, error.range)
-        self.centre = add(points(u.centre), points(error.centre))  # of the replaced argument
+    def __init__(self, functions: Functions, u: Twin, jet: Jet) -> None:
+        assert u.error is not None
+        self.functions, self.u, self.error, self.jet = functions, u.exact, u.error, jet
+        self.centre = add(points(self.u.centre), points(self.error.centre))  # of the replaced argument
+        self.replaced = union(u.replaced, self.centre)  # the segment from there as well
 
     def form(self) -> Form:
         value, slopes, radius = self._through()

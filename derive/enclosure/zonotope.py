@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from derive.exact import arrays
 from derive.exact.arrays import Array, Cells
 
 UNIT = 2.0**-53
@@ -152,22 +153,21 @@ class Matrix:
         if self.entries is not None:
             generators, extra = self._varied(a, generators)
             rest = rest + extra
-        return bounded(Form(centre, generators, above(rest, columns + 3)), self._between(a, size, off, g))
+        return bounded(Form(centre, generators, above(rest, columns + 3)), self.between(a.range))
 
-    def _between(self, a: Form, size: Array, off: Array, g: float) -> Cells:
-        """What the ends of a alone say."""
-        lower, upper = a.range
-        middle = (lower + upper) / 2
-        reach = np.maximum(upper - middle, middle - lower) + g * np.abs(middle)
-        radius = size @ reach + off @ a.size
+    def between(self, a: Cells) -> Cells:
+        """W a, of what the ends of a alone say."""
+        lower, upper = a
+        middle, size = (lower + upper) / 2, np.maximum(np.abs(lower), np.abs(upper))
+        off = np.broadcast_to(self.off, self.numbers.shape)
+        columns = self.numbers.shape[1]
+        reach = np.maximum(upper - middle, middle - lower) + gamma(columns + 2) * np.abs(middle)
+        radius = np.abs(self.numbers) @ reach + off @ size
         if self.entries is not None:
-            rows, columns, _, widths = self.entries
-            np.add.at(radius, rows, widths * a.size[columns])
-        radius = above(radius, 2 * size.shape[1] + 4)
-        centre = self.numbers @ middle
-        return Cells(*(np.where(np.isnan(e), i, e) for e, i in (
-            (np.nextafter(centre - radius, -np.inf), -np.inf), (np.nextafter(centre + radius, np.inf), np.inf)
-        )))  # fmt: skip
+            rows, places, _, widths = self.entries
+            np.add.at(radius, rows, widths * size[places])
+        radius, centre = above(radius, 2 * columns + 4), self.numbers @ middle
+        return arrays.outwards(centre - radius, centre + radius)
 
     def transposed(self) -> Matrix:
         entries = None if self.entries is None else (self.entries[1], self.entries[0], *self.entries[2:])
