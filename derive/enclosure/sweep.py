@@ -104,6 +104,7 @@ class Sweep:
     before: Written
     after: Written
     domain: Any = field(default_factory=Zonotopes)
+    _read: dict[Expr, Formula] = field(default_factory=dict)
 
     # ------------------------------------------------------------------ the program
 
@@ -136,6 +137,12 @@ class Sweep:
             except DeriveError as e:
                 raise RunError(f"{line.target.name}: {e}") from None
         return found
+
+    def read(self, expr: Expr) -> Formula:
+        """A formula that a statement asks for."""
+        if expr not in self._read:
+            self._read[expr] = Formula(expr, self._numbers)
+        return self._read[expr]
 
     @cached_property
     def _parameters(self) -> dict[str, Any]:
@@ -170,26 +177,32 @@ class Sweep:
             self._known[run.cell.input] = self._given(run.cell.input.name, t, x)
             for state, value in states.items():
                 self._known[Symbol(previous(state).name)] = self._known[Symbol(state)] = value
-            for name, formula in self.formulas.items():
-                self._step(found, name, formula, t)
+            self._step(found, t)
             states = {state: self._known[Symbol(state)] for state in states}
             if self._symbols.count > 2 * most:
                 states = self._reduced(states, most)
         return found
 
-    def _step(self, found: Swept, name: str, formula: UnitsFormula, t: int) -> None:
-        functions, arguments = formula.functions, {}
-        made = Replacements(*(
-            lambda k, written=written: written(functions[k], t, name, k) for written in (self.before, self.after)
-        ))  # fmt: skip
-        value = formula(self.domain, self._known, made, arguments)
+    def _step(self, found: Swept, t: int) -> None:
+        """Every equation, in order."""
+        for name, formula in self.formulas.items():
+            arguments: dict[int, Twin] = {}
+            made = Replacements(*(self._made(written, formula, t, name) for written in (self.before, self.after)))
+            self._known[Symbol(name)] = formula(self.domain, self._known, made, arguments)
+            for k, u in arguments.items():
+                found.arguments[t, name, k] = u.exact.range
+            self._record(found, name, t)
+
+    def _made(self, written: Written, formula: UnitsFormula, t: int, name: str) -> Any:
+        return lambda k: written(formula.functions[k], t, name, k)
+
+    def _record(self, found: Swept, name: str, t: int) -> None:
+        """Put down what a quantity is. A state's rest is a symbol from here on, also for what follows in the step."""
+        value = self._known[Symbol(name)]
         if name in self.run.cell.states:
-            value = self._promoted(value)
-        self._known[Symbol(name)] = value
+            value = self._known[Symbol(name)] = self._promoted(value)
         found.exact[t, name], found.replaced[t, name] = value.exact.range, value.replaced
         found.error[t, name] = Cells(np.zeros(1), np.zeros(1)) if value.error is None else value.error.range
-        for k, u in arguments.items():
-            found.arguments[t, name, k] = u.exact.range
 
     def _given(self, name: str, t: int, numbers: Sequence[Any]) -> Twin:
         """A vector of the run's numbers, those in the box with a symbol each."""
@@ -217,12 +230,12 @@ class Sweep:
             local[symbol] = promoted = self._promoted(value)
             if isinstance(operand, Symbol):
                 self._known[operand] = promoted
-        machine = _Asked(self, local)
+        machine = Asked(self, local)
         statement.operations(machine)
         return machine.known[statement.target]
 
 
-class _Asked:
+class Asked:
     """The ``Builder`` that does what it is asked for."""
 
     def __init__(self, sweep: Sweep, known: dict[Symbol, Twin]) -> None:
@@ -236,7 +249,7 @@ class _Asked:
         return target
 
     def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
-        formula = Formula(expr, self._sweep._numbers)
+        formula = self._sweep.read(expr)
         keep = Replacements(lambda k: None, lambda k: None)
         return self._named(target, formula(self._sweep.domain, self.known, keep, {}))
 
