@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, reduce
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flint import arb, ctx
@@ -14,7 +14,20 @@ from derive.approximation.claim import x
 from derive.approximation.enclosure import Enclosing
 from derive.approximation.jets import GATED
 from derive.exact import arrays, functions
-from derive.exact.arrays import NOTHING, ONE, Array, Cells, add, multiply, negative, outwards, points, union, where, whole
+from derive.exact.arrays import (
+    NOTHING,
+    ONE,
+    Array,
+    Cells,
+    add,
+    multiply,
+    negative,
+    outwards,
+    points,
+    union,
+    where,
+    whole,
+)
 from derive.exact.functions import Function
 from derive.exact.intervals import Interval
 from derive.symbolic.activation import Activation
@@ -22,15 +35,16 @@ from derive.symbolic.table import Table
 
 Jet = list[Cells]
 Rule = Callable[..., Jet]
+Program = Callable[[Cells, int], Jet]  # f, f' and f''/2 over cells, up to the order wanted
 
 BITS = 64  # with which functions that have no rule of their own are calculated
 HALF = points(np.float64(0.5))
 
 
 @cache
-def program(formula: Expr) -> Enclosing:
+def program(formula: Expr) -> Program:
     """A formula in x over arrays of cells. Raises DeriveError, naming it, for one that cannot be enclosed."""
-    return Arrays(formula, x)
+    return cast(Program, Arrays(formula, x))
 
 
 class ArrayRules:
@@ -192,7 +206,7 @@ def _chained(over: Callable[[Cells, int], Jet]) -> Rule:
         if order:
             found.append(multiply(outer[1], u[1]))
         if order > 1:
-            found.append(add(multiply(outer[1], u[2]), multiply(outer[2], u[1] if u[1] is ONE else arrays.power(u[1], 2))))
+            found.append(add(multiply(outer[1], u[2]), multiply(outer[2], arrays.power(u[1], 2))))
         return found
 
     return rule

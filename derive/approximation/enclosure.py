@@ -140,7 +140,9 @@ class Enclosing:
                 parts = [self._add(a) for a in node.args]
                 return self._fold(self.rules.largest if isinstance(node, Max) else self.rules.smallest, parts)
             case Abs() | sign():
-                return self._step(self.rules.absolute if isinstance(node, Abs) else self.rules.signum, self._add(node.args[0]))
+                return self._step(
+                    self.rules.absolute if isinstance(node, Abs) else self.rules.signum, self._add(node.args[0])
+                )
             case Piecewise():
                 return self._cases(node)
             case Activation():

@@ -19,8 +19,8 @@ from derive.enclosure.always import Always, always
 from derive.enclosure.box import Variable, variables
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
-from derive.enclosure.place import placed
 from derive.enclosure.engines import Balls, Engine, chosen
+from derive.enclosure.place import placed
 from derive.enclosure.sharpen import End
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
@@ -44,19 +44,30 @@ class Certification:
     variables: tuple[Variable, ...]
     splits: int
     engine_name: str
+    machine: str | None = None
     _found: dict[Quantity, Enclosed] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, run: Run, box: Mapping[str, Any] | None = None, *, splits: int = 32, engine: str | None = None
+        cls,
+        run: Run,
+        box: Mapping[str, Any] | None = None,
+        *,
+        splits: int = 32,
+        engine: str | None = None,
+        machine: str | None = None,
     ) -> Certification:
-        """The certification of a run. Raises RunError naming what is wrong with the box or the engine."""
+        """The certification of a run. Raises RunError naming what is wrong with the box, the engine or the machine."""
         if not isinstance(splits, int) or isinstance(splits, bool) or splits < 0:
             raise RunError(
                 f"splits is {shown(splits)}, expected a number of times that the box may be split, 0 or more"
             )
         boxed = variables(run, box or {})
-        found = cls(run, boxed, splits, chosen(engine, run, boxed))
+        if machine is not None:
+            if chosen(engine or "zonotope", run, boxed) != "zonotope":
+                raise RunError("the rounding of a machine is bounded by zonotopes; leave engine out")
+            engine, run = "zonotope", _stored(run, machine)
+        found = cls(run, boxed, splits, chosen(engine, run, boxed), machine)
         found.engine.check()
         return found
 
@@ -67,7 +78,12 @@ class Certification:
             return Balls(self.run, self.variables, self.splits, lambda: self._made)
         from derive.enclosure.swept import Swepts  # NumPy is imported where it is used alone
 
-        return Swepts(self.run, self.variables, self._claims, lambda: self.groups, lambda: self._made)
+        swept = Swepts(self.run, self.variables, self._claims, lambda: self.groups, lambda: self._made)
+        if self.machine is not None:
+            from derive.enclosure.machine import machine_of
+
+            swept.machine = machine_of(self.machine)
+        return swept
 
     def __getitem__(self, key: tuple[int, str]) -> Enclosed:
         """Raises RunError for a time or quantity that is not there."""
@@ -105,6 +121,8 @@ class Certification:
     @cached_property
     def always(self) -> Always:
         """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
+        if self.machine is not None:
+            return Always({}, None, f"the rounding of {self.machine} is bounded step by step")
         return always(self.run, self.variables, self._covered)
 
     @property
@@ -129,6 +147,7 @@ class Certification:
             "box": {v.name: [str(v.lower), str(v.upper)] for v in self.variables},
             "engine": self.engine.name,
             "arithmetic": self.engine.arithmetic,
+            "machine": self.machine,
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
@@ -137,7 +156,7 @@ class Certification:
 
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
-        how = f"error = replaced − exact, by {self.engine.arithmetic}"
+        how = f"error = {self.machine or 'replaced'} − exact, by {self.engine.arithmetic}"
         lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
         return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
 
@@ -205,7 +224,20 @@ class Certification:
         return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
 
     def _judge(self, claim: Claim, place: Any) -> Obligation:
-        extremes = self.engine.argument(place)
+        found = self._judged_by(self.engine, claim, place)
+        if found.verdict is Verdict.UNDECIDED and self._closer is not None:
+            return self._judged_by(self._closer, claim, place)
+        return found
+
+    @cached_property
+    def _closer(self) -> Engine | None:
+        """Balls, where they take no longer than seconds: what doubles leave open by their rounding they settle."""
+        if self.engine.name == "balls" or chosen(None, self.run, self.variables) != "balls":
+            return None
+        return Balls(self.run, self.variables, self.splits, lambda: self._made)
+
+    def _judged_by(self, engine: Engine, claim: Claim, place: Any) -> Obligation:
+        extremes = engine.argument(place)
         sides = [
             self._side(extreme, sign, bound, place)
             for extreme, sign, bound in zip(extremes, (-1, 1), claim.domain, strict=True)
@@ -229,6 +261,12 @@ class Certification:
         run = placed(self.run, self.variables, [Rational(int(n.p), int(n.q)) for n in extreme.at])
         step = run.steps().step(place.t, place.quantity, place.unit)
         return next(argument for there, argument in step.arguments if there == place)
+
+
+def _stored(run: Run, machine: str) -> Run:
+    from derive.enclosure.machine import machine_of, stored
+
+    return stored(run, machine_of(machine))
 
 
 def _value(end: arb) -> Value:

@@ -1,15 +1,13 @@
-"""What answers for a certified run: by balls, an end of a quantity at a time, or by zonotopes, all of it in one walk."""
+"""What answers for a certified run: balls, an end of a quantity at a time, or zonotopes, all of it in one walk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
-
-from sympy import Expr
 
 from derive.enclosure.box import Variable
 from derive.enclosure.sharpen import End, Search
@@ -105,5 +103,3 @@ class Balls:
     @cached_property
     def _stages(self) -> list[Walker]:
         return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self.made())]
-
-

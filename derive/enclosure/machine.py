@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from derive.run.data import Run
 
 
+OVERFLOWS = 2.0**127  # from here on a machine's number may be infinite
+
+
 def machine_of(name: Any) -> Format:
     """The type of that name. Raises RunError for another."""
     if name not in FORMATS:
@@ -53,7 +56,8 @@ def stored(run: Run, machine: Format) -> Run:
 
     weights = {name: nearest(tensor) for name, tensor in run.weights.items()}
     initial = {name: nearest(vector) for name, vector in run.initial.items()}
-    return replace(run, x=nearest(run.x), initial=initial, weights=weights, claims=(), loss=None, lr=None, hand={}, printed={})
+    numbers = replace(run, claims=(), loss=None, lr=None, hand={}, printed={})
+    return replace(numbers, x=nearest(run.x), initial=initial, weights=weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +132,7 @@ class Machine(Zonotopes):
         n = len(a.exact.centre)
         amount = np.broadcast_to(above(amount + self.format.smallest, 4), (n,))
         replaced = a.replaced
+        amount = np.where(_size(a) < OVERFLOWS, amount, np.inf)
         known = arrays.outwards(replaced.lower - amount, replaced.upper + amount)
         if a.error is None:
             between = Cells(-amount, amount)

@@ -6,7 +6,7 @@ statement has no more to say for them than for any machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,12 +17,11 @@ from sympy import Expr, Symbol
 
 from derive.enclosure.box import Variable
 from derive.enclosure.formula import Formula, Replacements
+from derive.enclosure.parameters import column, matrix_of, vector
 from derive.enclosure.twins import Twin, Zonotopes
-from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, above, number
+from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
 from derive.errors import DeriveError, RunError
-from derive.exact import arrays
-from derive.exact.arrays import Array, Cells
-from derive.exact.intervals import Interval
+from derive.exact.arrays import Cells
 from derive.notation.quantity import previous
 from derive.statements.base import UnitsNode
 from derive.statements.writing import at
@@ -152,9 +151,9 @@ class Sweep:
         for p in self.run.cell.parameters:
             value = self.run.parameters[p.name]
             if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-                found[p.name] = _matrix(p.name, value, symbols)
+                found[p.name] = matrix_of(p.name, value, symbols)
             elif p.symbol not in self._numbers:
-                found[p.name] = _vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
+                found[p.name] = vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
         return found
 
     # ------------------------------------------------------------------ the walk
@@ -208,7 +207,7 @@ class Sweep:
         """A vector of the run's numbers, those in the box with a symbol each."""
         variables = [self._boxed.get((at(name, k), t)) for k in range(1, len(numbers) + 1)]
         ends = [(v.lower, v.upper) if v else (n, n) for v, n in zip(variables, numbers, strict=True)]
-        exact = number(_column(ends))
+        exact = number(column(ends))
         varied = np.array([v is not None for v in variables])
         alone = Form(exact.centre, exact.generators, np.where(varied, exact.rest, 0.0))
         promoted = self._symbols.promoted(alone)
@@ -286,47 +285,3 @@ class Asked:
         n = len(self.known[source].exact.centre)
         ones = Matrix(np.triu(np.ones((n, n))) if reverse else np.tril(np.ones((n, n))), np.float64(0))
         return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
-
-
-def _column(ends: Sequence[tuple[Any, Any]]) -> Cells:
-    """Doubles around pairs of rationals."""
-    found = [(_double(low), _double(high)) for low, high in ends]
-    lower = [n if exact else np.nextafter(n, -np.inf) for (n, exact), _ in found]
-    upper = [n if exact else np.nextafter(n, np.inf) for _, (n, exact) in found]
-    return Cells(np.array(lower), np.array(upper))
-
-
-def _double(number: Any) -> tuple[float, bool]:
-    """The nearest double of a rational, and whether it is the number itself."""
-    p, q = int(number.p), int(number.q)
-    try:
-        nearest = p / q
-    except OverflowError:
-        raise RunError(f"{p}/{q} is beyond doubles; scale weights or inputs, or take engine='balls'") from None
-    return nearest, q & (q - 1) == 0 and abs(p) < 2**53 and q < 2**900
-
-
-def _vector(name: str, value: Sequence[Any], symbols: Mapping[Symbol, tuple[int, Variable]]) -> Twin:
-    boxed = [symbols.get(at(name, k)) for k in range(1, len(value) + 1)]
-    ends = [(b[1].lower, b[1].upper) if b else (n, n) for b, n in zip(boxed, value, strict=True)]
-    form = number(_column(ends))
-    generators = np.zeros((len(value), len(symbols) if any(boxed) else 0))
-    rest = form.rest.copy()
-    for unit, b in enumerate(boxed):
-        if b:
-            generators[unit, b[0]], rest[unit] = rest[unit], 0.0
-    return Twin(Form(form.centre, generators, rest, form.natural))
-
-
-def _matrix(name: str, value: Sequence[Sequence[Any]], symbols: Mapping[Symbol, tuple[int, Variable]]) -> Matrix:
-    numbers = np.array([[_double(n)[0] for n in row] for row in value])
-    off = np.array([[0.0 if _double(n)[1] else 1.0 for n in row] for row in value]) * np.abs(numbers) * UNIT
-    off = above(off) * (off > 0)
-    entries = []
-    for symbol, (k, v) in symbols.items():
-        if symbol.name.partition("[")[0] == name:
-            row, column = (int(i) - 1 for i in symbol.name[len(name) + 1 : -1].split(","))
-            form = number(_column([(v.lower, v.upper)]))
-            numbers[row, column], off[row, column] = form.centre[0], 0.0
-            entries.append((row, column, k, form.rest[0]))
-    return Matrix(numbers, off, tuple(map(np.array, zip(*entries, strict=True))) if entries else None)  # type: ignore[arg-type]

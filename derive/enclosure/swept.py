@@ -8,12 +8,15 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq
+from sympy import Expr
 
 from derive.approximation.claim import Claim
 from derive.claims.propagate import Group
 from derive.enclosure.box import Variable
-from derive.enclosure.engines import ERROR, EXACT, REPLACED, Ends
+from derive.enclosure.engines import Ends
+from derive.enclosure.machine import Machine, MachineSweep
 from derive.enclosure.numbering import numbered
+from derive.enclosure.rounding import Format
 from derive.enclosure.sweep import Sweep, Swept, Written, nothing
 from derive.enclosure.walk import Made, Quantity
 from derive.exact.arrays import Cells
@@ -53,14 +56,15 @@ class Outer:
 
 @dataclass
 class Swepts:
-    """claims: of the run; groups, made: its replacements, in the order in which they are made, as far as asked for."""
+    """claims: of the run; groups, made: its replacements, in the order in which they are made, as far as asked for.
+    machine: what computes the replaced cell, where that is a machine in the place of replacements."""
 
     run: Run
     variables: Sequence[Variable]
     claims: Sequence[Claim]
     groups: Callable[[], Sequence[Group]]
     made: Callable[[], list[Made]]
-    domain: Any = None
+    machine: Format | None = None
     _sweeps: dict[int | None, Swept] = field(default_factory=dict)
 
     name, arithmetic = ZONOTOPE, "outward rounding"
@@ -114,10 +118,10 @@ class Swepts:
         return self._sweeps[stage]
 
     def _sweep(self, variables: Sequence[Variable], stage: int | None) -> Sweep:
+        if self.machine is not None:
+            return MachineSweep(self.run, variables, nothing, nothing, domain=Machine(self.machine))
         before = nothing if stage is None else self._written(stage)
-        after = self._written(None if stage is None else stage + 1)
-        own = {} if self.domain is None else {"domain": self.domain}
-        return Sweep(self.run, variables, before, after, **own)
+        return Sweep(self.run, variables, before, self._written(None if stage is None else stage + 1))
 
     @cached_property
     def _tried(self) -> Callable[[int | None], list[tuple[At, Swept]]]:
@@ -157,9 +161,7 @@ class Swepts:
         if stage is None:
             return lambda function, t, quantity, k: replacements.get(function)
         groups = set(self.groups()[:stage])
-        return lambda function, t, quantity, k: (
-            replacements[function] if Group(function, quantity) in groups else None
-        )
+        return lambda function, t, quantity, k: replacements[function] if Group(function, quantity) in groups else None
 
     def _by_place(self, made: Made) -> Written:
         """Where saturations are claimed, each unit at each step has its own."""
@@ -183,5 +185,3 @@ class Swepts:
 def _order(number: arb) -> float:
     found = float(number)
     return found if found == found else float("-inf")
-
-

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial, reduce
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -22,7 +21,7 @@ from derive.exact import arrays
 from derive.exact.arrays import NOTHING, Array, Cells, add, intersection, multiply, points, subtract, union
 from derive.exact.intervals import Interval
 
-PARTS = 8  # into which a cell is cut where the difference of two functions is enclosed
+FINEST, MOST_PARTS = 64, 64  # of 1: parts into which a cell is cut where the difference of two functions is enclosed
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +72,7 @@ class Zonotopes:
     def combine(self, weights: Sequence[arb], parts: Sequence[Twin]) -> Twin:
         """δ(Σ w a) = Σ w δa"""
         factors, radius = zip(*(_double(w) for w in weights), strict=True)
-        scales = [
-            points(f) if r == 0 else arrays.outwards(f - r, f + r) for f, r in zip(factors, radius, strict=True)
-        ]
+        scales = [points(f) if r == 0 else arrays.outwards(f - r, f + r) for f, r in zip(factors, radius, strict=True)]
 
         def total(ranges: list[Cells]) -> Cells:
             return reduce(add, map(multiply, ranges, scales))
@@ -137,9 +134,7 @@ class Zonotopes:
         above_zero = self.apply(Functions.of(Max(x, 0), Max(x, 0)), self.combine([arb(1), arb(-1)], [a, b]))
         found = self.combine([arb(1), arb(1 if largest else -1)], [b if largest else a, above_zero])
         pick = np.maximum if largest else np.minimum
-        exact = bounded(
-            found.exact, Cells(*(pick(p, q) for p, q in zip(a.exact.range, b.exact.range, strict=True)))
-        )
+        exact = bounded(found.exact, Cells(*(pick(p, q) for p, q in zip(a.exact.range, b.exact.range, strict=True))))
         if found.error is None:
             return Twin(exact)
         parts = [NOTHING if part.error is None else part.error.range for part in (a, b)]
@@ -266,13 +261,14 @@ def _sharp(function: Callable[[Cells, int], Jet], cells: Cells) -> Jet:
     jet = [Cells(*np.broadcast_arrays(*part, lower)[:2]) for part in function(cells, 2)]
     if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
         return jet
-    steps = np.linspace(0, 1, PARTS + 1)[:, None]
+    parts = int(np.clip(np.ceil((upper - lower).max() * FINEST), 1, MOST_PARTS))
+    steps = np.linspace(0, 1, parts + 1)[:, None]
     edges = np.clip(lower + (upper - lower) * steps, lower, upper)
     edges[-1] = upper
-    parts = Cells(edges[:-1], edges[1:])
-    natural = function(parts, 1)
-    middle = (parts.lower + parts.upper) / 2
-    centred = add(function(points(middle), 0)[0], multiply(natural[1], subtract(parts, points(middle))))
+    inner = Cells(edges[:-1], edges[1:])
+    natural = function(inner, 1)
+    middle = (inner.lower + inner.upper) / 2
+    centred = add(function(points(middle), 0)[0], multiply(natural[1], subtract(inner, points(middle))))
     both = intersection(natural[0], centred)
     return [intersection(jet[0], Cells(both.lower.min(axis=0), both.upper.max(axis=0))), *jet[1:]]
 

@@ -1,11 +1,11 @@
 """Zonotopes: the units of a quantity as affine forms over symbols that they share, in doubles, rounded outwards.
 
-Unit k is c_k + Σ_j G_kj ε_j + ρ_k for some ε_j in [-1, 1], which all quantities share, and some ρ_k in [-r_k, r_k] of its
-own (Comba and Stolfi 1993, affine arithmetic; Girard 2005, the reduction of order). Doubles are rounded; what that may
-amount to is added to r. With u = 2^-53, a sum of n products that is rounded in any order, fused or not, is within
+Unit k is c_k + Σ_j G_kj ε_j + ρ_k for some ε_j in [-1, 1], which all quantities share, and some ρ_k in [-r_k, r_k] of
+its own (Comba and Stolfi 1993, affine arithmetic; Girard 2005, the reduction of order). Doubles are rounded; what that
+may amount to is added to r. With u = 2^-53, a sum of n products that is rounded in any order, fused or not, is within
 γ_n Σ|a||b| of the exact one, γ_n = n u/(1 - n u) (Higham 2002, Accuracy and Stability of Numerical Algorithms, section
-3.1); BLAS sums products in some order and does nothing else. The errors of all generators together are bounded by
-their sum of magnitudes, so it takes no second product of matrices.
+3.1); it is taken for granted that BLAS sums products in some order and does nothing else. The errors of all generators
+together are bounded by their sum of magnitudes, so that takes no second product of matrices.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def above(bound: Array, terms: int = 1) -> Array:
 
 @dataclass(eq=False)
 class Form:
-    """centre, rest: (n,); generators: (n, m), m no more than there are symbols. natural: bounds that are known otherwise,
-    with the centre between them.
+    """centre, rest: (n,); generators: (n, m), m no more than there are symbols. natural: bounds that are known
+    otherwise, with the centre between them.
 
     Of a single number for all units n is 1, and so it is repeated.
     """
@@ -101,9 +101,7 @@ def number(interval: Cells) -> Form:
     return Form(centre, np.zeros((len(centre), 0)), rest, Cells(lower, upper))
 
 
-def combined(
-    factors: Sequence[Array], forms: Sequence[Form], centre: Cells | None = None, radius: Array = 0.0
-) -> Form:
+def combined(factors: Sequence[Array], forms: Sequence[Form], centre: Cells | None = None, radius: Array = 0.0) -> Form:
     """Σ s_k a_k, ± radius. centre: what stands for the sum of the centres, where that is given.
 
     factors: of the units, exact doubles.

@@ -85,7 +85,10 @@ def multiply(a: Cells, b: Cells) -> Cells:
     products = [x * y for x in a for y in b]
     if np.isnan(sum(products)).any():
         products = [np.where(np.isnan(p), 0.0, p) for p in products]
-    low, high = (np.minimum(*products[:2]), np.minimum(*products[2:])), (np.maximum(*products[:2]), np.maximum(*products[2:]))
+    low, high = (
+        (np.minimum(*products[:2]), np.minimum(*products[2:])),
+        (np.maximum(*products[:2]), np.maximum(*products[2:])),
+    )
     return outwards(np.minimum(*low), np.maximum(*high))
 
 
@@ -123,10 +126,10 @@ def power(a: Cells, n: int) -> Cells:
         return reciprocal(power(a, -n))
     if n == 0:
         return points(np.ones_like(a.lower))
-    if n % 2 == 0:
+    if n % 2 == 0 and a is not ONE:
         found = _product(magnitude(a), n)
         return Cells(np.maximum(found.lower, 0.0), found.upper)
-    if n == 1:
+    if n == 1 or a is ONE:
         return a
     return Cells(_product(points(a.lower), n).lower, _product(points(a.upper), n).upper)
 
