@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from derive.definition.lower import LoweredLine
     from derive.run.data import Run
 
-LEAST_KEPT, MOST_KEPT = 256, 1024  # symbols after a reduction of order
+LEAST_KEPT, MOST_KEPT = 256, 512  # symbols after a reduction of order
 
 
 class Written(Protocol):

@@ -154,18 +154,27 @@ class Matrix:
         return bounded(Form(centre, generators, above(rest, columns + 3)), self.between(a.range))
 
     def between(self, a: Cells) -> Cells:
-        """W a, of what the ends of a alone say."""
-        lower, upper = a
-        middle, size = (lower + upper) / 2, np.maximum(np.abs(lower), np.abs(upper))
-        off = np.broadcast_to(self.off, self.numbers.shape)
-        columns = self.numbers.shape[1]
-        reach = np.maximum(upper - middle, middle - lower) + gamma(columns + 2) * np.abs(middle)
-        radius = np.abs(self.numbers) @ reach + off @ size
+        """W a, of what the ends of a alone say: entries by sign, so that a mean of squares is not below 0."""
+        positive, negative, up, down = self._signed
+        lower, upper = positive @ a.lower + negative @ a.upper, positive @ a.upper + negative @ a.lower
+        low, high = np.abs(a.lower), np.abs(a.upper)
+        below, over = up @ low + down @ high, up @ high + down @ low
         if self.entries is not None:
-            rows, places, _, widths = self.entries
-            np.add.at(radius, rows, widths * size[places])
-        radius, centre = above(radius, 2 * columns + 4), self.numbers @ middle
-        return arrays.outwards(centre - radius, centre + radius)
+            rows, columns, _, widths = self.entries
+            wide = np.zeros(len(lower))
+            np.add.at(wide, rows, widths * np.maximum(low, high)[columns])
+            below, over = below + wide, over + wide
+        terms = 2 * self.numbers.shape[1] + 4
+        below, over = (np.where(e > 0, above(e, terms), 0.0) for e in (below, over))
+        found = arrays.outwards(lower - below, upper + over)
+        return Cells(np.where((lower == 0) & (below == 0), 0.0, found.lower), found.upper)
+
+    @cached_property
+    def _signed(self) -> tuple[Array, Array, Array, Array]:
+        """The entries above 0 and those below, and how far what either is multiplied by may be off in a sum."""
+        positive, negative = np.maximum(self.numbers, 0.0), np.minimum(self.numbers, 0.0)
+        g = gamma(2 * self.numbers.shape[1] + 2)
+        return positive, negative, g * positive + self.off * (positive > 0), self.off * (negative < 0) - g * negative
 
     def transposed(self) -> Matrix:
         entries = None if self.entries is None else (self.entries[1], self.entries[0], *self.entries[2:])
