@@ -118,9 +118,7 @@ def _of_function(formula: Any, cells: Cells, error: Array, machine: Format) -> A
 def _of_table(table: type[Table], argument: Expr, cells: Cells, machine: Format) -> Array:
     """Between entries a table is continuous: where it looks is off by a little, and so is what it finds."""
     if not table.interpolate:
-        raise DeriveError(
-            f"{table.__name__} steps: a machine's rounding may take it to the next entry, without a bound"
-        )
+        raise DeriveError(f"{table.__name__} steps: rounding may take a machine to the next entry, without a bound")
     if argument != x:
         raise DeriveError(f"{table.__name__} of {argument}: its rounding is bounded for a plain argument only")
     entries = [abs(float(n)) for n in table.entries.numbers]

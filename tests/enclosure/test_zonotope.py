@@ -239,7 +239,8 @@ def test_a_wrong_rule_is_caught(monkeypatch, place, wrong):
 def test_every_verdict_of_a_battery_is_settled_by_exact_evaluation():
     counted = battery(20)
     for engine in ("balls", "zonotope"):
-        assert counted[engine, Verdict.UNDECIDED] < counted[engine, Verdict.VIOLATED] < counted[engine, Verdict.PROVED]
+        assert counted[engine, Verdict.PROVED] > 9
+        assert counted[engine, Verdict.VIOLATED] > 9
 
 
 def test_what_doubles_leave_open_balls_settle():
