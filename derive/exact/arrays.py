@@ -53,7 +53,7 @@ def double(end: arb, towards: float) -> float:
 def outwards(lower: Array, upper: Array) -> Cells:
     """Ends that were rounded to nearest, each moved by a double; what is no number bounds nothing."""
     lower, upper = np.nextafter(lower, -np.inf), np.nextafter(upper, np.inf)
-    if np.isnan(lower).any() or np.isnan(upper).any():
+    if np.isnan(lower + upper).any():
         return Cells(np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper))
     return Cells(lower, upper)
 
@@ -83,13 +83,11 @@ def multiply(a: Cells, b: Cells) -> Cells:
     if a is ONE or b is ONE or a is NOTHING or b is NOTHING:
         return b if a is ONE or b is NOTHING else a
     products = [x * y for x in a for y in b]
-    if np.isnan(sum(products)).any():
+    lowest = reduce(np.minimum, products)
+    if np.isnan(lowest).any():
         products = [np.where(np.isnan(p), 0.0, p) for p in products]
-    low, high = (
-        (np.minimum(*products[:2]), np.minimum(*products[2:])),
-        (np.maximum(*products[:2]), np.maximum(*products[2:])),
-    )
-    return outwards(np.minimum(*low), np.maximum(*high))
+        lowest = reduce(np.minimum, products)
+    return outwards(lowest, reduce(np.maximum, products))
 
 
 def union(a: Cells, b: Cells) -> Cells:
