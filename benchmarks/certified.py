@@ -93,9 +93,8 @@ def machine(units: int, steps: int, name: str) -> None:
     start = time.perf_counter()
     found = run.certify(machine=name)
     bound = max(abs(float(end)) for k in range(1, units + 1) for end in found[steps, f"h_{k}"].error)
-    print(
-        f"lstm, H = {units}, T = {steps}, {name}: {time.perf_counter() - start:.1f} s, rounding of h at most {bound:.1e}"
-    )
+    seconds = time.perf_counter() - start
+    print(f"lstm, H = {units}, T = {steps}, {name}: {seconds:.1f} s, rounding of h at most {bound:.1e}")
 
 
 def settled(cases: int) -> None:

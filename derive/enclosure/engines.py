@@ -57,7 +57,7 @@ def chosen(engine: Any, run: Run, variables: Sequence[Variable]) -> str:
     if engine not in ENGINES:
         raise RunError(f"engine is {shown(engine)}, expected 'balls' or 'zonotope', or None to choose by size")
     if engine == "zonotope" and not has_numpy:
-        raise RunError("engine 'zonotope' needs NumPy; install derive-cells[numpy], or take 'balls'")
+        raise RunError("engine 'zonotope' needs NumPy; install numpy, or take 'balls'")
     return str(engine)
 
 

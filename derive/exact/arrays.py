@@ -7,6 +7,7 @@ documentation; what is known of it holds for σ and tanh, which are made of it. 
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
