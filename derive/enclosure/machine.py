@@ -101,7 +101,10 @@ class Machine(Zonotopes):
         if len(parts) == 1 and not factors:
             return plain_
         long = terms > len(parts)
-        amount = self._gamma(terms + factors, long) * mass + (self.format.gamma(2) * _size(plain_) if long else 0)
+        amount = self._gamma(terms + factors, long) * mass
+        if long:  # what is summed so far may be stored after each part
+            whole = sum(size * _size(p) for size, p in zip(sizes, parts, strict=True))
+            amount = amount + self.format.gamma(len(parts) + factors) * whole
         found = self._rounded(plain_, amount)
         return Summed(found.exact, found.error, found.known, terms, mass)
 
