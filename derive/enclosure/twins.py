@@ -130,6 +130,24 @@ class Zonotopes:
         return Twin(exact, _scattered(errors, len(functions)) if errors else None)
 
     def extreme(self, a: Twin, b: Twin, largest: bool) -> Twin:
+        """That of one of both, where it is known which in both cells; else by way of max(a - b, 0)."""
+        upper, lower = (a, b) if largest else (b, a)
+        first, second = (
+            (p.exact.range.lower >= q.exact.range.upper) & (p.replaced.lower >= q.replaced.upper)
+            for p, q in ((upper, lower), (lower, upper))
+        )
+        if first.all() or second.all():
+            return a if first.all() else b
+        mixed = self._mixed(a, b, largest)
+        if len(a.exact.centre) != len(b.exact.centre):
+            return mixed
+        masks = first, second & ~first, ~first & ~second
+        parts = [(np.flatnonzero(mask), twin) for mask, twin in zip(masks, (a, b, mixed), strict=True) if mask.any()]
+        exact = _scattered([(units, twin.exact.at(units)) for units, twin in parts])
+        errors = [(units, twin.error.at(units)) for units, twin in parts if twin.error is not None]
+        return Twin(exact, _scattered(errors, len(first)) if errors else None)
+
+    def _mixed(self, a: Twin, b: Twin, largest: bool) -> Twin:
         """max(a, b) = b + max(a - b, 0), min(a, b) = a - max(a - b, 0)"""
         above_zero = self.apply(Functions.of(Max(x, 0), Max(x, 0)), self.combine([arb(1), arb(-1)], [a, b]))
         found = self.combine([arb(1), arb(1 if largest else -1)], [b if largest else a, above_zero])
