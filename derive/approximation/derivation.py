@@ -23,17 +23,15 @@ UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
 
-def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
-    """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point.
+Step = tuple[str, str, str]
+
+
+def derivation(approximation: Approximation, words: Mapping[str, str]) -> list[Step]:
+    """The steps: a left side, which is empty where the one before it goes on, a relation and a right side, in LaTeX.
 
     words: of the language (``derive.notation.words``).
     """
-    steps = _point(approximation) if approximation.is_point else _interval(approximation, words)
-    lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in steps)
-    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-
-Step = tuple[str, str, str]
+    return list(_point(approximation) if approximation.is_point else _interval(approximation, words))
 
 
 def _point(a: Approximation) -> Iterator[Step]:

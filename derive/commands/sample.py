@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.definition.cell import Cell
 from derive.run.weights import stacks
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+if TYPE_CHECKING:
+    from derive.notation.page import Page
 
 STEPS = 3
 SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
@@ -34,10 +37,11 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
     return x, {s.name: tensor(s.expected(SIZES)) for s in wanted}
 
 
-def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
+def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
-    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
+    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
+    page: what the LaTeX is laid out for.
     """
     from derive.document.tables import files_of
     from derive.run.data import Run
@@ -45,7 +49,7 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     x, weights = sample_numbers(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
     run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
+    return {**files_of(run, page), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
