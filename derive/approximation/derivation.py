@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SIGNIFICANT = 5
 PLACE_DIGITS = 6  # significant, of a place where the error is about the largest
 UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
+_FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
 
@@ -50,6 +51,7 @@ def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
+    domain = _FRACTION.sub(r"\1/\2", domain)  # which is readable in an index
     yield from a.meaning
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
         yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
