@@ -52,7 +52,9 @@ def test_previews_are_typeset_once(here: Path) -> None:
     first = pdf.stat().st_mtime_ns
     assert typed("tables", LECTURE, "-o", "out") == 0
     assert pdf.stat().st_mtime_ns == first
-    assert sorted(p.suffix for p in pdf.parent.iterdir() if p.suffix not in (".tex", ".json", ".html")) == [".pdf"]
+    assert sorted(
+        p.suffix for p in pdf.parent.iterdir() if p.suffix not in (".tex", ".json", ".html", ".md", ".csv")
+    ) == [".pdf"]
 
 
 @pytest.mark.parametrize(
