@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.definition.cell import Cell
+from derive.definition.lower import state_size
 from derive.run.weights import stacks
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from derive.notation.page import Page
 
 STEPS = 3
+FAR = 1000
 SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
 CAPTION = "Weights and inputs are example numbers, drawn at random with one decimal."
 
@@ -47,9 +49,16 @@ def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) 
     from derive.run.data import Run
 
     x, weights = sample_numbers(cell)
+    initial = sample_start(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
-    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
-    return {**files_of(run, page), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
+    sizes, title, path = _sizes(cell), cell.title, Path(name)
+    run = Run(cell, weights, x, initial, sizes, title=title, caption=CAPTION, loss=loss, path=path)
+    return {**files_of(run, page), "run.toml": _run_file(cell, name, folder, x, weights, initial, loss["formula"])}
+
+
+def sample_start(cell: Cell) -> dict[str, list[int]]:
+    """Zeros for states that start far from the example numbers: a stabiliser, beside sums that are 0 at first."""
+    return {s: [0] * SIZES[state_size(s, cell.lines)] for s, start in cell.starts.items() if abs(start) > FAR}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -57,7 +66,9 @@ def _sizes(cell: Cell) -> dict[str, int]:
     return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
 
 
-def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], formula: str) -> str:
+def _run_file(
+    cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], initial: dict[str, Any], formula: str
+) -> str:
     """The run as TOML; a cell's file is named relative to the run file."""
     path, colon, attribute = name.rpartition(":")
     if not path.endswith(".py"):
@@ -71,6 +82,7 @@ def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[s
         f'caption = "{CAPTION}"',
         *(f"{size} = {count}" for size, count in _sizes(cell).items()),
         f"x = {x}",
+        *(f"{state}0 = {value}" for state, value in initial.items()),
         "",
         "[weights]",
         *(f"{tensor} = {value}" for tensor, value in weights.items()),

@@ -70,7 +70,7 @@ def notes(check: Check) -> list[Sentence]:
 def _findings(row: CheckedEntry) -> list[Finding]:
     """The faults of an entry; those that are worth a sentence of their own with their formula."""
     own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
-    return [(fault, *own.get(fault, (row.entry.written, row.quantity))) for fault in row.faults]
+    return [(fault, *own.get(fault, (row.entry.written, row.spot.equation))) for fault in row.faults]
 
 
 def _marks(check: Check) -> dict[Finding, str]:
@@ -92,11 +92,9 @@ def _faults(check: Check, spelling: Spelling) -> Iterator[Sentence]:
             yield (f"({mark}) ", *said(language, fault.value))
             continue
         values = [r.gives.shown(decimals) for r in check.rows if r.gives is not None and finding in _findings(r)]
+        left, right = spelling.equation(quantity) if fault is Fault.FORMULA else ("", "")
         sentence = said(
-            language, fault.value,
-            formula=spelling.written(formula),
-            quantity=spelling.symbol(check.run.notation, quantity) if fault is Fault.FORMULA else "",
-            equation=spelling.equation(quantity) if fault is Fault.FORMULA else "",
+            language, fault.value, formula=spelling.written(formula), quantity=left, equation=right,
             gives=listed(values, separator),
         )  # fmt: skip
         yield (f"({mark}) ", *sentence)
