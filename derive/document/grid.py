@@ -124,12 +124,15 @@ class Grid:
         if cell.over is not None:
             formula = on_the_line(tight(cell.over.latex))
             lines = broken(formula, self.limit, indent=0.0, dots=self.ends_at_dots)
-            return [*(f"${{}}{line}$" for line in lines), f"${cell.relation} {tight(_tex(cell))}$"]
+            return [
+                *(f"${{}}{tex_formula(line)}$" for line in lines),
+                f"${cell.relation} {tex_formula(tight(_tex(cell)))}$",
+            ]
         text = tex_sentence(cell.content)
         if cell.relation:
-            text = f"${cell.relation} {tight(_tex(cell))}$"
+            text = f"${cell.relation} {tex_formula(tight(_tex(cell)))}$"
         elif isinstance(cell.number, Numeral):
-            text = f"${tight(cell.number.latex())}$"
+            text = f"${tight(tex_formula(cell.number.latex()))}$"
         elif len(cell.content) == 1 and not isinstance(cell.content[0], str | Numeral):
             entry = broken(plain_brackets(cell.content[0].latex), _ENTRY * self.page.line, indent=0.0)
             text = "\n".join(f"${tex_formula(line)}$" for line in entry)
@@ -172,7 +175,7 @@ def _is_numeric(column: Sequence[Cell]) -> bool:
 def _halves(cell: Cell) -> str:
     if cell.number is None:
         return " & "
-    whole, rest = cell.number.halves()
+    whole, rest = map(tex_formula, cell.number.halves())
     if cell.stress is Stress.UNCOVERED:
         whole, rest = (rf"\underline{{\mathstrut {half}}}" for half in (whole, tight(rest)))
     return f"${whole}$ & ${tight(rest)}$" if rest else f"${whole}$ & "

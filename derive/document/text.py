@@ -15,6 +15,7 @@ from derive.notation.mathml import FORBIDDEN, mathml, plain_brackets
 from derive.notation.prose import DOLLAR, pieces, plain
 
 _EXPONENT = re.compile(r"\^\{\\frac\{(\d+)\}\{(\d+)\}\}")
+_RAISED_TWICE = re.compile(r"(\^\{-?[\d.,{}]+(?: \\times |\{\\times\})10\^\{)(?=\d)")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$",
     "<": r"\textless{}", ">": r"\textgreater{}", DOLLAR: r"\$",
@@ -51,9 +52,9 @@ def tex_formula(latex: str) -> str:
     """A formula for TeX: brackets that need not grow do not, and those that do take no space before them.
 
     What would be too small to read is set otherwise: a fraction that is an exponent on the line, others as ``enlarged``
-    says.
+    says, and the exponent of an exponent as large as that.
     """
-    latex = enlarged(_EXPONENT.sub(r"^{\1/\2}", latex))
+    latex = enlarged(_RAISED_TWICE.sub(r"\1\\scriptstyle ", _EXPONENT.sub(r"^{\1/\2}", latex)))
     return plain_brackets(latex).replace(r"\left(", r"\mathopen{}\left(").replace(r"\right)", r"\right)\mathclose{}")
 
 

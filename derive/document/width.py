@@ -63,6 +63,7 @@ _NOTHING = {
     r"\right",
     r"\displaystyle",
     r"\textstyle",
+    r"\scriptstyle",
     r"\small",
     r"\tilde",
     r"\hat",

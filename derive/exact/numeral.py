@@ -146,11 +146,12 @@ class Numeral(NamedTuple):
 
     def halves(self) -> tuple[str, str]:
         r"""The LaTeX up to the decimal mark and from it on: ``-0`` and ``.1974``, ``4`` and ``.54 \times 10^{-5}``."""
-        whole, _, rest = self.latex().partition(mark := marked("."))
-        if rest:
+        text = self.latex()
+        whole, _, rest = text.partition(mark := marked("."))
+        if rest and "^" not in whole:
             return whole, mark + rest
-        whole, times, power = whole.partition(r" \times")
-        return whole, times + power
+        whole, times, power = text.partition(r" \times")
+        return (text, "") if "^" in whole else (whole, times + power)
 
     def unicode(self) -> str:
         """``−0.1974``, ``4.54·10⁻⁵``, with the mathematical minus sign."""
