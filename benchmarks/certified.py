@@ -50,6 +50,21 @@ def network(units: int, steps: int, radius: float) -> None:
     )
 
 
+def synthesis(units: int, steps: int, radius: float) -> None:
+    """The cheapest activations that keep every unit of the output within 1e-3."""
+    rng = random.Random(0)
+    run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)])
+    box = {f"x1_{t}": (x[0] - radius, x[0] + radius) for t, x in enumerate(run.x, 1)}
+    for kinds in (("table",), ("rational",), ("table", "polynomial", "rational")):
+        start = time.perf_counter()
+        found = derive.synthesise(run, box, "1e-3", kinds)
+        seconds = time.perf_counter() - start
+        print(
+            f"synthesis, H = {units}, T = {steps}, inputs ± {radius}, {', '.join(kinds)}: {seconds:.1f} s,"
+            f" {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)}"
+        )
+
+
 def weights(units: int, rng: random.Random) -> dict[str, list]:
     scale = units**-0.5
     rows = {"weight_ih": 1, "weight_hh": units}
@@ -71,7 +86,9 @@ def main() -> None:
     lecture({"x1": (-0.25, 0.25)}, ((2, "c"), (4, "h")))
     network(8, 10, 0.0)
     network(8, 10, 0.01)
+    synthesis(4, 10, 0.01)
     if not arguments.quick:
+        synthesis(16, 100, 0.01)
         network(32, 50, 0.0)
         network(32, 10, 0.01)
 

@@ -12,6 +12,7 @@ from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
 from derive.run.update import Updated
+from derive.synthesis.synthesise import Synthesis
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
@@ -28,6 +29,7 @@ BINDINGS: dict[Any, str] = {
     Updated.latex: "derive.document.prompt:updated_latex",
     Updated.__repr__: "derive.document.update:text",
     Updated._repr_html_: "derive.document.html:updated_html",
+    Synthesis.latex: "derive.document.synthesised:tabular",
     Check.__repr__: "derive.document.checks:text",
     Plan.__repr__: "derive.plan.text:text",
 }

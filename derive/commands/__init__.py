@@ -6,4 +6,17 @@ new command is a module here and its name in ``NAMES``.
 """
 
 #: In the order of the help.
-NAMES = ("list", "show", "tables", "check", "certify", "code", "verify", "read", "compare", "bench", "fresh")
+NAMES = (
+    "list",
+    "show",
+    "tables",
+    "check",
+    "certify",
+    "synthesise",
+    "code",
+    "verify",
+    "read",
+    "compare",
+    "bench",
+    "fresh",
+)

@@ -92,8 +92,20 @@ def _in(run: Run, function: Formula, place: str) -> Sentence:
 
 
 def notes(spelling: Spelling) -> list[Sentence]:
-    """What is said of each claim: its error where it holds, which arguments leave it, and the error there."""
-    return [listed(_sentences(spelling, c), " ") for c in spelling.run.certificates]
+    """What is said of each claim: its error, which arguments leave its interval, the error there, what it keeps."""
+    return [listed((*_sentences(spelling, c), *kept(spelling, c.claim)), " ") for c in spelling.run.certificates]
+
+
+def kept(spelling: Spelling, claim: Claim) -> Iterator[Sentence]:
+    """A sentence for each thing that a claim says of its replacement: that it is so, or where it is not."""
+    language = spelling.run.language
+    word = words(language)
+    for keep, found in claim.properties:
+        what: Sentence = (word["falls nowhere" if keep.rises else "rises nowhere"],)
+        if keep.bounds is not None:
+            what = said(language, "stays within", interval=spelling.interval(*keep.bounds))
+        at = "" if found.at is None else Value.of(found.at).significant(DIGITS)
+        yield said(language, found.verdict, claim=spelling.claim(claim), what=what, at=at)
 
 
 def _sentences(spelling: Spelling, certificate: Certificate) -> Iterator[Sentence]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from derive.claims.check import Check, CheckedEntry, Fault
-from derive.document.approximations import violation
+from derive.document.approximations import kept, violation
 from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
 from derive.document.spelling import Spelling, error
 from derive.document.text import text_sentence
@@ -122,6 +122,8 @@ def _printed(check: Check, spelling: Spelling) -> Iterator[Sentence]:
 
 
 def _claims(check: Check, spelling: Spelling) -> Iterator[Sentence]:
+    for c in check.certificates:
+        yield from kept(spelling, c.claim)
     for c in (c for c in check.certificates if c.violated):
         places = listed(violation(spelling, o) for o in c.violated)
         actual, claimed = (a.bound.rounded_up(5) for a in (c.actual, c.claim.approximation))

@@ -122,7 +122,9 @@ class Certification:
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
         lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
-        return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
+        for c in self.certificates:
+            lines += [_sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
+        return "\n".join([*lines, repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 
@@ -226,6 +228,7 @@ def _claim_json(c: Certificate) -> dict[str, Any]:
         "claim": str(c.claim),
         "verdict": c.verdict.name,
         "error": c.claim.approximation.bound_at(8),
+        "keeps": c.claim.properties_json(),
     }
     if c.verdict is not Verdict.PROVED:
         found |= {"range": texts(_range(c)), "error_on_range": c.actual.bound_at(8)}
