@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
-from derive.approximation.derivation import PLACE_DIGITS, derivation
+from derive.approximation.derivation import PLACE_DIGITS, Step, derivation
 from derive.approximation.difference import supremum_of_difference
 from derive.approximation.pieces import Piece, Quotient
 from derive.approximation.ranges import Property, is_monotone, stays_within
@@ -254,10 +254,15 @@ class Approximation:
 
     # ------------------------------------------------------------------ print
 
-    def latex(self, language: str = "en") -> str:
-        """The derivation as steps, in an ``aligned`` environment; its few words in that language (en or de)."""
+    def derivation(self, language: str = "en") -> list[Step]:
+        """The derivation as steps (left side, relation, right side) in LaTeX; its few words in that language."""
         with speaking(language):
             return derivation(self, words(language))
+
+    def latex(self, language: str = "en") -> str:
+        """The derivation in an ``aligned`` environment; its few words in that language (en or de)."""
+        lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in self.derivation(language))
+        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

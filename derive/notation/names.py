@@ -188,7 +188,7 @@ def _words(name: str) -> str:
 def _subscript(head: str, sub: str) -> str:
     """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
 
-    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u_{i}.
+    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u\\,i.
     """
     letter, rest = _letter(head, sub)
     base, _, mark = rest.partition("_")
@@ -196,7 +196,7 @@ def _subscript(head: str, sub: str) -> str:
         return sub if len(sub) == 2 else rf"\mathit{{{sub}}}"
     if mark in _ACCENTS:
         return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
-    name = f"{_letters(base)}_{{{_letters(mark)}}}" if mark else _letters(base)
+    name = rf"{_letters(base)}\,{_letters(mark)}" if mark else _letters(base)  # a subscript to it would be too small
     return rf"{letter}\,{name}" if letter else name
 
 
