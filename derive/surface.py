@@ -17,6 +17,7 @@ BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
     Cell.plan: "derive.plan.build:plan",
     Cell.diagram: "derive.figures.diagram:diagram",
+    Run.diagram: "derive.figures.worked:diagram",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
     Run.certify: "derive.enclosure.certification:Certification.of",

@@ -22,6 +22,8 @@ from derive.figures.places import LINE, Sizes, heights
 from derive.figures.routes import SPACINGS, Routes
 from derive.figures.shapes import Shape, Text
 
+from derive.notation.names import Notation
+
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
 
@@ -45,11 +47,13 @@ def diagram(cell: Cell, *, width: float = COLUMN, detail: str = "", marked: str 
     return layout(cell, width, detail).drawing(cell, marked)
 
 
-def layout(cell: Cell, width: float, detail: str = "", notes: Notes | None = None) -> Layout:
+def layout(
+    cell: Cell, width: float, detail: str = "", names: Notation | None = None, notes: Notes | None = None
+) -> Layout:
     """The first that fits: operations, closer together, equations, closer together; the last one where none does."""
     found: list[Layout] = []
     for one in (detail,) if detail else DETAILS:
-        drawn = graph(cell, in_equations=one == "equations")
+        drawn = graph(cell, one == "equations", names)
         layers, under = layered(drawn), notes(drawn) if notes else {}
         sizes = Sizes(drawn, layers, {k: [label.width(TYPE) for label in labels] for k, labels in under.items()})
         y = heights(sizes)

@@ -65,8 +65,8 @@ class Builder:
 
     least_saved = 1  # lines, for which what is read together becomes one
 
-    def __init__(self, cell: Cell) -> None:
-        self.cell, self.graph = cell, Graph()
+    def __init__(self, cell: Cell, names: Notation | None = None) -> None:
+        self.cell, self.graph, self.names = cell, Graph(), names or cell.notation
         self.parameters = {p.symbol for p in cell.parameters}
         self.statements = {s.target: s for s in cell.statements}
         table = {**cell.notation.table, PLACEHOLDER.name: Quantity(PLACEHOLDER.name, time="", is_number=True)}
@@ -79,7 +79,8 @@ class Builder:
         for name in [*(self.cell.previous(s) for s in self.cell.states[1:]), self.cell.previous(self.cell.states[0])]:
             self.of[name] = self.add(INPUT, self.name(name), quantity=name.name, formula=name)
         x = self.cell.input
-        self.of[x] = self.add(INPUT, self.name(x), quantity=x.name, formula=x)
+        label = Label(self.names.of_unit("").symbol_latex(x.name))
+        self.of[x] = self.add(INPUT, label, quantity=x.name, formula=x)
         self.draw()
         for state in (*self.cell.states[1:], self.cell.states[0]):
             self.add(OUTPUT, self.name(Symbol(state)), (self.quantity(Symbol(state)),), quantity=state)
@@ -96,7 +97,7 @@ class Builder:
         raise NotImplementedError
 
     def name(self, q: Symbol) -> Label:
-        return Label(self.notation.symbol_latex(q.name))
+        return Label(self.names.symbol_latex(q.name))
 
     def own(self, e: Any) -> set[Any]:
         """The learned parameters of a formula."""

@@ -27,6 +27,7 @@ from derive.figures.graph import (
     written_label,
 )
 from derive.figures.label import Label
+from derive.notation.names import Notation
 from derive.notation.printers import split_fraction
 from derive.statements.affine import Affine
 from derive.statements.base import Statement
@@ -37,9 +38,12 @@ from derive.symbolic.expressions import replace as substituted
 LONGEST = 56.0  # pt that a formula in a box may take; a longer one is drawn in parts
 
 
-def graph(cell: Cell, in_equations: bool = False) -> Graph:
-    """The graph of a cell, an operation a node; or an equation a node, for a cell with many operations."""
-    return (Equations if in_equations else Operations)(cell).run()
+def graph(cell: Cell, in_equations: bool = False, names: Notation | None = None) -> Graph:
+    """The graph of a cell, an operation a node; or an equation a node, for a cell with many operations.
+
+    names: how quantities are named, by default as in the cell's equations.
+    """
+    return (Equations if in_equations else Operations)(cell, names).run()
 
 
 class Operations(Builder):

@@ -14,7 +14,7 @@ from derive.figures.straight import Link, straightened
 from derive.notation.quantity import previous
 
 RADIUS, LEAST_WIDTH, LEAST_HEIGHT = 5.5, 15.0, 14.0  # pt, of a circle and a box
-PORT, ELBOW, GAP, LINE = 7.0, 6.0, 5.0, 8.5  # pt: between inputs, of a turn into a circle, between items, of a label
+PORT, ELBOW, GAP, LINE = 7.0, 6.0, 5.0, 9.0  # pt: between inputs, of a turn into a circle, between items, of a label
 
 
 class Port(NamedTuple):
@@ -40,7 +40,9 @@ class Sizes:
         if node.kind == JOIN:
             return 2.0, PORT * (len(node.inputs) - 1) + 5.0
         text = node.label.width(TYPE)
-        if node.kind != BOX:
+        if node.kind == INPUT:
+            return max([text, *self.notes.get(node.key, ())]), LINE
+        if node.kind == OUTPUT:
             return text, LINE
         return max(LEAST_WIDTH, text + 5.5), max(
             LEAST_HEIGHT + 7.5 * (len(node.label.lines) - 1), PORT * len(node.inputs) + 3.0

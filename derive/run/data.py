@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
     from derive.enclosure.certification import Certification
+    from derive.figures.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -215,6 +216,19 @@ class Run:
     @later
     def table(self) -> Table:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
+        raise NotImplementedError
+
+    @later
+    def diagram(
+        self, step: int = 1, *, gradients: bool = False, unit: int = 1, width: float = 345.0, detail: str = ""
+    ) -> Drawing:
+        """The diagram of the cell with the numbers of one time step under its lines.
+
+        gradients: the cotangents under them, δ of a quantity and Δ of a state of the step before. unit: whose numbers,
+        where there are several units. width: in pt, of the space there is. detail: as in ``Cell.diagram``.
+
+        Raises RunError for a step or unit that is not there, and for gradients of a run without a loss.
+        """
         raise NotImplementedError
 
     @cached_property
