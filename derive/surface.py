@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from derive.approximation.bounds import Approximation
+from derive.claims.certify import Certificate
 from derive.claims.check import Check
 from derive.definition.cell import Cell
 from derive.later import bind
@@ -18,6 +20,9 @@ BINDINGS: dict[Any, str] = {
     Cell.plan: "derive.plan.build:plan",
     Cell.diagram: "derive.figures.diagram:diagram",
     Run.diagram: "derive.figures.worked:diagram",
+    Run.plot: "derive.figures.curves:of_run",
+    Approximation.plot: "derive.figures.curves:of_approximation",
+    Certificate.plot: "derive.figures.curves:of_certificate",
     Run.table: "derive.document.prompt:Table",
     Run._certified: "derive.claims.certify:certified",
     Run.certify: "derive.enclosure.certification:Certification.of",

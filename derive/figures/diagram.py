@@ -21,7 +21,6 @@ from derive.figures.operations import graph
 from derive.figures.places import LINE, Sizes, heights
 from derive.figures.routes import SPACINGS, Routes
 from derive.figures.shapes import Shape, Text
-
 from derive.notation.names import Notation
 
 if TYPE_CHECKING:

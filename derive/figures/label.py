@@ -19,7 +19,8 @@ WIDER = 1.1  # what TeX's small type is wider than its size says
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.")
 _ACCENTS = {r"\tilde": "\u0303", r"\hat": "\u0302", r"\bar": "\u0304"}
 _SIGNS = {
-    r"\odot": " ⊙ ", r"\cdot": "·", r"\times": "×", r"\,": "\u2009", r"\sqrt": "√", r"\max": "max", r"\dots": "…", r"\min": "min",
+    r"\odot": " ⊙ ", r"\cdot": "·", r"\times": "×", r"\,": "\u2009", r"\sqrt": "√", r"\max": "max", r"\min": "min",
+    r"\dots": "…",
     r"\tanh": "tanh", r"\exp": "exp", r"\log": "log", r"\top": "ᵀ", r"\leq": "≤", r"\left": "", r"\right": "",
     r"\approx": " ≈ ", r"\div": "÷", r"\infty": "∞", r"\ ": " ", r"\square": "□", r"\varepsilon": "ε", r"\colon": ":",
     r"\sum": "Σ", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\geq": "≥", r"\le": "≤", r"\ge": "≥", r"\neq": "≠",

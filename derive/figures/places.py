@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from derive.figures.graph import BOX, CIRCLE, INPUT, JOIN, OUTPUT, TYPE, Graph, Node
+from derive.figures.graph import CIRCLE, INPUT, JOIN, OUTPUT, TYPE, Graph, Node
 from derive.figures.layers import Item, Layers
 from derive.figures.straight import Link, straightened
 from derive.notation.quantity import previous

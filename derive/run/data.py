@@ -231,6 +231,17 @@ class Run:
         """
         raise NotImplementedError
 
+    @later
+    def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
+        """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
+        approximations put the states off by, on an axis of powers of ten.
+
+        names: such as ``c``, or ``c_2`` where there are several units. width: in pt.
+
+        Raises RunError for an unknown name or kind, and for errors of a run that claims nothing or has none.
+        """
+        raise NotImplementedError
+
     @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
         """Each claim with the arguments that occur under it, and whether they lie where it was made."""

@@ -66,9 +66,9 @@ def test_what_cannot_be_drawn_is_said(run):
         run.diagram(1, unit=3)
     with pytest.raises(DeriveError, match="detail is 'boxes', expected 'operations' or 'equations'"):
         derive.lstm.diagram(detail="boxes")
-    with pytest.raises(DeriveError, match="no equation 'q'|unknown equation 'q'"):
+    with pytest.raises(DeriveError, match="unknown equation 'q'"):
         derive.lstm.diagram(marked="q")
-    with pytest.raises(DeriveError, match="ends in '.jpg', expected .svg, .tex, .png or .pdf"):
+    with pytest.raises(DeriveError, match=r"ends in '\.jpg', expected \.svg, \.tex, \.png or \.pdf"):
         derive.lstm.diagram().save("lstm.jpg")
 
 
@@ -100,7 +100,7 @@ def test_pictures_of_pixels_and_pages(tmp_path):
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
 def test_tikz_is_set_within_the_column(run, tmp_path):
     """Of every ninth cell, and with numbers: no error, no box wider than the line."""
-    names = list(derive.catalogue)[::9] + ["layer_norm_lstm_stored"]
+    names = [*list(derive.catalogue)[::9], "layer_norm_lstm_stored"]
     figures = [derive.catalogue[n].diagram() for n in names] + [run.diagram(2, gradients=True, width=252)]
     body = "\n".join(f"\\noindent {d.tex}\\par" for d in figures)
     head = (
