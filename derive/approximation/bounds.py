@@ -271,6 +271,10 @@ class Approximation:
         """
         raise NotImplementedError
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

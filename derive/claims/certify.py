@@ -98,6 +98,10 @@ class Certificate:
         """The error of the claim, with the arguments that occur as dots; those where it is violated are ringed."""
         raise NotImplementedError
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         lines = [f"{self.claim}: {self.verdict.name}, {len(self.violated)} of {len(self.obligations)} violated"]
         lines += [f"  {o.verdict.name}  {o.label} = {o.enclosure()}" for o in self.obligations]

@@ -158,6 +158,10 @@ class Cell:
     def __repr__(self) -> str:
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 

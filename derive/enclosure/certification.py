@@ -24,6 +24,7 @@ from derive.enclosure.sharpen import Extreme, Goal, Part, Search
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.prose import plain
 from derive.run.step import Place
 
@@ -119,10 +120,14 @@ class Certification:
             "always": self.always.to_json(),
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
         lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
-        return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
+        return "\n".join([*lines, *map(sentence, self.certificates), repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 
@@ -232,7 +237,7 @@ def _claim_json(c: Certificate) -> dict[str, Any]:
     return found
 
 
-def _sentence(c: Certificate) -> str:
+def sentence(c: Certificate) -> str:
     bound = c.claim.approximation.bound_at(5)
     if c.verdict is Verdict.PROVED:
         return f"{c.claim}: PROVED, error ≤ {bound}"

@@ -290,6 +290,10 @@ class Run:
         """The data; what follows from it is computed again."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())
         return f"Run of {self.cell.name}: {self.title}; T = {len(self.x)}, {sizes}"
