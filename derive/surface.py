@@ -18,6 +18,7 @@ from derive.enclosure.always import Always
 from derive.enclosure.certification import Certification
 from derive.enclosure.enclosed import Enclosed
 from derive.exact.value import Value
+from derive.interchange.converted import Converted
 from derive.later import bind
 from derive.notation.names import Equation
 from derive.plan.plan import Plan
@@ -57,6 +58,7 @@ BINDINGS: dict[Any, str] = {
     Equation._repr_html_: "derive.notebook.cells:equation",
     Adjoint._repr_html_: "derive.notebook.cells:adjoint",
     Plan._repr_html_: "derive.notebook.cells:plan",
+    Converted._repr_html_: "derive.notebook.cells:converted",
     Verification._repr_html_: "derive.notebook.cells:verification",
     Run._repr_html_: "derive.notebook.runs:run",
     Step._repr_html_: "derive.notebook.runs:step",

@@ -40,12 +40,17 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
     """
     from derive.document.tables import files_of
+    from derive.figures.files import figure_files
     from derive.run.data import Run
 
     x, weights = sample_numbers(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
     run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
+    return {
+        **files_of(run),
+        **figure_files(run),
+        "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"]),
+    }
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

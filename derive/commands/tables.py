@@ -17,7 +17,8 @@ EXAMPLES = """\
 
 A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; approximation where the run
 makes claims, check where it has a hand-made table, backward where it has a loss), the steps as .json and .html, and
-preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). A run file:
+preview.tex, which shows all fragments (preview.pdf too, where pdflatex is installed). figures/ has the cell's diagram,
+the same with each step's numbers, and curves, as .svg and .tex. A run file:
 `python -c "import derive; help(derive.run_file)"`.
 
 The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the tables of runs."""
     from derive.document.pdf import typeset
     from derive.document.tables import FRAGMENTS
+    from derive.figures.files import FOLDER, NAMES
     from derive.writing import write_files
 
     out = arguments.output or GENERATED / "tables"
@@ -45,11 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     targets: dict[Path, str] = {}
     for target in progress(arguments.runs or [str(p) for p in examples()]):
         found = _files(target, out)
-        for folder in {path.parent for path in found}:
+        for folder in {out / path.relative_to(out).parts[0] for path in found}:
             if targets.setdefault(folder, target) != target:
                 raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")
         files |= found
     outdated = [folder / name for folder in targets for name in FRAGMENTS if folder / name not in files]
+    figures = (path for folder in targets for path in (folder / FOLDER).glob("*") if NAMES.fullmatch(path.name))
+    outdated += sorted(path for path in figures if path not in files)
     report(files, write_files(out, files, outdated))
     typeset(out, list(targets))
     return 0
@@ -57,10 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _files(target: str, out: Path) -> dict[Path, str]:
     """The files of a run file or of a cell, in a folder of its name."""
-    from derive.document.tables import table_files
-
     if target.endswith(".toml"):
-        return {out / Path(target).stem / name: text for name, text in table_files(target).items()}
+        return {out / Path(target).stem / name: text for name, text in run_files(target).items()}
     from derive.cells.load import load_cell
     from derive.commands.sample import sample_files
 
@@ -70,3 +72,14 @@ def _files(target: str, out: Path) -> dict[Path, str]:
     except DeriveError as e:
         raise DeriveError(f"{target}, with example numbers: {e}; give a run file with numbers of your own") from None
     return {out / cell.name / name: text for name, text in found.items()}
+
+
+def run_files(path: str | Path) -> dict[str, str]:
+    """The tables and the figures of a run file, by name."""
+    from derive.document.tables import files_of
+    from derive.figures.files import figure_files
+    from derive.run.run_file import load_run, naming
+
+    with naming(path):
+        run = load_run(path)
+        return files_of(run) | figure_files(run)

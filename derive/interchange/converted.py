@@ -8,6 +8,7 @@ from typing import Any
 
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
+from derive.later import later
 
 Array = Any  # of NumPy
 
@@ -67,6 +68,10 @@ class Converted:
         layer = made(**self.options, dtype=next(iter(tensors.values())).dtype)
         layer.load_state_dict(tensors, strict=True)
         return layer
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         sizes = f"{self.input_size}, {self.hidden_size}"

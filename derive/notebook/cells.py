@@ -15,6 +15,7 @@ from derive.notation.names import Equation
 from derive.notebook.pieces import Table, equations, result
 
 if TYPE_CHECKING:
+    from derive.interchange.converted import Converted
     from derive.plan.plan import Plan
     from derive.verification.verify import Verification
 
@@ -50,6 +51,11 @@ def adjoint(found: Adjoint) -> str:
 def plan(found: Plan) -> str:
     """The operations as text."""
     return result("", Markup("<pre>{}</pre>").format(escape(repr(found))))
+
+
+def converted(found: Converted) -> str:
+    """What it is, and its cell."""
+    return result(repr(found), equations(found.cell.equations))
 
 
 def verification(found: Verification) -> str:

@@ -48,6 +48,16 @@ def _text(html: str) -> str:
     return re.sub(r"\s+", " ", "".join(_parsed(html).itertext()))
 
 
+def test_a_converted_layer_is_shown():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("numpy")
+    from derive.convert import load
+
+    html = load(torch.nn.GRU(2, 3))._repr_html_()
+    assert "GRU(2, 3)" in _text(html)
+    assert any(e.tag == MATH for e in _parsed(html).iter())
+
+
 def test_every_result_is_shown_by_itself(results):
     for name, found in results.items():
         html = found._repr_html_()
