@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
-from sympy import Expr, Function, Symbol, Tuple
+from sympy import Expr, Function, Symbol, Tuple, latex
 
 from derive.definition.cell import Cell
 from derive.figures.label import Label
@@ -20,10 +20,11 @@ from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
 from derive.statements.affine import Affine
 from derive.statements.base import Statement
+from derive.symbolic.activation import Activation
 
 INPUT, OUTPUT, BOX, CIRCLE, JOIN = "input", "output", "box", "circle", "join"
+FUNCTIONS = {"exp": r"\exp", "log": r"\log", "Abs": r"|\square|"}
 PLACEHOLDER = Symbol("square_")
-LONGEST = 56.0  # pt that a formula in a box may take; a longer one is drawn in parts
 TYPE = 8.0  # pt: the size of type; indices are 6 pt
 
 
@@ -33,8 +34,8 @@ class Node:
 
     label: what is written in it. inputs: the keys of the nodes whose results enter, from left to right. statement: the
     name that is computed by the statement it belongs to. quantity: the name of what leaves it, "" without one; name:
-    the same as a label, where it is to stand beside the node.
-    formula: what leaves it, of the quantities of the cell; None of a join. weights: whether it has learned parameters.
+    the same as a label, where it is to stand beside the node. formula: what leaves it, of the quantities of the cell;
+    None of a join. weights: whether it has learned parameters.
     ordered: whether it matters which input is which: the first comes from the left, the second from above or below.
     """
 
@@ -126,6 +127,7 @@ class Builder:
         self.sort()
 
     def sort(self) -> None:
+        """Put every node after those that it reads."""
         nodes, done = self.graph.nodes, dict[str, Node]()
 
         def visit(key: str) -> None:
@@ -171,11 +173,11 @@ class Equations(Builder):
 
 
 def function_label(e: Any) -> str:
-    """The name of a function as it stands in a box."""
-    name = getattr(e, "latex_name", "") or {"exp": r"\exp", "log": r"\log", "Abs": r"|\square|"}.get(
-        e.func.__name__, ""
-    )
-    return name or rf"\operatorname{{{e.func.__name__}}}"
+    """The name of a function as it stands in a box, with parameters that are not the usual ones."""
+    if not isinstance(e, Activation):
+        return FUNCTIONS.get(e.func.__name__) or rf"\operatorname{{{e.func.__name__}}}"
+    usual = e.args[1:] == tuple(e.defaults.values()) and not e.shown
+    return e.latex_name if usual else e.latex_with(*map(latex, e.args[1:]))
 
 
 def written_label(s: Statement) -> str:

@@ -23,11 +23,11 @@ _SIGNS = {
     r"\dots": "…",
     r"\tanh": "tanh", r"\exp": "exp", r"\log": "log", r"\top": "ᵀ", r"\leq": "≤", r"\left": "", r"\right": "",
     r"\approx": " ≈ ", r"\div": "÷", r"\infty": "∞", r"\ ": " ", r"\square": "□", r"\varepsilon": "ε", r"\colon": ":",
-    r"\sum": "Σ", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\geq": "≥", r"\le": "≤", r"\ge": "≥", r"\neq": "≠",
+    r"\sum": "Σ", r"\prod": "Π", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\geq": "≥", r"\le": "≤", r"\ge": "≥", r"\neq": "≠",
     r"\{": "{", r"\}": "}", r"\_": "_", r"\%": "%", r"\&": "&", r"\#": "#", r"\$": "$",
 }  # fmt: skip
 _UPRIGHT = {r"\operatorname", r"\mathrm", r"\text", r"\mathit", r"\mathbf"}
-_NARROW, _WIDE = frozenset("iljtfrI.,:;()[]|!'·/ \u2009"), frozenset("mwMW⊙")
+_NARROW, _WIDE = frozenset("iljtfrI.,:;()[]|!'·/ \u2009"), frozenset("mwMW⊙□")
 
 
 class Run(NamedTuple):

@@ -141,9 +141,9 @@ class Operations(Builder):
         return bool(parameters) or (len(above) == 1 and self.is_absorbed(above[0]))
 
     def has_number(self, term: Any) -> bool:
-        """Whether a term has a sign or a number as a factor, which is no weight."""
+        """Whether a term has a sign, a number or a constant as a factor, which is no weight."""
         sign, fixed, _, _ = self.factors(term)
-        return sign < 0 or any(f.is_number for f in fixed)
+        return sign < 0 or not all(map(self.own, fixed))
 
     def is_absorbed(self, q: Any) -> bool:
         """Whether it is an affine map without a name that one statement reads."""
@@ -157,7 +157,7 @@ class Operations(Builder):
             around = dict.fromkeys(terms[:1], PLACEHOLDER)
             before = ordered(Add, [around.get(t, t) for t in e.args if t in around or t not in terms])
             if len(terms) == 1 and self.factors(terms[0])[0] < 0:
-                rest = -terms[0]
+                rest = self.negative(terms[0])
                 before = ordered(Add, [*fixed, Mul(-1, PLACEHOLDER, evaluate=False)])
             own = bool(self.own(Tuple(*fixed)))
             return self.box(self.latex(before), [self.formula(rest, statement)], e, statement, weights=own)
@@ -191,7 +191,9 @@ class Operations(Builder):
         if not below:
             if len(above) == 1:
                 return self.formula(above[0], statement)
-            return self.circle(r"\times", [self.formula(f, statement) for f in above], top, statement)
+            if top not in self.made:
+                self.made[top] = self.circle(r"\times", [self.formula(f, statement) for f in above], top, statement)
+            return self.made[top]
         whole = Mul(top, Pow(bottom, -1, evaluate=False), evaluate=False) if above else Pow(bottom, -1, evaluate=False)
         under = self.formula(bottom, statement)
         if not above:
@@ -216,13 +218,22 @@ class Operations(Builder):
 
     def circle(self, sign: str, inputs: Iterable[str], e: Any, statement: str, ordered: bool = False) -> str:
         keys = tuple(inputs)
-        if len(set(keys)) == 1:  # a + a, a ⊙ a
-            return self.box(
-                {"+": r"2\square", r"\times": r"\square^2"}.get(sign, sign), keys, e, statement, weights=False
-            )
-        if len(set(keys)) > 3:
+        times = Counter(keys)
+        if len(times) == 1:  # a + a, a ⊙ a
+            return self.repeated(sign, keys[0], len(keys), statement)
+        keys = tuple(self.repeated(sign, key, n, statement) if n > 1 else key for key, n in times.items())
+        if len(keys) > 3:
             return self.box(r"\sum" if sign == "+" else r"\prod", keys, e, statement, weights=False)
         return self.add(CIRCLE, sign, keys, statement=statement, formula=e, ordered=ordered)
+
+    def repeated(self, sign: str, key: str, n: int, statement: str) -> str:
+        """What one quantity gives with itself, n times."""
+        formula = self.graph.nodes[key].formula
+        label, made = {
+            "+": (rf"{n}\,\square", Mul(n, formula, evaluate=False)),
+            r"\times": (rf"\square^{{{n}}}", Pow(formula, n, evaluate=False)),
+        }.get(sign, (rf"\square {sign} \square", S.Zero if sign == "-" else S.One))
+        return self.box(label, [key], made, statement, weights=False)
 
     def latex(self, e: Any) -> str:
         text = self.notation.latex(e).replace(self.notation.symbol_latex(PLACEHOLDER.name), r"\square")

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
 from itertools import combinations, pairwise
 
 import pytest
+from sympy import Rational
 
 import derive
+from derive import linear, sigmoid, tanh
+from derive.exact.value import Value
 from derive.figures.drawing import Drawing
 from derive.figures.graph import BOX, CIRCLE, INPUT, JOIN, OUTPUT, Graph
 from derive.figures.operations import graph
+from derive.symbolic.evaluation import evaluate
 
 CELLS = tuple(derive.catalogue)
+
+
+@derive.cell("A cell with what no cell of the catalogue has")
+def OWN(x, h, c):
+    a = linear(x) + linear(h)
+    b = a * a * c + c + c - a
+    d = 1 - a + b
+    e = (1 - a) / b / (2 + b * b) - 3 * a * b
+    f = sigmoid(-a * b) * tanh(a - 2 * b) + a**2 * b**-1
+    c = d * e - f + a * b * c * d
+    h = -tanh(c) * f
+    return h, c
+
+
 EQUATIONS_TOO = ("lstm", "gru", "layer_norm_lstm", "mogrifier_lstm", "rwkv", "fgr_lstm", "tau_gru", "slim_lstm3")
 
 
@@ -21,6 +41,7 @@ def drawings() -> dict[str, Drawing]:
     """Every cell at the width of a column, and some in the other detail."""
     found = {name: derive.catalogue[name].diagram() for name in CELLS}
     found |= {f"{name}, operations": derive.catalogue[name].diagram(detail="operations") for name in EQUATIONS_TOO}
+    found |= {"own": OWN.diagram(), "own, operations": OWN.diagram(detail="operations")}
     return found | {f"{name}, equations": derive.catalogue[name].diagram(detail="equations") for name in EQUATIONS_TOO}
 
 
@@ -102,6 +123,60 @@ def test_every_operand_of_every_statement_has_its_line_and_no_other(in_equations
         assert outputs == {s: s for s in cell.states}
         read = {q for r in reads.values() for q in r}
         assert {n.quantity for n in g.nodes.values() if n.kind == INPUT} == {q.name for q in read if q not in shown}
+
+
+def _values(cell) -> dict:
+    """A number for every quantity: sources and affine maps at random, elementwise statements worked out."""
+    draw = random.Random(1)
+    known: dict = {}
+    symbols = [p.symbol for p in cell.parameters] + [cell.input, *map(cell.previous, cell.states)]
+    for q in symbols:
+        known[q] = Value.of(Rational(draw.randint(1, 99), 100))
+    for s in cell.statements:
+        formula = getattr(s, "expr", None)
+        random_one = Value.of(Rational(draw.randint(1, 99), 100))
+        known[s.target] = random_one if formula is None else evaluate(formula, known)
+    return known
+
+
+OPERATIONS = {
+    "+": lambda *v: sum(v),
+    "×": lambda *v: math.prod(v),
+    "−": lambda a, b: a - b,
+    "÷": lambda a, b: a / b,
+    "max": max,
+    "σ": lambda v: 1 / (1 + math.exp(-v)),
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "softplus": lambda v: math.log1p(math.exp(v)),
+    "Σ": lambda *v: sum(v),
+    "Π": lambda *v: math.prod(v),
+    "=": lambda v: v,
+}
+
+
+def _of_label(label: str):
+    """What a box with □ does, where the formula has numbers alone: 1 − □, □², √(□)."""
+    python = re.sub(r"\\square", "v", re.sub(r"\\,", "*", label))
+    python = re.sub(r"\^\{(.*?)\}", r"**(\1)", re.sub(r"\\frac\{(.*?)\}\{(.*?)\}", r"((\1)/(\2))", python))
+    return eval(f"lambda v: {python}") if re.fullmatch(r"[v0-9+\-*/() ]+", python) else None
+
+
+@pytest.mark.parametrize("name", [*CELLS, "own"])
+def test_what_a_node_is_labelled_is_what_it_does(name):
+    """Circles, functions and formulas of one quantity, in numbers; what has parameters is not said in full."""
+    cell = OWN if name == "own" else derive.catalogue[name]
+    g, known, checked = graph(cell), _values(cell), 0
+    for node in g.nodes.values():
+        if node.weights or node.kind not in (BOX, CIRCLE):
+            continue
+        operation = OPERATIONS.get(node.label.text) or _of_label(node.label.latex)
+        if operation is None or not node.inputs:
+            continue
+        inputs = [float(evaluate(g.nodes[i].formula, known)) for i in node.inputs]
+        assert operation(*inputs) == pytest.approx(float(evaluate(node.formula, known)), rel=1e-12), node
+        checked += 1
+    assert checked or all(n.weights for n in g.nodes.values() if n.kind == BOX)
 
 
 def test_every_line_of_the_graph_is_drawn_from_its_source_to_its_reader(drawings):
