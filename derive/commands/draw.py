@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
                 raise DeriveError(f"--{name} goes with a run; give the TOML file of one in the place of a cell")
         keys = _given(arguments, width="width", detail="detail", mark="marked")
         drawing = load_cell(arguments.what).diagram(**keys)  # type: ignore[arg-type, unused-ignore]
+    if arguments.width and drawing.width > arguments.width:
+        print(f"derive: it does not fit {arguments.width} pt and is {drawing.width:.0f} pt wide", file=sys.stderr)
     if arguments.output is None:
         print(drawing.svg)
     else:

@@ -20,7 +20,7 @@ from derive.figures.layers import Layers, layered
 from derive.figures.operations import graph
 from derive.figures.places import LINE, Sizes, heights
 from derive.figures.routes import SPACINGS, Routes
-from derive.figures.shapes import Shape, Text
+from derive.figures.shapes import Shape, Text, checked_width
 from derive.notation.names import Notation
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ def diagram(cell: Cell, *, width: float = COLUMN, detail: str = "", marked: str 
     width: in pt, of the space there is; where the operations one by one do not fit, each equation is one box. detail:
     "operations" or "equations", whatever the width. marked: the name of an equation whose box is marked.
 
-    Raises DeriveError for another detail, and for a name that no equation has.
+    Where nothing fits, the drawing is wider than asked for (``.width``). Raises DeriveError for another detail, for a
+    width that is none, and for a name that no equation has.
     """
     if detail not in ("", *DETAILS):
         raise DeriveError(f"detail is {shown(detail)}, expected 'operations' or 'equations'")
     if marked:
         cell[marked]  # the error for a name that is none
-    return layout(cell, width, detail).drawing(cell, marked)
+    return layout(cell, checked_width(width), detail).drawing(cell, marked)
 
 
 def layout(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from derive.errors import RunError
 from derive.figures.drawing import Drawing
+from derive.notation.words import speaking
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -20,9 +21,10 @@ NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
 def figure_files(run: Run) -> dict[str, str]:
     """The files by their names, ``figures/cell.svg`` and so on."""
     found: dict[str, str] = {}
-    for name, drawing in _drawings(run):
-        found[f"{FOLDER}/{name}.svg"] = drawing.svg + "\n"
-        found[f"{FOLDER}/{name}.tex"] = drawing.tex
+    with speaking(run.language):
+        for name, drawing in _drawings(run):
+            found[f"{FOLDER}/{name}.svg"] = drawing.svg + "\n"
+            found[f"{FOLDER}/{name}.tex"] = drawing.tex
     return found
 
 

@@ -237,5 +237,6 @@ class Operations(Builder):
 
     def latex(self, e: Any) -> str:
         text = self.notation.latex(e).replace(self.notation.symbol_latex(PLACEHOLDER.name), r"\square")
-        text = text.replace(r"\left(\square\right)", r"\square")
+        text = text.replace(r"\left(\square\right)", r"\square").replace(r"\left(", "(").replace(r"\right)", ")")
+        text = text.replace(" - ", "{-}").replace(" + ", "{+}")  # without space around them
         return re.sub(r"(?<=[^+\-=,&(]) \\square", r"\\,\\square", text)

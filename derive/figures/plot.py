@@ -14,11 +14,12 @@ from itertools import pairwise
 from derive.errors import DeriveError
 from derive.exact.numeral import marked
 from derive.figures.label import Label
-from derive.figures.shapes import Dot, Line, Text
+from derive.figures.shapes import Dot, Line, Text, checked_width
 
 TYPE, LINE, TICK = 8.0, 9.5, 2.5  # pt: type, between two names, a tick's length
 STYLES = ("plain", "dashed", "dashdotted", "dotted")
 MARKS = ("dot", "open", "square", "triangle", "cross")
+LEAST = 50.0  # pt: of the horizontal axis
 MOST_TICKS, DOT = 6, 1.6
 SAMPLE, BEFORE = 13.0, 6.0  # pt: the length of a curve's sample, and what is left before it
 LARGE, SMALL = 1e4, 1e-2  # axes whose largest number is not between have a power of ten beside their name
@@ -56,8 +57,11 @@ class Plot:
     height: float = 150.0
 
     def __post_init__(self) -> None:
+        checked_width(self.width)
         if not any(c.places for c in self.curves) and not self.dots:
             raise DeriveError(f"{self.title}: there is nothing to draw")
+        if not all(math.isfinite(n) for p in self.places for n in p):
+            raise DeriveError(f"{self.title}: a number is beyond 10^308, which cannot be drawn; name other quantities")
 
     @property
     def places(self) -> list[Place]:
@@ -118,6 +122,9 @@ class Axes:
         names = [c.label.width(TYPE) for c in plot.curves]
         self.left = max(vertical) + TICK + 4.0 + LINE
         self.right = plot.width - (max(names) + BEFORE + SAMPLE + 4.0 if any(names) else 6.0)
+        if self.right - self.left < LEAST:
+            needed = math.ceil(plot.width + LEAST - (self.right - self.left))
+            raise DeriveError(f"{plot.title}: width is {plot.width:g}, which has no room for the axes; give {needed}")
         self.top, self.bottom = 4.0, plot.height - TICK - 2 * LINE - 3.0
 
     def x(self, number: float) -> float:

@@ -18,6 +18,7 @@ from derive.figures.shapes import Dot, Line, Point
 
 NEAR, APART = 2.5, 3.0  # pt: heights that are the same line; pieces that may stand over one another
 OVERLAP = 50  # crossings that a line on a line counts as
+EDGE = 1.0  # pt: beside all that is drawn
 ALL_ORDERS = 6  # pieces of which every order is tried
 
 
@@ -30,7 +31,7 @@ class Spacing(NamedTuple):
     plain: float = 9.0
 
 
-SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(2.0, 2.4, 5.2, 5.2)
+SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(1.6, 2.2, 4.8, 4.8)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Routes:
         self.width = self._columns()
 
     def _columns(self) -> float:
-        x = 0.0
+        x = EDGE
         for k, row in enumerate(self.rows):
             nodes = [self.graph.nodes[i.key] for i in row if not i.lane and i.key != self.below]
             half = max((self.sizes.box(n)[0] / 2 for n in nodes), default=0.0)
@@ -85,7 +86,7 @@ class Routes:
                 lead, track, arrow, plain = self.spacing
                 self.tracks[k] = {key: x + lead + track * p for key, p in place.items()}
                 x += lead + track * max(place.values()) + arrow if place else plain
-        return x
+        return x + EDGE
 
     def pieces(self, k: int) -> list[Piece]:
         """What goes from layer k to the next."""

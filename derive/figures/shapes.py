@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from derive.errors import DeriveError, shown
 from derive.figures.label import Label
 
 Point = tuple[float, float]
+LEAST = 60  # pt: the width below which nothing is drawn
+
+
+def checked_width(width: Any) -> float:
+    """A width as a number. Raises DeriveError for what is none, and for one in which nothing has room."""
+    if isinstance(width, bool) or not isinstance(width, int | float) or not LEAST <= width < math.inf:
+        raise DeriveError(f"width is {shown(width)}, expected a number of pt, {LEAST} or more, such as 252")
+    return width
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
-from derive.errors import DeriveError, RunError
+from derive.errors import DeriveError, RunError, shown
 from derive.exact.value import Value
-from derive.figures.diagram import layout
+from derive.figures.diagram import DETAILS, layout
 from derive.figures.drawing import Drawing
 from derive.figures.graph import INPUT, JOIN, OUTPUT, Graph, Node
 from derive.figures.label import Label
+from derive.figures.shapes import checked_width
 from derive.notation.prose import plain
 from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
 from derive.notation.words import speaking
@@ -34,11 +35,13 @@ def diagram(
     """The diagram of one step: see ``Run.diagram``."""
     if not isinstance(step, int) or not 1 <= step <= len(run.x):
         raise RunError(f"step is {step!r}, expected a time step from 1 to {len(run.x)}")
+    if detail not in ("", *DETAILS):
+        raise DeriveError(f"detail is {shown(detail)}, expected 'operations' or 'equations'")
     if not isinstance(unit, int) or not 1 <= unit <= run.hidden_size:
         raise RunError(f"unit is {unit!r}, expected a unit from 1 to {run.hidden_size}")
     with speaking(run.language):
         notes = _Notes(run, step, unit, gradients)
-        found = layout(run.cell, width, detail, notes.notation, notes)
+        found = layout(run.cell, checked_width(width), detail, notes.notation, notes)
         return found.drawing(run.cell, title=f"{plain(run.title)}, {run.t} = {step}")
 
 

@@ -236,7 +236,8 @@ class Run:
         """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
         approximations put the states off by, on an axis of powers of ten.
 
-        names: such as ``c``, or ``c_2`` where there are several units. width: in pt.
+        names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
+        axis.
 
         Raises RunError for an unknown name or kind, and for errors of a run that claims nothing or has none.
         """

@@ -24,6 +24,8 @@ def test_each_figure_is_that_of_python(tmp_path, capsys):
         assert main(["draw", *arguments, "-o", str(tmp_path / "figure.tex")]) == 0
         assert (tmp_path / "figure.tex").read_text() == drawing.tex
     capsys.readouterr()
+    assert main(["draw", "lstm", "--width", "70", "-o", str(tmp_path / "lstm.svg")]) == 0
+    assert "derive: it does not fit 70 pt and is " in capsys.readouterr().err
     assert main(["draw", "gru"]) == 0
     assert capsys.readouterr().out == derive.gru.diagram().svg + "\n"
 

@@ -157,7 +157,8 @@ OPERATIONS = {
 
 def _of_label(label: str):
     """What a box with □ does, where the formula has numbers alone: 1 − □, □², √(□)."""
-    python = re.sub(r"\\square", "v", re.sub(r"\\,", "*", label))
+    python = re.sub(r"\\square", "v", re.sub(r"\\,", "*", re.sub(r"\{([+-])\}", r"\1", label)))
+    python = re.sub(r"(?<=[v)]) *(?=[v(])", "*", python)
     python = re.sub(r"\^\{(.*?)\}", r"**(\1)", re.sub(r"\\frac\{(.*?)\}\{(.*?)\}", r"((\1)/(\2))", python))
     return eval(f"lambda v: {python}") if re.fullmatch(r"[v0-9+\-*/() ]+", python) else None
 

@@ -86,11 +86,16 @@ def test_no_label_covers_another_and_curves_differ_without_colour(figures):
 def test_what_cannot_be_drawn_is_said(run):
     with pytest.raises(RunError, match="kind is 'gates', expected 'values' or 'errors'"):
         run.plot(kind="gates")
+    weights = {"weight_ih": [["1e400"]], "weight_hh": [[0]], "bias_ih": [0], "bias_hh": [0]}
+    with pytest.raises(DeriveError, match=r"a number is beyond 10\^308"):
+        derive.Run("relu_rnn", weights, [[1]]).plot()
     with pytest.raises(RunError, match="unknown quantity of lstm 'q'"):
         run.plot("q")
     with pytest.raises(RunError, match="claims no approximations"):
         derive.load_run("examples/recurrent.toml").plot(kind="errors")
-    with pytest.raises(DeriveError):
+    with pytest.raises(DeriveError, match="width is 80, which has no room for the axes; give 1"):
+        run.plot(width=80)
+    with pytest.raises(DeriveError, match="'far'"):
         derive.approximate(derive.tanh, derive.identity, on=(-1, 1)).plot("far")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -66,6 +67,12 @@ def test_what_cannot_be_drawn_is_said(run):
         run.diagram(1, unit=3)
     with pytest.raises(DeriveError, match="detail is 'boxes', expected 'operations' or 'equations'"):
         derive.lstm.diagram(detail="boxes")
+    with pytest.raises(DeriveError, match="width is 'wide', expected a number of pt, 60 or more"):
+        derive.lstm.diagram(width="wide")
+    with pytest.raises(DeriveError, match="width is nan, expected a number of pt"):
+        run.diagram(1, width=float("nan"))
+    with pytest.raises(DeriveError, match="detail is 'boxes', expected 'operations' or 'equations'"):
+        run.diagram(1, detail="boxes")
     with pytest.raises(DeriveError, match="unknown equation 'q'"):
         derive.lstm.diagram(marked="q")
     with pytest.raises(DeriveError, match=r"ends in '\.jpg', expected \.svg, \.tex, \.png or \.pdf"):
@@ -98,17 +105,18 @@ def test_pictures_of_pixels_and_pages(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
-def test_tikz_is_set_within_the_column(run, tmp_path):
-    """Of every ninth cell, and with numbers: no error, no box wider than the line."""
+def test_tikz_is_as_wide_in_tex_as_it_says(run, tmp_path):
+    """Of every ninth cell, and with numbers: no error, and the width that TeX measures."""
     names = [*list(derive.catalogue)[::9], "layer_norm_lstm_stored"]
-    figures = [derive.catalogue[n].diagram() for n in names] + [run.diagram(2, gradients=True, width=252)]
-    body = "\n".join(f"\\noindent {d.tex}\\par" for d in figures)
-    head = (
-        "\\documentclass{article}\\usepackage{amsmath,amssymb,tikz}\\usetikzlibrary{arrows.meta}"
-        "\\textwidth=256pt\\begin{document}"
-    )
+    figures = [derive.catalogue[n].diagram() for n in names]
+    figures += [run.diagram(2, gradients=True, detail=detail) for detail in ("operations", "equations")]
+    body = "\n".join(f"\\setbox0=\\hbox{{{d.tex.strip()}}}\\typeout{{WIDTH \\the\\wd0}}\\box0\\par" for d in figures)
+    head = "\\documentclass{article}\\usepackage{amsmath,amssymb,tikz}\\usetikzlibrary{arrows.meta}\\begin{document}"
     (tmp_path / "all.tex").write_text(f"{head}\n{body}\n\\end{{document}}\n")
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-1500:]
-    assert "Overfull" not in done.stdout
+    measured = [float(w) for w in re.findall(r"WIDTH ([0-9.]+)pt", done.stdout)]
+    assert len(measured) == len(figures)
+    for width, d in zip(measured, figures, strict=True):
+        assert d.width - 12 < width <= d.width, d
