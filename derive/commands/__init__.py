@@ -6,4 +6,6 @@ new command is a module here and its name in ``NAMES``.
 """
 
 #: In the order of the help.
-NAMES = ("list", "show", "tables", "draw", "check", "certify", "code", "gallery", "verify", "bench", "fresh")
+NAMES = (
+    "list", "show", "tables", "draw", "check", "certify", "code", "gallery", "verify", "read", "compare", "bench", "fresh",
+)  # fmt: skip

@@ -16,6 +16,7 @@ from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.masked import masked
 from derive.definition.replacement import Replacement, with_activations
+from derive.definition.source import python_text
 from derive.definition.stable import stable_statements
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
@@ -154,6 +155,13 @@ class Cell:
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
         return self.notation.lines(self.equations)
+
+    def python(self) -> str:
+        """The definition as Python text, a file with the ``@cell`` function and what it imports.
+
+        Raises DeriveError for an activation of the reader's own.
+        """
+        return python_text(self)
 
     def __repr__(self) -> str:
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from derive.errors import RunError
+from derive.errors import DeriveError, RunError
 from derive.figures.drawing import Drawing
 from derive.notation.words import speaking
 
@@ -19,7 +20,7 @@ NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
 
 
 def figure_files(run: Run) -> dict[str, str]:
-    """The files by their names, ``figures/cell.svg`` and so on."""
+    """The files by their names, ``figures/cell.svg`` and so on; curves that cannot be drawn are left out."""
     found: dict[str, str] = {}
     with speaking(run.language):
         for name, drawing in _drawings(run):
@@ -30,15 +31,14 @@ def figure_files(run: Run) -> dict[str, str]:
 
 def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     yield "cell", run.cell.diagram()
-    yield "values", run.plot()
     last = len(run.x)
     for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
         yield f"step_{t}", run.diagram(t)
-    try:
-        errors = run.plot(kind="errors") if run.claims else None
-    except RunError:  # all of them are 0
-        errors = None
-    if errors is not None:
-        yield "errors", errors
+    with suppress(DeriveError):  # numbers beyond those that can be drawn
+        yield "values", run.plot()
+    if run.claims:
+        with suppress(RunError):  # all of them are 0
+            yield "errors", run.plot(kind="errors")
     for k, certificate in enumerate(run.certificates, 1):
-        yield f"claim_{k}", certificate.plot()
+        with suppress(DeriveError):
+            yield f"claim_{k}", certificate.plot()
