@@ -14,6 +14,7 @@ from markupsafe import Markup
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
+from derive.errors import DeriveError
 from derive.files import environment
 from derive.notation.mathml import mathml
 from derive.notation.names import Equation
@@ -70,8 +71,16 @@ def _described(cell: Cell) -> dict[str, Any]:
         "letters": ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items() if size in used),
         "source": cell.source,
         "note": " ".join(cell.note.split()),
-        "class_name": cell.class_name,
+        "definition": _definition(cell),
     }
+
+
+def _definition(cell: Cell) -> str:
+    """The text of its definition; "" where an activation is the author's own."""
+    try:
+        return cell.python()
+    except DeriveError:
+        return ""
 
 
 def _rows(equations: Iterable[Equation]) -> Iterator[tuple[Markup, Markup]]:

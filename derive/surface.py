@@ -12,12 +12,16 @@ from derive.cells import Catalogue, Cells
 from derive.claims.certify import Certificate
 from derive.claims.check import Check
 from derive.claims.propagate import Propagation
+from derive.comparison.compare import Comparison
+from derive.comparison.nearest import Near
 from derive.definition.cell import Cell
 from derive.enclosure.agreement import Agreement, Counterexample
 from derive.enclosure.always import Always
 from derive.enclosure.certification import Certification
 from derive.enclosure.enclosed import Enclosed
 from derive.exact.value import Value
+from derive.intake.latex.read import FromLatex
+from derive.intake.module import FromTorch
 from derive.interchange.converted import Converted
 from derive.later import bind
 from derive.notation.names import Equation
@@ -57,8 +61,12 @@ BINDINGS: dict[Any, str] = {
     Catalogue._repr_html_: "derive.notebook.cells:catalogue",
     Equation._repr_html_: "derive.notebook.cells:equation",
     Adjoint._repr_html_: "derive.notebook.cells:adjoint",
-    Plan._repr_html_: "derive.notebook.cells:plan",
+    Plan._repr_html_: "derive.notebook.cells:lines",
     Converted._repr_html_: "derive.notebook.cells:converted",
+    FromLatex._repr_html_: "derive.notebook.cells:read_latex",
+    FromTorch._repr_html_: "derive.notebook.cells:read_module",
+    Comparison._repr_html_: "derive.notebook.cells:lines",
+    Near._repr_html_: "derive.notebook.cells:lines",
     Verification._repr_html_: "derive.notebook.cells:verification",
     Run._repr_html_: "derive.notebook.runs:run",
     Step._repr_html_: "derive.notebook.runs:step",

@@ -7,5 +7,6 @@ new command is a module here and its name in ``NAMES``.
 
 #: In the order of the help.
 NAMES = (
-    "list", "show", "tables", "draw", "check", "certify", "code", "gallery", "verify", "read", "compare", "bench", "fresh",
+    "list", "show", "tables", "draw", "check", "certify", "code", "gallery", "verify", "read", "compare", "bench",
+    "fresh",
 )  # fmt: skip

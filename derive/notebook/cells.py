@@ -15,8 +15,9 @@ from derive.notation.names import Equation
 from derive.notebook.pieces import Table, equations, result
 
 if TYPE_CHECKING:
+    from derive.intake.latex.read import FromLatex
+    from derive.intake.module import FromTorch
     from derive.interchange.converted import Converted
-    from derive.plan.plan import Plan
     from derive.verification.verify import Verification
 
 
@@ -48,9 +49,27 @@ def adjoint(found: Adjoint) -> str:
     )
 
 
-def plan(found: Plan) -> str:
-    """The operations as text."""
+def lines(found: object) -> str:
+    """What is text in lines: a plan, a comparison."""
     return result("", Markup("<pre>{}</pre>").format(escape(repr(found))))
+
+
+def read_latex(found: FromLatex) -> str:
+    """The cell that a paper says, and what was assumed."""
+    rows = [(str(a),) for a in found.assumptions]
+    names = [pair for pair in found.names.items() if pair[0] != pair[1]]
+    return result(
+        found.cell.title,
+        equations(found.cell.equations),
+        Table(rows, title="read as") if rows else "",
+        Table(names, ("here", "in the text")) if names else "",
+    )
+
+
+def read_module(found: FromTorch) -> str:
+    """The cell that a module is, and how far the two are apart."""
+    rows = [(name, f"{d:.1e}") for name, d in found.differences.items()]
+    return result(found.cell.title, equations(found.cell.equations), Table(rows, ("", "difference from the module")))
 
 
 def converted(found: Converted) -> str:

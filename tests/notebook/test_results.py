@@ -35,6 +35,7 @@ def results(lecture) -> dict[str, Any]:
         "propagation": lecture.propagate(), "certification": box, "enclosed": box[4, "h"], "always": box.always,
         "agreement": box.agreement(1), "counterexample": refuted.counterexample, "approximation": claim,
         "minimax": derive.minimax(derive.tanh, 3, on=(-1, 1)), "property": claim.stays_within(-1, 1),
+        "comparison": derive.compare(derive.lstm, derive.gru),
         "diagram": derive.lstm.diagram(), "step diagram": lecture.diagram(2), "plot": lecture.plot(),
         "error plot": claim.plot("0.1"), "claim plot": lecture.certificates[0].plot(),
     }  # fmt: skip
@@ -56,6 +57,13 @@ def test_a_converted_layer_is_shown():
     html = load(torch.nn.GRU(2, 3))._repr_html_()
     assert "GRU(2, 3)" in _text(html)
     assert any(e.tag == MATH for e in _parsed(html).iter())
+
+
+def test_what_is_read_is_shown_with_what_was_assumed():
+    found = derive.from_latex(r"h_t = \tanh(W x_t + U h_{t-1} + b)")
+    shown = _text(found._repr_html_())
+    assert all(str(a) in shown for a in found.assumptions)
+    assert any(e.tag == MATH for e in _parsed(found._repr_html_()).iter())
 
 
 def test_every_result_is_shown_by_itself(results):
