@@ -22,7 +22,6 @@ from derive.enclosure.enclosed import Enclosed
 from derive.exact.value import Value
 from derive.intake.latex.read import FromLatex
 from derive.intake.module import FromTorch
-from derive.interchange.converted import Converted
 from derive.later import bind
 from derive.notation.names import Equation
 from derive.plan.plan import Plan
@@ -62,7 +61,6 @@ BINDINGS: dict[Any, str] = {
     Equation._repr_html_: "derive.notebook.cells:equation",
     Adjoint._repr_html_: "derive.notebook.cells:adjoint",
     Plan._repr_html_: "derive.notebook.cells:lines",
-    Converted._repr_html_: "derive.notebook.cells:converted",
     FromLatex._repr_html_: "derive.notebook.cells:read_latex",
     FromTorch._repr_html_: "derive.notebook.cells:read_module",
     Comparison._repr_html_: "derive.notebook.cells:lines",

@@ -41,7 +41,9 @@ def python_text(cell: Cell) -> str:
         lines.append(f"{line.target.name} = {printer.doprint(rewrite(line.expr, own.get))}")
         done.add(line.target.name)
     lines.append(f"return {', '.join(cell.states)}")
-    arguments = [cell.input.name, *cell.states, *(printer.declaration(p) for p in cell.declared)]
+    plain = [s for s in cell.states if s not in cell.starts]
+    started = [f"{s}={start}" for s, start in cell.starts.items()]  # last, as Python wants defaults
+    arguments = [cell.input.name, *plain, *(printer.declaration(p) for p in cell.declared), *started]
     head = f"def {cell.name}({', '.join(arguments)}):"
     about = "".join(f", {key}={value!r}" for key, value in _about(cell))
     return "\n".join(

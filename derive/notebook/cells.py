@@ -17,7 +17,6 @@ from derive.notebook.pieces import Table, equations, result
 if TYPE_CHECKING:
     from derive.intake.latex.read import FromLatex
     from derive.intake.module import FromTorch
-    from derive.interchange.converted import Converted
     from derive.verification.verify import Verification
 
 
@@ -70,11 +69,6 @@ def read_module(found: FromTorch) -> str:
     """The cell that a module is, and how far the two are apart."""
     rows = [(name, f"{d:.1e}") for name, d in found.differences.items()]
     return result(found.cell.title, equations(found.cell.equations), Table(rows, ("", "difference from the module")))
-
-
-def converted(found: Converted) -> str:
-    """What it is, and its cell."""
-    return result(repr(found), equations(found.cell.equations))
 
 
 def verification(found: Verification) -> str:
