@@ -38,7 +38,7 @@ def diagram(cell: Cell, *, width: float = COLUMN, detail: str = "", marked: str 
     "operations" or "equations", whatever the width. marked: the name of an equation whose box is marked.
 
     Where nothing fits, the drawing is wider than asked for (``.width``). Raises DeriveError for another detail, for a
-    width that is none, and for a name that no equation has.
+    width that is none, for a name that no equation has, and for a cell of more equations than can be drawn.
     """
     if detail not in ("", *DETAILS):
         raise DeriveError(f"detail is {shown(detail)}, expected 'operations' or 'equations'")
@@ -53,7 +53,12 @@ def layout(
     """The first that fits: operations, closer together, equations, closer together; the last one where none does."""
     found: list[Layout] = []
     for one in (detail,) if detail else DETAILS:
-        drawn = graph(cell, one == "equations", names)
+        try:
+            drawn = graph(cell, one == "equations", names)
+        except DeriveError:  # too many operations, perhaps not too many equations
+            if one == detail or one == DETAILS[-1]:
+                raise
+            continue
         layers, under = layered(drawn), notes(drawn) if notes else {}
         sizes = Sizes(drawn, layers, {k: [label.width(TYPE) for label in labels] for k, labels in under.items()})
         y = heights(sizes)

@@ -20,7 +20,7 @@ NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
 
 
 def figure_files(run: Run) -> dict[str, str]:
-    """The files by their names, ``figures/cell.svg`` and so on; curves that cannot be drawn are left out."""
+    """The files by their names, ``figures/cell.svg`` and so on; what cannot be drawn is left out."""
     found: dict[str, str] = {}
     with speaking(run.language):
         for name, drawing in _drawings(run):
@@ -30,10 +30,11 @@ def figure_files(run: Run) -> dict[str, str]:
 
 
 def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
-    yield "cell", run.cell.diagram()
     last = len(run.x)
-    for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
-        yield f"step_{t}", run.diagram(t)
+    with suppress(DeriveError):  # a cell of hundreds of equations
+        yield "cell", run.cell.diagram()
+        for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
+            yield f"step_{t}", run.diagram(t)
     with suppress(DeriveError):  # numbers beyond those that can be drawn
         yield "values", run.plot()
     if run.claims:

@@ -15,6 +15,7 @@ from typing import Any
 from sympy import Expr, Function, Symbol, Tuple, latex
 
 from derive.definition.cell import Cell
+from derive.errors import DeriveError
 from derive.figures.label import Label
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
@@ -25,6 +26,7 @@ from derive.symbolic.activation import Activation
 INPUT, OUTPUT, BOX, CIRCLE, JOIN = "input", "output", "box", "circle", "join"
 FUNCTIONS = {"exp": r"\exp", "log": r"\log", "Abs": r"|\square|"}
 PLACEHOLDER = Symbol("square_")
+MOST_NODES = 400  # of a diagram that anybody reads
 TYPE = 8.0  # pt: the size of type; indices are 6 pt
 
 
@@ -105,9 +107,12 @@ class Builder:
         return {p.symbol for p in self.cell.parameters if p.kind != "constant"} & set(e.free_symbols)
 
     def add(self, kind: str, label: Label | str, inputs: Iterable[str] = (), **about: Any) -> str:
+        inputs = tuple(dict.fromkeys(inputs))  # which may add nodes
         key = f"n{len(self.graph.nodes)}"
+        if len(self.graph.nodes) == MOST_NODES:
+            raise DeriveError(f"{self.cell.name} has more than {MOST_NODES} nodes to draw; draw a part of it as a cell")
         label = Label(label) if isinstance(label, str) else label
-        self.graph.nodes[key] = Node(key, kind, label, tuple(dict.fromkeys(inputs)), **about)
+        self.graph.nodes[key] = Node(key, kind, label, inputs, **about)
         return key
 
     def join(self) -> None:
@@ -129,15 +134,13 @@ class Builder:
     def sort(self) -> None:
         """Put every node after those that it reads."""
         nodes, done = self.graph.nodes, dict[str, Node]()
-
-        def visit(key: str) -> None:
-            if key not in done:
-                for i in nodes[key].inputs:
-                    visit(i)
-                done[key] = nodes[key]
-
-        for key in nodes:
-            visit(key)
+        waiting = list(reversed(nodes))
+        while waiting:
+            key = waiting[-1]
+            if missing := [i for i in nodes[key].inputs if i not in done]:
+                waiting += missing
+            else:
+                done.setdefault(waiting.pop(), nodes[key])
         self.graph.nodes = done
 
 

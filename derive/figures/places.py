@@ -112,20 +112,18 @@ class Sizes:
         """The nodes on the way of a state from the last step to the next through circles alone."""
         nodes = self.graph.nodes
         found: set[str] = set()
-
-        def leads(key: str, state: str) -> bool:
-            node = nodes[key]
-            if node.kind == INPUT:
-                yes = bool(node.quantity == previous(state).name)
-            else:
-                yes = node.kind == CIRCLE and max([leads(i, state) for i in node.inputs])  # each is asked
-            if yes:
-                found.add(key)
-            return yes
-
-        for node in nodes.values():
-            if node.kind == OUTPUT:
-                leads(node.inputs[0], node.quantity)
+        for end in (n for n in nodes.values() if n.kind == OUTPUT):
+            start = previous(end.quantity).name
+            reached: set[str] = set()
+            for node in nodes.values():
+                circles = node.kind == CIRCLE and any(i in reached for i in node.inputs)
+                if circles or (node.kind == INPUT and node.quantity == start):
+                    reached.add(node.key)
+            waiting = [end.inputs[0]]
+            while waiting:
+                if (key := waiting.pop()) in reached:
+                    found.add(key)
+                    waiting += (i for i in nodes[key].inputs if i not in found)
         return found
 
 

@@ -9,9 +9,10 @@ import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
+from sympy import Add, Eq, Symbol
 
 import derive
-from derive import DeriveError, RunError
+from derive import DeriveError, RunError, linear
 from derive.figures.drawing import Drawing
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -73,6 +74,12 @@ def test_what_cannot_be_drawn_is_said(run):
         run.diagram(1, width=float("nan"))
     with pytest.raises(DeriveError, match="detail is 'boxes', expected 'operations' or 'equations'"):
         run.diagram(1, detail="boxes")
+    names = [Symbol(f"a{k}") for k in range(450)]
+    wide = [Eq(a, linear(Symbol("x"), Symbol("h")), evaluate=False) for a in names]
+    total = Eq(Symbol("h"), Add(*names, evaluate=False), evaluate=False)
+    long = derive.Cell.from_equations("long", [*wide, total], states=["h"])
+    with pytest.raises(DeriveError, match="long has more than 400 nodes to draw; draw a part of it as a cell"):
+        long.diagram()
     with pytest.raises(DeriveError, match="unknown equation 'q'"):
         derive.lstm.diagram(marked="q")
     with pytest.raises(DeriveError, match=r"ends in '\.jpg', expected \.svg, \.tex, \.png or \.pdf"):
