@@ -31,6 +31,7 @@ from derive.run.loss import Loss
 from derive.run.step import Step
 from derive.run.steps import Steps
 from derive.run.update import Updated
+from derive.synthesis.synthesise import Synthesis
 from derive.verification.verify import Verification
 
 BINDINGS: dict[Any, str] = {
@@ -53,6 +54,7 @@ BINDINGS: dict[Any, str] = {
     Updated.latex: "derive.document.update:tabular",
     Updated.__repr__: "derive.document.update:text",
     Updated._repr_html_: "derive.document.html:updated_html",
+    Synthesis.latex: "derive.document.synthesised:tabular",
     Check.__repr__: "derive.document.checks:text",
     Plan.__repr__: "derive.plan.text:text",
     Cell._repr_html_: "derive.notebook.cells:cell",

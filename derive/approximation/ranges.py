@@ -46,10 +46,13 @@ class Property:
     def _repr_html_(self) -> str:
         raise NotImplementedError
 
+    @property
+    def verdict(self) -> str:
+        """PROVED, REFUTED or UNDECIDED."""
+        return "UNDECIDED" if self.holds is None else "PROVED" if self.holds else "REFUTED"
+
     def __repr__(self) -> str:
-        if self.holds is None:
-            return f"{self.statement}: UNDECIDED"
-        return f"{self.statement}: PROVED" if self.holds else f"{self.statement}: REFUTED at x = {self.at}"
+        return f"{self.statement}: {self.verdict}" + ("" if self.at is None else f" at x = {self.at}")
 
 
 def stays_within(statement: str, segments: Sequence[Segment], least: Expr, most: Expr) -> Property:

@@ -17,6 +17,8 @@ from sympy import Expr, Rational, oo
 
 from derive.approximation.bounds import Approximation
 from derive.approximation.claim import Claim
+from derive.approximation.keeps import Keep
+from derive.approximation.ranges import Property
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT, WITHIN, Numeral
 from derive.exact.value import Value
@@ -76,6 +78,11 @@ class Certificate:
     def violated(self) -> tuple[Obligation, ...]:
         return tuple(o for o in self.obligations if o.verdict is Verdict.VIOLATED)
 
+    @property
+    def refuted(self) -> tuple[tuple[Keep, Property], ...]:
+        """What the claim says of its replacement, and is not so."""
+        return tuple((keep, found) for keep, found in self.claim.properties if found.holds is False)
+
     @cached_property
     def range(self) -> tuple[Expr, Expr]:
         """The interval of the arguments that occur, rounded outwards to ten digits; the claim's own where none does."""
@@ -104,6 +111,7 @@ class Certificate:
 
     def __repr__(self) -> str:
         lines = [f"{self.claim}: {self.verdict.name}, {len(self.violated)} of {len(self.obligations)} violated"]
+        lines += [f"  {found.verdict}  {keep.text}" for keep, found in self.claim.properties]
         lines += [f"  {o.verdict.name}  {o.label} = {o.enclosure()}" for o in self.obligations]
         bound = self.claim.approximation.bound_at(5)
         lines.append(f"  claimed error ≤ {bound}, on the range that occurs ≤ {self.actual.bound_at(5)}")

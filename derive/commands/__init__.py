@@ -7,6 +7,18 @@ new command is a module here and its name in ``NAMES``.
 
 #: In the order of the help.
 NAMES = (
-    "list", "show", "tables", "draw", "check", "certify", "code", "gallery", "verify", "read", "compare", "bench",
+    "list",
+    "show",
+    "tables",
+    "draw",
+    "check",
+    "certify",
+    "synthesise",
+    "code",
+    "gallery",
+    "verify",
+    "read",
+    "compare",
+    "bench",
     "fresh",
-)  # fmt: skip
+)

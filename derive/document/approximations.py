@@ -119,7 +119,18 @@ def _where(run: Run, place: Place) -> str:
 
 def notes(spelling: Text) -> list[str]:
     """One sentence for each claim: what it costs where it holds, and what where it does not."""
-    return [_sentence(spelling, c) for c in spelling.run.certificates]
+    return [text for c in spelling.run.certificates for text in (_sentence(spelling, c), *kept(spelling, c.claim))]
+
+
+def kept(spelling: Text, claim: Claim) -> Iterator[str]:
+    """A sentence for each thing that a claim says of its replacement: that it is so, or where it is not."""
+    word = words(spelling.run.language)
+    for keep, found in claim.properties:
+        what = word["falls nowhere" if keep.rises else "rises nowhere"]
+        if keep.bounds is not None:
+            what = word["stays within"].format(interval=spelling.interval(*map(str, keep.bounds)))
+        at = "" if found.at is None else spelling.number(Value.of(found.at).significant(DIGITS))
+        yield word[found.verdict].format(claim=spelling.claim(claim), what=what, at=at)
 
 
 def _sentence(spelling: Text, certificate: Certificate) -> str:

@@ -7,6 +7,7 @@ from itertools import count
 
 from derive.claims.check import Check, CheckedEntry, Fault
 from derive.document import tex
+from derive.document.approximations import kept
 from derive.document.grid import Grid
 from derive.document.layout import broken
 from derive.document.page import Page
@@ -128,6 +129,8 @@ def _printed(check: Check, spelling: Text) -> Iterator[str]:
 
 def _claims(check: Check, spelling: Text) -> Iterator[str]:
     word = words(check.run.language)
+    for c in check.certificates:
+        yield from kept(spelling, c.claim)
     for c in (c for c in check.certificates if c.violated):
         places = ", ".join(
             word["argument"].format(

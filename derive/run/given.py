@@ -16,6 +16,7 @@ from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
+CLAIM_KEYS = ("approximation", "interval", "keeps")
 
 
 def count(value: Any, key: str) -> int:
@@ -88,8 +89,8 @@ def claims(claim: Any, number: int) -> tuple[Claim, ...]:
     if not isinstance(claim, Mapping):
         raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
     for name in claim:
-        if name not in ("approximation", "interval"):
-            raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
+        if name not in CLAIM_KEYS:
+            raise RunError(f"{key}: {unknown('key', name, CLAIM_KEYS)}")
     text = claim.get("approximation")
     if not isinstance(text, str) or not text.strip():
         raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
@@ -101,7 +102,7 @@ def claims(claim: Any, number: int) -> tuple[Claim, ...]:
                 f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
             )
     try:
-        return Claim.parse(text, interval)
+        return Claim.parse(text, interval, claim.get("keeps", ()))
     except DeriveError as e:
         raise RunError(f"{key}: {e}") from None
 

@@ -80,6 +80,7 @@ Either table may be a CSV or Markdown table, as a file next to the run file or a
     [[claims]]                       # approximations claimed
     approximation = "tanh(x) ~ x"    # several, with commas between: "sigma(90) ~ 1, sigma(-10) ~ 0"
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
+    keeps = ["stays within [-1, 1]", "monotone"]   # of the replacement there; also "rising" (the same) and "falling"
 
 Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Numerator and denominator
 are at most 10^400. Other keys are errors.
