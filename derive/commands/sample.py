@@ -46,6 +46,7 @@ def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) 
     page: what the LaTeX is laid out for.
     """
     from derive.document.tables import files_of
+    from derive.figures.files import figure_files
     from derive.run.data import Run
 
     x, weights = sample_numbers(cell)
@@ -53,7 +54,8 @@ def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) 
     loss = {"formula": f"{cell.states[0]}^2/2"}
     sizes, title, path = _sizes(cell), cell.title, Path(name)
     run = Run(cell, weights, x, initial, sizes, title=title, caption=CAPTION, loss=loss, path=path)
-    return {**files_of(run, page), "run.toml": _run_file(cell, name, folder, x, weights, initial, loss["formula"])}
+    text = _run_file(cell, name, folder, x, weights, initial, loss["formula"])
+    return {**files_of(run, page), **figure_files(run), "run.toml": text}
 
 
 def sample_start(cell: Cell) -> dict[str, list[int]]:

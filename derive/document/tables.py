@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from derive.document import adjoint, approximations, backward, checks, csv, hand, html, markdown, tex, update, values
@@ -12,7 +11,6 @@ from derive.document.model import Section
 from derive.notation.page import Page
 from derive.notation.words import speaking
 from derive.run.data import Run
-from derive.run.run_file import load_run, naming
 
 #: Every file that may stand in a run's folder; those for a loss, a learning rate, claims and a hand-made table only
 #: where it has them.
@@ -38,12 +36,6 @@ FRAGMENTS = (
     "propagation.csv",
     "check.csv",
 )
-
-
-def table_files(path: str | Path, page: Page | None = None) -> dict[str, str]:
-    """The files of a run file, by name. Raises RunError for whatever is wrong with it."""
-    with naming(path):
-        return files_of(load_run(path), page)
 
 
 def files_of(run: Run, page: Page | None = None) -> dict[str, str]:

@@ -16,6 +16,7 @@ from sympy import Add, Basic, Eq, Expr, Mul, Symbol
 from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
+from derive.later import later
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role
 from derive.symbolic.nodes import Transposed, Whole
@@ -232,6 +233,10 @@ class Equation(Eq):  # type: ignore[misc, unused-ignore]
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.notation.unicode(self.lhs)} = {self.notation.unicode(self.rhs)}"
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _pretty(self, printer: Any) -> Any:
         from sympy.printing.pretty.stringpict import prettyForm

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
     from derive.enclosure.certification import Certification
+    from derive.figures.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -232,6 +233,31 @@ class Run:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
         raise NotImplementedError
 
+    @later
+    def diagram(
+        self, step: int = 1, *, gradients: bool = False, unit: int = 1, width: float = 345.0, detail: str = ""
+    ) -> Drawing:
+        """The diagram of the cell with the numbers of one time step under its lines.
+
+        gradients: the cotangents under them, δ of a quantity and Δ of a state of the step before. unit: whose numbers,
+        where there are several units. width: in pt, of the space there is. detail: as in ``Cell.diagram``.
+
+        Raises RunError for a step or unit that is not there, and for gradients of a run without a loss.
+        """
+        raise NotImplementedError
+
+    @later
+    def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
+        """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
+        approximations put the states off by, on an axis of powers of ten.
+
+        names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
+        axis.
+
+        Raises RunError for an unknown name or kind, and for errors of a run that claims nothing or has none.
+        """
+        raise NotImplementedError
+
     @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
         """Each claim with the arguments that occur under it, and whether they lie where it was made."""
@@ -292,6 +318,10 @@ class Run:
     def __getstate__(self) -> dict[str, Any]:
         """The data; what follows from it is computed again."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())

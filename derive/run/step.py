@@ -21,6 +21,7 @@ from sympy import Add, Expr, Mul, Symbol
 
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.figures import BORDER, Figures, LatexFigures
 from derive.notation.names import Notation
 from derive.notation.quantity import BEFORE, Quantity
@@ -243,6 +244,10 @@ class Step:
 
     def __repr__(self) -> str:
         return self.unicode()
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -23,7 +23,7 @@ from derive.cells import catalogue
 from derive.document import values
 from derive.document.layout import aligned, blocks, broken
 from derive.document.model import Chain
-from derive.document.tables import FRAGMENTS, files_of, table_files
+from derive.document.tables import FRAGMENTS, files_of
 from derive.document.text import html_text, tex_sentence, tex_text
 from derive.document.width import width
 from derive.notation.page import ARTICLE
@@ -64,7 +64,7 @@ def cell_run(name: str) -> Run:
 def everything() -> dict[str, dict[str, str]]:
     """The files of every example, and of a run that is wide and long."""
     cells = {name: cell_files(name) for name in ("gru", "slstm", "peephole_lstm", "mgu", "lem", "layer_norm_lstm")}
-    return {p.stem: table_files(p) for p in EXAMPLES} | {"wide": files_of(wide_run())} | cells
+    return {p.stem: files_of(load_run(p)) for p in EXAMPLES} | {"wide": files_of(wide_run())} | cells
 
 
 # ---------------------------------------------------------------------- which files
@@ -312,8 +312,9 @@ def test_what_is_printed_in_the_values_table_is_in_the_steps() -> None:
 def test_regeneration_does_not_depend_on_the_hash_seed(everything: dict[str, dict[str, str]]) -> None:
     """Another process, with a hash seed of its own, writes what this one has written."""
     program = (
-        "import hashlib, sys; from derive.document.tables import table_files;"
-        "[print(n, hashlib.sha256(t.encode()).hexdigest()) for p in sys.argv[1:] for n, t in table_files(p).items()];"
+        "import hashlib, sys; from derive.document.tables import files_of; from derive.run.run_file import load_run;"
+        "files = [f for p in sys.argv[1:] for f in files_of(load_run(p)).items()];"
+        "[print(n, hashlib.sha256(t.encode()).hexdigest()) for n, t in files];"
         "assert 'torch' not in sys.modules"
     )
     seed = "4242" if os.environ.get("PYTHONHASHSEED") != "4242" else "1"
