@@ -44,6 +44,8 @@ from derive.symbolic.piecewise_linear import (
     relu,
     thresholded_relu,
 )
+from derive.synthesis.bound import error_over_time
+from derive.synthesis.synthesise import synthesise
 from derive.verification.verify import verify
 
 bind_methods()
@@ -86,6 +88,7 @@ __all__ = [
     "constant",
     "cumsum",
     "elu",
+    "error_over_time",
     "eye",
     "from_latex",
     "from_torch",
@@ -119,6 +122,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "synthesise",
     "table",
     "tanh",
     "taylor",

@@ -54,7 +54,7 @@ class RWKVEquations:
     """The equations of the RWKV, for every layer, direction and time step alike."""
 
     states = ("h", "a", "b", "p")
-    starts = (0.0, 0.0, 0.0, -1e+30)
+    starts = (0.0, 0.0, 0.0, -1e30)
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")

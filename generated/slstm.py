@@ -47,7 +47,7 @@ class SLSTMEquations:
     """The equations of the SLSTM, for every layer, direction and time step alike."""
 
     states = ("h", "c", "n", "m")
-    starts = (0.0, 0.0, 0.0, -1e+30)
+    starts = (0.0, 0.0, 0.0, -1e30)
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")

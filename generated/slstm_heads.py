@@ -47,7 +47,7 @@ class HeadsSLSTMEquations:
     """The equations of the HeadsSLSTM, for every layer, direction and time step alike."""
 
     states = ("h", "c", "n", "m")
-    starts = (0.0, 0.0, 0.0, -1e+30)
+    starts = (0.0, 0.0, 0.0, -1e30)
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "i_tilde", "f_tilde", "z", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator, Mapping
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, UnknownCell, unknown
+from derive.later import later
 
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
@@ -22,6 +23,10 @@ _MODULES = (
 
 class Cells(tuple[Cell, ...]):
     """Several cells; at a prompt they are a line each, not all their equations."""
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         width = max((len(c.name) for c in self), default=0)
@@ -108,6 +113,10 @@ class Catalogue(Mapping[str, Cell]):
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return repr(Cells(self.cells.values()))

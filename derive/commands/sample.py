@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.definition.cell import Cell
 from derive.run.weights import stacks
 from derive.statements.sizes import units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+if TYPE_CHECKING:
+    from derive.notation.page import Page
 
 STEPS = 3
 FAR = 1000
@@ -39,12 +42,14 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     return x, weights, inputs
 
 
-def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
+def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
-    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
+    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
+    page: what the LaTeX is laid out for.
     """
     from derive.document.tables import files_of
+    from derive.figures.files import figure_files
     from derive.run.data import Run
 
     x, weights, inputs = sample_numbers(cell)
@@ -52,7 +57,8 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     loss = {"formula": f"{cell.states[0]}^2/2"}
     about: dict[str, Any] = {"title": cell.title, "caption": CAPTION, "loss": loss, "path": Path(name)}
     run = Run(cell, weights, x, initial, _sizes(cell), inputs=inputs, **about)
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])}
+    text = _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])
+    return {**files_of(run, page), **figure_files(run), "run.toml": text}
 
 
 def sample_start(cell: Cell) -> dict[str, list[int]]:

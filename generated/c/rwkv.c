@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 a4b3baa172793849d636e5cd6dbc2ab97a3a87c3b2b9340c761a3fe67b994255 */
+/* Of rwkv.py as it was written, SHA-256 1f42f5043d32328f7527253233b52a544a162758618c215d497be6b63e2ce84b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

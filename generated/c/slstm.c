@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 a217f9ec818404ca6afb2ad4625f43417b81bafbfb797709cbcf35dd749b2383 */
+/* Of slstm.py as it was written, SHA-256 d6e458e88b8e7163462485aac988d034776a07bf2029dd71a60062a8b058280f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

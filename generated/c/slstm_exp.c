@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 a35b8a16eb009f835444571389d54aff424a7a06e3107a870caa01eba9c3ff06 */
+/* Of slstm_exp.py as it was written, SHA-256 597bf5780bcf51b9ba47d419b38320c19fe338bde14f97be387a706a8ec6969e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

@@ -263,7 +263,8 @@ class _Module:
     def starts(self) -> str:
         """The value of ``starts``; empty where all states start at 0."""
         stated = self.cell.starts
-        return bracketed(repr(machine_number(stated.get(s, S.Zero))) for s in self.states) if stated else ""
+        numbers = (repr(machine_number(stated.get(s, S.Zero))).replace("e+", "e") for s in self.states)
+        return bracketed(numbers) if stated else ""
 
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:
