@@ -81,8 +81,9 @@ def _special(made: Any, reverse: bool, initial: list[Any]) -> Any:
     """The class of a layer that reads from the end, or starts from states of its own."""
 
     class Special(made):
-        def _scan_direction(self, x: Any, states: Any, p: Any, backwards: bool, pieces: Any = None) -> Any:
-            return super()._scan_direction(x, states, p, backwards != reverse, pieces)
+        @property
+        def _reversed(self) -> Any:
+            return tuple(backwards != reverse for backwards in super()._reversed)
 
         def _initial_states(self, x: Any, given: Any, batch: int) -> Any:
             if given is None and initial:

@@ -63,9 +63,10 @@ PUBLIC int derive_pack(Weights *w, const real *const *tensor, const double *cons
     return !job.failed;
 }
 
-PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep)
+/* layout: where the caller's rows are, NULL if they follow each other. */
+PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout)
 {
-    return memory_new(w, steps, batch, threads, keep);
+    return memory_new(w, steps, batch, threads, keep, layout);
 }
 PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
 

@@ -156,6 +156,8 @@ def test_what_comes_back(form):
         (lstm, nn.LSTM, {"bias": False, "bidirectional": True}),
         (gru, nn.GRU, {"num_layers": 2}),
         (gru, nn.GRU, {"bias": False, "bidirectional": True, "batch_first": True}),
+        (gru, nn.GRU, {"num_layers": 3, "batch_first": True}),
+        (lstm, nn.LSTM, {"num_layers": 2, "bidirectional": True, "batch_first": True}),
     ],
 )
 def test_torch_nn(ours, theirs, arguments, dtype):
@@ -167,25 +169,42 @@ def test_torch_nn(ours, theirs, arguments, dtype):
     widths = [arguments.get("proj_size", 16), 16][: len(of.states)]
     hx = tuple(randn(count, batch, n, dtype=dtype, requires_grad=True) for n in widths)
     given = hx if len(hx) > 1 else hx[0]
-    found = []
-    for module in (of, other):
+
+    def run(module):
         output, final = module(x, given)
-        loss = output.sin().sum() + sum(s.cos().sum() for s in (final if isinstance(final, tuple) else (final,)))
-        found.append([output, *torch.autograd.grad(loss, [x, *hx, *module.parameters()])])
-    for a, b in zip(*found, strict=True):
-        torch.testing.assert_close(a, b, **({"atol": 2e-5, "rtol": 2e-5} if dtype == torch.float32 else {}))
+        final = final if isinstance(final, tuple) else (final,)
+        loss = output.sin().sum() + sum(s.cos().sum() for s in final)
+        return [output, *final, *torch.autograd.grad(loss, [x, *hx, *module.parameters()])]
+
+    expected = run(other)
+    for way in (None, THERE_AND_BACK):  # scan by scan, then all at once
+        with watched() as done:
+            found = run(of)
+        assert way in (None, done)
+        assert_same(found, expected, 2e-5 if dtype == torch.float32 else 1e-7)
+    with torch.no_grad():
+        assert_same([of(x, given)[0]], expected[:1], 2e-5 if dtype == torch.float32 else 1e-7)
 
 
+@pytest.mark.parametrize("lengths", [(5, 2, 2, 4), (3, 3), (7,)])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_packed_sequences(bidirectional):
-    of = layer(num_layers=2, bidirectional=bidirectional)
-    packed = pack_sequence([randn(n, 3) for n in (5, 2, 2, 4)], enforce_sorted=False)
+def test_packed_sequences(bidirectional, lengths):
+    of, other = (kind(3, 8, 2, bidirectional=bidirectional, **DOUBLE) for kind in (lstm.Layer, nn.LSTM))
+    other.load_state_dict(of.state_dict())
+    packed = pack_sequence([randn(n, 3) for n in lengths], enforce_sorted=False)
+    hx = tuple(randn(2 + 2 * bidirectional, len(lengths), 8, requires_grad=True) for _ in "hc")
 
-    def run(m):
-        output, (h, c) = m(packed)
-        return [output.data, h, c, *torch.autograd.grad(output.data.sin().sum() + h.sum(), list(m.parameters()))]
+    def run(m, hx=hx):
+        output, (h, c) = m(packed, hx)
+        loss = output.data.sin().sum() + h.sum()
+        given = [*m.parameters(), *([] if hx is None else hx)]
+        return [output.data, h, c, *torch.autograd.grad(loss, given)]
 
     same_both_ways(of, run)
+    with watched() as done:
+        assert_same(run(of), run(other), 1e-12)
+    assert done == THERE_AND_BACK
+    assert_same(run(of, None), run(other, None), 1e-12)
     padded = randn(5, 3, 3, requires_grad=True)
     same_both_ways(
         of, lambda m: [torch.autograd.grad(m(pack_padded_sequence(padded, [5, 3, 1]))[0].data.sum(), padded)[0]]
@@ -264,6 +283,7 @@ def test_second_derivatives():
         return list(torch.autograd.grad(d.square().sum(), [x, *m.parameters()]))
 
     same_both_ways(layer(), run)
+    same_both_ways(layer(num_layers=2, bidirectional=True, batch_first=True), run)
 
 
 def test_a_graph_that_is_kept():
@@ -543,7 +563,9 @@ def test_memory_is_freed_with_the_layer_and_the_graph():
     assert alive() == before + 4
     output.sum().backward()
     m(randn(4, 2, 3))
-    assert alive() == before + 4  # used again
+    assert alive() == before + 2  # a memory for each layer, used again
+    m(randn(4, 2, 3))
+    assert alive() == before + 2
     kept = m(randn(4, 2, 3))[0]
     del m
     assert alive() > before
@@ -572,11 +594,11 @@ def test_training_again_and_again_needs_no_more_memory():
         m(randn(4, 2, 3))[0].sum().backward()
         step.step()
         counts.append(alive())
-    assert counts[1:] == counts[:-1]
+    assert counts[2:] == counts[1:-1]  # from the second step on all is there
     before = alive()
     for length in range(1, 40):
         m(randn(length, 2, 3))
-    assert alive() <= before + 40
+    assert alive() <= before + 3 * 18  # of each scan two memories that wait, of either way, and its parameters
 
 
 def test_memories_of_a_deep_stack_are_used_again(monkeypatch):
@@ -588,7 +610,7 @@ def test_memories_of_a_deep_stack_are_used_again(monkeypatch):
     for _ in range(3):
         m(randn(4, 2, 3))[0].sum().backward()
         counts.append(len(made))
-    assert counts == [12, 12, 12]
+    assert counts == [12, 24, 24]  # one way, then the short one
 
 
 def test_an_exception_in_between(monkeypatch):
@@ -602,6 +624,7 @@ def test_an_exception_in_between(monkeypatch):
     expected = m(x)[0].detach()
     before = alive()
     with monkeypatch.context() as patch:
+        patch.setattr(direct, "at_once", lambda *_: None)
         for name in ("forward", "__init__"):
             patch.setattr(machine.Memory, name, stop)
             for _ in range(5):
@@ -681,6 +704,17 @@ def test_a_step_for_others():
 
 def on_the_short_way(m: Any, *given: Any) -> bool:
     return direct.at_once(m, *given, *[None] * (2 - len(given))) is not None
+
+
+def test_dropout_between_layers():
+    """What is drawn is drawn by PyTorch; without, the short way is taken."""
+    m, x = layer(num_layers=2, dropout=0.5), randn(4, 2, 3)
+    for training in (True, False, True):
+        m.train(training)
+        for _ in range(3):
+            y = m(x)[0]
+        assert on_the_short_way(m, x) != training
+        assert torch.equal(m(x)[0], y) != training
 
 
 CHANGES = {
@@ -814,7 +848,7 @@ def test_without_the_headers_of_python(monkeypatch):
     for _ in range(3):
         same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
     assert not on_the_short_way(m, x)
-    assert machines.machine_of(m, torch.float64).types is None
+    assert machines.machine_of(m, torch.float64).caller is None
 
 
 def test_no_call_leaves_something_behind():
