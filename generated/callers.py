@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from . import kernels
-from .backward import as_it_is, has_its_own_equations
+from .backward import as_it_is, check_narrow, has_its_own_equations
 from .machine import Layout, Machine, Memory, Weights
 from .module import RecurrentModule
 from .scans import Call, Piece, Scan
@@ -95,6 +95,7 @@ def renewed(layer: Any, direct: Direct | None, x: Any, pieces: Pieces) -> Ready 
     machine = kernels.machine_for(layer, (x, *itertools.chain(*p)))
     if machine is None or machine.caller is None or not hasattr(Tensor, "__dlpack_c_exchange_api__"):
         return None
+    check_narrow(layer, (x,))
     sizes = _sizes(layer, scans)
     shapes = [layer.parameter_shapes(features, layer.hidden_size, layer.proj_size) for features, *_ in sizes]
     for q, expected in zip(p, shapes, strict=True):
@@ -203,6 +204,7 @@ def _made(
         tuple(machine.tensors.index(name) if name in machine.tensors else -1 for name in fields),
         max(batch for _, batch in call.pieces),
         threads if sum(w.numel() for w in itertools.chain(*p) if w is not None) > kernels.PARALLEL else 1,
+        layer.weights is not None,
     )
     return Ready(same, call, pieces, caller, make)
 

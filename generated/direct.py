@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .backward import Tensors, as_it_is, gradients_of
+from .backward import Tensors, as_it_is, check_narrow, gradients_of
 from .callers import PATIENCE, PLACE, Direct, Lent, Pieces, Ready, renewed
 
 
@@ -40,6 +40,7 @@ def at_once(layer: Any, x: Any, hx: Any, pieces: Pieces = None) -> Any:
     if found is False:  # another thread is in the way
         return None
     if type(found) is list:
+        check_narrow(layer, found)
         found = _apply(now.lend(), *found)
     return found
 

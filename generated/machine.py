@@ -65,11 +65,17 @@ class Machine:
 
 
 class Weights:
-    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric."""
+    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric.
+    narrow: whether matrices are rounded to bfloat16, for forward passes of 32-bit machines; sums are of 32 bits.
 
-    def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False) -> None:
+    Raises ValueError for narrow weights of a 64-bit machine.
+    """
+
+    def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False, narrow: bool = False) -> None:
+        if narrow and machine.double:
+            raise ValueError("weights of bfloat16 are for float32 alone")
         self.machine = machine
-        self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared)
+        self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared, narrow)
         if not self.address:
             raise MemoryError(f"no memory for the packed parameters of {tuple(sizes)} features")
 
@@ -203,7 +209,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER]),
-        "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT]),
+        "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT, _INT]),
         "derive_weights_free": (None, [_POINTER]),
         "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),
         "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT, _POINTER]),

@@ -48,9 +48,10 @@ PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *co
     return digest[0];
 }
 
-PUBLIC Weights *derive_weights(const Cell *cell, const long *sizes, int prepared)
+/* NULL if memory is short, or there are no such numbers. */
+PUBLIC Weights *derive_weights(const Cell *cell, const long *sizes, int prepared, int narrow)
 {
-    return weights_new(cell, sizes, prepared);
+    return narrow > NARROW ? NULL : weights_new(cell, sizes, prepared, narrow);
 }
 PUBLIC void derive_weights_free(Weights *w) { weights_free(w); }
 

@@ -91,18 +91,19 @@ static int describe(Caller *c, PyObject *sizes, PyObject *constants, PyObject *p
 }
 
 /* Caller(layer, snapshot, guards, types, parameters, names, given, found, questions, new_empty, grad_enabled, exchange,
- * address of the cell, sizes of each set, constants, places, batch, threads) */
+ * address of the cell, sizes of each set, constants, places, batch, threads, narrow) */
 static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *unused)
 {
     PyObject *layer, *of[10], *exchange, *sizes, *constants, *places;
     unsigned long long cell;
     long batch, threads;
+    int narrow;
     (void)unused;
-    if (!PyArg_ParseTuple(arguments, "O!O!O!O!O!O!O!O!O!OOOKO!O!O!ll", &PyType_Type, &layer, &PyTuple_Type, &of[0],
+    if (!PyArg_ParseTuple(arguments, "O!O!O!O!O!O!O!O!O!OOOKO!O!O!llp", &PyType_Type, &layer, &PyTuple_Type, &of[0],
                           &PyTuple_Type, &of[1], &PyTuple_Type, &of[2], &PyDict_Type, &of[3], &PyTuple_Type, &of[4],
                           &PyTuple_Type, &of[5], &PyTuple_Type, &of[6], &PyTuple_Type, &of[7], &of[8], &of[9],
                           &exchange, &cell, &PyTuple_Type, &sizes, &PyTuple_Type, &constants, &PyTuple_Type, &places,
-                          &batch, &threads))
+                          &batch, &threads, &narrow))
         return NULL;
     const Exchange *table = PyCapsule_GetPointer(exchange, "dlpack_exchange_api");
     if (!table)
@@ -116,6 +117,7 @@ static PyObject *caller_new(PyTypeObject *type, PyObject *arguments, PyObject *u
         *to[i] = Py_NewRef(of[i]);
     c->layer = (PyTypeObject *)Py_NewRef(layer);
     c->reader.exchange = table, c->cell = (const Cell *)(uintptr_t)cell, c->batch = batch, c->threads = threads;
+    c->narrow = narrow;
     c->tag = c->layer->tp_version_tag;
     if (table->major == DLPACK && c->tag && describe(c, sizes, constants, places))
         return (PyObject *)c;

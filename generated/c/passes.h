@@ -5,7 +5,7 @@
 #include "layers.h"
 
 uint64_t derive_digest(const Cell *, const long *, const void *const *);
-Weights *derive_weights(const Cell *, const long *, int);
+Weights *derive_weights(const Cell *, const long *, int, int);
 void derive_weights_free(Weights *);
 int derive_pack(Weights *, const real *const *, const double *, int, long);
 
@@ -22,7 +22,7 @@ static void let_go(Packed **p)
 static Packed *packed_new(const Caller *c, int set)
 {
     Packed *made = calloc(1, sizeof *made);
-    if (made && !(made->weights = derive_weights(c->cell, c->size[set], 0))) {
+    if (made && !(made->weights = derive_weights(c->cell, c->size[set], 0, c->narrow))) {
         free(made);
         return NULL;
     }

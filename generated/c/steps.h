@@ -81,7 +81,7 @@ static void multiply_wide(const Memory *m, const Product *p, const At *operand, 
     const real *C = p->onto ? O : p->bias < 0 ? m->zero : m->weights->bias[p->bias] + wide * Z * LANES;
     long ldc = p->onto ? ldo : 0;
     for (int s = 0; s < p->segments; s++, W += K * Z * LANES, C = O, ldc = ldo)
-        product(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
+        (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
 }
 
 /* The products of the input for some time steps; of few sequences, of all these steps of one together. */

@@ -22,7 +22,7 @@ typedef struct {
  * are missing. given, found: the sizes and the strides of x, the states and the parameters; of y, where it is apart
  * from the first state, and the states. form: the same of given, that of y last. threads: that pack. kept: how many of
  * what is given are no parameters; own: how many parameters a set has. place: of a parameter of a set among the cell's
- * tensors. sizes: of each set. batch: sequences. packed: the last ones, of passes that are kept and of others. */
+ * tensors. sizes: of each set. batch: sequences. narrow: whether weights are of bfloat16. packed: the last ones, of passes that are kept and of others. */
 typedef struct {
     PyObject_HEAD
     PyObject *snapshot, *guards, *parameters, *names, *given, *found, *pass, *grad_enabled;
@@ -31,7 +31,7 @@ typedef struct {
     Reader reader;
     const Cell *cell;
     long size[SETS][AXES], threads, batch;
-    int kept, parameter_count, own, sets, apart;
+    int kept, parameter_count, own, sets, apart, narrow;
     int place[GIVEN];
     Form form[GIVEN + 1];
     double constant[GIVEN];

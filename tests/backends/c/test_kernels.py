@@ -699,6 +699,50 @@ def test_a_step_for_others():
     same_both_ways(m, lambda m: stepped(m, x), [])
 
 
+# ---------------------------------------------------------------------- weights of bfloat16
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7])
+@pytest.mark.parametrize(("kind", "sizes"), [(lstm, (5, 33)), (gru, (300, 16))])
+def test_weights_of_bfloat16(kind, sizes, batch):
+    """What PyTorch gives with matrices that it has rounded: sums of odd length, of several blocks, one row and more."""
+    m = layer(kind, *sizes, num_layers=2, bidirectional=True, dtype=torch.float32)
+    rounded = copy.deepcopy(m)
+    with torch.no_grad():
+        for p in rounded.parameters():
+            p.copy_(p.bfloat16() if p.dim() == 2 else p)
+    m.weights, rounded.kernels = "bfloat16", False
+    x = torch.randn(4, batch, sizes[0])
+    with torch.no_grad():
+        expected = rounded(x)
+        for _ in range(3):
+            found = m(x)
+            for a, b in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
+                torch.testing.assert_close(a, b, atol=2e-6, rtol=2e-6)
+        assert on_the_short_way(m, x)
+        one = kind.Layer(*sizes)
+        one.weights = "bfloat16"
+        stream = one.stream()
+        torch.testing.assert_close(torch.stack([stream(r).clone() for r in x[:, 0]]), one(x[:, 0])[0])
+        m.weights = None
+        assert not torch.equal(m(x)[0], found[0])
+
+
+def test_where_bfloat16_has_no_meaning():
+    single, double, x = layer(dtype=torch.float32), layer(), torch.randn(4, 2, 3)
+    with pytest.raises(ValueError, match="weights is 'int8'; expected 'bfloat16' or None"):
+        single.weights = "int8"
+    single(x), single(x)
+    single.weights = double.weights = "bfloat16"
+    for _ in range(3):
+        with pytest.raises(ValueError, match="for inference, and a gradient is wanted: call the layer under"):
+            single(x)
+        with torch.no_grad(), pytest.raises(ValueError, match=r"for torch.float32; the input is torch.float64"):
+            double(x.double())
+    with pytest.raises(ValueError, match="a gradient is wanted"):
+        copy.deepcopy(single)(x)
+
+
 # ---------------------------------------------------------------------- the short way
 
 
