@@ -167,13 +167,13 @@ static void product_of_narrow_tile(long rows, long vectors, const real *A, long 
     for (long b = 0; b < blocks; b++) {
         const long k = 2 * share(pairs, b, blocks), depth = least(2 * share(pairs, b + 1, blocks), K) - k;
         const real *block = W + k / 2 * width;
+        vec *to = wide;
         if (rows == 1)
             NARROW_KERNELS[vectors - 1](depth, A + k, block, C, O);
-        for (long i = 0; i < pieces(depth, 2) * vectors && rows > 1; i++) {
-            const vec both = load(block + i * LANES);
-            wide[i / vectors * 2 * vectors + i % vectors] = first_of(both);
-            wide[(i / vectors * 2 + 1) * vectors + i % vectors] = second_of(both);
-        }
+        else
+            for (long i = 0; i < depth; i += 2, to += 2 * vectors)
+                for (long z = 0; z < vectors; z++, block += LANES)
+                    to[z] = first_of(load(block)), to[vectors + z] = second_of(load(block));
         for (long r = 0; r < rows && rows > 1; r += ROWS)
             MICROKERNELS[least(rows - r, ROWS) - 1][vectors - 1](depth, A + r * lda + k, lda, 1, (const real *)wide,
                                                                  C + r * ldc, ldc, O + r * ldo, ldo,
