@@ -112,6 +112,7 @@ def _may(layer: Any) -> bool:
     if any(isinstance(getattr(layer, name), Tensor) for name in layer.options):
         return False
     of, own = type(layer), vars(layer)
+    written = *_MACHINERY, layer.Parameters.__module__  # where the equations stand, which have first values too
     if of.prepare is not RecurrentModule.prepare:
         return False
     for owner in of.__mro__:
@@ -119,7 +120,7 @@ def _may(layer: Any) -> bool:
             now = getattr(of, name)
             if not isinstance(now, FunctionType) or name.startswith("__"):
                 continue
-            if name in own or now.__module__ not in _MACHINERY:
+            if name in own or now.__module__ not in written:
                 return False
     return True
 

@@ -806,6 +806,12 @@ def test_a_change_of_the_layer_is_seen(change):
         torch.testing.assert_close(a, b, atol=1e-12, rtol=1e-12)
 
 
+def test_cells_with_first_values_of_their_own():
+    m, x = layer(build(derive.catalogue["indrnn"])), randn(4, 2, 3, requires_grad=True)
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    assert on_the_short_way(m, x)
+
+
 def test_what_the_short_way_leaves_to_others():
     m, x = layer(), randn(4, 2, 3)
     for _ in range(2):
