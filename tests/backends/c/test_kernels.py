@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from compiling import REAL
+from compiling import OTHER, REAL, without_another
 
 pytest.importorskip("torch")
 
@@ -899,6 +899,16 @@ def test_without_the_headers_of_python(monkeypatch):
         same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
     assert not on_the_short_way(m, x)
     assert machines.machine_of(m, torch.float64).caller is None
+
+
+@without_another
+def test_clang(monkeypatch):
+    monkeypatch.setenv("CC", OTHER)
+    monkeypatch.setattr(machines, "_compiled", machines.cache(machines._compiled.__wrapped__))
+    m = layer(num_layers=2, bidirectional=True, dtype=torch.float32)
+    x = randn(4, 2, 3, dtype=torch.float32, requires_grad=True)
+    same_both_ways(m, lambda m: trained(m, x), tolerance=2e-5)
+    assert on_the_short_way(m, x)
 
 
 def test_no_call_leaves_something_behind():
