@@ -162,7 +162,7 @@ static NarrowKernel *const NARROW_KERNELS[TILE] = {EACH_WIDTH(NARROW_ADDRESS, 1)
 /* For several rows a block is made wide again, which stays in the first cache while they pass. */
 static void product_of_narrow_tile(long rows, long vectors, const real *A, long lda, long K, const real *W,
                                    const real *C, long ldc, real *O, long ldo) {
-    const long blocks = pieces(K, DEPTH), pairs = pieces(K, 2), width = vectors * LANES;
+    const long blocks = K > 0 ? pieces(K, DEPTH) : 1, pairs = pieces(K, 2), width = vectors * LANES;
     vec wide[DEPTH * TILE];
     for (long b = 0; b < blocks; b++) {
         const long k = 2 * share(pairs, b, blocks), depth = least(2 * share(pairs, b + 1, blocks), K) - k;
