@@ -15,9 +15,12 @@ from derive.approximation.tables import table
 from derive.backends.torch.build import build
 from derive.backends.torch.stack import Stack
 from derive.cells import catalogue
+from derive.comparison.compare import compare
 from derive.definition.cell import Cell
 from derive.definition.define import cell, constant, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
+from derive.intake.latex.read import from_latex
+from derive.intake.module import from_torch
 from derive.run import run_file
 from derive.run.data import Run
 from derive.run.run_file import load_run
@@ -75,9 +78,12 @@ __all__ = [
     "cell",
     "chebyshev",
     "chrono",
+    "compare",
     "constant",
     "elu",
     "eye",
+    "from_latex",
+    "from_torch",
     "gelu",
     "gru",
     "hard_sigmoid",

@@ -45,8 +45,9 @@ def to_onnx(layer_or_kind: Any, path_or_state: Any, *, layer: int = 0, states: b
     ``to_onnx(layer, "model.onnx")`` takes whatever ``load`` takes or gives, and writes the file whole or not at all.
     Its input "input" is (T, B, I), (B, T, I) with ``batch_first``; its outputs are "output" and the final states,
     "h_n" and so on, (L, B, n); T and B are free. states: whether the states before the first step are inputs, "h_0" and
-    so on; else they are zero. A cell that ONNX has a node for is that node (in float32, where ONNX Runtime has them),
-    every other one a ``Scan`` of its equations. Dropout is that of evaluation: none.
+    so on; else they are the layer's: zero, where the cell starts, or learned. A cell that ONNX has a node for is that
+    node (in float32, where ONNX Runtime has them), every other one a ``Scan`` of its equations. Dropout is that of
+    evaluation: none.
 
     ``to_onnx("gru", state_dict, layer=0)`` gives W, R and B of one layer, in both directions where it has two. The
     node's ``hidden_size`` is R's last size; kind "gru" needs ``linear_before_reset=1``.

@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+
+from .checks import autocast_dtype
 
 States = tuple[Tensor, ...]
 
@@ -27,6 +29,7 @@ class RecurrentModule(nn.Module):
     read an option as ``self.nonlinearity``.
 
     - ``states``: names of the states; the first one is the output.
+    - ``starts``: the numbers at which they start where no states are given; none where all start at 0.
     - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
     - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
     - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
@@ -53,6 +56,7 @@ class RecurrentModule(nn.Module):
     """
 
     states: ClassVar[tuple[str, ...]]
+    starts: ClassVar[tuple[float, ...]] = ()
     Parameters: ClassVar[Any]
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False
@@ -112,6 +116,17 @@ class RecurrentModule(nn.Module):
     def _register_parameters(self, **factory: Any) -> None:
         raise NotImplementedError
 
+    def _starting(self, like: Tensor, shapes: Sequence[tuple[int, ...]]) -> States:
+        """The states of these shapes as the definition starts them."""
+        if not self.starts:
+            return tuple([like.new_zeros(shape) for shape in shapes])
+        starts = within(autocast_dtype(like) or like.dtype, self.starts)
+        return tuple([like.new_full(shape, start) for shape, start in zip(shapes, starts, strict=True)])
+
+    def _learned_states(self) -> dict[str, float]:
+        """The parameters that are first values of states, and the numbers at which they start; here none is."""
+        return {}
+
     def _collect(self, suffix: str = "") -> Any:
         """The ``Parameters`` of one layer and direction, looked up by name so that parametrisations and
         ``functional_call`` are seen."""
@@ -165,12 +180,14 @@ class RecurrentModule(nn.Module):
 
     def reset_parameters(self) -> None:
         """Draw every parameter from U(-1/√hidden_size, 1/√hidden_size), in the order of registration, then fill those
-        that the definition starts elsewhere, layer by layer and direction by direction. An option that a program has
+        that the definition starts elsewhere, layer by layer and direction by direction, and the learned first values of
+        states. An option that a program has
         made a parameter keeps its value; what a parametrisation makes is as drawn. Values of half precision are worked
         out in single, where 0.999 is not 1."""
         bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0.0
+        learned = self._learned_states()
         for name, parameter in self.named_parameters():
-            if name not in self.options:
+            if name not in self.options and name not in learned:
                 nn.init.uniform_(parameter, -bound, bound)
         with torch.no_grad():
             for suffix in self._names:
@@ -180,17 +197,25 @@ class RecurrentModule(nn.Module):
                 for values, parameter in zip(wide, p, strict=True):
                     if values is not parameter:
                         parameter.copy_(values)
+            for name, start in learned.items():
+                nn.init.constant_(getattr(self, name), start)
 
     def extra_repr(self) -> str:
         """The sizes, then the other arguments where they differ from their defaults."""
         defaults = self._arguments()
         names = ["proj_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional", "checkpoint"]
-        names += self.options
+        names += ["learn_initial_state", *self.options]
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:
             values["bias"] = self.bias is not None
         given = [f"{name}={_shown(value)}" for name, value in values.items() if _differs(value, defaults[name])]
         return ", ".join([str(self.input_size), str(self.hidden_size), *given])
+
+
+def within(dtype: torch.dtype, starts: Sequence[float]) -> list[float]:
+    """Numbers at which states start, as near to them as a dtype has some: -1e30 is beyond half precision."""
+    numbers = torch.finfo(dtype)
+    return [min(max(start, numbers.min), numbers.max) for start in starts]
 
 
 def _differs(value: Any, default: Any) -> bool:

@@ -3,9 +3,9 @@
 
 ``torch.compile`` and ``torch.export`` see one call in each layer and direction, ``derive::LSTM_0123456789abcdef(x, h,
 c, weight_ih, ...)``, whose backward pass is one call too; both run what the layer runs without a compiler: its C file,
-or PyTorch, step by step. The name has a digest of the text of the module that holds the equations. So it says what is
-computed: an edited module has operators of its own, modules with the same text in several folders share them, and a
-program that was exported finds them where a module of that text has been imported.
+or PyTorch, step by step. The name has a digest of the text of the module that holds the equations and of the machinery
+beside it. So it says what is computed: an edited module has operators of its own, modules with the same text in several
+folders share them, and a program that was exported finds them where a module of that text has been imported.
 
 The operators of a class of equations are defined with its first layer class, and every subclass has them. What they
 do not carry stays a loop: a layer or subclass whose ``loop`` or equations were written over, tensors in the place of
@@ -18,6 +18,7 @@ Sizes: T time steps, B sequences, n features of a state.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import itertools
 import sys
 import weakref
@@ -47,6 +48,10 @@ _SETTINGS = (
     ("bool", "keep"),  # whether the same process may go backwards
 )
 _METHODS = ("loop", "project_input", "step", "activation", "partials", "step_backward", "gradients")
+_MACHINERY = (
+    *("backward", "checks", "compiled", "compiler", "direct", "kernels", "lookup", "loops", "machine", "machines"),
+    *("module", "operators", "recurrent", "slopes", "streams", "traces"),
+)
 _LIKE = 16  # layers of the same sizes whose packed parameters wait to be used again
 _is_exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
 _library = torch.library.Library("derive", "FRAGMENT")
@@ -67,10 +72,20 @@ def operator_of(layer_class: Any, base: Any) -> Any:
         return None
     if any(type(value) not in _KINDS for value in plain._option_defaults().values()):
         return None
-    name = f"{kind}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    name = f"{kind}_{hashlib.sha256((text + _machinery()).encode()).hexdigest()[:16]}"
     if not hasattr(torch.ops.derive, name):
         Operator(plain, name)
     return getattr(torch.ops.derive, name).default
+
+
+@lru_cache(maxsize=1)
+def _machinery() -> str:
+    """The text of what runs the equations: the modules of the package that are there with every cell."""
+    found = []
+    for name in (f"{__package__}.{stem}" for stem in _MACHINERY):
+        loader: Any = getattr(importlib.util.find_spec(name), "loader", None)
+        found.append(str(loader.get_source(name)) if hasattr(loader, "get_source") else "")
+    return "\n".join(found)
 
 
 def _text(owner: Any) -> str | None:

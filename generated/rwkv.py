@@ -4,8 +4,8 @@
 Peng et al. (2023), RWKV: Reinventing RNNs for the Transformer Era, EMNLP Findings, equations 23 to 28
 
 Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the average,
-divided by exp(p); the result does not depend on p, which starts best from -1e30.  w starts as that of the first layer
-in the authors' code, whose u also goes up and down by 0.5 from unit to unit.
+divided by exp(p), which start at 0: so p starts at -1e30, in the place of -∞, as in the authors' code.  w starts as
+that of the first layer in the authors' code, whose u also goes up and down by 0.5 from unit to unit.
 
 One time step:
 
@@ -54,6 +54,7 @@ class RWKVEquations:
     """The equations of the RWKV, for every layer, direction and time step alike."""
 
     states = ("h", "a", "b", "p")
+    starts = (0.0, 0.0, 0.0, -1e+30)
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
@@ -227,6 +228,9 @@ class RWKV(RWKVEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
+            and so on, the same for all sequences, where the states below start at first; or which states'; False by
+            default
 
     Call: ``output, (h, a, b, p) = layer(input, (h, a, b, p))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
@@ -234,7 +238,7 @@ class RWKV(RWKVEquations, RecurrentLayer):
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
         a: (D * num_layers, B, H), without B for unbatched input; zero by default
         b: (D * num_layers, B, H), without B for unbatched input; zero by default
-        p: (D * num_layers, B, H), without B for unbatched input; zero by default
+        p: (D * num_layers, B, H), without B for unbatched input; -1e+30 by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
@@ -252,7 +256,7 @@ class RWKVCell(RWKVEquations, RecurrentCell):
         h: (B, H) or (H,); zero by default
         a: (B, H) or (H,); zero by default
         b: (B, H) or (H,); zero by default
-        p: (B, H) or (H,); zero by default
+        p: (B, H) or (H,); -1e+30 by default
     """
 
 

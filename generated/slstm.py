@@ -4,8 +4,9 @@
 Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
 One head, and the sigmoid forget gate; slstm_exp has the exponential one, which the paper allows as well.  n normalises,
-m is the stabiliser: h does not depend on it, so it may start from any value. From -1e30 no first input is too small for
-it; from 0, in float32, one whose exponent is below -104 is.
+m is the stabiliser. c and n stand for c exp(m) and n exp(m), which start at 0: so m starts at -1e30, in the place of
+-∞, and at the first step m = i_tilde, as in the authors' code. First values of c and n count only beside an m that is
+as large as the exponents are, such as 0 (with_initial(m=0)).
 
 One time step:
 
@@ -46,6 +47,7 @@ class SLSTMEquations:
     """The equations of the SLSTM, for every layer, direction and time step alike."""
 
     states = ("h", "c", "n", "m")
+    starts = (0.0, 0.0, 0.0, -1e+30)
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
@@ -192,6 +194,9 @@ class SLSTM(SLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
+            and so on, the same for all sequences, where the states below start at first; or which states'; False by
+            default
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
@@ -199,7 +204,7 @@ class SLSTM(SLSTMEquations, RecurrentLayer):
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
         c: (D * num_layers, B, H), without B for unbatched input; zero by default
         n: (D * num_layers, B, H), without B for unbatched input; zero by default
-        m: (D * num_layers, B, H), without B for unbatched input; zero by default
+        m: (D * num_layers, B, H), without B for unbatched input; -1e+30 by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
@@ -217,7 +222,7 @@ class SLSTMCell(SLSTMEquations, RecurrentCell):
         h: (B, H) or (H,); zero by default
         c: (B, H) or (H,); zero by default
         n: (B, H) or (H,); zero by default
-        m: (B, H) or (H,); zero by default
+        m: (B, H) or (H,); -1e+30 by default
     """
 
 

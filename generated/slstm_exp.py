@@ -3,7 +3,7 @@
 
 Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS, equations 8 to 17
 
-As slstm, with f = exp instead of the sigmoid. m may start from any value, and best from -1e30.
+As slstm, with f = exp instead of the sigmoid.
 
 One time step:
 
@@ -44,6 +44,7 @@ class SLSTMExpEquations:
     """The equations of the SLSTMExp, for every layer, direction and time step alike."""
 
     states = ("h", "c", "n", "m")
+    starts = (0.0, 0.0, 0.0, -1e+30)
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
@@ -191,6 +192,9 @@ class SLSTMExp(SLSTMExpEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
+            and so on, the same for all sequences, where the states below start at first; or which states'; False by
+            default
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
@@ -198,7 +202,7 @@ class SLSTMExp(SLSTMExpEquations, RecurrentLayer):
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
         c: (D * num_layers, B, H), without B for unbatched input; zero by default
         n: (D * num_layers, B, H), without B for unbatched input; zero by default
-        m: (D * num_layers, B, H), without B for unbatched input; zero by default
+        m: (D * num_layers, B, H), without B for unbatched input; -1e+30 by default
 
     Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
     """
@@ -216,7 +220,7 @@ class SLSTMExpCell(SLSTMExpEquations, RecurrentCell):
         h: (B, H) or (H,); zero by default
         c: (B, H) or (H,); zero by default
         n: (B, H) or (H,); zero by default
-        m: (B, H) or (H,); zero by default
+        m: (B, H) or (H,); -1e+30 by default
     """
 
 

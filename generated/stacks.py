@@ -10,6 +10,7 @@ Sizes: T time steps, B sequences, I input features, n features of a state, D dir
 from __future__ import annotations
 
 import itertools
+import math
 import numbers
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -49,14 +50,14 @@ class Stack(nn.Module):
         zoneout: for each state named, the probability that a unit keeps its previous value (Krueger et al. 2017),
             drawn at every step; in evaluation its expectation; none by default. The classes are those of
             ``Cell.zoned_out``. In training such a layer runs step by step in PyTorch
-        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0`` (state h, layer 0) and so
-            on, each (D, n), the same for all sequences and 0 at first; False by default
+        learn_initial_state: whether the first values of the states are parameters, as in the layers, each of which has
+            its own; False by default
         options: further arguments of every layer (bias, proj_size, device, dtype, checkpoint, those of its equations)
 
     Call: ``output, states = stack(input, hx)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
-        hx: by default the first values, which are 0 or learned; else a tuple or list with the states of each layer, as
-            that layer takes them, (D, B, n) or for unbatched input (D, n), or with None in their place
+        hx: by default where the definitions start, or what is learned; else a tuple or list with the states of each
+            layer, as that layer takes them, (D, B, n) or for unbatched input (D, n), or with None in their place
         output: of the last layer, in the form of the input, with ``output_size`` features
         states: a tuple of the final states of each layer, as that layer gives them
 
@@ -94,15 +95,19 @@ class Stack(nn.Module):
         size = input_size
         for k, (kind, units) in enumerate(pairs):
             self._check_kind(kind)
-            layer = kind(size, units, bidirectional=bidirectional, **rates, **options)
+            for name, count in (("input_size", size), ("hidden_size", units)):
+                if isinstance(count, bool):  # which is an int to Python
+                    raise ValueError(f"{name} is {count}; expected a number of features")
+            learned: Any = learn_initial_state
+            if learned and self._masked:
+                learned = kind.states[:-1]  # all but the mask, which is drawn
+            layer = kind(size, units, bidirectional=bidirectional, learn_initial_state=learned, **rates, **options)
             width = layer.state_sizes(layer.hidden_size, layer.proj_size)[0] * self._directions
             if residual and k and width != size:
                 raise ValueError(
                     f"residual adds the input of layer {k}, {size} features, to its output, {width}: make them equal"
                 )
             self.layers.append(layer)
-            if learn_initial_state:
-                self._register_initial_states(k, **{n: options[n] for n in ("device", "dtype") if n in options})
             size = width
         self.output_size = size
 
@@ -138,16 +143,10 @@ class Stack(nn.Module):
         if self.weight_dropout and not any(name.startswith("weight_hh") for name in kind.Parameters._fields):
             raise ValueError(f"{kind.__name__} has no weight_hh for weight_dropout: leave that, or the cell")
 
-    def _register_initial_states(self, k: int, **factory: Any) -> None:
-        for name, n in self._states_of(self.layers[k]).items():
-            self.register_parameter(f"{name}_0_l{k}", nn.Parameter(torch.zeros(self._directions, n, **factory)))
-
     def reset_parameters(self) -> None:
-        """The parameters of every layer as they are drawn at first, and learned first values 0."""
+        """The parameters of every layer as they are drawn at first."""
         for layer in self.layers:
             layer.reset_parameters()
-        for first in self._parameters.values():
-            nn.init.zeros_(first)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, tuple[Any, ...]]:
         """The output of the last layer at every step, and the final states of each layer: see the class."""
@@ -159,7 +158,7 @@ class Stack(nn.Module):
             below = _data(x)
             if k and self.dropout and self.training:
                 x = _with_data(x, F.dropout(below, self.dropout))
-            x, final = self._run(layer, x, self._start(k, x, given[k], training=self.training))
+            x, final = self._run(layer, x, self._start(layer, x, given[k]))
             if k and self.residual:
                 x = _with_data(x, _data(x) + below)
             finals.append(self._without_mask(final))
@@ -183,22 +182,14 @@ class Stack(nn.Module):
 
     # ------------------------------------------------------------------ the states of a layer
 
-    def _start(self, k: int, x: Any, given: States | None, *, training: bool) -> Any:
-        """The first values of a layer's states, in the form in which it takes them; None for zeros."""
-        layer, data = self.layers[k], _data(x)
-        sizes = self._states_of(layer)
-        if given is None and not (self._masked or self.learn_initial_state):
-            return None
+    def _start(self, layer: Any, x: Any, given: States | None) -> Any:
+        """The states before the first step, in the form in which a layer takes them; None where it has its own."""
+        if not self._masked:
+            return given if given is None or len(given) > 1 else given[0]
+        data = _data(x)
         batch = (int(x.batch_sizes[0]),) if isinstance(x, PackedSequence) else data.shape[1:-1]
-        if given is None and self.learn_initial_state:
-            first = (getattr(self, f"{name}_0_l{k}") for name in sizes)
-            given = tuple(f.reshape(len(f), *(1 for _ in batch), -1).expand(-1, *batch, -1) for f in first)
-        elif given is None:
-            given = tuple(data.new_zeros(self._directions, *batch, n) for n in sizes.values())
-        if self._masked:
-            ones = data.new_ones(self._directions, *batch, layer.hidden_size)
-            given = (*given, F.dropout(ones, self.recurrent_dropout, training))
-        return given if len(given) > 1 else given[0]
+        *first, mask = (s.reshape(len(s), *batch, -1) for s in layer._first_states(data, math.prod(batch)))
+        return *(first if given is None else given), F.dropout(mask, self.recurrent_dropout, self.training)
 
     def _entries(self, hx: Any) -> list[States | None]:
         """The states of each layer that are given; None where there are none."""

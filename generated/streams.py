@@ -32,8 +32,9 @@ class Stream:
     """
 
     def __init__(self, layer: Any, batch: int = 1) -> None:
-        if layer.bidirectional:
-            raise ValueError(f"{type(layer).__name__} is bidirectional: its outputs depend on steps that are to come")
+        if layer.bidirectional or layer.from_the_end:
+            what = "is bidirectional" if layer.bidirectional else "reads the sequence from its end"
+            raise ValueError(f"{type(layer).__name__} {what}: its outputs depend on steps that are to come")
         if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
             raise ValueError(f"batch is {batch!r}; expected 1 or more sequences")
         self.layer = as_it_is(layer)
@@ -42,8 +43,10 @@ class Stream:
             self._p = [layer.prepare(layer.Parameters(*ws)) for ws in copies]
         like = next(w for w in self._p[0] if w is not None)
         self.x = like.new_zeros(batch, layer.input_size)
-        sizes = layer.state_sizes(layer.hidden_size, layer.proj_size)
-        self.states = [[like.new_zeros(batch, n) for n in sizes] for _ in self._p]
+        with torch.no_grad():
+            first = layer._first_states(self.x, batch)
+        self._first = [[s[k].clone() for s in first] for k in range(len(self._p))]
+        self.states = [[s.clone() for s in states] for states in self._first]
         self.y = self.states[-1][0]
         self._row, self._result = self.x[0], self.y[0]
         self._kept: list[Any] = []
@@ -68,9 +71,9 @@ class Stream:
         self._run()
 
     def reset(self) -> None:
-        """Begin anew: the states are zero."""
-        for s in itertools.chain(*self.states):
-            s.zero_()
+        """Begin anew, with the states at which the layer started when the stream was made."""
+        for s, first in zip(itertools.chain(*self.states), itertools.chain(*self._first), strict=True):
+            s.copy_(first)
 
     @torch.no_grad()
     def _steps(self) -> None:
@@ -104,13 +107,6 @@ class StackStream:
     def __init__(self, stack: Any, batch: int) -> None:
         self.residual = stack.residual
         self.streams = [layer.stream(batch) for layer in stack.layers]
-        self.first: list[Any] = []
-        with torch.no_grad():
-            for k, stream in enumerate(self.streams):
-                start = stack._start(k, stream.x.unsqueeze(0), None, training=False)
-                found = (start,) if isinstance(start, Tensor) else start or [s.unsqueeze(0) for s in stream.states[0]]
-                self.first.append([s[0].clone() for s in found])
-        self.reset()
 
     def __call__(self, x: Tensor) -> Tensor:
         """One time step. Raises RuntimeError for an input of another size or dtype."""
@@ -121,6 +117,5 @@ class StackStream:
 
     def reset(self) -> None:
         """Begin anew, with the first values of the states."""
-        for stream, first in zip(self.streams, self.first, strict=True):
-            for state, value in zip(stream.states[0], first, strict=True):
-                state.copy_(value)
+        for stream in self.streams:
+            stream.reset()

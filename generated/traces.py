@@ -34,7 +34,7 @@ def traced(layer: Any, input: Any, hx: Any) -> dict[str, Tensor]:
         suffix = next(waiting)
         outputs, final, quantities = _scan(layer, x, states, p)
         for quantity, q in quantities.items():
-            q = q.flip(0) if suffix.endswith("_reverse") else q
+            q = q.flip(0) if layer.from_the_end or suffix.endswith("_reverse") else q
             if input.dim() == 2:
                 q = q.squeeze(1)
             elif layer.batch_first:

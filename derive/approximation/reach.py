@@ -22,9 +22,9 @@ from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
 from derive.symbolic.evaluation import evaluate
 
-MOST_CELLS = 20_000
-NARROW = fmpq(1, 2**50)  # of a cell at which the walk ends, beside how far out it is, or 1
-DIGITS = 10  # to which an end is rounded inwards
+MOST_CELLS = 3_000
+NARROW, LEAST = fmpq(1, 2**50), fmpq(1, 2**400)  # of a cell at which the walk ends, beside how far out it is; at all
+DIGITS = 10  # significant ones, to which an end is rounded inwards
 
 
 def largest_interval(
@@ -39,9 +39,9 @@ def largest_interval(
 
     relative: whether the error is measured against the exact value. within: the interval that is looked at.
 
-    The ends are exact, proved, and rounded inwards to 10 digits; just beyond each of them the error is larger (at a
-    jump perhaps at the end itself), or the end is one of ``within``. Raises DeriveError where the error is larger at
-    the point itself, or nothing tells an end.
+    The ends are exact, proved, and rounded inwards to 10 significant digits; just beyond each of them the error is
+    larger (at a jump perhaps at the end itself), or the end is one of ``within``. Raises DeriveError where the error is
+    larger at the point itself, or nothing tells an end.
     """
     most, centre = exact_rational(error), exact_rational(at)
     if most <= 0:
@@ -62,7 +62,7 @@ def _end(a: Approximation, most: Rational, relative: bool, direction: int) -> Ex
     """The end of the interval to the left (-1) or to the right (1) of the point at which the approximation ends."""
     near, far = (a.lower, a.upper)[::direction]
     limit = Interval.of(most).lower
-    with ctx.workprec(BITS):
+    with ctx.workprec(4 * BITS):  # next to a point, where two functions are almost the same
         for segment in a.segments[::direction]:
             reached = _at_point(a, segment, limit, relative) if segment.is_point else None
             parts = [] if segment.is_point else _parts(a, segment, relative)
@@ -120,11 +120,12 @@ def _walked(piece: Piece, limit: arb, direction: int) -> Expr | None:
 
 
 def _is_narrow(cell: Interval) -> bool:
-    return cell.is_finite and bool(cell.upper - cell.lower <= NARROW * max(arb(1), magnitude(cell).upper))
+    return cell.is_finite and bool(cell.upper - cell.lower <= max(NARROW * magnitude(cell).upper, arb(LEAST)))
 
 
 def _rounded(place: Rational, direction: int) -> Rational:
     """The end rounded inwards."""
-    whole = int(abs(place))
-    scale = Rational(10) ** (DIGITS - (len(str(whole)) if whole else 0))
+    order = len(str(abs(place.p))) - len(str(place.q))
+    order += bool(abs(place) >= Rational(10) ** order)  # of the first digit, that of 0.2 being 0
+    scale = Rational(10) ** (DIGITS - order)
     return direction * floor(direction * place * scale) / scale

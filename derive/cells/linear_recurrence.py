@@ -200,9 +200,9 @@ def real_lru(x, h, nu: vector = log(-log(uniform(1e-6, 1)) / 2)):
     class_name="RWKV",
     year=2023,
 )
-def rwkv(x, h, a, b, p, w: vector = 8 * spaced(0, 1) ** 0.7 - 5, u: vector = log(Rational(3, 10))):
+def rwkv(x, h, a, b, p=-1e30, w: vector = 8 * spaced(0, 1) ** 0.7 - 5, u: vector = log(Rational(3, 10))):
     """Without the paper's token shift and output matrix. The decay is exp(-exp(w)). a and b are the sums of the
-    average, divided by exp(p); the result does not depend on p, which starts best from -1e30.
+    average, divided by exp(p), which start at 0: so p starts at -1e30, in the place of -∞, as in the authors' code.
 
     w starts as that of the first layer in the authors' code, whose u also goes up and down by 0.5 from unit to unit.
     """

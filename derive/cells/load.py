@@ -46,7 +46,7 @@ def load_cell(name: str, folder: Path = Path()) -> Cell:
             wanted = f"{file}.py:{attribute or 'NAME'}"
             raise DeriveError(f"unknown cell {name!r}; there is a file {file}.py: a cell in it is {wanted}")
         return catalogue[name]
-    return _pick(_load(folder / path), path, attribute)
+    return _pick(load_file(folder / path), path, attribute)
 
 
 def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
@@ -62,7 +62,11 @@ def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
     return cells[attribute]
 
 
-def _load(path: Path) -> ModuleType:
+def load_file(path: Path) -> ModuleType:
+    """A Python file, run as ``import`` would.
+
+    Raises DeriveError where there is none, where it fails, with the line, and where it defines a function twice.
+    """
     try:
         source = read_file(path)
     except FileNotFoundError:

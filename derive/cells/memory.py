@@ -131,11 +131,12 @@ def log_sigmoid(z):
 
 
 @cell("sLSTM", source=BECK, class_name="SLSTM", year=2024)
-def slstm(x, h, c, n, m):
+def slstm(x, h, c, n, m=-1e30):
     """One head, and the sigmoid forget gate; slstm_exp has the exponential one, which the paper allows as well.
 
-    n normalises, m is the stabiliser: h does not depend on it, so it may start from any value. From -1e30 no
-    first input is too small for it; from 0, in float32, one whose exponent is below -104 is.
+    n normalises, m is the stabiliser. c and n stand for c exp(m) and n exp(m), which start at 0: so m starts at -1e30,
+    in the place of -∞, and at the first step m = i_tilde, as in the authors' code. First values of c and n count only
+    beside an m that is as large as the exponents are, such as 0 (with_initial(m=0)).
     """
     z = tanh(linear(x, h))
     i_tilde = linear(x, h)
@@ -157,8 +158,8 @@ def slstm(x, h, c, n, m):
     class_name="SLSTMExp",
     year=2024,
 )
-def slstm_exp(x, h, c, n, m):
-    """As slstm, with f = exp instead of the sigmoid. m may start from any value, and best from -1e30."""
+def slstm_exp(x, h, c, n, m=-1e30):
+    """As slstm, with f = exp instead of the sigmoid."""
     z = tanh(linear(x, h))
     i_tilde = linear(x, h)
     f_tilde = linear(x, h)

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.claims.certify import Certificate, Obligation
+from derive.claims.gradient_formulas import is_one_of, scope
+from derive.claims.gradient_formulas import meanings as gradient_names
 from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
 from derive.errors import DeriveError, RunError, shown
 from derive.exact.numeral import Numeral
@@ -249,15 +251,20 @@ def _rows(steps: Steps, table: str, written: Any, decimals: int) -> Iterator[Che
 
 
 def _other_row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> CheckedEntry:
-    """An entry of what is no quantity of the cell's equations: its formula is of numbers."""
+    """An entry of what is no quantity of the cell's equations: a gradient, the loss, a weight after a step."""
     exact = value_at(steps.run, spot)
     if entry.formula is None:
         return CheckedEntry.of(spot, entry, exact)
-    if names := sorted(s.name for s in entry.formula.free_symbols):
-        raise RunError(f"a formula of {spot.row} is of numbers alone, and {names[0]} is a name; write its number")
-    gives = evaluate(entry.formula)
+    is_right, half, values = True, False, dict[Any, Value]()
+    if entry.formula.free_symbols:
+        numbers, formulas = scope(steps.run, spot)
+        names = gradient_names(numbers, entry.formula, spot)
+        values = {name: numbers[symbol] for name, symbol in names.items()}
+        is_right = is_one_of(substitute(entry.formula, names), formulas)
+        half = bool(formulas) and is_half_substituted(entry.formula, formulas[0])
+    gives = evaluate(entry.formula, values)
     gives.finite()
-    faults = tuple(_faults(entry, True, False, gives, exact, decimals))
+    faults = tuple(_faults(entry, is_right, half, gives, exact, decimals))
     return CheckedEntry.of(spot, entry, exact, gives, faults)
 
 

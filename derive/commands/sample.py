@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from derive.definition.cell import Cell
+from derive.definition.lower import state_size
 from derive.run.weights import stacks
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 STEPS = 3
+FAR = 1000
 SIZES = {INPUT: 2, HIDDEN: 2, PROJ: 1}
 CAPTION = "Weights and inputs are example numbers, drawn at random with one decimal."
 
@@ -43,9 +45,16 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     from derive.run.data import Run
 
     x, weights = sample_numbers(cell)
+    initial = sample_start(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
-    run = Run(cell, weights, x, sizes=_sizes(cell), title=cell.title, caption=CAPTION, loss=loss, path=Path(name))
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, loss["formula"])}
+    sizes, title, path = _sizes(cell), cell.title, Path(name)
+    run = Run(cell, weights, x, initial, sizes, title=title, caption=CAPTION, loss=loss, path=path)
+    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, initial, loss["formula"])}
+
+
+def sample_start(cell: Cell) -> dict[str, list[int]]:
+    """Zeros for states that start far from the example numbers: a stabiliser, beside sums that are 0 at first."""
+    return {s: [0] * SIZES[state_size(s, cell.lines)] for s, start in cell.starts.items() if abs(start) > FAR}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:
@@ -53,7 +62,9 @@ def _sizes(cell: Cell) -> dict[str, int]:
     return {s: n for s, n in SIZES.items() if s != PROJ or PROJ in cell.sizes.values()}
 
 
-def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], formula: str) -> str:
+def _run_file(
+    cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[str, Any], initial: dict[str, Any], formula: str
+) -> str:
     """The run as TOML; a cell's file is named relative to the run file."""
     path, colon, attribute = name.rpartition(":")
     if not path.endswith(".py"):
@@ -67,6 +78,7 @@ def _run_file(cell: Cell, name: str, folder: Path, x: list[Any], weights: dict[s
         f'caption = "{CAPTION}"',
         *(f"{size} = {count}" for size, count in _sizes(cell).items()),
         f"x = {x}",
+        *(f"{state}0 = {value}" for state, value in initial.items()),
         "",
         "[weights]",
         *(f"{tensor} = {value}" for tensor, value in weights.items()),

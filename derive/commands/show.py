@@ -137,7 +137,9 @@ def _stack(stack: Stack) -> tuple[str, ...]:
 
 
 def _initial(cell: Cell) -> list[str]:
-    """Lines that say where the learned parameters start, those that start alike together."""
+    """Lines that say where states and learned parameters start, parameters that start alike together."""
+    from derive.exact.value import Value
+    from derive.run.step import SHORT, given
     from derive.symbolic.initial import draw_of
 
     alike: dict[Any, list[str]] = {}
@@ -148,8 +150,13 @@ def _initial(cell: Cell) -> list[str]:
         textwrap.fill(" ".join(row), 100, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
         for row in rows
     ]
+    starts = [f"  {state}₀ = {given(Value.of(number), SHORT).unicode()}" for state, number in cell.starts.items()]
     rest = [p for p in cell.parameters if p.kind != "constant" and p.initial is None]
-    return [*stated, *([f"  {'all others' if rows else 'all'} ~ U(−1/√N, 1/√N), as torch.nn has them"] if rest else [])]
+    return [
+        *starts,
+        *stated,
+        *([f"  {'all others' if rows else 'all'} ~ U(−1/√N, 1/√N), as torch.nn has them"] if rest else []),
+    ]
 
 
 def _as_json(cell: Cell) -> dict[str, Any]:
@@ -159,6 +166,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         **about(cell),
         "note": cell.note,
         "input": cell.input.name,
+        "starts": {state: float(cell.starts.get(state, 0)) for state in cell.states},
         "equations": _equations(cell.equations),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],

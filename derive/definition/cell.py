@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,12 @@ from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
 from derive.definition.gates import gates
-from derive.definition.initial import with_initial
+from derive.definition.initial import starts_of, with_initial
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.masked import masked
 from derive.definition.replacement import Replacement, with_activations
+from derive.definition.source import python_text
 from derive.definition.stable import stable_statements
 from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
@@ -43,6 +44,7 @@ class Cell:
     input: the input's symbol; states: the names of the states, the output first.
     where: its place in a file, for messages: " (my_cells.py, line 7)".
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
+    starts: what states are before the first step where nobody says it, a number for all units; 0 for those left out.
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
     nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
     argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
@@ -63,11 +65,13 @@ class Cell:
     year: int = 0
     where: str = ""
     declared: tuple[Parameter, ...] = ()
+    starts: Mapping[str, Any] = field(default_factory=dict)
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
     stable: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", starts_of(self, self.starts))
         if not self.class_name:
             object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
         wellformed.check_names(self)
@@ -84,7 +88,7 @@ class Cell:
         On the right a state's symbol is its previous value until the equation that assigns it, and its new value after
         it; ``c_prev`` always is the previous one. ``linear(...)`` stands for affine maps. To keep the order of terms,
         build the equations under ``with sympy.evaluate(False):``. Further keywords: title, class_name, source, note,
-        year, declared, projection, nonlinearities, as in ``Cell``.
+        year, declared, starts, projection, nonlinearities, as in ``Cell``.
 
         Raises DefinitionError for what is no equation, for another keyword, and as ``Cell`` does.
         """
@@ -153,6 +157,13 @@ class Cell:
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
         return self.notation.lines(self.equations)
+
+    def python(self) -> str:
+        """The definition as Python text, a file with the ``@cell`` function and what it imports.
+
+        Raises DeriveError for an activation of the reader's own.
+        """
+        return python_text(self)
 
     def __repr__(self) -> str:
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
@@ -280,13 +291,14 @@ class Cell:
         return with_activations(self, replacements, name=name, title=title, class_name=class_name)
 
     def with_initial(self, /, **values: Initial | None) -> Cell:
-        """The same cell, whose learned parameters start elsewhere: ``lstm.with_initial(b_hf=1)``.
+        """The same cell, whose learned parameters or states start elsewhere: ``lstm.with_initial(b_hf=1, h=0.5)``.
 
-        Each key is a parameter's name (``b_hf``) or that of a tensor (``weight_hh``: all that is stacked in it). Each
-        value is a number, a formula of a draw such as ``chrono(784)`` or ``0.5 * orthogonal()``, or None for PyTorch's,
-        U(-1/√hidden_size, 1/√hidden_size). The generated modules are built and named as before.
+        Each key is a parameter's name (``b_hf``), that of a tensor (``weight_hh``: all that is stacked in it), or a
+        state's. Each value is a number, of a parameter also a formula of a draw such as ``chrono(784)`` or
+        ``0.5 * orthogonal()``; None is PyTorch's, U(-1/√hidden_size, 1/√hidden_size) of a parameter and 0 of a state.
+        The generated modules are built and named as before.
 
-        Raises DeriveError for an unknown parameter, a constant, and what is no initial value of it.
+        Raises DeriveError for an unknown name, a constant, and what is no initial value of it.
         """
         return with_initial(self, values)
 
@@ -303,7 +315,7 @@ class Cell:
         """The cell with one more state, ``mask``, which stays what it is at first and is multiplied by the previous
         output, or by a product of it (r*h), wherever a weight matrix reads that; elsewhere (z*h in a GRU) the output is
         read as it is. With an initial mask of Bernoulli numbers over 1 - p it is dropout with one mask a sequence (Gal
-        and Ghahramani 2016), with ones the cell itself.
+        and Ghahramani 2016), with ones, at which it starts, the cell itself.
 
         Raises DeriveError for a cell in which no weight matrix reads them, and for one that projects its output.
         """

@@ -19,6 +19,7 @@ import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.initial import not_a_start
 from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import WITHIN, exact_rational
@@ -51,7 +52,8 @@ _ABOUT = ("note", "year", "projection", "nonlinearities")
 
 
 def cell(title: str, *, source: str = "", class_name: str = "", **about: Any) -> Callable[[Callable[..., Any]], Cell]:
-    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states.
+    """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
+    of a state (``n=1``) is what it is before the first step, 0 where there is none.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
@@ -124,6 +126,7 @@ class _DefinitionReader:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
+        about["starts"] = self._starts(states)
         return Cell(
             self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], declared=declared, **about
         )
@@ -232,10 +235,11 @@ class _DefinitionReader:
         for argument in arguments:
             name = argument.arg
             kind = ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
-            if name in states and (kind is not None or name in defaults):
+            if name in states and kind is not None:
                 raise self.fail(
-                    argument, f"{name!r} is returned, so it is a state; it has no annotation and no default"
-                )
+                    argument, f"{name!r} is returned, so it is a state; it has no annotation, and a default is its"
+                    f" initial value: {name}=1"
+                )  # fmt: skip
             if kind is None:
                 if name not in states:
                     if name.endswith(PREVIOUS) and (state := name.removesuffix(PREVIOUS)) in states:
@@ -266,6 +270,20 @@ class _DefinitionReader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared)
+
+    def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
+        """The initial values of states, which are their defaults."""
+        given = self.tree.args
+        pairs = zip(given.args[::-1], given.defaults[::-1], strict=False)
+        found = {}
+        for argument, default in pairs:
+            if argument.arg in states:
+                text = ast.unparse(default)
+                try:
+                    found[argument.arg] = exact_rational(text)  # as it is written
+                except DeriveError:
+                    raise self.fail(argument, not_a_start(argument.arg, text)) from None
+        return {s: found[s] for s in states if s in found}
 
     def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
         """The number that a constant is, or the initial value of what is learned."""

@@ -1,16 +1,17 @@
-"""A cell whose learned parameters start elsewhere."""
+"""Where a cell starts: the initial values of its learned parameters, and its states before the first step."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Rational
 
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, without_identity
-from derive.errors import DeriveError, unknown
+from derive.errors import DeriveError, shown, unknown
+from derive.exact.numeral import WITHIN, exact_rational
 from derive.statements.affine import LinearNode
 from derive.statements.parameter import check_kind
 from derive.symbolic.expressions import rewrite
@@ -20,14 +21,41 @@ if TYPE_CHECKING:
     from derive.definition.cell import Cell
 
 
+def starts_of(cell: Cell, given: Mapping[str, Any]) -> dict[str, Rational]:
+    """What is stated of states before the first step, exact, in their order; 0 is not stated.
+
+    Raises DefinitionError for a name that is no state, and for what is no number.
+    """
+    for name in given:
+        if name not in cell.states:
+            raise cell.fail(f"starts: {unknown('state', name, cell.states)}")
+    found = {}
+    for state in cell.states:
+        value = given.get(state, 0)
+        try:
+            found[state] = exact_rational(value)
+        except DeriveError:
+            raise cell.fail(not_a_start(state, value)) from None
+    return {state: value for state, value in found.items() if value != 0}
+
+
+def not_a_start(state: str, value: object) -> str:
+    """What is said of a state that starts at no number."""
+    return f"state {state!r} starts at {shown(value)}; expected a number {WITHIN}"
+
+
 def with_initial(cell: Cell, values: Mapping[str, Initial | None]) -> Cell:
     """The cell with other initial values: see ``Cell.with_initial``."""
+    starts = {**cell.starts} | {
+        key: 0 if value is None else value for key, value in values.items() if key in cell.states
+    }
+    values = {key: value for key, value in values.items() if key not in cell.states}
     learned = {p.name: p for p in cell.parameters if p.kind != "constant"}
     for key, value in values.items():
         named = [p for p in learned.values() if key in (p.name, p.tensor)]
         if not named:
             known = dict.fromkeys(name for p in learned.values() for name in (p.name, p.tensor))
-            raise DeriveError(f"{cell.name}: {unknown('learned parameter', key, known)}")
+            raise DeriveError(f"{cell.name}: {unknown('learned parameter or state', key, (*known, *cell.states))}")
         try:
             initial = None if value is None else initial_value(value)
         except DeriveError as e:
@@ -37,7 +65,8 @@ def with_initial(cell: Cell, values: Mapping[str, Initial | None]) -> Cell:
             check_kind(lambda *words: DeriveError(f"{cell.name}: {'; '.join(words)}"), learned[p.name])
     stated = {p.symbol: p.initial for p in learned.values()}
     lines = (_starting(*pair, stated) for pair in zip(cell.lines, cell.lowered_lines, strict=True))
-    return replace(cell, lines=tuple(lines), declared=tuple(learned.get(p.name, p) for p in cell.declared))
+    declared = tuple(learned.get(p.name, p) for p in cell.declared)
+    return replace(cell, lines=tuple(lines), declared=declared, starts=starts)
 
 
 def _starting(line: Line, lowered: LoweredLine, stated: Mapping[Basic, Expr | None]) -> Line:

@@ -64,6 +64,7 @@ def masked(cell: Cell) -> Cell:
         class_name=f"{cell.class_name}Masked",
         lines=(*lines, Line(Symbol(MASK), mask)),
         states=(*cell.states, MASK),
+        starts={**cell.starts, MASK: 1},
         projection=False,
     )
 

@@ -27,7 +27,7 @@ HELPERS = ("outer", "spread", "total")
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
 _TAKEN |= {*HELPERS, "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
-_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "projection", "nonlinearities")
+_ABOUT = ("title", "class_name", "source", "note", "year", "declared", "starts", "projection", "nonlinearities")
 
 
 def check_listed(name: object, equations: object, states: object, about: Iterable[str]) -> None:

@@ -79,7 +79,7 @@ def notes(check: Check, spelling: Text) -> list[str]:
 def _findings(row: CheckedEntry) -> list[Finding]:
     """The faults of an entry; those that are worth a sentence of their own with their formula."""
     own = {Fault.HALF: ("", ""), Fault.EQUAL: ("", "")}
-    return [(fault, *own.get(fault, (row.entry.written, row.quantity))) for fault in row.faults]
+    return [(fault, *own.get(fault, (row.entry.written, row.spot.equation))) for fault in row.faults]
 
 
 def _marks(check: Check) -> dict[Finding, str]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sympy import latex
+from sympy import Add, Mul, Symbol, latex
 
 from derive.approximation.claim import Claim
 from derive.document.rows import entry_latex, entry_unicode
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
-from derive.notation.names import Notation
+from derive.notation.names import Equation, Notation
 from derive.notation.quantity import PREVIOUS, Quantity
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.named import Kind, Spot
+from derive.run.printed_weights import joint_biases
 from derive.run.step import InStep
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
@@ -66,8 +67,23 @@ class Text:
         return entry_unicode(notation.symbol_unicode(name), entry)
 
     def equation(self, name: str) -> str:
-        """The right-hand side of the cell's equation."""
-        return self.run.cell.notation.unicode(self.run.cell[name].rhs)
+        """The right-hand side of the equation of that name, of the cell, of its adjoint or of gradient descent."""
+        equation = self._equation(name)
+        return equation.notation.unicode(equation.rhs)
+
+    def _equation(self, name: str) -> Equation:
+        run = self.run
+        if name in run.cell:
+            return run.cell[name]
+        first, *_ = joint_biases(run.cell).get(name.removeprefix("d_"), [name])
+        name = name if first == name else f"d_{first}"
+        if name in run.adjoint:
+            return run.adjoint[name]
+        weight, rate = Symbol(name), Symbol("lr")
+        table = {**run.adjoint.derivation.notation.table, rate.name: Quantity("eta", time="", is_number=True)}
+        moved = Mul(-1, rate, Symbol(f"d_{name}"), evaluate=False)
+        notation = replace(run.adjoint.derivation.notation, table=table)
+        return Equation.of(weight, Add(weight, moved, evaluate=False), notation)
 
     def written(self, text: str) -> str:
         """A formula or entry as it was written by hand."""
@@ -109,7 +125,8 @@ class Tex(Text):
         return f"${entry_latex(notation.symbol_latex(name), entry)}$"
 
     def equation(self, name: str) -> str:
-        return f"${self.run.notation.latex(self.run.cell[name].rhs)}$"
+        equation = self._equation(name)
+        return f"${equation.notation.indexed_by(self.run.t).latex(equation.rhs)}$"
 
     def written(self, text: str) -> str:
         tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
@@ -139,7 +156,8 @@ class Tex(Text):
         return self._untimed(name)
 
     def _untimed(self, name: str) -> str:
-        text = self.run.cell.notation.symbol_latex(name)
+        is_cotangent = self.run.loss is not None and name in {s.quantity for s in self.run.gradients().records}
+        text = (self.run.adjoint.derivation if is_cotangent else self.run.cell).notation.symbol_latex(name)
         return text.removesuffix("_{t}").replace(", t}", "}")
 
     def number(self, numeral: Numeral) -> str:

@@ -20,6 +20,8 @@ _LARGEST = 10**LARGEST_EXPONENT
 _LONGEST = 4 * LARGEST_EXPONENT  # of a decimal's digits and exponent: a longer one is not worked out to be judged
 _DECIMAL = re.compile(r"([+-]?)(\d[\d_]*)?(?:\.(\d[\d_]*)?)?(?:e([+-]?)0*(\d[\d_]*))?", re.IGNORECASE | re.ASCII)
 
+_FAR = 10**6  # an exponent of ten, from which on a number is printed as 10^(−4.34·10²⁹)
+
 _MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
 
 
@@ -95,6 +97,11 @@ class Numeral(NamedTuple):
     def rational(self) -> Rational:
         return Integer(self.digits) * Integer(10) ** self.exponent
 
+    def in_powers_of_ten(self) -> Numeral:
+        """The same number in scientific notation: 10^30 instead of 31 digits."""
+        text = str(self.digits).rstrip("0")
+        return Numeral(int(text), self.exponent + len(str(self.digits)) - len(text), True)
+
     def _parts(self) -> tuple[str, str, int]:
         """Sign, mantissa and exponent (0 in fixed notation)."""
         sign, text = "-" if self.digits < 0 else "", str(abs(self.digits))
@@ -105,6 +112,12 @@ class Numeral(NamedTuple):
         text = text.rjust(1 - self.exponent, "0")
         return sign, f"{text[: self.exponent]}.{text[self.exponent :]}", 0
 
+    @staticmethod
+    def _far(exponent: int) -> Numeral:
+        """The order of magnitude of a number so far from 1 that nothing else of it says anything."""
+        places = len(str(abs(exponent))) - 3
+        return Numeral(round(Fraction(exponent, 10**places)), places, True)
+
     def __str__(self) -> str:
         sign, mantissa, exponent = self._parts()
         return f"{sign}{mantissa}" + (f"e{exponent}" if exponent else "")
@@ -112,10 +125,14 @@ class Numeral(NamedTuple):
     def latex(self) -> str:
         r"""``-0.1974``, ``4.54 \times 10^{-5}``."""
         sign, mantissa, exponent = self._parts()
+        if abs(exponent) >= _FAR:
+            return f"{sign}10^{{{self._far(exponent).latex()}}}"
         return f"{sign}{marked(mantissa)}" + (rf" \times 10^{{{exponent}}}" if exponent else "")
 
     def unicode(self) -> str:
         """``−0.1974``, ``4.54·10⁻⁵``, with the mathematical minus sign."""
         sign, mantissa, exponent = self._parts()
+        if abs(exponent) >= _FAR:
+            return f"{'−' if sign else ''}10^({self._far(exponent).unicode()})"
         power = "·10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"{'−' if sign else ''}{mantissa.replace('.', _MARK.get())}" + (power if exponent else "")

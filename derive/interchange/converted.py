@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
 
@@ -19,6 +21,7 @@ class Converted:
     name: what it is called there. weights: as in a ``state_dict`` of ``layer()``, arrays of NumPy.
     reverse: whether it reads the sequence from its end alone. single: whether it is one time step, a cell of ``torch``.
     initial: what the states are before the first step, each (layers * directions, B, n), where the file says it.
+    learned: the states whose first values are among the weights ("h_0_l0").
     inputs: what the model gives to the layer beside the sequence and is for the caller to give: "initial_h" as ``hx``,
     "sequence_lens" as a ``PackedSequence``.
     """
@@ -36,6 +39,7 @@ class Converted:
     dropout: float = 0.0
     single: bool = False
     initial: tuple[Array, ...] = ()
+    learned: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
@@ -52,7 +56,8 @@ class Converted:
         if self.single:
             return sizes
         names = ["num_layers", "bidirectional", "batch_first", "dropout"] + ["proj_size"] * bool(self.proj_size)
-        return sizes | {name: getattr(self, name) for name in names}
+        learned = {"learn_initial_state": self.learned} if self.learned else {}
+        return sizes | {name: getattr(self, name) for name in names} | learned
 
     def layer(self) -> Any:
         """The generated layer, or cell where it is ``single``, with the weights and initial states in it, in their
@@ -61,12 +66,40 @@ class Converted:
 
         module = build(self.cell)
         made = module.Cell if self.single else module.Layer
-        if self.reverse or self.initial:
-            made = _special(made, self.reverse, [torch.from_numpy(s.copy()) for s in self.initial])
         tensors = {name: torch.from_numpy(array.copy()) for name, array in self.weights.items()}
         layer = made(**self.options, dtype=next(iter(tensors.values())).dtype)
         layer.load_state_dict(tensors, strict=True)
+        if not self.single:
+            layer.from_the_end, layer.given_states = (
+                self.reverse,
+                tuple(torch.from_numpy(s.copy()) for s in self.initial),
+            )
         return layer
+
+    @property
+    def ends(self) -> list[str]:
+        """Of the names of the weights, of every layer and direction."""
+        directions = ("", "_reverse") if self.bidirectional else ("",)
+        return [f"_l{layer}{direction}" for layer in range(self.num_layers) for direction in directions]
+
+    @property
+    def first_values(self) -> list[str]:
+        """The names of the weights that are first values of states."""
+        return [f"{state}_0{end}" for end in self.ends for state in self.learned]
+
+    def starting(self) -> tuple[Array, ...]:
+        """What the states are before the first step, each (layers * directions, B or 1, n): given, learned, or where
+        the cell starts; nothing where all are 0."""
+        if self.initial or not (self.learned or self.cell.starts):
+            return self.initial
+        dtype = next(iter(self.weights.values())).dtype
+        found = []
+        for state in self.cell.states:
+            width = (self.proj_size if state == self.cell.states[0] else 0) or self.hidden_size
+            start = np.full(width, float(self.cell.starts.get(state, 0)), dtype)
+            rows = [self.weights[f"{state}_0{end}"] if state in self.learned else start for end in self.ends]
+            found.append(np.stack(rows)[:, None])
+        return tuple(found)
 
     def __repr__(self) -> str:
         sizes = f"{self.input_size}, {self.hidden_size}"
@@ -75,20 +108,3 @@ class Converted:
         given = "".join(f", {k}={v}" for k, v in more.items() if v != usual.get(k, False))
         asks = f"; to be given: {', '.join(self.inputs)}" if self.inputs else ""
         return f"{self.name}: {self.cell.class_name}({sizes}{given}){asks}"
-
-
-def _special(made: Any, reverse: bool, initial: list[Any]) -> Any:
-    """The class of a layer that reads from the end, or starts from states of its own."""
-
-    class Special(made):
-        @property
-        def _reversed(self) -> Any:
-            return tuple(backwards != reverse for backwards in super()._reversed)
-
-        def _initial_states(self, x: Any, given: Any, batch: int) -> Any:
-            if given is None and initial:
-                given = tuple(s.to(x).expand(-1, batch, -1) for s in initial)
-            return super()._initial_states(x, given, batch)
-
-    Special.__name__ = Special.__qualname__ = made.__name__
-    return Special

@@ -22,7 +22,7 @@ _KINDS = {f"{name}{end}": name.lower() for name in ("LSTM", "GRU", "RNN") for en
 #: What a generated layer or cell computes with, from the call to the equations.
 _METHODS = (
     "forward", "_forward_packed", "_run", "_scans", "_scan_direction", "scan", "scan_here", "loop", "prepare",
-    "project_input", "step", "_initial_states", "_as_states", "_as_hx", "_collect",
+    "project_input", "step", "_initial_states", "_first_states", "_as_states", "_as_hx", "_collect",
 )  # fmt: skip
 
 
@@ -56,6 +56,11 @@ def of_module(name: str, module: Any) -> Converted:
     options = {} if single else {k: getattr(module, k) for k in ("num_layers", "bidirectional", "batch_first")}
     if not single:
         options |= {"dropout": module.dropout, "proj_size": module.proj_size}
+    if not single and _is_generated(module):
+        firsts = module._first_values()
+        weights |= {n: as_array(getattr(module, n), n) for n in firsts}
+        options |= {"learned": tuple(dict.fromkeys(firsts.values())), "reverse": module.from_the_end}
+        options |= {"initial": tuple(as_array(s, "given_states") for s in module.given_states)}
     return Converted(name, cell, weights, module.input_size, module.hidden_size, single=single, **options)
 
 

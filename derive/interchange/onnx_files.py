@@ -17,21 +17,23 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
     require_onnx()
     from derive.backends.onnx.network import Network, model
 
+    if Path(path).is_dir():
+        raise DeriveError(f"{path} is a folder; name the file to write, such as {Path(path) / 'model.onnx'}")
     found = layer if isinstance(layer, Converted) else load(layer)
     if found.single:
         raise DeriveError(f"{found.name} is one time step, and a file is of a sequence; give a layer of the cell")
-    if states and found.initial:
+    if states and (found.initial or found.learned):
         raise DeriveError(f"{found.name} has initial states of its own; leave states out")
     sizes = {"input_size": found.input_size, "hidden_size": found.hidden_size}
     network = Network(
         found.cell,
-        found.weights,
+        {name: w for name, w in found.weights.items() if name not in found.first_values},
         sizes | {"proj_size": found.proj_size or found.hidden_size},
         found.num_layers,
         found.bidirectional,
         found.reverse,
         found.batch_first,
-        found.initial,
+        () if states else found.starting(),
         states,
     )
     try:

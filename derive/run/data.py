@@ -45,12 +45,12 @@ class Run:
 
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). initial: each
-    state's first value, (hidden_size,); zeros for a state left out. loss: a table of a formula and its targets,
-    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows by name, or a
-    CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The other fields are
-    the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial``
-    are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
-    input_size, hidden_size and, where the cell has it, proj_size.
+    state's first value, (hidden_size,); where the cell starts for a state left out. loss: a table of a formula and
+    its targets, ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows
+    by name, or a CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The
+    other fields are the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x``
+    and ``initial`` are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and
+    ``sizes`` holds input_size, hidden_size and, where the cell has it, proj_size.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -89,10 +89,11 @@ class Run:
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
         weights = self.weights if self.other_tensors else stacked(cell, self.weights)
+        learned = given.learned(cell, self.weights) if self.other_tensors else {}
         sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
         values = {
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes,
-            "initial": given.initial(cell, self.initial, sizes),
+            "initial": given.initial(cell, {**learned, **self.initial}, sizes),
             "decimals": given.decimals(self.decimals, "decimals"), "columns": given.columns(self.columns, len(x)),
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),

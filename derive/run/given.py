@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sympy import Rational
+from sympy import Rational, S
 
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.notation.prose import Prose, prose
 from derive.run.loss import Loss
-from derive.run.weights import exact_tensor, shape, zeros
+from derive.run.weights import exact_tensor, shape
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
 
@@ -51,7 +51,7 @@ def columns(value: Any, steps: int) -> tuple[Prose, ...]:
 
 
 def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, tuple[Rational, ...]]:
-    """Each state's first value; zeros for a state left out."""
+    """Each state's first value; of a state left out, where the cell starts."""
     for name in given:
         if name not in cell.states:
             raise RunError(unknown(f"state of {cell.name}", name, cell.states))
@@ -59,11 +59,18 @@ def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> d
     for state in cell.states:
         size = cell.sizes[cell.previous(state)]
         units = sizes.get(size, 1)
-        value = exact_tensor(given[state], f"{state}0") if state in given else zeros((units,))
+        start = (cell.starts.get(state, S.Zero),) * units
+        value = exact_tensor(given[state], f"{state}0") if state in given else start
         if shape(value, state) != (units,):
             raise RunError(f"{state}0 has shape {shape(value, state)}, expected ({size},) = ({units},)")
         found[state] = value
     return found
+
+
+def learned(cell: Cell, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """The first values of states among the tensors of a layer that has learned them: ``h_0`` is that of h."""
+    parameters = {p.tensor for p in cell.parameters}
+    return {s: tensors[f"{s}_0"] for s in cell.states if f"{s}_0" in tensors and f"{s}_0" not in parameters}
 
 
 def loss(table: Any, cell: Cell, sizes: Mapping[str, int], steps: int) -> Loss | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from derive.calculus.backward import Backward
 from derive.errors import RunError, unknown
 from derive.exact.value import Value
-from derive.notation.quantity import NEXT, incoming, looks_like_weight
+from derive.notation.quantity import NEXT, PREVIOUS, incoming, looks_like_weight
 from derive.run.printed_weights import joint_biases
 
 if TYPE_CHECKING:
@@ -59,6 +59,14 @@ class Spot(NamedTuple):
             return self.quantity.removeprefix("d_").removesuffix(NEXT) + "0"
         name = self.quantity if self.units == 1 else f"{self.quantity}_{self.unit}"
         return name + (NEW if self.kind is Kind.UPDATED else "")
+
+    @property
+    def equation(self) -> str:
+        """The name of the equation that gives it: of the cell, or of its adjoint."""
+        if self.kind is Kind.GRADIENT:
+            return f"d_{self.quantity}"
+        handed_back = self.kind is Kind.COTANGENT and self.quantity.endswith(NEXT)
+        return self.quantity.removesuffix(NEXT) + PREVIOUS if handed_back else self.quantity
 
 
 def spots(run: Run, name: str) -> tuple[Spot, ...]:

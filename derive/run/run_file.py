@@ -7,7 +7,7 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     input_size = 3                   # sizes may be left out: x and the weights tell them; given, they are checked
     hidden_size = 1
     x = [[0.2, 1.0, 0.0], [0.1, 1.0, 0.0]]   # one row of input_size numbers per time step
-    h0 = [0.0]                       # the initial value of each state, <state>0; zeros where left out
+    h0 = [0.0]                       # the initial value of each state, <state>0; where left out, where the cell starts
     c0 = [0.0]
 
     [weights]                        # the stacked tensors by PyTorch's names, blocks in the order of the equations
@@ -62,7 +62,9 @@ What was said about the run by hand, for ``check``:
     c0 = [-0.01]                     # initial state's gradient,
     W_ig = [-0.003, -0.02, 0.0]      # a parameter's gradient (of several rows W_ig_1, W_ig_2; b_g for b_ig + b_hg),
     W_ig_new = [1.0, 0.002, 0.0]     # the parameter after a step of gradient descent with lr,
-    loss = 0.0001                    # and the loss; formulas of these are of numbers alone
+    loss = 0.0001                    # and the loss; a formula has the names of the gradient equations (d_h*o), which
+                                     # are those of the next step in d_c_next and c0; W_ig_new is of W_ig, lr, d_W_ig;
+                                     # of what is a sum over several time steps it is of numbers alone
                                      # in German "0,2" is read too, in both tables
 
 Either table may be a CSV or Markdown table, as a file next to the run file or as a text of several lines: a head t, 1,

@@ -28,6 +28,7 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
 
+LONG = 10**15  # from which on a whole number that is given is printed with a power of ten
 SHORT = 6  # decimals up to which a number of the run's data is printed in full
 DIGITS = 40  # decimals of the exact values in steps.json
 MOST_FURTHER = 12  # decimals that a number in a formula may have beyond those of the tables
@@ -39,7 +40,8 @@ def given(value: Value, decimals: int, further: int = 0) -> Numeral:
     for places in range(max(decimals, SHORT) + further + 1):
         scaled = None if value.rational is None else value.rational * 10**places
         if scaled is not None and scaled.is_Integer:
-            return Numeral(int(scaled), -places)
+            plain = Numeral(int(scaled), -places)
+            return plain if places or abs(scaled) < LONG else plain.in_powers_of_ten()
     return value.shown(decimals, further)
 
 

@@ -17,6 +17,7 @@ from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT, exact_rational
 
 MOST_NODES, MOST_DEPTH = 500, 64  # of a tree, in which a long sum is no deeper than a short one
+MOST_CASES, OF_A_CASE = 1024, 16  # nodes that cases are allowed beyond these, each so many
 LARGEST_DEGREE = 64
 MOST_DIGITS = 4 * LARGEST_EXPONENT  # of all numbers of a formula together: a few of the largest that are read
 MOST_BITS = (10**MOST_DIGITS).bit_length()
@@ -53,11 +54,12 @@ def check_size(expr: Basic, most_functions: int = MOST_DEPTH) -> None:
 
     most_functions: how many may stand in each other's arguments.
     """
-    waiting, nodes = [(expr, 1)], 0
+    waiting, nodes, cases = [(expr, 1)], 0, 0
     while waiting:
         node, depth = waiting.pop()
         nodes += 1
-        if nodes > MOST_NODES:
+        cases += isinstance(node, ExprCondPair)
+        if nodes > MOST_NODES + OF_A_CASE * min(cases, MOST_CASES):
             raise DeriveError(
                 f"the formula has more than {MOST_NODES} parts; write it shorter, or as several equations"
             )
@@ -103,7 +105,7 @@ def _size(node: Basic, of: list[Size]) -> Size:
     degrees = [p.degree for p in of] or [0]
     return Size(
         degree=max(degrees) if isinstance(node, _ALTERNATIVES) else sum(degrees),
-        bits=sum(p.bits for p in of),
+        bits=(max if isinstance(node, Piecewise) else sum)(p.bits for p in of) if of else 0,
         tower=max((p.tower for p in of), default=0) + isinstance(node, exp | Pow),
         functions=max((p.functions for p in of), default=0) + isinstance(node, Function),
     )

@@ -7,9 +7,30 @@ written. A rule looks through the names of quantities: f/(f + i) is a ratio of e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Max, Mul, Ne, Number, Piecewise, Pow, Rational, S, Symbol, exp, log, sqrt
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Le,
+    Lt,
+    Max,
+    Mul,
+    Ne,
+    Number,
+    Or,
+    Piecewise,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    exp,
+    log,
+    sqrt,
+)  # fmt: skip
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.symbolic.activation import Activation
@@ -18,6 +39,8 @@ from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 Formulas = Mapping[Symbol, Expr]
+
+MOST_CASES = 16  # of one Piecewise, which is written as conditions in each other
 
 
 class root(Activation):
@@ -55,7 +78,7 @@ def stable(expr: Expr, known: Formulas, fixed: frozenset[Symbol] = frozenset()) 
     """The formula as machines compute it. known: the formulas of the quantities before it; fixed: the parameters."""
 
     def rule(node: Basic) -> Basic | None:
-        for one in (_difference, _logarithm, _quotient, _root):
+        for one in (_difference, _logarithm, _quotient, _root, _cases):
             found = one(node, known)
             if found is not None:
                 return found
@@ -175,3 +198,29 @@ def _logarithm_of(node: Any, known: Formulas) -> Expr:
         return product(-1, softplus(product(-1, inner.args[0]), evaluate=False))
     exponent = None if node == 1 else _exponent(node, known)
     return S.Zero if exponent is None else exponent
+
+
+def _cases(node: Basic, known: Formulas) -> Expr | None:
+    """Many cases = those of the first half, if one of their conditions holds, else those of the second: compilers read
+    parentheses in parentheses to a depth of some hundred."""
+    if not isinstance(node, Piecewise) or len(node.args) <= MOST_CASES:
+        return None
+    return _halved(list(node.args))
+
+
+def _halved(pairs: list[Any]) -> Expr:
+    if len(pairs) <= MOST_CASES:
+        return Piecewise(*pairs, evaluate=False)
+    first, second = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
+    found = _halved([*first[:-1], (first[-1].expr, True)])
+    return Piecewise((found, _one_of([p.cond for p in first])), (_halved(second), True), evaluate=False)
+
+
+def _one_of(conditions: list[Any]) -> Any:
+    """Whether one of them holds; of u < 1, u < 2, ... that is the last."""
+    last = conditions[-1]
+    if isinstance(last, Lt | Le) and last.rhs.is_number:
+        alike = all(type(c) is type(last) and c.lhs == last.lhs and c.rhs.is_number for c in conditions)
+        if alike and all(a.rhs < b.rhs for a, b in pairwise(conditions)):
+            return last
+    return Or(*conditions, evaluate=False)

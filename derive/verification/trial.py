@@ -30,6 +30,7 @@ from derive.verification.tree import Function, Name, ReadEquation, ReadingError
 from derive.verification.values import DISTURBED, FUNCTIONS, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
+TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
 DISTURBANCE, ROUNDING = 2.0**-30, 2.0**-53  # relative: large enough to be seen, and that of a float64 operation
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
@@ -46,7 +47,8 @@ class Trial:
     weights: by parameter name, constants at their defaults. x: (steps, sequences, inputs). initial: the states before
     the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
     by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
-    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers.
+    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers. scale: of all
+    numbers.
 
     Raises ReadingError where two parameters are spelled alike.
     """
@@ -55,13 +57,16 @@ class Trial:
         self,
         cell: Cell,
         equations: Sequence[ReadEquation],
-        seed: int,
+        seed: int | str,
         own: Mapping[str, Callable[..., Array]] = MappingProxyType({}),
+        *,
+        scale: float = 1.0,
     ) -> None:
         draw = random.Random(seed)
 
         def uniform(low: float, high: float, *shape: int) -> Array:
-            return np.array([draw.uniform(low, high) for _ in range(int(np.prod(shape)))]).reshape(shape)
+            numbers = [draw.uniform(low, high) for _ in range(int(np.prod(shape)))]
+            return scale * np.array(numbers).reshape(shape)
 
         self.cell, self.equations = cell, equations
         self.learned = [p for p in cell.parameters if p.kind != "constant"]
@@ -146,7 +151,7 @@ class Trial:
 
     # ------------------------------------------------------------------ the statements
 
-    @property
+    @cached_property
     def symbolic(self) -> list[Array]:
         """Every state at every step, (sequences, units) each, from the statements."""
         sequences = [self._symbolic(b) for b in range(SEQUENCES)]
@@ -166,6 +171,29 @@ class Trial:
             states = [values[Symbol(s)] for s in self.cell.states]
             found += states
         return found
+
+
+def finite_trial(
+    cell: Cell, equations: Sequence[ReadEquation], seed: int, own: Mapping[str, Callable[..., Array]]
+) -> Trial:
+    """The first trial of that seed in which all that the statements give is finite and not huge. Each draws its own
+    numbers, later ones smaller ones: a state may be raised to a high power, step by step.
+
+    Raises ReadingError, naming the state and what it is, where there is none.
+    """
+    for k in range(TRIALS):
+        scale = 2.0 ** -(k // 2)
+        trial = Trial(cell, equations, f"{seed} {k}" if k else seed, own, scale=scale)
+        odd = [
+            (state, values)
+            for state, values in zip(cell.states * STEPS, trial.symbolic, strict=True)
+            if not (np.abs(values) < HUGE).all()
+        ]
+        if not odd:
+            return trial
+    state, values = odd[0]
+    how = "is undefined: a root, logarithm or quotient?" if np.isnan(values).any() else "overflows"
+    raise ReadingError(f"{state} is no finite number for weights in (-1, 1), nor in (-{scale:g}, {scale:g}): it {how}")
 
 
 def own_functions(cell: Cell, adjoint: Adjoint) -> dict[str, Callable[..., Array]]:
@@ -233,6 +261,8 @@ def _(s: Elementwise, unit: int, values: Mapping[Symbol, Array]) -> float:
     names, formula = _compiled(s)
     try:
         return float(formula(*(_entry(values[n], unit) for n in names)))
+    except OverflowError:
+        return math.inf
     except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
         return math.nan
 

@@ -102,16 +102,15 @@ def verify(
     latex = latex or cell.latex()
     adjoint = cell.adjoint()
     gradient = gradient or adjoint.latex()
-    from derive.verification.trial import Trial, own_functions
+    from derive.verification.trial import finite_trial, own_functions
 
     found: dict[str, float] = {}
     problem = ""
     try:
         own = own_functions(cell, adjoint)
-        trial = Trial(cell, read_equations(latex, own), seed, own)
+        trial = finite_trial(cell, read_equations(latex, own), seed, own)
         of_states = partial(trial.roundings, lambda t: t.printed)
         found["equations"] = _distance(trial.printed, trial.symbolic, of_states)
-        _check_finite(trial)
         made = _Made(trial, module)
         found["module"] = made.distance(trial.printed, of_states)
         by_autograd = _Made(trial, module, by_autograd=True).gradients
@@ -122,14 +121,6 @@ def verify(
     except ReadingError as e:
         problem = str(e)
     return Verification(cell.name, problem=problem, **found)
-
-
-def _check_finite(trial: Trial) -> None:
-    import numpy as np
-
-    for state, values in zip(trial.cell.states * len(trial.printed), trial.printed, strict=False):
-        if not np.isfinite(values).all():
-            raise ReadingError(f"{state} is no finite number for weights in (-1, 1): a root, logarithm or quotient?")
 
 
 def _distance(ours: Sequence[Any], theirs: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:

@@ -1,4 +1,4 @@
-/* Of antisymmetric_rnn.py as it was written, SHA-256 4930fd3923936fe815aceb24a4326c091c85d8e3a28a1517590955ea00f94f04 */
+/* Of antisymmetric_rnn.py as it was written, SHA-256 b2e10a1857eeb59803e63b9765c781d0cf3a1f875fe13a6e43a254044725b0ce */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of atr.py as it was written, SHA-256 e05b3eb32ad6b5d201e14f4b44b161790ec367f6863fe062e80f68400e6b5c3e */
+/* Of atr.py as it was written, SHA-256 8f06b95e7b583318c5fb1d154c5f083b29263eca7d4ffb5199452980ec2d78f4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:

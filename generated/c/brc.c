@@ -1,4 +1,4 @@
-/* Of brc.py as it was written, SHA-256 4a93f4a683f43f906f7157304a2c7a9f4949805291dd344277784d256cd80757 */
+/* Of brc.py as it was written, SHA-256 9b98f34ea6a93bf9fca6abb4a66f02283f868167c718fd4bcca02fc0c7ea0e58 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Bistable recurrent cell. One time step:

@@ -1,4 +1,4 @@
-/* Of cornn.py as it was written, SHA-256 c53a0b5196e1a051f405f5a15a010fc29eaaf8d7ec4d9433fd5f54154484f163 */
+/* Of cornn.py as it was written, SHA-256 d2e882df0c29baaf29d1a46bc95b177a9341fb8723c9fbb02b2129b1a1abcce2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 32d5346c35887f539e89276b76ddf91ea81370a0ad640e90c23bc45e8750bdf0 */
+/* Of delta_rnn.py as it was written, SHA-256 db95eec7690b276bad24317a249b026bdaa76666edfc5fcb080758475cb6b963 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:

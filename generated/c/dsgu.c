@@ -1,4 +1,4 @@
-/* Of dsgu.py as it was written, SHA-256 c3c62a50be78bc57e7149e41bde4193bc4c3e7b79c9b217c7017743b1edbff9a */
+/* Of dsgu.py as it was written, SHA-256 b923eff90eb8e9d8d8e70ac44e1125d05a2fde6539b96004754126c1ba57e8d5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_grnn.py as it was written, SHA-256 f17c35ec9f2bd7eb6a64d13a8abe77a054d938cb5c4b3d643996b414c7019a5c */
+/* Of fast_grnn.py as it was written, SHA-256 82391e762326df06b42fbff0b8ee888c179b7b0250442caa7eb377743a3722ec */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 df20fd95c8d17b20930c56bb7360b2805ce52144fe85a960bc9905c10d8939f2 */
+/* Of fast_rnn.py as it was written, SHA-256 e0f1870c366df77f357b6cff3c17eaf41d88a416961df36643d8b7e90eb7be7a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fgr_lstm.py as it was written, SHA-256 e36a556040bbf22a9fd1bca5b52b6f4b7d8df9ec4cb1bf1a1e377734d3a05919 */
+/* Of fgr_lstm.py as it was written, SHA-256 50c79eced7ddf1257cbfcdecc7bde388998cfec6a4083ff5f7915608caeac632 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with full gate recurrence (FGR). One time step:

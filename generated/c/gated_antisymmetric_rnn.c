@@ -1,4 +1,4 @@
-/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 548d61de5fa93a2cf6217c04e3d716d20aa041c07c9da62c324994d1f257cabb */
+/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 97aaec3ea5a86d8e95c5376ab3008ec1e14c92777913087ceee0b29a57d13e71 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN with gating. One time step:

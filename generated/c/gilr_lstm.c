@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 a28eb889dcf03a2616c0bd9929f3bd404ceaaf2e8fa12acc54b3097a6cd70ab9 */
+/* Of gilr_lstm.py as it was written, SHA-256 aa22979b025feef761ed6ed37da64d075228461ceab76cfa1008596225fb3da0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:

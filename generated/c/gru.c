@@ -1,4 +1,4 @@
-/* Of gru.py as it was written, SHA-256 24d781fbe22a5b8168d9570b867ff25501ec50904aab2f13f4c66a0ccc44024c */
+/* Of gru.py as it was written, SHA-256 f1245221d543d337edc2bf5a89356ebfa6ccc6a714f293c534c88d3bd203afbc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of gru3.py as it was written, SHA-256 f32945802a2126ba0e01e29c5bf1ff79103c00c196d32476c2d7031e88304fd3 */
+/* Of gru3.py as it was written, SHA-256 fa7fc2dd2d3a7824cb1ab5b72af3a3943405a7dec2709fcb1fd595d59aa3db44 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 3: gates of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_chung.py as it was written, SHA-256 9d2e6f88d0f5a8822631d8c7168489cbe650c51140aef9e85bb377995f913237 */
+/* Of gru_chung.py as it was written, SHA-256 56f09fdf0bec7dd460d36594ef53c83d5b84e607e976b2d2abec37497402bd6e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, update gate opens to the candidate. One time step:

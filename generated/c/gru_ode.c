@@ -1,4 +1,4 @@
-/* Of gru_ode.py as it was written, SHA-256 ec24cc3e582b044c59ada2d22979f6794ce57e1eb60aaa8052bfe324c5793a97 */
+/* Of gru_ode.py as it was written, SHA-256 c79a39d2be55205fabcbf293aef5a9ddb78ec97aec0233f2589320d7d7c64a34 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-ODE, one Euler step. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_reset_before.py as it was written, SHA-256 aec8ae6bc8fdab2dfecd95ed83f493113ef410b99f4ed9c3bc2f18324078900c */
+/* Of gru_reset_before.py as it was written, SHA-256 8d593b68eab85b003ee567a9444fd2082898c47612cef08bf3e437711805b37b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, reset before. One time step:

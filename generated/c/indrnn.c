@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 bbdad89880337872694081264d18b44bd94c7e7eb0940c3d6d3e87c1465938d8 */
+/* Of indrnn.py as it was written, SHA-256 66da7e7e87c6e3637da8e0bae640b553317c5fa554d3808bf5481776d84813d1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:

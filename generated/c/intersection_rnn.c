@@ -1,4 +1,4 @@
-/* Of intersection_rnn.py as it was written, SHA-256 9521b5797e0b2eb05168f615f0d2d4cfd62a701519f57af5f37619378569dc4b */
+/* Of intersection_rnn.py as it was written, SHA-256 53ce6d201184870e620c98a41df941ebb82cc4a565078dce5ee8296e7e471fb6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of janet.py as it was written, SHA-256 6a0d8fd4232a0cb1710c2bd95b785809a79ce70ad6e00738db50cff8fb403833 */
+/* Of janet.py as it was written, SHA-256 a9a9495be0a530818babbff626c33d37bca7897ecd4ffb8d9cc39ef670a95a92 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:

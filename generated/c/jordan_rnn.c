@@ -1,4 +1,4 @@
-/* Of jordan_rnn.py as it was written, SHA-256 286c265a8417fe132a16124c616c585e56b655a9be643a36ab7e0a0cb7e7336f */
+/* Of jordan_rnn.py as it was written, SHA-256 89a0920a48de0e486aed1477223c30d6f42ac4ccab10543052d47eb96fbc5d64 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:

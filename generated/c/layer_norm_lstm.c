@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 d93c86b96525cd04f5490db0226a1e5284fb0e47bfd4e2770b7b343a4702600a */
+/* Of layer_norm_lstm.py as it was written, SHA-256 8e90bb162724a17b4bc52d696a9329996454ad2b56d87d21ae1d11f7bee46bb9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

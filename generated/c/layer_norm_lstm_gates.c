@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 79603c8be621d132d18756da33a32a57bfe62b07f3d57079ad325a85d6f90789 */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 de9e6c923c7ff4f9a3c17096366ec9a74d9fff67c3ee2e413f888fa311cb02c6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 016ec53e89f6505daf4e90f233e5756e9f0deb6128f35d504936221586cd5f20 */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 a16c4b9c12c5ed5708e64f582aee69dc78d4cd142fc1fe78e262f53fbed1c817 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

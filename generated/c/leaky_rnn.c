@@ -1,4 +1,4 @@
-/* Of leaky_rnn.py as it was written, SHA-256 558ce5d61cc65f05e373fa2c778b830401b4b0d20896912deecf9370745c02bf */
+/* Of leaky_rnn.py as it was written, SHA-256 466dc1f9839fdfd68463094233bba23ebc06516b02c1b259790855a8fb6674c6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrator network. One time step:

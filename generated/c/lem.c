@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 f59b95e84a19a803025c2b34d7737bae4cee46f40956242e57adc7488b437a3b */
+/* Of lem.py as it was written, SHA-256 9494aa375bcfcdc64a91e37d7a91d9f343cbb221ba91a7c44b54598c7cdfcb08 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

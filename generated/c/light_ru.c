@@ -1,4 +1,4 @@
-/* Of light_ru.py as it was written, SHA-256 25831b7491fe02697961797f68efdd2cd8de16b644fc329a421b31d9846d3d21 */
+/* Of light_ru.py as it was written, SHA-256 6adf96adbe07f81c934b73496ca6136727885e6771c952c6a9e6218e18111ccb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light recurrent unit. One time step:

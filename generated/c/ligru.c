@@ -1,4 +1,4 @@
-/* Of ligru.py as it was written, SHA-256 585e3d69e81e1ad0fbada8f939e7174f16316541f306b68e5f187226ac5872f5 */
+/* Of ligru.py as it was written, SHA-256 33fc2fdfb45407dca4b2924ff80ba3daa33fdc81200f454c8a7017bfc5459c60 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light gated recurrent unit. One time step:

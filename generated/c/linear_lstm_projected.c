@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 b05057b1e1ce3cc54bc916e6a54edb36fd88c3cbcd747c150e5c71ec00a8f14d */
+/* Of linear_lstm.py as it was written, SHA-256 2c952294a7686a18373192e72911484ab0e0261697d123b92cac3239f6e5524a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations with projection. One time step:

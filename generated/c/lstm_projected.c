@@ -1,4 +1,4 @@
-/* Of lstm.py as it was written, SHA-256 e8f5acc3cf39ddad530c0a821e54993301ac1399b8de7a1fd883a94e18ad9f82 */
+/* Of lstm.py as it was written, SHA-256 ffd9af811ef257c136f7ce457f483e1b8742f12152510304632e3d841d461c13 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with projection. One time step:

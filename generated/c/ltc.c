@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 1bfa5991dcd110ec0944eb79ba3b1e0bbb299fa1c1753898e207d24c428ada0d */
+/* Of ltc.py as it was written, SHA-256 6d07e5bf87a0813830f4a42e9ec484767e6d166e60c73501586a1015e379e995 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

@@ -1,4 +1,4 @@
-/* Of mc_lstm.py as it was written, SHA-256 9ffad99d7b3c084e0c1244787cbf40c45cf53957c73a7d44b6d54448fcb72e18 */
+/* Of mc_lstm.py as it was written, SHA-256 ffa138c7bce83aaea441d51325a60721054827e377e18e976bb254ec5e509475 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Memory-controller LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of mgu.py as it was written, SHA-256 bf1b2210993b2a1908c0fd532917785af2fd2eaeead14b47fbf4adccebb356d6 */
+/* Of mgu.py as it was written, SHA-256 71ee8344d5dd098adfdb127654ff54964ba098dcebfb61d57cc2467cec91adf4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 3b22d5e8b74272e9b22200a4125f686ae98c56d724b26cd3fe5f594a0b843f53 */
+/* Of mgu1.py as it was written, SHA-256 659f1d07c8eab9b7c9820f7e3a65bf2b6ef59357fe2137c6723e3e8b922ae6c7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:

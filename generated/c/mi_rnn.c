@@ -1,4 +1,4 @@
-/* Of mi_rnn.py as it was written, SHA-256 a9c3809f73141a35f9354ccc3beb40c6b485cdb05a65f9ebe3480992bb807efb */
+/* Of mi_rnn.py as it was written, SHA-256 2a8558052b58f47bbe75519d8a2c9bc4bcdd0c5ba13bbdf522fe069e3760c07f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent network with multiplicative integration. One time step:

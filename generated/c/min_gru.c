@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 cf382ab863600dddd4c12cd7700c9d0631ed33f49ef68193d6936abe81aab05d */
+/* Of min_gru.py as it was written, SHA-256 dc5f6ab3f293867c46a3abb9b3766463fb87fea501882ed5f73d7e063f93e73a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:

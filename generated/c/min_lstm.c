@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 7f37956f46260411f7ed13e4fd5a73c93d7c92ee28a6f9acc54b39216a418666 */
+/* Of min_lstm.py as it was written, SHA-256 7b016e7c6a9a43d871d8810f131ab90f17bd8296db03c23cb156484ad2da76eb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

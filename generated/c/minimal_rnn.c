@@ -1,4 +1,4 @@
-/* Of minimal_rnn.py as it was written, SHA-256 46ebb4d75ea0115a1f4060889fc05f2db285977105df91b42d2cc749637d1ea7 */
+/* Of minimal_rnn.py as it was written, SHA-256 befa5c91c8cfd2380dee4dc9ea154cc718eae9408e12c5bda49d9beade8dcbf3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MinimalRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of miru1.py as it was written, SHA-256 5994c516fae716c09c6a17017a01d1185c93d6f030cd31f509280fba48f3c68c */
+/* Of miru1.py as it was written, SHA-256 61ea8d76e759bae39381e39d43f555491dab4758a7c918f8662eb30343ccf947 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 1. One time step:

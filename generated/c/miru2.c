@@ -1,4 +1,4 @@
-/* Of miru2.py as it was written, SHA-256 0cc6499cad12c5a58fa2338df9b29d77dce73f38b195484fa460bbc941e722c9 */
+/* Of miru2.py as it was written, SHA-256 cdb9b8139baab85bf1924a5d6c37aec6c7748572321945f905c11ecd8d698217 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 2. One time step:

@@ -1,4 +1,4 @@
-/* Of mogrifier_lstm.py as it was written, SHA-256 f7acbc9de7c2a0fc05d4de4e957dd95f3e92dac63bd5018cd8b5d66d4783db3a */
+/* Of mogrifier_lstm.py as it was written, SHA-256 4bcf4be03becf5da2ecaee7ea143cdb39273fbb14c6f8bc2c1347030807c551f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:

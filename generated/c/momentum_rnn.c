@@ -1,4 +1,4 @@
-/* Of momentum_rnn.py as it was written, SHA-256 a6e6519ab3cbc53470951841bc8c631fee3134847b98a902358f5efb1fa1a4eb */
+/* Of momentum_rnn.py as it was written, SHA-256 f90b2632d5d904b79105e1d602722d479a69125bd3a7642a8b17767c15021606 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MomentumRNN. One time step:

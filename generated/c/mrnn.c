@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 f65a294b9c8ad388e086e808092ed5ae0f8ccdf81c9b1a88352536756cf61bbb */
+/* Of mrnn.py as it was written, SHA-256 f3be711ac47288e995aaad0ad299241706d95cddc1392ba2aa8ec4628a4361ba */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of multiplicative_lstm.py as it was written, SHA-256 67ada00682907c507c71a779f7876601e8444e5600844ed380b6d6726d0b5f47 */
+/* Of multiplicative_lstm.py as it was written, SHA-256 e79816354a3a0cd8cf9e71bd430ff8c854277395cfb29f148aad44dd01f968b4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of mut1.py as it was written, SHA-256 bcbaa46eea690147cd04868cffc8fef1c6a65d0538fdbd00e7f906dfa82bd024 */
+/* Of mut1.py as it was written, SHA-256 109a6df29073454a6fa77a1eed5ae958f8e9391479a0e0e1e774005f725d2c81 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT1. One time step:

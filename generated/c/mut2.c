@@ -1,4 +1,4 @@
-/* Of mut2.py as it was written, SHA-256 de7c4738614b2ba83c7db95ed07c26108f67143b06ba4eff8c81dbb05fefc52f */
+/* Of mut2.py as it was written, SHA-256 79bc48d5a3021f534a27c1498d449d937da91bbfeecd2481fd642cf1d6ab1f01 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT2. One time step:

@@ -1,4 +1,4 @@
-/* Of mut3.py as it was written, SHA-256 c661a902ce6632bd11a84cae7819377b7381a46120b99534310690bf46fd50d4 */
+/* Of mut3.py as it was written, SHA-256 c99712a223eabda49b6049fc730180dff450d5acc272002f431da3097c3c13a5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:

@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 7d89a5573bf48acdf3a1195b5df72f6e89f59bec4f816e33c7ffd6e5bd5b0e10 */
+/* Of nas.py as it was written, SHA-256 c6c56db37281b3765b68efa562e690ded880f40eaafe0111269596a21047c18b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:

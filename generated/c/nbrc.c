@@ -1,4 +1,4 @@
-/* Of nbrc.py as it was written, SHA-256 63c70d2582c804bfbce6b4c85a73a3285f814be0a6dcc0579687d9774a57197e */
+/* Of nbrc.py as it was written, SHA-256 66122117d4b707f7aa12e9ae6d3be7b6a3b71bd70463b13a9436306dfe7281a0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:

@@ -1,4 +1,4 @@
-/* Of nested_lstm.py as it was written, SHA-256 89c15d51cac49ac4c0f5f817c82cae612cea7cf40916a2937a234d2a044176c5 */
+/* Of nested_lstm.py as it was written, SHA-256 c30eee4de5f7fdee14f1a3ad4a0855f803e29c28bf32ed5325e3432a5e4aa667 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of nfg_lstm.py as it was written, SHA-256 792fee9a65f4d2c36a7d1fcb1aaa943cf82483a430766df76fa05233289139ca */
+/* Of nfg_lstm.py as it was written, SHA-256 b16efa8c41d01568d7330d56332c20bd7293bc881970afc57f8b046f23bc98d9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:

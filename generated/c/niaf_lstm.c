@@ -1,4 +1,4 @@
-/* Of niaf_lstm.py as it was written, SHA-256 b65390f14bc6a9b9a799cd6a4ff625a11af67133c1c31edd39ea8108c7b78b28 */
+/* Of niaf_lstm.py as it was written, SHA-256 e964794775ef9f508b38aa2d5fd0ec2713ca3fa1df48a75e772dca50e81c174e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input activation (NIAF). One time step:

@@ -1,4 +1,4 @@
-/* Of nig_lstm.py as it was written, SHA-256 8b863cac8d803edb478d0065fdf88c790edaecca1e0fc987367e0073b3a76ff9 */
+/* Of nig_lstm.py as it was written, SHA-256 b6ff57b5500df4bb85a34698158169157db3e74bf4b12f0c4e0ceb9a2aae1219 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input gate (NIG). One time step:

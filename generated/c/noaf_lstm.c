@@ -1,4 +1,4 @@
-/* Of noaf_lstm.py as it was written, SHA-256 f3b3d06272a1056138c0279dc851f557e3199b49906b6a2c323477b7877ce37f */
+/* Of noaf_lstm.py as it was written, SHA-256 67ffc051f0f30f5653d06b8aaac93eb19c305aef04593333477b62f8273d1aa7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:

@@ -1,4 +1,4 @@
-/* Of original_lstm.py as it was written, SHA-256 d2653936afe81a6c85c0cfe68db24fa7e4857214252610be5918b8a3600fc1fd */
+/* Of original_lstm.py as it was written, SHA-256 1dd30bf756c319de7e200785879d30351eccae0eb979d178f8510ca153c7f787 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:

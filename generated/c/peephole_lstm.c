@@ -1,4 +1,4 @@
-/* Of peephole_lstm.py as it was written, SHA-256 27c35b480cc096ffa5232fcf8d22cd121d779b428d6d508289b2634084661748 */
+/* Of peephole_lstm.py as it was written, SHA-256 539555d5743f8516b26cb117b9588b61562a00f9ecde64e5e613a60daae32623 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Peephole long short-term memory. One time step:

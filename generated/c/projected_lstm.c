@@ -1,4 +1,4 @@
-/* Of projected_lstm.py as it was written, SHA-256 530018008fd534a623684e2f9c67a86236d9002dc84228a8c2fac3b6c0307270 */
+/* Of projected_lstm.py as it was written, SHA-256 252aaf52bfcefd49f7f6047338915f1239b0066505e4ca851ed04a89484621b8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:

@@ -1,4 +1,4 @@
-/* Of qrnn2.py as it was written, SHA-256 d47f92c60725315a312a1e6f74e6a3d47a4a046a493e42ff0df7212a2f776ea3 */
+/* Of qrnn2.py as it was written, SHA-256 4ab0d496c2d771f91bcb57af76c0fb42f995d2caac6f514491d699064fdad60a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:

@@ -1,4 +1,4 @@
-/* Of ran.py as it was written, SHA-256 d70d0cf82cf1fb27fd903c743341a1dc0cee9e564dc6deb17deb7f7f063a28b4 */
+/* Of ran.py as it was written, SHA-256 057bd39413c1f743b0a98dc8b905e4d47ab9a4e1d0edfb42fd833335bedb6b51 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent additive network. One time step:

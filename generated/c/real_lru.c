@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 2fd140245432ef9142a32b366a6224af976aa15caccfe62b0cdea55a9d1fdf83 */
+/* Of real_lru.py as it was written, SHA-256 e84d036b5c60a804f1bed75f1cafe8ad8b437edf98e95c9b1023bf8fea12f7cf */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

@@ -1,4 +1,4 @@
-/* Of relu_rnn.py as it was written, SHA-256 cabbec9349338b868672d332f20e52cce133b7274511f80ec46956c83ed3710a */
+/* Of relu_rnn.py as it was written, SHA-256 90a8cec83055611b910c1a58833454756444667159376f44ff7eba99c1ac4cf5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:

@@ -1,4 +1,4 @@
-/* Of residual_lstm.py as it was written, SHA-256 6b2ba84d479e07487e9dd93d1be9aa47c81d087571c6f0ba74d93de1a542fafd */
+/* Of residual_lstm.py as it was written, SHA-256 25c05d03635809bd1e17a42f5e0ca8fd4b9f6545d14cd0dfd8b29f07ce0c9504 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Residual LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 47aeb7dff125880deaab8846ff890c383211f1ee7ca73ba66b41f1055c85a875 */
+/* Of rg_lru.py as it was written, SHA-256 99c2cd45c335d3a9f2305ad9ede67c07d543194a5750adc458a1abe5d5b56e33 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of rhn.py as it was written, SHA-256 a43dc884c5c4d87969b90d1a93af5a7f5e3d7494988c9f3816853fd0be3a45ae */
+/* Of rhn.py as it was written, SHA-256 6dd2da2e483923d3fe905b3a5f194275521e8de1c0aebae153176a909a695d6d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:

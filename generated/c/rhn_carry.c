@@ -1,4 +1,4 @@
-/* Of rhn_carry.py as it was written, SHA-256 136e713e5e01c75b2b204fd51cdff3f151b524aa80154fa47f5e455ebcfe8490 */
+/* Of rhn_carry.py as it was written, SHA-256 b5e4aaea53601303ddce9da89ebdc85dab7aadf5bda90e738026cc046ba5075b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 2 with free carry gates. One time step:

@@ -1,4 +1,4 @@
-/* Of rin.py as it was written, SHA-256 bcc7f12030e93252dec394541d1eccb3d9b0c0397857fa273f314e5897aa0db7 */
+/* Of rin.py as it was written, SHA-256 2fb6c727235c4753b460a056100c4896eb096ac6f5d315905a7b8bd3ffbbe9bb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent identity network. One time step:

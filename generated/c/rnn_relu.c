@@ -1,4 +1,4 @@
-/* Of rnn.py as it was written, SHA-256 c8ae67cf40f150c74500439efb5ce66c5f70edf2b757ec11ca7a952f3bb6addc */
+/* Of rnn.py as it was written, SHA-256 130ae680d016618ad2f07024bd1146b869d0aa8cc4602c74d3fd70e48153ad7b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with tanh = relu. One time step:

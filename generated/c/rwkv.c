@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 a37dd612742e6ffc2fe3e8cf0094ce8b5f1ae687dc8ee42cc183c1b4ba579ce6 */
+/* Of rwkv.py as it was written, SHA-256 a4b3baa172793849d636e5cd6dbc2ab97a3a87c3b2b9340c761a3fe67b994255 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

@@ -1,4 +1,4 @@
-/* Of sgrn.py as it was written, SHA-256 87ddcdd0165483ffd6d3645c6830915e2a3078399cba847c72f1b0d767d26e14 */
+/* Of sgrn.py as it was written, SHA-256 76444691a97b8f0f34d17ca97e5857de9c4212ee55357b50e219c5086302e528 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated recurrent network. One time step:

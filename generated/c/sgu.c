@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 18f84743537c54492a1b4ada229a8c69b1f795f62238fdb239b065dcabe27976 */
+/* Of sgu.py as it was written, SHA-256 9d447458e5e7c33cf426567fab864d91959cf2839223e452da3eedfe9c2cda20 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of slim_lstm2.py as it was written, SHA-256 e732093ab647ff4b83142e94e1252119ef1dd98b957daec6cff0b9be3b13ef95 */
+/* Of slim_lstm2.py as it was written, SHA-256 ae99eb452510244e9b64d3e35ee9b9867d06d9ea96457160fc027f238fd57a9d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 2: gates of the hidden state alone. One time step:

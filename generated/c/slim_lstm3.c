@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 78fb6bc94f9d6519e8e1e05ce7c0c785c9340bbb34f94e83543fb1b160cc3845 */
+/* Of slim_lstm3.py as it was written, SHA-256 1bf4149c7b7a31574c52fa0095bad762b45e17be5168923157e5b2a0a1cc923d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

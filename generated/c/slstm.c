@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 6f98d69dcc956aa31f16b35921526b0056df33e874b185f5d5d12765cfe2fb07 */
+/* Of slstm.py as it was written, SHA-256 a217f9ec818404ca6afb2ad4625f43417b81bafbfb797709cbcf35dd749b2383 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

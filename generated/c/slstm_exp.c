@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 41bc6fd76ca751b28e4dcf1b357a76c375c1ee9725707a14bd3b401d6af088ac */
+/* Of slstm_exp.py as it was written, SHA-256 a35b8a16eb009f835444571389d54aff424a7a06e3107a870caa01eba9c3ff06 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

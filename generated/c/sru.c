@@ -1,4 +1,4 @@
-/* Of sru.py as it was written, SHA-256 9e20749495066263a9b129f1b26747461ffb71d6fd2e23bd89b1e9e2980308d6 */
+/* Of sru.py as it was written, SHA-256 21a6932c5a2c15cc07d7a7df65cb76d7443013160000ec71e69557d6b14a1072 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of star.py as it was written, SHA-256 920016828229041f0056d79bd2407109eb4b95bc27ea7aeb6d0b725b15340e04 */
+/* Of star.py as it was written, SHA-256 bcaaa8d8c3557a17722f9ade39f9db0deb5e275568325ae47568bba5fb986513 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Stackable recurrent cell. One time step:

@@ -1,4 +1,4 @@
-/* Of t_gru.py as it was written, SHA-256 02f1ae7341b01fdc5b9919c096355da24cd916cb281e5280fe5dd35307e196c1 */
+/* Of t_gru.py as it was written, SHA-256 d7e41b83017c6a865326b2c5ebf5df9885e412f42529571d7cd0d26cc455b06b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 5b1c48d5971ea97d52ce81466116827634f98618d40192fd8f3dfd81dd2d23b6 */
+/* Of t_rnn.py as it was written, SHA-256 e857a3701235e989434fb3fd28868c472653aaaabcdd4c59d0f0cedb20ffe860 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of tau_gru.py as it was written, SHA-256 3eae2ff1ca8a02ab2057726572d3f27b649e732e6f52b3d20b83a866a43985cf */
+/* Of tau_gru.py as it was written, SHA-256 efa9d1f9cf495431b5890b08958fd4a385a58eb7c30818e4618a48fa362c00be */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:

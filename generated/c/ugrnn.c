@@ -1,4 +1,4 @@
-/* Of ugrnn.py as it was written, SHA-256 d7b6522739931de497b4e5d4c5266a9afd64e3d010c3b0a38782b6e7af47f064 */
+/* Of ugrnn.py as it was written, SHA-256 371dc04f4a64926ae21d593d85b80be632a05ccf7c7d8303a929380aa4f93d8b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:

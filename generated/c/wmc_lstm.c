@@ -1,4 +1,4 @@
-/* Of wmc_lstm.py as it was written, SHA-256 61e9cba51b3f6bbdcaff268ca15e4c038508f6b5f8a8ef76666ea32cf5e7ccf7 */
+/* Of wmc_lstm.py as it was written, SHA-256 18d07a7f95aa10de29b26a7541c28ce41a88c68a471543cdd50286870bdb7e52 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:

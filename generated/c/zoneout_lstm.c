@@ -1,4 +1,4 @@
-/* Of zoneout_lstm.py as it was written, SHA-256 e9003223dc1084032ea48e9e4f733a2641cbe176e62a90d85ee02881de034d97 */
+/* Of zoneout_lstm.py as it was written, SHA-256 d9246714f4ca5d63620547e17504ae99f50b7c93e411617fc26ce51177244043 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with zoneout, as evaluated. One time step:

@@ -46,6 +46,19 @@ def check_layer_arguments(layer: Any) -> None:
         raise ValueError("proj_size has to be smaller than hidden_size")
 
 
+def check_learned_states(layer: Any) -> None:
+    """Of ``learn_initial_state``, after the parameters of the equations are there."""
+    learned = layer.learn_initial_state
+    known = ", ".join(layer.states)
+    names = learned if isinstance(learned, tuple | list) else []
+    if not isinstance(learned, bool | tuple | list) or any(name not in layer.states for name in names):
+        raise ValueError(f"learn_initial_state is {learned!r}; expected True, False, or some of the states: {known}")
+    taken = [name for name in layer._first_values() if name in layer._parameters]
+    if taken or len({*names}) < len(names):
+        why = f"{taken[0]} is a parameter of the equations" if taken else "it names a state twice"
+        raise ValueError(f"learn_initial_state is {learned!r}, and {why}")
+
+
 def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int) -> None:
     """``x`` is (T, B, I) or (sum of the lengths, I)."""
     if x.dtype != weight_dtype and autocast_dtype(x) is None:

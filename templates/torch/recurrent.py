@@ -34,9 +34,10 @@ from .checks import (
     check_layer_dimensions,
     check_layer_input,
     check_layer_states,
+    check_learned_states,
 )
 from .loops import Looped
-from .module import REQUIRED, RecurrentModule, States
+from .module import REQUIRED, RecurrentModule, States, within
 from .scans import Call, Piece, Scan, cut, joined, scans, with_the_others
 from .streams import Stream
 from .traces import traced
@@ -50,6 +51,9 @@ class RecurrentLayer(Looped, RecurrentModule):
     dropout: float
     bidirectional: bool
     checkpoint: bool
+    learn_initial_state: bool | Sequence[str]
+    from_the_end: bool = False  # whether a layer of one direction reads the sequence backwards
+    given_states: States = ()  # what the states are where none are given, (L, B, n) or (L, 1, n); else as defined
     operator: ClassVar[Any] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -72,6 +76,7 @@ class RecurrentLayer(Looped, RecurrentModule):
             "device": None,
             "dtype": None,
             "checkpoint": False,
+            "learn_initial_state": False,
         }
 
     def _register_parameters(self, **factory: Any) -> None:
@@ -87,6 +92,22 @@ class RecurrentLayer(Looped, RecurrentModule):
                 for name, shape in present.items():
                     self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **factory)))
             size = self.state_sizes(self.hidden_size, self.proj_size)[0] * len(directions)
+        check_learned_states(self)
+        sizes = dict(zip(self.states, self.state_sizes(self.hidden_size, self.proj_size), strict=True))
+        for name, state in self._first_values().items():
+            self.register_parameter(name, nn.Parameter(torch.empty(sizes[state], **factory)))
+
+    def _first_values(self) -> dict[str, str]:
+        """The names of the parameters that are first values of states, and the state of each."""
+        learned = self.learn_initial_state
+        states = (self.states if learned else ()) if isinstance(learned, bool) else learned
+        return {f"{state}_0{suffix}": state for suffix in itertools.chain(*self._suffixes) for state in states}
+
+    def _learned_states(self) -> dict[str, float]:
+        starts = dict(zip(self.states, self.starts or itertools.repeat(0.0), strict=False))
+        return {
+            name: within(getattr(self, name).dtype, [starts[state]])[0] for name, state in self._first_values().items()
+        }
 
     @property
     def all_weights(self) -> list[list[nn.Parameter]]:
@@ -100,13 +121,13 @@ class RecurrentLayer(Looped, RecurrentModule):
         """The output of the last layer at every step, and the final states of every layer and direction.
 
         ``input`` is (T, B, I), (B, T, I) with ``batch_first``, (T, I), or a ``PackedSequence``; the output has the
-        same form. ``hx``, by default zero, is one tensor for a cell with one state, else a tuple; each is (L, B, n), or
-        (L, n) for an input without B. The final states have the form of ``hx``.
+        same form. ``hx``, by default where the definition starts or what is learned, is one tensor for a cell with one
+        state, else a tuple; each is (L, B, n), or (L, n) for an input without B. The final states have its form.
 
         Raises ValueError for an input that is not 2-D or 3-D or not of the weights' dtype, RuntimeError for other sizes
         than the constructor's and for T = 0.
         """
-        found = direct.at_once(self, input, hx)
+        found = None if hx is None and self._starts_elsewhere else direct.at_once(self, input, hx)
         if found is not None:
             return found if len(found) == 2 else (found[0], found[1:])
         if isinstance(input, PackedSequence):
@@ -161,8 +182,8 @@ class RecurrentLayer(Looped, RecurrentModule):
         """The layer one time step at a time, for ``batch`` sequences side by side, without a gradient: ``y =
         stream(x)`` keeps the states in place and allocates nothing. The parameters are those that the layer has now.
 
-        Raises ValueError for a bidirectional layer, for one whose ``loop`` was written over, and for a batch that is no
-        positive number.
+        Raises ValueError for a layer that reads the sequence backwards, for one whose ``loop`` was written over, and
+        for a batch that is no positive number.
         """
         if not self._has_its_own_loop():
             raise ValueError(f"the loop of {type(self).__name__} was written over; a stream has steps alone")
@@ -214,7 +235,7 @@ class RecurrentLayer(Looped, RecurrentModule):
     @property
     def _reversed(self) -> tuple[bool, ...]:
         """Of each direction, whether it reads the sequence from its end."""
-        return (False, True) if self.bidirectional else (False,)
+        return (False, True) if self.bidirectional else (self.from_the_end,)
 
     def _scan_direction(self, x: Tensor, states: States, p: Any, reverse: bool) -> tuple[Tensor, States]:
         """``scan`` in one direction."""
@@ -243,7 +264,7 @@ class RecurrentLayer(Looped, RecurrentModule):
         return states
 
     def _initial_states(self, x: Tensor, given: States | None, batch: int) -> States:
-        """The states given, or zeros, each (L, B, n), after a check of ``x`` and of their sizes."""
+        """The states given, or the first ones, each (L, B, n), after a check of ``x`` and of their sizes."""
         weight = next((w for w in self._collect(self._suffixes[0][0]) if w is not None), x)
         check_layer_input(x, weight.dtype, self.input_size)
         count = len(self._suffixes) * len(self._suffixes[0])
@@ -251,7 +272,35 @@ class RecurrentLayer(Looped, RecurrentModule):
         if given is not None:
             check_layer_states(given, shapes)
         check_layer_devices(x, given or (), weight)
-        return given or tuple([x.new_zeros(shape) for shape in shapes])
+        return given or self._first_states(x, batch)
+
+    @property
+    def _starts_elsewhere(self) -> bool:
+        """Whether states that are not given are something else than 0."""
+        return bool(self.starts or self.learn_initial_state or self.given_states)
+
+    def _first_states(self, x: Tensor, batch: int) -> States:
+        """The states where none are given, each (L, B, n), of ``x``'s kind: learned, or where the definition starts."""
+        suffixes = list(itertools.chain(*self._suffixes))
+        shapes = [(len(suffixes), batch, n) for n in self.state_sizes(self.hidden_size, self.proj_size)]
+        states = self._starting(x, shapes)
+        for own in self.given_states:
+            if own.size(1) not in (1, batch):
+                raise RuntimeError(
+                    f"{type(self).__name__} starts from states of its own for {own.size(1)} sequences, and the input"
+                    f" has {batch}: give the states with the input"
+                )
+        if self.given_states:
+            return tuple([own.to(x).expand(-1, batch, -1) for own in self.given_states])
+        if not self.learn_initial_state:
+            return states
+        learned = {*self._first_values().values()}
+
+        def first(state: str) -> Tensor:
+            rows = torch.stack([getattr(self, f"{state}_0{suffix}") for suffix in suffixes])
+            return rows.unsqueeze(1).expand(-1, batch, -1)
+
+        return tuple([first(name) if name in learned else s for name, s in zip(self.states, states, strict=True)])
 
 
 class RecurrentCell(Looped, RecurrentModule):
@@ -274,12 +323,13 @@ class RecurrentCell(Looped, RecurrentModule):
     def forward(self, input: Tensor, hx: Any = None) -> Tensor | States:
         """The states after one step: a tensor for a cell with one state, else a tuple.
 
-        ``input`` is (B, I) or (I,); ``hx``, one tensor or a tuple, is (B, n) or (n,), by default zero.
+        ``input`` is (B, I) or (I,); ``hx``, one tensor or a tuple, is (B, n) or (n,), by default where the definition
+        starts.
 
         Raises ValueError for a tensor that is not 1-D or 2-D, RuntimeError for sizes that do not match.
         """
         single, sizes = len(self.states) == 1, self.state_sizes(self.hidden_size)
-        found = direct.at_once(self, input, hx)
+        found = None if hx is None and self.starts else direct.at_once(self, input, hx)
         if found is not None:
             return found[0] if single else found
         given = None if hx is None else (hx,) if single else tuple(hx)
@@ -287,7 +337,7 @@ class RecurrentCell(Looped, RecurrentModule):
         batched = input.dim() == 2
         x = input if batched else input.unsqueeze(0)
         if given is None:
-            states = tuple(torch.zeros(x.size(0), n, dtype=x.dtype, device=x.device) for n in sizes)
+            states = self._starting(x, [(x.size(0), n) for n in sizes])
         else:
             states = given if batched else tuple(s.unsqueeze(0) for s in given)
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))

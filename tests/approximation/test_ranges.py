@@ -111,6 +111,7 @@ def test_no_sample_contradicts_a_proof(a, b, n):
         (sigmoid, "hard_sigmoid", "0.07", {}, lambda: (-mpmath.inf, mpmath.inf)),
         (tanh, identity, "0.01", {"within": (0, "0.1")}, lambda: (0, mpmath.mpf("0.1"))),
         ("thresholded_relu", identity, "0.5", {"at": 2}, lambda: (1, mpmath.inf)),
+        (tanh, identity, "1e-40", {}, lambda: (-1, mpmath.cbrt("3e-40"))),  # up to 1e-26 of it
     ],
 )
 def test_the_largest_interval(exact, replacement, error, options, wanted):

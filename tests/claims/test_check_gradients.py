@@ -101,7 +101,7 @@ def test_a_wrong_gradient_is_found_and_named(printed_by_torch, name, k, place):
     assert "Falsch auf 3 Nachkommastellen" in repr(german.check())
 
 
-def test_a_formula_of_a_gradient_is_of_numbers():
+def test_a_formula_of_a_gradient_may_be_of_numbers():
     """δc_4 = -0.01048, L = 0.0000654."""
     run = replace(LECTURE, hand_decimals=3)
     hand = {"d_c": ["-0.0105", "-1.05*0.01=-0.0105", "0.3*-0.1~-0.03", "0.5*-0.021~-0.02", "0"], "loss": ["0.0001"]}
@@ -110,8 +110,68 @@ def test_a_formula_of_a_gradient_is_of_numbers():
     assert faults == [(), (), (Fault.NUMBERS,), (Fault.VALUE,), (), ()]
     assert "With the cell's own values 0.3*-0.1 gives −0.0300." in repr(check)
     assert "0.5*-0.021 is −0.0105." in repr(check)
-    with pytest.raises(RunError, match=re.escape("hand_table.d_c[0] is 'i*2~3': a formula of d_c is of numbers alone")):
-        replace(run, hand={"d_c": ["i*2~3", "0", "0", "0", "0"]}).check()
+
+
+def one_step():
+    """An LSTM's first step with two units, and what torch says of it."""
+    torch.manual_seed(3)
+    layer = torch.nn.LSTMCell(2, 2, dtype=torch.float64)
+    x, c0 = torch.tensor([1.0, -0.5], dtype=torch.float64), torch.tensor([0.5, 0.25], dtype=torch.float64)
+    c0.requires_grad_()
+    i, f, g, o = (layer.weight_ih @ x + layer.bias_ih + layer.bias_hh).chunk(4)
+    c = f.sigmoid() * c0 + i.sigmoid() * g.tanh()
+    c.retain_grad()
+    loss = ((o.sigmoid() * c.tanh() - torch.tensor([0.5, 0.25])) ** 2).sum()
+    loss.backward()
+    keys = {"loss": {"formula": "(h - y)^2", "y": [[0.5, 0.25]]}, "lr": "0.1", "initial": {"c": c0.detach()}}
+    return Run("lstm", layer.state_dict(), [[1, -0.5]], **keys, hand_decimals=4), layer, c, c0, loss.detach()
+
+
+def test_formulas_with_names_in_rows_of_gradients():
+    """Right in any order, with a derivative written in any way, and where what is 0 is left out; else wrong."""
+    run, layer, c, c0, loss = one_step()
+    d_c, d_w = c.grad, layer.weight_ih.grad[4:6]
+    w = layer.weight_ih[4:6].detach()
+    right = {
+        "d_c_1": [("tanh(c)^2*-1*d_h*o + o*d_h + d_c_next", d_c[0])],
+        "d_c_2": [("d_h*o*(1 - tanh(c)^2)", d_c[1])],
+        "W_ig_2": [("d_a_g*x_1", d_w[1, 0]), ("x_2*d_a_g_2", d_w[1, 1])],
+        "W_ig_2_new": [("W_ig - lr*d_W_ig", (w - 0.1 * d_w)[1, 0]), ("W_ig - 0.1*d_W_ig", (w - 0.1 * d_w)[1, 1])],
+        "b_g": [("d_a_g", layer.bias_ih.grad[4]), ("d_a_g", layer.bias_ih.grad[5])],
+        "c0": [("f*d_c", c0.grad[0]), ("d_c*f_2", c0.grad[1])],
+        "loss": [("(h_1 - y_1)^2 + (h_2 - y_2)^2", loss)],
+    }
+    hand = {name: [f"{formula}~{float(value):.5f}" for formula, value in row] for name, row in right.items()}
+    check = replace(run, hand=hand).check()
+    assert not [(r.name, r.faults) for r in check.rows if any(f.is_error for f in r.faults)]
+    assert check.holds
+    wrong = {
+        "d_c_2": [f"d_h*o*(1 - tanh(c))~{float(d_c[1]):.5f}"],
+        "c0": [f"d_c*i~{float(c0.grad[0]):.5f}", "d_c*c_prev_1~0.1"],
+        "W_ig_2_new": ["W_ig + lr*d_W_ig~0.1", "0"],
+    }
+    check = replace(run, hand=wrong).check()
+    assert [Fault.FORMULA in r.faults for r in check.rows] == [True, True, True, True, False]
+    said = repr(check)
+    assert "The cell's formula is Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²), not d_h*o*(1 - tanh(c))" in said
+    assert "The cell's formula is δcₜ ⊙ fₜ, not d_c*i" in said
+    assert "The cell's formula is W_ig − η δW_ig, not W_ig + lr*d_W_ig" in said
+    assert r"$\delta c_{t} \odot f_{t}$" in checks.fragment(replace(run, hand=wrong), ARTICLE)
+
+
+@pytest.mark.parametrize(
+    ("hand", "said"),
+    [
+        (
+            {"W_ig": ["i*2~3", "0", "0"]},
+            "W_ig[0] is 'i*2~3': W_ig is a sum over 5 time steps, in which a name has several",
+        ),
+        ({"d_c": ["k*2~3", "0", "0", "0", "0"]}, "d_c[0] is 'k*2~3': unknown name in a formula of d_c 'k'. Known: "),
+    ],
+)
+def test_a_name_in_a_formula_of_a_gradient_has_one_value(hand, said):
+    with pytest.raises(RunError, match=re.escape(f"hand_table.{said}")):
+        replace(LECTURE, hand=hand).check()
 
 
 @pytest.mark.parametrize(

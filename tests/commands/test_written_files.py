@@ -142,13 +142,13 @@ def test_the_example_cell_does_all_that_its_file_says(here: Path) -> None:
 @pytest.mark.parametrize("name", catalogue)
 def test_example_numbers_fit_every_cell(name: str) -> None:
     """Every value of every step is a number: no division by the zero that a state may start at."""
-    from derive.commands.sample import SIZES, sample_numbers
+    from derive.commands.sample import SIZES, sample_numbers, sample_start
     from derive.run.data import Run
 
     cell = catalogue[name]
     x, weights = sample_numbers(cell)
     sizes = {s: n for s, n in SIZES.items() if s in {*cell.sizes.values(), "input_size"}}
-    run = Run(cell, weights, x, sizes=sizes)
+    run = Run(cell, weights, x, sample_start(cell), sizes=sizes)
     assert all(abs(float(step.value)) < 1e3 for step in run.steps())
 
 

@@ -288,8 +288,8 @@ WRONG = {
         "cell 'mine'", "'h' is returned, so it is a state", "no annotation",
     ),
     "default of a state": (
-        "x, h=0", ["h = tanh(linear(x, h))", "return h"], None,
-        "cell 'mine'", "'h' is returned, so it is a state", "no default",
+        "x, h=None", ["h = tanh(linear(x, h))", "return h"], None,
+        "cell 'mine'", "state 'h' starts at 'None'", "expected a number from",
     ),
     "keyword argument": (
         "x, h, *, u: vector", ["h = tanh(linear(x) + u * h)", "return h"], None,

@@ -125,6 +125,22 @@ def test_a_reversed_node_with_initial_states_goes_out_again(op, given, tmp_path)
         torch.testing.assert_close(torch.from_numpy(a), b, **TOLERANCE)
 
 
+def test_a_reversed_layer_with_initial_states_in_every_other_use(tmp_path):
+    made, x = model("LSTM", direction="reverse", initial=True), torch.randn(T, B, N)
+    layer = load(made).layer()
+    output, (_, c) = layer(x)
+    torch.save(layer, tmp_path / "layer.pt")
+    for same in (torch.load(tmp_path / "layer.pt", weights_only=False), load(layer).layer()):
+        torch.testing.assert_close(same(x)[0], output, rtol=0, atol=0)
+    traced = layer.trace(x)
+    torch.testing.assert_close(traced["h"], output)
+    torch.testing.assert_close(traced["c"][0], c[0])  # its last step is the first of the sequence
+    with pytest.raises(ValueError, match="LSTM reads the sequence from its end: its outputs depend on steps that are"):
+        layer.stream()
+    with pytest.raises(RuntimeError, match=f"starts from states of its own for {B} sequences, and the input has 5"):
+        layer(torch.randn(T, 5, N))
+
+
 def test_batch_first_nodes():
     """``layout=1``, which ONNX Runtime does not run: against the evaluator of onnx itself."""
     made = model("LSTM", layout=1)

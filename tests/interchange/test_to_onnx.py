@@ -75,6 +75,18 @@ def test_initial_states_are_inputs_where_they_are_asked_for(name, tmp_path):
     assert_same(to_onnx(layer, str(tmp_path / "model.onnx"), states=True), layer, states=True)
 
 
+@pytest.mark.parametrize("name", ["gru", "peephole_lstm", "lem"])
+def test_learned_initial_states_and_those_of_a_definition(name, tmp_path):
+    layer = layer_of(name, num_layers=2, bidirectional=True, learn_initial_state=("h",))
+    for first in layer._first_values():
+        nn.init.normal_(getattr(layer, first))
+    assert_same(to_onnx(layer, tmp_path / "model.onnx"), layer)
+    with pytest.raises(DeriveError, match="has initial states of its own; leave states out"):
+        to_onnx(layer, tmp_path / "model.onnx", states=True)
+    layer = layer_of(derive.catalogue[name].with_initial(h=0.5))
+    assert_same(to_onnx(layer, tmp_path / "model.onnx"), layer)
+
+
 def test_in_float64_and_with_a_projection_it_is_a_scan(tmp_path):
     """ONNX Runtime has no LSTM, GRU and RNN in float64, and ONNX no projection."""
     for layer, tolerance in (
@@ -165,6 +177,6 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
     with pytest.raises(DeriveError, match=r"to_onnx of a GRU writes a file; the path is None"):
         to_onnx(nn.GRU(3, 4), None)
     path.mkdir()
-    with pytest.raises(DeriveError, match=r"cannot write .*model\.onnx: a folder is there"):
+    with pytest.raises(DeriveError, match=r"model\.onnx is a folder; name the file to write, such as"):
         to_onnx(nn.GRU(3, 4), path)
     assert [p.name for p in tmp_path.iterdir()] == ["model.onnx"]

@@ -177,7 +177,7 @@ def test_zero_that_is_none_is_never_printed():
     for _, run in every_run():
         for step in run.steps():
             if step.value.sign():
-                assert Decimal(step.to_json()["rounded"]) != 0
+                assert Decimal(step.to_json()["rounded"].partition("e")[0]) != 0
 
 
 numbers = st.fractions(max_denominator=10**6, min_value=-50, max_value=50)

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 from flint import arb, ctx
-from sympy import Abs, Rational, evaluate, exp, log, sqrt, symbols
+from sympy import Abs, Piecewise, Rational, evaluate, exp, log, sqrt, symbols
 from sympy.codegen.cfunctions import expm1
 
 from derive.backends.reference.formulas import value
@@ -32,6 +32,8 @@ with evaluate(False):
         "share of one": x / (1 + exp(u)),
         "average": (exp(u) * x + exp(v) * y) / (exp(u) + exp(v)),
         "shares of names": (f * x + i * y) / (f + i),
+        "cases": Piecewise(*((k * x + u, u < k - 20) for k in range(40)), (y, True)),
+        "cases in any order": Piecewise(*((k * u + y, k * v > u + (7 * k) % 40 - 20) for k in range(40)), (x, True)),
     }
 FORMULAS = {name: tidy(formula) for name, formula in FORMULAS.items()}
 

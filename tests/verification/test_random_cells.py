@@ -28,6 +28,24 @@ def test_random_cells_agree(seed, drawn):
     assert found.ok, str(found)
 
 
+@pytest.mark.parametrize("seed", [1278, 2136])
+def test_cells_whose_states_outgrow_the_numbers_are_tried_with_smaller_ones(seed):
+    """Their states are raised to the sixth power and more at each of three steps, so that they are beyond float64."""
+    found = verify(random_cell(Random(seed)), seed=seed)
+    assert found.ok, str(found)
+
+
+@cell("Too large for every number")
+def too_large(x, h):
+    h = h + sympy.exp(1000 + linear(x))
+    return h
+
+
+def test_what_overflows_everywhere_is_said():
+    assert "h is no finite number" in verify(too_large).problem
+    assert "it overflows" in verify(too_large).problem
+
+
 @cell("A gradient that begins with a minus")
 def less(x, h, s: vector):
     h = tanh(linear(x, h)) * (h - s)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
+from derive.backends.base import machine_number
 from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
@@ -247,6 +248,12 @@ class _Module:
         return bracketed(f'"{name}"' for name in self.states)
 
     @property
+    def starts(self) -> str:
+        """The value of ``starts``; empty where all states start at 0."""
+        stated = self.cell.starts
+        return bracketed(repr(machine_number(stated.get(s, S.Zero))) for s in self.states) if stated else ""
+
+    @property
     def antisymmetric(self) -> list[tuple[str, int]]:
         """Name and number of blocks of the weights of which V - Vᵀ multiplies."""
         return [(s.name, len(s.blocks)) for s in self.plan.stores if s.blocks[0].form == "antisymmetric"]
@@ -272,9 +279,13 @@ class _Module:
         return ", ".join(["input_size", "hidden_size", "bias", *(o.name for o in self.options), "device, dtype"])
 
     @property
-    def state_letters(self) -> list[tuple[str, str]]:
-        """Each state and the letter of its size."""
-        return [(s, "P" if k == 0 and self.projection else "H") for k, s in enumerate(self.cell.states)]
+    def state_letters(self) -> list[tuple[str, str, str]]:
+        """Each state, the letter of its size, and where it starts."""
+        starts = {s: f"{float(number):g}" for s, number in self.cell.starts.items()}
+        return [
+            (s, "P" if k == 0 and self.projection else "H", starts.get(s, "zero"))
+            for k, s in enumerate(self.cell.states)
+        ]
 
     # ------------------------------------------------------------------ options
 

@@ -12,11 +12,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from agreement import assert_computes_its_statements, distance
 from specimens import CATALOGUE, misfit, zoo
-from sympy import Eq, Lambda, Piecewise, Symbol, besselj, symbols, tanh
+from sympy import Eq, Lambda, Piecewise, Rational, Symbol, besselj, evaluate, symbols, tanh
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -310,3 +311,23 @@ def test_build_takes_a_name_and_refuses_what_is_no_cell():
         build(plain)
     with pytest.raises(DeriveError, match=r"3 is no cell, expected one such as derive.lstm"):
         derive.verify(3)
+
+
+@pytest.mark.parametrize("kernels", [False, True])
+def test_a_formula_of_256_cases(kernels):
+    """Numbers of six digits between the 256 steps from -4 to 4, against NumPy's look-up."""
+    u, x, h = symbols("u x h")
+    values = [Rational(k * 12347 % 999983, 10**6) for k in range(257)]
+    with evaluate(False):
+        table = Piecewise(
+            *((value, u < Rational(k, 32) - 4) for k, value in enumerate(values[:-1])), (values[-1], True)
+        )
+        equations = [Eq(u, 9 * linear(x) + h), Eq(h, table)]
+    cell = derive.Cell.from_equations("in_cases", equations, states=["h"])
+    layer = derive.build(cell).Layer(3, 4, dtype=torch.float64)
+    layer.kernels = kernels
+    x = torch.randn(1, 50, 3, dtype=torch.float64)
+    argument = 9 * torch.nn.functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0).detach().numpy()
+    wanted = np.array(values, float)[np.searchsorted(np.arange(256) / 32 - 4, argument, "right")]
+    np.testing.assert_allclose(layer(x)[0].detach().numpy(), wanted, rtol=1e-15)
+    assert len(set(wanted.flat)) > 50

@@ -151,11 +151,11 @@ def test_what_pytorch_asks_of_operators(name, arguments):
 # ---- whose equations -------------------------------------------------------------------------------------------------
 
 
-def imported(folder: Path, old: str, new: str):
-    """The module ``model.gru`` of a folder, with one line of it changed."""
-    text = module_text(derive.gru)
-    assert old in text
-    files = {**shared_files(), "gru.py": text.replace(old, new), "__init__.py": ""}
+def imported(folder: Path, old: str, new: str, changed: str = "gru.py"):
+    """The module ``model.gru`` of a folder, with one line of it, or of the machinery beside it, changed."""
+    files = {**shared_files(), "gru.py": module_text(derive.gru), "__init__.py": ""}
+    assert old in files[changed]
+    files[changed] = files[changed].replace(old, new)
     for file, content in files.items():
         (folder / "model" / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / "model" / file).write_text(content)
@@ -185,6 +185,12 @@ def test_modules_of_one_name_run_what_they_read(tmp_path):
     assert not torch.allclose(layers[0](x)[0], layers[1](x)[0])
     assert len({found.operator for found in layers}) == 3
     assert layers[2].operator is layer("gru").operator
+    edited = imported(tmp_path / "loop", "outputs.append(states[0])", "outputs.append(-states[0])", "loops.py")
+    negative = edited.Layer(3, 4, **DOUBLE)
+    negative.load_state_dict(layers[2].state_dict())
+    with torch.no_grad():
+        found = torch.compile(negative, fullgraph=True, backend="aot_eager")(x)[0]
+        assert_close(found, -layers[2](x)[0], 1e-12)
 
 
 def test_equations_that_are_written_over():

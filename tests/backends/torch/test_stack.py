@@ -223,10 +223,9 @@ def test_first_values_are_learned(packed):
     stack = derive.Stack(["lstm", "gru"], N, [H, 4], learn_initial_state=True, recurrent_dropout=P).eval()
     theirs = [nn.LSTM(N, H), nn.GRU(H, 4)]
     for one, other in zip(theirs, stack.layers, strict=True):
-        one.load_state_dict(other.state_dict())
-    names = ("h_0_l0", "c_0_l0", "h_0_l1")
-    first = [getattr(stack, name) for name in names]
-    assert all(torch.equal(p, torch.zeros(1, n)) for p, n in zip(first, (H, H, 4), strict=True))
+        one.load_state_dict({k: v for k, v in other.state_dict().items() if "_0_l" not in k})
+    first = [stack.layers[0].h_0_l0, stack.layers[0].c_0_l0, stack.layers[1].h_0_l0]
+    assert all(torch.equal(p, torch.zeros(n)) for p, n in zip(first, (H, H, 4), strict=True))
     for p in first:
         nn.init.normal_(p)
     x = torch.randn(T, B, N)
@@ -235,13 +234,13 @@ def test_first_values_are_learned(packed):
         if packed
         else x
     )
-    h, c, g = (p[:, None].expand(-1, B, -1) for p in first)
+    h, c, g = (p.expand(1, B, -1) for p in first)
     y, final = theirs[0](x, (h.contiguous(), c.contiguous()))
     wanted, last = theirs[1](y, g.contiguous())
     found, states = stack(x)
     output = [y.data if packed else y for y in (found, wanted)]
     parameters = [p for m in theirs for p in m.parameters()]
-    of_layers = list(stack.layers.parameters())
+    of_layers = [p for n, p in stack.named_parameters() if "_0_l" not in n]
     assert_same([output[0], *tensors(states)], [output[1], *final, last], ([*first, *of_layers], [*first, *parameters]))
     zeros = [(torch.zeros(1, B, H), torch.zeros(1, B, H)), torch.zeros(1, B, 4)]
     expected = theirs[1](theirs[0](x)[0])[1]
@@ -297,6 +296,7 @@ REFUSED = {
     "rates": (lambda: derive.Stack("gru", N, H, zoneout=0.5), "zoneout is 0.5; expected a probability by state"),
     "checkpoint": (lambda: derive.Stack(CELL, N, H, zoneout={"h": 0.1}, checkpoint=True), "leave one of the two"),
     "proj_size": (lambda: derive.Stack(CELL, N, H, recurrent_dropout=0.1, proj_size=2), "recurrent_dropout and proj"),
+    "a bool for a size": (lambda: derive.Stack(CELL, N, [H, True]), "hidden_size is True; expected a number of feat"),
     "states": (lambda: derive.Stack(CELL, N, [H, H])(torch.zeros(T, N), [None]), "each of 2 layers, got 1 entries"),
     "one state": (
         lambda: derive.Stack(CELL, N, H)(torch.zeros(T, N), [torch.zeros(1, H)]),

@@ -45,7 +45,7 @@ def check(network: Network) -> Check:
 
 
 def outputs(network: Network, x: Array) -> Array:
-    """The outputs (steps, outputs) of a network for inputs (steps, input_size), from zero states on."""
+    """The outputs (steps, outputs) of a network for inputs (steps, input_size), from where the cell starts."""
     program = Reference().load(network.cell)
     for k, layer in enumerate(network.layers):
         sizes = {**network.sizes, INPUT: network.inputs(k)}
@@ -64,7 +64,7 @@ def _run(network: Network, program: Program, tensors: tuple[Tensor, ...], sizes:
     """One direction of one layer, in the order of the steps."""
     widths = network.state_widths
     numbers = {t.stack.name: t.numbers for t in tensors}
-    zeros = {name: np.zeros((1, n)) for name, n in widths.items()}
+    starts = {name: np.full((1, n), float(network.cell.starts.get(name, 0))) for name, n in widths.items()}
     d_outputs = np.zeros((len(x), 1, network.width))
-    answer = program(Problem(sizes, x[:, None], zeros, numbers, d_outputs, zeros))
+    answer = program(Problem(sizes, x[:, None], starts, numbers, d_outputs, starts))
     return answer.outputs[:, 0]

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from sympy import S
+
+from derive.backends.base import machine_number
 from derive.backends.c.files import c_plan
 from derive.backends.c.schedule import program
 from derive.backends.c.standalone.check import STEPS, check
@@ -139,7 +142,10 @@ class Sources:
             "trained": network.trained,
             "readout": network.readout,
             "tensors": [self.tensor(t) for t in self.first],
-            "states": [{"name": cname(s), "size": self.size(a), "axis": a.upper()} for s, a in step.states.items()],
+            "states": [
+                {"name": cname(s), "size": self.size(a), "axis": a.upper(), "start": self.start(s)}
+                for s, a in step.states.items()
+            ],
             "output": cname(cell.states[0]),
             "output_axis": step.states[cell.states[0]].upper(),
             "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
@@ -156,6 +162,10 @@ class Sources:
             "scale": repr(found.scale),
             "bound": repr(found.bound),
         }
+
+    def start(self, state: str) -> str:
+        """Where a state starts."""
+        return literal(machine_number(self.network.cell.starts.get(state, S.Zero)), self.network.double)
 
     def calls(self) -> str:
         """What the templates call beside the step."""

@@ -42,6 +42,13 @@ def trained(cell: Cell, path: Path, known: Sizes, double: bool, prefix: str = ""
     count, directions = _layers(cell, given, path)
     chosen = variant(cell, f"weight_hr{suffix(0, 0)}" in given)
     own = {name: tensor for name, tensor in given.items() if _OF_A_LAYER.fullmatch(name)}
+    for name, match in ((name, _OF_A_LAYER.fullmatch(name)) for name in own):
+        state = match[1].removesuffix("_0") if match else ""
+        if match and state in cell.states and match[1] == f"{state}_0" and match[1] not in tensors_of(chosen):
+            raise RunError(
+                f"weights.{name} is a first value of {state} that was learned, and standalone C starts where the cell"
+                " does: train the layer without learn_initial_state, or leave the tensor out of the file"
+            )
     wanted = _wanted(chosen, own, count, directions, known)
 
     sizes: Sizes = known

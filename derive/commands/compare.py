@@ -1,0 +1,46 @@
+"""``derive compare``: do two cells compute the same?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from derive.commands.common import json_option
+from derive.commands.read import how, reading_options
+
+SUMMARY = "say whether two cells compute the same, or which of the catalogue is nearest to one"
+EXAMPLES = """\
+  derive compare lstm cifg_lstm             two of the catalogue
+  derive compare model.py:MyCell gru        somebody's PyTorch module and the paper's equations
+  derive compare cells.py:mine model.py:MyCell --json
+  derive compare paper.tex model.py:MyCell  a paper and its code
+  derive compare model.py:MyCell            the nearest cells of the catalogue
+
+Equal means: up to names, order, stacking, signs that weights absorb, a gate's polarity (z against 1 - z) and several
+biases for one. Exit status: 0 equal, 1 not, 2 bad input."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    named = "a cell of the catalogue, paper.tex (or paper.tex:eq:gru), FILE.py:NAME of a cell or a module (it is run)"
+    parser.add_argument("first", metavar="A", help=named)
+    parser.add_argument("second", metavar="B", nargs="?", help="the same; left out, the catalogue is searched")
+    reading_options(parser)
+    json_option(parser, "the comparison")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare two cells; 1 where they differ."""
+    from derive.cells import catalogue
+    from derive.comparison.compare import compare
+    from derive.comparison.nearest import nearest
+    from derive.intake.load import read, the_cell
+
+    first = the_cell(read(arguments.first, **how(arguments)))
+    if arguments.second is None:
+        found = nearest(first, (c for c in catalogue.values() if c is not first))
+        lines = [near.words for near in found]
+        print(json.dumps(lines, ensure_ascii=False, indent=2) if arguments.json else "\n".join(lines))
+        return 0 if found and found[0].comparison else 1
+    result = compare(first, the_cell(read(arguments.second, **how(arguments))))
+    print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
+    return 0 if result else 1

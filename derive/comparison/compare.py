@@ -1,0 +1,153 @@
+"""``compare``: whether two cells are the same up to names, order, stacking, signs, polarity and merged biases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING, Any
+
+from derive.comparison.canonical import Canonical, Merged, merged
+from derive.comparison.equations import first_difference
+from derive.comparison.unify import Match, Search, sizes_of
+from derive.comparison.words import text
+from derive.definition.cell import Cell
+from derive.errors import DeriveError
+
+if TYPE_CHECKING:
+    from derive.comparison.numbers import Trial
+
+MOST_TURNED = 8  # gates whose polarity is tried both ways
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Which states and weights of the second cell are those of the first.
+
+    states: by the first cell's. weights: (of the first, of the second, the number r): the second is r times the first;
+    a name may be a sum, b_ii + b_hi. turned: equations of the second in which σ(-a) is 1 - σ(a) of the first, tanh(-a)
+    is -tanh(a).
+    """
+
+    states: Mapping[str, str]
+    weights: tuple[tuple[str, str, Any], ...]
+    turned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison:
+    """What comparing two cells has found. It is true where they are equal."""
+
+    first: Cell
+    second: Cell
+    pairing: Pairing | None
+    trial: Trial | None = None  # numbers on which they agree, or differ
+    different: tuple[str, str] = ("", "")  # the first equations that differ, by name
+    same: Mapping[str, str] = field(default_factory=dict)  # equations of the first that the second has
+
+    def __bool__(self) -> bool:
+        return self.pairing is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """What it found, as plain data."""
+        found: dict[str, Any] = {"equal": bool(self), "cells": [self.first.name, self.second.name]}
+        if self.pairing is not None:
+            weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
+            found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
+        else:
+            found |= {"equations": dict(self.same), "different": list(self.different)}
+        if self.trial is not None:
+            found["trial"] = self.trial.to_json()
+        return found
+
+    def __repr__(self) -> str:
+        return text(self)
+
+
+class Sides:
+    """Two cells, multiplied out in all the ways in which they are tried."""
+
+    def __init__(self, first: Cell, second: Cell, loose: bool = False, letters: bool = True) -> None:
+        self.first, self.second, self.how = first, second, {"loose": loose, "letters": letters}
+        one, other = _plain(first, loose, letters), _plain(second, loose, letters)
+        self.turned_in = other.turned_in
+        self.turnable = other.turnable[:MOST_TURNED]
+        self.alike = one.calls() == other.calls()
+
+    @cached_property
+    def left(self) -> Merged:
+        return merged(_plain(self.first, **self.how).states)
+
+    def renamings(self) -> Iterator[dict[str, str]]:
+        """Names of the first cell's states for the second's: the output is the output."""
+        output, *others = self.first.states
+        if len(self.second.states) != len(self.first.states):
+            return
+        for order in permutations(others):
+            yield dict(zip(self.second.states, (output, *order), strict=True))
+
+    def pairings(self) -> Iterator[tuple[Pairing, Search, Match]]:
+        for renamed in self.renamings() if self.alike else ():
+            for n in range(len(self.turnable) + 1):
+                for turned in combinations(self.turnable, n):
+                    right = merged(Canonical(self.second, turned, renamed, **self.how).states)
+                    if {s: p.shape for s, p in right.states.items()} != {
+                        s: p.shape for s, p in self.left.states.items()
+                    }:
+                        continue
+                    search = Search(sizes_of(self.first, self.left), sizes_of(self.second, right))
+                    for match in _all(search, list(self.left.states), self.left, right, {}):
+                        yield self._pairing(renamed, match, [self.turned_in[k] for k in turned]), search, match
+                        break
+
+    def _pairing(self, renamed: Mapping[str, str], match: Match, turned: list[str]) -> Pairing:
+        weights = tuple((a, b, r) for a, (b, r) in match.items() if not a.endswith("()"))
+        return Pairing({a: b for b, a in renamed.items()}, weights, tuple(turned))
+
+
+def compare(first: Cell, second: Cell) -> Comparison:
+    """Whether two cells compute the same, for some assignment of the weights of one to those of the other.
+
+    Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z) and in several biases for one. The
+    pairing is then tried on random numbers. Unequal ones come with the first equation that differs and with numbers on
+    which they do.
+
+    Raises DeriveError where the search would take too long, or numbers contradict it.
+    """
+    from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
+
+    fixed = bool(first.constants or second.constants)
+    found = (p for letters in (True, *(False,) * fixed) for p in Sides(first, second, letters=letters).pairings())
+    for pairing, _, _ in found:
+        trial = held_together(first, second, pairing)
+        if not trial.agrees:
+            raise DeriveError(
+                f"{first.name} and {second.name}: equal by their formulas, and different by {trial.largest:.1e} on"
+                " numbers: this is a mistake of the comparison"
+            )
+        return Comparison(first, second, pairing, trial)
+    ways = [first_difference(first, second, renamed) for renamed in Sides(first, second).renamings()]
+    same, different = max(ways, key=lambda way: len(way[0]), default=({}, ("", "")))
+    return Comparison(first, second, None, held_together(first, second, _by_names(first, second)), different, same)
+
+
+@lru_cache(maxsize=256)
+def _plain(cell: Cell, loose: bool, letters: bool) -> Canonical:
+    return Canonical(cell, loose=loose, letters=letters)
+
+
+def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:
+    if not todo:
+        yield match
+        return
+    for found in search.polys(left.states[todo[0]], right.states[todo[0]], match):
+        yield from _all(search, todo[1:], left, right, found)
+
+
+def _by_names(first: Cell, second: Cell) -> Pairing:
+    """Weights of the same name and size, and states in their order: all that can be said of cells that differ."""
+    sizes = {p.name: (p.kind, p.rows, p.cols) for p in second.parameters}
+    weights = tuple((p.name, p.name, 1) for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.cols))
+    return Pairing(dict(zip(first.states, second.states, strict=False)), weights)

@@ -1,0 +1,137 @@
+"""Two cells on the same random numbers: do they agree, and if not, on which numbers do they differ most?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sympy import Rational
+
+from derive.backends.base import Array, Problem
+from derive.backends.reference import interpreted
+from derive.comparison.terms import parts_of
+from derive.definition.cell import Cell
+from derive.plan.build import plan
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+if TYPE_CHECKING:
+    from derive.comparison.compare import Pairing
+
+DRAWS = 20
+TOLERANCE = 1e-10  # relative to the largest value
+DECIMALS = 2  # of the numbers that are drawn, so that they can be shown
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One step of both cells on the numbers on which they differ most.
+
+    weights: of either cell by the names of its equations, x: (I,), states: before the step, by the first cell's names;
+    new: of either cell, after it, by the first cell's names.
+    """
+
+    weights: tuple[Mapping[str, Array], Mapping[str, Array]]
+    x: Array
+    states: Mapping[str, Array]
+    new: tuple[Mapping[str, Array], Mapping[str, Array]]
+    largest: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.largest <= TOLERANCE
+
+    def to_json(self) -> dict[str, Any]:
+        """The numbers, as lists."""
+
+        def lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
+            return {name: a.tolist() for name, a in arrays.items()}
+
+        cells = [{"weights": lists(w), "new": lists(n)} for w, n in zip(self.weights, self.new, strict=True)]
+        return {"x": self.x.tolist(), "states": lists(self.states), "cells": cells, "largest": self.largest}
+
+
+def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) -> Trial:
+    """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none."""
+    random = np.random.default_rng(0)
+    first, second = _with_constants(first, second, pairing)
+    step = interpreted(plan(first)), interpreted(plan(second))
+    found: list[Trial] = []
+    for _ in range(DRAWS):
+        mine = _drawn(random, first, size)
+        theirs = _drawn(random, second, size)
+        _carry(first, second, pairing, mine, theirs)
+        x = _numbers(random, size)
+        states = {s: _numbers(random, size) for s in first.states}
+        new = _step(first, step[0], mine, x, states)
+        other = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
+        result = _step(second, step[1], theirs, x, other)
+        back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
+        largest = max((_difference(new[s], back[s]) for s in back), default=float("inf"))
+        found.append(Trial((mine, theirs), x, states, (new, back), largest))
+    return max(found, key=lambda trial: trial.largest)
+
+
+def _difference(a: Array, b: Array) -> float:
+    """Relative to the larger; what is no number in both is no difference."""
+    if a.shape != b.shape:
+        return float("inf")
+    a, b = a[np.isfinite(a) | np.isfinite(b)], b[np.isfinite(a) | np.isfinite(b)]
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
+    return float(np.nan_to_num(gap, nan=np.inf).max(initial=0.0))
+
+
+def _numbers(random: Any, *shape: int) -> Array:
+    return np.round(random.uniform(-1, 1, shape), DECIMALS)
+
+
+def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
+    learned = (p for p in cell.parameters if p.kind != "constant")
+    return {p.name: _numbers(random, *(size for n in (p.rows, p.cols) if n)) for p in learned}
+
+
+def _carry(first: Cell, second: Cell, pairing: Pairing, mine: Mapping[str, Array], theirs: dict[str, Array]) -> None:
+    """Give the second cell's weights their values."""
+    for name, other, factor in pairing.weights:
+        if name not in mine and " " not in name:
+            continue  # a constant
+        value = float(factor) * sum(float(c) * mine[part] for part, c in parts_of(name))
+        parts = parts_of(other)
+        for part, _ in parts[1:]:
+            theirs[part] = np.zeros_like(value)
+        theirs[parts[0][0]] = value / float(parts[0][1])
+
+
+def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, Cell]:
+    """The cells with the same constants where they are paired, none of which is 0, since that hides what it is of."""
+    mine = {p.name: p.default or Rational(1, 4) for p in first.constants}
+    theirs = {p.name: p.default for p in second.constants}
+    theirs |= {other: mine[name] for name, other, _ in pairing.weights if name in mine}
+    return _filled(first, mine), _filled(second, theirs)
+
+
+def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
+    declared = (replace(p, default=constants.get(p.name, p.default)) for p in cell.declared)
+    return replace(cell, declared=tuple(declared))
+
+
+def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
+    tensors: dict[str, list[Array]] = {}
+    for p in sorted((p for p in cell.parameters if p.kind != "constant"), key=lambda p: p.block):
+        tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
+    stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
+    stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
+    size = len(x)
+    before = {s: states.get(s, np.zeros(size))[None] for s in cell.states}
+    zeros = {s: np.zeros((1, size)) for s in cell.states}
+    sizes = {HIDDEN: size, INPUT: size, PROJ: size}
+    answer = program(Problem(sizes, x[None, None], before, stacked, np.zeros((1, 1, size)), zeros))
+    return {s: answer.states[s][0] for s in cell.states}
+
+
+def _is_scalar(cell: Cell, tensor: str) -> bool:
+    held: list[Parameter] = [p for p in cell.parameters if p.tensor == tensor]
+    return held[0].kind == "scalar"

@@ -1,0 +1,119 @@
+"""Weights of one cell in the places of another's: a search over the sums and products of both.
+
+A match says of each learned parameter of the first cell which one of the second it is, and by which number it is
+multiplied: W' = r W. Products and sums are matched in any order; a number before a product is absorbed in its one
+weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
+
+from sympy import Rational
+
+from derive.comparison.canonical import Atom, Merged, Monomial, Poly, learned, shape_of
+from derive.definition.cell import Cell
+from derive.errors import DeriveError
+
+MOST = 200_000  # pairs that are tried
+
+Match = Mapping[str, tuple[str, Any]]  # parameter of the first cell: that of the second, and the number r
+
+
+@dataclass
+class Search:
+    """One search. sizes: of the parameters of both cells, which have to agree; tried: how many pairs there were."""
+
+    sizes: Mapping[str, Any]
+    others: Mapping[str, Any]
+    tried: int = 0
+    best: Match = field(default_factory=dict)
+
+    def polys(self, a: Poly, b: Poly, match: Match) -> Iterator[Match]:
+        """The ways in which two sums are equal, that agree with a match."""
+        if a.shape != b.shape or len(a.terms) != len(b.terms):
+            return
+        groups: dict[int, list[Monomial]] = {}
+        for m in b.terms:
+            groups.setdefault(shape_of(m), []).append(m)
+        order = sorted(a.terms, key=lambda m: (len(groups.get(shape_of(m), ())), -len(m)))
+        yield from self._terms(a, b, order, groups, match)
+
+    def _terms(
+        self, a: Poly, b: Poly, order: list[Monomial], groups: Mapping[int, list[Monomial]], match: Match
+    ) -> Iterator[Match]:
+        if not order:
+            yield match
+            return
+        first, rest = order[0], order[1:]
+        kind = shape_of(first)
+        for m in groups.get(kind, ()):
+            left = {**groups, kind: [other for other in groups[kind] if other is not m]}
+            for found in self._monomials(first, m, a.terms[first] / b.terms[m], match):
+                yield from self._terms(a, b, rest, left, found)
+
+    def _monomials(self, a: Monomial, b: Monomial, ratio: Any, match: Match) -> Iterator[Match]:
+        """Two products, the first of which has ``ratio`` times the coefficient of the second."""
+        self._count(match)
+        absorbing = learned(a)
+        if ratio != 1 and not absorbing:
+            return
+        atoms = list(a)
+        for order in permutations(b):
+            if any(p != q or u.shape != v.shape for (u, p), (v, q) in zip(atoms, order, strict=True)):
+                continue
+            pairs = [(u, v) for (u, _), (v, _) in zip(atoms, order, strict=True)]
+            for chosen in absorbing if ratio != 1 else [None]:
+                factors = [ratio if u is chosen else Rational(1) for u, _ in pairs]
+                yield from self._atoms(pairs, factors, match)
+
+    def _atoms(self, pairs: list[tuple[Atom, Atom]], factors: list[Any], match: Match) -> Iterator[Match]:
+        if not pairs:
+            yield match
+            return
+        for found in self._atom(*pairs[0], factors[0], match):
+            yield from self._atoms(pairs[1:], factors[1:], found)
+
+    def _atom(self, a: Atom, b: Atom, factor: Any, match: Match) -> Iterator[Match]:
+        if (a.kind, a.more, len(a.args)) != (b.kind, b.more, len(b.args)):
+            return
+        if a.kind in ("parameter", "matrix", "constant"):
+            known = match.get(a.name)
+            if known is not None:
+                if known != (b.name, factor):
+                    return
+            elif any(name == b.name for name, _ in match.values()) or self.sizes[a.name] != self.others[b.name]:
+                return
+            match = {**match, a.name: (b.name, factor)}
+        elif a.kind == "activation":
+            match = match if a.name == b.name else {**match, f"{a.name}()": (f"{b.name}()", len(match))}
+        elif a.name != b.name:
+            return
+        if a.ordered:
+            yield from self._args(a.args, b.args, match)
+        else:
+            for order in permutations(b.args):
+                yield from self._args(a.args, order, match)
+
+    def _args(self, a: tuple[Poly, ...], b: tuple[Poly, ...], match: Match) -> Iterator[Match]:
+        if not a:
+            yield match
+            return
+        for found in self.polys(a[0], b[0], match):
+            yield from self._args(a[1:], b[1:], found)
+
+    def _count(self, match: Match) -> None:
+        self.tried += 1
+        if len(match) > len(self.best):
+            self.best = match
+        if self.tried > MOST:
+            raise DeriveError(f"more than {MOST} pairs of products were tried: it is not known whether they are equal")
+
+
+def sizes_of(cell: Cell, sums: Merged) -> dict[str, Any]:
+    """What has to agree of two parameters that are one: of a cell's own, and of sums of them."""
+    own: dict[str, Any] = {p.name: (p.kind, p.rows, p.cols) for p in cell.parameters}
+    return own | {name: own[parts[0][0]] for name, parts in sums.parts.items()}

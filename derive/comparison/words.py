@@ -1,0 +1,65 @@
+"""What a comparison says, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from derive.comparison.terms import parts_of
+from derive.definition.cell import Cell
+
+if TYPE_CHECKING:
+    from derive.comparison.compare import Comparison
+
+
+def text(comparison: Comparison) -> str:
+    """Equal and by which assignment, or the first equations that differ and the numbers."""
+    return "\n".join(_equal(comparison) if comparison else _different(comparison))
+
+
+def _equal(c: Comparison) -> list[str]:
+    assert c.pairing is not None
+    assert c.trial is not None
+    lines = [f"{c.first.name} = {c.second.name}"]
+    lines += [f"  state {a} is {b}" for a, b in c.pairing.states.items() if a != b]
+    for a, b, factor in c.pairing.weights:
+        if a != b or factor != 1:
+            times = {1: "", -1: "−"}.get(factor, f"{factor} ")
+            left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
+            lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
+    if len(lines) == 1:
+        lines.append("  weights and states have the same names")
+    if c.pairing.turned:
+        gates = " and ".join(c.pairing.turned)
+        lines.append(f"  in {gates} of {c.second.name} with the other sign: σ(−a) = 1 − σ(a), tanh(−a) = −tanh(a)")
+    lines.append(f"on random numbers in float64 they differ by {c.trial.largest:.1e}")
+    return lines
+
+
+def _different(c: Comparison) -> list[str]:
+    lines = [f"{c.first.name} ≠ {c.second.name}"]
+    width = max(len(c.first.name), len(c.second.name))
+    for cell, name in zip((c.first, c.second), c.different, strict=True):
+        lines.append(f"  {cell.name:{width}}  {equation(cell, name) if name else 'has no equation in its place'}")
+    if c.trial is None:
+        return lines
+    if c.trial.agrees:
+        return [*lines, "on random numbers, weights of one name being equal, they agree all the same: not decided"]
+    new = c.trial.new
+    lines.append("one step on which they differ")
+    lines.append(f"  x = {_vector(c.trial.x)}, " + ", ".join(f"{s} = {_vector(v)}" for s, v in c.trial.states.items()))
+    for cell, values in ((c.first, new[0]), (c.second, new[1])):
+        lines.append(f"  {cell.name:{width}}  " + ", ".join(f"{s} → {_vector(v)}" for s, v in values.items()))
+    return lines
+
+
+def equation(cell: Cell, name: str) -> str:
+    """One equation in the cell's own notation."""
+    return cell.notation.lines([cell[name]])
+
+
+def _sum(cell: Cell, name: str) -> str:
+    return " + ".join(("" if c == 1 else f"{c} ") + part for part, c in parts_of(name))
+
+
+def _vector(values: Any) -> str:
+    return "[" + ", ".join(f"{v:.6g}" for v in values) + "]"

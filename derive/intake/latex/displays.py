@@ -1,0 +1,226 @@
+r"""The equations of a text: displays are found, cut into rows and into equations; the rest is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.intake.latex.tokens import Token, argument, closing
+
+#: Environments whose rows are equations.
+DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
+#: Environments within a display that only lay its rows out, if these are equations.
+LAYOUTS = {"aligned", "split", "gathered", "alignedat", "array", "cases", "rcases", "subequations", "alignat", "matrix"}
+#: Those of them that are taken for a display where they stand in none.
+_ALONE = {"aligned", "split", "gathered", "alignedat", "array"}
+_DROPPED_WITH_ARGUMENT = {r"\label", r"\tag", r"\vspace", r"\hspace", r"\vspace*", r"\hspace*", r"\ref", r"\eqref",
+                          r"\cite", r"\color", r"\phantom", r"\footnote"}  # fmt: skip
+_DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits", r"\hfill", r"\noindent", r"\,", r"\!",
+            r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
+            r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
+            r"\allowbreak", r"\break", r"\newline"}  # fmt: skip
+_BETWEEN = {r"\quad", r"\qquad", ";"}
+_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit"}
+_ENDS = {r"\\", r"\cr", r"\tabularnewline"}
+
+
+@dataclass(frozen=True)
+class Display:
+    """One display: its labels, and its rows of tokens."""
+
+    labels: tuple[str, ...]
+    rows: tuple[list[Token], ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Equation:
+    """The two sides of an equation."""
+
+    left: list[Token]
+    right: list[Token]
+    line: int
+    labels: tuple[str, ...]
+
+
+def equations(given: list[Token]) -> list[Equation]:
+    """Every equation of a text; where it has no display, the text itself is taken for one."""
+    displays = list(_displays(given)) or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
+    found: list[Equation] = []
+    for display in displays:
+        for k, row in enumerate(display.rows):
+            parts = list(_equations_of(row))
+            if k and parts and "=" not in [t.text for t in _outside(parts[0])] and found:  # goes on from the row before
+                last = found.pop()
+                found.append(Equation(last.left, last.right + parts.pop(0), last.line, last.labels))
+            for part in parts:
+                if (equation := _sides(part, display)) is not None:
+                    found.append(equation)
+    return found
+
+
+def _displays(given: list[Token]) -> Iterator[Display]:
+    k = 0
+    while k < len(given):
+        text = given[k].text
+        start = given[k].line
+        if text == r"\begin":
+            name = _name(given, k + 1)
+            if name in DISPLAYS | _ALONE:
+                body, k = _body(given, k, name)
+                yield Display(_labels(body), tuple(_rows(_without_options(name, body))), start)
+                continue
+        elif text in (r"\[", "$") and (text == r"\[" or (k + 1 < len(given) and given[k + 1].text == "$")):
+            close = r"\]" if text == r"\[" else "$"
+            first = k + 1 if text == r"\[" else k + 2
+            end = next((j for j in range(first, len(given)) if given[j].text == close), len(given))
+            yield Display(_labels(given[first:end]), tuple(_rows(given[first:end])), start)
+            k = end + (1 if text == r"\[" else 2)
+            continue
+        k += 1
+
+
+def _name(given: list[Token], k: int) -> str:
+    inner, _ = argument(given, k)
+    return "".join(t.text for t in inner).rstrip("*")
+
+
+def _body(given: list[Token], k: int, name: str) -> tuple[list[Token], int]:
+    """What an environment holds, and where it ends."""
+    _, first = argument(given, k + 1)
+    depth, j = 1, first
+    while j < len(given):
+        if given[j].text in (r"\begin", r"\end") and _name(given, j + 1) == name:
+            depth += 1 if given[j].text == r"\begin" else -1
+            if depth == 0:
+                return given[first:j], argument(given, j + 1)[1]
+        j += 1
+    return given[first:], j
+
+
+def _without_options(name: str, body: list[Token]) -> list[Token]:
+    """Without the columns of an array and the like."""
+    if body and body[0].text == "[":
+        body = body[next((j for j, t in enumerate(body) if t.text == "]"), 0) + 1 :]
+    if name in ("array", "alignat", "alignedat") and body and body[0].text == "{":
+        body = body[closing(body, 0) + 1 :]
+    return body
+
+
+def _labels(body: list[Token]) -> tuple[str, ...]:
+    return tuple(
+        "".join(t.text for t in argument(body, k + 1)[0]) for k, token in enumerate(body) if token.text == r"\label"
+    )
+
+
+def _rows(body: list[Token]) -> Iterator[list[Token]]:
+    """The rows; an environment that only lays out rows of equations is opened."""
+    row: list[Token] = []
+    depth = k = 0
+    while k < len(body):
+        token = body[k]
+        if token.text == r"\begin" and depth == 0:
+            name = _name(body, k + 1)
+            inner, end = _body(body, k, name)
+            rows = list(_rows(_without_options(name, inner))) if name in LAYOUTS | DISPLAYS else []
+            if rows and all("=" in [t.text for t in _outside(r)] for r in rows[:1]) and not _has_equals(row):
+                row = [t for t in row if t.text not in (r"\{", r"\left", "&", ".")]
+                yield from ([row] if row else [])
+                yield from rows
+                row = []
+            else:
+                row += body[k:end]
+            k = end
+            continue
+        depth += (token.text == "{") - (token.text == "}")
+        if token.text in _ENDS and depth == 0:
+            yield row
+            row = []
+            if k + 1 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
+                k = next((j for j in range(k, len(body)) if body[j].text == "]"), k)
+        elif token.text in _DROPPED_WITH_ARGUMENT:
+            k = argument(body, k + 1)[1]
+            continue
+        elif token.text not in _DROPPED:
+            row.append(token)
+        k += 1
+    if row:
+        yield row
+
+
+def _has_equals(row: list[Token]) -> bool:
+    return any(t.text == "=" for t in row)
+
+
+def _outside(row: list[Token]) -> Iterator[Token]:
+    """The tokens of a row that stand in no brackets and no environment."""
+    depth = 0
+    for token in row:
+        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        if depth == 0:
+            yield token
+
+
+def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
+    """Several equations of a row, parted by space, commas or words; alignment marks are dropped."""
+    part: list[Token] = []
+    depth = k = 0
+    while k < len(row):
+        token = row[k]
+        if token.text in _TEXTUAL and depth == 0 and not _is_name(row, k):
+            if _has_equals(part):
+                yield _trimmed(part)
+                part = []
+            k = argument(row, k + 1)[1]
+            continue
+        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        parts = token.text in _BETWEEN or token.text in (",", "&")
+        if parts and depth == 0 and _has_equals(part) and _begins_equation(row, k + 1):
+            yield _trimmed(part)
+            part = []
+        elif not (depth == 0 and token.text in {*_BETWEEN, "&"}):
+            part.append(token)
+        k += 1
+    if _trimmed(part):
+        yield _trimmed(part)
+
+
+def _is_name(row: list[Token], k: int) -> bool:
+    """Whether a piece of text is the name of a function or an index: it has no space and stands in a formula."""
+    inner, end = argument(row, k + 1)
+    alone = not any(t.space for t in inner[1:]) and all(t.text.isalnum() for t in inner)
+    after = row[end].text if end < len(row) else ""
+    return alone and after in ("(", "[", "{", "_", "^", "=", "&")
+
+
+def _begins_equation(row: list[Token], k: int) -> bool:
+    """Whether an equals sign comes before anything that parts equations."""
+    for token in _outside(row[k:]):
+        if token.text in ("=", r"\leftarrow", ":=", r"\coloneqq", r"\triangleq"):
+            return True
+        if token.text in ("+", "-", ","):
+            return False
+    return False
+
+
+def _trimmed(part: list[Token]) -> list[Token]:
+    while part and part[-1].text in (".", ",", ";", ":", "&"):
+        part = part[:-1]
+    while part and part[0].text in (",", ";", "&", "."):
+        part = part[1:]
+    return part
+
+
+_EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv", r"\doteq")
+
+
+def _sides(part: list[Token], display: Display) -> Equation | None:
+    depth = 0
+    for k, token in enumerate(part):
+        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        if depth == 0 and token.text in _EQUALS and k:
+            left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
+            right = list(part[k + 1 :])
+            if left and right:
+                return Equation(left, right, left[0].line, display.labels)
+    return None

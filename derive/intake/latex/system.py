@@ -1,0 +1,311 @@
+"""The equations of a text as a system: which quantity each defines, which are states, which is the input."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.errors import DefinitionError
+from derive.intake.latex.displays import Equation, equations
+from derive.intake.latex.grammar import WORDS, Grammar
+from derive.intake.latex.tokens import Token, tokens
+from derive.intake.latex.tree import (
+    Call,
+    Cases,
+    Concat,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    parts_of,
+)
+
+Key = tuple[str, str]
+
+
+@dataclass
+class System:
+    """Equations by what they define, at time t.
+
+    states: what is read one step before, the output first. input: the letter that is read and never defined.
+    numbers: letters that are numbers in the text. notes: what was assumed and passed over, with reasons.
+    """
+
+    time: str
+    nodes: dict[Key, Node] = field(default_factory=dict)
+    lines: dict[Key, int] = field(default_factory=dict)
+    unread: dict[Key, DefinitionError] = field(default_factory=dict)
+    numbers: dict[Key, str] = field(default_factory=dict)
+    states: tuple[Key, ...] = ()
+    input: Key = ("x", "")
+    notes: list[str] = field(default_factory=list)
+
+    def needed(self) -> list[Key]:
+        """What the states are made of, in an order in which everything is defined before it is read."""
+        done: list[Key] = []
+        doing: list[Key] = []
+
+        def visit(key: Key) -> None:
+            if key in done:
+                return
+            if key in doing:
+                names = " and ".join(spelled(k) for k in doing[doing.index(key) :])
+                raise DefinitionError(f"{names} are defined by each other at the same time step; a cell has an order")
+            if key in self.unread:
+                raise self.unread[key]
+            doing.append(key)
+            for letter in letters(self.nodes[key]):
+                if letter.key in self.nodes and letter.time in (0, None):
+                    visit(letter.key)
+            doing.pop()
+            done.append(key)
+
+        for state in reversed(self.states):
+            visit(state)
+        return done
+
+
+def spelled(key: Key) -> str:
+    """A letter as people say it."""
+    return str(Letter(*key))
+
+
+def letters(node: Node) -> Iterator[Letter]:
+    """Every letter of a formula, functions apart."""
+    if isinstance(node, Letter):
+        yield node
+    for part in parts_of(node):
+        yield from letters(part)
+
+
+def system(
+    text: str,
+    label: str | None = None,
+    states: Sequence[str] | None = None,
+    given_input: str | None = None,
+    parameters: Sequence[str] = (),
+) -> System:
+    """The system of a text. parameters: letters that are no functions, whatever they stand before.
+
+    Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
+    never defined, and where it is not clear which letter is the input.
+    """
+    stream = tokens(text)
+    found = equations(stream)
+    if label is not None:
+        known = sorted({name for e in found for name in e.labels})
+        found = [e for e in found if label in e.labels]
+        if not found:
+            raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
+    made = System(_time_letter(stream))
+    _define(made, found, parameters)
+    _find_states(made, states)
+    _find_input(made, given_input)
+    return made
+
+
+def _time_letter(stream: Sequence[Token]) -> str:
+    """The letter before - 1 in indices and brackets; t where there is none."""
+    found = Counter(
+        a.text
+        for a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], strict=False)
+        if b.text == "-" and c.text == "1" and a.text.isalpha() and len(a.text) == 1 and d.text in "})],>" + r"\rangle"
+    )
+    return found.most_common(1)[0][0] if found else "t"
+
+
+def _define(made: System, found: Iterable[Equation], parameters: Sequence[str]) -> None:
+    sides: list[tuple[list[Letter], Equation]] = []
+    for equation in found:
+        try:
+            left = Grammar(equation.left, (), made.time).read()
+        except DefinitionError:
+            continue
+        stacked = left.parts if isinstance(left, Concat) else (left,)
+        own = [t for t in stacked if isinstance(t, Letter)]
+        if len(own) == len(stacked):
+            sides.append((own, equation))
+    ahead = max((t.time or 0 for targets, _ in sides for t in targets), default=0)  # h_{t+1} = ... of h_t
+    defined = {t.key for targets, _ in sides for t in targets}
+    known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
+    primes = _primes(defined)
+    for targets, equation in sides:
+        keys = [primes.get(t.key, t.key) for t in targets]
+        try:
+            right = Grammar(equation.right, known, made.time).read()
+            nodes = [_shifted(_unprimed(n, primes), ahead) for n in _rows(right, targets)]
+        except DefinitionError as e:
+            made.unread |= {k: e for k in keys if k not in made.nodes}
+            continue
+        for key, node in zip(keys, nodes, strict=True):
+            if isinstance(node, Numeral) and targets[0].time is None:
+                made.numbers[key] = node.text
+            elif key in made.nodes and made.nodes[key] != node:
+                raise DefinitionError(
+                    f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
+                    " display of one cell by its label, label='eq:...'"
+                )
+            else:
+                made.nodes[key], made.lines[key] = node, equation.line
+    for key in made.nodes:
+        made.unread.pop(key, None)
+
+
+def _primes(defined: Iterable[Key]) -> dict[Key, Key]:
+    """h' is the new h where h itself is never defined."""
+    defined = set(defined)
+    plain = {(base, label.removesuffix("'")) for base, label in defined if label.endswith("'")}
+    return {(base, f"{label}'"): (base, label) for base, label in plain if (base, label) not in defined}
+
+
+def _unprimed(node: Node, primes: Mapping[Key, Key]) -> Node:
+    """h' is h at t, h is h at t-1."""
+    back = set(primes.values())
+
+    def letter(x: Letter) -> Letter:
+        if x.key in primes:
+            return Letter(*primes[x.key], time=0)
+        return replace(x, time=-1) if x.key in back and x.time is None else x
+
+    return mapped(node, letter) if primes else node
+
+
+def _shifted(node: Node, ahead: int) -> Node:
+    if not ahead:
+        return node
+    return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead))
+
+
+def mapped(node: Node, change: object) -> Node:
+    """The formula with other letters."""
+
+    def walk(n: Node) -> Node:
+        match n:
+            case Letter():
+                return change(n)  # type: ignore[operator, no-any-return]
+            case Sum(terms):
+                return Sum(tuple((s, walk(t)) for s, t in terms))
+            case Product(factors):
+                return Product(tuple((s, walk(f)) for s, f in factors))
+            case Quotient(a, b):
+                return Quotient(walk(a), walk(b))
+            case Power(a, b):
+                return Power(walk(a), walk(b))
+            case Relation(operator, a, b):
+                return Relation(operator, walk(a), walk(b))
+            case Call(function, arguments):
+                return Call(function, tuple(map(walk, arguments)))
+            case Concat(parts):
+                return Concat(tuple(map(walk, parts)))
+            case Cases(rows):
+                return Cases(tuple((walk(v), c and walk(c)) for v, c in rows))
+        return n
+
+    return walk(node)
+
+
+def _rows(right: Node, targets: list[Letter]) -> list[Node]:
+    """What each letter of a stack on the left is: a stack of functions before a product is one a row, and a letter that
+    is a parameter is one a row."""
+    if len(targets) == 1:
+        return [right]
+    if isinstance(right, Concat) and len(right.parts) == len(targets):
+        return list(right.parts)
+    return [_row(right, k, target, len(targets)) for k, target in enumerate(targets)]
+
+
+def _row(node: Node, k: int, target: Letter, count: int) -> Node:
+    def own(x: Letter) -> Letter:
+        if x.time is not None or x.base.lower() in WORDS or x.base == "sigma":
+            return x
+        return replace(x, label=f"{x.label}{target.base}{target.label}")
+
+    match node:
+        case Product(((_, Concat(parts)), *rest)) if len(parts) == count and rest:
+            function = parts[k]
+            inner: Node = rest[0][1] if len(rest) == 1 else Product((("", rest[0][1]), *rest[1:]))
+            if isinstance(function, Letter):
+                return Call(function, (mapped(inner, own),))
+    return mapped(node, own)
+
+
+def _find_states(made: System, given: Sequence[str] | None) -> None:
+    read: set[Key] = set()
+    for x in (x for node in made.nodes.values() for x in letters(node)):
+        if x.time is not None and x.time < -1 and x.key in made.nodes:
+            raise DefinitionError(f"{x} is read: a cell reads the step before, and no earlier one")
+        read |= {x.key} if x.time is not None and x.time < 0 else set()
+    missing = [k for k in read if k not in made.nodes and k not in made.unread]
+    made.states = tuple(k for k in (*made.nodes, *made.unread) if k in read)
+    if given is not None:
+        by_name = {name_of(k): k for k in made.nodes}
+        unknown = [s for s in given if s not in by_name]
+        if unknown:
+            raise DefinitionError(
+                f"the state {unknown[0]!r} is defined by no equation; these are: {', '.join(by_name)}"
+            )
+        made.states = tuple(by_name[s] for s in given)
+    elif made.states:
+        first = next(filter(_is_output, made.states), made.states[0])
+        made.states = (first, *(k for k in made.states if k != first))
+    if given is None and made.states and not _is_output(made.states[0]):
+        _add_output(made)
+    if not made.states:
+        if made.unread:
+            raise next(iter(made.unread.values()))
+        raise DefinitionError(
+            "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
+        )
+    needed = {x.key for k in made.needed() for x in letters(made.nodes[k])}
+    for key in missing:
+        if key in needed:
+            raise DefinitionError(f"{spelled(key)} is read at t-1 and never defined; add its equation")
+    outside = [k for k in made.nodes if k not in made.needed()]
+    if outside:
+        made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
+
+
+def _is_output(key: Key) -> bool:
+    return key[0].lower() in ("h", "y")
+
+
+def _add_output(made: System) -> None:
+    """An h that is made of the states, and read by none, is the output."""
+    needed = made.needed()
+    found = [k for k in made.nodes if k not in needed and k[0].lower() == "h"]
+    if len(found) == 1 and any(x.key in needed for x in letters(made.nodes[found[0]])):
+        made.states = (found[0], *made.states)
+        made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
+
+
+def _find_input(made: System, given: str | None) -> None:
+    free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
+    if not free:
+        timeless = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time is None}
+        free = {k for k in timeless if k[0].lower() == "x" and not k[1]}
+        if free:
+            made.notes.append("x is the input: it has no time and is nothing else")
+    if given is not None:
+        free = {k for k in free if name_of(k) == given}
+    if len(free) != 1:
+        listed = ", ".join(sorted(map(spelled, free)))
+        raise DefinitionError(
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'"
+            if free
+            else "no input was found: no letter is read at t that is not defined"
+        )
+    made.input = free.pop()
+
+
+def name_of(key: Key) -> str:
+    """A letter as a name of the cell: h_tilde, c_1."""
+    base, label = key
+    label = label.replace("'", "prime").replace("*", "star")
+    return re.sub(r"\W", "", f"{base}_{label}" if label else base)

@@ -1,0 +1,80 @@
+"""A cell by name from wherever it is: the catalogue, a file with a ``Cell`` or with somebody's module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from derive.cells import catalogue
+from derive.cells.load import load_cell, load_file
+from derive.definition.cell import Cell
+from derive.errors import DeriveError, unknown
+from derive.intake.latex.read import FromLatex, from_latex
+from derive.intake.module import FromTorch, from_torch
+from derive.reading import read_file
+
+_OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size")
+
+
+def read(name: str, **how: Any) -> Cell | FromTorch | FromLatex:
+    """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance),
+    ``paper.tex``, ``paper.tex:eq:gru`` with the label of a display.
+
+    how: states; input_size and hidden_size, as for ``from_torch``; label, input, functions and roles, as for
+    ``from_latex``. What is of the other kind is left out, so that both things of a comparison take the same.
+
+    Raises DeriveError as ``load_cell``, ``from_torch`` and ``from_latex`` do.
+    """
+    stem, tex, label = name.partition(".tex")
+    if tex and (not label or label[0] == ":"):
+        given = {k: v for k, v in how.items() if k not in _OF_MODULES}
+        return read_paper(f"{stem}.tex", **(given | ({"label": label[1:]} if label else {})))
+    sizes = {k: v for k, v in how.items() if k not in _OF_PAPERS}
+    path, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
+    if not path.endswith(".py"):
+        return load_cell(name)
+    found = _readable(load_file(Path(path)))
+    if not attribute and len(found) == 1:
+        (attribute,) = found
+    if not attribute:
+        listed = " or ".join(f"{path}:{k}" for k in found)
+        raise DeriveError(f"{path} defines {len(found)} cells{'; say which: ' + listed if found else ''}")
+    if attribute not in found:
+        raise DeriveError(f"{path}: {unknown('cell or module', attribute, found)}")
+    thing = found[attribute]
+    return thing if isinstance(thing, Cell) else from_torch(thing, **sizes)
+
+
+def read_paper(path: str, **how: Any) -> FromLatex:
+    """The cell of a TeX file: see ``from_latex``.
+
+    Raises DeriveError for a file that cannot be read or is no text, and as ``from_latex`` does.
+    """
+    try:
+        text = read_file(Path(path)).decode("utf-8", errors="replace")
+    except OSError as e:
+        raise DeriveError(f"{path} cannot be read: {e.strerror}") from None
+    try:
+        return from_latex(text, **{"name": Path(path).stem.replace("-", "_"), **how})
+    except DeriveError as e:
+        raise DeriveError(f"{path}: {e}") from None
+
+
+def the_cell(thing: Cell | FromTorch | FromLatex) -> Cell:
+    return thing if isinstance(thing, Cell) else thing.cell
+
+
+def _readable(module: ModuleType) -> Mapping[str, Any]:
+    """The file's own cells, and its modules that have a step of their own."""
+    found = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+    try:
+        from torch import nn
+    except ModuleNotFoundError:
+        return found
+    for name, thing in vars(module).items():
+        made = thing if isinstance(thing, type) else type(thing)
+        if issubclass(made, nn.Module) and (made.__module__ == module.__name__ or not isinstance(thing, type)):
+            found[name] = thing
+    return found

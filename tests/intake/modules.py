@@ -1,0 +1,80 @@
+"""Modules of one step as people write them, for the tests of the reader."""
+
+import torch
+from torch import nn
+
+
+class GRUish(nn.Module):
+    """A GRU whose update gate keeps the candidate, as in some of the books."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.x = nn.Linear(n_in, 3 * n)
+        self.h = nn.Linear(n, 3 * n)
+        self.input_size, self.hidden_size = n_in, n
+
+    def forward(self, x, h):
+        xr, xk, xn = self.x(x).chunk(3, -1)
+        hr, hk, hn = self.h(h).chunk(3, -1)
+        reset = torch.sigmoid(xr + hr)
+        keep = torch.sigmoid(xk + hk)
+        new = torch.tanh(xn + reset * hn)
+        return keep * new + (1 - keep) * h
+
+
+class Branches(GRUish):
+    def forward(self, x, h):
+        if x.sum() > 0:
+            return h
+        return torch.tanh(self.h(h)[:, :7] + self.x(x)[:, :7])
+
+
+class Sorted(GRUish):
+    def forward(self, x, h):
+        a = self.h(h).chunk(3, -1)[0] + self.x(x).chunk(3, -1)[0]
+        return a.sort(-1)[0]
+
+
+class Fixed(GRUish):
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.register_buffer("hippo", torch.arange(n * n, dtype=torch.float64).reshape(n, n))
+
+    def forward(self, x, h):
+        return torch.tanh(h @ self.hippo + self.x(x).chunk(3, -1)[0])
+
+
+class Forgets(GRUish):
+    def forward(self, x, h):
+        return torch.tanh(self.x(x).chunk(3, -1)[0])
+
+
+class Keeps(GRUish):
+    """With a state that is a buffer of the module."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.register_buffer("total", torch.zeros(3, n))
+
+    def forward(self, x, h):
+        self.total.add_(h)
+        return torch.tanh(self.x(x).chunk(3, -1)[0] + h + self.total)
+
+
+class Mixture(nn.Module):
+    """Concatenation, where, clamp, a number of the constructor, a transposed weight, a layer norm."""
+
+    def __init__(self, n_in, n, slope=1.5):
+        super().__init__()
+        self.both = nn.Linear(n_in + n, 2 * n)
+        self.turned = nn.Parameter(torch.randn(n, n))
+        self.scale = nn.Parameter(torch.ones(()))
+        self.norm = nn.LayerNorm(n)
+        self.slope = slope
+
+    def forward(self, x, state):
+        h, c = state
+        z, q = torch.split(self.both(torch.cat([x, h], 1)), h.shape[1], dim=1)
+        gated = torch.where(z > 0, z * torch.sigmoid(self.slope * z), 0.1 * z)
+        c = gated + c.clamp(-1, 1) * torch.relu(q @ self.turned) * self.scale
+        return torch.nn.functional.elu(self.norm(c)), c

@@ -1,0 +1,123 @@
+"""Papers' LaTeX as cells. The oracles: the catalogue's cells, which other tests hold against their authors' code, and
+the same equations in another notation."""
+
+import pytest
+from sources import SOURCES
+
+import derive
+from derive.errors import DeriveError
+
+LSTM = r"""
+\begin{align}
+i_t &= \sigma(W_{xi} x_t + W_{hi} h_{t-1} + b_i) \\
+f_t &= \sigma(W_{xf} x_t + W_{hf} h_{t-1} + b_f) \\
+o_t &= \sigma(W_{xo} x_t + W_{ho} h_{t-1} + b_o) \\
+g_t &= \tanh(W_{xg} x_t + W_{hg} h_{t-1} + b_g) \\
+c_t &= f_t \odot c_{t-1} + i_t \odot g_t \\
+h_t &= o_t \odot \tanh(c_t)
+\end{align}
+"""
+GRU = r"""
+\begin{align}
+z_t &= \sigma(W_z x_t + U_z h_{t-1} + b_z) \\
+r_t &= \sigma(W_r x_t + U_r h_{t-1} + b_r) \\
+\tilde{h}_t &= \tanh(W x_t + U (r_t \odot h_{t-1}) + b) \\
+h_t &= z_t \odot h_{t-1} + (1 - z_t) \odot \tilde{h}_t
+\end{align}
+"""
+
+#: What changes nothing: other signs of a product, other times, macros, fonts, another order of the equations.
+SAME = {
+    "circ": lambda s: s.replace(r"\odot", r"\circ"),
+    "star": lambda s: s.replace(r"\odot", "*"),
+    "times": lambda s: s.replace(r"\odot", r"\times"),
+    "time in brackets": lambda s: s.replace("_{t-1}", "(t-1)").replace("_t", "(t)"),
+    "time above": lambda s: s.replace("_{t-1}", "^{(t-1)}").replace("_t", "^{(t)}"),
+    "time in angles": lambda s: s.replace("_{t-1}", r"^{\langle t-1\rangle}").replace("_t", r"^{\langle t\rangle}"),
+    "other letter": lambda s: s.replace("{t-1}", "{n-1}").replace("_t", "_n"),
+    "one step later": lambda s: s.replace("_t", "_{t+1}").replace("_{t-1}", "_t").replace("x_{t+1}", "x_{t+1}"),
+    "cdot of matrices": lambda s: s.replace(r"} x_t", r"} \cdot x_t"),
+    "bold": lambda s: s.replace("h_", r"\mathbf{h}_").replace("x_t", r"\boldsymbol{x}_t"),
+    "macros": lambda s: r"\newcommand{\s}[1]{\sigma\left(#1\right)}\def\prev{_{t-1}}" + s.replace("_{t-1}", r"\prev "),
+    "sigm": lambda s: s.replace(r"\sigma", r"\mathrm{sigm}"),
+    "size of brackets": lambda s: s.replace(r"\sigma(", r"\sigma\bigl(\,").replace(") \\\\", r"\bigr) \\"),
+    "array": lambda s: s.replace(r"\begin{align}", r"\[\begin{array}{rcl}").replace(r"\end{align}", r"\end{array}\]")
+    .replace("&=", "&=&"),
+    "gather": lambda s: s.replace("{align}", "{gather*}").replace("&=", "="),
+    "a whole paper": lambda s: rf"\documentclass{{article}}\begin{{document}} Let $x_t$ be it. {s} with a matrix $W$,"
+    r" and \begin{equation} L = \sum_t \log p(y_t) \end{equation} is the loss. % h_t = 0 \end{document}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SAME)
+@pytest.mark.parametrize(("text", "name"), [(LSTM, "lstm"), (GRU, "gru_reset_before")], ids=["lstm", "gru"])
+def test_notation_changes_nothing(text, name, change):
+    read = derive.from_latex(SAME[change](text))
+    assert derive.compare(read.cell, derive.catalogue[name]), repr(read)
+
+
+def test_the_order_of_the_equations_changes_nothing():
+    first, *rows, last = LSTM.strip().splitlines()
+    rows = [r.removesuffix(r" \\") for r in rows]
+    text = "\n".join([first, (" \\\\\n").join(reversed(rows)), last])
+    assert derive.compare(derive.from_latex(text).cell, derive.lstm)
+
+
+def test_every_assumption_has_its_reason_and_names_are_the_authors():
+    read = derive.from_latex(GRU)
+    assert "U_{z} is a matrix: it multiplies h_{t-1}" in read.assumptions
+    assert "σ is the logistic function" in read.assumptions
+    assert read.names["W_hz"] == "U_{z}"
+    assert read.names["b_hz"] == "b_{z}"
+
+
+#: What a text cannot say: sizes of the input's and a projection's units.
+SIZES = {"mogrifier_lstm", "intersection_rnn", "projected_lstm"}
+
+
+@pytest.mark.parametrize("name", [n for n in list(derive.catalogue) if n not in SIZES])
+def test_what_this_package_prints_is_read_back(name):
+    cell = derive.catalogue[name]
+    roles = {}
+    for p in cell.declared:
+        said = str(float(p.default)) if p.kind == "constant" else p.kind
+        roles |= {p.name: said, p.name.replace("_", ""): said}
+    read = derive.from_latex(cell.latex(), roles=roles)
+    assert derive.compare(read.cell, cell), repr(read)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=[s.name for s in SOURCES])
+def test_published_formulas(source):
+    read = derive.from_latex(source.latex, functions=source.functions, roles=source.roles)
+    assert derive.compare(read.cell, derive.catalogue[source.cell]), f"{read!r}\n{source.where}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r"\[ E = m c^2 \]", "no recurrence was found"),
+        ("no formula at all", "no recurrence was found"),
+        (r"\[ h_t = \tanh(W x_t + U h_{t-1} + V c_{t-1}) \]", r"c is read at t-1 and never defined"),
+        (r"\[ h_t = \tanh(W x_t + V u_t + U h_{t-1}) \]", r"the input is not clear: u, x"),
+        (r"\[ h_t = \phi(W x_t + U h_{t-1}) \]", r'phi in the equation of h: which function is it\? .*"phi": "tanh"'),
+        (r"\[ h_t = \tanh(W x_t + U h_{t-2}) + h_{t-1} \]", "h_{t-2} is read: a cell reads the step before"),
+        (r"\[ h_t = w h_{t-1} + x_t W \]", r"w in the equation of h: it is not clear what it is"),
+        (r"\[ h_t = \tanh(W x_t + U h_{t-1} \]", r"line 1: \( has no end"),
+        (r"\[ h_t = \sum_k W_k x_t + h_{t-1} \]", r"line 1: \\sum is not read"),
+        (r"\[ h_t = \tanh(U h_{t-1} + x_t) \] \[ h_t = \sigma(U h_{t-1} + x_t) \]", r"h is defined on line 1 and on"),
+        (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_said_in_one_line(text, message):
+    with pytest.raises(DeriveError, match=message) as e:
+        derive.from_latex(text)
+    assert "\n" not in str(e.value)
+
+
+def test_a_display_is_chosen_by_its_label():
+    text = LSTM.replace("{align}", "{align}\\label{eq:lstm}", 1) + GRU.replace("{align}", "{align}\\label{eq:gru}", 1)
+    with pytest.raises(DeriveError, match="h is defined on line 8 and on line 15"):
+        derive.from_latex(text)
+    assert derive.compare(derive.from_latex(text, label="eq:gru").cell, derive.catalogue["gru_reset_before"])
+    with pytest.raises(DeriveError, match="the labels are eq:gru, eq:lstm"):
+        derive.from_latex(text, label="eq:rnn")

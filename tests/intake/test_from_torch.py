@@ -1,0 +1,141 @@
+"""Hand-written modules as cells: torch is the oracle, on numbers of the test's own."""
+
+import warnings
+
+import modules
+import pytest
+import torch
+from torch import nn
+
+import derive
+from derive.errors import DeriveError
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def drawn(*shape):
+    return torch.randn(*shape, dtype=torch.float64)
+
+
+def assert_same(module, read, k, inputs=5, units=7):
+    """One step, and a sequence by the derived layer, against the module itself."""
+    module = module.double()
+    x, states = drawn(6, 4, inputs), [drawn(4, units) for _ in range(k)]
+    packed = states[0] if k == 1 else tuple(states)
+    try:
+        want = module(x[0], packed)
+    except ValueError:
+        want = module(x[0], *states)
+    got = read.single()(x[0], packed)
+    for a, b in zip([want] if k == 1 else want, [got] if k == 1 else got, strict=True):
+        torch.testing.assert_close(b, a, rtol=1e-12, atol=1e-12)
+    outputs, h = [], packed
+    for x_t in x:
+        h = module(x_t, h)
+        outputs.append(h if k == 1 else h[0])
+    layered = read.layer()(x, packed[None] if k == 1 else tuple(s[None] for s in states))[0]
+    torch.testing.assert_close(layered, torch.stack(outputs), rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "RNN"])
+def test_torchs_own_cells_are_those_of_the_catalogue(name):
+    module = getattr(nn, f"{name}Cell")(5, 7)
+    read = derive.from_torch(module)
+    assert_same(module, read, len(read.cell.states))
+    assert derive.compare(read.cell, derive.catalogue[name.lower()])
+
+
+def test_a_module_of_ones_own():
+    module = modules.Mixture(5, 7)
+    read = derive.from_torch(module, input_size=5, hidden_size=7)
+    assert_same(module, read, 2)
+    (slope,) = read.cell.constants
+    assert (slope.name, float(slope.default)) == ("slope", 1.5)
+    assert read.cell.states == ("h", "c")
+
+
+def test_the_state_dict_of_the_module_loads_into_the_derived_cell():
+    read = derive.from_torch(modules.GRUish)
+    other = modules.GRUish(5, 7).double()
+    made = derive.build(read.cell).Cell(5, 7, dtype=torch.float64)
+    made.load_state_dict(read.converted(other.state_dict()))
+    x, h = drawn(2, 5), drawn(2, 7)
+    torch.testing.assert_close(made(x, h), other(x, h), rtol=1e-13, atol=1e-13)
+    with pytest.raises(DeriveError, match=r"no 'h\.weight'"):
+        read.converted({k: v for k, v in other.state_dict().items() if k != "h.weight"})
+
+
+def test_names_are_the_authors():
+    read = derive.from_torch(modules.GRUish)
+    assert set(read.cell) == {"reset", "keep", "new", "h"}
+    assert "def gruish(x, h):" in read.cell.python()
+
+
+#: What a step cannot say yet: states as wide as the input, the input in place of a unit, a delayed state.
+REFUSED = {"IntersectionRNNCell": "hidden_size", "TGRUCell": "input_size", "TLSTMCell": "input_size",
+           "tauGRUCell": "left out"}  # fmt: skip
+
+
+def torchrecurrents():
+    try:
+        import torchrecurrent
+    except ModuleNotFoundError:
+        return []
+    return sorted(n for n, c in vars(torchrecurrent).items() if isinstance(c, type) and n.endswith("Cell"))
+
+
+#: Of 41, those that have something of their own: `make audit` reads all.
+READ = ("AntisymmetricRNNCell", "DSGUCell", "FastGRNNCell", "GatedAntisymmetricRNNCell", "LEMCell", "LightRUCell",
+        "MCLSTMCell", "NASCell", "PeepholeLSTMCell", "SCRNCell", "UnICORNNCell")  # fmt: skip
+
+
+@pytest.mark.skipif(not torchrecurrents(), reason="torchrecurrent is not installed")
+def test_torchrecurrents_cells():
+    import torchrecurrent
+
+    assert {*READ, *REFUSED} <= {*torchrecurrents()}
+    for name in (*READ, *REFUSED):
+        made = getattr(torchrecurrent, name)
+        if name in REFUSED:
+            with pytest.raises(DeriveError, match=REFUSED[name]):
+                derive.from_torch(made)
+            continue
+        read = derive.from_torch(made)
+        assert read.agrees, name
+        if "y" not in read.cell.states:
+            x, h = drawn(2, 5), [drawn(2, 7) for _ in read.cell.states]
+            given = h[0] if len(h) == 1 else tuple(h)
+            with torch.no_grad():
+                want, got = read.step.module(x, given), read.single()(x, given)
+            want = (want,) if torch.is_tensor(want) else read.step.form.results(want)
+            for a, b in zip(want, (got,) if torch.is_tensor(got) else got, strict=True):
+                torch.testing.assert_close(b, a, rtol=1e-7, atol=1e-7)  # torch's hardsigmoid has a float32's 1/6
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (modules.Branches, r"Branches \(modules.py, line \d+\) cannot be read: .*data-dependent"),
+        (modules.Sorted, r"Sorted \(modules.py, line \d+\): aten.sort.* is none of the operators"),
+        (modules.Fixed, r"buffer 'hippo' of shape \[7, 7\]"),
+        (modules.Forgets, r"state 'h' is given and never read"),
+        (modules.Keeps, r"buffer 'total' is changed"),
+        (nn.LSTM(5, 7), r"LSTM"),
+        (nn.Linear(5, 7), r"does not say its hidden_size"),
+        ("gru", r"expected a torch.nn.Module"),
+    ],
+)
+def test_what_is_refused(made, message):
+    with pytest.raises(DeriveError, match=message):
+        derive.from_torch(made)
+
+
+def test_generated_cells_come_back():
+    for name in ("lstm", "gru_reset_before", "layer_norm_lstm", "rg_lru", "slstm"):
+        cell = derive.catalogue[name]
+        assert derive.compare(derive.from_torch(derive.build(cell).Cell).cell, cell), name
