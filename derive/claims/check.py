@@ -215,6 +215,10 @@ class Check:
         }
 
     @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    @later
     def __repr__(self) -> str:
         raise NotImplementedError
 

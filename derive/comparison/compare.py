@@ -14,6 +14,7 @@ from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
+from derive.later import later
 
 if TYPE_CHECKING:
     from derive.comparison.numbers import Trial
@@ -60,6 +61,10 @@ class Comparison:
         if self.trial is not None:
             found["trial"] = self.trial.to_json()
         return found
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return text(self)
