@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Poly, Symbol, expand, factor, gcd_list
@@ -27,6 +28,7 @@ def operations(cell: Cell) -> Operations:
     return Operations(*(_factored(Add(*kind)) for kind in zip(*found, strict=True)))
 
 
+@cache  # many cells have one count
 def _factored(expr: Expr) -> Expr:
     """The polynomial with what all terms but the constant have in common in front."""
     constant, _ = expand(expr).as_coeff_Add()

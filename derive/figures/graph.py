@@ -81,9 +81,9 @@ class Builder:
     def run(self) -> Graph:
         for name in [*(self.cell.previous(s) for s in self.cell.states[1:]), self.cell.previous(self.cell.states[0])]:
             self.of[name] = self.add(INPUT, self.name(name), quantity=name.name, formula=name)
-        x = self.cell.input
-        label = Label(self.names.of_unit("").symbol_latex(x.name))
-        self.of[x] = self.add(INPUT, label, quantity=x.name, formula=x)
+        for x in (i.symbol for i in self.cell.inputs):
+            label = Label(self.names.of_unit("").symbol_latex(x.name))
+            self.of[x] = self.add(INPUT, label, quantity=x.name, formula=x)
         self.draw()
         for state in (*self.cell.states[1:], self.cell.states[0]):
             self.add(OUTPUT, self.name(Symbol(state)), (self.quantity(Symbol(state)),), quantity=state)

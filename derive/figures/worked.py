@@ -19,6 +19,7 @@ from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
 from derive.notation.words import speaking
 from derive.run.step import InStep, given
 from derive.run.units import LineUnits
+from derive.statements.sizes import units
 from derive.statements.writing import at, named_entries
 from derive.symbolic.evaluation import evaluate
 
@@ -59,13 +60,13 @@ class _Notes:
     def _evaluated(self) -> Mapping[Symbol, Value]:
         """Every number of the step: data, previous states, and what each statement gives."""
         run, steps = self.run, self.run.steps()
-        data = [*run.parameters.items(), (run.cell.input.name, run.x[self.t - 1])]
+        data = [*run.parameters.items(), *run.read_at(self.t).items()]
         known = {s: Value.of(n) for name, tensor in data for s, n in named_entries(name, tensor)}
         for state, vector in run.initial.items():
             for k in range(1, len(vector) + 1):
                 known[at(previous(state).name, k)] = steps.value(self.t - 1, state, k)
         for s in run.cell.statements:
-            for k in range(1, run.sizes.get(s.size, 1) + 1):
+            for k in range(1, units(s.size, run.sizes) + 1):
                 known[at(s.target.name, k)] = evaluate(s.entry(k, self.units), known)
         return known
 
@@ -82,8 +83,9 @@ class _Notes:
 
     def _number(self, node: Node) -> Label | None:
         decimals = self.run.decimals
-        if node.quantity == self.run.cell.input.name:
-            row = [given(Value.of(n), decimals).latex() for n in self.run.x[self.t - 1]]
+        read = self.run.read_at(self.t)
+        if node.quantity in read:
+            row = [given(Value.of(n), decimals).latex() for n in read[node.quantity]]
             shown = ",\\, ".join(row[:MOST]) + (",\\, \\dots" if len(row) > MOST else "")
             return Label(f"({shown})" if len(row) > 1 else shown)
         formula = Symbol(node.quantity) if node.formula is None else node.formula
@@ -96,7 +98,7 @@ class _Notes:
         name, t, sign = cotangent(Symbol(node.quantity)).name, self.t, "\\delta"
         if node.kind == INPUT and node.quantity.endswith(PREVIOUS):
             name, t, sign = incoming(node.quantity.removesuffix(PREVIOUS)).name, self.t - 1, "\\Delta"
-        elif node.kind == INPUT and self.run.input_size > 1:
+        elif node.kind == INPUT and len(self.run.read_at(t).get(node.quantity, ())) > 1:
             return None
         assert self.gradients is not None
         try:

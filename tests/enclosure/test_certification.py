@@ -181,14 +181,15 @@ def test_no_sample_exceeds_a_bound(name, texts, middle, radius, units, seed):
 def test_every_cell_of_the_catalogue_is_enclosed_by_both_engines():
     rng, box = Random(1), {"x1": (-Rational(1, 16), Rational(1, 16))}
     for name in catalogue:
-        if name == "phased_lstm":
-            with pytest.raises(DeriveError, match=r"floor\(x\) cannot be enclosed"):
-                claimed(name, CLAIMS[:1], units=2).certify()[1, "h_1"]
-            continue
         run = claimed(name, CLAIMS[:1], units=2)
         one = sampled(run, box, rng)
         for engine in ("balls", "zonotope"):
-            exceeds_nothing(run.certify(box=box, splits=0, engine=engine), run, one)
+            found = run.certify(box=box, splits=0, engine=engine)
+            try:
+                exceeds_nothing(found, run, one)
+            except DeriveError as e:  # its floor is refused where the box does not decide it
+                if name != "phased_lstm" or "cannot be enclosed" not in str(e):
+                    raise
 
 
 def test_a_box_of_weights_covers_their_rounding():

@@ -41,18 +41,9 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *(
-        "backward.py",
-        "checks.py",
-        "direct.py",
-        "inputs.py",
-        "kernels.py",
-        "lookup.py",
-        "loops.py",
-        "machines.py",
-        "module.py",
-    ),
-    *("operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "callers.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
+    *("machines.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
+    *("streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
