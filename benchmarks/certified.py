@@ -1,22 +1,34 @@
 """What certification costs and how sharp it is: the lecture at points and on a box, LSTMs of random weights.
 
-``python benchmarks/certified.py`` prints a line a case: seconds, the bound of the error of the last output, and that
-over E, the error of the replaced activation where it was claimed, and over the largest error at a place that was tried,
-which no bound can be below. Weights are drawn as PyTorch draws them.
+``python benchmarks/certified.py`` prints a line a case: seconds, the bound of the error of the last output (all of its
+units), and that over E, the largest error of the replaced activations where they were claimed, and over the largest
+error at a place that was tried, which no bound can be below. Weights are drawn as PyTorch draws them; tanh and σ are
+replaced by polynomials that err by E, or nearly so, all over their intervals. Each case has the bound to reach beside
+it. ``--battery N`` settles the verdicts of N random claims on boxes by exact evaluation.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from sympy import Rational
 
 import derive
+from derive.approximation.claim import Claim
 from derive.run.data import Run
+from derive.symbolic.activations import sigmoid, tanh
 
 LECTURE = Path(__file__).parents[1] / "examples" / "lecture.toml"
-CLAIM = {"approximation": "tanh(x) ~ x - x^3/3 + 2*x^5/15 - 17*x^7/315", "interval": [-0.6, 0.6]}
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
+
+#: About minimax on their intervals, so that the error is E at many arguments that occur and not at the ends alone.
+SHARP = ((tanh, 7, (-1, 1)), (sigmoid, 7, (-2, 2)))
+ROUGH = ((tanh, 5, (-1, 1)), (sigmoid, 5, (-3, 3)))
 
 
 def lecture(box: dict[str, tuple[float, float]], places: tuple[tuple[int, str], ...]) -> None:
@@ -33,21 +45,47 @@ def lecture(box: dict[str, tuple[float, float]], places: tuple[tuple[int, str], 
         print(f"  error of {name} at t = {t}: {float(largest.bound):.8f}, over the largest error {ratio:.6f}")
 
 
-def network(units: int, steps: int, radius: float) -> None:
-    """The error of the last output's first unit; radius: of the box around every input."""
+def claims(wanted: Any) -> list[Claim]:
+    """Claims that minimax polynomials of these degrees stand for the activations."""
+    made = []
+    for function, degree, on in wanted:
+        polynomial = derive.minimax(function, degree, on=on).approximation.replacement
+        made.append(Claim(f"{function.__name__} ~ minimax {degree}", function, polynomial, *map(Rational, on)))
+    return made
+
+
+def network(units: int, steps: int, radius: float, wanted: Any, to_reach: str) -> None:
+    """The error of the last output; radius: of the box around every input."""
     rng = random.Random(0)
-    run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)], claims=[CLAIM])
-    error = float(run.claims[0].approximation.bound)
+    run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)], claims=claims(wanted))
+    error = max(float(c.approximation.bound) for c in run.claims)
     box = {f"x1_{t}": (x[0] - radius, x[0] + radius) for t, x in enumerate(run.x, 1)} if radius else {}
-    start = time.perf_counter()
-    least, largest = run.certify(box=box, splits=0)[steps, "h_1" if units > 1 else "h"].extremes["error"]
-    seconds = time.perf_counter() - start
-    bound = max(-float(least.bound), float(largest.bound))
-    reached = max(-float(least.attained), float(largest.attained))
+    cpu, start = time.process_time(), time.perf_counter()
+    found = run.certify(box=box, engine="zonotope")
+    last = [found[steps, f"h_{k}" if units > 1 else "h"] for k in range(1, units + 1)]
+    bound = max(abs(float(end)) for e in last for end in e.error)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    reached = max(abs(float(end.attained)) for e in last for end in e.extremes["error"])
     print(
-        f"lstm, H = {units}, T = {steps}, inputs ± {radius}: {seconds:.1f} s, E = {error:.2e}, bound {bound:.3e},"
-        f" {bound / error:.2f} E, over what is reached {bound / reached:.3f} ({largest.engine})"
+        f"lstm, H = {units}, T = {steps}, inputs ± {radius}: {seconds:.1f} s ({cpu:.1f} s of processors),"
+        f" E = {error:.1e}, bound {bound:.2e} = {bound / error:.2f} E, over what is reached {bound / reached:.3f}"
+        f" ({found.engine.name}, {found.engine.arithmetic}); to reach: {to_reach}"
     )
+
+
+def synthesis(units: int, steps: int, radius: float) -> None:
+    """The cheapest activations that keep every unit of the output within 1e-3."""
+    rng = random.Random(0)
+    run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)])
+    box = {f"x1_{t}": (x[0] - radius, x[0] + radius) for t, x in enumerate(run.x, 1)}
+    for kinds in (("table",), ("rational",), ("table", "polynomial", "rational")):
+        start = time.perf_counter()
+        found = derive.synthesise(run, box, "1e-3", kinds)
+        seconds = time.perf_counter() - start
+        print(
+            f"synthesis, H = {units}, T = {steps}, inputs ± {radius}, {', '.join(kinds)}: {seconds:.1f} s,"
+            f" {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)}"
+        )
 
 
 def weights(units: int, rng: random.Random) -> dict[str, list]:
@@ -63,17 +101,47 @@ def number(rng: random.Random, scale: float) -> float:
     return round(rng.uniform(-scale, scale), 6)
 
 
+def machine(units: int, steps: int, name: str) -> None:
+    """The rounding of the machine's code at given inputs."""
+    rng = random.Random(0)
+    run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)])
+    start = time.perf_counter()
+    found = run.certify(machine=name)
+    bound = max(abs(float(end)) for k in range(1, units + 1) for end in found[steps, f"h_{k}"].error)
+    seconds = time.perf_counter() - start
+    print(f"lstm, H = {units}, T = {steps}, {name}: {seconds:.1f} s, rounding of h at most {bound:.1e}")
+
+
+def settled(cases: int) -> None:
+    """The verdicts of random claims on boxes, each settled by exact evaluation."""
+    from battery import battery
+
+    start = time.perf_counter()
+    counted = battery(cases)
+    for (engine, verdict), times in sorted(counted.items(), key=str):
+        print(f"battery of {cases}, {engine}: {times} {verdict.name}, none refuted")
+    print(f"  {time.perf_counter() - start:.0f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small networks only")
+    parser.add_argument("--battery", metavar="N", type=int, help="settle the verdicts of N random claims instead")
     arguments = parser.parse_args()
+    if arguments.battery:
+        settled(arguments.battery)
+        return
     lecture({}, ((2, "c"), (4, "h")))
     lecture({"x1": (-0.25, 0.25)}, ((2, "c"), (4, "h")))
-    network(8, 10, 0.0)
-    network(8, 10, 0.01)
+    synthesis(4, 10, 0.01)
+    network(8, 10, 0.01, ROUGH, "")
+    network(32, 50, 0.0, SHARP, "6 E, 2 s")
+    network(32, 50, 0.01, ROUGH, "7 E")
     if not arguments.quick:
-        network(32, 50, 0.0)
-        network(32, 10, 0.01)
+        network(128, 200, 0.01, ROUGH, "10 E, 10 s")
+        synthesis(16, 100, 0.01)
+    for name in ("float32", "bfloat16"):
+        machine(32, 50, name)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ from derive.symbolic.piecewise_linear import (
     relu,
     thresholded_relu,
 )
+from derive.synthesis.bound import error_over_time
+from derive.synthesis.synthesise import synthesise
 from derive.verification.verify import verify
 
 bind_methods()
@@ -81,6 +83,7 @@ __all__ = [
     "compare",
     "constant",
     "elu",
+    "error_over_time",
     "eye",
     "from_latex",
     "from_torch",
@@ -111,6 +114,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "synthesise",
     "table",
     "tanh",
     "taylor",

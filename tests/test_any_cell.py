@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from random import Random
 
 import pytest
 import torch
@@ -29,14 +28,14 @@ def test_random_cells(seed, checkpoint, monkeypatch):
     """Outputs, states and gradients of any cell, ten digits of the largest number in it; of every fourth by its C file,
     whose machinery has random cells of its own (``backends/c/test_sequences.py``)."""
     monkeypatch.setenv("DERIVE_KERNELS", str(int(seed % 4 == 0)))
-    random = random_cell(Random(seed))
+    random = random_cell(seed)
     assert_computes_its_statements(random, {"dtype": torch.float64}, 1e-10, checkpoint=checkpoint, seed=seed)
 
 
 def test_text_of_random_cells_is_clean(tmp_path):
     """No name in it is undefined or unused, and none is a keyword."""
     for seed in range(100):
-        (tmp_path / f"cell{seed}.py").write_text(module_text(random_cell(Random(seed))), encoding="utf-8")
+        (tmp_path / f"cell{seed}.py").write_text(module_text(random_cell(seed)), encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select=E7,E9,F", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

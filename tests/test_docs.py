@@ -5,7 +5,7 @@
 - ``toml`` is parsed, and is a file in the same way; ``c`` (``/* main.c */``) is a file. Other ``c`` stands in one of
   the generated files.
 - ``sh`` is run; ``make`` only says what it would do, ``pip install`` is not run. The folder has a copy of examples/.
-  Where it is ``derive`` and words alone, the command is called, without a shell and a process of its own. What a
+  Where it is ``derive`` or an example and words alone, that is called, without a shell and a process of its own. What a
   compiler makes (``cc``) is not run on a machine without one.
 - ``text`` right below an ``sh`` fence is what that prints, ``...`` standing for anything; the exit status may then be
   1 or 2. Elsewhere ``text`` is only text, as is a fence without a language.
@@ -19,6 +19,7 @@ import importlib.util
 import io
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"derive(?: [\w./:,=+-]+)*")
+COMMAND = re.compile(r"(?:derive|python examples/\w+\.py)(?: [\w./:,=+-]+)*")
 FILE = re.compile(r"(?:# ([\w/]+\.(?:py|toml))|/\* (\w+\.c) \*/)\n")
 
 
@@ -132,7 +133,7 @@ class Reader:
             assert doctest.OutputChecker().check_output(fence.shown, found, FLAGS), f"{where}\nshown:\n{fence.shown}"
 
     def commands(self, lines: list[str]) -> tuple[int, str]:
-        """The exit status and the output of commands of derive, up to the first that fails."""
+        """The exit status and the output of commands of derive and of examples, up to the first that fails."""
         out, err = io.StringIO(), io.StringIO()
         status = 0
         with (
@@ -141,14 +142,22 @@ class Reader:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
-            for line in lines:
+            for words in map(str.split, lines):
                 try:
-                    status = main(line.split()[1:])
+                    status = self.example(words) if words[0] == "python" else main(words[1:])
                 except SystemExit as e:
                     status = int(str(e.code))
                 if status:
                     break
         return status, out.getvalue() + err.getvalue()
+
+    def example(self, words: list[str]) -> int:
+        with (
+            mock.patch.object(sys, "argv", words[1:]),
+            mock.patch.object(sys, "path", [str(ROOT / "examples"), *sys.path]),
+        ):
+            runpy.run_path(words[1], run_name="__main__")
+        return 0
 
     def script(self, lines: list[str]) -> tuple[int, str]:
         """The exit status and the output of lines for a shell, up to the first that fails."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import random
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,8 +50,8 @@ def write_new(folder: Path) -> None:
     write_files(folder, made, (folder / "gone", folder / "never there"))
 
 
-def child(work: Callable[[], object], folder: Path, fault: Callable[[int], None]) -> int:
-    """The exit status of a process that does the work; before its k-th step in the folder comes ``fault(k)``."""
+def child(work: Callable[[Path], object], folder: Path, fault: Callable[[int], None]) -> int:
+    """The exit status of a process that does ``work(folder)``; before its k-th step there comes ``fault(k)``."""
     process = os.fork()
     if process:
         return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
@@ -65,7 +67,7 @@ def child(work: Callable[[], object], folder: Path, fault: Callable[[int], None]
 
     sys.addaudithook(audit)
     try:
-        work()
+        work(folder)
         os._exit(DONE)
     except DeriveError:
         os._exit(REFUSED)
@@ -73,16 +75,43 @@ def child(work: Callable[[], object], folder: Path, fault: Callable[[int], None]
         os._exit(BROKEN)
 
 
+def serve() -> None:
+    """Each line of input is what ``child`` is asked, each line of output its answer."""
+    for line in sys.stdin:
+        print(child(*pickle.loads(bytes.fromhex(line))), flush=True)
+
+
+@pytest.fixture(scope="module")
+def writer() -> Iterator[Callable[..., int]]:
+    """``child``, asked of a small process: it forks in a moment, and this one has much in memory."""
+    command = [sys.executable, "-c", "import test_writing; test_writing.serve()"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    both = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **both) as process:
+
+        def answer(fault: Callable[[int], None], folder: Path) -> int:
+            print(pickle.dumps((write_new, folder, fault)).hex(), file=process.stdin, flush=True)
+            return int(process.stdout.readline())
+
+        yield answer
+
+
+def _kill(at: int, step: int) -> None:
+    if step == at:
+        os._exit(KILLED)
+
+
+def _refuse(first: int, last: int, step: int) -> None:
+    if first <= step <= last:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def killed(at: int) -> Callable[[int], None]:
-    return lambda step: os._exit(KILLED) if step == at else None
+    return partial(_kill, at)
 
 
 def refused(first: int, last: int) -> Callable[[int], None]:
-    def fault(step: int) -> None:
-        if first <= step <= last:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    return fault
+    return partial(_refuse, first, last)
 
 
 def whole(folder: Path) -> bool:
@@ -97,12 +126,12 @@ def whole(folder: Path) -> bool:
     return found == NEW
 
 
-def test_killed_at_any_step_the_next_run_finds_all_old_or_all_new_files(tmp_path: Path) -> None:
+def test_killed_at_any_step_the_next_run_finds_all_old_or_all_new_files(writer, tmp_path: Path) -> None:
     ends = []
     while True:
         folder = tmp_path / str(len(ends))
         fill(folder)
-        status = child(lambda folder=folder: write_new(folder), folder, killed(len(ends)))
+        status = writer(killed(len(ends)), folder)
         if status == DONE:
             break
         assert status == KILLED
@@ -114,25 +143,25 @@ def test_killed_at_any_step_the_next_run_finds_all_old_or_all_new_files(tmp_path
     assert set(ends) == {False, True}
 
 
-def test_killed_again_while_it_is_put_right(tmp_path: Path) -> None:
+def test_killed_again_while_it_is_put_right(writer, tmp_path: Path) -> None:
     draw = random.Random(0)
     for k in range(60):
         folder = tmp_path / str(k)
         fill(folder)
         for _ in range(2):
             step = draw.randrange(2, 25)
-            assert child(lambda folder=folder: write_new(folder), folder, killed(step)) in (KILLED, DONE)
+            assert writer(killed(step), folder) in (KILLED, DONE)
         whole(folder)
 
 
 @pytest.mark.parametrize("later", [0, 10**6])
-def test_a_step_that_fails_leaves_all_old_or_all_new_files(later: int, tmp_path: Path) -> None:
+def test_a_step_that_fails_leaves_all_old_or_all_new_files(writer, later: int, tmp_path: Path) -> None:
     """later: how many steps after it fail too; a full disk is full for all of them, the undoing included."""
     statuses = []
     for k in range(40):
         folder = tmp_path / str(k)
         fill(folder)
-        status = child(lambda folder=folder: write_new(folder), folder, refused(k, k + later))
+        status = writer(refused(k, k + later), folder)
         assert status in (DONE, REFUSED)
         if later == 0 and status == REFUSED:
             assert contents(folder) == OLD, k
@@ -142,11 +171,11 @@ def test_a_step_that_fails_leaves_all_old_or_all_new_files(later: int, tmp_path:
     assert statuses[-1] == DONE
 
 
-def test_what_somebody_changed_after_a_run_was_killed_is_left_as_it_is(tmp_path: Path) -> None:
+def test_what_somebody_changed_after_a_run_was_killed_is_left_as_it_is(writer, tmp_path: Path) -> None:
     for k in range(30):
         folder = tmp_path / str(k)
         fill(folder)
-        child(lambda folder=folder: write_new(folder), folder, killed(k))
+        writer(killed(k), folder)
         (folder / "a/one").write_text("edited")
         (folder / "gone").write_text("mine now")
         write_files(folder, {})
@@ -155,11 +184,11 @@ def test_what_somebody_changed_after_a_run_was_killed_is_left_as_it_is(tmp_path:
         assert not (folder / STAGING).exists()
 
 
-def test_a_folder_that_somebody_removed_after_a_run_was_killed_stays_away(tmp_path: Path) -> None:
+def test_a_folder_that_somebody_removed_after_a_run_was_killed_stays_away(writer, tmp_path: Path) -> None:
     for k in range(30):
         folder = tmp_path / str(k)
         fill(folder)
-        child(lambda folder=folder: write_new(folder), folder, killed(k))
+        writer(killed(k), folder)
         shutil.rmtree(folder / "a")
         write_files(folder, {folder / "other": ""})
         assert contents(folder).keys() - {"b/c/three"} <= {"gone", "mine.txt", "other"}
@@ -281,7 +310,7 @@ def test_the_tables_of_several_runs_are_one_set(
         sets.append(contents(tmp_path / x))
     draw = random.Random(0)
     for k in draw.sample(range(70), 10):
-        child(lambda: main(["tables", "first.toml", "second.toml", "-o", "1"]), Path("1"), killed(k))
+        child(lambda folder: main(["tables", "first.toml", "second.toml", "-o", str(folder)]), Path("1"), killed(k))
         assert main(["show", "rnn"]) == 0
         write_files(Path("1"), {})
         assert contents(tmp_path / "1") in sets

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Expr, Symbol, oo
+from sympy import Abs, Expr, Symbol, oo
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation
+from derive.approximation.keeps import Keep, read_keeps
+from derive.approximation.ranges import Property
 from derive.errors import DeriveError, shown
 from derive.symbolic.activation import Activation
 from derive.symbolic.formula import Names, read_formula
 
 LONGEST = 1000  # characters of a claim
-IN_X = Names("x", ("x",), least_power=0, longest=LONGEST)
+IN_X = Names("x", ("x",), least_power=0, longest=LONGEST, functions={"abs": lambda u: Abs(u, evaluate=False)})
 LIMITS = {"sigmoid": {oo: 1, -oo: 0}, "tanh": {oo: 1, -oo: -1}}
 
 x = Symbol("x")
@@ -28,26 +30,32 @@ x = Symbol("x")
 
 @dataclass(frozen=True)
 class Claim:
-    """``exact(argument) ~ replacement`` for arguments in [lower, upper]; a single point where they are equal."""
+    """``exact(argument) ~ replacement`` for arguments in [lower, upper]; a single point where they are equal.
+
+    keeps: what the replacement is said to keep of the function there.
+    """
 
     text: str
     exact: type[Activation]
     replacement: Expr
     lower: Expr
     upper: Expr
+    keeps: tuple[Keep, ...] = ()
 
     @classmethod
-    def parse(cls, text: str, interval: Sequence[Any] | None = None) -> tuple[Claim, ...]:
-        """The claims of a text, separated by commas. ``interval`` is where those about f(x) hold.
+    def parse(cls, text: str, interval: Sequence[Any] | None = None, keeps: Any = ()) -> tuple[Claim, ...]:
+        """The claims of a text, separated by commas. ``interval`` is where those about f(x) hold, and ``keeps`` what
+        their replacements keep there: texts such as ``stays within [-1, 1]`` and ``monotone``.
 
         Raises DeriveError for what is not a claim, and for an unknown activation (the nearest names are offered).
         """
         if len(text) > LONGEST:
             raise DeriveError(f"a claim of {len(text)} characters is too long; at most {LONGEST} are read")
-        return tuple(cls._parse_one(part, interval) for part in _split(text))
+        kept = read_keeps(keeps)
+        return tuple(cls._parse_one(part, interval, kept) for part in _split(" ".join(text.split())))
 
     @classmethod
-    def _parse_one(cls, text: str, interval: Sequence[Any] | None) -> Claim:
+    def _parse_one(cls, text: str, interval: Sequence[Any] | None, keeps: tuple[Keep, ...]) -> Claim:
         sides = text.replace("≈", "~").split("~")
         if len(sides) != 2:
             raise DeriveError(f"claim {shown(text)} is not of the form f(x) ~ g(x) or f(number) ~ number")
@@ -60,11 +68,13 @@ class Claim:
         if argument != x:
             if replacement.has(x) or not argument.is_Rational:
                 raise DeriveError(f"claim {shown(text)}: a claim at a point reads f(number) ~ number")
+            if keeps:
+                raise DeriveError(f"claim {shown(text)} is about a point, which keeps nothing; drop keeps")
             return cls(text, left.func, replacement, argument, argument)
         if interval is None:
             raise DeriveError(f"claim {shown(text)} holds for no stated x; add interval = [lower, upper]")
         approximation = approximate(left.func, replacement, on=interval)  # checks the interval
-        return cls(text, left.func, replacement, approximation.lower, approximation.upper)
+        return cls(text, left.func, replacement, approximation.lower, approximation.upper, keeps)
 
     @property
     def is_point(self) -> bool:
@@ -83,6 +93,18 @@ class Claim:
         except DeriveError as e:
             raise DeriveError(f"claim {shown(str(self))}: {e}") from None
         return found
+
+    @cached_property
+    def properties(self) -> tuple[tuple[Keep, Property], ...]:
+        """What the replacement is said to keep where the claim was made: proved, refuted with a point, or undecided."""
+        return tuple((keep, keep.on(self.approximation)) for keep in self.keeps)
+
+    def properties_json(self) -> list[dict[str, str | None]]:
+        """The same for programs."""
+        return [
+            {"statement": keep.text, "verdict": found.verdict, "at": None if found.at is None else str(found.at)}
+            for keep, found in self.properties
+        ]
 
     @cached_property
     def domain(self) -> tuple[Expr, Expr]:

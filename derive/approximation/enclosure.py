@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from flint import arb, ctx
@@ -13,31 +13,12 @@ from sympy import tanh as sympy_tanh
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
-from derive.approximation.jets import (
-    GATED,
-    Jet,
-    Rule,
-    absolute,
-    added,
-    bowl,
-    chain,
-    jump,
-    largest,
-    multiplied,
-    reduced,
-    signum,
-    smallest,
-    variable,
-)
+from derive.approximation import jets, lookup
+from derive.approximation.jets import GATED, Jet, Rule
 from derive.errors import DeriveError
 from derive.exact import functions
 from derive.exact.functions import Function
-from derive.exact.intervals import (
-    NOTHING,
-    WHOLE,
-    Interval,
-    outwards,
-)
+from derive.exact.intervals import NOTHING, Interval
 from derive.exact.rational import exactly
 from derive.exact.rational_function import RationalFunction
 from derive.symbolic.activation import Activation
@@ -62,11 +43,33 @@ CONSTANTS = {pi: arb.pi, euler: arb.const_e}
 KNOWN = "Abs, Add, Max, Min, Mul, Piecewise, Pow, cos, erf, exp, log, sign, sin, tanh, pi, E or an activation"
 
 
+class Rules:
+    """What each operation does to jets of intervals between balls' ends."""
+
+    variable: Any = staticmethod(jets.variable)
+    constant: Any = staticmethod(jets.constant)
+    chain: Any = staticmethod(jets.chain)
+    integer_power: Any = staticmethod(lambda n: jets.chain(functions.integer_power(n)))
+    fractional_power: Any = staticmethod(lambda e: jets.chain(functions.fractional_power(e)))
+    added: Any = staticmethod(jets.added)
+    multiplied: Any = staticmethod(jets.multiplied)
+    largest: Any = staticmethod(jets.largest)
+    smallest: Any = staticmethod(jets.smallest)
+    absolute: Any = staticmethod(jets.absolute)
+    signum: Any = staticmethod(jets.signum)
+    cases: Any = staticmethod(jets.cases)
+    reduced: Any = staticmethod(jets.reduced)
+    bowl: Any = staticmethod(jets.bowl)
+    looked_up: Any = staticmethod(lookup.looked_up)
+
+
 class Enclosing:
     """A formula in x, over intervals: ``program(cell)`` contains all its values there.
 
     Raises DeriveError for a function without a rule and for a formula that is too long.
     """
+
+    rules: Any = Rules()
 
     def __init__(self, expr: Expr, x: Symbol) -> None:
         self._x = x
@@ -104,7 +107,7 @@ class Enclosing:
         if len(self._steps) >= LARGEST_PROGRAM:
             raise DeriveError(f"the formula has more than {LARGEST_PROGRAM} operations; write a shorter one")
         self._steps.append((rule, operands))
-        self._varying.append(rule is variable or any(self._varying[k] for k in operands))
+        self._varying.append(rule is self.rules.variable or any(self._varying[k] for k in operands))
         return len(self._steps) - 1
 
     def _add(self, node: Basic, within: bool = False) -> int:
@@ -113,33 +116,33 @@ class Enclosing:
             rational = None if within or not node.args else RationalFunction.of(node, self._x)
             place = self._read(node, rational is not None or within)
             if rational is not None and rational.denominator.degree() + rational.numerator.degree() > 0:
-                place = self._step(reduced(rational, any(p.exp.is_negative for p in node.atoms(Pow))), place)
+                place = self._step(self.rules.reduced(rational, any(p.exp.is_negative for p in node.atoms(Pow))), place)
             self._index[node] = place
         return self._index[node]
 
     def _read(self, node: Any, within: bool = False) -> int:
         if node == self._x:
-            return self._step(variable)
+            return self._step(self.rules.variable)
         if node.is_Rational:
-            constant = exactly(node)
-            return self._step(lambda cell, order: [outwards(arb(constant)), NOTHING, NOTHING])
+            return self._step(self.rules.constant(partial(arb, exactly(node))))
         if node in CONSTANTS:
-            number = CONSTANTS[node]
-            return self._step(lambda cell, order: [outwards(number()), NOTHING, NOTHING])
+            return self._step(self.rules.constant(CONSTANTS[node]))
         if node.func in FUNCTIONS:
-            return self._step(chain(FUNCTIONS[node.func]), self._add(node.args[0]))
+            return self._step(self.rules.chain(FUNCTIONS[node.func]), self._add(node.args[0]))
         match node:
             case Add():
-                return self._fold(added, self._terms(node, within))
+                return self._fold(self.rules.added, self._terms(node, within))
             case Mul():
-                return self._fold(multiplied, [self._add(a, within) for a in node.args])
+                return self._fold(self.rules.multiplied, [self._add(a, within) for a in node.args])
             case Pow():
                 return self._power(node, within)
             case Max() | Min():
                 parts = [self._add(a) for a in node.args]
-                return self._fold(largest if isinstance(node, Max) else smallest, parts)
+                return self._fold(self.rules.largest if isinstance(node, Max) else self.rules.smallest, parts)
             case Abs() | sign():
-                return self._step(absolute if isinstance(node, Abs) else signum, self._add(node.args[0]))
+                return self._step(
+                    self.rules.absolute if isinstance(node, Abs) else self.rules.signum, self._add(node.args[0])
+                )
             case Piecewise():
                 return self._cases(node)
             case Activation():
@@ -162,20 +165,22 @@ class Enclosing:
         if exponent.is_Rational and max(abs(exponent.p), exponent.q) > LARGEST_POWER:
             raise DeriveError(f"the power in {node} is too high to be enclosed; at most {LARGEST_POWER} is")
         if exponent.is_Integer:
-            return self._step(chain(functions.integer_power(int(exponent))), self._add(base, within))
+            return self._step(self.rules.integer_power(int(exponent)), self._add(base, within))
         if exponent.is_Rational:
-            return self._step(chain(functions.fractional_power(exponent)), self._add(base))
-        logarithm = self._step(chain(functions.log), self._add(base))
-        return self._step(chain(functions.exp), self._step(multiplied, self._add(exponent), logarithm))
+            return self._step(self.rules.fractional_power(exponent), self._add(base))
+        logarithm = self._step(self.rules.chain(functions.log), self._add(base))
+        product = self._step(self.rules.multiplied, self._add(exponent), logarithm)
+        return self._step(self.rules.chain(functions.exp), product)
 
     def _activation(self, node: Activation) -> int:
         if isinstance(node, Table):
-            raise DeriveError(f"{node} is a table, which is not enclosed; write the activation or a polynomial for it")
+            return self._step(self.rules.looked_up(type(node)), self._add(node.args[0]))
         if type(node) not in GATED:
             return self._add(node.value(*node.args))
         argument = self._add(node.args[0])
-        gate = self._step(chain(GATED[type(node)]), argument)
-        return self._step(bowl(type(node)), argument, self._step(multiplied, argument, gate))
+        gate = self._step(self.rules.chain(GATED[type(node)]), argument)
+        product = self._step(self.rules.multiplied, argument, gate)
+        return self._step(self.rules.bowl(type(node)), argument, product)
 
     def _cases(self, node: Piecewise) -> int:
         """Operands: the differences that the conditions compare with 0, then the formulas."""
@@ -184,20 +189,18 @@ class Enclosing:
         formulas = [self._add(f) for f, _ in node.args]
         conditions = [c for _, c in node.args]
 
-        def rule(cell: Interval, order: int, *jets: Jet) -> Jet:
-            signs = {r: jet[0].sign for r, jet in zip(relations, jets, strict=False)}
-            possible = []
-            for condition, jet in zip(conditions, jets[len(relations) :], strict=True):
-                holds = truth(condition, signs.__getitem__)
+        def choices(signs: Sequence[int | None]) -> list[int] | None:
+            by_relation = dict(zip(relations, signs, strict=True))
+            found = []
+            for k, condition in enumerate(conditions):
+                holds = truth(condition, by_relation.__getitem__)
                 if holds is not False:
-                    possible.append(jet)
+                    found.append(k)
                 if holds:
-                    break
-            else:
-                return [WHOLE] * (order + 1)
-            return possible[0] if len(possible) == 1 else jump(order, [jet[0] for jet in possible])
+                    return found
+            return None
 
-        return self._step(rule, *differences, *formulas)
+        return self._step(self.rules.cases(choices, len(relations)), *differences, *formulas)
 
 
 def truth(condition: Basic, sign: Callable[[Relational], int | None]) -> bool | None:

@@ -7,7 +7,7 @@ none (``WHOLE``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from flint import arb
@@ -24,6 +24,7 @@ from derive.exact.intervals import (
     magnitude,
     multiply,
     negative,
+    outwards,
     power,
     union,
 )
@@ -52,6 +53,11 @@ def chain(function: Function) -> Rule:
         return found
 
     return rule
+
+
+def constant(number: Callable[[], arb]) -> Rule:
+    """A number that is known as a ball."""
+    return lambda cell, order: [outwards(number()), NOTHING, NOTHING]
 
 
 def added(cell: Interval, order: int, a: Jet, b: Jet) -> Jet:
@@ -97,6 +103,20 @@ def signum(cell: Interval, order: int, a: Jet) -> Jet:
     if known is None:
         return jump(order, [Interval(-ONE, ONE)])
     return [Interval(arb(known), arb(known)), NOTHING, NOTHING]
+
+
+def cases(choices: Callable[[Sequence[int | None]], list[int] | None], relations: int) -> Rule:
+    """Of jets: the differences that so many relations compare with 0, then the formulas. choices: which of these may
+    apply, by the signs of those; None where none may."""
+
+    def rule(cell: Interval, order: int, *parts: Jet) -> Jet:
+        found = choices([jet[0].sign for jet in parts[:relations]])
+        if found is None:
+            return [WHOLE] * (order + 1)
+        possible = [parts[relations + k] for k in found]
+        return possible[0] if len(possible) == 1 else jump(order, [jet[0] for jet in possible])
+
+    return rule
 
 
 def reduced(rational: RationalFunction, is_quotient: bool) -> Rule:

@@ -19,6 +19,7 @@ from derive.approximation.tails import enclosable
 from derive.exact.intervals import Interval, between, point, subtract
 from derive.exact.rational_function import ONE, RationalFunction
 from derive.exact.value import Value
+from derive.later import later
 from derive.symbolic.evaluation import evaluate
 
 x = Symbol("x")
@@ -41,10 +42,17 @@ class Property:
         """Whether it is proved."""
         return self.holds is True
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def verdict(self) -> str:
+        """PROVED, REFUTED or UNDECIDED."""
+        return "UNDECIDED" if self.holds is None else "PROVED" if self.holds else "REFUTED"
+
     def __repr__(self) -> str:
-        if self.holds is None:
-            return f"{self.statement}: UNDECIDED"
-        return f"{self.statement}: PROVED" if self.holds else f"{self.statement}: REFUTED at x = {self.at}"
+        return f"{self.statement}: {self.verdict}" + ("" if self.at is None else f" at x = {self.at}")
 
 
 def stays_within(statement: str, segments: Sequence[Segment], least: Expr, most: Expr) -> Property:

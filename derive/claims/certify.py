@@ -17,11 +17,15 @@ from sympy import Expr, Rational, oo
 
 from derive.approximation.bounds import Approximation
 from derive.approximation.claim import Claim
+from derive.approximation.keeps import Keep
+from derive.approximation.ranges import Property
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT, WITHIN, Numeral
 from derive.exact.value import Value
+from derive.later import later
 
 if TYPE_CHECKING:
+    from derive.figures.drawing import Drawing
     from derive.run.data import Run
 
 LARGEST = Rational(10) ** LARGEST_EXPONENT
@@ -74,6 +78,11 @@ class Certificate:
     def violated(self) -> tuple[Obligation, ...]:
         return tuple(o for o in self.obligations if o.verdict is Verdict.VIOLATED)
 
+    @property
+    def refuted(self) -> tuple[tuple[Keep, Property], ...]:
+        """What the claim says of its replacement, and is not so."""
+        return tuple((keep, found) for keep, found in self.claim.properties if found.holds is False)
+
     @cached_property
     def range(self) -> tuple[Expr, Expr]:
         """The interval of the arguments that occur, rounded outwards to ten digits; the claim's own where none does."""
@@ -91,8 +100,18 @@ class Certificate:
         """The approximation on the range that really occurs."""
         return self.claim.approximation_on(*self.range)
 
+    @later
+    def plot(self, width: float = 252.0) -> Drawing:
+        """The error of the claim, with the arguments that occur as dots; those where it is violated are ringed."""
+        raise NotImplementedError
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         lines = [f"{self.claim}: {self.verdict.name}, {len(self.violated)} of {len(self.obligations)} violated"]
+        lines += [f"  {found.verdict}  {keep.text}" for keep, found in self.claim.properties]
         lines += [f"  {o.verdict.name}  {o.label} = {o.enclosure()}" for o in self.obligations]
         bound = self.claim.approximation.bound_at(5)
         lines.append(f"  claimed error ≤ {bound}, on the range that occurs ≤ {self.actual.bound_at(5)}")

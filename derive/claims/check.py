@@ -153,11 +153,12 @@ class Check:
         """How many ``values``, ``formulas`` and ``claims`` are wrong.
 
         A value is wrong as in ``agrees``, a formula where it is not the cell's, has other numbers than the cell or does
-        not give the value after it, a claim where an argument leaves the interval that it is made on.
+        not give the value after it, a claim where an argument leaves the interval that it is made on, and where what it
+        says of its replacement is refuted.
         """
         formulas = sum(any(f.is_error for f in r.faults) for r in (*self.rows, *self.printed))
         values = len(self.differing(self.decimals)) + len(self.misprinted)
-        claims = sum(bool(c.violated) for c in self.certificates)
+        claims = sum(bool(c.violated or c.refuted) for c in self.certificates)
         return {"values": values, "formulas": formulas, "claims": claims}
 
     @property
@@ -206,11 +207,16 @@ class Check:
                     "verdict": c.verdict.value,
                     "claimed_error": c.claim.approximation.bound_at(5),
                     "error_on_occurring_range": c.actual.bound_at(5),
+                    "keeps": c.claim.properties_json(),
                     "violated": [{"argument": str(o.label), "value": o.enclosure()} for o in c.violated],
                 }
                 for c in self.certificates
             ],
         }
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     @later
     def __repr__(self) -> str:

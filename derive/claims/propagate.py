@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sympy import Expr, Symbol
+from sympy import Dummy, Expr, Symbol
 
 from derive.approximation.claim import Claim, x
 from derive.claims.certify import Difference, difference, telescope
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.quantity import previous
 from derive.run.step import Place
 from derive.statements.writing import at
@@ -50,6 +51,10 @@ class Propagation:
     groups: tuple[Group, ...]
     differences: Mapping[tuple[str, int], tuple[Difference, ...]]
     parts: Mapping[tuple[str, int], tuple[dict[Group, Value], ...]]
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         lines = []
@@ -117,17 +122,22 @@ def states_with(run: Run, replacements: Replacements) -> dict[tuple[str, int], l
         for step in steps.at(t):
             places = iter(place for place, _ in step.arguments)
             known = {s: n.value for s, n in step.inputs.items() if n.is_given} | values
-            value = evaluate(_replaced(step.expanded, places, replacements), known)
+            value = evaluate(_replaced(step.expanded, places, replacements, known), known)
             values[at(step.quantity, step.unit)] = value
             if step.quantity in run.cell.states:
                 found.setdefault((step.quantity, step.unit), []).append(value)
     return found
 
 
-def _replaced(expr: Any, places: Iterator[Place], replacements: Replacements) -> Any:
-    """A formula with the activations at those places replaced; ``places`` has all of them, a function first."""
+def _replaced(expr: Any, places: Iterator[Place], replacements: Replacements, known: dict[Symbol, Value]) -> Any:
+    """A formula with the activations at those places replaced; ``places`` has all of them, a function first.
+
+    The argument of a replacement becomes a number of its own, which ``known`` receives.
+    """
     replacement = replacements.get(next(places)) if isinstance(expr, Activation) else None
-    args = [_replaced(a, places, replacements) for a in expr.args]
+    args = [_replaced(a, places, replacements, known) for a in expr.args]
     if replacement is not None:
-        return replacement.xreplace({x: args[0]})
+        argument = Dummy()
+        known[argument] = evaluate(args[0], known)
+        return replacement.xreplace({x: argument})
     return rebuild(expr, args) if args else expr

@@ -6,4 +6,19 @@ new command is a module here and its name in ``NAMES``.
 """
 
 #: In the order of the help.
-NAMES = ("list", "show", "tables", "check", "certify", "code", "verify", "read", "compare", "bench", "fresh")
+NAMES = (
+    "list",
+    "show",
+    "tables",
+    "draw",
+    "check",
+    "certify",
+    "synthesise",
+    "code",
+    "gallery",
+    "verify",
+    "read",
+    "compare",
+    "bench",
+    "fresh",
+)

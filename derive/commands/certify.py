@@ -15,6 +15,7 @@ EXAMPLES = """\
   derive certify examples/lecture.toml --box "x1=-0.1..0.1" --decimals 1
                                                           are the states the same at one decimal, all over the box?
   derive certify examples/lecture.toml --box "x1_3=-1..1" --box "W_ig=0.9..1.1" --json
+  derive certify examples/lecture.toml --machine float32      what the generated code's rounding does
 
 A box names an input's component (x1; x1_3 at step 3), an initial state (h0, h0_1) or a weight by its printed name
 (W_ig; W_ig[1,2] one entry of it).
@@ -29,6 +30,8 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--splits", metavar="N", type=_splits, default=32, help="split the box at most N times an end")
     parser.add_argument("--decimals", metavar="N", type=_decimals, help="are the states printed alike at N decimals?")
+    parser.add_argument("--engine", metavar="NAME", help="balls, or zonotope for many units and steps; default by size")
+    parser.add_argument("--machine", metavar="TYPE", help="float32 or bfloat16: bound rounding, not the claims")
     json_option(parser, "the enclosures")
 
 
@@ -39,7 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.run.run_file import load_run, naming
 
     with naming(arguments.run):
-        found = load_run(arguments.run).certify(box=read_box(arguments.box), splits=arguments.splits)
+        found = load_run(arguments.run).certify(
+            box=read_box(arguments.box),
+            splits=arguments.splits,
+            engine=arguments.engine,
+            machine=arguments.machine,
+        )
         record, text, verdicts = found.to_json(), repr(found), [found.verdict]
         if arguments.decimals is not None:
             agreement = found.agreement(arguments.decimals)

@@ -16,6 +16,7 @@ from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.intake.load import as_cell
+from derive.later import later
 
 if TYPE_CHECKING:
     from derive.comparison.numbers import Trial
@@ -62,6 +63,10 @@ class Comparison:
         if self.trial is not None:
             found["trial"] = self.trial.to_json()
         return found
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return text(self)

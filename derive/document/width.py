@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from derive.notation.figures import BORDER
+
 SIZES = {"normalsize": 1.0, "small": 0.92, "footnotesize": 0.85, "scriptsize": 0.77}  # a little above 9/10, 8/10, 7/10
 
 _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10
@@ -50,17 +52,40 @@ _WIDTHS = {
     r"\}": 5.0,
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
+_PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf"}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _HIGH = {r"\frac", r"\sum", r"\begin"}
 _GROWN, _TALL = 2.5, 10.0  # what a pair of brackets that may grow takes more than a plain one
-_NOTHING = {r"\right", r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
+_NOTHING = {
+    BORDER,
+    r"\hphantom",
+    r"\right",
+    r"\displaystyle",
+    r"\textstyle",
+    r"\scriptstyle",
+    r"\small",
+    r"\tilde",
+    r"\hat",
+    r"\bar",
+    "&",
+}
 
 
 @lru_cache(maxsize=10_000)  # a layout is tried with the same formulas again and again
 def width(latex: str) -> float:
     """The estimated width in pt, at 10 pt, of a formula on one line."""
     return _Measure(_TOKEN.findall(latex.replace("{,}", "."))).run()  # a decimal comma is as wide as a point
+
+
+def enlarged(latex: str) -> str:
+    r"""The formula with fractions within others, and among cases, as large as one that stands alone (\dfrac): their
+    indices would be too small to read."""
+    found, depth = "", 0
+    for part in _PARTS.split(latex):
+        depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(part, 0)
+        found += r"\dfrac" if part == r"\frac" and depth else part
+    return found
 
 
 class _Measure:

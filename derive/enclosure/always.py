@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, ctx
@@ -22,6 +24,7 @@ from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
 from derive.exact.intervals import Interval, down, union, up
+from derive.later import later
 from derive.run.step import Place
 
 if TYPE_CHECKING:
@@ -57,6 +60,10 @@ class Always:
             "inputs": {name: texts(outer(i)) for name, i in self.inputs.items()},
             "quantities": quantities,
         }
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         if self.bounds is None:
@@ -105,7 +112,7 @@ class _Search:
             return Always(self.names, None, reason)
         states = self._invariant()
         if states is None:
-            reason = "no box of states that a step leads into was found with intervals; the cell may forget nothing"
+            reason = f"no box of states that a step leads into was found with intervals: {self._growth()}"
             return Always(self.names, None, reason)
         return Always(self.names, self._after(states))
 
@@ -128,6 +135,23 @@ class _Search:
             hull = {key: _hull(states[key], after[key]) for key in states}
             states = {key: _widened(p) for key, p in hull.items()} if k >= PLAIN_STEPS else hull
         return None
+
+    def _growth(self) -> str:
+        """Which state reaches further and further, and how fast."""
+        reached = [self.initial]
+        for _ in range(PLAIN_STEPS):
+            after = self._stepped(reached[-1])
+            reached.append({key: _hull(reached[-1][key], after[key]) for key in after})
+        sizes = [{(key, k): _size(p[k]) for key, p in states.items() for k in (0, 2)} for states in reached[-3:]]
+        rises = {at: [float(b[at] - a[at]) for a, b in pairwise(sizes)] for at in sizes[0]}
+        (key, part), (before, last) = max(rises.items(), key=lambda rise: (rise[1][1] >= rise[1][0], rise[1][1]))
+        what = f"{'the error of ' if part else ''}{key[0]} of unit {key[1]}"
+        if not isfinite(last):
+            return f"what {what} may be has no end after {PLAIN_STEPS} steps; give narrower inputs"
+        pace = f"{last / before:.3g} times as fast as at the step before" if before > 0 else "further"
+        if last < before:
+            return f"{what} still grows, {pace}; the bounds of the step's parts, taken apart, are too wide"
+        return f"{what} grows {pace}, and only below 1 it ends; the cell may forget nothing, or its weights are large"
 
     def _tightened(self, states: States, after: States) -> States:
         """Steps from an invariant box lead into smaller ones; each is checked to be invariant itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from flint import arb, fmpq
@@ -19,11 +19,13 @@ from derive.enclosure.always import Always, always
 from derive.enclosure.box import Variable, variables
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
+from derive.enclosure.engines import Balls, Engine, chosen
 from derive.enclosure.place import placed
-from derive.enclosure.sharpen import Extreme, Goal, Part, Search
+from derive.enclosure.sharpen import End
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.prose import plain
 from derive.run.step import Place
 
@@ -42,18 +44,47 @@ class Certification:
     run: Run
     variables: tuple[Variable, ...]
     splits: int
+    engine_name: str
+    machine: str | None = None
     _found: dict[Quantity, Enclosed] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, run: Run, box: Mapping[str, Any] | None = None, *, splits: int = 32) -> Certification:
-        """The certification of a run. Raises RunError naming what is wrong with the box."""
+    def of(
+        cls,
+        run: Run,
+        box: Mapping[str, Any] | None = None,
+        *,
+        splits: int = 32,
+        engine: str | None = None,
+        machine: str | None = None,
+    ) -> Certification:
+        """The certification of a run. Raises RunError naming what is wrong with the box, the engine or the machine."""
         if not isinstance(splits, int) or isinstance(splits, bool) or splits < 0:
             raise RunError(
                 f"splits is {shown(splits)}, expected a number of times that the box may be split, 0 or more"
             )
-        found = cls(run, variables(run, box or {}), splits)
-        found._walker._formulas  # noqa: B018  what cannot be enclosed is found here
+        boxed = variables(run, box or {})
+        if machine is not None:
+            if chosen(engine or "zonotope", run, boxed) != "zonotope":
+                raise RunError("the rounding of a machine is bounded by zonotopes; leave engine out")
+            engine, run = "zonotope", _stored(run, machine)
+        found = cls(run, boxed, splits, chosen(engine, run, boxed), machine)
+        found.engine.check()
         return found
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What finds the enclosures, and by which arithmetic."""
+        if self.engine_name == "balls":
+            return Balls(self.run, self.variables, self.splits, lambda: self._made)
+        from derive.enclosure.swept import Swepts  # NumPy is imported where it is used alone
+
+        swept = Swepts(self.run, self.variables, self._claims, lambda: self.groups, lambda: self._made)
+        if self.machine is not None:
+            from derive.enclosure.machine import machine_of
+
+            swept.machine = machine_of(self.machine)
+        return swept
 
     def __getitem__(self, key: tuple[int, str]) -> Enclosed:
         """Raises RunError for a time or quantity that is not there."""
@@ -91,6 +122,8 @@ class Certification:
     @cached_property
     def always(self) -> Always:
         """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
+        if self.machine is not None:
+            return Always({}, None, f"the rounding of {self.machine} is bounded step by step")
         return always(self.run, self.variables, self._covered)
 
     @property
@@ -113,16 +146,26 @@ class Certification:
             "cell": self.run.cell.name,
             "run": plain(self.run.title),
             "box": {v.name: [str(v.lower), str(v.upper)] for v in self.variables},
+            "engine": self.engine.name,
+            "arithmetic": self.engine.arithmetic,
+            "machine": self.machine,
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
             "always": self.always.to_json(),
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
-        lines = [f"{plain(self.run.title)}, {box}; error = replaced − exact", *map(repr, self)]
-        return "\n".join([*lines, *map(_sentence, self.certificates), repr(self.always)])
+        how = f"error = {self.machine or 'replaced'} − exact, by {self.engine.arithmetic}"
+        lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
+        for c in self.certificates:
+            lines += [sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
+        return "\n".join([*lines, repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 
@@ -143,28 +186,26 @@ class Certification:
         return self._made[-1]
 
     def at_place(self, place: Sequence[fmpq]) -> Walk:
-        """What is at one place of the box."""
+        """What is at one place of the box, by balls."""
         return self._walker.over(tuple((number, number) for number in place), False)
 
     @cached_property
     def _walker(self) -> Walker:
         return Walker(self.run, self.variables, {}, self._made[-1])
 
-    @cached_property
-    def stages(self) -> list[Walker]:
-        return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self._made)]
-
-    def search(self, goal: Goal, part: Part, walker: Walker | None = None) -> tuple[Extreme, Extreme]:
-        return Search(walker or self._walker, goal, part, self.splits).ends()
-
     def _at(self, key: Quantity) -> Enclosed:
         if key not in self._found:
             self._found[key] = Enclosed(self, *key)
         return self._found[key]
 
-    @property
-    def judged(self) -> list[Judged]:
-        return [judged for _, judged in self._numbered]
+    @cached_property
+    def judged(self) -> dict[Quantity, list[Judged]]:
+        """Every claim at every place under it, by the quantity that has the place."""
+        found: dict[Quantity, list[Judged]] = {}
+        for _, judged in self._numbered:
+            place = judged.obligation.label
+            found.setdefault((place.t, place.quantity, place.unit), []).append(judged)
+        return found
 
     @cached_property
     def _numbered(self) -> list[tuple[int, Judged]]:
@@ -186,11 +227,24 @@ class Certification:
         at a point those that it covers in the run's own numbers."""
         if any(c.is_point for c in self._claims):
             return [(k, o.label) for k, c in enumerate(self.run.certificates) for o in c.obligations]
-        places = list(Walker(self.run, self.variables, {}, {}).places())
+        places = list(self.engine.places())
         return [(k, place) for k, c in enumerate(self._claims) for place in places if place.function is c.exact]
 
     def _judge(self, claim: Claim, place: Any) -> Obligation:
-        extremes = self.search(lambda walk: walk.arguments[place], lambda p: p[0])
+        found = self._judged_by(self.engine, claim, place)
+        if found.verdict is Verdict.UNDECIDED and self._closer is not None:
+            return self._judged_by(self._closer, claim, place)
+        return found
+
+    @cached_property
+    def _closer(self) -> Engine | None:
+        """Balls, where they take no longer than seconds: what doubles leave open by their rounding they settle."""
+        if self.engine.name == "balls" or chosen(None, self.run, self.variables) != "balls":
+            return None
+        return Balls(self.run, self.variables, self.splits, lambda: self._made)
+
+    def _judged_by(self, engine: Engine, claim: Claim, place: Any) -> Obligation:
+        extremes = engine.argument(place)
         sides = [
             self._side(extreme, sign, bound, place)
             for extreme, sign, bound in zip(extremes, (-1, 1), claim.domain, strict=True)
@@ -198,7 +252,7 @@ class Certification:
         verdict = next((v for v in (Verdict.VIOLATED, Verdict.UNDECIDED) if v in sides), Verdict.PROVED)
         return Obligation(place, values(extremes, str(place)), verdict)
 
-    def _side(self, extreme: Extreme, sign: int, bound: Any, place: Place) -> Verdict:
+    def _side(self, extreme: End, sign: int, bound: Any, place: Place) -> Verdict:
         """Whether the least (sign -1) or largest argument is inside the bound of a claim."""
         if not bound.is_finite or (extreme.bound.is_finite() and sign * (_value(extreme.bound) - bound).sign() <= 0):
             return Verdict.PROVED
@@ -209,11 +263,17 @@ class Certification:
         outside = sign * (self._argument(extreme, place).order(bound) or 0)  # rounding hides it from the enclosure
         return Verdict.VIOLATED if outside > 0 else Verdict.PROVED
 
-    def _argument(self, extreme: Extreme, place: Place) -> Value:
+    def _argument(self, extreme: End, place: Place) -> Value:
         """The argument of an activation at the place of the box where it is largest, in exact numbers."""
         run = placed(self.run, self.variables, [Rational(int(n.p), int(n.q)) for n in extreme.at])
         step = run.steps().step(place.t, place.quantity, place.unit)
         return next(argument for there, argument in step.arguments if there == place)
+
+
+def _stored(run: Run, machine: str) -> Run:
+    from derive.enclosure.machine import machine_of, stored
+
+    return stored(run, machine_of(machine))
 
 
 def _value(end: arb) -> Value:
@@ -226,13 +286,14 @@ def _claim_json(c: Certificate) -> dict[str, Any]:
         "claim": str(c.claim),
         "verdict": c.verdict.name,
         "error": c.claim.approximation.bound_at(8),
+        "keeps": c.claim.properties_json(),
     }
     if c.verdict is not Verdict.PROVED:
         found |= {"range": texts(_range(c)), "error_on_range": c.actual.bound_at(8)}
     return found
 
 
-def _sentence(c: Certificate) -> str:
+def sentence(c: Certificate) -> str:
     bound = c.claim.approximation.bound_at(5)
     if c.verdict is Verdict.PROVED:
         return f"{c.claim}: PROVED, error ≤ {bound}"

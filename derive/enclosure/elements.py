@@ -7,9 +7,10 @@ and one rule for every function of one variable. Ends are rounded outwards by py
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from flint import arb
+from sympy import Expr
 
 from derive.enclosure.functions import Replaced
 from derive.enclosure.pairs import ZERO, Pair, added, applied, combined, common, either, extreme, multiplied
@@ -31,7 +32,11 @@ class Domain(Protocol[E]):
 
     def multiply(self, a: E, b: E) -> E: ...
 
-    def apply(self, function: Replaced, u: E) -> E: ...
+    def function(self, before: Expr, after: Expr) -> Any:
+        """A function of one variable x in the exact cell, and what stands for it in the replaced one."""
+        ...
+
+    def apply(self, function: Any, u: E) -> E: ...
 
     def extreme(self, a: E, b: E, largest: bool) -> E:
         """The larger or the smaller one."""
@@ -47,6 +52,8 @@ class Element(NamedTuple):
 
 class Sloped:
     """Intervals with signed Jacobians: the domain of points, corners and splitting."""
+
+    function = staticmethod(Replaced.of)
 
     def constant(self, number: Interval) -> Element:
         return Element(common(number))

@@ -12,12 +12,13 @@ from derive.approximation.claim import Claim
 from derive.claims.certify import Obligation, Verdict
 from derive.claims.propagate import Group
 from derive.enclosure.decimals import decimals, fraction
-from derive.enclosure.sharpen import ENGINES, Extreme
+from derive.enclosure.engines import ERROR, EXACT, REPLACED
+from derive.enclosure.sharpen import ENGINES, End
 from derive.enclosure.walk import Quantity
 from derive.errors import RunError
 from derive.exact.intervals import Interval
 from derive.exact.value import Value
-from derive.run.step import Place
+from derive.later import later
 
 if TYPE_CHECKING:
     from derive.enclosure.certification import Certification
@@ -65,7 +66,7 @@ class Enclosed:
 
     @cached_property
     def replaced(self) -> Ends:
-        return self._ends(self.certification.search(self._goal, lambda p: p[1]))
+        return self._ends(self.certification.engine.quantity(self.key, REPLACED))
 
     @cached_property
     def error(self) -> Ends:
@@ -73,10 +74,9 @@ class Enclosed:
 
     @cached_property
     def parts(self) -> Mapping[Group, Ends]:
-        stages = self.certification.stages
+        answers = self.certification.engine.quantity
         return {
-            group: self._ends(self.certification.search(self._goal, lambda p: p[2], walker))
-            for group, walker in zip(self.certification.groups, stages, strict=True)
+            group: self._ends(answers(self.key, ERROR, stage)) for stage, group in enumerate(self.certification.groups)
         }
 
     @property
@@ -86,21 +86,15 @@ class Enclosed:
 
     @cached_property
     def claims(self) -> tuple[Judged, ...]:
-        return tuple(j for j in self.certification.judged if self._is_at(j.obligation.label))
-
-    def _is_at(self, place: Place) -> bool:
-        return (place.t, place.quantity, place.unit) == self.key
-
-    def _goal(self, walk: Any) -> Any:
-        return walk.values[self.key]
+        return tuple(self.certification.judged.get(self.key, ()))
 
     @cached_property
-    def extremes(self) -> dict[str, tuple[Extreme, Extreme]]:
+    def extremes(self) -> dict[str, tuple[End, End]]:
         """Both ends of ``exact`` and of ``error``, with the places of the box where they are."""
-        search = self.certification.search
-        return {"exact": search(self._goal, lambda p: p[0]), "error": search(self._goal, lambda p: p[2])}
+        answers = self.certification.engine.quantity
+        return {"exact": answers(self.key, EXACT), "error": answers(self.key, ERROR)}
 
-    def _ends(self, extremes: tuple[Extreme, Extreme]) -> Ends:
+    def _ends(self, extremes: tuple[End, End]) -> Ends:
         return values(extremes, f"{self.quantity} at t = {self.t}")
 
     def to_json(self) -> dict[str, Any]:
@@ -117,6 +111,10 @@ class Enclosed:
             ],
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         name = self.quantity if self.certification.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"
         exact, error = interval(self.exact), interval(self.error)
@@ -128,7 +126,7 @@ class Enclosed:
         return "\n".join(lines)
 
 
-def values(extremes: tuple[Extreme, Extreme], what: str) -> Ends:
+def values(extremes: tuple[End, End], what: str) -> Ends:
     least, largest = (e.bound for e in extremes)
     if not (least.is_finite() and largest.is_finite()):
         raise RunError(f"{what}: no finite bound is certified on this box; give a smaller box, or more splits")

@@ -114,7 +114,7 @@ class Formula:
         def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
             u = arguments[k] = argument(domain, known, made, arguments)
             before, after = (plain if (m := f(k)) is None else m for f in made)
-            return domain.apply(Replaced.of(before, after), u)
+            return domain.apply(domain.function(before, after), u)
 
         return evaluate
 
@@ -130,7 +130,7 @@ class Formula:
             argument = self._read(variable)
         else:
             formula, argument = self._in_x(node, places[0]), self._read(node.args[places[0]])
-        return lambda domain, *given: domain.apply(Replaced.of(formula, formula), argument(domain, *given))
+        return lambda domain, *given: domain.apply(domain.function(formula, formula), argument(domain, *given))
 
     def _in_x(self, node: Any, place: int) -> Expr:
         """The function as a formula in x, which stands in that place."""

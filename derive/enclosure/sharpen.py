@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from flint import arb, ctx, fmpq
 
@@ -23,10 +23,25 @@ TOLERANCE = arb((1, -12))  # of a bound, relative: 1.00025
 NEARLY = arb((1, -64))  # of the steepest slope in a variable: what a wrong sign may be
 
 POINTS, CORNERS, MEAN_VALUE, SPLITTING = "points", "corners", "mean value", "splitting"
-ENGINES = (POINTS, CORNERS, MEAN_VALUE, SPLITTING)  # from the cheapest on
+ENGINES = (POINTS, CORNERS, MEAN_VALUE, SPLITTING, "zonotope")  # from the cheapest on
 
 Goal = Callable[[Walk], Element]  # which quantity
 Part = Callable[[tuple[Interval, Interval, Interval]], Interval]  # exact, replaced or error of a pair
+
+
+class End(Protocol):
+    """bound: what the quantity does not exceed; attained, at: what it does reach, and where in the box."""
+
+    @property
+    def bound(self) -> arb: ...
+    @property
+    def attained(self) -> arb: ...
+    @property
+    def at(self) -> tuple[fmpq, ...]: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def is_there(self) -> bool: ...
 
 
 class Extreme(NamedTuple):

@@ -11,11 +11,13 @@ from sympy import Rational, S
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.exact.numeral import Decimals
 from derive.notation.prose import Prose, prose
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
+CLAIM_KEYS = ("approximation", "interval", "keeps")
 
 
 def count(value: Any, key: str) -> int:
@@ -25,11 +27,18 @@ def count(value: Any, key: str) -> int:
     return value
 
 
-def decimals(value: Any, key: str) -> int:
+def decimals_of(value: Any, key: str) -> int:
     """To how many decimals values are printed."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
         raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
     return value
+
+
+def printed_with(decimals: Any, significant: Any) -> Decimals:
+    """How values are printed: the run's decimals, and how few significant digits they may have."""
+    if not isinstance(significant, int) or isinstance(significant, bool) or not 1 <= significant <= MOST_DECIMALS:
+        raise RunError(f"significant is {shown(significant)}, expected an integer from 1 to {MOST_DECIMALS}")
+    return Decimals(decimals_of(decimals, "decimals"), significant)
 
 
 def learning_rate(value: Any, key: str = "lr") -> Rational:
@@ -88,8 +97,8 @@ def claims(claim: Any, number: int) -> tuple[Claim, ...]:
     if not isinstance(claim, Mapping):
         raise RunError(f"{key} is {shown(claim)}, expected a table with approximation and interval")
     for name in claim:
-        if name not in ("approximation", "interval"):
-            raise RunError(f"{key}: {unknown('key', name, ('approximation', 'interval'))}")
+        if name not in CLAIM_KEYS:
+            raise RunError(f"{key}: {unknown('key', name, CLAIM_KEYS)}")
     text = claim.get("approximation")
     if not isinstance(text, str) or not text.strip():
         raise RunError(f"{key}.approximation is {shown(text)}, expected a text such as 'tanh(x) ~ x'")
@@ -101,7 +110,7 @@ def claims(claim: Any, number: int) -> tuple[Claim, ...]:
                 f"{key}.interval is {_plain(claim['interval'])}, expected [lower, upper] with lower <= upper"
             )
     try:
-        return Claim.parse(text, interval)
+        return Claim.parse(text, interval, claim.get("keeps", ()))
     except DeriveError as e:
         raise RunError(f"{key}: {e}") from None
 

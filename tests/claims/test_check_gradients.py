@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tables import fragment
 
 from derive.claims.check import Fault
 from derive.document import checks
-from derive.document.page import ARTICLE
 from derive.errors import RunError
 from derive.run.data import Run
 from derive.run.run_file import load_run
@@ -71,7 +71,7 @@ def test_what_torch_prints_of_gradients_loss_and_updated_weights_agrees(printed_
 
 
 LATEX = {
-    "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{2, 1}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
+    "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{1}^{(2)}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
     "W_ig_2": r"$\delta W_{ig}^{(2, 1)}$ &", "b_g": r"$\delta b_{g}^{(2)}$ &",
     "W_hf_1_new": r"$W_{hf}^{(1, 2)}$ (neu) &", "loss": "$L$ &",
 }  # fmt: skip
@@ -81,7 +81,7 @@ LATEX = {
     ("name", "k", "place"),
     [
         ("d_c_2", 1, "δc₂⁽²⁾"),
-        ("d_x_2", 0, "δx₂,₁"),
+        ("d_x_2", 0, "δx₁⁽²⁾"),
         ("h0", 1, "Δh₀⁽²⁾"),
         ("W_ig_2", 0, "δW_ig[2, 1]"),
         ("b_g", 1, "δb_g[2]"),
@@ -97,7 +97,7 @@ def test_a_wrong_gradient_is_found_and_named(printed_by_torch, name, k, place):
     assert [(r.name, r.spot.row) for r in check.misprinted] == [(name, name)]
     assert repr(check).startswith(f"Printed {place} was {rows[name][k]}; exactly it is")
     german = replace(run, hand={name: rows[name]}, language="de", hand_decimals=3)
-    assert LATEX[name] in checks.fragment(german, ARTICLE)
+    assert LATEX[name] in fragment(checks.section, german)
     assert "Falsch auf 3 Nachkommastellen" in repr(german.check())
 
 
@@ -153,10 +153,10 @@ def test_formulas_with_names_in_rows_of_gradients():
     check = replace(run, hand=wrong).check()
     assert [Fault.FORMULA in r.faults for r in check.rows] == [True, True, True, True, False]
     said = repr(check)
-    assert "The cell's formula is Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²), not d_h*o*(1 - tanh(c))" in said
-    assert "The cell's formula is δcₜ ⊙ fₜ, not d_c*i" in said
-    assert "The cell's formula is W_ig − η δW_ig, not W_ig + lr*d_W_ig" in said
-    assert r"$\delta c_{t} \odot f_{t}$" in checks.fragment(replace(run, hand=wrong), ARTICLE)
+    assert "By the cell δcₜ is Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²), not d_h*o*(1 - tanh(c))" in said
+    assert " is δcₜ ⊙ fₜ, not d_c*i" in said
+    assert "By the cell W_ig is W_ig − η δW_ig, not W_ig + lr*d_W_ig" in said
+    assert r"$\delta c_{t} \odot f_{t}$" in fragment(checks.section, replace(run, hand=wrong))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 from sympy import Abs, Add, Eq, Expr, Integer, Max, Min, Mul, Piecewise, Pow, Rational, Symbol, exp, log, sin
@@ -132,6 +133,7 @@ class _Draft:
         return linear(*operands, bias=chance() < 0.7, name=name, size=size, weight=form)
 
 
-def random_cell(rng: Random) -> Cell:
+@cache  # what is derived of a cell is kept with it
+def random_cell(seed: int) -> Cell:
     """A cell that can be defined and has a PyTorch module, whatever it computes."""
-    return _Draft(rng).cell()
+    return _Draft(Random(seed)).cell()

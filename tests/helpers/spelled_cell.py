@@ -52,6 +52,6 @@ class _Spelled(_Draft):
         )()
 
 
-def spelled_cell(rng: Random) -> Cell:
+def spelled_cell(seed: int) -> Cell:
     """A random cell of ``any_cell`` with all of this in it."""
-    return _Spelled(rng).cell()
+    return _Spelled(Random(seed)).cell()

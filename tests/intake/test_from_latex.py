@@ -116,7 +116,7 @@ def test_what_cannot_be_read_is_said_in_one_line(text, message):
 
 def test_docstrings():
     body = "\n\n".join(f"        {row}" for row in GRU.strip().splitlines()[1:-1])
-    text = f"A cell.\n\n    .. math::\n        :label: gru\n\n{body}\n\n    where :math:`h`, (h_t = 0).\n    Args: x = 1."
+    text = f"Cell.\n\n    .. math::\n        :label: gru\n\n{body}\n\n    where :math:`h`, (h_t = 0).\n    x = 1."
     fenced = f"A cell, h_t = 0.\n```math\n{body}\n```\nwhere h_{{t-1}} = 1."
     for docstring in (text, fenced):
         assert derive.compare(derive.from_latex(docstring), "gru_reset_before")

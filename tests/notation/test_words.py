@@ -12,8 +12,9 @@ from sympy import Rational
 
 from derive.approximation.approximate import approximate
 from derive.document import approximations, checks
-from derive.document.spelling import Text
+from derive.document.spelling import Spelling
 from derive.document.tables import files_of
+from derive.document.text import text_sentence
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.notation.words import ENGLISH, GERMAN, LANGUAGES, plural, speaking, words
@@ -77,11 +78,15 @@ def test_of_one_it_is_said_in_the_singular(language, interval, value):
         "rnn", {"weight_ih": [[1]], "weight_hh": [[1]]}, [["0.05"]], language=language, decimals=2,
         hand={"h": [value]}, printed={"h": ["0.05"]}, claims=[{"approximation": "tanh(x) ~ x", "interval": interval}],
     )  # fmt: skip
-    said = "\n".join([*checks.notes(run.check(), Text(run)), *approximations.notes(Text(run))])
+    said = "\n".join(map(text_sentence, [*checks.notes(run.check()), *approximations.notes(Spelling(run))]))
     covered = interval == (0, 1)
     one = {
-        "en": ["the one entry", "The one printed value", "the one argument" if covered else "one argument lies"],
-        "de": ["der eine Eintrag", "Der eine ausgegebene Wert", "das eine Argument" if covered else "ein Argument"],
+        "en": ["the one entry", "The one printed value", "the one argument" if covered else "One of the 1 arguments"],
+        "de": [
+            "der eine Eintrag",
+            "Der eine ausgegebene Wert",
+            "das eine Argument" if covered else "Eines der 1 Argumente",
+        ],
     }
     assert all(part in said for part in one[language]), said
 
@@ -111,13 +116,13 @@ def test_german_decimals_have_a_comma_wherever_people_read_them():
 def test_german_decimals_at_a_prompt_have_a_comma_and_json_has_none():
     run = replace(load_run(ROOT / "examples" / "lecture.toml"), language="de")
     assert "−0,1974" in repr(run.table())
-    assert "$-0{,}1974$" in run.table().latex()
+    assert "$-0$ & ${,}1974$" in run.table().latex()
     assert "−0,1974" in run.table()._repr_html_()
     assert "−0,1974" in repr(run.check())
     assert "≈ −0,1974" in repr(run.steps())
     assert "<mn>0,1974</mn>" in run.steps()._repr_html_()
     assert "−0,0105" in repr(run.gradients())
-    assert "$-0{,}0105$" in run.gradients().latex()
+    assert "$-0$ & ${,}0105$" in run.gradients().latex()
     assert r"\le 0{,}0050814" in approximate("tanh", "identity", on=(-0.25, 0.25)).latex("de")
     assert "," not in str(run.check().to_json()["rows"][0]["exact"])
     assert Value.of(Rational(1, 4)).latex(2) == "0.25"

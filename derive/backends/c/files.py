@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -57,21 +56,24 @@ class Variant(NamedTuple):
     cell: Cell
 
 
-def variants(cell: Cell) -> Iterator[Variant]:
+@lru_cache(256)
+def variants(cell: Cell) -> tuple[Variant, ...]:
     """A cell for each choice that its layers have."""
+    found = []
     plain = replace(cell, projection=False, nonlinearities=())
     first = next(iter(cell.nonlinearities), "")
     for name in cell.nonlinearities or ("",):
         one = plain if name == first else plain.with_activations(**{first: name})
         stem = "_".join(filter(None, (cell.name, name)))
-        yield Variant(name, f"{stem}.c", one)
+        found.append(Variant(name, f"{stem}.c", one))
         if cell.projection:
-            yield Variant(f"{name} projection".strip(), f"{stem}_projected.c", one.projected())
+            found.append(Variant(f"{name} projection".strip(), f"{stem}_projected.c", one.projected()))
+    return tuple(found)
 
 
 def first_variants(cell: Cell) -> dict[bool, Cell]:
     """The first variant without a projection and, where there is one, with it."""
-    return {"projection" in one.choice: one.cell for one in reversed(list(variants(cell)))}
+    return {"projection" in one.choice: one.cell for one in reversed(variants(cell))}
 
 
 def module_text(cell: Cell) -> str:

@@ -29,6 +29,7 @@ from derive.intake.latex.tree import (
     Sum,
     parts_of,
 )
+from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
@@ -64,6 +65,10 @@ class FromLatex:
             "assumptions": list(self.assumptions),
             "names": dict(self.names),
         }
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         lines = [repr(self.cell)]

@@ -141,7 +141,7 @@ def test_without_a_pass_backwards(name):
 @pytest.mark.parametrize("seed", range(20))
 def test_random_cells(seed):
     """Ten digits of the largest number, where no number is huge."""
-    of = random_cell(Random(seed))
+    of = random_cell(seed)
     alone = made(of, True)
     for k, (shape, threads) in enumerate([((2, 3, 5, 7, 1), 1), ((3, 9, 8, 16, 1), 2), ((2, 2, 3, 100, 1), 2)]):
         given = moderate(of, shape, seed=k)

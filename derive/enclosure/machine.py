@@ -1,0 +1,170 @@
+"""A run on a machine: the generated code in float32 or bfloat16 beside the real cell, on the numbers as stored.
+
+The machine's cell is the replaced one, and every operation adds to the error what it may be rounded by. The statements
+are those that machines compute (``Cell.stable``). Kernels sum in different orders, so each sum counts as one of all its
+terms in any order, those of products of matrices with what is added to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flint import arb
+from sympy import Expr, Rational
+
+from derive.enclosure.rounding import FORMATS, Format, off, plain
+from derive.enclosure.sweep import Asked, Sweep, Swept
+from derive.enclosure.twins import Functions, Twin, Zonotopes
+from derive.enclosure.zonotope import Form, Matrix, above
+from derive.errors import RunError, shown
+from derive.exact import arrays
+from derive.exact.arrays import Array, Cells
+from derive.exact.intervals import Interval
+from derive.statements.base import Statement
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+
+OVERFLOWS = 2.0**127  # from here on a machine's number may be infinite
+
+
+def machine_of(name: Any) -> Format:
+    """The type of that name. Raises RunError for another."""
+    if name not in FORMATS:
+        raise RunError(f"machine is {shown(name)}, expected 'float32' or 'bfloat16'")
+    return FORMATS[name]
+
+
+def stored(run: Run, machine: Format) -> Run:
+    """The run with every number as the machine has it, and without claims: 0.1 is 13421773/134217728 in float32."""
+
+    def nearest(numbers: Any) -> Any:
+        if isinstance(numbers, tuple):
+            return tuple(map(nearest, numbers))
+        found = np.float32(int(numbers.p) / int(numbers.q))
+        if machine.name == "bfloat16":
+            bits = int(found.view(np.uint32))
+            found = np.uint32((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000).view(np.float32)
+        if not np.isfinite(found):
+            raise RunError(f"{numbers} is beyond {machine.name}; scale weights or inputs")
+        return Rational(*float(found).as_integer_ratio())
+
+    weights = {name: nearest(tensor) for name, tensor in run.weights.items()}
+    initial = {name: nearest(vector) for name, vector in run.initial.items()}
+    numbers = replace(run, claims=(), loss=None, lr=None, hand={}, printed={})
+    return replace(numbers, x=nearest(run.x), initial=initial, weights=weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Summed(Twin):
+    """terms: of how many terms it is the sum, in an order that is not known; mass: the sum of their magnitudes."""
+
+    terms: int = 1
+    mass: Array = 0.0
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the machine: what it is, and its formula, by which it is rounded."""
+
+    exact: Functions
+    formula: Expr
+
+
+@dataclass(frozen=True)
+class Machine(Zonotopes):
+    """The domain of a cell and of what a machine makes of it."""
+
+    format: Format
+
+    @staticmethod
+    def function(before: Expr, after: Expr) -> Function:  # type: ignore[override]
+        return Function(Functions.of(plain(before), plain(after)), before)
+
+    def constant(self, given: Interval) -> Twin:
+        found = super().constant(given)
+        return self._rounded(found, self.format.unit * found.exact.size)
+
+    def combine(self, weights: Sequence[arb], parts: Sequence[Twin]) -> Twin:
+        """A sum in any order, with the terms of the sums that its parts are; a weight that is not ±1 is a product."""
+        plain_ = super().combine(weights, parts)
+        sizes = [max(abs(float(w.lower())), abs(float(w.upper()))) for w in weights]
+        masses = [s * (p.mass if isinstance(p, Summed) else _size(p)) for s, p in zip(sizes, parts, strict=True)]
+        terms = sum(p.terms if isinstance(p, Summed) else 1 for p in parts)
+        mass = above(sum(masses), len(parts) + 1)
+        factors = 2 * any(s != 1 for s in sizes)
+        if len(parts) == 1 and not factors:
+            return plain_
+        long = terms > len(parts)
+        amount = self._gamma(terms + factors, long) * mass
+        if long:  # what is summed so far may be stored after each part
+            whole = sum(size * _size(p) for size, p in zip(sizes, parts, strict=True))
+            amount = amount + self.format.gamma(len(parts) + factors) * whole
+        found = self._rounded(plain_, amount)
+        return Summed(found.exact, found.error, found.known, terms, mass)
+
+    def multiply(self, a: Twin, b: Twin) -> Twin:
+        found = super().multiply(a, b)
+        return self._rounded(found, self.format.gamma(1) * _size(found))
+
+    def matmul(self, matrix: Matrix, a: Twin, bias: Twin | None) -> Twin:
+        found = super().matmul(matrix, a, None)
+        size = np.maximum(np.abs(a.replaced.lower), np.abs(a.replaced.upper))
+        columns = matrix.numbers.shape[1]
+        mass = above(np.abs(matrix.numbers) @ size, columns)
+        rounded = self._rounded(found, self._gamma(columns, True) * mass + self.format.unit * _size(found))
+        summed = Summed(rounded.exact, rounded.error, rounded.known, columns, mass)
+        return summed if bias is None else self.combine([arb(1), arb(1)], [summed, bias])
+
+    def apply(self, function: Any, u: Twin) -> Twin:
+        if isinstance(function, Functions):  # a maximum, which is not rounded
+            return super().apply(function, u)
+        found = super().apply(function.exact, u)
+        return self._rounded(found, off(function.formula, u.replaced, self.format))
+
+    def _gamma(self, terms: int, long: bool) -> float:
+        return self.format.gamma(terms, self.format.sums if long else self.format.unit)
+
+    def _rounded(self, a: Twin, amount: Array) -> Twin:
+        """The same where the machine may be off by as much again."""
+        n = len(a.exact.centre)
+        amount = np.broadcast_to(above(amount + self.format.smallest, 4), (n,))
+        replaced = a.replaced
+        amount = np.where(_size(a) < OVERFLOWS, amount, np.inf)
+        known = arrays.outwards(replaced.lower - amount, replaced.upper + amount)
+        if a.error is None:
+            between = Cells(-amount, amount)
+            return Twin(a.exact, Form(np.zeros(n), np.zeros((n, 0)), amount, between), known)
+        lower, upper = a.error.range
+        natural = arrays.outwards(lower - amount, upper + amount)
+        rest = above(np.broadcast_to(a.error.rest, (n,)) + amount)
+        return Twin(a.exact, Form(a.error.centre, a.error.generators, rest, natural), known)
+
+
+def _size(a: Twin) -> Array:
+    return np.maximum(np.abs(a.replaced.lower), np.abs(a.replaced.upper))
+
+
+@dataclass
+class MachineSweep(Sweep):
+    """The walk of the statements that machines compute."""
+
+    domain: Any = field(kw_only=True)
+
+    @cached_property
+    def _statements(self) -> tuple[Statement, ...]:
+        return replace(self.run.cell, stable=True).statements
+
+    def _step(self, found: Swept, t: int) -> None:
+        asked = Asked(self, self._known)
+        for statement in self._statements:
+            if not statement.elementwise:
+                for symbol in statement.uses:
+                    self._known[symbol] = self._promoted(self._known[symbol])
+            statement.operations(asked)
+            self._record(found, statement.target.name, t)

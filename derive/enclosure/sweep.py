@@ -1,0 +1,287 @@
+"""A run walked over a box by zonotopes: a step at a time, all units of a quantity at once.
+
+The rules are asked of the statements: what a statement says to a ``Builder`` is done to zonotopes here, so a kind of
+statement has no more to say for them than for any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from flint import arb
+from sympy import Expr, Symbol
+
+from derive.enclosure.box import Variable
+from derive.enclosure.formula import Formula, Replacements
+from derive.enclosure.parameters import column, matrix_of, vector
+from derive.enclosure.twins import Twin, Zonotopes
+from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
+from derive.errors import DeriveError, RunError
+from derive.exact.arrays import Cells
+from derive.notation.quantity import previous
+from derive.statements.base import UnitsNode
+from derive.statements.writing import at
+from derive.symbolic.activation import Activation
+
+if TYPE_CHECKING:
+    from derive.definition.lower import LoweredLine
+    from derive.run.data import Run
+
+LEAST_KEPT, MOST_KEPT = 256, 512  # symbols after a reduction of order
+
+
+class Written(Protocol):
+    """What is written for the k-th activation of an equation at a step: one formula in x, or one for each unit; None
+    for the activation itself."""
+
+    def __call__(self, function: type[Activation], t: int, quantity: str, k: int) -> Any: ...
+
+
+def nothing(function: type[Activation], t: int, quantity: str, k: int) -> None:
+    """What is written in the exact cell."""
+
+
+@dataclass
+class Swept:
+    """What a sweep found, by (t, quantity), and of arguments by (t, quantity, number of the activation): units."""
+
+    exact: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    replaced: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    error: dict[tuple[int, str], Cells] = field(default_factory=dict)
+    arguments: dict[tuple[int, str, int], Cells] = field(default_factory=dict)
+
+
+class UnitsFormula(Formula):
+    """An equation, all of its units at once: its nodes that mix units are asked of their statements."""
+
+    def __init__(self, line: LoweredLine, numbers: dict[Symbol, Expr], mixed: Any) -> None:
+        self._line, self._mixed = line, mixed
+        super().__init__(line.expr, numbers)
+
+    def _read(self, node: Any) -> Any:
+        if not isinstance(node, UnitsNode):
+            return super()._read(node)
+        statement, operands = self._line.parts[node], [self._read(o) for o in node.operands]
+        mixed = self._mixed
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            return mixed(statement, node.operands, [o(domain, *given) for o in operands])
+
+        return evaluate
+
+    def _activation(self, node: Any) -> Any:
+        k = len(self.functions)
+        self.functions.append(type(node))
+        plain, argument = self._in_x(node, 0), self._read(node.args[0])
+
+        def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
+            u = arguments[k] = argument(domain, known, made, arguments)
+            before, after = (plain if (m := f(k)) is None else m for f in made)
+            if not isinstance(before, list) and not isinstance(after, list):
+                return domain.apply(domain.function(before, after), u)
+            units = len(u.exact.centre)
+            pairs = [_listed(m, plain, units) for m in (before, after)]
+            return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
+
+        return evaluate
+
+
+def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:
+    return [plain if m is None else m for m in made] if isinstance(made, list) else [made] * units
+
+
+@dataclass
+class Sweep:
+    """A run between two stages of replacement."""
+
+    run: Run
+    variables: Sequence[Variable]
+    before: Written
+    after: Written
+    domain: Any = field(default_factory=Zonotopes)
+    _read: dict[Expr, Formula] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------ the program
+
+    @cached_property
+    def _boxed(self) -> dict[tuple[Symbol, int | None], Variable]:
+        return {(v.symbol, v.t): v for v in self.variables}
+
+    @cached_property
+    def _weights(self) -> list[Variable]:
+        return [v for v in self.variables if v.t is None]
+
+    @cached_property
+    def _numbers(self) -> dict[Symbol, Expr]:
+        """Parameters that are one number for all units, and no variables."""
+        varied = {v.symbol for v in self._weights}
+        found = {}
+        for p in self.run.cell.parameters:
+            value = self.run.parameters[p.name]
+            if not isinstance(value, tuple) and at(p.name, 1) not in varied:
+                found[p.symbol] = value
+        return found
+
+    @cached_property
+    def formulas(self) -> dict[str, UnitsFormula]:
+        """Each equation by its quantity. Raises RunError, naming it, for one that cannot be enclosed."""
+        found = {}
+        for line in self.run.cell.lowered_lines:
+            try:
+                found[line.target.name] = UnitsFormula(line, self._numbers, self._mixed)
+            except DeriveError as e:
+                raise RunError(f"{line.target.name}: {e}") from None
+        return found
+
+    def read(self, expr: Expr) -> Formula:
+        """A formula that a statement asks for."""
+        if expr not in self._read:
+            self._read[expr] = Formula(expr, self._numbers)
+        return self._read[expr]
+
+    @cached_property
+    def _parameters(self) -> dict[str, Any]:
+        """Matrices, and vectors and numbers as twins."""
+        found: dict[str, Any] = {}
+        symbols = {v.symbol: (k, v) for k, v in enumerate(self._weights)}
+        for p in self.run.cell.parameters:
+            value = self.run.parameters[p.name]
+            if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+                found[p.name] = matrix_of(p.name, value, symbols)
+            elif p.symbol not in self._numbers:
+                found[p.name] = vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
+        return found
+
+    # ------------------------------------------------------------------ the walk
+
+    def swept(self) -> Swept:
+        """Every quantity at every step."""
+        with np.errstate(all="ignore"):
+            return self._swept()
+
+    def _swept(self) -> Swept:
+        run, found = self.run, Swept()
+        self._symbols = Symbols(len(self._weights))
+        self._known: dict[Symbol, Twin] = {
+            Symbol(name): value for name, value in self._parameters.items() if isinstance(value, Twin)
+        }
+        states = {state: self._given(state, 0, vector) for state, vector in run.initial.items()}
+        rows = sum(len(v) for v in run.initial.values())
+        most = int(np.clip(4 * rows, LEAST_KEPT, MOST_KEPT))
+        for t, x in enumerate(run.x, 1):
+            self._known[run.cell.input] = self._given(run.cell.input.name, t, x)
+            for state, value in states.items():
+                self._known[Symbol(previous(state).name)] = self._known[Symbol(state)] = value
+            self._step(found, t)
+            states = {state: self._known[Symbol(state)] for state in states}
+            if self._symbols.count > 2 * most:
+                states = self._reduced(states, most)
+        return found
+
+    def _step(self, found: Swept, t: int) -> None:
+        """Every equation, in order."""
+        for name, formula in self.formulas.items():
+            arguments: dict[int, Twin] = {}
+            made = Replacements(*(self._made(written, formula, t, name) for written in (self.before, self.after)))
+            self._known[Symbol(name)] = formula(self.domain, self._known, made, arguments)
+            for k, u in arguments.items():
+                found.arguments[t, name, k] = u.exact.range
+            self._record(found, name, t)
+
+    def _made(self, written: Written, formula: UnitsFormula, t: int, name: str) -> Any:
+        return lambda k: written(formula.functions[k], t, name, k)
+
+    def _record(self, found: Swept, name: str, t: int) -> None:
+        """Put down what a quantity is. A state's rest is a symbol from here on, also for what follows in the step."""
+        value = self._known[Symbol(name)]
+        if name in self.run.cell.states:
+            value = self._known[Symbol(name)] = self._promoted(value)
+        found.exact[t, name], found.replaced[t, name] = value.exact.range, value.replaced
+        found.error[t, name] = Cells(np.zeros(1), np.zeros(1)) if value.error is None else value.error.range
+
+    def _given(self, name: str, t: int, numbers: Sequence[Any]) -> Twin:
+        """A vector of the run's numbers, those in the box with a symbol each."""
+        variables = [self._boxed.get((at(name, k), t)) for k in range(1, len(numbers) + 1)]
+        ends = [(v.lower, v.upper) if v else (n, n) for v, n in zip(variables, numbers, strict=True)]
+        exact = number(column(ends))
+        varied = np.array([v is not None for v in variables])
+        alone = Form(exact.centre, exact.generators, np.where(varied, exact.rest, 0.0))
+        promoted = self._symbols.promoted(alone)
+        rest = np.where(varied, promoted.rest, exact.rest)
+        return Twin(Form(exact.centre, promoted.generators, rest, exact.natural))
+
+    def _promoted(self, a: Twin) -> Twin:
+        return a.with_forms(self._symbols.promoted)
+
+    def _reduced(self, states: Mapping[str, Twin], most: int) -> dict[str, Twin]:
+        forms = [form for twin in states.values() for form in (twin.exact, twin.error) if form is not None]
+        reduced = iter(self._symbols.reduced(forms, most))
+        return {state: twin.with_forms(lambda form: next(reduced)) for state, twin in states.items()}
+
+    def _mixed(self, statement: Any, operands: Sequence[Any], values: Sequence[Twin]) -> Twin:
+        """What a statement that mixes units asks for, of operands whose rests are symbols from now on."""
+        local = dict(self._known)
+        for symbol, operand, value in zip(statement.reads, operands, values, strict=True):
+            local[symbol] = promoted = self._promoted(value)
+            if isinstance(operand, Symbol):
+                self._known[operand] = promoted
+        machine = Asked(self, local)
+        statement.operations(machine)
+        return machine.known[statement.target]
+
+
+class Asked:
+    """The ``Builder`` that does what it is asked for."""
+
+    def __init__(self, sweep: Sweep, known: dict[Symbol, Twin]) -> None:
+        self._sweep, self.known, self._count = sweep, known, 0
+
+    def _named(self, target: Symbol | None, value: Twin) -> Symbol:
+        if target is None:
+            self._count += 1
+            target = Symbol(f"asked {self._count}")
+        self.known[target] = value
+        return target
+
+    def pointwise(self, expr: Expr, size: str = "", target: Symbol | None = None) -> Symbol:
+        formula = self._sweep.read(expr)
+        keep = Replacements(lambda k: None, lambda k: None)
+        return self._named(target, formula(self._sweep.domain, self.known, keep, {}))
+
+    def matmul(
+        self,
+        weight: Symbol,
+        operand: Symbol,
+        bias: Symbol | None = None,
+        *,
+        transposed: bool = False,
+        target: Symbol | None = None,
+        stem: str = "",
+    ) -> Symbol:
+        matrix = self._sweep._parameters[weight.name]
+        if transposed:
+            matrix = matrix.transposed()
+        added = None if bias is None else self.known[bias]
+        return self._named(target, self._sweep.domain.matmul(matrix, self.known[operand], added))
+
+    def reduce(self, how: str, parts: Sequence[Symbol], target: Symbol | None = None) -> Symbol:
+        """A mean is a product with a row of equal numbers."""
+        values = [self.known[p] for p in parts]
+        many = sum(len(v.exact.centre) for v in values) if how == "mean" else 1
+        weight = np.float64(1 / many)
+        rows = [Matrix(np.full((1, len(v.exact.centre)), weight), weight * UNIT) for v in values]
+        sums = [self._sweep.domain.matmul(row, v, None) for row, v in zip(rows, values, strict=True)]
+        return self._named(target, self._sweep.domain.combine([arb(1)] * len(sums), sums))
+
+    def broadcast(self, source: Symbol, size: str, target: Symbol | None = None) -> Symbol:
+        ones = Matrix(np.ones((self._sweep.run.sizes[size], 1)), np.float64(0))
+        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))
+
+    def scan(self, source: Symbol, *, reverse: bool = False, target: Symbol | None = None) -> Symbol:
+        n = len(self.known[source].exact.centre)
+        ones = Matrix(np.triu(np.ones((n, n))) if reverse else np.tril(np.ones((n, n))), np.float64(0))
+        return self._named(target, self._sweep.domain.matmul(ones, self.known[source], None))

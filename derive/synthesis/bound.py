@@ -1,0 +1,231 @@
+"""What given replacements of activations do to a run's states, on a box of inputs and over all of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.util import find_spec
+from math import ceil, floor, frexp
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sympy import Expr, Rational
+
+from derive.approximation.approximate import approximate
+from derive.approximation.bounds import Approximation, x
+from derive.enclosure.box import Variable, variables
+from derive.errors import DeriveError, RunError, shown, unknown
+from derive.exact.value import Value
+from derive.notation.prose import plain
+from derive.run.data import Run
+
+if TYPE_CHECKING:
+    from derive.synthesis.walk import Bounds
+
+MARGIN = Rational(1, 64)  # of an interval, by which it is made larger than what occurs
+MOST_WALKS = 8
+MOST_STEPS = 10_000
+NUMPY = "bounds over many steps need NumPy: pip install 'derive-cells[torch]', or pip install numpy"
+
+
+class Replaced(NamedTuple):
+    """The activation of one equation and what stands for it. exact: in x. occurs: on what interval it is asked for."""
+
+    key: str
+    exact: Expr
+    approximation: Approximation
+    error: float
+    occurs: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ErrorOverTime:
+    """What the replacements do to the states of a run at most: replaced minus exact, for every number of the box.
+
+    Bounds are rounded up. They hold in real numbers; the rounding of a machine is apart.
+    """
+
+    run: Run
+    variables: tuple[Variable, ...]
+    replaced: tuple[Replaced, ...]
+    bounds: tuple[Bounds, ...]  # by step
+
+    @cached_property
+    def error(self) -> float:
+        """Of every unit of the output at every step."""
+        return max(self.over_time())
+
+    def over_time(self, state: str | None = None) -> tuple[float, ...]:
+        """The largest error of a state's units, by step; of the output, which is the first state, by default."""
+        name = self.run.cell.states[0] if state is None else state
+        if name not in self.run.cell.states:
+            raise RunError(unknown(f"state of {self.run.cell.name}", name, self.run.cell.states))
+        return tuple(float(b.errors[name].max()) for b in self.bounds)
+
+    @property
+    def worst(self) -> tuple[int, int]:
+        """(t, unit) of the output where the bound is largest, from 1."""
+        t = self.over_time().index(self.error)
+        return t + 1, int(self.bounds[t].errors[self.run.cell.states[0]].argmax()) + 1
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What each replacement adds to the error of the output at most, where that is largest; the rest is what they
+        do together, and rounding."""
+        t, unit = self.worst
+        return {key: float(p[unit - 1]) for key, p in self.bounds[t - 1].parts[self.run.cell.states[0]].items()}
+
+    def bound_at(self, significant: int = 5) -> str:
+        """``error`` as a decimal, rounded up."""
+        return decimal(self.error, significant)
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs; errors are decimals, rounded up."""
+        return {
+            "cell": self.run.cell.name,
+            "run": plain(self.run.title),
+            "box": {v.name: [str(v.lower), str(v.upper)] for v in self.variables},
+            "engine": "zonotope of errors, float64 rounded outwards",
+            "error": self.bound_at(8),
+            "replaced": [
+                {
+                    "activation": r.key,
+                    "on": [str(r.approximation.lower), str(r.approximation.upper)],
+                    "error": decimal(r.error, 8),
+                    "part": decimal(self.parts[r.key], 8),
+                }
+                for r in self.replaced
+            ],
+            "steps": [
+                {"t": t, **{s: decimal(float(e.max()), 8) for s, e in b.errors.items()}}
+                for t, b in enumerate(self.bounds, 1)
+            ],
+        }
+
+    def __repr__(self) -> str:
+        box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
+        output, steps = self.run.cell.states[0], len(self.bounds)
+        lines = [f"{plain(self.run.title)}, {box}: |replaced − exact| ≤ {self.bound_at()} in {output}, t = 1..{steps}"]
+        for r in self.replaced:
+            a = r.approximation
+            lines.append(
+                f"  {r.key}: {a.exact.__name__} on [{a.lower}, {a.upper}] by {a.replacement}, error ≤"
+                f" {decimal(r.error)}, of which in {output} ≤ {decimal(self.parts[r.key])}"
+            )
+        return "\n".join(lines)
+
+
+def error_over_time(
+    run: Run, replacements: Mapping[str, Any], box: Mapping[str, Any] | None = None, *, steps: int | None = None
+) -> ErrorOverTime:
+    """What replaced activations do to the states of a run over all of its steps, on a box of inputs.
+
+    replacements: as for ``Cell.with_activations``: an equation's name (``g``) or an activation's (``tanh``), with what
+    ``derive.approximate`` takes. box: inputs and initial states as for ``run.certify``. steps: how many, by default the
+    run's; more of them need every input in the box, by a name that holds at all steps.
+
+    Raises DeriveError where an error cannot be certified on the arguments that occur, and RunError for a key that is
+    neither, a box that cannot be taken, and where nothing finite is certified.
+    """
+    run, boxed = prepared(run, box, steps)
+    found = _by_group(run, replacements)
+
+    def approximated(ends: Mapping[str, tuple[float, float]]) -> dict[str, Approximation]:
+        return {key: approximate(exact, by, on=around(*ends[key])) for key, (exact, by) in found.items()}
+
+    try:
+        return settled(run, boxed, approximated, dict.fromkeys(found, 0.0))
+    except RecursionError:
+        raise DeriveError("a replacement is nested too deeply; write a simpler formula") from None
+
+
+def prepared(run: Run, box: Mapping[str, Any] | None, steps: int | None) -> tuple[Run, tuple[Variable, ...]]:
+    """The run with so many steps, and the variables of the box."""
+    if not isinstance(run, Run):
+        raise RunError(f"{shown(run)} is no run; weights and inputs are needed: derive.Run(cell, weights, x)")
+    if find_spec("numpy") is None:
+        raise DeriveError(NUMPY)
+    if steps is not None:
+        run = _lasting(run, box or {}, steps)
+    found = variables(run, box or {})
+    weights = [v.name for v in found if v.t is None]
+    if weights:
+        raise RunError(f"box: {weights[0]} is a weight; expected inputs and initial states, run.certify takes weights")
+    return run, found
+
+
+def _lasting(run: Run, box: Mapping[str, Any], steps: Any) -> Run:
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
+        raise RunError(f"steps is {shown(steps)}, expected a whole number from 1 to {MOST_STEPS}")
+    names = [f"{run.cell.input.name}{k}" for k in range(1, run.input_size + 1)]
+    missing = [n for n in names if n not in box]
+    if steps > len(run.x) and missing:
+        raise RunError(
+            f"steps is {steps} and the run has {len(run.x)}: what {missing[0]} is after that is not known;"
+            f" give it in the box, {missing[0]}=LOWER..UPPER"
+        )
+    rows = (*run.x, *[run.x[-1]] * steps)[:steps]
+    return replace(run, x=rows, columns=(), loss=None, lr=None, hand={}, printed={})
+
+
+def _by_group(run: Run, replacements: Mapping[str, Any]) -> dict[str, tuple[Expr, Any]]:
+    """The activation and what replaces it, by the key of its group."""
+    from derive.synthesis.walk import groups
+
+    every = list(groups(run))
+    found: dict[str, tuple[Expr, Any]] = {}
+    for key, by in replacements.items():
+        here = [g for g in every if key in (g.key, type(g.formula).__name__)]
+        if not here:
+            known = [name for g in every for name in (g.key, type(g.formula).__name__)]
+            raise RunError(f"{run.cell.name}: {unknown('equation or activation', key, dict.fromkeys(known))}")
+        for g in here:
+            if g.key in found:
+                raise RunError(f"{run.cell.name}: the activation of {g.key} is replaced twice; name it once")
+            found[g.key] = g.formula, by
+    return found
+
+
+def settled(
+    run: Run,
+    boxed: Sequence[Variable],
+    approximated: Callable[[Mapping[str, tuple[float, float]]], Mapping[str, Approximation]],
+    errors: Mapping[str, float],
+) -> ErrorOverTime:
+    """The bound for replacements that depend on where they are asked for; errors: to begin with."""
+    from derive.synthesis.functions import above
+    from derive.synthesis.walk import Walk
+
+    ends: dict[str, tuple[float, float]] = {}
+    made: Mapping[str, Approximation] = {}
+    known: list[Any] = []
+    for _ in range(MOST_WALKS):
+        walk = Walk(run, boxed, errors, known)
+        bounds = tuple(walk.steps())
+        occurs = walk.arguments
+        if made and all(within(occurs[key], made[key]) for key in made):
+            replaced = [Replaced(k, a.exact_at(x), a, errors[k], occurs[k]) for k, a in made.items()]
+            return ErrorOverTime(run, tuple(boxed), tuple(replaced), bounds)
+        ends = {
+            k: (min(lo, ends.get(k, (lo, hi))[0]), max(hi, ends.get(k, (lo, hi))[1])) for k, (lo, hi) in occurs.items()
+        }
+        made = approximated(ends)
+        errors = {key: above(a.bound.ball(64).upper()) for key, a in made.items()}
+    raise RunError("the arguments that occur grow with every walk; give a smaller box, or fewer steps")
+
+
+def within(occurs: tuple[float, float], on: Approximation) -> bool:
+    return bool(on.lower <= Rational(occurs[0]) and Rational(occurs[1]) <= on.upper)
+
+
+def around(lower: float, upper: float) -> tuple[Rational, Rational]:
+    """A somewhat larger interval, its ends of few digits, so that several activations may have the same."""
+    low, high = Rational(lower), Rational(upper)
+    margin = max(high - low, Rational(1, 64)) * MARGIN
+    grid = Rational(2) ** (frexp(float(margin))[1] + 1)
+    return floor((low - margin) / grid) * grid, ceil((high + margin) / grid) * grid
+
+
+def decimal(number: float | Rational, significant: int = 3) -> str:
+    """Rounded up."""
+    return Value.of(Rational(number)).upper(significant)
