@@ -322,7 +322,7 @@ class _Module:
     @property
     def state_letters(self) -> list[tuple[str, str, str]]:
         """Each state, the letter of its size, and where it starts."""
-        starts = {s: f"{float(number):g}" for s, number in self.cell.starts.items()}
+        starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
         letters = ["H" if size in LAYERS else size for size in sizes]
         return [
