@@ -129,7 +129,7 @@ def _values(cell) -> dict:
     """A number for every quantity: sources and affine maps at random, elementwise statements worked out."""
     draw = random.Random(1)
     known: dict = {}
-    symbols = [p.symbol for p in cell.parameters] + [cell.input, *map(cell.previous, cell.states)]
+    symbols = [*(p.symbol for p in (*cell.parameters, *cell.inputs)), *map(cell.previous, cell.states)]
     for q in symbols:
         known[q] = Value.of(Rational(draw.randint(1, 99), 100))
     for s in cell.statements:
