@@ -117,6 +117,26 @@ ENGLISH = {
     "saturated": "saturated {function}",
     "propagation": r"$\varepsilon(q)$ is $q$ with the approximations minus $q$ exactly. Both runs are evaluated"
     " exactly, so every digit is certain; the parts add up to the whole.",
+    # the page that is walked
+    "contents": "Contents",
+    "walk": "Step by step",
+    "walk help": "The keys ← and → lead from step to step. What a number comes from is framed, what it goes to is"
+    " underlined. The numbers of this section are computed in double precision.",
+    "walk step": "Time step",
+    "walk fold": "Fold the formulas",
+    "walk formula": "Formula of {name}",
+    "walk number": "Number to change",
+    "walk value": "Its value",
+    "walk reset": "All as given",
+    "walk changed": "Numbers were changed: the step by step section and this table are computed again, in double"
+    " precision. Everything else on the page is the run as given.",
+    "comes from": "comes from",
+    "goes to": "goes to",
+    "inputs": "Inputs",
+    "states": "Initial state",
+    "weights": "Weights",
+    "no walk": "The page cannot compute this run again: {why}.",
+    "too many weights": "it has {n} weights, and a page takes at most {most}",
     # within derivations
     "between": r"\xi \text{{ between }} {centre} \text{{ and }} x",
     "largest at an end": r"\text{so } |D| \text{ is largest at an end}",
@@ -226,6 +246,25 @@ GERMAN = {
     "saturated": "gesättigtes {function}",
     "propagation": r"$\varepsilon(q)$ ist $q$ mit den Näherungen minus $q$ exakt. Beide Läufe sind exakt gerechnet,"
     " jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
+    "contents": "Inhalt",
+    "walk": "Schritt für Schritt",
+    "walk help": "Die Tasten ← und → führen von Schritt zu Schritt. Woraus eine Zahl entsteht, ist eingerahmt, wohin sie"
+    " geht, unterstrichen. Die Zahlen dieses Abschnitts sind in doppelter Genauigkeit gerechnet.",
+    "walk step": "Zeitschritt",
+    "walk fold": "Formeln einklappen",
+    "walk formula": "Formel von {name}",
+    "walk number": "Zu ändernde Zahl",
+    "walk value": "Ihr Wert",
+    "walk reset": "Alles wie gegeben",
+    "walk changed": "Zahlen wurden geändert: der Abschnitt Schritt für Schritt und diese Tabelle sind neu gerechnet, in"
+    " doppelter Genauigkeit. Alles andere auf der Seite ist der Lauf wie gegeben.",
+    "comes from": "entsteht aus",
+    "goes to": "geht nach",
+    "inputs": "Eingaben",
+    "states": "Anfangszustand",
+    "weights": "Gewichte",
+    "no walk": "Die Seite kann diesen Lauf nicht neu rechnen: {why}.",
+    "too many weights": "er hat {n} Gewichte, und eine Seite nimmt höchstens {most}",
     "between": r"\xi \text{{ zwischen }} {centre} \text{{ und }} x",
     "largest at an end": r"\text{also ist } |D| \text{ an einem Ende am größten}",
     "ball arithmetic": r"\text{(Kugelarithmetik)}",
