@@ -30,8 +30,8 @@ PRINT = ("hand",)  # sections that are another layout of what the page has
 
 
 def page(run: Run, sections: Sequence[Section]) -> str:
-    """The text of ``steps.html``: well-formed XML, nothing fetched from anywhere, and one script, by which a reader walks
-    through the steps and changes numbers. Without it the page has all that the run has."""
+    """The text of ``steps.html``: well-formed XML, nothing fetched from anywhere, and one script, by which a reader
+    walks through the steps and changes numbers. Without it the page has all that the run has."""
     walked, refusal = None, ""
     try:
         walked = walk(run)

@@ -120,9 +120,7 @@ def _double(number: Rational) -> float:
         raise UnsupportedExpression(f"{number.p / number.q} > 1.8e308") from None
 
 
-def _data(
-    run: Run, program: StepProgram, places: dict[Symbol, int], given: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list[dict[str, Any]]) -> dict[str, Any]:
     carried = {
         _place(places, at(previous(s).name, k)): _place(places, at(s, k))
         for s, vector in run.initial.items()
@@ -135,7 +133,7 @@ def _data(
     word = words(run.language)
     return {
         "steps": len(run.x),
-        "t": run.t,
+        "t": mathml(run.t).striptags(),
         "decimals": int(run.decimals),
         "significant": run.significant,
         "mark": word["decimal mark"],

@@ -248,8 +248,8 @@ GERMAN = {
     " jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
     "contents": "Inhalt",
     "walk": "Schritt für Schritt",
-    "walk help": "Die Tasten ← und → führen von Schritt zu Schritt. Woraus eine Zahl entsteht, ist eingerahmt, wohin sie"
-    " geht, unterstrichen. Die Zahlen dieses Abschnitts sind in doppelter Genauigkeit gerechnet.",
+    "walk help": "Die Tasten ← und → führen von Schritt zu Schritt. Woraus eine Zahl entsteht, ist eingerahmt,"
+    " wohin sie geht, unterstrichen. Die Zahlen dieses Abschnitts sind in doppelter Genauigkeit gerechnet.",
     "walk step": "Zeitschritt",
     "walk fold": "Formeln einklappen",
     "walk formula": "Formel von {name}",

@@ -18,7 +18,6 @@ from sympy import (
     Add,
     Basic,
     Expr,
-    Integer,
     Max,
     Min,
     Mul,
@@ -154,7 +153,9 @@ class JavaScript:
     def _(self, node: Piecewise) -> str:
         text = "NaN"
         for value, condition in (case.args for case in reversed(node.args)):
-            text = self.text(value) if condition is S.true else f"{self._atom(condition)} ? {self._atom(value)} : {text}"
+            text = (
+                self.text(value) if condition is S.true else f"{self._atom(condition)} ? {self._atom(value)} : {text}"
+            )
         return f"({text})"
 
     @_text.register
