@@ -42,6 +42,7 @@ for (let k = 1; data.steps >= k; k += 1) {
   }
 }
 const given = new Map(data.given.map((g, index) => [key(g.place, g.t), index]));
+function isWeight(name) { return weights.has(split(name)[0]); }
 function spelled(name) {
   const [place, k] = split(name);
   return weights.has(place) ? data.names[place] : `${data.names[place]} (${data.t} = ${k})`;
@@ -127,7 +128,10 @@ function mark(name) {
     element.classList.toggle("to", to.has(element.dataset.key));
   }
   const parts = [[data.words["comes from"], from], [data.words["goes to"], to]].filter(([, keys]) => keys.size);
-  const listed = parts.map(([word, keys]) => `${word} ${Array.from(keys, spelled).slice(0, 12).join(", ")}${keys.size > 12 ? ", …" : ""}`);
+  const listed = parts.map(function ([word, keys]) {
+    const ordered = Array.from(keys).sort((a, b) => isWeight(a) - isWeight(b)).map(spelled);
+    return `${word} ${ordered.slice(0, 12).join(", ")}${ordered.length > 12 ? ", …" : ""}`;
+  });
   find("walk-marks").textContent = name ? `${spelled(name)} ${listed.join("; ")}` : "";
 }
 function keyOf(element) {
