@@ -18,7 +18,7 @@ from sympy import Rational, Symbol
 
 from derive.backends.javascript.step import StepProgram, step_program
 from derive.document.rows import columns_of, is_shown, numbered, series_of
-from derive.errors import UnsupportedExpression
+from derive.errors import UnsupportedExpression, shown
 from derive.exact.numeral import Numeral
 from derive.files import environment
 from derive.notation.figures import BORDER, LatexFigures
@@ -117,7 +117,7 @@ def _double(number: Rational) -> float:
     try:
         return int(number.p) / int(number.q)
     except OverflowError:
-        raise UnsupportedExpression(f"{number.p / number.q} > 1.8e308") from None
+        raise UnsupportedExpression(f"{shown(number)} > 1.8e308") from None
 
 
 def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list[dict[str, Any]]) -> dict[str, Any]:
@@ -151,9 +151,9 @@ def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list
 def _rows(run: Run, places: Mapping[Symbol, int]) -> Iterator[int | None]:
     """What each row of the table of values is of; None for the dots after a group of which some are left out."""
     for group in series_of(run):
-        shown = [s for s in group if is_shown(run, s.quantity, s.unit)]
-        yield from (places[at(s.quantity, s.unit)] for s in shown)
-        if len(shown) < len(group):
+        kept = [s for s in group if is_shown(run, s.quantity, s.unit)]
+        yield from (places[at(s.quantity, s.unit)] for s in kept)
+        if len(kept) < len(group):
             yield None
 
 

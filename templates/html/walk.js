@@ -92,13 +92,16 @@ function fill(element) {
   const text = printed(lists[t - 1][place], given.has(name));
   const before = element.previousElementSibling;
   element.dataset.key = name;
-  element.textContent = before === null || !text.startsWith("−") || !"+−·/".includes(before.textContent) ? text : `(${text})`;
+  const bare = before === null || !text.startsWith("−") || !"+−·/".includes(before.textContent);
+  element.textContent = bare ? text : `(${text})`;
 }
 function show() {
   slider.value = t;
   find("walk-at").textContent = `${data.t} = ${t}`;
   document.querySelectorAll("#walk [data-place]").forEach(fill);
-  for (const line of lines) line.querySelector("button").dataset.key = line.querySelector("[data-place]:last-child").dataset.key;
+  for (const line of lines) {
+    line.querySelector("button").dataset.key = line.querySelector(".value [data-place]").dataset.key;
+  }
   for (const [cell, place, k, html] of cells) {
     const x = lists[k - 1][place];
     cell.dataset.value = x;

@@ -123,3 +123,13 @@ def test_a_run_with_too_many_weights_says_so_and_has_no_script():
     assert "The page cannot compute this run again: it has 4288 weights, and a page takes at most 4000." in text
     assert "script" not in text
     ET.fromstring(text.removeprefix("<!DOCTYPE html>"))
+
+
+def test_a_number_beyond_those_of_a_machine_is_named():
+    run = random_run("rnn", units=1, inputs=1, steps=1)
+    text = files_of(Run(run.cell, run.weights, [["1e310"]], run.initial))["steps.html"]
+    [said] = re.findall("The page cannot compute this run again: ([^<]*)", text)
+    assert said.startswith("1000")
+    assert said.endswith("&gt; 1.8e308.")
+    assert len(said) < 200
+    assert "script" not in text
