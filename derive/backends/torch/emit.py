@@ -40,8 +40,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py", "module.py"),
-    *("operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "callers.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py"),
+    *("module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
