@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,8 @@ from sympy import Basic, Float, Integer, Rational
 from derive.errors import DeriveError, shown
 
 FEWEST = 2  # significant digits of a printed number that is rounded and not 0
+LARGEST_DOUBLE = Rational(sys.float_info.max)
+FINITE = "a finite number of at most 1.8e308, where those of a machine end"  # in messages
 LARGEST_EXPONENT = 400  # of ten: numerator and denominator of a number that is read are at most 10^400
 WITHIN = f"from 10^-{LARGEST_EXPONENT} to 10^{LARGEST_EXPONENT}, of at most {LARGEST_EXPONENT} digits"  # in messages
 
@@ -55,6 +58,15 @@ def exact_rational(number: Any) -> Rational:
         ) from None
     if rational is None or max(abs(rational.p), rational.q) > _LARGEST:
         raise DeriveError(f"{shown(number)} is out of range; expected a number {WITHIN}")
+    return rational
+
+
+def machine_rational(number: Any) -> Rational:
+    """The rational that is written, of what modules hold as a double. Raises DeriveError as ``exact_rational``, and for
+    one that is larger than doubles are."""
+    rational = exact_rational(number)
+    if abs(rational) > LARGEST_DOUBLE:
+        raise DeriveError(f"{shown(number)} is out of range; expected {FINITE}")
     return rational
 
 

@@ -281,7 +281,7 @@ class _Module:
     @property
     def state_letters(self) -> list[tuple[str, str, str]]:
         """Each state, the letter of its size, and where it starts."""
-        starts = {s: f"{float(number):g}" for s, number in self.cell.starts.items()}
+        starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         return [
             (s, "P" if k == 0 and self.projection else "H", starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)
