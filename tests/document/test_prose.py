@@ -22,6 +22,7 @@ from runs import trained_run
 from tables import fragment
 
 import derive
+from derive.cells.load import load_cell
 from derive.claims.hand import read_entry
 from derive.document import html, pdf, values
 from derive.document.rows import times
@@ -29,8 +30,11 @@ from derive.document.tables import files_of, sections
 from derive.document.text import tex_sentence
 from derive.errors import DeriveError, RunError
 from derive.notation import formula, mathml
+from derive.notation.figures import BORDER
+from derive.notation.mathml_writer import Unwritten, written
 from derive.notation.prose import DOLLAR, plain, prose
 from derive.run.data import Run
+from derive.run.run_file import load_run
 from derive.symbolic.activations import ACTIVATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -333,14 +337,48 @@ def test_whatever_a_converter_returns_only_mathml_is_left(monkeypatch):
         ET.SubElement(math[0], "mtext").text = "&lt;/math>&#x3c;script>\x1b"
         return math
 
-    monkeypatch.setattr(mathml, "convert_to_element", hostile)
-    root = ET.fromstring(mathml.mathml("a formula of this test alone"))
+    monkeypatch.setattr("latex2mathml.converter.convert_to_element", hostile)
+    root = ET.fromstring(mathml.mathml(r"\mathsf{a} formula of this test alone"))
     assert {e.tag for e in root.iter()} <= MATH_ELEMENTS
     assert {(k, v) for e in root.iter() for k, v in e.attrib.items()} == {
         ("display", "inline"),
         ("mathvariant", "normal"),
     }
     assert "</math><script>" in "".join(root.itertext())
+
+
+def test_what_is_written_directly_is_what_the_converter_makes_of_it():
+    """Of the equations and gradients of some cells, and of the steps of a run with numbers in them."""
+    cells = map(load_cell, ("slstm", "layer_norm_lstm", "mogrifier_lstm", "rwkv"))
+    equations = [e for cell in cells for e in cell.equations]
+    formulas = [e.notation.latex(side) for e in equations for side in e.args]
+    formulas += [rf"\delta {e.notation.latex(e.lhs)}" for e in equations]
+    lecture = load_run(ROOT / "examples" / "lecture.toml")
+    formulas += [latex for step in lecture.steps() for _, latex in step.bordered]
+    formulas += [r"-3 \le {-0{,}5} \times 10^{-5}", r"\left[x\right) \quad \text{if } \mathbf{1}", r"\lambda_{t}^{(2)}"]
+    for latex in formulas:
+        latex = latex.replace(BORDER, "")
+        ours, converted = written(mathml.plain_brackets(latex)), mathml._converted(latex, "inline")
+        assert ours == "".join(ET.tostring(part, encoding="unicode") for part in converted), latex
+    assert len(formulas) > 200
+
+
+def test_what_is_not_written_directly_is_converted():
+    for latex in (
+        "x_1",
+        r"\mathsf{a}",
+        r"\frac12",
+        r"\left\{x\right\}",
+        "x'",
+        "é",
+        r"\left(x",
+        "x}",
+        "{x",
+        r"\begin{a}\end{a}",
+    ):
+        with pytest.raises(Unwritten):
+            written(latex)
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in mathml.mathml("x_1")
 
 
 def test_a_column_head_reads_the_same_on_the_page_and_in_latex():
