@@ -11,12 +11,14 @@ from derive.document import backward, update
 from derive.document.model import Cell, Chain, Chains, Note, Row, Section, Stress, Table
 from derive.document.text import html_sentence, html_text, text_halves
 from derive.document.values import step_part
+from derive.document.walk import walk
+from derive.errors import UnsupportedExpression
 from derive.exact.numeral import Numeral
 from derive.files import environment
 from derive.notation.figures import BORDER
 from derive.notation.mathml import mathml
 from derive.notation.prose import plain
-from derive.notation.words import speaking
+from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
 from derive.run.steps import Steps
@@ -28,7 +30,13 @@ PRINT = ("hand",)  # sections that are another layout of what the page has
 
 
 def page(run: Run, sections: Sequence[Section]) -> str:
-    """The text of ``steps.html``: well-formed XML, no script, nothing fetched from anywhere."""
+    """The text of ``steps.html``: well-formed XML, nothing fetched from anywhere, and one script, by which a reader
+    walks through the steps and changes numbers. Without it the page has all that the run has."""
+    walked, refusal = None, ""
+    try:
+        walked = walk(run)
+    except UnsupportedExpression as e:
+        refusal = words(run.language)["no walk"].format(why=str(e).rstrip("."))
     return (
         environment("html")
         .get_template("steps.html")
@@ -37,6 +45,9 @@ def page(run: Run, sections: Sequence[Section]) -> str:
             heading=html_text(run.title),
             subtitle=html_text(run.caption or run.subtitle),
             language=run.language,
+            words=words(run.language),
+            walk=walked,
+            refusal=refusal,
             sections=[_section(section) for section in sections if section.name not in PRINT],
         )
     )

@@ -17,6 +17,8 @@ _INDENT = 20.0  # the \quad before a continued line
 _DEEPEST = 6  # parentheses within which a line may end
 _DEEP_INDENT = 0.4  # of the line that a continued one may be indented
 _LINE, _TALL_LINE = 15.5, 34.0  # pt: a line of a display at 10 pt, one with a fraction, root or sum
+_ROW, _AROUND = 12.0, 10.0  # pt: of an array
+_ARRAY = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
 _SIGN = re.compile(r" [+-] |(?<=,) ")
 _BORDER = re.compile(BORDER)
 _SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
@@ -54,6 +56,10 @@ class Line(NamedTuple):
     def height(self) -> float:
         if not _HIGH.search(self.latex):
             return _LINE
+        rows: list[int] = [array.count(r"\\ ") + 1 for array in _ARRAY.findall(self.latex)]
+        if rows:
+            arrays = 2 if r"}{\begin{bmatrix}" in self.latex else 1  # one above the other in a fraction
+            return max(_TALL_LINE, arrays * (_ROW * max(rows) + _AROUND)) + _LINE * (r"\frac" in self.latex)
         enlargement = _TALL_LINE - _LINE if enlarged(self.latex) != self.latex else 0.0
         return _TALL_LINE + enlargement + _LINE * self.latex.count(r"\\ ")  # of cases
 
@@ -208,7 +214,8 @@ def _at_dots(lines: list[str], limit: float, indent: float, depth: int) -> list[
 
 def _unpaired(formula: str) -> str:
     """The formula with brackets that may stand on different lines: of a fixed size, larger around what is tall."""
-    return plain_brackets(formula).replace(r"\left(", r"\Bigl(").replace(r"\right)", r"\Bigr)")
+    size = "Bigg" if any(array.count(r"\\ ") > 1 for array in _ARRAY.findall(formula)) else "Big"
+    return plain_brackets(formula).replace(r"\left(", rf"\{size}l(").replace(r"\right)", rf"\{size}r)")
 
 
 def on_the_line(formula: str) -> str:

@@ -6,7 +6,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from derive.document import adjoint, approximations, backward, checks, csv, hand, html, markdown, tex, update, values
+from derive.document import (
+    adjoint,
+    approximations,
+    backward,
+    checks,
+    csv,
+    hand,
+    html,
+    markdown,
+    tex,
+    update,
+    values,
+    vectors,
+)
 from derive.document.model import Section
 from derive.notation.page import Page
 from derive.notation.words import speaking
@@ -18,6 +31,7 @@ FRAGMENTS = (
     "equations.tex",
     "values.tex",
     "hand.tex",
+    "vectors.tex",
     "derivation.tex",
     "adjoint.tex",
     "backward.tex",
@@ -57,6 +71,8 @@ def sections(run: Run) -> Iterator[Section]:
     yield values.equations(run)
     yield values.values(run)
     yield hand.section(run)
+    if max(run.units.values()) > 1:
+        yield vectors.section(run)
     yield values.derivation(run)
     yield adjoint.section(run)
     if run.loss is not None:

@@ -115,9 +115,9 @@ class LatexFormulas(LatexPrinter):
         return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
 
     def _print_ExpBase(self, expr: Any, exp: str | None = None) -> str:
-        """An exponent with indices would be set too small to read."""
+        """An exponent with indices, or with an array in it, would be set too small to read."""
         exponent = self._print(expr.args[0])
-        if not re.search("[_^]", exponent):
+        if not re.search(r"[_^]|\\begin", exponent):
             return str(super()._print_ExpBase(expr, exp))
         return rf"\exp\left({exponent}\right)" + (f"^{{{exp}}}" if exp else "")
 

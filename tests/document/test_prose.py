@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import pickle
@@ -20,6 +22,7 @@ from runs import trained_run
 from tables import fragment
 
 import derive
+from derive.cells.load import load_cell
 from derive.claims.hand import read_entry
 from derive.document import html, pdf, values
 from derive.document.rows import times
@@ -27,17 +30,23 @@ from derive.document.tables import files_of, sections
 from derive.document.text import tex_sentence
 from derive.errors import DeriveError, RunError
 from derive.notation import formula, mathml
+from derive.notation.figures import BORDER
+from derive.notation.mathml_writer import Unwritten, written
 from derive.notation.prose import DOLLAR, plain, prose
 from derive.run.data import Run
+from derive.run.run_file import load_run
 from derive.symbolic.activations import ACTIVATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 XHTML, MATHML = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
-#: What the page is made of, by the standards of HTML and MathML; none of it runs, loads or links to anything.
+#: What the page is made of, by the standards of HTML and MathML; none of it loads anything, and what runs is the
+#: page's own script.
 HTML_ELEMENTS = {
     XHTML + tag
     for tag in re.findall(
-        r"\w+", "html head meta title style body main h1 h2 h3 p section div table thead tbody tr th td span u b"
+        r"\w+",
+        "html head meta title style body main h1 h2 h3 p section div table thead tbody tr th td span u b nav ul li a"
+        " template script ol button input select label output",
     )
 }
 MATH_ELEMENTS = {
@@ -103,17 +112,26 @@ def parsed(text: str) -> ET.Element:
 
 
 def assert_dead(root: ET.Element) -> None:
-    """Nothing but what a page of tables and formulas is made of."""
+    """Nothing but what a page of tables and formulas is made of: its links stay in it, and it has one script, which is
+    the only one that its policy allows."""
+    places = {"#" + e.get("id", "") for e in root.iter()}
     for element in root.iter():
         assert element.tag in HTML_ELEMENTS | MATH_ELEMENTS, element.tag
         for name, value in element.attrib.items():
-            assert not LIVE.fullmatch(name), (element.tag, name)
-            assert "javascript:" not in value
+            assert not LIVE.fullmatch(name) or (name == "href" and value in places), (element.tag, name)
+            assert "javascript:" not in value or name == "aria-label"  # a label is text
     assert len(list(root.iter(XHTML + "style"))) == 1
     [policy] = [m.get("content") for m in root.iter(XHTML + "meta") if m.get("http-equiv")]
     rules = dict(rule.split(maxsplit=1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"
-    assert not [name for name in rules if name.startswith(("script", "object", "frame", "img", "connect"))]
+    assert not [name for name in rules if name.startswith(("object", "frame", "img", "connect"))]
+    data, script = root.iter(XHTML + "script")
+    assert data.attrib == {"type": "application/json", "id": "walk-data"}
+    json.loads(data.text)
+    assert script.attrib == {}
+    digest = base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode()
+    assert rules["script-src"] == f"'sha256-{digest}'"
+    assert not [name for name in rules if name.startswith("script") and name != "script-src"]
 
 
 def compile_tex(folder: Path, lines: list[str]) -> str:
@@ -319,14 +337,48 @@ def test_whatever_a_converter_returns_only_mathml_is_left(monkeypatch):
         ET.SubElement(math[0], "mtext").text = "&lt;/math>&#x3c;script>\x1b"
         return math
 
-    monkeypatch.setattr(mathml, "convert_to_element", hostile)
-    root = ET.fromstring(mathml.mathml("a formula of this test alone"))
+    monkeypatch.setattr("latex2mathml.converter.convert_to_element", hostile)
+    root = ET.fromstring(mathml.mathml(r"\mathsf{a} formula of this test alone"))
     assert {e.tag for e in root.iter()} <= MATH_ELEMENTS
     assert {(k, v) for e in root.iter() for k, v in e.attrib.items()} == {
         ("display", "inline"),
         ("mathvariant", "normal"),
     }
     assert "</math><script>" in "".join(root.itertext())
+
+
+def test_what_is_written_directly_is_what_the_converter_makes_of_it():
+    """Of the equations and gradients of some cells, and of the steps of a run with numbers in them."""
+    cells = map(load_cell, ("slstm", "layer_norm_lstm", "mogrifier_lstm", "rwkv"))
+    equations = [e for cell in cells for e in cell.equations]
+    formulas = [e.notation.latex(side) for e in equations for side in e.args]
+    formulas += [rf"\delta {e.notation.latex(e.lhs)}" for e in equations]
+    lecture = load_run(ROOT / "examples" / "lecture.toml")
+    formulas += [latex for step in lecture.steps() for _, latex in step.bordered]
+    formulas += [r"-3 \le {-0{,}5} \times 10^{-5}", r"\left[x\right) \quad \text{if } \mathbf{1}", r"\lambda_{t}^{(2)}"]
+    for latex in formulas:
+        latex = latex.replace(BORDER, "")
+        ours, converted = written(mathml.plain_brackets(latex)), mathml._converted(latex, "inline")
+        assert ours == "".join(ET.tostring(part, encoding="unicode") for part in converted), latex
+    assert len(formulas) > 200
+
+
+def test_what_is_not_written_directly_is_converted():
+    for latex in (
+        "x_1",
+        r"\mathsf{a}",
+        r"\frac12",
+        r"\left\{x\right\}",
+        "x'",
+        "é",
+        r"\left(x",
+        "x}",
+        "{x",
+        r"\begin{a}\end{a}",
+    ):
+        with pytest.raises(Unwritten):
+            written(latex)
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in mathml.mathml("x_1")
 
 
 def test_a_column_head_reads_the_same_on_the_page_and_in_latex():

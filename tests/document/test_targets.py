@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -72,6 +73,26 @@ def test_no_column_begins_within_a_formula(tmp_path: Path) -> None:
     firsts = [page.split()[0] for page in pages if page.split()]
     assert len(firsts) > 10
     assert not [first for first in firsts if first[0] in "=≈+·"]
+
+
+@needs_tex
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_the_numbers_on_paper_are_those_of_the_record(tmp_path: Path) -> None:
+    """The value of every step stands in the derivation, as steps.json has it and in its order, each after its sign."""
+    run = run_of("lstm", 2)
+    files = files_of(run)
+    head = files["preview.tex"].partition(r"\begin{document}")[0]
+    (tmp_path / "all.tex").write_text(rf"{head}\begin{{document}}{files['derivation.tex']}\end{{document}}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    read = subprocess.run(["pdftotext", "-raw", "all.pdf", "-"], cwd=tmp_path, capture_output=True, text=True).stdout
+    text, position = re.sub(r"\s", "", read.replace("−", "-")), 0
+    steps = json.loads(files["steps.json"])["steps"]
+    for step in steps:
+        value = step["relation"] + step["rounded"]
+        assert value in text[position:], (step["t"], step["quantity"], step["unit"])
+        position = text.index(value, position) + len(value)
+    assert len(steps) == 2 * 6 * 2
 
 
 def test_decimal_points_of_a_column_stand_below_each_other() -> None:

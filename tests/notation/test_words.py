@@ -38,6 +38,7 @@ def test_every_language_has_every_word_with_the_same_places():
 
 def test_every_word_is_used():
     texts = {p.relative_to(ROOT).as_posix(): p.read_text() for p in sorted((ROOT / "derive").rglob("*.py"))}
+    texts |= {p.name: p.read_text() for p in sorted((ROOT / "templates" / "html").glob("*.html"))}
     words = "derive/notation/words.py"
     texts[words] = texts[words].partition("LANGUAGES")[2]  # what stands below the words themselves
     code = "".join(texts.values())
@@ -53,7 +54,7 @@ def test_a_run_in_german_has_no_english_words():
         line
         for name, text in files.items()
         if name not in ("steps.json",)
-        for line in text.splitlines()
+        for line in text.partition("<script")[0].splitlines()
         if not line.startswith(("%", "\\usepackage", "\\documentclass"))
     )
     for word in ("Anfangszustand", "Gleichungen", "Von Hand gerechnet", "Alle Schritte", "Näherungen", "Falsch auf 2"):
@@ -92,7 +93,9 @@ def test_of_one_it_is_said_in_the_singular(language, interval, value):
 
 
 def decimals(text, mark):
-    """Every decimal of a file in order, with a point; TeX's dimensions, comments and the page's style are none."""
+    """Every decimal of a file in order, with a point; TeX's dimensions, comments, the page's style and its script are
+    none."""
+    text = text.partition("<script")[0]
     body = text.partition("</style>")[2] or "\n".join(t for t in text.splitlines() if not t.startswith(("%", "\\use")))
     body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
     assert mark == "." or not re.search(r"\d\.\d", body)
