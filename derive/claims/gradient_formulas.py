@@ -177,7 +177,8 @@ def _numbers(run: Run, t: int) -> dict[Symbol, Value]:
         for k in range(1, run.units[state] + 1):
             found[at(previous(state).name, k)] = steps.value(t - 1, state, k)
     if t <= len(run.x):
-        found |= dict(named_entries(run.cell.input.name, run.x[t - 1]))
+        for name, row in run.read_at(t).items():
+            found |= dict(named_entries(name, row))
         found |= {at(q, k): steps.value(t, q, k) for q, n in run.units.items() for k in range(1, n + 1)}
         found |= {at(s.quantity, s.unit): s.value for s in run.gradients().at(t)}
         for name, rows in run.loss.targets.items():

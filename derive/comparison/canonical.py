@@ -174,6 +174,7 @@ class Canonical:
         }
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
         self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
+        self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
         self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.declared} | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}

@@ -106,8 +106,8 @@ def _tensor(run: Run, t: int, name: str, units: Iterable[Step]) -> Any:
     q = run.notation.quantity(name)
     if name in run.parameters:
         values = run.parameters[name]
-    elif q.name == run.cell.input.name:
-        values = run.x[t - 1]
+    elif q.name in run.sequences:
+        values = run.sequences[q.name][t - 1]
     else:
         before = t - 1 if q.time == BEFORE else t
         values = [run.steps().value(before, q.name, k) for k in range(1, run.units[q.name] + 1)]

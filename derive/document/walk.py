@@ -96,11 +96,11 @@ def _place(places: dict[Symbol, int], symbol: Symbol) -> int:
 def _given(run: Run, places: dict[Symbol, int]) -> Iterator[dict[str, Any]]:
     """Every number that can be changed: its place, the step in whose list it stands (0: in all), its name as it is
     typed elsewhere, ``x1_3``, ``h0_2``, ``W_hi[1,2]``, and its value."""
-    x = run.cell.input.name
-    for t, row in enumerate(run.x, 1):
-        for k, number in enumerate(row, 1):
-            yield {"kind": "inputs", "name": f"{x}{k}_{t}", "place": _place(places, at(x, k)), "t": t,
-                   "value": _double(number)}  # fmt: skip
+    for x, rows in run.sequences.items():
+        for t, row in enumerate(rows, 1):
+            for k, number in enumerate(row, 1):
+                place = _place(places, at(x, k))
+                yield {"kind": "inputs", "name": f"{x}{k}_{t}", "place": place, "t": t, "value": _double(number)}
     for state, vector in run.initial.items():
         for k, number in enumerate(vector, 1):
             before = _place(places, at(previous(state).name, k))
@@ -127,8 +127,8 @@ def _data(run: Run, program: StepProgram, places: dict[Symbol, int], given: list
         for k in range(1, len(vector) + 1)
     }
     named = {places[at(s, k)]: numbered(s, k, n) for s, n in run.units.items() for k in range(1, n + 1)}
-    x, size = run.cell.input.name, run.input_size
-    named |= {places[at(x, k)]: numbered(x, k, size) for k in range(1, size + 1)}
+    for x, (row, *_) in run.sequences.items():
+        named |= {places[at(x, k)]: numbered(x, k, len(row)) for k in range(1, len(row) + 1)}
     named |= {g["place"]: g["name"] for g in given if g["t"] == 0}
     word = words(run.language)
     return {

@@ -155,6 +155,9 @@ def prepared(run: Run, box: Mapping[str, Any] | None, steps: int | None) -> tupl
 
 
 def _lasting(run: Run, box: Mapping[str, Any], steps: Any) -> Run:
+    if run.cell.further:
+        other = run.cell.further[0].name
+        raise RunError(f"{run.cell.name} reads {other} beside x; run.certify alone bounds such a cell")
     if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
         raise RunError(f"steps is {shown(steps)}, expected a whole number from 1 to {MOST_STEPS}")
     names = [f"{run.cell.input.name}{k}" for k in range(1, run.input_size + 1)]

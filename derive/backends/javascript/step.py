@@ -14,6 +14,7 @@ from sympy import Symbol
 from derive.backends.javascript.printer import JavaScript
 from derive.definition.cell import Cell
 from derive.run.units import LineUnits
+from derive.statements.sizes import units as number_of
 from derive.statements.writing import at
 
 
@@ -41,7 +42,7 @@ def step_program(cell: Cell, sizes: Mapping[str, int]) -> StepProgram:
 
     lines, reads = [], {}
     for s in machine.statements:
-        for k in range(1, sizes.get(s.size, 1) + 1):
+        for k in range(1, number_of(s.size, sizes) + 1):
             formula = s.entry(k, units)
             sources = tuple(map(place, sorted(formula.free_symbols, key=str)))
             target = place(at(s.target.name, k))

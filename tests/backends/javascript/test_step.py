@@ -28,7 +28,7 @@ def first_step(name):
                for s, v in plain.initial.items()}  # fmt: skip
     run = random_run(name, steps=1, initial=initial)
     program = step_program(run.cell, run.sizes)
-    data = [*run.parameters.items(), (run.cell.input.name, run.x[0])]
+    data = [*run.parameters.items(), *run.read_at(1).items()]
     data += [(previous(s).name, vector) for s, vector in run.initial.items()]
     numbers = {s: float(n) for given, tensor in data for s, n in named_entries(given, tensor)}
     return run, program, [numbers.get(s, 0.0) for s in program.places]
