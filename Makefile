@@ -11,15 +11,18 @@ ARGS ?=
 # What is imported is compiled once, not again by every process; `make clean` removes it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all tables code verify test check lint bench repl clean help
+.PHONY: all tables code gallery verify test check lint bench repl clean help
 
-all: tables code  ## tables and code (the default)
+all: tables code gallery  ## tables, code and the gallery (the default)
 
 tables: $(READY)  ## write the step tables of every example to generated/tables/
 	$(BIN)/python -m derive tables
 
 code: $(READY)  ## write the PyTorch modules of every cell to generated/
 	$(BIN)/python -m derive code
+
+gallery: $(READY)  ## write a page for each cell, and one that searches them, to generated/gallery/
+	$(BIN)/python -m derive gallery
 
 verify: $(READY)  ## compare print, SymPy, module and gradient of every cell; the table of agreement
 	$(BIN)/python -m derive verify

@@ -46,6 +46,7 @@ SCAN = (500, 32, 8, 256)  # an input so small that its product costs little
 LSTM_PEERS = "lstm", "lstm_identity", "lstm_hardtanh", "peephole_lstm", "layer_norm_lstm", "slstm"
 CELLS = (*LSTM_PEERS, "gru", "gru_reset_before", "min_gru", "rotor")
 SCANS = "min_gru", "sru"
+NARROW = 100, 1, 512, 512  # where reading the weights is what takes the time
 WARM = 5e-3  # seconds of a turn, if a candidate is as fast as that
 
 
@@ -231,6 +232,26 @@ def scan_row(cell: str, threads: int, args: Any) -> Row:
     return row
 
 
+# ---------------------------------------------------------------------- weights of bfloat16
+
+
+def narrow_row(threads: int, args: Any) -> Row:
+    """An LSTM that reads its weights in bfloat16, beside the same in float32, which "other" is too."""
+    torch.manual_seed(0)
+    wide = classes("lstm")[0](*NARROW[2:])
+    layer, x = deepcopy(wide), torch.randn(NARROW[:3])
+    layer.weights = "bfloat16"
+    every = {name: Candidate(lambda x, m=m: m(x)[0], m) for name, m in (("layer", layer), ("float32", wide))}
+    with torch.inference_mode():
+        of = {name: lambda n, c=c: timed(c, x, None, n) for name, c in every.items()}
+        found = measure(of, args.seconds, args.rounds)
+        errors = errors_of({"layer": every["layer"], "no kernels": every["float32"]}, x, None)
+    own = statistics.median(found["layer"])
+    row = Row("lstm, weights of bfloat16", NARROW, threads, False, own, len(found["layer"]), math.nan, errors=errors)
+    row.ratios = {"float32": ratio(found["float32"], found["layer"])}
+    return row
+
+
 # ---------------------------------------------------------------------- all, and what is shown
 
 
@@ -253,6 +274,9 @@ def every_row(args: Any, peak: float) -> Iterator[Row]:
             for training in (False, True):
                 for shape in shapes:
                     yield row_of(cell, shape, threads, training, peak, onnx, args)
+    for threads in args.threads if "lstm" in args.cells else ():
+        torch.set_num_threads(threads)
+        yield narrow_row(threads, args)
     for cell in SCANS:
         for threads in args.threads if cell in args.cells or args.cells == CELLS else ():
             torch.set_num_threads(threads)

@@ -48,6 +48,22 @@ def wants_no_gradient(tensors: Iterable[Tensor | None]) -> bool:
     return not torch.is_grad_enabled() or not any(t is not None and t.requires_grad for t in tensors)
 
 
+def check_narrow(layer: Any, tensors: Sequence[Tensor | None]) -> None:
+    """Raise ValueError where weights of bfloat16 are asked for and have no meaning. tensors: the first is there."""
+    if layer.weights is None:
+        return
+    name, dtype = type(layer).__name__, tensors[0].dtype  # type: ignore[union-attr]
+    if dtype is not torch.float32:
+        raise ValueError(
+            f"{name}.weights is {layer.weights!r}, for torch.float32; the input is {dtype}: set it to None"
+        )
+    if not wants_no_gradient(tensors):
+        raise ValueError(
+            f"{name}.weights is {layer.weights!r}, for inference, and a gradient is wanted: call the layer under "
+            "torch.no_grad(), or set weights to None"
+        )
+
+
 def has_its_own_equations(layer: Any) -> bool:
     """Whether the backward pass is derived from the very methods that run: a user may have written over one of them."""
     owner = next((c for c in type(layer).__mro__ if "step_backward" in vars(c)), None)

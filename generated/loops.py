@@ -14,7 +14,14 @@ import torch
 from torch import Tensor
 
 from . import kernels, operators
-from .backward import DerivedScan, derived_applies, has_its_own_equations, wants_no_gradient, with_own_biases
+from .backward import (
+    DerivedScan,
+    check_narrow,
+    derived_applies,
+    has_its_own_equations,
+    wants_no_gradient,
+    with_own_biases,
+)
 from .module import States
 
 
@@ -31,6 +38,7 @@ class Looped:
         ``x`` is (T, B, I) and each state (B, n); returns the outputs, (T, B, n), and the final states.
         """
         given = (x, *states, *p)
+        check_narrow(self, given)
         if not derived_applies(self, given):
             if wants_no_gradient(given) and has_its_own_equations(self):
                 machine = kernels.machine_for(self, given)

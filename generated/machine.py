@@ -12,7 +12,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .compiled import CompilerError, library
 
@@ -38,7 +38,7 @@ class Link(ctypes.Structure):
 class Machine:
     """A cell that can be called. tensors, constants: the names of its parameters, in the order in which they are given.
 
-    types: of callers and passes, as in calls.c, None where Python has no headers.
+    caller: the type of callers, as in calls.c, None where Python has no headers.
     sources: the text of the machinery's files by name; cell: that of the cell's file. double: whether numbers are of 64
     bits, else of 32. Raises CompilerError where it cannot be compiled.
     """
@@ -46,7 +46,7 @@ class Machine:
     def __init__(self, sources: Mapping[str, str], cell: str, *, double: bool) -> None:
         defines = ("DOUBLE",) if double else ()
         self.double = double
-        self.library, self.types = _machinery(sources, defines)
+        self.library, self.caller = _machinery(sources, defines)
         headers = {name: text for name, text in sources.items() if name.endswith(".h")}
         self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines)
         self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
@@ -65,11 +65,17 @@ class Machine:
 
 
 class Weights:
-    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric."""
+    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric.
+    narrow: whether matrices are rounded to bfloat16, for forward passes of 32-bit machines; sums are of 32 bits.
 
-    def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False) -> None:
+    Raises ValueError for narrow weights of a 64-bit machine.
+    """
+
+    def __init__(self, machine: Machine, sizes: Sequence[int], *, prepared: bool = False, narrow: bool = False) -> None:
+        if narrow and machine.double:
+            raise ValueError("weights of bfloat16 are for float32 alone")
         self.machine = machine
-        self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared)
+        self.address: Address = machine.library.derive_weights(machine.address, longs(sizes), prepared, narrow)
         if not self.address:
             raise MemoryError(f"no memory for the packed parameters of {tuple(sizes)} features")
 
@@ -87,15 +93,36 @@ class Weights:
             self.address = None
 
 
+class Layout(NamedTuple):
+    """Where a caller's rows are: how far the next time step and the next sequence are, in numbers, of x and of y.
+    onto: whether what comes back to x is added to what is there."""
+
+    x_time: int
+    x_row: int
+    y_time: int
+    y_row: int
+    onto: bool
+
+
 class Memory:
     """What a forward pass of T steps and B sequences works in; keep: whether a backward pass may follow.
 
-    Arrays are given by their addresses, contiguous; None for what is zero or not wanted.
+    Arrays are given by their addresses, contiguous, x and y as the layout says; None for what is zero or not wanted.
     """
 
-    def __init__(self, weights: Weights, steps: int, batch: int, *, threads: int = 1, keep: bool = False) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        steps: int,
+        batch: int,
+        *,
+        threads: int = 1,
+        keep: bool = False,
+        layout: Layout | None = None,
+    ) -> None:
         self.library, self.shape = weights.machine.library, (steps, batch, threads, keep)
-        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep)
+        rows = None if layout is None else (_LONG * len(layout))(*layout)
+        self.address: Address = self.library.derive_memory(weights.address, steps, batch, threads, keep, rows)
         if not self.address:
             raise MemoryError(f"no memory for {steps} steps of {batch} sequences")
         self._call = _Call()
@@ -156,7 +183,7 @@ def addresses(of: Sequence[Address]) -> Any:
 
 
 def _machinery(sources: Mapping[str, str], defines: Sequence[str]) -> tuple[ctypes.CDLL, Any]:
-    """The library, and the types of calls.c, None where Python cannot be extended."""
+    """The library, and the type of calls.c, None where Python cannot be extended."""
     folder = sysconfig.get_path("include")
     if not headers_of_python(folder):
         return _declared(library(sources, ("kernels.c",), defines=defines)), None
@@ -165,9 +192,9 @@ def _machinery(sources: Mapping[str, str], defines: Sequence[str]) -> tuple[ctyp
         found = library(sources, ("kernels.c", "calls.c"), defines=(*defines, version), headers=folder)
     except CompilerError:  # which is said if it is so without Python too
         return _declared(library(sources, ("kernels.c",), defines=defines)), None
-    types = ctypes.PyDLL(found._name, handle=found._handle).derive_types
-    types.restype = ctypes.py_object
-    return _declared(found), types()
+    caller = ctypes.PyDLL(found._name, handle=found._handle).derive_caller
+    caller.restype = ctypes.py_object
+    return _declared(found), caller()
 
 
 def headers_of_python(folder: str) -> bool:
@@ -182,10 +209,10 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
         "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER]),
-        "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT]),
+        "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT, _INT]),
         "derive_weights_free": (None, [_POINTER]),
         "derive_pack": (_INT, [_POINTER, _POINTER, _POINTER, _INT, _LONG]),
-        "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT]),
+        "derive_memory": (_POINTER, [_POINTER, _LONG, _LONG, _LONG, _INT, _POINTER]),
         "derive_memory_free": (None, [_POINTER]),
         "derive_forward": (_INT, [_POINTER, _POINTER, _POINTER]),
         "derive_backward": (_INT, [_POINTER, _POINTER, _POINTER]),

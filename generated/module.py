@@ -143,6 +143,21 @@ class RecurrentModule(nn.Module):
         return p
 
     @property
+    def weights(self) -> str | None:
+        """None, or "bfloat16": machines that run the layer round the matrices of weights to bfloat16, two in the
+        place of one, and sum in float32. For inference in float32; else a call raises ValueError. PyTorch, step by
+        step, takes them as they are."""
+        return vars(self).get("_weights")
+
+    @weights.setter
+    def weights(self, value: str | None) -> None:
+        if value not in (None, "bfloat16"):
+            raise ValueError(f"weights is {value!r}; expected 'bfloat16' or None, for those that the layer has")
+        vars(self).pop("_weights", None)
+        if value is not None:
+            vars(self)["_weights"] = value
+
+    @property
     def qconfig(self) -> Any:
         """How torch's quantisation was told to treat the module; it has no form of it and leaves it in float."""
         return vars(self).get("_qconfig")

@@ -39,10 +39,9 @@ from .checks import (
 )
 from .loops import Looped
 from .module import REQUIRED, RecurrentModule, States, within
+from .scans import Call, Piece, Scan, cut, joined, scans, with_the_others
 from .streams import Stream
 from .traces import traced
-
-Pieces = list[tuple[int, int]]  # (steps, sequences) of each stretch of time in which the same sequences run
 
 
 class RecurrentLayer(Looped, RecurrentModule):
@@ -153,16 +152,16 @@ class RecurrentLayer(Looped, RecurrentModule):
             return output.squeeze(1), self._as_hx(tuple(s.squeeze(1) for s in states))
         return output.transpose(0, 1) if self.batch_first else output, self._as_hx(states)
 
-    def _one_scan(self, shape: torch.Size) -> direct.OneScan | None:
-        """What a call with an input of this shape is, None where it is not one scan over the input as it lies."""
-        if self.num_layers > 1 or self.bidirectional or self.batch_first or len(shape) not in (2, 3):
+    def _call(self, shape: torch.Size, pieces: Sequence[Piece] | None) -> Call | None:
+        """What a call with an input of this shape is, None of no such shape, and where numbers are drawn."""
+        if len(shape) not in (2, 3) or (self.dropout > 0 and self.training and self.num_layers > 1):
             return None
-        if self.from_the_end:
-            return None
-        steps, *batch, _ = shape
-        sizes = self.state_sizes(self.hidden_size, self.proj_size)
-        states = [(1, *batch, n) for n in sizes]
-        return direct.OneScan(steps, math.prod(batch), states, [(steps, *batch, sizes[0]), *states])
+        batch_first = self.batch_first and len(shape) == 3
+        steps, *batch = shape[-2::-1] if batch_first else shape[:-1]
+        sizes, sets = self.state_sizes(self.hidden_size, self.proj_size), len(self._names)
+        states = [(sets, *(batch if pieces is None else pieces[0][1:]), n) for n in sizes]
+        output = (*shape[:-1], sizes[0] * len(self._suffixes[0]))
+        return Call(pieces or ((steps, math.prod(batch)),), batch_first, states, [output, *states])
 
     def _forward_packed(self, input: PackedSequence, hx: Any) -> tuple[PackedSequence, Any]:
         data, batch_sizes, sorted_indices, unsorted_indices = input
@@ -172,9 +171,10 @@ class RecurrentLayer(Looped, RecurrentModule):
         states = self._initial_states(data, None if hx is None else self._as_states(hx), sizes[0])
         if sorted_indices is not None:
             states = tuple(s.index_select(1, sorted_indices) for s in states)
-        pieces = [(len(list(steps)), size) for size, steps in itertools.groupby(sizes)]
+        pieces = tuple((len(list(steps)), size) for size, steps in itertools.groupby(sizes))
 
-        output, states = self._run(data, states, pieces)
+        found = direct.at_once(self, data, self._as_hx(states), pieces)
+        output, states = self._run(data, states, pieces) if found is None else (found[0], found[1:])
         if unsorted_indices is not None:
             states = tuple(s.index_select(1, unsorted_indices) for s in states)
         return PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices), self._as_hx(states)
@@ -202,45 +202,46 @@ class RecurrentLayer(Looped, RecurrentModule):
         """
         return traced(self, input, hx)
 
-    def _run(self, x: Tensor, states: States, pieces: Pieces | None = None) -> tuple[Tensor, States]:
-        """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I)."""
+    def _run(
+        self, x: Tensor, states: States, pieces: Sequence[Piece] | None = None, given: Sequence[Any] | None = None
+    ) -> tuple[Tensor, States]:
+        """All layers over ``x``, (T, B, I), or packed and cut into ``pieces``, (sum of the lengths, I). given: the
+        parameters of each layer and direction, if not those that the layer has."""
+        p = [self._collect(suffix) for suffix in itertools.chain(*self._suffixes)] if given is None else given
         dtype = autocast_dtype(x)
         if dtype is not None:  # all in the lower precision, as cuDNN does; and cast once, not at every step
             x, states = x.to(dtype), tuple(s.to(dtype) for s in states)
-        finals: list[States] = []
-        for layer, suffixes in enumerate(self._suffixes):
+            p = [self.Parameters(*(None if w is None else w.to(dtype) for w in q)) for q in p]
+        p = [self.prepare(q) for q in p]
+        finals = list(zip(*states, strict=True))
+        for layer, of_layer in enumerate(self._scans(1 if pieces is None else len(pieces))):
             if layer > 0 and self.dropout > 0 and self.training:
                 x = F.dropout(x, self.dropout)
-            outputs = []
-            for reverse, suffix in enumerate(suffixes):
-                p = self._collect(suffix)
-                if dtype is not None:
-                    p = self.Parameters(*(None if w is None else w.to(dtype) for w in p))
-                start = tuple(s[len(finals)] for s in states)
-                output, final = self._scan_direction(
-                    x, start, self.prepare(p), self.from_the_end or bool(reverse), pieces
-                )
-                outputs.append(output)
-                finals.append(final)
+            blocks = cut(x, pieces)
+            found: list[dict[int, Tensor]] = [{} for _ in self._suffixes[layer]]
+            for scan in of_layer:
+                block, before = blocks[scan.piece], finals[scan.parameters]
+                start = before if pieces is None else tuple(s[: block.size(1)] for s in before)
+                output, after = self._scan_direction(block, start, p[scan.parameters], scan.reverse)
+                found[scan.direction][scan.piece] = output
+                finals[scan.parameters] = after if pieces is None else with_the_others(after, before)
+            outputs = [joined([of[k] for k in sorted(of)], pieces) for of in found]
             x = torch.cat(outputs, -1) if self.bidirectional else outputs[0]
         return x, tuple(torch.stack(state) for state in zip(*finals, strict=True))
 
-    def _scan_direction(
-        self, x: Tensor, states: States, p: Any, reverse: bool, pieces: Pieces | None = None
-    ) -> tuple[Tensor, States]:
-        """``scan`` in one direction. Each piece is an ordinary batch of the first sequences, and the states of the
-        others wait: forwards they are final already, in reverse they are still initial."""
-        if pieces is None:
-            outputs, states = self.scan(x.flip(0) if reverse else x, states, p)
-            return outputs.flip(0) if reverse else outputs, states
-        blocks = list(zip(x.split([steps * size for steps, size in pieces]), pieces, strict=True))
-        packed = []
-        for block, (steps, size) in reversed(blocks) if reverse else blocks:
-            batch = block.unflatten(0, (steps, size))
-            outputs, running = self._scan_direction(batch, tuple(s[:size] for s in states), p, reverse)
-            states = tuple(torch.cat((new, old[size:])) for new, old in zip(running, states, strict=True))
-            packed.append(outputs.flatten(0, 1))
-        return torch.cat(packed[::-1] if reverse else packed), states
+    def _scans(self, pieces: int) -> list[list[Scan]]:
+        """What the layer consists of, for a sequence in so many pieces."""
+        return scans(len(self._suffixes), self._reversed, pieces)
+
+    @property
+    def _reversed(self) -> tuple[bool, ...]:
+        """Of each direction, whether it reads the sequence from its end."""
+        return (False, True) if self.bidirectional else (self.from_the_end,)
+
+    def _scan_direction(self, x: Tensor, states: States, p: Any, reverse: bool) -> tuple[Tensor, States]:
+        """``scan`` in one direction."""
+        outputs, states = self.scan(x.flip(0) if reverse else x, states, p)
+        return outputs.flip(0) if reverse else outputs, states
 
     def scan(self, x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
         """One direction of one layer over an ordinary batch: every computation of the layer passes through here.
@@ -351,10 +352,16 @@ class RecurrentCell(Looped, RecurrentModule):
             states = tuple(s.squeeze(0) for s in states)
         return states[0] if single else states
 
-    def _one_scan(self, shape: torch.Size) -> direct.OneScan | None:
+    def _call(self, shape: torch.Size, pieces: Sequence[Piece] | None) -> Call | None:
         """A call with an input of this shape as a sequence of one step."""
         states = [(*shape[:-1], n) for n in self.state_sizes(self.hidden_size)]
-        return direct.OneScan(1, math.prod(shape[:-1]), states, states) if len(shape) in (1, 2) else None
+        return Call(((1, math.prod(shape[:-1])),), False, states, states) if len(shape) in (1, 2) else None
+
+    def _scans(self, pieces: int) -> list[list[Scan]]:
+        return scans(1, (False,), pieces)
+
+    def _run(self, x: Tensor, states: States, _: None, given: Sequence[Any]) -> tuple[Tensor, States]:
+        return self.loop(x, tuple(s[0] for s in states), given[0])
 
     def _has_machine(self, given: tuple[Tensor | None, ...]) -> bool:
         if not self.kernels or torch.compiler.is_compiling() or autocast_dtype(given[0]) is not None:

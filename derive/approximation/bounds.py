@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
 
 from derive.approximation.candidates import Candidate, at_ends, magnitude, merged
-from derive.approximation.derivation import PLACE_DIGITS, derivation
+from derive.approximation.derivation import PLACE_DIGITS, Step, derivation
 from derive.approximation.difference import supremum_of_difference
 from derive.approximation.pieces import Piece, Quotient
 from derive.approximation.ranges import Property, is_monotone, stays_within
@@ -26,12 +26,16 @@ from derive.approximation.supremum import Supremum, supremum
 from derive.errors import DeriveError, Undecided, shown
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, words
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import expanded
+
+if TYPE_CHECKING:
+    from derive.figures.drawing import Drawing
 
 x = Symbol("x")
 SERIES_DEGREE = 5
@@ -254,10 +258,27 @@ class Approximation:
 
     # ------------------------------------------------------------------ print
 
-    def latex(self, language: str = "en") -> str:
-        """The derivation as steps, in an ``aligned`` environment; its few words in that language (en or de)."""
+    def derivation(self, language: str = "en") -> list[Step]:
+        """The derivation as steps (left side, relation, right side) in LaTeX; its few words in that language."""
         with speaking(language):
             return derivation(self, words(language))
+
+    def latex(self, language: str = "en") -> str:
+        """The derivation in an ``aligned`` environment; its few words in that language (en or de)."""
+        lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in self.derivation(language))
+        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+    @later
+    def plot(self, *arguments: Any, width: float = 252.0) -> Drawing:
+        """The error, replacement minus exact, over the interval; arguments as dots, ringed outside the interval.
+
+        width: in pt. Raises DeriveError for an argument that is no number.
+        """
+        raise NotImplementedError
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 SIGNIFICANT = 5
 PLACE_DIGITS = 6  # significant, of a place where the error is about the largest
 UNSMOOTH = (*KINKED, Derivative, DiracDelta, Heaviside)
+_FRACTION = re.compile(r"\\frac\{(\d+)\}\{(\d+)\}")
 _NEGATIVE = re.compile(r"(\\left\()(-[\d.]+)(\\right\))")
 
 
-def derivation(approximation: Approximation, words: Mapping[str, str]) -> str:
-    """The steps as lines of one ``aligned`` environment; each relation stands at the alignment point.
+Step = tuple[str, str, str]
+
+
+def derivation(approximation: Approximation, words: Mapping[str, str]) -> list[Step]:
+    """The steps: a left side, which is empty where the one before it goes on, a relation and a right side, in LaTeX.
 
     words: of the language (``derive.notation.words``).
     """
-    steps = _point(approximation) if approximation.is_point else _interval(approximation, words)
-    lines = " \\\\\n".join(f"{left} &{relation} {right}" for left, relation, right in steps)
-    return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-
-Step = tuple[str, str, str]
+    return list(_point(approximation) if approximation.is_point else _interval(approximation, words))
 
 
 def _point(a: Approximation) -> Iterator[Step]:
@@ -52,6 +51,7 @@ def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
+    domain = _FRACTION.sub(r"\1/\2", domain)  # which is readable in an index
     yield from a.meaning
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
         yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"

@@ -22,6 +22,7 @@ from derive.approximation.remez import Fit, best, in_digits, interpolated
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
+from derive.later import later
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 
@@ -73,6 +74,10 @@ class Minimax:
         for size in sizes[1:]:
             smallest = size if (size - smallest).sign() == -1 else smallest
         return smallest
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"{self.approximation!r}, at least {self.least.lower(5)} in these degrees"

@@ -19,6 +19,7 @@ from derive.approximation.tails import enclosable
 from derive.exact.intervals import Interval, between, point, subtract
 from derive.exact.rational_function import ONE, RationalFunction
 from derive.exact.value import Value
+from derive.later import later
 from derive.symbolic.evaluation import evaluate
 
 x = Symbol("x")
@@ -40,6 +41,10 @@ class Property:
     def __bool__(self) -> bool:
         """Whether it is proved."""
         return self.holds is True
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     @property
     def verdict(self) -> str:

@@ -21,6 +21,7 @@ from sympy import Expr, Symbol, count_ops
 from derive.calculus.backward import Backward, in_place
 from derive.calculus.chain_rule import ChainRule
 from derive.calculus.sweep import BackwardStatement, Sweep
+from derive.later import later
 from derive.notation.names import Equation
 from derive.notation.quantity import cotangent, incoming
 
@@ -121,6 +122,10 @@ class Adjoint:
         return f"Backward equations of {self.cell.name}\n" + "\n".join(
             "  " + row for row in self.unicode().splitlines()
         )
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

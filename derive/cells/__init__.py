@@ -13,12 +13,17 @@ from collections.abc import Container, Iterator, Mapping
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, UnknownCell, unknown
+from derive.later import later
 
 _MODULES = ("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence")
 
 
 class Cells(tuple[Cell, ...]):
     """Several cells; at a prompt they are a line each, not all their equations."""
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         width = max((len(c.name) for c in self), default=0)
@@ -105,6 +110,10 @@ class Catalogue(Mapping[str, Cell]):
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return repr(Cells(self.cells.values()))

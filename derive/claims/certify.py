@@ -22,8 +22,10 @@ from derive.approximation.ranges import Property
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import LARGEST_EXPONENT, WITHIN, Numeral
 from derive.exact.value import Value
+from derive.later import later
 
 if TYPE_CHECKING:
+    from derive.figures.drawing import Drawing
     from derive.run.data import Run
 
 LARGEST = Rational(10) ** LARGEST_EXPONENT
@@ -97,6 +99,15 @@ class Certificate:
     def actual(self) -> Approximation:
         """The approximation on the range that really occurs."""
         return self.claim.approximation_on(*self.range)
+
+    @later
+    def plot(self, width: float = 252.0) -> Drawing:
+        """The error of the claim, with the arguments that occur as dots; those where it is violated are ringed."""
+        raise NotImplementedError
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         lines = [f"{self.claim}: {self.verdict.name}, {len(self.violated)} of {len(self.obligations)} violated"]

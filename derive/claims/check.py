@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from derive.claims.certify import Certificate, Obligation
-from derive.claims.gradient_formulas import is_one_of, scope
 from derive.claims.gradient_formulas import meanings as gradient_names
+from derive.claims.gradient_formulas import scope
 from derive.claims.hand import Entry, is_half_substituted, matches, meanings, outline, read_entry
 from derive.errors import DeriveError, RunError, shown
 from derive.exact.numeral import Numeral
@@ -215,6 +215,10 @@ class Check:
         }
 
     @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    @later
     def __repr__(self) -> str:
         raise NotImplementedError
 
@@ -259,11 +263,11 @@ def _other_row(steps: Steps, spot: Spot, entry: Entry, decimals: int) -> Checked
         return CheckedEntry.of(spot, entry, exact)
     is_right, half, values = True, False, dict[Any, Value]()
     if entry.formula.free_symbols:
-        numbers, formulas = scope(steps.run, spot)
-        names = gradient_names(numbers, entry.formula, spot)
-        values = {name: numbers[symbol] for name, symbol in names.items()}
-        is_right = is_one_of(substitute(entry.formula, names), formulas)
-        half = bool(formulas) and is_half_substituted(entry.formula, formulas[0])
+        there = scope(steps.run, spot)
+        names = gradient_names(there.values, entry.formula, spot)
+        values = {name: there.values[symbol] for name, symbol in names.items()}
+        is_right = there.allows(substitute(entry.formula, names))
+        half = there.half_substituted(entry.formula)
     gives = evaluate(entry.formula, values)
     gives.finite()
     faults = tuple(_faults(entry, is_right, half, gives, exact, decimals))

@@ -4,18 +4,19 @@ Names are those of ``cell.adjoint()`` and of a run file, of the time step of the
 the row of what reaches a state from the later steps, ``d_c_next`` or ``c0``, they are of the step that hands it back,
 as in the printed equation Δc_t-1 = ..., so that there ``c_prev`` is the state itself. A gradient of a parameter and the
 loss are sums over time, in which names have a meaning if there is one step. ``W_ig_new`` reads ``W_ig``, ``lr`` and
-``d_W_ig``.
+``d_W_ig``. In the place of a cotangent may stand what it is: δa_i = δc g i (1 - i) is δa_i = δi i (1 - i).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Rational, S, Symbol
+from sympy import evaluate as evaluating
 
-from derive.claims.hand import matches
+from derive.claims.hand import is_half_substituted, matches
 from derive.errors import DeriveError, RunError, unknown
 from derive.exact.value import Value
 from derive.notation.quantity import NEXT, PREVIOUS, looks_like_weight, previous
@@ -36,10 +37,26 @@ _NEAR = Value.of(Fraction(1, 10**30))
 
 class Scope(NamedTuple):
     """The numbers that names may stand for, by the symbols of single units, and the formulas that may stand there, over
-    such symbols; none where only its value says whether one is right: sums of weights, and the loss."""
+    such symbols; none where only its value says whether one is right: sums of weights, and the loss. written_out: what
+    cotangents of the time step are, without any others that are written out."""
 
     values: Mapping[Symbol, Value]
     formulas: tuple[Expr, ...] = ()
+    written_out: Mapping[Symbol, Expr] = {}
+
+    def allows(self, meant: Expr) -> bool:
+        """Whether a formula is one of those that may stand there; where there are none, its value says it."""
+        if not self.formulas or any(_is_the_formula(meant, formula) for formula in self.formulas):
+            return True
+        return _is_the_formula(self._whole(meant), self._whole(self.formulas[0]))
+
+    def half_substituted(self, meant: Expr) -> bool:
+        """Whether names and numbers stand side by side in a formula, which stand so in none of the right ones."""
+        right = self.formulas[:1]
+        return bool(right) and all(is_half_substituted(meant, f) for f in (*right, *map(self._whole, right)))
+
+    def _whole(self, formula: Expr) -> Expr:
+        return tidy(substitute(formula, dict(self.written_out)))
 
 
 def scope(run: Run, spot: Spot) -> Scope:
@@ -58,7 +75,7 @@ def scope(run: Run, spot: Spot) -> Scope:
     sums = (s for s in run.gradients().sums if s.quantity == f"d_{spot.quantity}" and s.unit == place)
     column = (*spot.place, 1, 1)[1]
     found = next((s for k, s in enumerate(sums, 1) if k == column), None)
-    return Scope(values, () if found is None else _plain(found))
+    return Scope(values, () if found is None else _plain(found), _written_out(run, 1))
 
 
 def meanings(values: Mapping[Symbol, Value], formula: Expr, spot: Spot) -> dict[Symbol, Symbol]:
@@ -80,12 +97,6 @@ def meanings(values: Mapping[Symbol, Value], formula: Expr, spot: Spot) -> dict[
             raise RunError(unknown(f"name in a formula of {spot.row}", name, known))
         found[Symbol(name)] = symbol
     return found
-
-
-def is_one_of(meant: Expr, formulas: Iterable[Expr]) -> bool:
-    """Whether a formula is one of those that may stand there; where there are none, its value says it."""
-    formulas = tuple(formulas)
-    return not formulas or any(_is_the_formula(meant, formula) for formula in formulas)
 
 
 def _is_the_formula(meant: Expr, formula: Expr) -> bool:
@@ -121,7 +132,7 @@ def _of_cotangent(run: Run, spot: Spot) -> Scope:
     plain = _plain(record)
     nothing = {s: S.Zero for s in record.inputs if s.name.partition("[")[0].endswith(NEXT) and values[s].rational == 0}
     without = tuple(tidy(substitute(f, nothing)) for f in plain) if nothing else ()  # of the last step
-    return Scope(values, (*plain, *without))
+    return Scope(values, (*plain, *without), _written_out(run, spot.t + handed))
 
 
 def _of_update(run: Run, spot: Spot) -> Scope:
@@ -129,7 +140,22 @@ def _of_update(run: Run, spot: Spot) -> Scope:
     gradient = value_at(run, spot._replace(kind=Kind.GRADIENT))
     before = dict(entries(stored)).get(spot.place) if spot.place else next(n for _, n in entries(stored))
     name, d = Symbol(spot.quantity), Symbol(f"d_{spot.quantity}")
-    return Scope({name: Value.of(before), d: gradient, RATE: Value.of(run.lr)}, (name - RATE * d, name - run.lr * d))
+    with evaluating(False):  # as it is read
+        formulas = name - RATE * d, name - run.lr * d
+    return Scope({name: Value.of(before), d: gradient, RATE: Value.of(run.lr)}, formulas)
+
+
+def _written_out(run: Run, t: int) -> dict[Symbol, Expr]:
+    """Cotangents of a time step in terms of the quantities of its equations, and of what the next step hands back."""
+    found: dict[Symbol, Expr] = {}
+    for record in run.gradients().records:
+        handed = record.quantity.endswith(NEXT)
+        if record.t != t or (handed and t < len(run.x)):  # that would be in terms of the next step
+            continue
+        for formula in _plain(record):
+            own = {s: Symbol(s.name.replace(PREVIOUS, "")) for s in formula.free_symbols} if handed else {}
+            found[at(record.quantity, record.unit)] = tidy(substitute(formula, own or found))
+    return found
 
 
 def _plain(step: Step) -> tuple[Expr, ...]:

@@ -15,6 +15,7 @@ from sympy import Dummy, Expr, Symbol
 from derive.approximation.claim import Claim, x
 from derive.claims.certify import Difference, difference, telescope
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.quantity import previous
 from derive.run.step import Place
 from derive.statements.writing import at
@@ -50,6 +51,10 @@ class Propagation:
     groups: tuple[Group, ...]
     differences: Mapping[tuple[str, int], tuple[Difference, ...]]
     parts: Mapping[tuple[str, int], tuple[dict[Group, Value], ...]]
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         lines = []

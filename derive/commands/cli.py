@@ -28,6 +28,7 @@ A run is a TOML file: cell, weights, inputs, claims and a hand-made table; see e
   derive list --year 2014-2017         the catalogue, searched
   derive show lstm                     equations, gradient, parameters, source
   derive tables examples/lecture.toml  every step of a run as LaTeX, HTML and JSON
+  derive draw lstm -o lstm.svg          the diagram of a cell; of a step with its numbers; curves
   derive check examples/lecture.toml   is the table worked by hand right?
   derive certify examples/lecture.toml what do its approximations cost, for all inputs of a box?
   derive synthesise RUN --error 1e-3   the cheapest activations that keep its output within that error

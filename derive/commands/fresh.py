@@ -21,13 +21,15 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare generated/ with what the equations give now."""
     from derive.backends.torch.emit import generated_files
-    from derive.document.tables import table_files
+    from derive.commands.tables import run_files
     from derive.files import stale
+    from derive.gallery import gallery_files
 
     expected = {
-        GENERATED / "tables" / p.stem / name: t for p in progress(examples()) for name, t in table_files(p).items()
+        GENERATED / "tables" / p.stem / name: t for p in progress(examples()) for name, t in run_files(p).items()
     }
     expected |= {GENERATED / name: text for name, text in generated_files().items()}
+    expected |= {GENERATED / "gallery" / name: text for name, text in gallery_files().items()}
     found = stale(expected, GENERATED)
     for path, diff, reason in found:
         print(diff, end="")
@@ -40,4 +42,5 @@ def run(arguments: argparse.Namespace) -> int:
 def _remedy(path: Path, reason: str) -> str:
     if reason == "nothing generates it":
         return f"rm {path}"
-    return "make tables" if path.is_relative_to(GENERATED / "tables") else "make code"
+    made = (part for part in ("tables", "gallery") if path.is_relative_to(GENERATED / part))
+    return f"make {next(made, 'code')}"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.definition.cell import Cell
 from derive.definition.lower import state_size
 from derive.run.weights import stacks
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+
+if TYPE_CHECKING:
+    from derive.notation.page import Page
 
 STEPS = 3
 FAR = 1000
@@ -36,12 +39,14 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any]]:
     return x, {s.name: tensor(s.expected(SIZES)) for s in wanted}
 
 
-def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
+def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
-    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it.
+    name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
+    page: what the LaTeX is laid out for.
     """
     from derive.document.tables import files_of
+    from derive.figures.files import figure_files
     from derive.run.data import Run
 
     x, weights = sample_numbers(cell)
@@ -49,7 +54,8 @@ def sample_files(cell: Cell, name: str, folder: Path) -> dict[str, str]:
     loss = {"formula": f"{cell.states[0]}^2/2"}
     sizes, title, path = _sizes(cell), cell.title, Path(name)
     run = Run(cell, weights, x, initial, sizes, title=title, caption=CAPTION, loss=loss, path=path)
-    return {**files_of(run), "run.toml": _run_file(cell, name, folder, x, weights, initial, loss["formula"])}
+    text = _run_file(cell, name, folder, x, weights, initial, loss["formula"])
+    return {**files_of(run, page), **figure_files(run), "run.toml": text}
 
 
 def sample_start(cell: Cell) -> dict[str, list[int]]:

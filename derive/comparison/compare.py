@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical, Merged, merged
 from derive.comparison.equations import first_difference
+from derive.comparison.terms import parts_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
+from derive.intake.load import as_cell
+from derive.later import later
 
 if TYPE_CHECKING:
     from derive.comparison.numbers import Trial
@@ -61,6 +64,10 @@ class Comparison:
             found["trial"] = self.trial.to_json()
         return found
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return text(self)
 
@@ -106,8 +113,11 @@ class Sides:
         return Pairing({a: b for b, a in renamed.items()}, weights, tuple(turned))
 
 
-def compare(first: Cell, second: Cell) -> Comparison:
+def compare(a: Any, b: Any) -> Comparison:
     """Whether two cells compute the same, for some assignment of the weights of one to those of the other.
+
+    a, b: each a ``Cell``, a name as in ``derive compare`` ("lstm", "model.py:MyCell", "paper.tex"), what ``from_latex``
+    or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
     and factors that weights absorb, in the polarity of a gate (z against 1 - z) and in several biases for one. The
@@ -118,6 +128,7 @@ def compare(first: Cell, second: Cell) -> Comparison:
     """
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
 
+    first, second = as_cell(a), as_cell(b)
     fixed = bool(first.constants or second.constants)
     found = (p for letters in (True, *(False,) * fixed) for p in Sides(first, second, letters=letters).pairings())
     for pairing, _, _ in found:
@@ -128,9 +139,12 @@ def compare(first: Cell, second: Cell) -> Comparison:
                 " numbers: this is a mistake of the comparison"
             )
         return Comparison(first, second, pairing, trial)
-    ways = [first_difference(first, second, renamed) for renamed in Sides(first, second).renamings()]
-    same, different = max(ways, key=lambda way: len(way[0]), default=({}, ("", "")))
-    return Comparison(first, second, None, held_together(first, second, _by_names(first, second)), different, same)
+    renamings = list(Sides(first, second).renamings())
+    ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
+    nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
+    renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
+    trial = held_together(first, second, _so_far(first, second, renamed, match))
+    return Comparison(first, second, None, trial, different, same)
 
 
 @lru_cache(maxsize=256)
@@ -146,8 +160,12 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
         yield from _all(search, todo[1:], left, right, found)
 
 
-def _by_names(first: Cell, second: Cell) -> Pairing:
-    """Weights of the same name and size, and states in their order: all that can be said of cells that differ."""
+def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:
+    """Weights of cells that differ: those of the equations that are the same, and others of the same name and size."""
     sizes = {p.name: (p.kind, p.rows, p.cols) for p in second.parameters}
-    weights = tuple((p.name, p.name, 1) for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.cols))
-    return Pairing(dict(zip(first.states, second.states, strict=False)), weights)
+    mine = {part for name in match for part, _ in parts_of(name)}
+    theirs = {part for name, _ in match.values() for part, _ in parts_of(name)}
+    named = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.cols)]
+    weights = [(a, b, r) for a, (b, r) in match.items()]
+    weights += [(n, n, 1) for n in named if n not in mine and n not in theirs]
+    return Pairing({a: b for b, a in renamed.items()}, tuple(weights))

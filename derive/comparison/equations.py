@@ -25,12 +25,13 @@ class Walk:
     inner: list[Poly]
     reached: int = -1
     same: Mapping[str, str] = field(default_factory=dict)
+    match: Match = field(default_factory=dict)  # of the weights, there
     tried: int = 0
 
     def from_(self, k: int, match: Match, same: dict[str, str]) -> bool:
         """Whether all equations from the k-th on are found; the longest way is kept."""
         if k > self.reached or (k == self.reached and len(same) > len(self.same)):
-            self.reached, self.same = k, same
+            self.reached, self.same, self.match = k, same, match
         if k == len(self.names):
             return True
         poly = self.left.states[self.names[k]]
@@ -52,17 +53,22 @@ class Walk:
             yield from (("", p) for p in self.inner if p.shape == poly.shape)
 
 
-def first_difference(first: Cell, second: Cell, renamed: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, str]]:
+def first_difference(
+    first: Cell, second: Cell, renamed: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, str], Match]:
     """Which equation of the second is which of the first, and the first one of the first that is not in the second,
-    with the one in its place there. renamed: the first cell's names of states for the second's."""
+    with the one in its place there, and the weights that are the same till then.
+
+    renamed: the first cell's names of states for the second's.
+    """
     left, right = Canonical(first), Canonical(second, renamed=renamed)
     mine, theirs = _lines(left), _lines(right)
     search = Search(sizes_of(first, mine), sizes_of(second, theirs))
     walk = Walk(list(first), mine, theirs, search, list(_inner(theirs)))
     if walk.from_(0, {}, {}) or walk.reached == len(walk.names):
-        return dict(walk.same), ("", "")
+        return dict(walk.same), ("", ""), walk.match
     name = walk.names[walk.reached]
-    return dict(walk.same), (name, _in_place(name, walk, first, renamed))
+    return dict(walk.same), (name, _in_place(name, walk, first, renamed)), walk.match
 
 
 def _in_place(name: str, walk: Walk, first: Cell, renamed: Mapping[str, str]) -> str:

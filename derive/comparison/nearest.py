@@ -10,6 +10,7 @@ from derive.comparison.canonical import Canonical, merged
 from derive.comparison.compare import Comparison, Sides, compare
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
+from derive.later import later
 
 SHOWN = 3
 
@@ -33,6 +34,10 @@ class Near:
         if self.swapped:
             return f"{self.cell.name} with " + " and ".join(f"{mine} for {theirs}" for theirs, mine in self.swapped)
         return f"{self.cell.name}, which has {self.shared} of its {self.of} equations"
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return self.words

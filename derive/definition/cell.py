@@ -31,6 +31,7 @@ from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+    from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
 
 
@@ -168,6 +169,10 @@ class Cell:
     def __repr__(self) -> str:
         return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -271,6 +276,18 @@ class Cell:
     @later
     def plan(self) -> Plan:
         """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
+        raise NotImplementedError
+
+    @later
+    def diagram(self, *, width: float = 252.0, detail: str = "", marked: str = "") -> Drawing:
+        """How the data flows through one step, drawn from the statements: see ``derive.figures.diagram``.
+
+        width: in pt, of the space there is, a column by default; where the operations one by one do not fit, each
+        equation is one box. detail: "operations" or "equations", whatever the width. marked: the name of an equation
+        whose box is marked.
+
+        Raises DeriveError for another detail, and for a name that no equation has.
+        """
         raise NotImplementedError
 
     # ------------------------------------------------------------------ other cells from this one

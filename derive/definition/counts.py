@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Poly, Symbol, factor, gcd_list
@@ -25,6 +26,7 @@ def operations(cell: Cell) -> Operations:
     return Operations(*(_factored(Add(*kind)) for kind in zip(*found, strict=True)))
 
 
+@cache  # many cells have one count
 def _factored(expr: Expr) -> Expr:
     """The polynomial with what all terms but the constant have in common in front."""
     constant = expr.subs(dict.fromkeys(expr.free_symbols, 0))

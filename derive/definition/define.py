@@ -19,10 +19,9 @@ import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
-from derive.definition.initial import not_a_start
 from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.exact.numeral import WITHIN, exact_rational
+from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
@@ -228,9 +227,7 @@ class _DefinitionReader:
         return names
 
     def _declared(self, arguments: list[ast.arg], states: tuple[str, ...]) -> tuple[Parameter, ...]:
-        names = [a.arg for a in self.tree.args.args][::-1]
-        defaults = dict(zip(names, self.tree.args.defaults[::-1], strict=False))
-        values = dict(zip(names, (self.function.__defaults__ or ())[::-1], strict=False))
+        defaults = self._defaults()
         declared = []
         for argument in arguments:
             name = argument.arg
@@ -258,7 +255,7 @@ class _DefinitionReader:
                     f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant"
                     + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
-            given = self._default(argument, kind, ast.unparse(defaults[name]), values) if name in defaults else None
+            given = self._default(argument, kind, *defaults[name]) if name in defaults else None
             if kind == "constant" and given is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
             if kind == "constant":
@@ -273,31 +270,28 @@ class _DefinitionReader:
 
     def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
         """The initial values of states, which are their defaults."""
-        given = self.tree.args
-        pairs = zip(given.args[::-1], given.defaults[::-1], strict=False)
-        found = {}
-        for argument, default in pairs:
-            if argument.arg in states:
-                text = ast.unparse(default)
-                try:
-                    found[argument.arg] = exact_rational(text)  # as it is written
-                except DeriveError:
-                    raise self.fail(argument, not_a_start(argument.arg, text)) from None
-        return {s: found[s] for s in states if s in found}
+        arguments = {a.arg: a for a in self.tree.args.args}
+        defaults = self._defaults()
+        return {s: self._default(arguments[s], "state", *defaults[s]) for s in states if s in defaults}
 
-    def _default(self, argument: ast.arg, kind: str, text: str, values: dict[str, Any]) -> Expr:
-        """The number that a constant is, or the initial value of what is learned."""
+    def _defaults(self) -> dict[str, tuple[str, Any]]:
+        """The text of each default, and what Python made of it."""
+        names = [a.arg for a in self.tree.args.args][::-1]
+        texts = map(ast.unparse, self.tree.args.defaults[::-1])
+        return dict(zip(names, zip(texts, (self.function.__defaults__ or ())[::-1], strict=True), strict=False))
+
+    def _default(self, argument: ast.arg, kind: str, text: str, value: Any) -> Expr:
+        """The number that a constant is, where a state starts, or the initial value of what is learned."""
         try:
-            return exact_rational(text)  # as it is written
+            return machine_rational(text)  # as it is written: 0.1, 1/3
         except DeriveError:
-            if kind == "constant":
-                raise self.fail(
-                    argument, f"the default of {argument.arg!r} is {text}; expected a number {WITHIN}"
-                ) from None
+            pass
         try:
-            return initial_value(values[argument.arg])
+            return initial_value(value) if kind in ("vector", "scalar") else machine_rational(value)
         except DeriveError as e:
-            raise self.fail(argument, f"the default of {argument.arg!r} is {text}; {e}") from None
+            what = f"state {argument.arg!r} starts at" if kind == "state" else f"the default of {argument.arg!r} is"
+            why = e if kind in ("vector", "scalar") else f"expected {FINITE}"
+            raise self.fail(argument, f"{what} {text}; {why}") from None
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -11,7 +11,7 @@ from sympy import Basic, Expr, Rational
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, without_identity
 from derive.errors import DeriveError, shown, unknown
-from derive.exact.numeral import WITHIN, exact_rational
+from derive.exact.numeral import FINITE, machine_rational
 from derive.statements.affine import LinearNode
 from derive.statements.parameter import check_kind
 from derive.symbolic.expressions import rewrite
@@ -33,15 +33,10 @@ def starts_of(cell: Cell, given: Mapping[str, Any]) -> dict[str, Rational]:
     for state in cell.states:
         value = given.get(state, 0)
         try:
-            found[state] = exact_rational(value)
+            found[state] = machine_rational(value)
         except DeriveError:
-            raise cell.fail(not_a_start(state, value)) from None
+            raise cell.fail(f"state {state!r} starts at {shown(value)}; expected {FINITE}") from None
     return {state: value for state, value in found.items() if value != 0}
-
-
-def not_a_start(state: str, value: object) -> str:
-    """What is said of a state that starts at no number."""
-    return f"state {state!r} starts at {shown(value)}; expected a number {WITHIN}"
 
 
 def with_initial(cell: Cell, values: Mapping[str, Initial | None]) -> Cell:

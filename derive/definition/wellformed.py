@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sympy import E, I, NumberSymbol, Piecewise, S, Symbol, nan, oo, pi, zoo
 
-from derive.errors import DefinitionError, unknown
+from derive.errors import DefinitionError, DeriveError, shown, unknown
+from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.names import Notation
 from derive.notation.quantity import PREVIOUS, Quantity, looks_like_weight, previous
 from derive.symbolic.expressions import symbols_in_order
@@ -20,6 +21,7 @@ from derive.symbolic.expressions import symbols_in_order
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
     from derive.definition.line import Line
+    from derive.statements.parameter import Parameter
 
 #: The functions of the machinery's backward.py that generated modules call.
 HELPERS = ("outer", "spread", "total")
@@ -51,6 +53,9 @@ def check_names(cell: Cell) -> None:
     for name in dict.fromkeys((cell.input.name, *cell.states, *(p.name for p in cell.declared))):
         if _odd(name):
             raise cell.fail(f"{name!r} {_odd(name)}")
+    for p in cell.declared:
+        if p.kind == "constant":
+            _check_constant(cell, p)
     targets: set[str] = set()
     reserved = {cell.input.name, *(p.name for p in cell.declared), *(previous(s).name for s in cell.states)}
     for line in cell.lines:
@@ -82,6 +87,13 @@ def check_names(cell: Cell) -> None:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     if cell.input.name not in used:
         raise cell.fail(f"the input {cell.input.name!r} is never used; add linear({cell.input.name}) to an equation")
+
+
+def _check_constant(cell: Cell, constant: Parameter) -> None:
+    try:
+        machine_rational(constant.default)
+    except DeriveError:
+        raise cell.fail(f"constant {constant.name!r} is {shown(constant.default)}; expected {FINITE}") from None
 
 
 def check_formula(line: Line) -> None:

@@ -2,99 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from markupsafe import Markup, escape
+from collections.abc import Iterator
 
 from derive.approximation.claim import Claim
-from derive.claims.certify import Certificate, Verdict
+from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, Propagation
-from derive.document import tex
-from derive.document.grid import Grid
-from derive.document.layout import aligned_chains
-from derive.document.page import Page
-from derive.document.rows import name_at
-from derive.document.spelling import Tex, Text, error
-from derive.exact.numeral import Numeral
+from derive.document.model import Cell, Chain, Chains, Formula, Row, Section, Sentence, Stress, Table, listed, said
+from derive.document.rows import align_over_time, is_shown, name_at, numbered, over_time, times
+from derive.document.spelling import Spelling, error, function_formula
+from derive.document.values import has_indices
 from derive.exact.value import Value
-from derive.notation.words import plural, words
+from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import Place
 
 DIGITS = 5  # significant digits of a bound
 
 
-@dataclass(frozen=True)
-class ArgumentRow:
-    """A row of a table: its head as text with formulas between dollars, its numbers, which of them are not covered."""
-
-    head: str
-    numbers: tuple[Numeral, ...]
-    uncovered: tuple[bool, ...] = ()
-
-    def latex(self) -> list[str]:
-        return [
-            self.head,
-            *(f"${tex.tight(text)}$" for text in self._marked(Numeral.latex, r"\underline{{{}}}".format)),
-        ]
-
-    def html(self) -> list[Markup]:
-        return [Markup(text) for text in self._marked(lambda n: escape(n.unicode()), "<u>{}</u>".format)]
-
-    def _marked(self, write: Callable[[Numeral], str], mark: Callable[[str], str]) -> Iterator[str]:
-        for k, number in enumerate(self.numbers):
-            yield mark(write(number)) if self.uncovered and self.uncovered[k] else write(number)
-
-
-def fragment(run: Run, page: Page) -> str:
-    """The fragment ``approximation.tex``: every derivation, the arguments, the differences."""
+def section(run: Run) -> Section:
+    """The section ``approximation``: every derivation, the arguments, a sentence for each claim, the differences."""
     word = words(run.language)
-    certificates = run.certificates
-    occurring = _grid(run, [arguments(run, certificates)])
-    tables = [tex.laid_out(occurring, page, notes(Tex(run)), word["arguments caption"])]
-    if propagated := propagation(run):
-        tables.append(tex.laid_out(_grid(run, propagated), page, [word["propagation"]], word["propagation caption"]))
-    return tex.fragment(
-        "approximation.tex",
-        run,
-        f"{run.title}: what the claimed approximations cost",
-        (tex.AMSMATH, tex.BOOKTABS),
-        derivations=derivations(run, page),
-        tables=tables,
-    )
+    blocks: list[Chains | Table] = [*derivations(run), _arguments_table(run)]
+    if groups := propagation(run):
+        notes = ((word["propagation"],), *moved(Spelling(run)))
+        blocks.append(_table("propagation", run, groups, word["propagation caption"], notes))
+    what = f"{run.title}: what the claimed approximations cost"
+    return Section("approximation", word["approximation"], what, tuple(blocks))
 
 
-def _grid(run: Run, groups: list[list[ArgumentRow]]) -> Grid:
-    return Grid(
-        tex.head(run), [[line.latex() for line in group] for group in groups], "r" * len(run.columns), tex.stretch(run)
-    )
+def _table(name: str, run: Run, groups: list[list[Row]], caption: str, notes: tuple[Sentence, ...]) -> Table:
+    rows = tuple(map(tuple, groups))
+    return Table(name, times(run), rows, align_over_time(run, "r"), caption, notes, tall=has_indices(run))
 
 
-def derivations(run: Run, page: Page) -> list[list[str]]:
-    """The rows of the derivations of the claims' errors: one derivation for each, but one for all claims at points."""
+# ---------------------------------------------------------------------- how large an error can be
+
+
+def derivations(run: Run) -> list[Chains]:
+    """The derivations of the claims' errors: one for each, but one for all claims at points."""
     claims = [c.claim for c in run.certificates]
-    points = [row for claim in claims if claim.is_point for row in _derivation(claim, run.language, page)]
-    return [_derivation(c, run.language, page) for c in claims if not c.is_point] + ([points] if points else [])
+    points = [chain for claim in claims if claim.is_point for chain in _derivation(claim, run.language)]
+    found = [Chains(tuple(_derivation(c, run.language))) for c in claims if not c.is_point]
+    return [*found, Chains(tuple(points))] if points else found
 
 
-def _derivation(claim: Claim, language: str, page: Page) -> list[str]:
-    """What follows from one left side stands on one line where there is room."""
+def _derivation(claim: Claim, language: str) -> list[Chain]:
+    """What follows from one left side is one chain."""
     chains: list[tuple[str, list[tuple[str, str]]]] = []
-    for line in claim.approximation.latex(language).splitlines()[1:-1]:
-        left, _, right = line.removesuffix(" \\\\").partition("&")
-        relation, _, formula = right.partition(" ")
-        if left.strip():
-            chains.append((left.strip(), []))
+    for left, relation, formula in claim.approximation.derivation(language):
+        if left:
+            chains.append((left, []))
         chains[-1][1].append((relation, formula))
-    return aligned_chains(chains, page)
+    return [Chain(left, tuple(parts)) for left, parts in chains]
 
 
 # ---------------------------------------------------------------------- the arguments
 
 
-def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[ArgumentRow]:
-    """A line for each activation that a claim is about, with its arguments; those that no claim covers are marked."""
+def _arguments_table(run: Run) -> Table:
+    caption = words(run.language)["arguments caption"]
+    return _table("arguments", run, [arguments(run, run.certificates)], caption, tuple(notes(Spelling(run))))
+
+
+def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Row]:
+    """A row for each activation that a claim is about, with its arguments; those that no claim covers are marked."""
     claimed = {c.claim.exact for c in certificates}
     covered = {o.label for c in certificates for o in c.obligations if o.verdict is Verdict.PROVED}
     rows: dict[tuple[str, int, int], list[tuple[Place, Value]]] = {}
@@ -102,81 +73,126 @@ def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[ArgumentR
         for place, argument in step.arguments:
             if place.function in claimed:
                 rows.setdefault((place.quantity, place.unit, place.k), []).append((place, argument))
-    return [
-        ArgumentRow(
-            _where(run, row[0][0]),
-            tuple(argument.shown(run.decimals) for _, argument in row),
-            tuple(place not in covered for place, _ in row),
-        )
-        for row in rows.values()
+    return [_argument_row(run, row, covered) for (q, unit, _), row in rows.items() if is_shown(run, q, unit)]
+
+
+def _argument_row(run: Run, row: list[tuple[Place, Value]], covered: set[Place]) -> Row:
+    place = row[0][0]
+    head = _in(run, function_formula(place.function), name_at(run, place.quantity, place.unit, place.units, run.t))
+    cells = [
+        Cell((argument.shown(run.decimals),), stress=Stress.NONE if p in covered else Stress.UNCOVERED)
+        for p, argument in row
     ]
+    name = f"{place.function.__name__} in {numbered(place.quantity, place.unit, place.units)}"
+    return Row(name, head, over_time(run, cells))
 
 
-def _where(run: Run, place: Place) -> str:
-    name = name_at(run, place.quantity, place.unit, place.units, run.t)
-    return words(run.language)["in"].format(function=f"${place.function.latex_name}$", place=f"${name}$")
+def _in(run: Run, function: Formula, place: str) -> Sentence:
+    return said(run.language, "in", function=function, place=Formula(place))
 
 
-def notes(spelling: Text) -> list[str]:
-    """One sentence for each claim: what it costs where it holds, and what where it does not."""
-    return [text for c in spelling.run.certificates for text in (_sentence(spelling, c), *kept(spelling, c.claim))]
+def notes(spelling: Spelling) -> list[Sentence]:
+    """What is said of each claim: its error, which arguments leave its interval, the error there, what it keeps."""
+    return [listed((*_sentences(spelling, c), *kept(spelling, c.claim)), " ") for c in spelling.run.certificates]
 
 
-def kept(spelling: Text, claim: Claim) -> Iterator[str]:
+def kept(spelling: Spelling, claim: Claim) -> Iterator[Sentence]:
     """A sentence for each thing that a claim says of its replacement: that it is so, or where it is not."""
-    word = words(spelling.run.language)
+    language = spelling.run.language
+    word = words(language)
     for keep, found in claim.properties:
-        what = word["falls nowhere" if keep.rises else "rises nowhere"]
+        what: Sentence = (word["falls nowhere" if keep.rises else "rises nowhere"],)
         if keep.bounds is not None:
-            what = word["stays within"].format(interval=spelling.interval(*map(str, keep.bounds)))
-        at = "" if found.at is None else spelling.number(Value.of(found.at).significant(DIGITS))
-        yield word[found.verdict].format(claim=spelling.claim(claim), what=what, at=at)
+            what = said(language, "stays within", interval=spelling.interval(*keep.bounds))
+        at = "" if found.at is None else Value.of(found.at).significant(DIGITS)
+        yield said(language, found.verdict, claim=spelling.claim(claim), what=what, at=at)
 
 
-def _sentence(spelling: Text, certificate: Certificate) -> str:
+def _sentences(spelling: Spelling, certificate: Certificate) -> Iterator[Sentence]:
     language, claim = spelling.run.language, certificate.claim
-    bound = spelling.number(claim.approximation.bound.rounded_up(DIGITS))
-    text = words(language)["error bound"].format(claim=spelling.claim(claim), bound=bound)
-    many, few = len(certificate.obligations), len(certificate.violated)
+    key = "claimed at" if claim.is_point else "claimed on"
+    interval = spelling.interval(claim.lower, claim.upper)
+    bound = claim.approximation.bound.rounded_up(DIGITS)
+    yield said(language, key, formula=spelling.claimed(claim), interval=interval, bound=bound)
+    many, outside = len(certificate.obligations), certificate.violated
     if not many:
-        return f"{text}; {words(language)['not needed']}."
-    if not few:
-        return f"{text}; {plural(language, 'holds', many)}."
-    actual = spelling.number(certificate.actual.bound.rounded_up(DIGITS))
-    interval = spelling.interval(*(Value.of(e).latex(4) for e in certificate.range))
-    return f"{text}; {plural(language, 'outside', few, many=many, interval=interval, actual=actual)}."
+        yield said(language, "not needed")
+    elif not outside:
+        yield said(language, "holds", many)
+    else:
+        yield said(language, "outside", len(outside), many=str(many), places=_places(spelling, outside))
+        ends = (Value.of(e).shown(4) for e in certificate.range)
+        actual = certificate.actual.bound.rounded_up(DIGITS)
+        yield said(language, "error there", interval=spelling.interval(*ends), actual=actual)
+
+
+def _places(spelling: Spelling, outside: tuple[Obligation, ...]) -> Sentence:
+    """``tanh in h₂ at 0.2970, ...``."""
+    return listed(violation(spelling, o) for o in outside)
+
+
+def violation(spelling: Spelling, o: Obligation) -> Sentence:
+    """An argument that leaves its interval: the function, where it stands, and the argument."""
+    return said(
+        spelling.run.language,
+        "argument",
+        function=spelling.function(o.label.function),
+        place=spelling.quantity(o.label.quantity, o.label.unit, o.label.t),
+        argument=o.ends[1].shown(spelling.run.decimals),
+    )
 
 
 # ---------------------------------------------------------------------- what they do to the run
 
 
-def propagation(run: Run) -> list[list[ArgumentRow]]:
+def propagation(run: Run) -> list[list[Row]]:
     """For each state the difference that all replacements make, and the parts that are not zero throughout."""
     found = run.propagate()
     if not found.groups:
         return []
-    return [_differences(run, found, state, unit) for state, unit in found.differences]
+    return [_differences(run, found, state, unit) for state, unit in found.differences if is_shown(run, state, unit)]
 
 
-def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[ArgumentRow]:
+def _differences(run: Run, found: Propagation, state: str, unit: int) -> list[Row]:
     differences, parts = found.differences[state, unit], found.parts[state, unit]
     units = run.units[state]
-    name = rf"$\delta {name_at(run, state, unit, units, run.t)}$"
-    lines = [ArgumentRow(name, tuple(error(d.delta) for d in differences))]
+    name = rf"\varepsilon({name_at(run, state, unit, units, run.t)})"
+    plain = numbered(state, unit, units)
+    rows = [_row(run, f"ε({plain})", (Formula(name),), [d.delta for d in differences], 0)]
     for function in dict.fromkeys(g.function for g in found.groups):
         groups = [g for g in found.groups if g.function is function and any(p[g].rational != 0 for p in parts)]
-        plain = [g for g in groups if g.quantity]
-        if len(plain) > 1:
-            total = [sum((p[g] for g in plain), Value.of(0)) for p in parts]
-            lines.append(ArgumentRow(rf"\quad ${function.latex_name}$", tuple(error(v) for v in total)))
+        several = [g for g in groups if g.quantity]
+        if len(several) > 1:
+            total = [sum((p[g] for g in several), Value.of(0)) for p in parts]
+            rows.append(_row(run, f"{function.__name__} ({plain})", (function_formula(function),), total, 1))
         for g in groups:
-            lines.append(ArgumentRow(_part(run, g, len(plain) > 1), tuple(error(p[g]) for p in parts)))
-    return lines
+            depth = 2 if g.quantity and len(several) > 1 else 1
+            rows.append(_row(run, f"{g} ({plain})", _group(run, g), [p[g] for p in parts], depth))
+    return rows
 
 
-def _part(run: Run, group: Group, below: bool) -> str:
-    word, function = words(run.language), f"${group.function.latex_name}$"
+def _row(run: Run, name: str, head: Sentence, values: list[Value], depth: int) -> Row:
+    return Row(name, head, over_time(run, [Cell((error(v),)) for v in values]), depth=depth)
+
+
+def _group(run: Run, group: Group) -> Sentence:
+    function = function_formula(group.function)
     if not group.quantity:
-        return rf"\quad {word['saturated'].format(function=function)}"
-    place = f"${name_at(run, group.quantity, 1, 1, run.t)}$"
-    return (r"\qquad " if below else r"\quad ") + word["in"].format(function=function, place=place)
+        return said(run.language, "saturated", function=function)
+    return _in(run, function, name_at(run, group.quantity, 1, 1, run.t))
+
+
+def moved(spelling: Spelling) -> Iterator[Sentence]:
+    """How far the output moves at most, at which step, and which replacement moves it most there."""
+    run = spelling.run
+    found, output = run.propagate(), run.cell.states[0]
+    moves = {(unit, d.t): d.delta for (state, unit), row in found.differences.items() if state == output for d in row}
+    unit, t = max(moves, key=lambda place: float(abs(moves[place])))
+    if not moves[unit, t].sign():
+        return
+    parts = found.parts[output, unit][t - 1]
+    largest = max(parts, key=lambda group: float(abs(parts[group])))
+    yield said(
+        run.language, "moves", output=spelling.quantity(output, unit, t), size=error(moves[unit, t]),
+        part=error(parts[largest]), group=_group(run, largest),
+    )  # fmt: skip

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import count
 
 from derive.claims.check import Check, CheckedEntry, Fault
-from derive.document import tex
-from derive.document.approximations import kept
-from derive.document.grid import Grid
-from derive.document.layout import broken
-from derive.document.page import Page
-from derive.document.spelling import Tex, Text, error
+from derive.document.approximations import kept, violation
+from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
+from derive.document.spelling import Spelling, error
+from derive.document.text import text_sentence
+from derive.document.values import has_indices
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
 
@@ -20,55 +19,46 @@ _WRONG = {"values": "wrong values", "formulas": "wrong formulas", "claims": "wro
 Finding = tuple[Fault, str, str]  # with the formula written by hand and the quantity, where they matter
 
 
-def fragment(run: Run, page: Page) -> str:
-    """The fragment ``check.tex``."""
-    check, spelling = run.check(), Tex(run)
-    marks = _marks(check)
-    groups: dict[str, list[list[str]]] = {}
-    for row in check.rows:
-        groups.setdefault(row.name, []).extend(_lines(cells(check, row, spelling, marks), page))
-    head = ["", *(words(run.language)[w] for w in HEAD)]
-    grid = Grid(head, list(groups.values()), "lrrrr", tex.stretch(run))
+def section(run: Run) -> Section:
+    """The section ``check``: one table."""
+    word = words(run.language)
+    caption = word["check caption"].format(title=run.title)
     what = f"{run.title}: the table worked by hand against the exact cell"
-    return tex.table(run, what, grid, page, notes(check, spelling))
+    return Section("check", word["check"], what, (table(run.check()),), caption=caption)
 
 
-def _lines(row: list[str], page: Page) -> list[list[str]]:
-    """A row of the table, in several lines where the entry by hand is long."""
-    name, by_hand, *others = row
-    formula, dollar, mark = by_hand[1:].partition("$")
-    first, *further = broken(formula, page.entry, indent=0.0)
-    lines = [[name, f"${first}$", *others], *(["", f"${line}$", *[""] * len(others)] for line in further)]
-    lines[-1][1] += mark if dollar else ""
-    return lines
+def table(check: Check) -> Table:
+    """The entries, a group for each row of the table by hand."""
+    spelling, marks = Spelling(check.run), _marks(check)
+    groups: dict[str, list[Row]] = {}
+    for entry in check.rows:
+        groups.setdefault(entry.name, []).append(_row(check, entry, spelling, marks))
+    head = ((), *((words(check.run.language)[w],) for w in HEAD))
+    rows = tuple(map(tuple, groups.values()))
+    return Table("check", head, rows, "lrrrr", notes=tuple(notes(check)), tall=has_indices(check.run))
 
 
-def cells(check: Check, row: CheckedEntry, spelling: Text, marks: dict[Finding, str]) -> list[str]:
-    """One row of the table: its place, then a cell for each word of ``HEAD``."""
-    word, relative, n = words(check.run.language), row.relative_error, row.agrees_to
-    agrees = word["all"] if n is None else word["none"] if n < 0 else str(n)
-    found = "".join(sorted(marks[f] for f in _findings(row)))
-    return [
-        spelling.place(row.spot),
-        spelling.written(row.entry.text) + spelling.mark(found),
-        spelling.number(row.exact.shown(check.run.decimals)),
-        spelling.number(error(row.error)),
-        "" if relative is None else spelling.number(relative.significant(3)),
-        agrees if row.agrees_at(check.decimals) else spelling.strong(agrees),
-    ]
-
-
-def marked(check: Check, spelling: Text) -> list[tuple[CheckedEntry, list[str]]]:
-    """Every entry with its row of the table."""
-    marks = _marks(check)
-    return [(row, cells(check, row, spelling, marks)) for row in check.rows]
+def _row(check: Check, entry: CheckedEntry, spelling: Spelling, marks: dict[Finding, str]) -> Row:
+    """One row: its place, then a cell for each word of ``HEAD``."""
+    word, relative, n = words(check.run.language), entry.relative_error, entry.agrees_to
+    agrees, is_right = word["all"] if n is None else word["none"] if n < 0 else str(n), entry.agrees_at(check.decimals)
+    place = spelling.place(entry.spot)
+    cells = (
+        Cell((spelling.written(entry.entry.text),), notes="".join(sorted(marks[f] for f in _findings(entry)))),
+        Cell((entry.exact.shown(check.run.decimals),)),
+        Cell((error(entry.error),)),
+        Cell() if relative is None else Cell((relative.significant(3),)),
+        Cell((agrees,), stress=Stress.NONE if is_right else Stress.WRONG),
+    )
+    return Row(text_sentence(place), place, cells, is_wrong=not is_right)
 
 
 # ---------------------------------------------------------------------- in words
 
 
-def notes(check: Check, spelling: Text) -> list[str]:
+def notes(check: Check) -> list[Sentence]:
     """What stands under the table: the marks' meanings, agreement, printed values, claims that are violated."""
+    spelling = Spelling(check.run)
     return [
         *_faults(check, spelling),
         *_agreement(check, spelling),
@@ -93,55 +83,53 @@ def _letter(k: int) -> str:
     return ("" if k < 26 else _letter(k // 26 - 1)) + chr(ord("a") + k % 26)
 
 
-def _faults(check: Check, spelling: Text) -> Iterator[str]:
-    word, decimals = words(check.run.language), check.run.decimals
+def _faults(check: Check, spelling: Spelling) -> Iterator[Sentence]:
+    language, decimals = check.run.language, check.run.decimals
+    separator = words(language)["separator"]
     for finding, mark in _marks(check).items():
         fault, formula, quantity = finding
+        if not formula:
+            yield (f"({mark}) ", *said(language, fault.value))
+            continue
         values = [r.gives.shown(decimals) for r in check.rows if r.gives is not None and finding in _findings(r)]
-        sentence = word[fault.value]
-        if formula:
-            sentence = sentence.format(
-                formula=spelling.written(formula),
-                equation=spelling.equation(quantity) if fault is Fault.FORMULA else "",
-                gives=word["separator"].join(map(spelling.number, values)),
-            )
-        yield f"{spelling.mark(mark).strip()} {sentence}"
+        left, right = spelling.equation(quantity) if fault is Fault.FORMULA else ("", "")
+        sentence = said(
+            language, fault.value, formula=spelling.written(formula), quantity=left, equation=right,
+            gives=listed(values, separator),
+        )  # fmt: skip
+        yield (f"({mark}) ", *sentence)
 
 
-def _agreement(check: Check, spelling: Text) -> Iterator[str]:
+def _agreement(check: Check, spelling: Spelling) -> Iterator[Sentence]:
     if not check.rows:
         return
     language, later = check.run.language, check.first_disagreement
     for n in dict.fromkeys([check.decimals, later or check.decimals]):
         places = [spelling.place(r.spot) for r in check.differing(n)]
-        decimals, sentence = plural(language, "decimals", n), "differs" if places else "agrees"
-        yield plural(language, sentence, len(check.rows), decimals=decimals, few=len(places), places=", ".join(places))
+        key, decimals = "differs" if places else "agrees", said(language, "decimals", n)
+        yield said(language, key, len(check.rows), decimals=decimals, few=str(len(places)), places=listed(places))
 
 
-def _printed(check: Check, spelling: Text) -> Iterator[str]:
-    word = words(check.run.language)
+def _printed(check: Check, spelling: Spelling) -> Iterator[Sentence]:
+    language = check.run.language
     for r in check.misprinted:
-        place, exact = spelling.place(r.spot), spelling.number(r.exact.shown(r.entry.decimals))
-        yield word["misprinted"].format(place=place, text=spelling.written(r.entry.text), exact=exact)
+        exact = r.exact.shown(r.entry.decimals)
+        yield said(
+            language, "misprinted", place=spelling.place(r.spot), text=spelling.written(r.entry.text), exact=exact
+        )
     if check.printed and not check.misprinted:
-        yield plural(check.run.language, "no printed", len(check.printed))
+        yield said(language, "no printed", len(check.printed))
 
 
-def _claims(check: Check, spelling: Text) -> Iterator[str]:
-    word = words(check.run.language)
+def _claims(check: Check, spelling: Spelling) -> Iterator[Sentence]:
     for c in check.certificates:
         yield from kept(spelling, c.claim)
     for c in (c for c in check.certificates if c.violated):
-        places = ", ".join(
-            word["argument"].format(
-                function=spelling.function(o.label.function),
-                place=spelling.quantity(o.label.quantity, o.label.unit, o.label.t),
-                argument=spelling.number(o.ends[1].shown(check.run.decimals)),
-            )
-            for o in c.violated
+        places = listed(violation(spelling, o) for o in c.violated)
+        actual, claimed = (a.bound.rounded_up(5) for a in (c.actual, c.claim.approximation))
+        yield said(
+            check.run.language, "violated", claim=spelling.claim(c.claim), places=places, actual=actual, claimed=claimed
         )
-        actual, claimed = (spelling.number(a.bound.rounded_up(5)) for a in (c.actual, c.claim.approximation))
-        yield word["violated"].format(claim=spelling.claim(c.claim), places=places, actual=actual, claimed=claimed)
 
 
 # ---------------------------------------------------------------------- at a terminal
@@ -159,15 +147,26 @@ def verdict(check: Check, values_only: bool = False) -> str:
 
 def text(check: Check) -> str:
     """The table and what is wrong, as text."""
-    spelling, word = Text(check.run), words(check.run.language)
     with speaking(check.run.language):
-        rows = [["", *(word[w] for w in HEAD)], *(row for _, row in marked(check, spelling))]
-        below = notes(check, spelling)
+        found = table(check)
+        rows = [list(map(text_sentence, found.head)), *(_line(row) for row in found.rows)]
+        below = list(map(text_sentence, found.notes))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = [
+    lines = [
         "  ".join(
             c.ljust(w) if k < 2 else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*(table if check.rows else []), "", *below]).strip("\n")
+    return "\n".join([*(lines if check.rows else []), "", *below]).strip("\n")
+
+
+def _line(row: Row) -> list[str]:
+    """A row as text; what a reader must not miss has an exclamation mark."""
+    return [
+        row.name,
+        *(
+            text_sentence(c.content) + (f" ({c.notes})" if c.notes else "") + " !" * (c.stress is Stress.WRONG)
+            for c in row.cells
+        ),
+    ]

@@ -1,95 +1,232 @@
-"""A table before it is LaTeX: cells in rows, rows in groups, and the largest type in which it fits the text width."""
+"""A table as lines of LaTeX: the largest type in which it fits the text width, else blocks of columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from derive.document.layout import blocks, columns_fit
-from derive.document.page import Page
+from derive.document.layout import blocks, broken, columns_fit, on_the_line
+from derive.document.model import Cell, Row, Stress, Table
+from derive.document.text import tex_formula, tex_sentence
 from derive.document.width import SIZES, width
+from derive.exact.numeral import Numeral
+from derive.notation.mathml import plain_brackets
+from derive.notation.page import Page
 
-Row = Sequence[str]
+Cells = Sequence[str]  # a cell for the row's name and one for each column; of an aligned number a pair with & between
 #: Type size and half the space between columns in pt, in the order in which they are tried.
 _LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 2.5))
 _ROW, _BETWEEN = 12.5, 6.0  # pt: a row at 10 pt, between groups
-_SPLIT = _LAYOUTS[2]  # of the blocks of a table that fits in none of them
+_STRETCH = 1.15  # of rows whose names have indices above and below
+_ENTRY, _BLOCK = 0.38, 0.43  # of the line: an entry by hand, a formula's line in a table that is split
+_QUAD = 10.0
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: ``head`` and every row have a cell for the row's name and one for each column; the cells are LaTeX.
-
-    align: one letter for each column after the first. stretch: how much taller than a line of text a row is.
+    """A table of which every cell is LaTeX. limit: what a formula over its value may be wide.
+    ends_at_dots: whether a line of it may end after a dot.
     """
 
-    head: Row
-    groups: Sequence[Sequence[Row]]
-    align: str
-    stretch: float = 1.0
+    table: Table
+    page: Page
+    heads_have_formulas: bool = False
+    limit: float = math.inf
+    ends_at_dots: bool = False
 
-    def layout(self, page: Page) -> dict[str, object]:
-        """What the template ``table.tex`` needs: the first layout that fits, else blocks of columns."""
-        head, *columns = self._widths()
-        for name, separation in _LAYOUTS:
-            if columns_fit(head * SIZES[name], [c * SIZES[name] for c in columns], separation, page.width):
-                return self._laid_out(name, separation, [range(len(columns))], page)
-        name, separation = _SPLIT
-        cut = blocks(head * SIZES[name], [c * SIZES[name] for c in columns], separation, page.width)
-        return self._laid_out(name, separation, cut, page)
+    @cached_property
+    def _numeric(self) -> list[bool]:
+        """Which columns are of numbers, aligned at their decimal points."""
+        return [_is_numeric(column) for column in zip(*(row.cells for row in self.table.rows), strict=True)]
 
-    def fits_whole(self, page: Page) -> bool:
-        """Whether it fits the text width without being split."""
-        return len(self.layout(page)["blocks"]) == 1  # type: ignore[arg-type]
+    @cached_property
+    def groups(self) -> list[list[list[Cells]]]:
+        """Rows within groups, each of as many lines as it takes."""
+        return [[list(self._lines(row)) for row in group] for group in self.table.groups]
 
-    def _widths(self) -> list[float]:
-        rows = [self.head, *(row for group in self.groups for row in group)]
-        return [max(cell_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    @cached_property
+    def widths(self) -> list[float]:
+        """Of the column of names and of every other, at 10 pt."""
+        lines = [line for group in self.groups for row in group for line in row]
+        heads = [sentence_width(tex_sentence(h)) for h in self.table.head]
+        names = max([heads[0], *(sentence_width(line[0]) for line in lines)])
+        found = [names]
+        for k, numeric in enumerate(self._numeric):
+            cells = [line[k + 1] for line in lines]
+            if numeric:
+                halves = [cell.partition(" & ")[::2] for cell in cells]
+                whole = sum(max(sentence_width(h[side]) for h in halves) for side in (0, 1))
+            else:
+                whole = max(map(sentence_width, cells))
+            found.append(max(whole, heads[k + 1]))
+        return found
 
-    def _laid_out(self, name: str, separation: float, cut: list[range], page: Page) -> dict[str, object]:
+    def fits(self, name: str, separation: float) -> bool:
+        head, *columns = (w * SIZES[name] for w in self.widths)
+        return columns_fit(head, columns, separation / self.page.scale, self.page.line)
+
+    def fits_in_blocks(self, name: str, separation: float) -> bool:
+        """Whether every column fits beside that of the names."""
+        head, *columns = (w * SIZES[name] for w in self.widths)
+        return all(columns_fit(head, [c], separation / self.page.scale, self.page.line) for c in columns)
+
+    def laid_out(self, name: str, separation: float, whole: bool) -> dict[str, object]:
+        """What the template ``tabular.tex`` needs."""
+        head, *columns = (w * SIZES[name] for w in self.widths)
+        every = [range(len(columns))]
+        cut = every if whole else blocks(head, columns, separation / self.page.scale, self.page.line)
+        stretch = _STRETCH if self.table.tall else 1.0
+        height = _ROW * stretch * SIZES[name] * self.page.scale
         return {
             "font": "" if name == "normalsize" else f"\\{name}",
             "separation": f"{separation:g}",
-            "stretch": "" if self.stretch == 1.0 else f"{self.stretch:g}",
+            "stretch": f"{stretch:g}" if self.table.tall else "",
             "blocks": [
                 {
-                    "columns": "l" + "".join(self.align[k] for k in block),
-                    "head": _pick(self.head, block),
-                    "groups": [[_pick(row, block) for row in group] for group in groups],
+                    "height": sum(len(group) * height + _BETWEEN for group in groups) + 2 * height,
+                    "columns": "l" + "".join(self._column(k) for k in block),
+                    "head": self._head(block),
+                    "groups": [[_pick(line, block) for line in group] for group in groups],
                 }
                 for block in cut
-                for groups in _pages(self.groups, _ROW * self.stretch * SIZES[name], page)
+                for groups in _pages(self.groups, height, self.page)
             ],
         }
 
+    def _column(self, k: int) -> str:
+        return "r@{}l" if self._numeric[k] else self.table.align[k]
 
-def _pages(groups: Sequence[Sequence[Row]], height: float, page: Page) -> list[list[Sequence[Row]]]:
-    """The groups in parts that are no longer than a page; a group is cut only where it is longer than a page itself."""
-    pages: list[list[Sequence[Row]]] = [[]]
-    used, most = height, int(page.height / height) - 1  # the head is a row too
+    def _head(self, block: range) -> list[str]:
+        first, *heads = map(tex_sentence, self.table.head)
+        found = [first]
+        for k in block:
+            end = "@{}" if k == block[-1] else ""
+            found.append(rf"\multicolumn{{2}}{{c{end}}}{{{heads[k]}}}" if self._numeric[k] else heads[k])
+        return found
+
+    # ------------------------------------------------------------------ lines
+
+    def _lines(self, row: Row) -> Iterator[Cells]:
+        name = ("", r"\quad ", r"\qquad ")[row.depth] + tex_sentence(row.head)
+        if self.heads_have_formulas and row.formula:
+            name = f"{name[:-1]} = {plain_brackets(row.formula)}$"
+        columns = [self._cell(cell, numeric) for cell, numeric in zip(row.cells, self._numeric, strict=True)]
+        for k in range(height := max(map(len, columns))):
+            # a cell of fewer lines stands at the bottom, its value beside the values of the others
+            missing = [k - height + len(column) for column in columns]
+            yield [name if k == 0 else "", *(c[m] if m >= 0 else "" for c, m in zip(columns, missing, strict=True))]
+
+    def _cell(self, cell: Cell, numeric: bool) -> list[str]:
+        if numeric:
+            return [_halves(cell)]
+        if cell.over is not None:
+            formula = on_the_line(tight(cell.over.latex))
+            lines = broken(formula, self.limit, indent=0.0, dots=self.ends_at_dots)
+            return [
+                *(f"${{}}{tex_formula(line)}$" for line in lines),
+                f"${cell.relation} {tex_formula(tight(_tex(cell)))}$",
+            ]
+        text = tex_sentence(cell.content)
+        if cell.relation:
+            text = f"${cell.relation} {tex_formula(tight(_tex(cell)))}$"
+        elif isinstance(cell.number, Numeral):
+            text = f"${tight(tex_formula(cell.number.latex()))}$"
+        elif len(cell.content) == 1 and not isinstance(cell.content[0], str | Numeral):
+            entry = broken(plain_brackets(cell.content[0].latex), _ENTRY * self.page.line, indent=0.0)
+            text = "\n".join(f"${tex_formula(line)}$" for line in entry)
+        if cell.stress is Stress.WRONG:
+            text = rf"\textbf{{{text}}}"
+        return (text + (f" ({', '.join(cell.notes)})" if cell.notes else "")).split("\n")
+
+
+def lay(table: Table, page: Page) -> dict[str, object]:
+    """The first layout that fits the text width: with formulas in the heads, without, in smaller type, in blocks."""
+    grids = list(_variants(table, page))
+    for grid in grids:
+        for name, separation in _LAYOUTS:
+            if grid.fits(name, separation):
+                return grid.laid_out(name, separation, whole=True)
+    name, separation = next((layout for layout in _LAYOUTS[2:] if grids[-1].fits_in_blocks(*layout)), _LAYOUTS[-1])
+    return grids[-1].laid_out(name, separation, whole=False)
+
+
+def _variants(table: Table, page: Page) -> Iterator[Grid]:
+    formulas = [row.formula for row in table.rows if row.formula]
+    if formulas and not any(r"\frac" in formula for formula in formulas):
+        yield Grid(table, page, heads_have_formulas=True)
+    yield Grid(table, page)
+    if any(cell.over for row in table.rows for cell in row.cells):
+        name, separation = _LAYOUTS[-1]
+        head = max(sentence_width(tex_sentence(row.head)) for row in table.rows) * SIZES[name]
+        room = ((page.line - head) / len(table.align) - 2 * separation / page.scale) / SIZES[name]
+        yield Grid(table, page, limit=room)
+        yield Grid(table, page, limit=room, ends_at_dots=True)
+        yield Grid(table, page, limit=_BLOCK * page.line)
+
+
+def _is_numeric(column: Sequence[Cell]) -> bool:
+    numbers = [cell.number for cell in column if cell.content]
+    found = [n for n in numbers if n is not None]
+    return bool(found) and len(found) == len(numbers) and any(n.halves()[1] for n in found)
+
+
+def _halves(cell: Cell) -> str:
+    if cell.number is None:
+        return " & "
+    whole, rest = map(tex_formula, cell.number.halves())
+    if cell.stress is Stress.UNCOVERED:
+        whole, rest = (rf"\underline{{\mathstrut {half}}}" for half in (whole, tight(rest)))
+    return f"${whole}$ & ${tight(rest)}$" if rest else f"${whole}$ & "
+
+
+def _tex(cell: Cell) -> str:
+    [part] = cell.content
+    return part.latex() if isinstance(part, Numeral) else part.latex if not isinstance(part, str) else part
+
+
+def tight(latex: str) -> str:
+    """A formula for a narrow cell: no space around the cross of a power of ten."""
+    return latex.replace(r" \times ", r"{\times}")
+
+
+def _pages(groups: Sequence[Sequence[Sequence[Cells]]], height: float, page: Page) -> list[list[list[Cells]]]:
+    """The groups in parts that are no longer than a page; a row is cut only where it is longer than a page itself."""
+    pages: list[list[list[Cells]]] = [[]]
+    used, most = 2 * height, int(page.room / height) - 2  # the head and the rules take as much as two rows
     for group in groups:
-        for part in (group[k : k + most] for k in range(0, len(group), most)):
+        for part in _parts(group, most):
             needed = len(part) * height + _BETWEEN
-            if pages[-1] and used + needed > page.height:
+            if pages[-1] and used + needed > page.room:
                 pages.append([])
-                used = height
+                used = 2 * height
             pages[-1].append(part)
             used += needed
     return pages
 
 
-def _pick(row: Row, block: range) -> list[str]:
-    return [row[0], *(row[k + 1] for k in block)]
+def _parts(group: Sequence[Sequence[Cells]], most: int) -> Iterator[list[Cells]]:
+    """A group in parts of so many lines at most, cut between rows where that is possible."""
+    part: list[Cells] = []
+    for row in group:
+        if part and len(part) + len(row) > most:
+            yield part
+            part = []
+        part = part + list(row)
+        while len(part) > most:
+            yield part[:most]
+            part = part[most:]
+    yield part
 
 
-def column_width(head: float, columns: int, page: Page) -> float:
-    """What each of so many equal columns may be wide, in pt at 10 pt, in the smallest type."""
-    name, separation = _LAYOUTS[-1]
-    return ((page.width - head * SIZES[name]) / columns - 2 * separation) / SIZES[name]
+def _pick(line: Cells, block: range) -> list[str]:
+    return [line[0], *(line[k + 1] for k in block)]
 
 
-def cell_width(cell: str) -> float:
+def sentence_width(text: str) -> float:
     """The estimated width in pt, at 10 pt, of a cell of text and formulas between dollars."""
-    parts = cell.replace(r"\$", "S").split("$")  # a dollar itself is as wide as an S
+    parts = text.replace(r"\$", "S").split("$")  # a dollar itself is as wide as an S
     formulas = sum(width(part) for part in parts[1::2])
-    return formulas + sum(5.3 * len(part.replace("\\", "")) for part in parts[::2])
+    quads = text.count(r"\quad") * _QUAD + text.count(r"\qquad") * 2 * _QUAD
+    return formulas + quads + sum(5.3 * len(part.replace("\\", "")) for part in parts[::2])

@@ -5,49 +5,32 @@ An affine map is one number here, as in a lecture: ``\sigma(90)``, not the sum t
 
 from __future__ import annotations
 
-import math
-
-from derive.document import tex
-from derive.document.grid import Grid, cell_width, column_width
-from derive.document.layout import broken
-from derive.document.page import Page
-from derive.document.rows import Row, rows_of
+from derive.document.model import Cell, Formula, Section, Table
+from derive.document.rows import align_over_time, series_of, times
+from derive.document.values import has_indices, rows_shown, value_notes
+from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.step import Step, given
+from derive.run.step import Step
 
 
-def table(run: Run, page: Page) -> str:
-    """The fragment ``hand.tex``: formulas on one line, else broken at their signs, else at their dots too.
-
-    Where none of these fits the text width, the second, split into blocks of time steps.
-    """
-    rows = rows_of(run)
-    room = column_width(cell_width(f"${rows[-1][-1].latex}$"), len(run.columns), page)
-    for limit, dots in ((math.inf, False), (room, False), (room, True)):
-        if (grid := _grid(run, rows, limit, dots)).fits_whole(page):
-            break
-    else:
-        grid = _grid(run, rows, page.block, False)
-    return tex.table(run, f"{run.title}: formula and value", grid, page, tex.value_notes(run))
+def section(run: Run) -> Section:
+    """The section ``hand``: one table, for print."""
+    inputs, *others = series_of(run)
+    groups = [rows_shown(run, [(s, s.cells) for s in inputs])]
+    for group in others:
+        groups += [(row,) for row in rows_shown(run, [(s, [_cell(step, run) for step in s.steps]) for s in group])]
+    align = align_over_time(run, "c")
+    table = Table("hand", times(run), tuple(groups), align, notes=value_notes(run), tall=has_indices(run))
+    word = words(run.language)
+    caption = word["hand caption"].format(title=run.title)
+    return Section("hand", word["hand"], f"{run.title}: formula and value", (table,), caption=caption)
 
 
-def _grid(run: Run, groups: list[list[Row]], limit: float, dots: bool) -> Grid:
-    inputs, *others = groups
-    body = [[[f"${row.latex}$", *(f"${given(v, run.decimals).latex()}$" for v in row.values)] for row in inputs]]
-    body += [_stacked(row, run, limit, dots) for group in others for row in group]
-    return Grid(tex.head(run), body, "c" * len(run.columns), tex.stretch(run))
-
-
-def _stacked(row: Row, run: Run, limit: float, dots: bool) -> list[list[str]]:
-    """The formula's lines over the value's: as many rows of the table as the longest cell needs."""
-    cells = []
-    for step in row.steps:
-        text = tex.tight(formula(step, run))
-        cells.append(broken(text, limit, indent=0.0, dots=dots) if text else [])
-    height = max(map(len, cells))
-    lines = [[f"${{}}{c[k]}$" if k < len(c) else "" for c in cells] for k in range(height)]
-    lines.append([f"${tex.tight(' '.join(s.chain[-1]))}$" for s in row.steps])
-    return [[f"${row.latex}$" if k == 0 else "", *line] for k, line in enumerate(lines)]
+def _cell(step: Step, run: Run) -> Cell:
+    """The formula over the value; the formula is missing of an affine map or number, which is its value."""
+    relation, value = step.chain[-1]
+    text = formula(step, run)
+    return Cell((Formula(value),), Formula(text) if text else None, relation)
 
 
 def formula(step: Step, run: Run) -> str:

@@ -1,4 +1,4 @@
-"""The page of a run: every table and step as HTML with native MathML, for a reader without TeX."""
+"""A document as HTML with native MathML: the page of a run, for a reader without TeX, and what a notebook shows."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from typing import Any
 
 from markupsafe import Markup
 
-from derive.document import adjoint, approximations, backward, checks, tex, update
-from derive.document.page import ARTICLE
-from derive.document.rows import Row, rows_of
-from derive.document.spelling import Html
-from derive.document.text import html_text
+from derive.document import backward, update
+from derive.document.model import Cell, Chain, Chains, Note, Row, Section, Stress, Table
+from derive.document.text import html_sentence, html_text, text_halves
+from derive.document.values import step_part
+from derive.document.walk import walk
+from derive.errors import UnsupportedExpression
+from derive.exact.numeral import Numeral
 from derive.files import environment
+from derive.notation.figures import BORDER
 from derive.notation.mathml import mathml
 from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
 from derive.run.gradients import Gradients
-from derive.run.step import Step
 from derive.run.steps import Steps
 from derive.run.update import Updated
 
+_DIGIT, _POINT = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
+_NARROW = ".,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"  # about six tenths of a digit
+PRINT = ("hand",)  # sections that are another layout of what the page has
 
-def page(run: Run) -> str:
-    """The text of ``steps.html``: well-formed XML, no script, nothing fetched from anywhere."""
-    sections = [_equations(run), _values(run), _steps(run), _adjoint(run)]
-    if run.loss is not None:
-        sections.append(_backward(run))
-    if run.lr is not None:
-        sections.append(_section(run, "update", [_updated(run.updated())], [update.note(run.updated())]))
-    if run.claims:
-        sections.append(_approximations(run))
-    if run.hand:
-        sections.append(_check(run))
+
+def page(run: Run, sections: Sequence[Section]) -> str:
+    """The text of ``steps.html``: well-formed XML, nothing fetched from anywhere, and one script, by which a reader
+    walks through the steps and changes numbers. Without it the page has all that the run has."""
+    walked, refusal = None, ""
+    try:
+        walked = walk(run)
+    except UnsupportedExpression as e:
+        refusal = words(run.language)["no walk"].format(why=str(e).rstrip("."))
     return (
         environment("html")
         .get_template("steps.html")
@@ -42,88 +45,85 @@ def page(run: Run) -> str:
             heading=html_text(run.title),
             subtitle=html_text(run.caption or run.subtitle),
             language=run.language,
-            sections=sections,
+            words=words(run.language),
+            walk=walked,
+            refusal=refusal,
+            sections=[_section(section) for section in sections if section.name not in PRINT],
         )
     )
 
 
-def _equations(run: Run) -> dict[str, Any]:
-    latex = run.notation.latex
-    body = [_row(mathml(latex(e.lhs)), [mathml(f"= {latex(e.rhs)}")]) for e in run.cell.equations]
-    return _section(run, "equations", [_table([body], kind="steps")])
+def _section(section: Section) -> dict[str, Any]:
+    tables: list[dict[str, Any]] = []
+    notes: list[Markup] = []
+    for block in section.blocks:
+        if isinstance(block, Note):
+            notes.append(html_sentence(block.content))
+        else:
+            found = chains_table(block) if isinstance(block, Chains) else table(block)
+            tables.append(found | {"notes": [*found["notes"], *notes]})
+            notes = []
+    return {"name": section.name, "title": section.title, "tables": tables}
 
 
-def _values(run: Run) -> dict[str, Any]:
-    return _section(run, "values", [values_table(run)], tex.value_notes(run))
+def chains_table(block: Chains) -> dict[str, Any]:
+    """Chains as a table with a row for each."""
+    return {
+        "groups": [[_chain(chain) for chain in block.chains]],
+        "head": [],
+        "kind": "steps",
+        "title": html_sentence(block.title),
+        "notes": [],
+    }
 
 
-def values_table(run: Run) -> dict[str, Any]:
-    """Every quantity at every time step."""
-    return _table(_numbers(run, rows_of(run)), _head(run))
+def _chain(chain: Chain) -> dict[str, Any]:
+    formulas = [mathml(f"{relation} {formula}".replace(BORDER, "")) for relation, formula in chain.parts]
+    return {"head": mathml(chain.left), "cells": [Markup(" ").join(formulas)], "is_wrong": False}
 
 
-def _numbers(run: Run, groups: Sequence[Sequence[Row | backward.GradientRow]]) -> list[list[dict[str, Any]]]:
-    return [[_row(mathml(r.latex), [v.unicode(run.decimals) for v in r.values]) for r in group] for group in groups]
+def table(block: Table) -> dict[str, Any]:
+    """What the template ``table.html`` needs."""
+    columns = zip(*(row.cells for row in block.rows), strict=True)
+    numbers = zip(*(_padding([cell.number for cell in column]) for column in columns), strict=True)
+    padded = dict(zip(map(id, block.rows), numbers, strict=True))
+    return {
+        "groups": [[_row(row, padded[id(row)]) for row in group] for group in block.groups],
+        "head": list(map(html_sentence, block.head)),
+        "kind": "check" if block.name == "check" else "",
+        "title": html_text(block.caption),
+        "notes": list(map(html_sentence, block.notes)),
+    }
 
 
-def _steps(run: Run) -> dict[str, Any]:
-    return _section(run, "derivation", chain_tables(run, run.steps()))
-
-
-def chain_tables(run: Run, steps: Iterable[Step]) -> list[dict[str, Any]]:
-    """A table for each time step, in the order in which they come."""
-    tables: dict[int, list[dict[str, Any]]] = {}
-    for step in steps:
-        tables.setdefault(step.t, []).append(_chain(step.left, step.chain))
-    return [_table([body], kind="steps", title=html_text(tex.step_title(run, t))) for t, body in tables.items()]
-
-
-def _chain(left: str, parts: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    formulas = [mathml(f"{relation} {formula}") for relation, formula in parts]
-    return _row(mathml(left), [Markup(" ").join(formulas)])
-
-
-def _adjoint(run: Run) -> dict[str, Any]:
-    tables = [
-        _table(
-            [[_chain(left, [("=", s) for s in sides]) for left, sides in part.chains]], kind="steps", title=part.title
-        )
-        for part in adjoint.parts(run)
+def _padding(column: Sequence[Numeral | None]) -> list[str]:
+    """Spaces as wide as what the numbers of a column lack after their decimal points, so that these are aligned."""
+    tails = ["" if n is None else text_halves(n)[1] for n in column]
+    widths = [sum(0.6 if c in _NARROW else 1.0 for c in tail) for tail in tails]
+    most = max(widths)
+    return [
+        _POINT * (most > 0 and not tail) + _DIGIT * round(most - max(width, 0.6))
+        for tail, width in zip(tails, widths, strict=True)
     ]
-    tables[0]["notes"] = [html_text(adjoint.note(run))]
-    return _section(run, "adjoint", tables)
 
 
-def _backward(run: Run) -> dict[str, Any]:
-    found = run.gradients()
-    loss = _table([[_chain(*backward.loss(found))]], kind="steps", title=words(run.language)["loss"])
-    tables = [loss, *gradient_tables(found), *chain_tables(run, found.records)]
-    if found.sums:
-        title = words(run.language)["parameter gradients"]
-        tables.append(_table([[_chain(s.left, s.chain) for s in found.sums]], kind="steps", title=title))
-    return _section(run, "backward", tables)
+def _row(row: Row, padding: Sequence[str]) -> dict[str, Any]:
+    head = html_sentence(row.head)
+    if row.depth:
+        head = Markup('<span class="in{}">{}</span>').format(row.depth, head)
+    return {"head": head, "cells": list(map(_cell, row.cells, padding)), "is_wrong": row.is_wrong}
 
 
-def gradient_tables(found: Gradients) -> list[dict[str, Any]]:
-    """The cotangents at every time step, and the gradients of the parameters."""
-    run, word = found.run, words(found.run.language)
-    cotangents = _table(_numbers(run, backward.rows_of(found)), _head(run), notes=backward.notes(found))
-    groups = backward.lines_of(found)
-    many = max(len(line.values) for group in groups for line in group)
-    head = ["", *(str(k) for k in range(1, many + 1))]
-    rows = _numbers(run, groups)
-    for row in (row for group in rows for row in group):
-        row["cells"] += [""] * (many - len(row["cells"]))
-    return [cotangents, _table(rows, head, title=word["gradients caption"], notes=[word["entries"]])]
+def _cell(cell: Cell, padding: str) -> Markup:
+    text = html_sentence(cell.content)
+    if cell.stress is Stress.UNCOVERED:
+        text = Markup("<u>{}</u>").format(text)
+    if cell.number is not None:
+        return text + padding
+    return text + f" ({', '.join(cell.notes)})" if cell.notes else text
 
 
-def _updated(found: Updated) -> dict[str, Any]:
-    run, groups = found.run, update.groups(found)
-    body = [
-        [_row(mathml(update.latex_name(e, run)), [n.unicode() for n in update.numbers(e, run.decimals)]) for e in group]
-        for group in groups
-    ]
-    return _table(body, ["", *(words(run.language)[w] for w in update.HEAD)])
+# ---------------------------------------------------------------------- in a notebook
 
 
 def tables_html(tables: Iterable[dict[str, Any]]) -> str:
@@ -136,74 +136,19 @@ def tables_html(tables: Iterable[dict[str, Any]]) -> str:
 
 def steps_html(steps: Steps) -> str:
     """The steps as a notebook shows them."""
-    with speaking(steps.run.language):
-        return tables_html(chain_tables(steps.run, steps))
+    run = steps.run
+    with speaking(run.language):
+        times = dict.fromkeys(step.t for step in steps)
+        return tables_html(chains_table(step_part(run, t, steps.at(t))) for t in times)
 
 
 def gradients_html(found: Gradients) -> str:
     """The gradients as a notebook shows them."""
     with speaking(found.run.language):
-        return tables_html(gradient_tables(found))
+        return tables_html(map(table, backward.tables(found)))
 
 
 def updated_html(found: Updated) -> str:
     """The updated weights as a notebook shows them."""
     with speaking(found.run.language):
-        return tables_html([_updated(found) | {"notes": [html_text(update.note(found))]}])
-
-
-def _approximations(run: Run) -> dict[str, Any]:
-    word, certificates = words(run.language), run.certificates
-    derivations = approximations.derivations(run, ARTICLE)
-    tables = [_table([[_derived(row) for row in rows]], kind="steps") for rows in derivations]
-    occurring = _lines([approximations.arguments(run, certificates)])
-    tables.append(_table(occurring, _head(run), title=word["arguments caption"], notes=approximations.notes(Html(run))))
-    if found := approximations.propagation(run):
-        title, notes = word["propagation caption"], [word["propagation"]]
-        tables.append(_table(_lines(found), _head(run), title=title, notes=notes))
-    return _section(run, "approximation", tables)
-
-
-def _lines(groups: list[list[approximations.ArgumentRow]]) -> list[list[dict[str, Any]]]:
-    return [[_row(_indented(line.head), line.html()) for line in group] for group in groups]
-
-
-def _indented(head: str) -> Markup:
-    depth = 2 if head.startswith(r"\qquad") else 1 if head.startswith(r"\quad") else 0
-    text = html_text(head.removeprefix(r"\qquad ").removeprefix(r"\quad "))
-    return Markup('<span class="in{}">{}</span>').format(depth, text) if depth else text
-
-
-def _derived(row: str) -> dict[str, Any]:
-    left, _, right = row.partition("&")
-    return _row(mathml(left) if left.strip() else Markup(""), [mathml(right)])
-
-
-def _head(run: Run) -> list[Markup]:
-    return [mathml(run.t), *map(html_text, run.columns)]
-
-
-def _check(run: Run) -> dict[str, Any]:
-    found, spelling = run.check(), Html(run)
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for entry, (place, *cells) in checks.marked(found, spelling):
-        bad = not entry.agrees_at(found.decimals)
-        groups.setdefault(entry.name, []).append(_row(html_text(place), map(html_text, cells), bad))
-    head = ["", *(words(run.language)[w] for w in checks.HEAD)]
-    return _section(run, "check", [_table(groups.values(), head, kind="check")], checks.notes(found, spelling))
-
-
-def _section(run: Run, name: str, tables: list[dict[str, Any]], notes: Iterable[str] = ()) -> dict[str, Any]:
-    return {"title": words(run.language)[name], "tables": tables, "notes": list(map(html_text, notes))}
-
-
-def _table(
-    groups: Iterable[Any], head: Any = (), kind: str = "", title: Any = "", notes: Iterable[str] = ()
-) -> dict[str, Any]:
-    return {
-        "groups": list(groups), "head": list(head), "kind": kind, "title": title, "notes": list(map(html_text, notes))
-    }  # fmt: skip
-
-
-def _row(head: Markup, cells: Iterable[Any], bad: bool = False) -> dict[str, Any]:
-    return {"head": head, "cells": list(cells), "bad": bad}
+        return tables_html([table(update.table(found))])

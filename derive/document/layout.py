@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, takewhile
+from typing import NamedTuple
 
-from derive.document.page import Page
-from derive.document.width import width
+from derive.document.model import Chain, Chains
+from derive.document.width import enlarged, width
+from derive.notation.figures import BORDER
 from derive.notation.mathml import plain_brackets
+from derive.notation.page import Page
 
 _INDENT = 20.0  # the \quad before a continued line
 _DEEPEST = 6  # parentheses within which a line may end
+_DEEP_INDENT = 0.4  # of the line that a continued one may be indented
+_LINE, _TALL_LINE = 15.5, 34.0  # pt: a line of a display at 10 pt, one with a fraction, root or sum
+_ROW, _AROUND = 12.0, 10.0  # pt: of an array
+_ARRAY = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}")
 _SIGN = re.compile(r" [+-] |(?<=,) ")
+_BORDER = re.compile(BORDER)
 _SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
-_DOT = re.compile(r" \\[co]dot ")
+_DOT = re.compile(r"(?<=\\[co]dot) |(?<= /) ")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
+_HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin)\b")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
 
 
@@ -37,27 +46,85 @@ def blocks(head: float, columns: Sequence[float], separation: float, limit: floa
     return [range(k, k + 1) for k in range(len(columns))]
 
 
-def aligned_chains(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]], page: Page) -> list[str]:
-    """Several chains ``left = ... ≈ ...`` as rows of one ``align*``; see ``aligned``."""
-    widest = max(width(left) for left, _ in chains)
-    return [row for left, parts in chains for row in aligned(left, parts, page.display - widest + width(left))]
+class Line(NamedTuple):
+    """A line of a display: its LaTeX, and whether the next one belongs to it, so that no page may begin there."""
+
+    latex: str
+    is_continued: bool = False
+
+    @property
+    def height(self) -> float:
+        if not _HIGH.search(self.latex):
+            return _LINE
+        rows: list[int] = [array.count(r"\\ ") + 1 for array in _ARRAY.findall(self.latex)]
+        if rows:
+            arrays = 2 if r"}{\begin{bmatrix}" in self.latex else 1  # one above the other in a fraction
+            return max(_TALL_LINE, arrays * (_ROW * max(rows) + _AROUND)) + _LINE * (r"\frac" in self.latex)
+        enlargement = _TALL_LINE - _LINE if enlarged(self.latex) != self.latex else 0.0
+        return _TALL_LINE + enlargement + _LINE * self.latex.count(r"\\ ")  # of cases
 
 
-def aligned_sums(chains: Sequence[tuple[str, Sequence[tuple[str, str]]]], page: Page) -> list[str]:
-    """The same, with sums over time of the size that they have in a text, as there are many."""
-    return [_SUM.sub(r"{\\textstyle\1}\\, ", row) for row in aligned_chains(chains, page)]
+def displays(part: Chains, page: Page) -> list[list[Line]]:
+    """Chains as the lines of an ``align``, of several where a slide would be too low; see ``aligned``.
+
+    The lines of a chain stay together. One that no page holds is taken up again, in another, with its left side, and a
+    formula that none holds with dots in the place of what has been said of it.
+    """
+    widest = max(width(chain.left) for chain in part.chains)
+    found: list[list[Line]] = [[]]
+    used, room = 0.0, page.room / page.scale
+    for chain in part.chains:
+        rows = aligned(chain, page.display - widest + width(chain.left))
+        lines = [_sized(Line(row, k < len(rows) - 1), part.sums) for k, row in enumerate(rows)]
+        if page.is_slide and found[-1] and used + height(lines) > room:
+            found.append([])
+        used = height(found[-1]) if page.is_slide else 0.0
+        relation = ""
+        for k, line in enumerate(lines):
+            whole = [line] if _goes_on(line) else _with_what_goes_on(lines[k:])
+            relation = relation if _goes_on(line) else line.latex.partition("&")[2].split(" ")[0]
+            if k and found[-1] and used + min(height(whole), room) > room:
+                found.append([])
+                if _goes_on(line):
+                    found[-1].append(Line(rf"{chain.left} &{relation} \cdots", is_continued=True))
+                else:
+                    line = line._replace(latex=f"{chain.left} {line.latex}")
+                used = 0.0
+            found[-1].append(line)
+            used += line.height
+    return found
 
 
-def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float) -> list[str]:
+def height(lines: Iterable[Line]) -> float:
+    """Of lines of a display, in pt of type at 10 pt."""
+    return sum(line.height for line in lines)
+
+
+def _sized(line: Line, sums: bool) -> Line:
+    """Sums over time have the size that they have in a text where there are many."""
+    return line._replace(latex=_SUM.sub(r"{\\textstyle\1}\\, ", line.latex)) if sums else line
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether it continues the formula of the line before."""
+    return line.latex.startswith((r"&\quad", r"&\hphantom"))
+
+
+def _with_what_goes_on(lines: Sequence[Line]) -> list[Line]:
+    """The first line, and those that continue it."""
+    return [lines[0], *takewhile(_goes_on, lines[1:])]
+
+
+def aligned(chain: Chain, limit: float) -> list[str]:
     """``left = symbolic = substituted ≈ value`` as rows of an ``align*``, each short enough.
 
-    parts: (relation, formula) pairs. A part goes on the line it fits on; a formula that is too long for a line of its
-    own is broken before a sign.
+    A part goes on the line it fits on; a formula that is too long for a line of its own is broken before a sign, and
+    goes on below what follows its opening parenthesis where it is broken within it.
     """
-    start = width(left)
-    rows, used = [left + " "], start
+    start, parts = width(chain.left), chain.parts
+    rows, used = [chain.left + " "], start
     for k, (relation, formula) in enumerate(parts):
-        pieces = broken(f"{relation} {formula}", limit - start, dots=True)
+        indent, pieces = _hanging(f"{relation} {plain_brackets(formula)}", limit - start)
         following = width(" ".join(parts[-1])) if k == len(parts) - 2 else 0.0  # the value stays beside what gives it
         if k and used + width(pieces[0]) + following <= limit and len(pieces) == 1:
             rows[-1] += f" {pieces[0]}"
@@ -66,44 +133,92 @@ def aligned(left: str, parts: Sequence[tuple[str, str]], limit: float) -> list[s
         if k:
             rows.append("")
         rows[-1] += f"&{pieces[0]}"
-        rows += [rf"&\quad {piece}" for piece in pieces[1:]]
-        used = start + (_INDENT if pieces[1:] else 0.0) + width(pieces[-1])
+        rows += [f"&{indent} {piece}" for piece in pieces[1:]]
+        used = start + (width(indent) if pieces[1:] else 0.0) + width(pieces[-1])
     return rows
+
+
+def _hanging(formula: str, limit: float) -> tuple[str, list[str]]:
+    """A formula on several lines, and what those after the first are indented by."""
+    plain = broken(formula, limit, dots=True)
+    if len(plain) == 1:
+        return "", plain
+    opening, bracket, _ = formula.partition("(")
+    prefix = opening + bracket
+    if bracket and "\\left" not in prefix and "{" not in prefix and width(prefix) <= _DEEP_INDENT * limit:
+        lines = broken(formula, limit, indent=width(prefix), dots=True)
+        within = lines[0].startswith(prefix) and all(_open(lines[:k]) for k in range(1, len(lines)))
+        if within and len(lines) in (2, len(plain), len(plain) + 1) and _fit(lines, limit, width(prefix)):
+            return rf"\hphantom{{{{}}{prefix}}}", lines
+    return r"\quad", plain
+
+
+def _open(lines: Sequence[str]) -> bool:
+    text = "".join(lines)
+    return text.count("(") > text.count(")")
 
 
 def broken(formula: str, limit: float, indent: float = _INDENT, dots: bool = False) -> list[str]:
     """The formula on several lines, each within the limit where that is possible, cut at signs and commas.
 
-    Cut is outside parentheses where that suffices, and else within as few as it takes; where that does not, brackets
-    that grow are given a fixed size and are cut too, and fractions are written on the line. indent: what is set before
-    every line but the first, in pt. dots: whether a line that signs leave too long may also end before a dot.
+    Cut is at the borders between W x, b and W h where it has such, then outside parentheses where that suffices, and
+    else within as few as it takes; where that does not, brackets that grow are given a fixed size and are cut too, and
+    fractions are written on the line. indent: what is set before every line but the first, in pt. dots: whether a line
+    that signs leave too long may also end after a dot.
     """
 
-    def fit(lines: list[str]) -> bool:
-        return all(width(line) <= limit - (indent if k else 0.0) for k, line in enumerate(lines))
-
-    for text in dict.fromkeys((formula, _unpaired(formula), _unpaired(_on_the_line(formula)))):
-        for depth in range(_DEEPEST + 1):
-            lines = _filled(text, _SIGN, limit, indent, depth)
-            if fit(lines):
-                return lines
-        if dots and fit(further := _at_dots(_filled(text, _SIGN, limit, indent, 0), limit, indent, 0)):
+    if BORDER in formula:
+        if _fit(lines := _at_borders(formula, limit, indent), limit, indent):
+            return lines
+        formula = formula.replace(BORDER, "")
+    for text in dict.fromkeys((formula, _unpaired(formula), _unpaired(on_the_line(formula)))):
+        lines = _cut(text, limit, indent)
+        if _fit(lines, limit, indent):
+            return lines
+        further = _at_dots(_filled(text, _SIGN, limit, indent, 0), limit, indent, 0) if dots else []
+        if dots and _fit(further, limit, indent):
             return further
     return _at_dots(lines, limit, indent, _DEEPEST) if dots else lines
+
+
+def _fit(lines: Sequence[str], limit: float, indent: float) -> bool:
+    return all(width(line) <= limit - (indent if k else 0.0) for k, line in enumerate(lines))
+
+
+def _at_borders(formula: str, limit: float, indent: float) -> list[str]:
+    """Cut at borders, and what lies between two of them at signs where it is longer than a line."""
+    first, *others = _filled(formula, _BORDER, limit, indent, _DEEPEST)
+    lines = _cut(first, limit, indent)
+    for line in others:
+        lines += _cut(line, limit - indent, 0.0)
+    return [line.replace(BORDER, "").strip() for line in lines]
+
+
+def _cut(formula: str, limit: float, indent: float) -> list[str]:
+    """Cut at signs outside of parentheses, and what is still longer than a line at those within ever more of them."""
+    lines = [formula]
+    for depth in range(_DEEPEST + 1):
+        first, *others = lines
+        lines = _filled(first, _SIGN, limit, indent, depth)
+        for line in others:
+            lines += _filled(line, _SIGN, limit - indent, 0.0, depth)
+    return lines
 
 
 def _at_dots(lines: list[str], limit: float, indent: float, depth: int) -> list[str]:
     first, *others = lines
     parts = _filled(first, _DOT, limit, indent, depth)
-    return parts + [part for line in others for part in _filled(line, _DOT, limit - indent, 0.0, depth)]
+    parts += [part for line in others for part in _filled(line, _DOT, limit - indent, 0.0, depth)]
+    return [f"{part} {{}}" if part.endswith("dot") else part for part in parts]  # so that it has space before it
 
 
 def _unpaired(formula: str) -> str:
     """The formula with brackets that may stand on different lines: of a fixed size, larger around what is tall."""
-    return plain_brackets(formula).replace(r"\left(", r"\Bigl(").replace(r"\right)", r"\Bigr)")
+    size = "Bigg" if any(array.count(r"\\ ") > 1 for array in _ARRAY.findall(formula)) else "Big"
+    return plain_brackets(formula).replace(r"\left(", rf"\{size}l(").replace(r"\right)", rf"\{size}r)")
 
 
-def _on_the_line(formula: str) -> str:
+def on_the_line(formula: str) -> str:
     """The formula with its outermost fractions written as (a) / (b), its outermost roots as (a)^{1/2}."""
     found = _TALL.search(formula)
     if found is None:
@@ -111,9 +226,9 @@ def _on_the_line(formula: str) -> str:
     inner, rest = _group(formula[found.end() :])
     text = rf"{formula[: found.start()]}\left({inner}\right)"
     if found[0] == r"\sqrt{":
-        return rf"{text}^{{1/2}}{_on_the_line(rest)}"
+        return rf"{text}^{{1/2}}{on_the_line(rest)}"
     below, rest = _group(rest.removeprefix("{"))
-    return rf"{text} / \left({below}\right){_on_the_line(rest)}"
+    return rf"{text} / \left({below}\right){on_the_line(rest)}"
 
 
 def _group(text: str) -> tuple[str, str]:
@@ -141,17 +256,14 @@ def _filled(formula: str, sign: re.Pattern[str], limit: float, indent: float, de
 
 def _terms(formula: str, sign: re.Pattern[str], depth: int) -> list[str]:
     """Cut where a line may end: in no group, between no ``\\left`` and ``\\right``, in so many parentheses at most."""
-    cuts, before, opened = list[int](), 0, 0
+    cuts, before, groups, parentheses = list[int](), 0, 0, 0
     for m in sign.finditer(formula):
-        opened += _opened(formula[before : m.start()])
+        for bracket in _BRACKETS.findall(formula[before : m.start()].replace(r"\{", "").replace(r"\}", "")):
+            if bracket in "()":
+                parentheses += 1 if bracket == "(" else -1
+            else:
+                groups += 1 if bracket.startswith((r"\left", r"\begin", "{")) else -1
         before = m.start()
-        if opened <= depth:
+        if groups == 0 and parentheses <= depth:
             cuts.append(before)
     return [formula[a:b] for a, b in zip([0, *cuts], [*cuts, len(formula)], strict=True)]
-
-
-def _opened(text: str) -> int:
-    """How many more brackets a text opens than it closes; one in which no line may end counts as many."""
-    brackets = _BRACKETS.findall(text.replace(r"\{", "").replace(r"\}", ""))
-    firm = sum(1 if b.startswith((r"\left", r"\begin", "{")) else -1 for b in brackets if b not in "()")
-    return firm * (_DEEPEST + 1) + sum(1 if b == "(" else -1 for b in brackets if b in "()")

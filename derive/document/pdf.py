@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from derive.document.tables import FRAGMENTS
+from derive.errors import DeriveError
 from derive.writing import write_files
 
 LIMIT = 60  # seconds for one document
-COMMAND = ("pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-error", "preview.tex")
+#: Tried in this order: the first is the quickest, the others can set what is written in any script.
+ENGINES = ("pdflatex", "lualatex", "xelatex")
+OPTIONS = ("-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", "preview.tex")
 #: TeX reads and writes nothing outside of the folder it runs in but what is installed with it.
 PARANOID = {"openin_any": "p", "openout_any": "p"}
+_ERROR = re.compile(r"^(?:! |\S+:\d+: ).*", re.MULTILINE)
+_FOREIGN = "Unicode character"  # in what pdflatex says of a letter that it has none for
 
 
 def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
     """Make ``preview.pdf`` of ``preview.tex`` in each folder, all of them under the root, where it is missing or older
     than a fragment.
 
-    Returns the files made; none where there is no pdflatex. A document that TeX refuses is told on stderr in one line.
+    Returns the files made; none where there is no TeX. Raises DeriveError with TeX's first complaint about a document
+    that it refuses, when the others are made.
     """
-    if shutil.which("pdflatex") is None:
+    if (engine := next(filter(shutil.which, ENGINES), None)) is None:
         return []
     waiting = [folder for folder in folders if _outdated(folder)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = zip(waiting, pool.map(_typeset, waiting), strict=True)
-    return write_files(root, {folder / "preview.pdf": pdf for folder, pdf in made if pdf is not None})
+        made = dict(zip(waiting, pool.map(partial(_typeset, engine=engine), waiting), strict=True))
+    pdfs = write_files(root, {folder / "preview.pdf": pdf for folder, pdf in made.items() if isinstance(pdf, bytes)})
+    for folder, complaint in made.items():
+        if isinstance(complaint, str):
+            raise DeriveError(f"TeX refuses {folder / 'preview.tex'}: {complaint}")
+    return pdfs
 
 
 def _fragments(folder: Path) -> list[Path]:
@@ -43,29 +54,31 @@ def _outdated(folder: Path) -> bool:
     return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in _fragments(folder))
 
 
-def _typeset(folder: Path) -> bytes | None:
-    """The document, by one run of TeX in a folder of its own that holds the fragments alone, so that a failure leaves
-    nothing behind."""
+def _typeset(folder: Path, engine: str) -> bytes | str:
+    """The document, or TeX's first complaint. TeX runs in a folder of its own that holds the fragments alone, so that a
+    failure leaves nothing behind."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
             for fragment in _fragments(folder):
                 shutil.copyfile(fragment, Path(scratch) / fragment.name)
-            if _run(scratch):
-                return (Path(scratch) / "preview.pdf").read_bytes()
-    except OSError:
-        pass
-    print(f"derive: pdflatex failed on {folder / 'preview.tex'}; run it there to see why", file=sys.stderr)
-    return None
+            complaints = [_run(engine, scratch)]
+            for other in filter(shutil.which, ENGINES):
+                if _FOREIGN in complaints[0] and all(complaints) and other != engine:
+                    complaints.append(_run(other, scratch))
+            return "; ".join(complaints) if all(complaints) else (Path(scratch) / "preview.pdf").read_bytes()
+    except OSError as e:
+        return str(e)
 
 
-def _run(folder: str) -> bool:
-    """Whether TeX made the document, in time."""
+def _run(engine: str, folder: str) -> str:
+    """TeX's first complaint; empty where it made the document."""
     variables = {k: v for k, v in os.environ.items() if k != "TEXMFOUTPUT"}  # a folder that it might write to as well
     try:
         done = subprocess.run(
-            COMMAND, cwd=folder, env=variables | PARANOID, timeout=LIMIT,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            (engine, *OPTIONS), cwd=folder, env=variables | PARANOID, timeout=LIMIT,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        return f"{engine} was not done after {LIMIT} seconds"
+    found = _ERROR.search(done.stdout)
+    return "" if done.returncode == 0 else f"{engine}: {found[0] if found else 'no reason given'}"

@@ -1,18 +1,22 @@
-"""A run as rows: one quantity of one unit each, with its value at every time step."""
+"""A run as series: one quantity of one unit each, with its value at every time step."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from derive.document.model import Cell, Formula, Row, Sentence
+from derive.exact.numeral import Numeral
 from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.run.data import Run
-from derive.run.step import Step
+from derive.run.show import gaps
+from derive.run.step import Step, given
 
 
 @dataclass(frozen=True)
-class Row:
-    """A quantity of one unit: ``c``, or ``c_2`` for one of several, or an input ``x_1``; its steps and values.
+class Series:
+    """A quantity of one unit: ``c``, or ``c_2`` for one of several, or an input ``x_1``; its steps and numbers.
 
     latex: the name at time t; formula: in LaTeX, "" for an input or one of several units.
     """
@@ -20,12 +24,52 @@ class Row:
     name: str
     latex: str
     formula: str
-    values: tuple[Value, ...]
+    numbers: tuple[Numeral, ...]
     steps: tuple[Step, ...] = ()
+    quantity: str = ""
+    unit: int = 1
+
+    @property
+    def head(self) -> Sentence:
+        return (Formula(self.latex, self.name),)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(Cell((n,)) for n in self.numbers)
+
+
+DOTS, BELOW = Cell((Formula(r"\cdots", "…"),)), Formula(r"\vdots", "⋮")
+
+
+def columns_of(run: Run) -> list[int | None]:
+    """The time steps that have a column, with None where others are left out."""
+    return gaps(run.shown.steps, len(run.x))
+
+
+def is_shown(run: Run, quantity: str, unit: int) -> bool:
+    """Whether a unit of a quantity is shown; what is no quantity of the equations always is."""
+    if quantity not in run.units:
+        return True
+    return quantity in run.shown.rows and (run.units[quantity] == 1 or unit in run.shown.units)
+
+
+def over_time(run: Run, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Of a cell for each time step those that are shown."""
+    return tuple(DOTS if t is None else cells[t - 1] for t in columns_of(run))
+
+
+def align_over_time(run: Run, letter: str) -> str:
+    """The alignment of the columns for time steps."""
+    return "".join("c" if t is None else letter for t in columns_of(run))
+
+
+def left_out(width: int) -> Row:
+    """A row of dots for those that are left out."""
+    return Row("⋮", (BELOW,), (Cell(),) * width)
 
 
 def indexed(notation: Notation, name: str, index: str) -> str:
-    """The LaTeX of a quantity with another index than t: ``x_{2, t}``."""
+    """The LaTeX of a quantity with another index than t: ``c_{2}``."""
     return notation.indexed_by(index).symbol_latex(name)
 
 
@@ -58,36 +102,40 @@ def _listed(entry: tuple[int, ...]) -> str:
     return ", ".join(map(str, entry))
 
 
-def component(run: Run, k: int) -> str:
-    """The index of a component of the input."""
-    return run.t if run.input_size == 1 else f"{k}, {run.t}"
+def times(run: Run) -> tuple[Sentence, ...]:
+    """The head of a table with a column for each time step."""
+    heads = (((Formula(r"\cdots", "…"),) if t is None else (run.columns[t - 1],)) for t in columns_of(run))
+    return ((Formula(run.t, run.t),), *heads)
 
 
-def rows_of(run: Run) -> list[list[Row]]:
+def series_of(run: Run) -> list[list[Series]]:
     """The inputs, the quantities that are no state, and the states, each in order."""
     inputs = [
-        Row(
+        Series(
             numbered(run.cell.input.name, k, run.input_size),
-            indexed(run.cell.notation, run.cell.input.name, component(run, k)),
+            name_at(run, run.cell.input.name, k, run.input_size, run.t),
             "",
-            tuple(map(Value.of, column)),
+            tuple(given(Value.of(number), run.decimals) for number in column),
+            quantity=run.cell.input.name,
+            unit=k,
         )
         for k, column in enumerate(zip(*run.x, strict=True), 1)
     ]
     found: dict[tuple[str, int], list[Step]] = {}
     for step in run.steps():
         found.setdefault((step.quantity, step.unit), []).append(step)
-    inner: list[Row] = []
-    states: list[Row] = []
+    inner: list[Series] = []
+    states: list[Series] = []
     for (quantity, unit), steps in found.items():
         units = run.units[quantity]
-        formula = run.notation.latex(run.cell[quantity].rhs) if units == 1 else ""
-        row = Row(
+        series = Series(
             numbered(quantity, unit, units),
             name_at(run, quantity, unit, units, run.t),
-            formula,
-            tuple(s.value for s in steps),
+            run.notation.latex(run.cell[quantity].rhs) if units == 1 else "",
+            tuple(s.value.shown(run.decimals) for s in steps),
             tuple(steps),
+            quantity,
+            unit,
         )
-        (states if quantity in run.cell.states else inner).append(row)
+        (states if quantity in run.cell.states else inner).append(series)
     return [group for group in (inputs, inner, states) if group]

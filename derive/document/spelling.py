@@ -1,4 +1,4 @@
-"""The formulas within sentences: as LaTeX between dollars, for documents, or as unicode text, for a terminal."""
+"""What stands in sentences about a run, as formulas: quantities, claims, formulas as they were written by hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sympy import Add, Mul, Symbol, latex
 
 from derive.approximation.claim import Claim
+from derive.document.model import Formula, Sentence, said
 from derive.document.rows import entry_latex, entry_unicode
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
@@ -32,44 +33,50 @@ def error(value: Value) -> Numeral:
     return value.significant(3) if found.scientific else found
 
 
+def function_formula(function: type[Activation]) -> Formula:
+    """The name of an activation."""
+    return Formula(function.latex_name, function.unicode_name)
+
+
 @dataclass(frozen=True)
-class Text:
-    """Unicode text."""
+class Spelling:
+    """Spells what a run's sentences are about."""
 
     run: Run
 
-    def quantity(self, name: str, unit: int, t: int) -> str:
+    def quantity(self, name: str, unit: int, t: int) -> Formula:
         """``c₂``, with several units ``c₂⁽¹⁾``."""
-        return self._symbol(self._notation(name, unit, t), name)
-
-    def _notation(self, name: str, unit: int, t: int) -> InStep:
         several = self.run.units[name] > 1
-        return InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else "")
+        return self.symbol(InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else ""), name)
 
-    def place(self, spot: Spot) -> str:
+    def place(self, spot: Spot) -> Sentence:
         """What an entry of a table by hand is of: a quantity, δcₜ, δW_ig[1, 2], L."""
         match spot.kind:
             case Kind.QUANTITY:
-                return self.quantity(spot.quantity, spot.unit, spot.t)
+                return (self.quantity(spot.quantity, spot.unit, spot.t),)
             case Kind.COTANGENT:
                 unit = str(spot.unit) if spot.units > 1 else ""
                 notation = InStep.of(self.run.adjoint.derivation.notation, t=spot.t, unit=unit)
-                return self._symbol(notation, spot.quantity)
+                return (self.symbol(notation, spot.quantity),)
             case Kind.GRADIENT:
-                return self._symbol(self.run.adjoint.derivation.notation, f"d_{spot.quantity}", spot.place)
+                return (self.symbol(self.run.adjoint.derivation.notation, f"d_{spot.quantity}", spot.place),)
             case Kind.UPDATED:
-                name = self._symbol(self.run.cell.notation, spot.quantity, spot.place)
-                return f"{name} ({words(self.run.language)['new']})"
+                name = self.symbol(self.run.cell.notation, spot.quantity, spot.place)
+                return (name, f" ({words(self.run.language)['new']})")
             case Kind.LOSS:
-                return self._symbol(Notation({"L": Quantity("L", time="")}), "L")
+                return (self.symbol(Notation({"L": Quantity("L", time="")}), "L"),)
 
-    def _symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> str:
-        return entry_unicode(notation.symbol_unicode(name), entry)
+    def symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> Formula:
+        return Formula(
+            entry_latex(notation.symbol_latex(name), entry), entry_unicode(notation.symbol_unicode(name), entry)
+        )
 
-    def equation(self, name: str) -> str:
-        """The right-hand side of the equation of that name, of the cell, of its adjoint or of gradient descent."""
+    def equation(self, name: str) -> tuple[Formula, Formula]:
+        """Both sides of the equation of that name, of the cell, of its adjoint or of gradient descent."""
         equation = self._equation(name)
-        return equation.notation.unicode(equation.rhs)
+        notation = equation.notation.indexed_by(self.run.t)
+        left, right = (Formula(notation.latex(s), equation.notation.unicode(s)) for s in (equation.lhs, equation.rhs))
+        return left, right
 
     def _equation(self, name: str) -> Equation:
         run = self.run
@@ -85,52 +92,33 @@ class Text:
         notation = replace(run.adjoint.derivation.notation, table=table)
         return Equation.of(weight, Add(weight, moved, evaluate=False), notation)
 
-    def written(self, text: str) -> str:
-        """A formula or entry as it was written by hand."""
-        return text
+    def function(self, function: type[Activation]) -> Formula:
+        return function_formula(function)
 
-    def number(self, numeral: Numeral) -> str:
-        return numeral.unicode()
-
-    def function(self, function: type[Activation]) -> str:
-        return function.unicode_name
-
-    def formula(self, claim: Claim) -> str:
+    def claimed(self, claim: Claim) -> Formula:
         """What a claim says, without where."""
-        return claim.text
+        left = rf"{claim.exact.latex_name}({{{claim.lower if claim.is_point else 'x'}}})"
+        return Formula(rf"{left} \approx {latex(claim.replacement)}", claim.text)
 
-    def claim(self, claim: Claim) -> str:
+    def claim(self, claim: Claim) -> Sentence:
         """What a claim says and, where it is not about a point, on which interval."""
+        formula = self.claimed(claim)
         if claim.is_point:
-            return self.formula(claim)
-        interval = self.interval(str(claim.lower), str(claim.upper))
-        return words(self.run.language)["claim"].format(formula=self.formula(claim), interval=interval)
+            return (formula,)
+        return said(self.run.language, "claim", formula=formula, interval=self.interval(claim.lower, claim.upper))
 
-    def interval(self, lower: str, upper: str) -> str:
-        return f"[{lower}{words(self.run.language)['separator']}{upper}]"
+    def interval(self, lower: object, upper: object) -> Formula:
+        separator = words(self.run.language)["separator"]
+        ends = [e.latex() if isinstance(e, Numeral) else str(e) for e in (lower, upper)]
+        texts = [e.unicode() if isinstance(e, Numeral) else str(e) for e in (lower, upper)]
+        return Formula(f"[{{{ends[0]}}}{separator}{{{ends[1]}}}]", f"[{texts[0]}{separator}{texts[1]}]")
 
-    def mark(self, letters: str) -> str:
-        """The letters that refer to notes, after an entry."""
-        return f" ({letters})" if letters else ""
+    # ------------------------------------------------------------------ as written by hand
 
-    def strong(self, text: str) -> str:
-        """What a reader must not miss."""
-        return f"{text} !"
-
-
-class Tex(Text):
-    """LaTeX between dollars."""
-
-    def _symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> str:
-        return f"${entry_latex(notation.symbol_latex(name), entry)}$"
-
-    def equation(self, name: str) -> str:
-        equation = self._equation(name)
-        return f"${equation.notation.indexed_by(self.run.t).latex(equation.rhs)}$"
-
-    def written(self, text: str) -> str:
+    def written(self, text: str) -> Formula:
+        """A formula or entry as it was written by hand."""
         tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
-        return f"${''.join(self._token(tokens, k) for k in range(len(tokens))).strip()}$"
+        return Formula("".join(self._token(tokens, k) for k in range(len(tokens))).strip(), text)
 
     def _token(self, tokens: list[str], k: int) -> str:
         token, before = tokens[k], tokens[k - 1] if k else ""
@@ -160,36 +148,7 @@ class Tex(Text):
         text = (self.run.adjoint.derivation if is_cotangent else self.run.cell).notation.symbol_latex(name)
         return text.removesuffix("_{t}").replace(", t}", "}")
 
-    def number(self, numeral: Numeral) -> str:
-        return f"${numeral.latex()}$"
-
-    def function(self, function: type[Activation]) -> str:
-        return f"${function.latex_name}$"
-
-    def formula(self, claim: Claim) -> str:
-        left = rf"{claim.exact.latex_name}({{{claim.lower if claim.is_point else 'x'}}})"
-        return rf"${left} \approx {latex(claim.replacement)}$"
-
-    def interval(self, lower: str, upper: str) -> str:
-        return f"$[{{{lower}}}{words(self.run.language)['separator']}{{{upper}}}]$"
-
-    def mark(self, letters: str) -> str:
-        return f" $^{{{letters}}}$" if letters else ""
-
-    def strong(self, text: str) -> str:
-        return rf"\textbf{{{text}}}"
-
 
 def _is_sign(tokens: list[str], k: int) -> bool:
     """Whether that token is a minus sign with nothing before it to subtract from."""
     return 0 <= k < len(tokens) - 1 and tokens[k] == "-" and (k == 0 or tokens[k - 1] in (*_SIGNS, "(", "^", "**"))
-
-
-class Html(Tex):
-    """LaTeX between dollars, for a page that turns it into MathML and marks its rows itself; numbers are text."""
-
-    def number(self, numeral: Numeral) -> str:
-        return numeral.unicode()
-
-    def strong(self, text: str) -> str:
-        return text

@@ -1,15 +1,29 @@
-"""The files of one run: LaTeX fragments, a page of HTML, a file for programs."""
+"""The files of one run: LaTeX fragments, a page of HTML and of Markdown, tables as CSV, a file for programs."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
-from derive.document import adjoint, approximations, backward, checks, hand, html, tex, update
-from derive.document.page import ARTICLE, Page
+from derive.document import (
+    adjoint,
+    approximations,
+    backward,
+    checks,
+    csv,
+    hand,
+    html,
+    markdown,
+    tex,
+    update,
+    values,
+    vectors,
+)
+from derive.document.model import Section
+from derive.notation.page import Page
 from derive.notation.words import speaking
 from derive.run.data import Run
-from derive.run.run_file import load_run, naming
 
 #: Every file that may stand in a run's folder; those for a loss, a learning rate, claims and a hand-made table only
 #: where it has them.
@@ -17,6 +31,7 @@ FRAGMENTS = (
     "equations.tex",
     "values.tex",
     "hand.tex",
+    "vectors.tex",
     "derivation.tex",
     "adjoint.tex",
     "backward.tex",
@@ -26,43 +41,55 @@ FRAGMENTS = (
     "preview.tex",
     "steps.json",
     "steps.html",
+    "steps.md",
+    "values.csv",
+    "cotangents.csv",
+    "gradients.csv",
+    "update.csv",
+    "arguments.csv",
+    "propagation.csv",
+    "check.csv",
 )
 
 
-def table_files(path: str | Path) -> dict[str, str]:
-    """The files of a run file, by name. Raises RunError for whatever is wrong with it."""
-    with naming(path):
-        return files_of(load_run(path))
-
-
-def files_of(run: Run, page: Page = ARTICLE) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``; page: what the LaTeX is laid out for."""
+def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``; page: what the LaTeX is laid out for, by default the
+    run's layout."""
+    page = page or run.layout
     with speaking(run.language):
-        found = _for_people(run, page)
+        found = tuple(sections(run))
+        files = {f"{section.name}.tex": tex.fragment(section, run, page) for section in found}
+        files["preview.tex"] = tex.preview(run, found, files, page)
+        pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
+        sheets = csv.files(found, run.language)
+    record = json.dumps(record_of(run), indent=1, ensure_ascii=False) + "\n"
+    return files | {"steps.json": record} | pages | sheets
+
+
+def sections(run: Run) -> Iterator[Section]:
+    """What a document of the run has, in the order in which it is read."""
+    yield values.equations(run)
+    yield values.values(run)
+    yield hand.section(run)
+    if max(run.units.values()) > 1:
+        yield vectors.section(run)
+    yield values.derivation(run)
+    yield adjoint.section(run)
+    if run.loss is not None:
+        yield backward.section(run)
+    if run.lr is not None:
+        yield update.section(run)
+    if run.claims:
+        yield approximations.section(run)
+    if run.hand:
+        yield checks.section(run)
+
+
+def record_of(run: Run) -> dict[str, Any]:
+    """The data of steps.json."""
     steps = run.steps().to_json()
     if run.loss is not None:
         steps["backward"] = run.gradients().to_json()
     if run.lr is not None:
         steps["updated"] = run.updated().to_json()
-    html_page = found.pop("steps.html")
-    return found | {"steps.json": json.dumps(steps, indent=1, ensure_ascii=False) + "\n", "steps.html": html_page}
-
-
-def _for_people(run: Run, page: Page) -> dict[str, str]:
-    found = {
-        "equations.tex": tex.equations(run, page),
-        "values.tex": tex.values(run, page),
-        "hand.tex": hand.table(run, page),
-        "derivation.tex": tex.derivation(run, page),
-        "adjoint.tex": adjoint.fragment(run, page),
-    }
-    if run.loss is not None:
-        found["backward.tex"] = backward.fragment(run, page)
-    if run.lr is not None:
-        found["update.tex"] = update.fragment(run, page)
-    if run.claims:
-        found["approximation.tex"] = approximations.fragment(run, page)
-    if run.hand:
-        found["check.tex"] = checks.fragment(run, page)
-    found["preview.tex"] = tex.preview(run, found)
-    return found | {"steps.html": html.page(run)}
+    return steps

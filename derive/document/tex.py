@@ -1,39 +1,61 @@
-"""The LaTeX fragments of a run: equations, values, every step; and what all fragments share."""
+"""A document as LaTeX: a fragment a section, to be \\input, and an article, book or slides that show them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from derive.document.grid import Grid
-from derive.document.layout import aligned_chains
-from derive.document.page import Page
-from derive.document.rows import Row, name_at, rows_of
-from derive.document.text import comment, tex_text
-from derive.exact.value import Value
+from derive.document.grid import lay, sentence_width
+from derive.document.layout import displays, height
+from derive.document.model import Block, Chains, Note, Section, Table
+from derive.document.text import comment, tex_formula, tex_sentence, tex_text
+from derive.document.width import SIZES
 from derive.files import environment
-from derive.notation.words import plural, words
+from derive.notation.page import Page
+from derive.notation.words import words
 from derive.run.data import Run
-from derive.run.step import Step, given
 
-AMSMATH, BOOKTABS = "amsmath", "booktabs"
-STRETCH = 1.15  # of rows whose names have indices above and below
+_LINE, _AROUND, _BETWEEN = 12.0, 22.0, 3.0  # pt at 10 pt: a line of text, the space around a display, after a paragraph
 
 
-def fragment(template: str, run: Run, what: str, packages: Iterable[str], **content: Any) -> str:
-    """The text of one fragment, under a comment that says what it needs and how it was made."""
+class Piece(NamedTuple):
+    """What stands in one piece on a page: a note, a display, a tabular, a footnote to it; how high it is, in pt."""
+
+    kind: str
+    content: Mapping[str, Any]
+    height: float
+
+
+def fragment(section: Section, run: Run, page: Page) -> str:
+    """The text of one fragment, under a comment that says how it was made; for slides, whole frames."""
     places = "place" if run.decimals == 1 else "places"
+    pieces = [piece for block in section.blocks for piece in _pieces(block, page)]
     return (
         environment("tex")
-        .get_template(template)
+        .get_template("slides.tex" if page.is_slide else "fragment.tex")
         .render(
-            what=comment(what),
+            what=comment(section.what),
             command=command(run),
-            packages=list(packages),
+            packages=["booktabs", "amsmath"] if section.tables else ["amsmath"],
             numbers=f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}",
-            **content,
+            frames=_frames(pieces, page) if page.is_slide else [pieces],
+            breaks=section.has_chains,
+            title=section.title,
+            continued=words(run.language)["continued"],
         )
     )
+
+
+def _frames(pieces: Sequence[Piece], page: Page) -> list[list[Piece]]:
+    """The pieces on as few slides as hold them in their order."""
+    frames: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if frames[-1] and sum(p.height for p in frames[-1]) + piece.height > page.height:
+            frames.append([])
+        frames[-1].append(piece)
+    return frames
 
 
 def command(run: Run) -> str:
@@ -43,124 +65,61 @@ def command(run: Run) -> str:
     return comment(f"derive tables {run.path.name if run.path.is_absolute() else run.path.as_posix()}")
 
 
-def table(run: Run, what: str, grid: Grid, page: Page, notes: Iterable[str] = ()) -> str:
-    """A fragment that is one table, split into blocks where it is too wide."""
-    return fragment("table.tex", run, what, (BOOKTABS, AMSMATH), tables=[laid_out(grid, page, notes)])
+def _pieces(block: Block, page: Page) -> Iterator[Piece]:
+    """A block in pieces."""
+    if isinstance(block, Note):
+        text = tex_sentence(block.content)
+        yield Piece("note", {"text": text}, _paragraph(text, page, 1.0))
+    elif isinstance(block, Chains):
+        title = tex_sentence(block.title)
+        for k, lines in enumerate(displays(block, page)):
+            shown = [line._replace(latex=tex_formula(line.latex)) for line in lines]
+            space = (_AROUND + _LINE * bool(title)) * page.scale
+            yield Piece(
+                "display", {"title": title, "lines": shown, "goes_on": k > 0}, height(lines) * page.scale + space
+            )
+    else:
+        yield from _tabular(block, page)
 
 
-def laid_out(grid: Grid, page: Page, notes: Iterable[str] = (), caption: str = "") -> dict[str, Any]:
-    """A table as its template wants it. The texts may have formulas between dollars."""
-    return {**grid.layout(page), "notes": list(map(tex_text, notes)), "caption": tex_text(caption)}
+def _tabular(table: Table, page: Page) -> Iterator[Piece]:
+    laid_out = lay(table, page)
+    caption = tex_text(table.caption)
+    for k, block in enumerate(laid_out["blocks"]):  # type: ignore[arg-type, var-annotated]
+        space = (_AROUND + _LINE * bool(caption or k)) * page.scale
+        content = {**laid_out, "block": block, "caption": caption, "goes_on": k > 0}
+        yield Piece("tabular", content, block["height"] + space)
+    for k, note in enumerate(map(tex_sentence, table.notes)):
+        yield Piece("footnote", {"text": note, "first": k == 0}, _paragraph(note, page, SIZES["footnotesize"]))
 
 
-def head(run: Run) -> list[str]:
-    """The head of a table with a column for each time step."""
-    return [f"${run.t}$", *map(tex_text, run.columns)]
+def _paragraph(text: str, page: Page, size: float) -> float:
+    """How high a paragraph is."""
+    return (math.ceil(sentence_width(text) * size / page.line) * size * _LINE + _BETWEEN) * page.scale
 
 
-def stretch(run: Run) -> float:
-    """How tall the rows of the run's quantities are: taller where several units carry their numbers."""
-    return STRETCH if max(run.units.values()) > 1 else 1.0
+def tabulars(tables: Iterable[Table], page: Page) -> str:
+    """Tables without a comment on top."""
+    template = environment("tex").get_template("tabular.tex")
+    return "\n".join(
+        template.render(content={**piece.content, "goes_on": False})
+        for table in tables
+        for piece in _tabular(replace(table, caption="", notes=()), page)
+    )
 
 
-def tight(latex: str) -> str:
-    """A formula for a narrow cell: no space around the cross of a power of ten."""
-    return latex.replace(r" \times ", r"{\times}")
-
-
-# ---------------------------------------------------------------------- fragments
-
-
-def equations(run: Run, page: Page) -> str:
-    """The cell's equations."""
-    latex = run.notation.latex
-    rows = aligned_chains([(latex(e.lhs), [("=", latex(e.rhs))]) for e in run.cell.equations], page)
-    return fragment("equations.tex", run, f"{run.cell.title}: the equations", (AMSMATH,), rows=rows)
-
-
-def values(run: Run, page: Page) -> str:
-    """Every quantity at every time step; the formula stands in the row's head where there is room for it."""
-    return table(run, f"{run.title}: every value", values_grid(run, page), page, value_notes(run))
-
-
-def values_grid(run: Run, page: Page) -> Grid:
-    """The table of the values."""
-    return rows_grid(run, rows_of(run), page, stretch(run))
-
-
-def rows_grid(run: Run, groups: list[list[Row]], page: Page, stretch: float = 1.0) -> Grid:
-    """Rows as a table, each with its formula in its head where there is room for that."""
-    full = _values(run, groups, lambda r: f"${r.latex} = {r.formula}$" if r.formula else f"${r.latex}$", stretch)
-    return full if full.fits_whole(page) else _values(run, groups, lambda r: f"${r.latex}$", stretch)
-
-
-def _values(run: Run, groups: list[list[Row]], name: Callable[[Row], str], stretch: float) -> Grid:
-    body = [
-        [[name(row), *(f"${tight(v.latex(run.decimals))}$" for v in row.values)] for row in group] for group in groups
-    ]
-    return Grid(head(run), body, "r" * len(run.columns), stretch)
-
-
-def value_notes(run: Run) -> list[str]:
+def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: Page) -> str:
+    """A document of that page that shows the fragments, each table in a float of its own."""
     word = words(run.language)
-    return [f"{word['initial state'].format(states=initial_state(run))} {rounding(run)}", *refusals(run)]
-
-
-def refusals(run: Run) -> list[str]:
-    """A sentence for each control word of the run's own texts that was not let through."""
-    sentence = words(run.language)["not let through"]
-    return [sentence.format(key=key, word=word) for key, text in run.texts.items() for word in text.refused]
-
-
-def rounding(run: Run) -> str:
-    """The sentence that says how the numbers are rounded."""
-    return words(run.language)["rounding"].format(decimals=plural(run.language, "decimals", run.decimals))
-
-
-def initial_state(run: Run) -> str:
-    """``$h_{0} = 0$, $c_{0} = 0$``, unit by unit."""
-    parts = []
-    for state, numbers in run.initial.items():
-        for k, number in enumerate(numbers, 1):
-            numeral = given(Value.of(number), run.decimals)
-            sign = "=" if numeral.rational == number else r"\approx"
-            parts.append(f"${name_at(run, state, k, len(numbers), '0')} {sign} {{{numeral.latex()}}}$")
-    return ", ".join(parts)
-
-
-def derivation(run: Run, page: Page) -> str:
-    """Every step of every time step: symbolic, substituted, value."""
-    content = [step_part(run, t, run.steps().at(t), page) for t in range(1, len(run.x) + 1)]
-    return fragment("derivation.tex", run, f"{run.title}: every step", (AMSMATH,), parts=content)
-
-
-def step_part(run: Run, t: int, steps: Iterable[Step], page: Page) -> dict[str, Any]:
-    """A time step's steps under its title."""
-    rows = aligned_chains([(s.left, s.chain) for s in steps], page)
-    return {"title": tex_text(step_title(run, t)), "rows": rows}
-
-
-def step_title(run: Run, t: int) -> str:
-    """``$t = 1$``, and the name of the time step where it has one."""
-    name = run.columns[t - 1] if t else "0"
-    return f"${run.t} = {t}$" + ("" if name == str(t) else f" ({name})")
-
-
-def preview(run: Run, files: Mapping[str, str]) -> str:
-    """An article that shows the fragments, each table in a float of its own."""
-    word = words(run.language)
-    captions = {"values": run.caption or run.title} | {
-        name: word[f"{name} caption"].format(title=run.title) for name in ("hand", "update", "check")
-    }
-    sections = [
+    shown = [
         {
-            "name": name,
-            "title": word[name],
-            "caption": tex_text(captions.get(name, "")),
-            "whole": (whole := text.count(r"\begin{tabular}") == 1),
-            "new_page": name == "backward" or (name in captions and not whole),
+            "name": section.name,
+            "title": section.title,
+            "caption": tex_text(section.caption),
+            "whole": (whole := files[f"{section.name}.tex"].count(r"\begin{tabular}") == 1),
+            "new_page": section.name == "backward" or (bool(section.caption) and not whole),
         }
-        for name, text in ((file.removesuffix(".tex"), text) for file, text in files.items())
+        for section in sections
     ]
     return (
         environment("tex")
@@ -170,7 +129,8 @@ def preview(run: Run, files: Mapping[str, str]) -> str:
             command=command(run),
             title=tex_text(run.title),
             subtitle=tex_text(run.subtitle) if run.subtitle != run.title else "",
-            sections=sections,
+            sections=shown,
             table=word["table"],
+            page=page,
         )
     )

@@ -1,15 +1,21 @@
-"""Running text with formulas between dollars as LaTeX and as HTML; a run's own text is a ``Prose``."""
+"""Running text, formulas and numbers as LaTeX, HTML and unicode text; a run's own text is a ``Prose``."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
 from markupsafe import Markup, escape
 
-from derive.notation.mathml import FORBIDDEN, mathml
+from derive.document.model import Formula, Part, Sentence
+from derive.document.width import enlarged
+from derive.exact.numeral import Numeral
+from derive.notation.mathml import FORBIDDEN, mathml, plain_brackets
 from derive.notation.prose import DOLLAR, pieces, plain
 
+_EXPONENT = re.compile(r"\^\{\\frac\{(\d+)\}\{(\d+)\}\}")
+_RAISED_TWICE = re.compile(r"(\^\{-?[\d.,{}]+(?: \\times |\{\\times\})10\^\{)(?=\d)")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$",
     "<": r"\textless{}", ">": r"\textgreater{}", DOLLAR: r"\$",
@@ -39,6 +45,52 @@ def _html(text: str) -> Markup:
     return escape(FORBIDDEN.sub("", plain(text)))
 
 
+# ---------------------------------------------------------------------- sentences
+
+
+def tex_formula(latex: str) -> str:
+    """A formula for TeX: brackets that need not grow do not, and those that do take no space before them.
+
+    What would be too small to read is set otherwise: a fraction that is an exponent on the line, others as ``enlarged``
+    says, and the exponent of an exponent as large as that.
+    """
+    latex = enlarged(_RAISED_TWICE.sub(r"\1\\scriptstyle ", _EXPONENT.sub(r"^{\1/\2}", latex)))
+    return plain_brackets(latex).replace(r"\left(", r"\mathopen{}\left(").replace(r"\right)", r"\right)\mathclose{}")
+
+
+def tex_sentence(sentence: Sentence) -> str:
+    """A sentence for LaTeX, with its formulas and numbers between dollars."""
+    return "".join(map(_tex_part, sentence))
+
+
+def _tex_part(part: Part) -> str:
+    if isinstance(part, str):
+        return tex_text(part)
+    return f"${tex_formula(part.latex if isinstance(part, Formula) else part.latex())}$"
+
+
+def html_sentence(sentence: Sentence) -> Markup:
+    """A sentence for HTML, with its formulas as MathML and its numbers as text."""
+    return Markup("").join(map(_html_part, sentence))
+
+
+def _html_part(part: Part) -> Markup:
+    if isinstance(part, str):
+        return html_text(part)
+    return mathml(part.latex) if isinstance(part, Formula) else escape(part.unicode())
+
+
+def text_sentence(sentence: Sentence) -> str:
+    """A sentence for a terminal."""
+    return "".join(map(_text_part, sentence))
+
+
+def _text_part(part: Part) -> str:
+    if isinstance(part, str):
+        return plain(part)
+    return part.text if isinstance(part, Formula) else part.unicode()
+
+
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows of a table as lines of text, the first column flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
@@ -46,3 +98,25 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(c.rjust(w) if k else c.ljust(w) for k, (c, w) in enumerate(zip(row, widths, strict=False)))
         for row in rows
     ]
+
+
+def numbers_table(rows: Sequence[tuple[str, Sequence[Numeral]]], head: Sequence[str] = ()) -> list[str]:
+    """Names and their numbers as lines of text, decimal points below each other."""
+    columns_of_numbers = zip_longest(*(numbers for _, numbers in rows))
+    aligned = zip(*map(aligned_numbers, columns_of_numbers), strict=True)
+    lines = [[name, *row] for (name, _), row in zip(rows, aligned, strict=True)]
+    return [line.rstrip() for line in columns([head, *lines] if head else lines)]
+
+
+def aligned_numbers(numbers: Sequence[Numeral | None]) -> list[str]:
+    """The numbers of a column with their decimal points below each other."""
+    halves = [("", "") if n is None else text_halves(n) for n in numbers]
+    tail = max((len(rest) for _, rest in halves), default=0)
+    return [whole + rest.ljust(tail) for whole, rest in halves]
+
+
+def text_halves(number: Numeral) -> tuple[str, str]:
+    """A number up to its decimal point, and from it on."""
+    text = number.unicode()
+    end = next((k for k, c in enumerate(text) if not (c.isdigit() or c == "−")), len(text))
+    return text[:end], text[end:]

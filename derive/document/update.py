@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from derive.document import tex
-from derive.document.grid import Grid
-from derive.document.page import ARTICLE, Page
+from derive.document.model import Cell, Formula, Row, Section, Sentence, Table, said
 from derive.document.rows import entry_latex, entry_unicode
 from derive.document.text import columns
+from derive.document.values import rounding, selection
 from derive.exact.numeral import Numeral
 from derive.exact.value import Value
-from derive.files import environment
 from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
@@ -22,26 +20,34 @@ from derive.run.update import Updated, UpdatedEntry
 HEAD = ("before", "gradient", "after")
 
 
-def fragment(run: Run, page: Page) -> str:
-    """The fragment ``update.tex``."""
-    found = run.updated()
-    return tex.table(run, f"{run.title}: a step of gradient descent", grid(found), page, [note(found)])
+def section(run: Run) -> Section:
+    """The section ``update``: one table."""
+    word = words(run.language)
+    caption = word["update caption"].format(title=run.title)
+    what = f"{run.title}: a step of gradient descent"
+    return Section("update", word["update"], what, (table(run.updated()),), caption=caption)
 
 
-def grid(found: Updated) -> Grid:
-    """The table as LaTeX."""
-    decimals = found.run.decimals
-    body = [
-        [[f"${latex_name(e, found.run)}$", *(f"${tex.tight(n.latex())}$" for n in numbers(e, decimals))] for e in group]
-        for group in groups(found)
-    ]
-    return Grid(["", *(words(found.run.language)[w] for w in HEAD)], body, "rrr", tex.STRETCH)
+def table(found: Updated) -> Table:
+    """The table, with a group for each parameter."""
+    run = found.run
+    shown = [e for e in found.entries if _is_shown(e, run)]
+    groups = tuple(tuple(_row(e, run) for e in entries) for _, entries in groupby(shown, key=lambda e: e.name))
+    head = ((), *((words(run.language)[w],) for w in HEAD))
+    rounded = [n for e in shown for n in list(numbers(e, run.decimals))[1:]]
+    return Table(
+        "update", head, groups, "rrr", notes=((*_rate(found), " ", *rounding(run, rounded)), *selection(run)), tall=True
+    )
 
 
-def groups(found: Updated) -> Iterator[list[UpdatedEntry]]:
-    """The numbers of each parameter."""
-    for _, entries in groupby(found.entries, key=lambda e: e.name):
-        yield list(entries)
+def _is_shown(e: UpdatedEntry, run: Run) -> bool:
+    return len(run.shown.units) == max(run.units.values()) or set(e.entry) <= set(run.shown.units)
+
+
+def _row(e: UpdatedEntry, run: Run) -> Row:
+    name = entry_unicode(run.cell.notation.symbol_unicode(e.name), e.entry)
+    head = Formula(entry_latex(run.notation.symbol_latex(e.name), e.entry), name)
+    return Row(name, (head,), tuple(Cell((n,)) for n in numbers(e, run.decimals)))
 
 
 def numbers(e: UpdatedEntry, decimals: int) -> Iterator[Numeral]:
@@ -51,22 +57,10 @@ def numbers(e: UpdatedEntry, decimals: int) -> Iterator[Numeral]:
     yield e.after.shown(decimals)
 
 
-def latex_name(e: UpdatedEntry, run: Run) -> str:
-    return entry_latex(run.notation.symbol_latex(e.name), e.entry)
-
-
-def note(found: Updated) -> str:
-    """What stands under the table."""
+def _rate(found: Updated) -> Sentence:
     rate = given(Value.of(found.lr), found.run.decimals)
     sign = "=" if rate.rational == found.lr else r"\approx"
-    return f"{words(found.run.language)['updated'].format(rate=f'{sign} {{{rate.latex()}}}')} {tex.rounding(found.run)}"
-
-
-def tabular(found: Updated) -> str:
-    """The table without a comment on top."""
-    with speaking(found.run.language):
-        table = tex.laid_out(grid(found), ARTICLE)
-        return environment("tex").get_template("tabular.tex").render(table=table)
+    return said(found.run.language, "updated", rate=Formula(rf"\eta {sign} {{{rate.latex()}}}"))
 
 
 def text(found: Updated) -> str:
@@ -75,7 +69,6 @@ def text(found: Updated) -> str:
     rows = [["", *(words(run.language)[w] for w in HEAD)]]
     with speaking(run.language):
         for e in found.entries:
-            name = entry_unicode(run.cell.notation.symbol_unicode(e.name), e.entry)
-            rows.append([name, *(n.unicode() for n in numbers(e, run.decimals))])
+            rows.append([_row(e, run).name, *(n.unicode() for n in numbers(e, run.decimals))])
         rate = given(Value.of(found.lr), run.decimals).unicode()
     return "\n".join([f"{plain(run.title)}: lr = {rate}", *columns(rows)])

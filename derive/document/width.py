@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from derive.notation.figures import BORDER
+
 SIZES = {"normalsize": 1.0, "small": 0.92, "footnotesize": 0.85, "scriptsize": 0.77}  # a little above 9/10, 8/10, 7/10
 
 _SCRIPT = 0.78  # of a sub- or superscript: 7 pt type is wider than 7/10
@@ -40,27 +42,56 @@ _WIDTHS = {
     r"\quad": 10.0,
     r"\qquad": 20.0,
     r"\dots": 14.0,
+    r"\cdots": 14.0,
+    r"\ddots": 14.0,
+    r"\vdots": 4.0,
     r"\delta": 5.0,
     r"\top": 8.0,
     r"\Delta": 8.5,
     r"\sum": 15.0,
     r"\Bigl": 3.0,
+    r"\Biggl": 4.5,
+    r"\Biggr": 4.5,
     r"\Bigr": 3.0,
     r"\{": 5.0,
     r"\}": 5.0,
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
+_PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
 _TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf"}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _HIGH = {r"\frac", r"\sum", r"\begin"}
+_GAP, _SQUARE = 10.0, 14.0  # between the columns of an array, its brackets
 _GROWN, _TALL = 2.5, 10.0  # what a pair of brackets that may grow takes more than a plain one
-_NOTHING = {r"\right", r"\displaystyle", r"\textstyle", r"\small", r"\tilde", r"\hat", r"\bar", "&"}
+_NOTHING = {
+    BORDER,
+    r"\hphantom",
+    r"\right",
+    r"\displaystyle",
+    r"\textstyle",
+    r"\scriptstyle",
+    r"\small",
+    r"\tilde",
+    r"\hat",
+    r"\bar",
+    "&",
+}
 
 
 @lru_cache(maxsize=10_000)  # a layout is tried with the same formulas again and again
 def width(latex: str) -> float:
     """The estimated width in pt, at 10 pt, of a formula on one line."""
     return _Measure(_TOKEN.findall(latex.replace("{,}", "."))).run()  # a decimal comma is as wide as a point
+
+
+def enlarged(latex: str) -> str:
+    r"""The formula with fractions within others, and among cases, as large as one that stands alone (\dfrac): their
+    indices would be too small to read."""
+    found, depth = "", 0
+    for part in _PARTS.split(latex):
+        depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(part, 0)
+        found += r"\dfrac" if part == r"\frac" and depth else part
+    return found
 
 
 class _Measure:
@@ -99,7 +130,7 @@ class _Measure:
         if token == r"\left":
             return _TALL if self._is_tall() else _GROWN
         if token == r"\begin":
-            return self._cases()
+            return self._rows()
         if token == r"\sqrt":
             return self._next() + 9.0
         if token in _NAMES:
@@ -119,19 +150,31 @@ class _Measure:
                 return depth > 0
         return False
 
-    def _cases(self) -> float:
-        """An environment of rows behind a brace: its longest row."""
-        self._next()
-        rows = [0.0]
+    def _rows(self) -> float:
+        """Cases behind a brace, or an array in brackets: its columns, and the space between them."""
+        is_array = self._name() == "bmatrix"
+        columns, k = [0.0], 0
+        used = 0.0
         while self.tokens and self.tokens[-1] != r"\end":
-            if self.tokens[-1] == r"\\":
+            token = self.tokens[-1]
+            if token in (r"\\", "&"):
                 self.tokens.pop()
-                rows.append(0.0)
+                k, used = (k + 1 if token == "&" else 0), 0.0
+                columns += [0.0] * (k == len(columns))
             else:
-                rows[-1] += self._atom()
+                sign = _SPACE if token == "-" and not used else 0.0
+                used += self._atom() - sign
+                columns[k] = max(columns[k], used)
         self.tokens[-1:] = []
-        self._next()
-        return max(rows) + 20.0  # the brace, and the space between the columns
+        self._name()
+        return sum(columns) + (_GAP * (len(columns) - 1) + _SQUARE if is_array else 20.0)
+
+    def _name(self) -> str:
+        """The name of an environment, in braces."""
+        name = ""
+        while self.tokens and (token := self.tokens.pop()) != "}":
+            name += token.strip("{")
+        return name
 
     def _next(self) -> float:
         return self._atom() if self.tokens else 0.0

@@ -17,6 +17,7 @@ from derive.enclosure.enclosed import Enclosed
 from derive.enclosure.place import placed
 from derive.errors import RunError, shown
 from derive.exact.value import Value
+from derive.later import later
 from derive.run.given import MOST_DECIMALS
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class Counterexample:
             "replaced": self.replaced.precise(),
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         where = ", ".join(f"{name} = {number}" for name, number in self.numbers.items()) or "the run's own numbers"
         name = self.quantity if self.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"
@@ -84,6 +89,10 @@ class Agreement:
         """For programs."""
         found = None if self.counterexample is None else self.counterexample.to_json()
         return {"decimals": self.decimals, "verdict": self.verdict.name, "counterexample": found}
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         line = f"agrees to {self.decimals} decimals: {self.verdict.name}"

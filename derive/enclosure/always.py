@@ -24,6 +24,7 @@ from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
 from derive.exact.intervals import Interval, down, union, up
+from derive.later import later
 from derive.run.step import Place
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Always:
             "inputs": {name: texts(outer(i)) for name, i in self.inputs.items()},
             "quantities": quantities,
         }
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         if self.bounds is None:

@@ -25,6 +25,7 @@ from derive.enclosure.sharpen import End
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.prose import plain
 from derive.run.step import Place
 
@@ -154,12 +155,16 @@ class Certification:
             "always": self.always.to_json(),
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
         how = f"error = {self.machine or 'replaced'} − exact, by {self.engine.arithmetic}"
         lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
         for c in self.certificates:
-            lines += [_sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
+            lines += [sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
         return "\n".join([*lines, repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
@@ -288,7 +293,7 @@ def _claim_json(c: Certificate) -> dict[str, Any]:
     return found
 
 
-def _sentence(c: Certificate) -> str:
+def sentence(c: Certificate) -> str:
     bound = c.claim.approximation.bound_at(5)
     if c.verdict is Verdict.PROVED:
         return f"{c.claim}: PROVED, error ≤ {bound}"

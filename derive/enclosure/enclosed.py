@@ -18,6 +18,7 @@ from derive.enclosure.walk import Quantity
 from derive.errors import RunError
 from derive.exact.intervals import Interval
 from derive.exact.value import Value
+from derive.later import later
 
 if TYPE_CHECKING:
     from derive.enclosure.certification import Certification
@@ -109,6 +110,10 @@ class Enclosed:
                 {"claim": str(j.claim), "verdict": j.verdict.name, "argument": texts(j.argument)} for j in self.claims
             ],
         }
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         name = self.quantity if self.certification.run.units[self.quantity] == 1 else f"{self.quantity}_{self.unit}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sympy import Basic, Float, Integer, Rational
 
 from derive.errors import DeriveError, shown
 
+FEWEST = 2  # significant digits of a printed number that is rounded and not 0
+LARGEST_DOUBLE = Rational(sys.float_info.max)
+FINITE = "a finite number of at most 1.8e308, where those of a machine end"  # in messages
 LARGEST_EXPONENT = 400  # of ten: numerator and denominator of a number that is read are at most 10^400
 WITHIN = f"from 10^-{LARGEST_EXPONENT} to 10^{LARGEST_EXPONENT}, of at most {LARGEST_EXPONENT} digits"  # in messages
 
@@ -57,6 +61,15 @@ def exact_rational(number: Any) -> Rational:
     return rational
 
 
+def machine_rational(number: Any) -> Rational:
+    """The rational that is written, of what modules hold as a double. Raises DeriveError as ``exact_rational``, and for
+    one that is larger than doubles are."""
+    rational = exact_rational(number)
+    if abs(rational) > LARGEST_DOUBLE:
+        raise DeriveError(f"{shown(number)} is out of range; expected {FINITE}")
+    return rational
+
+
 def _read(number: Any) -> Rational | None:
     """The number; None where it is too large or small to be worked out. Raises ValueError for what is no number."""
     if isinstance(number, Fraction):
@@ -84,6 +97,20 @@ def _decimal(text: str) -> Fraction | None:
         return None
     exponent = int(direction + (power or "0")) - len(fraction)
     return Fraction(int(sign + digits)) * Fraction(10) ** exponent
+
+
+class Decimals(int):
+    """How many decimals a number is printed with; significant: how few significant digits it may have so."""
+
+    significant: int
+
+    def __new__(cls, decimals: int, significant: int = FEWEST) -> Self:
+        found = super().__new__(cls, decimals)
+        found.significant = significant
+        return found
+
+    def __reduce__(self) -> Any:
+        return Decimals, (int(self), self.significant)
 
 
 class Numeral(NamedTuple):
@@ -128,6 +155,15 @@ class Numeral(NamedTuple):
         if abs(exponent) >= _FAR:
             return f"{sign}10^{{{self._far(exponent).latex()}}}"
         return f"{sign}{marked(mantissa)}" + (rf" \times 10^{{{exponent}}}" if exponent else "")
+
+    def halves(self) -> tuple[str, str]:
+        r"""The LaTeX up to the decimal mark and from it on: ``-0`` and ``.1974``, ``4`` and ``.54 \times 10^{-5}``."""
+        text = self.latex()
+        whole, _, rest = text.partition(mark := marked("."))
+        if rest and "^" not in whole:
+            return whole, mark + rest
+        whole, times, power = text.partition(r" \times")
+        return (text, "") if "^" in whole else (whole, times + power)
 
     def unicode(self) -> str:
         """``−0.1974``, ``4.54·10⁻⁵``, with the mathematical minus sign."""

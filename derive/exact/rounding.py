@@ -15,11 +15,12 @@ from sympy import Rational
 
 from derive.errors import DeriveError
 from derive.exact.balls import FIRST_BITS, LAST_BITS
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import FEWEST, Decimals, Numeral
 
 T = TypeVar("T")
 
 HALF, LONGEST = arb(0.5), arb((1, LAST_BITS))
+SIGNIFICANT = 3  # digits in scientific notation
 LARGE = 10**9 + 1  # what is larger is printed in scientific notation, before any digit of it is known
 
 
@@ -44,15 +45,27 @@ class Printed:
     def shown(self, decimals: int = 4, further: int = 0) -> Numeral:
         """What is printed: the value rounded half to even to that many decimals, every digit certain.
 
-        Three significant digits in scientific notation where the decimals would print 0 for what is not 0, and from
-        10^9 on. further: so many digits more, in the same notation.
+        What is rounded, and not 0, has two significant digits at least, or as many as the ``Decimals`` say: more
+        decimals than the others, and below 0.001 scientific notation with three significant digits, as from 10^9 on.
+        further: so many digits more, in the same notation.
         """
+        fewest = decimals.significant if isinstance(decimals, Decimals) else FEWEST
+        in_full = max(SIGNIFICANT, fewest) + further
         if self.rational is None and self.decided(is_large):
-            return scientific(self, 3 + further)
+            return scientific(self, in_full)
         digits = rounded(self, decimals)
-        if abs(digits) >= 10 ** (decimals + 9) or (digits == 0 and self.sign()):
-            return scientific(self, 3 + further)
+        if abs(digits) >= 10 ** (decimals + 9):
+            return scientific(self, in_full)
+        if abs(digits) < 10 ** (fewest - 1) and self.sign() and not self._is(Numeral(digits, -decimals)):
+            leading = scientific(self, fewest)
+            if len(str(abs(leading.digits))) + leading.exponent <= -3:  # below 0.001
+                return scientific(self, in_full)
+            decimals = -leading.exponent
+            digits = leading.digits
         return Numeral(rounded(self, decimals + further) if further else digits, -decimals - further)
+
+    def _is(self, numeral: Numeral) -> bool:
+        return self.rational is not None and bool(numeral.rational == self.rational)
 
     def significant(self, digits: int = 4, rounding: Callable[[Fraction], int] = round) -> Numeral:
         """The value rounded to so many significant digits: fixed from 0.001 to 10^9, else in scientific notation."""

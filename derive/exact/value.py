@@ -23,6 +23,7 @@ from derive.exact.cancellation import TAILS, linear_form, tail, without_one, wit
 from derive.exact.numeral import LARGEST_EXPONENT, Numeral, exact_rational
 from derive.exact.rational import exactly, rational_result
 from derive.exact.rounding import Printed, double, sign_of
+from derive.later import later
 
 VERY_LARGE = Rational(10) ** LARGEST_EXPONENT
 FARTHEST = arb((1, 2 ** (8 * LARGEST_EXPONENT)))  # beyond it or its inverse nothing is printed
@@ -136,6 +137,10 @@ class Value(Printed):
         """Plain text of so many decimals, or of so many significant digits where the value is very small or huge."""
         tiny = abs(self) < Rational(1, 10 ** (digits // 2)) and self.sign()
         return str(self.significant(digits)) if tiny or abs(self) > VERY_LARGE else self.decimal(digits)
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"Value({self.relation(6)} {self.unicode(6)})"

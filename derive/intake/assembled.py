@@ -269,7 +269,8 @@ def _flattened(expr: Any) -> Any:
         args = [b for a in args for b in (a.args if isinstance(a, expr.func) else (a,))]
     if isinstance(expr, Mul):
         numbers = [a for a in args if a.is_Rational]
-        product = Mul(*numbers, evaluate=True)
+        with evaluate(True):  # a formula is put together without it
+            product = Mul(*numbers)
         args = [product] * (product != 1) + [a for a in args if not a.is_Rational]
     return ordered(expr.func, args) if isinstance(expr, (Add, Mul)) else expr.func(*args)
 

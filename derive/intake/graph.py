@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations_with_replacement
 from typing import Any
 
 from sympy import Expr, Integer, Symbol
@@ -121,12 +122,15 @@ class GraphReader:
         return self.values[argument] if hasattr(argument, "op") else argument
 
     def _hyper(self, value: float) -> Any:
-        """A number of the graph as the hyper-parameter that it is, or is 1 minus."""
+        """A number of the graph as the hyper-parameter that it is, or is 1 minus, or as the product of two."""
         for stand_in, (name, _) in self.step.constants.items():
             symbol = Symbol(name)
             for made, formula in ((stand_in, symbol), (-stand_in, -symbol), (1 - stand_in, 1 - symbol)):
                 if value == made:
                     return formula
+        for (a, (name, _)), (b, (other, _)) in combinations_with_replacement(self.step.constants.items(), 2):
+            if value == a * b:
+                return Symbol(name) * Symbol(other)
         return value
 
     def _name(self, node: Any, value: Any) -> None:

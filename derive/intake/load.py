@@ -35,7 +35,7 @@ def read(name: str, **how: Any) -> Cell | FromTorch | FromLatex:
     path, _, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
     if not path.endswith(".py"):
         return load_cell(name)
-    found = _readable(load_file(Path(path)))
+    found = readable(load_file(Path(path)))
     if not attribute and len(found) == 1:
         (attribute,) = found
     if not attribute:
@@ -66,7 +66,14 @@ def the_cell(thing: Cell | FromTorch | FromLatex) -> Cell:
     return thing if isinstance(thing, Cell) else thing.cell
 
 
-def _readable(module: ModuleType) -> Mapping[str, Any]:
+def as_cell(thing: Any) -> Cell:
+    """A cell, whatever says it: a ``Cell``, a name (see ``read``), what was read, or a module of one step."""
+    if isinstance(thing, str):
+        return the_cell(read(thing))
+    return the_cell(thing) if isinstance(thing, (Cell, FromTorch, FromLatex)) else from_torch(thing).cell
+
+
+def readable(module: ModuleType) -> Mapping[str, Any]:
     """The file's own cells, and its modules that have a step of their own."""
     found = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
     try:

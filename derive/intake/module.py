@@ -17,6 +17,7 @@ from derive.intake.exact import exact_hardsigmoid
 from derive.intake.exported import Exported, export
 from derive.intake.graph import GraphReader
 from derive.intake.pieces import Block, Learned
+from derive.later import later
 
 Tensor = Any
 
@@ -39,6 +40,10 @@ class FromTorch:
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     @property
     def agrees(self) -> bool:

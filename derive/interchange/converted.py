@@ -10,6 +10,7 @@ import numpy as np
 
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
+from derive.notebook.pieces import equations, result
 
 Array = Any  # of NumPy
 
@@ -100,6 +101,9 @@ class Converted:
             rows = [self.weights[f"{state}_0{end}"] if state in self.learned else start for end in self.ends]
             found.append(np.stack(rows)[:, None])
         return tuple(found)
+
+    def _repr_html_(self) -> str:
+        return result(repr(self), equations(self.cell.equations))
 
     def __repr__(self) -> str:
         sizes = f"{self.input_size}, {self.hidden_size}"

@@ -21,8 +21,8 @@ from derive.interchange.converted import Converted
 _KINDS = {f"{name}{end}": name.lower() for name in ("LSTM", "GRU", "RNN") for end in ("", "Cell")}
 #: What a generated layer or cell computes with, from the call to the equations.
 _METHODS = (
-    "forward", "_forward_packed", "_run", "_scan_direction", "scan", "scan_here", "loop", "prepare", "project_input",
-    "step", "_initial_states", "_first_states", "_as_states", "_as_hx", "_collect",
+    "forward", "_forward_packed", "_run", "_scans", "_scan_direction", "scan", "scan_here", "loop", "prepare",
+    "project_input", "step", "_initial_states", "_first_states", "_as_states", "_as_hx", "_collect",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sympy import Abs, Add, Basic, Integer, Max, Min, Mul, Pow, Rational, S, Symbol, cos, erf, exp, log, sin
@@ -21,7 +22,18 @@ from derive.symbolic.nodes import FunctionNode
 
 LONG = 40  # characters of LaTeX beyond which a fraction or root is written on the line, where it can be broken
 
+#: In a sum that is an affine map worked out, what stands between W x, b and W h: no part of the formula.
+BORDER = "\N{INVISIBLE SEPARATOR}"
+
 _ZERO = re.compile(r"0((\.|,|\{,\})0*)?")
+
+
+def _map(term: Any) -> str:
+    """Which affine map a term is of: the name of the tensor of which its first number is an entry."""
+    while term.args:
+        term = term.args[0]
+    name, bracket, _ = str(term).partition("[")
+    return name if bracket else ""
 
 
 class Signed(NamedTuple):
@@ -38,6 +50,7 @@ class Figures:
     times = " · "
     minus = " − "
     pi = "π"
+    border = ""
     names: Mapping[Any, str] = {
         Max: "max", Min: "min", log: "log", erf: "erf", exp: "exp", sin: "sin", cos: "cos"
     }  # fmt: skip
@@ -96,7 +109,11 @@ class Figures:
 
     def _sum(self, node: Add) -> str:
         first, *others = map(self._signed, node.args)
-        return self._leading(first) + "".join((self.minus if t.negative else " + ") + t.first + t.rest for t in others)
+        borders = (self.border if _map(a) != _map(b) else "" for a, b in pairwise(node.args))
+        return self._leading(first) + "".join(
+            border + (self.minus if t.negative else " + ") + t.first + t.rest
+            for border, t in zip(borders, others, strict=True)
+        )
 
     def _signed(self, node: Any) -> Signed:
         if isinstance(node, Symbol | Integer):
@@ -167,6 +184,7 @@ class LatexFigures(Figures):
     times = r" \cdot "
     minus = " - "
     pi = r"\pi"
+    border = BORDER
     names: Mapping[Any, str] = {
         Max: r"\max", Min: r"\min", log: r"\log", exp: "e", sin: r"\sin", cos: r"\cos",
         erf: r"\operatorname{erf}",
@@ -204,4 +222,7 @@ class LatexFigures(Figures):
         return node.latex_name
 
     def call(self, node: Any, arguments: str) -> str:
-        return f"e^{{{arguments}}}" if node.func is exp else super().call(node, arguments)
+        """An exponent with indices would be set too small to read."""
+        if node.func is exp:
+            return rf"\exp({arguments})" if re.search("[_^]", arguments) else f"e^{{{arguments}}}"
+        return super().call(node, arguments)

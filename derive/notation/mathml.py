@@ -1,4 +1,6 @@
-"""Formulas as native MathML: of what the converter returns, only what is known is put together again."""
+"""Formulas as native MathML. What the printers emit is written directly; what people write beyond that is converted,
+and of what the converter returns, only what is known is put together again.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ import xml.etree.ElementTree as ET
 from functools import cache
 from itertools import pairwise
 
-from latex2mathml.converter import convert_to_element
 from markupsafe import Markup
 
 from derive.errors import UnsupportedExpression, shortened
 from derive.notation.formula import SHOWN
+from derive.notation.mathml_writer import Unwritten, written
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -45,13 +47,23 @@ def mathml(latex: str, display: bool = False) -> Markup:
 
     Raises UnsupportedExpression for LaTeX that the converter cannot read.
     """
+    shown = "block" if display else "inline"
+    try:
+        return Markup(f'<math xmlns="{NAMESPACE}" display="{shown}">{written(plain_brackets(latex))}</math>')
+    except Unwritten:
+        return Markup(ET.tostring(_converted(latex, shown), encoding="unicode"))
+
+
+def _converted(latex: str, shown: str) -> ET.Element:
+    from latex2mathml.converter import convert_to_element  # takes a while, and few formulas need it
+
     try:
         found = convert_to_element(_spelled(latex))
     except Exception as e:  # whatever a converter raises on what it cannot read, StopIteration among it
         raise UnsupportedExpression(
             f"{shortened(latex, SHOWN)} cannot be turned into MathML ({type(e).__name__})"
         ) from None
-    math = ET.Element("math", {"xmlns": NAMESPACE, "display": "block" if display else "inline"})
+    math = ET.Element("math", {"xmlns": NAMESPACE, "display": shown})
     math.extend(map(_cleaned, found))
     for parent in math.iter():
         if parent.tag == "mn" and "{,}" in latex:  # a number with a comma is one number too
@@ -59,7 +71,7 @@ def mathml(latex: str, display: bool = False) -> Markup:
         for before, sign in pairwise([None, *parent]):
             if sign is not None and sign.tag == "mo" and sign.text == _MINUS and _opens(parent, before):
                 sign.set("form", "prefix")
-    return Markup(ET.tostring(math, encoding="unicode"))
+    return math
 
 
 def _cleaned(element: ET.Element) -> ET.Element:

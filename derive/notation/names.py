@@ -16,6 +16,7 @@ from sympy import Add, Basic, Eq, Expr, Mul, Symbol
 from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
+from derive.later import later
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role
 from derive.symbolic.nodes import Transposed, Whole
@@ -188,7 +189,7 @@ def _words(name: str) -> str:
 def _subscript(head: str, sub: str) -> str:
     """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
 
-    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u_{i}.
+    ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u\\,i.
     """
     letter, rest = _letter(head, sub)
     base, _, mark = rest.partition("_")
@@ -196,7 +197,7 @@ def _subscript(head: str, sub: str) -> str:
         return sub if len(sub) == 2 else rf"\mathit{{{sub}}}"
     if mark in _ACCENTS:
         return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
-    name = f"{_letters(base)}_{{{_letters(mark)}}}" if mark else _letters(base)
+    name = rf"{_letters(base)}\,{_letters(mark)}" if mark else _letters(base)  # a subscript to it would be too small
     return rf"{letter}\,{name}" if letter else name
 
 
@@ -232,6 +233,10 @@ class Equation(Eq):  # type: ignore[misc, unused-ignore]
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.notation.unicode(self.lhs)} = {self.notation.unicode(self.rhs)}"
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _pretty(self, printer: Any) -> Any:
         from sympy.printing.pretty.stringpict import prettyForm

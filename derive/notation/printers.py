@@ -5,6 +5,7 @@ A node that SymPy's LaTeX printer does not know is an error.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sympy import ITE, Add, And, Basic, Mul, Not, Number, Or, Pow, Rational, S, Symbol, default_sort_key
@@ -112,6 +113,13 @@ class LatexFormulas(LatexPrinter):
 
     def _needs_add_brackets(self, expr: Any) -> bool:
         return bool(expr.is_Piecewise or super()._needs_add_brackets(expr))
+
+    def _print_ExpBase(self, expr: Any, exp: str | None = None) -> str:
+        """An exponent with indices, or with an array in it, would be set too small to read."""
+        exponent = self._print(expr.args[0])
+        if not re.search(r"[_^]|\\begin", exponent):
+            return str(super()._print_ExpBase(expr, exp))
+        return rf"\exp\left({exponent}\right)" + (f"^{{{exp}}}" if exp else "")
 
     def _print_Max(self, expr: Any, exp: str | None = None) -> str:
         return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")

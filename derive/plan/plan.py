@@ -104,6 +104,10 @@ class Plan:
     gradients: Mapping[str, Symbol] = field(default_factory=dict)
 
     @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    @later
     def __repr__(self) -> str:
         """The plan, phase by phase, one operation a line."""
         raise NotImplementedError

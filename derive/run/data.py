@@ -13,9 +13,11 @@ from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
 from derive.errors import RunError, counted, shortened, shown, unknown
+from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
+from derive.notation.page import page_of
 from derive.notation.prose import Prose, plain, prose
 from derive.notation.words import words
 from derive.run import given
@@ -23,6 +25,7 @@ from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
 from derive.run.named import Kind, spots
 from derive.run.printed_weights import stacked
+from derive.run.show import Show
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from derive.claims.propagate import Propagation
     from derive.document.prompt import Table
     from derive.enclosure.certification import Certification
+    from derive.figures.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,9 +65,12 @@ class Run:
     initial: Mapping[str, Any] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     decimals: int = 4
+    significant: int = FEWEST
     title: str = ""
     caption: str = ""
     language: str = "en"
+    layout: Any = "article"
+    show: Any = None
     t: str = "t"
     columns: Sequence[str] = ()
     loss: Any = None
@@ -94,10 +101,12 @@ class Run:
         values = {
             "cell": cell, "x": x, "weights": tensors, "sizes": sizes,
             "initial": given.initial(cell, {**learned, **self.initial}, sizes),
-            "decimals": given.decimals(self.decimals, "decimals"), "columns": given.columns(self.columns, len(x)),
+            "decimals": given.printed_with(self.decimals, self.significant),
+            "columns": given.columns(self.columns, len(x)),
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
-            "caption": prose(self.caption, "caption"), "loss": given.loss(self.loss, cell, sizes, len(x)),
+            "caption": prose(self.caption, "caption"), "layout": page_of(self.layout),
+            "loss": given.loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -106,7 +115,7 @@ class Run:
             if self.loss is None:
                 raise RunError("lr is given, and the run has no loss to descend on; give it one, or drop lr")
         if self.hand_decimals is not None:
-            given.decimals(self.hand_decimals, "hand_decimals")
+            given.decimals_of(self.hand_decimals, "hand_decimals")
         for name in ("language", "t"):
             if not isinstance(getattr(self, name), str):
                 raise RunError(f"{name} is {shown(getattr(self, name))}, expected a text")
@@ -114,6 +123,7 @@ class Run:
         if self.t not in LETTERS and not re.fullmatch("[A-Za-z]", self.t):
             wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
             raise RunError(f"names.t is {shortened(self.t)!r}, expected {wanted}")
+        _ = self.shown
         object.__setattr__(self, "hand", self._rows("hand_table", self.hand, given.hand_entry))
         object.__setattr__(self, "printed", self._rows("printed", self.printed, given.printed_entry))
 
@@ -172,6 +182,11 @@ class Run:
         names = (e.lhs for e in self.cell.equations)
         return {q.name: self.sizes.get(self.cell.sizes[q], 1) for q in names}
 
+    @cached_property
+    def shown(self) -> Show:
+        """What documents of the run show of it."""
+        return Show.of(self.show, len(self.x), self.units)
+
     def quantity(self, name: str) -> tuple[str, int]:
         """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
         stem, _, unit = name.rpartition("_")
@@ -216,6 +231,31 @@ class Run:
     @later
     def table(self) -> Table:
         """Every value, rounded: text at a prompt, a table in a notebook, ``.latex()``."""
+        raise NotImplementedError
+
+    @later
+    def diagram(
+        self, step: int = 1, *, gradients: bool = False, unit: int = 1, width: float = 345.0, detail: str = ""
+    ) -> Drawing:
+        """The diagram of the cell with the numbers of one time step under its lines.
+
+        gradients: the cotangents under them, δ of a quantity and Δ of a state of the step before. unit: whose numbers,
+        where there are several units. width: in pt, of the space there is. detail: as in ``Cell.diagram``.
+
+        Raises RunError for a step or unit that is not there, and for gradients of a run without a loss.
+        """
+        raise NotImplementedError
+
+    @later
+    def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
+        """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
+        approximations put the states off by, on an axis of powers of ten.
+
+        names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
+        axis.
+
+        Raises RunError for an unknown name or kind, and for errors of a run that claims nothing or has none.
+        """
         raise NotImplementedError
 
     @cached_property
@@ -278,6 +318,10 @@ class Run:
     def __getstate__(self) -> dict[str, Any]:
         """The data; what follows from it is computed again."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{k} = {v}" for k, v in self.sizes.items())

@@ -11,6 +11,7 @@ from sympy import Rational, S
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.exact.numeral import Decimals
 from derive.notation.prose import Prose, prose
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
@@ -26,11 +27,18 @@ def count(value: Any, key: str) -> int:
     return value
 
 
-def decimals(value: Any, key: str) -> int:
+def decimals_of(value: Any, key: str) -> int:
     """To how many decimals values are printed."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DECIMALS:
         raise RunError(f"{key} is {shown(value)}, expected an integer from 0 to {MOST_DECIMALS}")
     return value
+
+
+def printed_with(decimals: Any, significant: Any) -> Decimals:
+    """How values are printed: the run's decimals, and how few significant digits they may have."""
+    if not isinstance(significant, int) or isinstance(significant, bool) or not 1 <= significant <= MOST_DECIMALS:
+        raise RunError(f"significant is {shown(significant)}, expected an integer from 1 to {MOST_DECIMALS}")
+    return Decimals(decimals_of(decimals, "decimals"), significant)
 
 
 def learning_rate(value: Any, key: str = "lr") -> Rational:

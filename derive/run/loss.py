@@ -15,6 +15,7 @@ from sympy import Expr, Integer, Symbol
 
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
+from derive.later import later
 from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
 from derive.symbolic.derivatives import Known, partial
@@ -98,6 +99,10 @@ class Loss:
     def given(self) -> dict[str, Any]:
         """The table that says this loss."""
         return {"formula": self.text, **self.targets}
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"Loss({self.text})"

@@ -34,8 +34,15 @@ How the tables look:
     title = "The lecture's LSTM"     # what the run is called
     caption = "... $x_2 = 1$ ..."    # the caption of its tables
     language = "en"                  # of the fixed words: en or de
-    decimals = 4                     # printed decimals
+    decimals = 4                     # printed decimals; inputs and weights are printed as they are given
+    significant = 2                  # what is rounded and not 0 keeps so many digits at least: it has more decimals or,
+                                     # below 0.001, a power of ten
     names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
+    layout = "article"               # what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or
+                                     # beamer169, or lengths in pt: {width = 300, height = 500, size = 11}
+    show = {steps = [1, 2, "last"], units = [1], rows = ["i", "c", "h"], omit_zero_terms = true}
+                                     # what of the run is shown; left out, all of it, or the first two and the last step
+                                     # and the first two units of a long run. steps.json always has everything
 
 A formula in a title, caption or head stands between dollars, and is amsmath's mathematics; one with any other control
 word is printed as text, with a note. A dollar itself is ``\\$``. In single quotes TOML leaves a backslash as it is:
@@ -116,8 +123,9 @@ class Written:
 _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
-    "language": (str,), "decimals": (int,), "names": (dict,), "claims": (list,), "hand_table": (dict, str),
-    "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,), "lr": (int, Written),
+    "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,),
+    "layout": (str, dict), "show": (dict,), "claims": (list,), "hand_table": (dict, str), "hand_decimals": (int,),
+    "printed": (dict, str), "loss": (dict,), "lr": (int, Written),
 }  # fmt: skip
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
 

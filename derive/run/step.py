@@ -17,13 +17,14 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
-from sympy import Add, Expr, Symbol
+from sympy import Add, Expr, Mul, Symbol
 
 from derive.exact.numeral import Numeral, marked
 from derive.exact.value import Value
-from derive.notation.figures import Figures, LatexFigures
+from derive.later import later
+from derive.notation.figures import BORDER, Figures, LatexFigures
 from derive.notation.names import Notation
-from derive.notation.quantity import BEFORE, Quantity, Role
+from derive.notation.quantity import BEFORE, Quantity
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import rebuild
@@ -62,16 +63,11 @@ class InStep(Notation):
         return cls(**({f.name: getattr(plain, f.name) for f in fields(plain)} | given))
 
     def index(self, q: Quantity) -> tuple[str, ...]:
-        """The components of the input are numbered in its index, as in x_{2, t}."""
-        component = (self.unit,) if q.role is Role.INPUT and self.unit else ()
-        return (*component, self.time_step(q)) if q.time else ()
+        return (self.time_step(q),) if q.time else ()
 
     def time_step(self, q: Quantity) -> str:
         """The number of the time step."""
         return str(self.t - 1 if q.time == BEFORE else self.t)
-
-    def raised(self, q: Quantity) -> str:
-        return "" if q.role is Role.INPUT else super().raised(q)
 
     def joint(self, left: Any, right: Any, times: str) -> str:
         """Between single units a dot stands for ⊙."""
@@ -146,6 +142,23 @@ class Step:
                 break
         return numerals, values
 
+    def without_zero_terms(self) -> Step:
+        """The same step without products in its formula that have a factor which is exactly 0."""
+
+        def is_zero(node: Any) -> bool:
+            if isinstance(node, Symbol):
+                return self.inputs[node].value.rational == 0
+            return isinstance(node, Mul) and any(map(is_zero, node.args))
+
+        def walk(node: Any) -> Any:
+            args = [a for a in node.args if not is_zero(a)] if isinstance(node, Add) else node.args
+            if isinstance(node, Add) and len(args) < 2:
+                return walk(args[0] if args else node.args[0])
+            return rebuild(node, [walk(a) for a in args]) if args else node
+
+        expanded = walk(self.expanded)
+        return replace(self, expanded=expanded, inputs=dict(self.inputs))
+
     def worked_out(self, values: Mapping[Symbol, Value]) -> Step:
         """The same step with the sums within its products as one number each.
 
@@ -202,6 +215,11 @@ class Step:
     @property
     def chain(self) -> tuple[tuple[str, str], ...]:
         r"""(relation, LaTeX) of what follows the left side: symbolic, substituted, reduced where it differs, value."""
+        return tuple((relation, text.replace(BORDER, "")) for relation, text in self.bordered)
+
+    @property
+    def bordered(self) -> tuple[tuple[str, str], ...]:
+        """The same with a ``BORDER`` wherever a line that is too long had best end."""
         mark = marked(".")
         if mark not in self._chains:
             parts = self._line(_plain_brackets(self.notation.latex(self.whole)), LatexFigures)
@@ -226,6 +244,10 @@ class Step:
 
     def __repr__(self) -> str:
         return self.unicode()
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

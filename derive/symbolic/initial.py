@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias, Union
 from sympy import Expr, Integer, Rational, exp, log, nan, oo, zoo
 
 from derive.errors import DeriveError, shown
-from derive.exact.numeral import exact_rational
+from derive.exact.numeral import FINITE, LARGEST_DOUBLE, exact_rational, machine_rational
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import replace, tidy
 from derive.symbolic.nodes import FunctionNode
@@ -161,7 +161,7 @@ def initial_value(value: object) -> Expr:
     if not isinstance(value, Expr) or value.is_Number:
         if isinstance(value, str):
             raise DeriveError(f"the initial value {shown(value)} is a text; expected {EXAMPLES}")
-        return exact_rational(value)
+        return machine_rational(value)
     formula: Expr = tidy(value)
     draws = formula.atoms(Draw)
     odd = [*(s.name for s in formula.free_symbols), *(type(f).__name__ for f in formula.atoms(Activation))]
@@ -175,6 +175,8 @@ def initial_value(value: object) -> Expr:
         number = replace(formula, dict.fromkeys(draws, example)).evalf()
         if not (number.is_Float or number.is_Rational) or not number.is_finite:
             raise DeriveError(f"the initial value {formula} is {number} where {example:.4g} is drawn")
+        if abs(number) > LARGEST_DOUBLE:
+            raise DeriveError(f"the initial value {formula} is {number:.2g}; expected {FINITE}")
     return formula
 
 

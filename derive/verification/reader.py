@@ -18,7 +18,7 @@ compares what the two make of every cell. Its grammar, with ``{...}`` for repeti
     clause      sum (< | > | \leq | \geq | = | \neq) sum | ( condition )
     name        [\delta | \Delta] letter [_{subscript { , subscript }}]
     letter      a letter | a Greek letter | \mathit{letters} | \tilde{letter} | \hat{letter} | \bar{letter}
-    function    \sigma | \tanh | \log | \sin | \cos | \tan | \sinh | \cosh | \max | \min | \operatorname{name}
+    function    \sigma | \tanh | \exp | \log | \sin | \cos | \tan | \sinh | \cosh | \max | \min | \operatorname{name}
                 | a name that the reader is told to be a function's; parameters take the place of its subscript
 
 Factors side by side are a matrix product, or a number times anything; \odot multiplies unit by unit. Side by side binds
@@ -39,7 +39,7 @@ from derive.verification.tree import Apply, Literal, Name, ReadEquation, Reading
 
 _ACCENTS = (r"\tilde", r"\hat", r"\bar")
 _NAMED_FUNCTIONS = (
-    r"\sigma", r"\tanh", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
+    r"\sigma", r"\tanh", r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\max", r"\min",
 )  # fmt: skip
 _RELATIONS = {"<": "<", ">": ">", r"\leq": "<=", r"\geq": ">=", "=": "==", r"\neq": "!="}
 _NO_LETTERS = {

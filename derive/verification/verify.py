@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.cells.load import cell_of
 from derive.definition.cell import Cell
+from derive.later import later
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.reader import read_equations
 from derive.verification.tree import ReadingError
@@ -71,6 +72,10 @@ class Verification:
         """The record for a program; a NaN, which JSON has not, is null."""
         finite = {k: None if v is None or v != v else v for k, v in self.differences.items()}
         return {"cell": self.cell, **finite, "ok": self.ok, "problem": self.problem}
+
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
 
     def __str__(self) -> str:
         numbers = ", ".join(f"{k} {v:.0e}" for k, v in self.differences.items() if v is not None)

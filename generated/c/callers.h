@@ -1,34 +1,10 @@
-/* What a call from Python needs: tensors read where they lie, by DLPack's table of functions, and what is known of a
- * layer for inputs of one size. */
+/* A layer and inputs of one size: what does not change from call to call, and what a call works in. */
 #ifndef CALLERS_H
 #define CALLERS_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "tensors.h"
 
-#include "places.h"
-
-/* DLPack 1: an array, and the functions of the library that it is of. */
-typedef struct {
-    void *data;
-    struct { int32_t type, id; } device;
-    int32_t dims;
-    struct { uint8_t code, bits; uint16_t lanes; } dtype;
-    int64_t *size, *stride;
-    uint64_t offset;
-} Array;
-typedef struct {
-    uint32_t major, minor;
-    void *older, *allocate, *own, *give;
-    int (*look)(void *tensor, Array *to);
-} Exchange;
-enum { DLPACK = 1, CPU = 1, FLOAT = 2 };
-
-enum { TENSORS = 64 }; /* parameters, at most */
-typedef struct {
-    int dims;
-    int64_t size[3];
-} Form;
+enum { GIVEN = 128, SETS = 32 }; /* tensors of a call and sets of parameters, at most */
 
 /* Packed parameters, those whom they serve, and the digest of what they were packed from, once that is done. */
 typedef struct {
@@ -38,90 +14,126 @@ typedef struct {
     Weights *weights;
 } Packed;
 
-/* layer, tag: the class and its version. snapshot: names and values of the layer's attributes, Ellipsis for any value.
- * guards: functions of no or one argument, and what they have to answer; names: of the parameters, None for those that
- * are missing. questions: methods of a tensor that answer False for an ordinary one. given, found: the sizes and the
- * strides of x, the states and the parameters; of y, where it is apart
- * from the first state, and the states. form: the same of given, that of y last. threads: that pack. place: of a parameter
- * among the cell's tensors. kept: how many of the arguments are no parameters. packed: the last ones, of passes that are kept and of
- * others. */
+/* A layer's call is scans one after the other: each of one layer and direction, which has a set of parameters, over all
+ * steps or a stretch of them. A layer reads what the one before wrote.
+ *
+ * layer, tag: the class and its version. snapshot: names and values of the layer's attributes, Ellipsis for any value.
+ * guards: functions of no or one argument, and what they have to answer. names: of the parameters, None for those that
+ * are missing. given, found: the sizes and the strides of x, the states and the parameters; of y, where it is apart
+ * from the first state, and the states. form: the same of given, that of y last. threads: that pack. kept: how many of
+ * what is given are no parameters; own: how many parameters a set has. place: of a parameter of a set among the cell's
+ * tensors. sizes: of each set. batch: sequences. narrow: whether weights are of bfloat16. packed: the last ones, of passes that are kept and of others. */
 typedef struct {
     PyObject_HEAD
-    PyObject *snapshot, *guards, *types, *parameters, *names, *given, *found, *pass;
-    PyObject *questions, *new_empty, *grad_enabled;
+    PyObject *snapshot, *guards, *parameters, *names, *given, *found, *pass, *grad_enabled;
     PyTypeObject *layer;
     unsigned tag;
-    const Exchange *exchange;
+    Reader reader;
     const Cell *cell;
-    long size[AXES], threads;
-    int kept, parameter_count, apart;
-    int place[TENSORS];
-    Form form[TENSORS + STATES + 1];
-    double constant[TENSORS];
-    Packed *packed[2];
+    long size[SETS][AXES], threads, batch;
+    int kept, parameter_count, own, sets, apart, narrow;
+    int place[GIVEN];
+    Form form[GIVEN + 1];
+    double constant[GIVEN];
+    Packed *packed[2][SETS];
 } Caller;
 
-/* What one pass works in: memory with its owner, and packed parameters while it is under way. */
+/* x, y: where in the rows of the layer's input and output it begins. */
+typedef struct {
+    Memory *memory;
+    long set, layer, x, y;
+} Scan;
+
+/* What one pass works in: memories with their owners, and packed parameters while it is under way.
+ * between: the outputs of the layers but the last, `length` apart; of passes that are not kept, two that take turns.
+ * d_between: what comes back to them; d_state: what comes back to states, of one set; d_tensor: gradients of one set
+ * that are added to others. */
 typedef struct {
     PyObject_HEAD
     PyObject *owner;
-    Packed *packed;
-    Memory *memory;
+    Packed *packed[SETS];
+    Scan *scan;
+    long scans, layers, length;
     int keep, busy;
-    Call call;
+    real *between, *d_between, *d_state, *d_tensor;
 } Pass;
 
-static int has_form(const Array *a, const Form *form)
+/* Whether the layer and what PyTorch is about are as they were when the caller was made. */
+static int is_as_it_was(const Caller *c, PyObject *attributes)
 {
-    int64_t next = 1;
-    if (a->dims != form->dims)
+#if PY_VERSION_HEX < 0x030d0000
+    if (!PyType_HasFeature(c->layer, Py_TPFLAGS_VALID_VERSION_TAG))
         return 0;
-    for (int i = form->dims - 1; i >= 0; next *= form->size[i--])
-        if (a->size[i] != form->size[i] || (a->size[i] > 1 && a->stride[i] != next))
+#endif
+    if (c->layer->tp_version_tag != c->tag || PyDict_GET_SIZE(attributes) != PyTuple_GET_SIZE(c->snapshot) / 2 + 1)
+        return 0;
+    PyObject *name, *value;
+    Py_ssize_t at = 0, i = 0;
+    while (PyDict_Next(attributes, &at, &name, &value)) {
+        if (i == PyTuple_GET_SIZE(c->snapshot))
+            break; /* the last one is where the caller stands */
+        PyObject *then = PyTuple_GET_ITEM(c->snapshot, i + 1);
+        if (PyTuple_GET_ITEM(c->snapshot, i) != name || (then != value && then != Py_Ellipsis))
             return 0;
+        i += 2;
+    }
+    for (i = 0; i < PyTuple_GET_SIZE(c->guards); i++) {
+        PyObject *guard = PyTuple_GET_ITEM(c->guards, i), *argument = PyTuple_GET_ITEM(guard, 1);
+        PyObject *function = PyTuple_GET_ITEM(guard, 0), *expected = PyTuple_GET_ITEM(guard, 2);
+        if (PyDict_Check(function)) {
+            PyObject *found = PyDict_GetItemWithError(function, argument);
+            if (!found || PyObject_RichCompareBool(found, expected, Py_EQ) <= 0)
+                return 0;
+        } else if (!answers(function, argument == Py_None ? NULL : argument, expected)) {
+            return 0;
+        }
+    }
+    const char *off = getenv("DERIVE_KERNELS");
+    return !off || strcmp(off, "0") != 0;
+}
+
+/* Takes x, the states and the parameters that the layer has now, with references; whether they are there. */
+static int gather(const Caller *c, PyObject *x, PyObject *hx, PyObject **given)
+{
+    int states = c->cell->states;
+    for (int k = 0; k < states; k++)
+        given[1 + k] = Py_None;
+    if (hx != Py_None && states == 1)
+        given[1] = hx;
+    else if ((PyTuple_CheckExact(hx) || PyList_CheckExact(hx)) && PySequence_Fast_GET_SIZE(hx) == states)
+        memcpy(given + 1, PySequence_Fast_ITEMS(hx), sizeof(PyObject *) * (size_t)states);
+    else if (hx != Py_None)
+        return 0;
+    for (int k = 0; hx != Py_None && k < states; k++)
+        if (given[1 + k] == Py_None)
+            return 0;
+    given[0] = x;
+    for (int i = 0; i < c->parameter_count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(c->names, i);
+        given[c->kept + i] = name == Py_None ? name : PyDict_GetItemWithError(c->parameters, name);
+        if (!given[c->kept + i] || (name != Py_None && given[c->kept + i] == Py_None))
+            return 0;
+    }
+    for (int i = 0; i < c->kept + c->parameter_count; i++)
+        Py_INCREF(given[i]);
     return 1;
 }
 
-/* Whether a call, with an argument or NULL, answers this. */
-static int answers(PyObject *function, PyObject *argument, PyObject *expected)
+/* 1 if autograd follows one of the tensors, -1 with an exception. */
+static int wants_gradient(const Caller *c, PyObject *const *given)
 {
-    PyObject *said = PyObject_Vectorcall(function, &argument, argument != NULL, NULL);
-    int same = said && PyObject_RichCompareBool(said, expected, Py_EQ) > 0;
-    Py_XDECREF(said);
-    return same;
-}
-
-/* The address of numbers of these sizes, one after the other; NULL of anything else. */
-static void *numbers(const Caller *c, PyObject *tensor, const Form *form)
-{
-    Array a;
-    if (c->exchange->look(tensor, &a) || a.device.type != CPU || a.dtype.code != FLOAT || a.dtype.lanes != 1 ||
-        a.dtype.bits != 8 * sizeof(real) || !has_form(&a, form))
-        return NULL;
-    return a.data ? (char *)a.data + a.offset : NULL;
-}
-
-/* The same of an ordinary tensor, which is all that its memory says. */
-static void *address(const Caller *c, PyObject *tensor, const Form *form)
-{
-    PyObject *type = (PyObject *)Py_TYPE(tensor);
-    if (type != PyTuple_GET_ITEM(c->types, 0) && type != PyTuple_GET_ITEM(c->types, 1))
-        return NULL;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(c->questions); i++)
-        if (!answers(PyTuple_GET_ITEM(c->questions, i), tensor, Py_False))
-            return NULL;
-    return numbers(c, tensor, form);
-}
-
-/* Makes a tensor like another, of these sizes and strides: its address, NULL with an exception. */
-static void *made(const Caller *c, PyObject *like, PyObject *both, const Form *form, PyObject **to)
-{
-    PyObject *arguments[] = {like, PyTuple_GET_ITEM(both, 0), PyTuple_GET_ITEM(both, 1)};
-    *to = PyObject_Vectorcall(c->new_empty, arguments, 3, NULL);
-    void *at = *to ? numbers(c, *to, form) : NULL;
-    if (!at && !PyErr_Occurred())
-        PyErr_SetString(PyExc_RuntimeError, "new_empty_strided gave no ordinary tensor");
-    return at;
+    static PyObject *name;
+    if (!name && !(name = PyUnicode_InternFromString("requires_grad")))
+        return -1;
+    if (!answers(c->grad_enabled, NULL, Py_True))
+        return PyErr_Occurred() ? -1 : 0;
+    for (int i = 0; i < c->kept + c->parameter_count; i++) {
+        PyObject *said = given[i] == Py_None ? Py_NewRef(Py_False) : PyObject_GetAttr(given[i], name);
+        Py_XDECREF(said);
+        if (!said || said == Py_True)
+            return said ? 1 : -1;
+    }
+    return 0;
 }
 
 #endif

@@ -43,7 +43,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec zeta = fixed(Q_zeta);
     const vec nu = fixed(Q_nu);
@@ -57,7 +57,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec b_z = fixed(Q_b_z);
     const vec b_h = fixed(Q_b_h);
@@ -79,7 +79,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
     const vec sigmoid_nu = fixed(Q_sigmoid_nu);
@@ -110,7 +110,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *at, long panel, long rows, int keep)
+static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
     const vec sigmoid_nu = fixed(Q_sigmoid_nu);
@@ -128,7 +128,7 @@ static void back_2_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h = get(Q_d_h);
@@ -141,7 +141,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -37,7 +37,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec alpha = fixed(Q_alpha);
     const vec beta = fixed(Q_beta);
@@ -51,7 +51,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
     const vec sigmoid_beta = fixed(Q_sigmoid_beta);
@@ -69,7 +69,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
     vec d_bias = splat(0);
@@ -93,7 +93,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *at, long panel, long rows, int keep)
+static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
     const vec sigmoid_beta = fixed(Q_sigmoid_beta);
@@ -111,7 +111,7 @@ static void back_2_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec sigmoid_beta = fixed(Q_sigmoid_beta);
     for (long row = 0; row < rows; row++) {
@@ -124,7 +124,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -74,7 +74,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec p_j = fixed(Q_p_j);
     const vec p_f = fixed(Q_p_f);
@@ -109,7 +109,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec p_o = fixed(Q_p_o);
     const vec p_j = fixed(Q_p_j);
@@ -175,7 +175,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_prev = get(Q_d_h_prev_);
@@ -191,7 +191,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -41,7 +41,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec h_prev = get(Q_h_prev);
@@ -60,7 +60,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec z = get(Q_z);
@@ -77,7 +77,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_hh_1 = splat(0);
     vec d_bias = splat(0);
@@ -102,7 +102,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_hh_0 = splat(0);
     for (long row = 0; row < rows; row++) {
@@ -119,7 +119,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);
@@ -129,7 +129,7 @@ static void back_2_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_rh = get(Q_d_rh);

@@ -145,7 +145,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_u_i_);
@@ -169,7 +169,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_u_i);
@@ -203,7 +203,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of numbers. */
-static void step_3_numbers(const At *at, long panel, long rows, int keep)
+static void step_3_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec epsilon = fixed(Q_epsilon);
     for (long row = 0; row < rows; row++) {
@@ -218,7 +218,7 @@ static void step_3_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *at, long panel, long rows, int keep)
+static void step_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec alpha_i = fixed(Q_alpha_i);
     const vec beta_i = fixed(Q_beta_i);
@@ -263,7 +263,7 @@ static void step_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *at, long panel, long rows, int keep)
+static void step_4(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec c = get(Q_c);
@@ -275,7 +275,7 @@ static void step_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *at, long panel, long rows, int keep)
+static void step_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -296,7 +296,7 @@ static void step_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -343,7 +343,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *at, long panel, long rows, int keep)
+static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -355,7 +355,7 @@ static void back_2_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -372,7 +372,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec gamma = fixed(Q_gamma);
@@ -455,7 +455,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of numbers. */
-static void back_4_numbers(const At *at, long panel, long rows, int keep)
+static void back_4_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -486,7 +486,7 @@ static void back_4_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *at, long panel, long rows, int keep)
+static void back_4(const At *restrict at, long panel, long rows, int keep)
 {
     const vec beta_i = fixed(Q_beta_i);
     const vec beta_f = fixed(Q_beta_f);
@@ -530,7 +530,7 @@ static void back_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *at, long panel, long rows, int keep)
+static void back_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec beta_o = fixed(Q_beta_o);
@@ -589,7 +589,7 @@ static void back_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of units. */
-static void back_6(const At *at, long panel, long rows, int keep)
+static void back_6(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_prev = get(Q_d_h_prev_);
@@ -599,7 +599,7 @@ static void back_6(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *at, long panel, long rows, int keep)
+static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -120,7 +120,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_a_x_0_);
@@ -136,7 +136,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_u_i);
@@ -160,7 +160,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *at, long panel, long rows, int keep)
+static void step_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma_i = fixed(Q_gamma_i);
     const vec epsilon = fixed(Q_epsilon);
@@ -202,7 +202,7 @@ static void step_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *at, long panel, long rows, int keep)
+static void step_4(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec c_hat = get(Q_c_hat);
@@ -214,7 +214,7 @@ static void step_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *at, long panel, long rows, int keep)
+static void step_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma_c = fixed(Q_gamma_c);
     const vec epsilon = fixed(Q_epsilon);
@@ -237,7 +237,7 @@ static void step_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma_c = fixed(Q_gamma_c);
     const vec epsilon = fixed(Q_epsilon);
@@ -280,7 +280,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *at, long panel, long rows, int keep)
+static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -295,7 +295,7 @@ static void back_2_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma_c = fixed(Q_gamma_c);
     const vec epsilon = fixed(Q_epsilon);
@@ -320,7 +320,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec gamma_c = fixed(Q_gamma_c);
@@ -395,7 +395,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of numbers. */
-static void back_4_numbers(const At *at, long panel, long rows, int keep)
+static void back_4_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -413,7 +413,7 @@ static void back_4_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *at, long panel, long rows, int keep)
+static void back_4(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma_g = fixed(Q_gamma_g);
     const vec epsilon = fixed(Q_epsilon);
@@ -446,7 +446,7 @@ static void back_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *at, long panel, long rows, int keep)
+static void back_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec gamma_g = fixed(Q_gamma_g);
@@ -483,7 +483,7 @@ static void back_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of units. */
-static void back_6(const At *at, long panel, long rows, int keep)
+static void back_6(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_prev = get(Q_d_h_prev_);
@@ -493,7 +493,7 @@ static void back_6(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *at, long panel, long rows, int keep)
+static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -146,7 +146,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_u_i_);
@@ -170,7 +170,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec u_i = get(Q_u_i);
@@ -204,7 +204,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of numbers. */
-static void step_3_numbers(const At *at, long panel, long rows, int keep)
+static void step_3_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec epsilon = fixed(Q_epsilon);
     for (long row = 0; row < rows; row++) {
@@ -219,7 +219,7 @@ static void step_3_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *at, long panel, long rows, int keep)
+static void step_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec alpha_i = fixed(Q_alpha_i);
     const vec beta_i = fixed(Q_beta_i);
@@ -264,7 +264,7 @@ static void step_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *at, long panel, long rows, int keep)
+static void step_4(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec c_hat = get(Q_c_hat);
@@ -276,7 +276,7 @@ static void step_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *at, long panel, long rows, int keep)
+static void step_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -299,7 +299,7 @@ static void step_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -345,7 +345,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *at, long panel, long rows, int keep)
+static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -357,7 +357,7 @@ static void back_2_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec gamma = fixed(Q_gamma);
     const vec epsilon = fixed(Q_epsilon);
@@ -374,7 +374,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec gamma = fixed(Q_gamma);
@@ -456,7 +456,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of numbers. */
-static void back_4_numbers(const At *at, long panel, long rows, int keep)
+static void back_4_numbers(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     for (long row = 0; row < rows; row++) {
@@ -487,7 +487,7 @@ static void back_4_numbers(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *at, long panel, long rows, int keep)
+static void back_4(const At *restrict at, long panel, long rows, int keep)
 {
     const vec beta_i = fixed(Q_beta_i);
     const vec beta_f = fixed(Q_beta_f);
@@ -531,7 +531,7 @@ static void back_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *at, long panel, long rows, int keep)
+static void back_5(const At *restrict at, long panel, long rows, int keep)
 {
     const vec hidden_size = fixed(Q_hidden_size);
     const vec beta_o = fixed(Q_beta_o);
@@ -590,7 +590,7 @@ static void back_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of units. */
-static void back_6(const At *at, long panel, long rows, int keep)
+static void back_6(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_prev = get(Q_d_h_prev_);
@@ -600,7 +600,7 @@ static void back_6(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *at, long panel, long rows, int keep)
+static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

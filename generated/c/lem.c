@@ -55,7 +55,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     for (long row = 0; row < rows; row++) {
@@ -87,7 +87,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec a_ih = get(Q_a_ih);
@@ -105,7 +105,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     vec d_bias_1 = splat(0);
@@ -134,7 +134,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     vec d_bias_0 = splat(0);
@@ -162,7 +162,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h = get(Q_d_h);
@@ -175,7 +175,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *at, long panel, long rows, int keep)
+static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

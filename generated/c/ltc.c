@@ -33,7 +33,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec rho = fixed(Q_rho);
     for (long row = 0; row < rows; row++) {
@@ -44,7 +44,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     const vec a = fixed(Q_a);
@@ -63,7 +63,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     const vec softplus_rho = fixed(Q_softplus_rho);
@@ -93,7 +93,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     const vec softplus_rho = fixed(Q_softplus_rho);
@@ -108,7 +108,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

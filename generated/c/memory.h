@@ -21,6 +21,19 @@ static void choose_split(Memory *m, long threads)
         m->threads = 1;
 }
 
+/* NULL: time steps, the sequences of each, and their numbers follow each other. */
+static void choose_layout(Memory *m, const Layout *layout)
+{
+    long inputs = size_of(m, INPUT_SIZE), outputs = size_of(m, m->cell->state[0].axis);
+    m->layout = (Layout){m->batch * inputs, inputs, m->batch * outputs, outputs, 0};
+    if (!layout)
+        return;
+    int times = m->steps > 1, rows = m->batch > 1; /* else the distance says nothing */
+    m->x_apart = (times && layout->x_time != m->layout.x_time) || (rows && layout->x_row != m->layout.x_row);
+    m->y_apart = (times && layout->y_time != m->layout.y_time) || (rows && layout->y_row != m->layout.y_row);
+    m->layout = *layout;
+}
+
 static void measure_records(Memory *m)
 {
     for (int q = 0; q < m->cell->quantities; q++) {
@@ -103,9 +116,9 @@ static long cut_all(Memory *m, real *memory)
                 Record *r = &m->record[by_row][kept][axis];
                 cut(&r->base, memory, &used, r->time * (kept && m->keep ? m->steps : 1));
             }
-    long rows = m->steps * m->batch, inputs = is_whole(m, INPUT_SIZE) ? 0 : padded(size_of(m, INPUT_SIZE));
-    cut(&m->x, memory, &used, cell->reads_input ? rows * inputs : 0);
-    cut(&m->d_x, memory, &used, m->keep ? rows * inputs : 0);
+    long rows = m->steps * m->batch, inputs = rows * padded(size_of(m, INPUT_SIZE)), part = !is_whole(m, INPUT_SIZE);
+    cut(&m->x, memory, &used, m->x_apart || (cell->reads_input && part) ? inputs : 0);
+    cut(&m->d_x, memory, &used, m->keep && (m->x_apart || m->layout.onto || part) ? inputs : 0);
     cut(&m->d_y, memory, &used, m->keep && !in_place(m) ? rows * padded(size_of(m, cell->state[0].axis)) : 0);
     cut(&m->zero, memory, &used, m->width + 16 * 8 * LANES);
     cut(&m->early, memory, &used, team * m->early_share);
@@ -127,13 +140,14 @@ static void memory_free(Memory *m)
     free(m);
 }
 
-static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep)
+static Memory *memory_new(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout)
 {
     Memory *m = zeroed(sizeof *m);
     if (!m)
         return NULL;
     m->cell = w->cell, m->weights = w, m->steps = steps, m->batch = batch, m->keep = keep;
     choose_split(m, threads);
+    choose_layout(m, layout);
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
     m->delta = zeroed(sizeof(long) * (size_t)w->cell->quantities * (size_t)m->threads);

@@ -33,7 +33,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec b_f = fixed(Q_b_f);
     for (long row = 0; row < rows; row++) {
@@ -44,7 +44,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec f = fixed(Q_f);
     for (long row = 0; row < rows; row++) {
@@ -56,7 +56,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec f = fixed(Q_f);
     for (long row = 0; row < rows; row++) {
@@ -73,7 +73,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec f = fixed(Q_f);
     vec d_bias = splat(0);
@@ -92,7 +92,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec f = fixed(Q_f);
     vec d_b_f = splat(0);
@@ -111,7 +111,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -90,7 +90,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of inputs. */
-static void step_1_inputs(const At *at, long panel, long rows, int keep)
+static void step_1_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec x = get(Q_x);
@@ -106,7 +106,7 @@ static void step_1_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec h_prev = get(Q_h_prev);
@@ -122,7 +122,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of inputs. */
-static void step_3_inputs(const At *at, long panel, long rows, int keep)
+static void step_3_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec x_1 = get(Q_x_1);
@@ -138,7 +138,7 @@ static void step_3_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *at, long panel, long rows, int keep)
+static void step_4(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec h_2 = get(Q_h_2);
@@ -154,7 +154,7 @@ static void step_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step, a panel of inputs. */
-static void step_5_inputs(const At *at, long panel, long rows, int keep)
+static void step_5_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec x_3 = get(Q_x_3);
@@ -170,7 +170,7 @@ static void step_5_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *at, long panel, long rows, int keep)
+static void step_5(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec a_110_0 = get(Q_a_110_0_);
@@ -186,7 +186,7 @@ static void step_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step, a panel of units. */
-static void step_6(const At *at, long panel, long rows, int keep)
+static void step_6(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec a_110_0 = get(Q_a_110_0);
@@ -223,7 +223,7 @@ static void step_6(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_0 = splat(0);
     vec d_bias_1 = splat(0);
@@ -264,7 +264,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec x_3 = get(Q_x_3);
@@ -278,7 +278,7 @@ static void back_2_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec a_125 = get(Q_a_125_);
@@ -288,7 +288,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec a_124_ = get(Q_a_124_);
@@ -304,7 +304,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of inputs. */
-static void back_4_inputs(const At *at, long panel, long rows, int keep)
+static void back_4_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x_5 = get(Q_d_x_5);
@@ -321,7 +321,7 @@ static void back_4_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *at, long panel, long rows, int keep)
+static void back_5(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_4 = get(Q_d_h_4);
@@ -338,7 +338,7 @@ static void back_5(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *at, long panel, long rows, int keep)
+static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x_3 = get(Q_d_x_3);
@@ -356,7 +356,7 @@ static void back_6_inputs(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 7 of a time step backwards, a panel of units. */
-static void back_7(const At *at, long panel, long rows, int keep)
+static void back_7(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_2 = get(Q_d_h_2);

@@ -134,6 +134,25 @@ static void pack(const real *W, long N, int G, long K, real *out, int me, int te
         }
 }
 
+#ifdef DOUBLE
+static void narrow(real *packed, long N, int G, long K, int me, int team) {
+    (void)packed, (void)N, (void)G, (void)K, (void)me, (void)team;
+}
+#else
+/* Packed weights, the share of `me`, as bfloat16: two k of a vector in one, in the first half of each tile's place. */
+static void narrow(real *packed, long N, int G, long K, int me, int team) {
+    const long panels = wide_panels(N, G), Z = panels_together(G) * G, tiles = pieces(Z, TILE);
+    for (long p = share(panels, me, team); p < share(panels, me + 1, team); p++)
+        for (long t = 0; t < tiles; t++) {
+            const long z = share(Z, t, tiles), width = (share(Z, t + 1, tiles) - z) * LANES;
+            real *from = packed + (p * Z + z) * K * LANES, *to = from;
+            for (long k = 0; k < K; k += 2, from += 2 * width, to += width)
+                for (long i = 0; i < width; i += LANES)
+                    store(to + i, two_in_one(load(from + i), k + 1 < K ? load(from + width + i) : splat(0)));
+        }
+}
+#endif
+
 /* The inverse of pack for the wide panels first to last - 1, the only ones that `packed` has. */
 static void unpack(const real *packed, long N, int G, long K, real *W, long first, long last) {
     const long Z = panels_together(G) * G;

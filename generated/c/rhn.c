@@ -64,7 +64,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec h_prev = get(Q_h_prev);
@@ -83,7 +83,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *at, long panel, long rows, int keep)
+static void step_2(const At *restrict at, long panel, long rows, int keep)
 {
     const vec b_sg_2 = fixed(Q_b_sg_2);
     const vec b_st_2 = fixed(Q_b_st_2);
@@ -104,7 +104,7 @@ static void step_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *at, long panel, long rows, int keep)
+static void step_3(const At *restrict at, long panel, long rows, int keep)
 {
     const vec b_sg_3 = fixed(Q_b_sg_3);
     const vec b_st_3 = fixed(Q_b_st_3);
@@ -125,7 +125,7 @@ static void step_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_sh_2 = splat(0);
     vec d_bias_sh_3 = splat(0);
@@ -150,7 +150,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_sh_0 = splat(0);
     vec d_bias_sh_1 = splat(0);
@@ -176,7 +176,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *at, long panel, long rows, int keep)
+static void back_3(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_0 = splat(0);
     vec d_bias_1 = splat(0);
@@ -202,7 +202,7 @@ static void back_3(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *at, long panel, long rows, int keep)
+static void back_4(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_s_1 = get(Q_d_s_1);
@@ -215,7 +215,7 @@ static void back_4(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 4 of a time step backwards, a panel of inputs. */
-static void back_4_inputs(const At *at, long panel, long rows, int keep)
+static void back_4_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

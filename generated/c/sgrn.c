@@ -31,7 +31,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec h_prev = get(Q_h_prev);
@@ -49,7 +49,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_ih = splat(0);
     for (long row = 0; row < rows; row++) {
@@ -73,7 +73,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_a_h = get(Q_d_a_h);
@@ -86,7 +86,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -44,7 +44,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec b_i = fixed(Q_b_i);
     const vec b_f = fixed(Q_b_f);
@@ -61,7 +61,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec f = fixed(Q_f);
     const vec i = fixed(Q_i);
@@ -84,7 +84,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec o = fixed(Q_o);
     const vec i = fixed(Q_i);
@@ -122,7 +122,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *at, long panel, long rows, int keep)
+static void back_2(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_h_prev = get(Q_d_h_prev_);
@@ -132,7 +132,7 @@ static void back_2(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -41,7 +41,7 @@ enum {
 };
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec c_prev = get(Q_c_prev);
@@ -68,7 +68,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     vec d_bias_ih_0 = splat(0);
     vec d_bias_ih_1 = splat(0);
@@ -107,7 +107,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

@@ -81,7 +81,7 @@ static void multiply_wide(const Memory *m, const Product *p, const At *operand, 
     const real *C = p->onto ? O : p->bias < 0 ? m->zero : m->weights->bias[p->bias] + wide * Z * LANES;
     long ldc = p->onto ? ldo : 0;
     for (int s = 0; s < p->segments; s++, W += K * Z * LANES, C = O, ldc = ldo)
-        product(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
+        (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
 }
 
 /* The products of the input for some time steps; of few sequences, of all these steps of one together. */
@@ -114,12 +114,16 @@ static void multiply_input(const Hand *h, long steps)
 /* Where the lines of a panel find the results of products; `first` is the first panel that is at hand. */
 static void take(const Hand *h, const Group *g, At *at, long t, long first, long panel, long rows)
 {
-    for (int i = 0; i < g->taken; i++) {
+    real *base = NULL;
+    for (int i = 0, last = -1; i < g->taken; i++) {
         const Quantity *q = &h->m->cell->quantity[g->take[i]];
         const Room *b = &h->m->buffer[q->slot];
-        long wide = panel >> b->together, within = panel - (wide << b->together);
-        real *base = result(h, q->slot, t, wide, wide - (first >> b->together), rows);
-        at[g->take[i]] = (At){base + within * (b->width >> b->together) + q->block * LANES, 0, b->width};
+        if (q->slot != last) { /* most follow each other in one buffer */
+            long wide = panel >> b->together, within = panel - (wide << b->together);
+            base = result(h, q->slot, t, wide, wide - (first >> b->together), rows) + within * (b->width >> b->together);
+            last = q->slot;
+        }
+        at[g->take[i]] = (At){base + q->block * LANES, 0, b->width};
     }
 }
 

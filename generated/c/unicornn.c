@@ -36,7 +36,7 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec c = fixed(Q_c);
     for (long row = 0; row < rows; row++) {
@@ -47,7 +47,7 @@ static void parameters_0(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *at, long panel, long rows, int keep)
+static void step_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec w = fixed(Q_w);
     const vec dt = fixed(Q_dt);
@@ -70,7 +70,7 @@ static void step_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *at, long panel, long rows, int keep)
+static void back_1(const At *restrict at, long panel, long rows, int keep)
 {
     const vec dt = fixed(Q_dt);
     const vec sigmoid_c = fixed(Q_sigmoid_c);
@@ -106,7 +106,7 @@ static void back_1(const At *at, long panel, long rows, int keep)
 }
 
 /* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *at, long panel, long rows, int keep)
+static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
 {
     for (long row = 0; row < rows; row++) {
         const vec d_x = get(Q_d_x_);

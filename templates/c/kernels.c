@@ -48,9 +48,10 @@ PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *co
     return digest[0];
 }
 
-PUBLIC Weights *derive_weights(const Cell *cell, const long *sizes, int prepared)
+/* NULL if memory is short, or there are no such numbers. */
+PUBLIC Weights *derive_weights(const Cell *cell, const long *sizes, int prepared, int narrow)
 {
-    return weights_new(cell, sizes, prepared);
+    return narrow > NARROW ? NULL : weights_new(cell, sizes, prepared, narrow);
 }
 PUBLIC void derive_weights_free(Weights *w) { weights_free(w); }
 
@@ -63,9 +64,10 @@ PUBLIC int derive_pack(Weights *w, const real *const *tensor, const double *cons
     return !job.failed;
 }
 
-PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep)
+/* layout: where the caller's rows are, NULL if they follow each other. */
+PUBLIC Memory *derive_memory(const Weights *w, long steps, long batch, long threads, int keep, const Layout *layout)
 {
-    return memory_new(w, steps, batch, threads, keep);
+    return memory_new(w, steps, batch, threads, keep, layout);
 }
 PUBLIC void derive_memory_free(Memory *m) { memory_free(m); }
 

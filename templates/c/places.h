@@ -16,6 +16,12 @@ typedef struct {
     real *d_x, *d_initial[STATES], *const *d_tensor;
 } Call;
 
+/* Where a caller's rows are: how far the next time step and the next sequence are, in numbers, of x and its cotangent
+ * and of y and its own. onto: what comes back to x is added to what is there. machine.py knows the order. */
+typedef struct {
+    long x_time, x_row, y_time, y_row, onto;
+} Layout;
+
 /* Quantities of one size side by side; `time` and `row` are distances. */
 typedef struct {
     real *base;
@@ -34,13 +40,15 @@ typedef struct {
  * thread that has most of the batch; chunk: how many time steps of the input are multiplied together.
  * series: of each state, one for each time step and one before, or two that take turns; of the output's, one before, or
  * all where the caller's rows are no whole panels. carried: the cotangent of each state, two that take turns.
- * x, d_y, d_x: whole panels where the caller's rows are none. sums: of each thread, `width` apart. */
+ * x, d_y, d_x: whole panels where the caller's rows are none, or are not one after the other; x_apart, y_apart: whether
+ * that is so. sums: of each thread, `width` apart. */
 typedef struct {
     const Cell *cell;
     const Weights *weights;
     const Call *call;
     long steps, batch;
-    int threads, keep, split;
+    Layout layout;
+    int threads, keep, split, x_apart, y_apart;
     long rows, chunk;
     long width;
     Record record[2][2][AXES]; /* panel by panel or row by row; for one step or for each */
@@ -59,7 +67,7 @@ static long panels(const Memory *m, int axis) { return panels_of(size_of(m, axis
 static int is_whole(const Memory *m, int axis) { return size_of(m, axis) % LANES == 0; }
 
 /* Whether the output's states are the caller's y. */
-static int in_place(const Memory *m) { return is_whole(m, m->cell->state[0].axis); }
+static int in_place(const Memory *m) { return is_whole(m, m->cell->state[0].axis) && !m->y_apart; }
 
 /* The time step's place in what is kept for all steps or for two. */
 static long turn(const Memory *m, long t) { return m->keep ? t : t & 1; }

@@ -119,6 +119,79 @@ static void product(long rows, const real *A, long lda, long K, const real *W, i
     }
 }
 
+#ifdef DOUBLE
+enum { NARROW = 0 };
+#define narrow_product product
+#else
+enum { NARROW = 1 }; /* whether there are weights of bfloat16 */
+
+/* The same with weights of bfloat16. One row takes them as they come, as it waits for memory. */
+INLINE void multiply_narrow(const int vectors, long depth, const real *A, const real *W, const real *C, real *O) {
+    const int chains = (SUMS + vectors - 1) / vectors;
+    vec sums[SUMS][TILE];
+    UNROLL for (int c = 0; c < chains; c++)
+        UNROLL for (int z = 0; z < vectors; z++) sums[c][z] = splat(0);
+    for (; depth >= 2 * chains; depth -= 2 * chains)
+        UNROLL for (int c = 0; c < chains; c++, A += 2, W += vectors * LANES)
+            UNROLL for (int z = 0; z < vectors; z++) {
+                const vec both = load(W + z * LANES);
+                sums[c][z] += splat(A[0]) * first_of(both);
+                sums[c][z] += splat(A[1]) * second_of(both);
+            }
+    for (; depth > 0; depth -= 2, A += 2, W += vectors * LANES)
+        UNROLL for (int z = 0; z < vectors; z++) {
+            const vec both = load(W + z * LANES);
+            sums[0][z] += splat(A[0]) * first_of(both);
+            if (depth > 1) sums[0][z] += splat(A[1]) * second_of(both);
+        }
+    UNROLL for (int z = 0; z < vectors; z++) {
+        UNROLL for (int c = 1; c < chains; c++) sums[0][z] += sums[c][z];
+        store(O + z * LANES, load(C + z * LANES) + sums[0][z]);
+    }
+}
+
+typedef void NarrowKernel(long depth, const real *A, const real *W, const real *C, real *O);
+#define NARROW_KERNEL(rows, vectors)                                                                              \
+    static NOINLINE void multiply_narrow_##vectors(long depth, const real *A, const real *W, const real *C, real *O) { \
+        multiply_narrow(vectors, depth, A, W, C, O);                                                              \
+    }
+EACH_WIDTH(NARROW_KERNEL, 1)
+#define NARROW_ADDRESS(rows, vectors) multiply_narrow_##vectors,
+static NarrowKernel *const NARROW_KERNELS[TILE] = {EACH_WIDTH(NARROW_ADDRESS, 1)};
+
+/* For several rows a block is made wide again, which stays in the first cache while they pass. */
+static void product_of_narrow_tile(long rows, long vectors, const real *A, long lda, long K, const real *W,
+                                   const real *C, long ldc, real *O, long ldo) {
+    const long blocks = K > 0 ? pieces(K, DEPTH) : 1, pairs = pieces(K, 2), width = vectors * LANES;
+    vec wide[DEPTH * TILE];
+    for (long b = 0; b < blocks; b++) {
+        const long k = 2 * share(pairs, b, blocks), depth = least(2 * share(pairs, b + 1, blocks), K) - k;
+        const real *block = W + k / 2 * width;
+        vec *to = wide;
+        if (rows == 1)
+            NARROW_KERNELS[vectors - 1](depth, A + k, block, C, O);
+        else
+            for (long i = 0; i < depth; i += 2, to += 2 * vectors)
+                for (long z = 0; z < vectors; z++, block += LANES)
+                    to[z] = first_of(load(block)), to[vectors + z] = second_of(load(block));
+        for (long r = 0; r < rows && rows > 1; r += ROWS)
+            MICROKERNELS[least(rows - r, ROWS) - 1][vectors - 1](depth, A + r * lda + k, lda, 1, (const real *)wide,
+                                                                 C + r * ldc, ldc, O + r * ldo, ldo,
+                                                                 (const real *)wide);
+        C = O, ldc = ldo;
+    }
+}
+
+static void narrow_product(long rows, const real *A, long lda, long K, const real *W, int Z, const real *C, long ldc,
+                           real *O, long ldo) {
+    const long tiles = pieces(Z, TILE);
+    for (long t = 0; t < tiles; t++) {
+        const long z = share(Z, t, tiles), vectors = share(Z, t + 1, tiles) - z;
+        product_of_narrow_tile(rows, vectors, A, lda, K, W + z * K * LANES, C + z * LANES, ldc, O + z * LANES, ldo);
+    }
+}
+#endif
+
 /* ------------------------------------------------------------------------------------- gradient of the weights */
 
 /* Rows of A, K numbers each, and of D, G blocks of N numbers each, that belong together. */

@@ -13,6 +13,13 @@ static void copy_rows(real *to, long to_row, const real *from, long from_row, lo
         memcpy(to + r * to_row, from + r * from_row, sizeof(real) * (size_t)width);
 }
 
+static void add_rows(real *to, long to_row, const real *from, long from_row, long rows, long width)
+{
+    for (long r = 0; r < rows; r++)
+        for (long i = 0; i < width; i++)
+            to[r * to_row + i] += from[r * from_row + i];
+}
+
 /* A state's rows, which the caller has one after the other, to their place; NULL is zero. */
 static void enter(const At *to, const real *from, long size, long row, long rows)
 {
@@ -64,7 +71,7 @@ static void begin_forward(const Hand *h)
     if (m->x)
         for (long t = 0; t < m->steps; t++)
             copy_rows(m->x + (t * m->batch + from) * padded(inputs), padded(inputs),
-                      m->call->x + (t * m->batch + from) * inputs, inputs, count, inputs);
+                      m->call->x + t * m->layout.x_time + from * m->layout.x_row, m->layout.x_row, count, inputs);
 }
 
 static void end_forward(const Hand *h)
@@ -78,7 +85,7 @@ static void end_forward(const Hand *h)
     }
     if (!in_place(m))
         for (long t = 0; t < m->steps; t++)
-            copy_rows(m->call->y + (t * m->batch + from) * outputs, outputs,
+            copy_rows(m->call->y + t * m->layout.y_time + from * m->layout.y_row, m->layout.y_row,
                       m->series[0] + ((t + 1) * m->batch + from) * padded(outputs), padded(outputs), count, outputs);
 }
 
@@ -120,7 +127,7 @@ static void begin_backward(const Hand *h)
     if (m->d_y && m->call->d_y)
         for (long t = 0; t < m->steps; t++)
             copy_rows(m->d_y + (t * m->batch + from) * padded(outputs), padded(outputs),
-                      m->call->d_y + (t * m->batch + from) * outputs, outputs, count, outputs);
+                      m->call->d_y + t * m->layout.y_time + from * m->layout.y_row, m->layout.y_row, count, outputs);
     memset(m->sums + h->me * m->sums_share, 0, sizeof(real) * (size_t)m->sums_share);
 }
 
@@ -133,10 +140,11 @@ static void end_backward(const Hand *h)
         At first = in_panels(m->carried[k], panels(m, m->cell->state[k].axis), 0, m, from);
         leave(&first, m->call->d_initial[k], size_of(m, m->cell->state[k].axis), from, count);
     }
-    if (m->d_x && m->call->d_x) {
-        own_rows(h, m->steps * m->batch, &from, &count);
-        copy_rows(m->call->d_x + from * inputs, inputs, m->d_x + from * padded(inputs), padded(inputs), count, inputs);
-    }
+    own_rows(h, m->steps, &from, &count);
+    for (long t = from; t < from + count && m->d_x && m->call->d_x; t++)
+        (m->layout.onto ? add_rows : copy_rows)(m->call->d_x + t * m->layout.x_time, m->layout.x_row,
+                                                m->d_x + t * m->batch * padded(inputs), padded(inputs), m->batch,
+                                                inputs);
 }
 
 /* What can wait until all steps are done, many steps of one sequence together: threads share the steps. */

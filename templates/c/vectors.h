@@ -187,6 +187,17 @@ INLINE vec minimum(vec a, vec b) { return where(either(a < b, a != a), a, b); }
 INLINE vec maximum(vec a, vec b) { return where(either(a > b, a != a), a, b); }
 #endif
 
+#ifndef DOUBLE
+/* Two numbers of bfloat16 in a lane, the first in the lower half; to the nearest, ties to even, and NaN stays NaN. */
+INLINE vec first_of(vec both) { return vec_of(bits_of(both) << 16); }
+INLINE vec second_of(vec both) { return vec_of(bits_of(both) & 0xffff0000u); }
+INLINE bits to_half_a_word(vec x) {
+    const bits b = bits_of(x), nearest = b + 0x7fffu + (b >> 16 & 1u), quiet = b | 0x400000u;
+    return bits_of(where(x == x, vec_of(nearest), vec_of(quiet))) >> 16;
+}
+INLINE vec two_in_one(vec first, vec second) { return vec_of(to_half_a_word(first) | to_half_a_word(second) << 16); }
+#endif
+
 INLINE vec magnitude(vec x) { return vec_of(bits_of(x) & ~bits_of(splat(-R(0)))); }
 INLINE vec with_sign_of(vec sign, vec x) {
     bits top = bits_of(splat(-R(0)));

@@ -24,10 +24,11 @@ static void *zeroed(size_t bytes)
 static real *reals(long count) { return zeroed(sizeof(real) * (size_t)count); }
 
 /* Everything of a layer and direction that its parameters alone decide. prepared: the caller gives V - transpose of V
- * where it is wanted. memory: one piece, cut into the others. */
+ * where it is wanted. narrow: whether matrices are of bfloat16, which no backward pass reads. memory: one piece, cut
+ * into the others. */
 typedef struct {
     const Cell *cell;
-    int prepared;
+    int prepared, narrow;
     long size[AXES];
     real *memory;
     real **pack, **fixed, **bias;
@@ -65,12 +66,12 @@ static void weights_free(Weights *w)
     free(w);
 }
 
-static Weights *weights_new(const Cell *cell, const long *sizes, int prepared)
+static Weights *weights_new(const Cell *cell, const long *sizes, int prepared, int narrow)
 {
     Weights *w = zeroed(sizeof *w);
     if (!w)
         return NULL;
-    w->cell = cell, w->prepared = prepared;
+    w->cell = cell, w->prepared = prepared, w->narrow = narrow;
     memcpy(w->size, sizes, sizeof w->size);
     w->pack = zeroed(sizeof(real *) * (size_t)(cell->packs + cell->fixed + cell->biases));
     if (w->pack) {
@@ -118,6 +119,8 @@ static int pack_matrix(const Weights *w, int i, const real *const *tensor, int m
         pack_transposed(from, rows, p->blocks, cols, w->pack[i], me, team);
     else
         pack(from, rows, p->blocks, cols, w->pack[i], me, team);
+    if (w->narrow)
+        narrow(w->pack[i], rows, p->blocks, cols, me, team);
     free(skew);
     return 1;
 }

@@ -137,8 +137,8 @@ class Packed:
     """Packed parameters, and how many passes need them as they are. digest: of what they were packed from; backward:
     whether for a backward pass too."""
 
-    def __init__(self, machine: Machine, sizes: tuple[int, ...]) -> None:
-        self.packed = Weights(machine, sizes, prepared=True)
+    def __init__(self, machine: Machine, sizes: tuple[int, ...], *, narrow: bool) -> None:
+        self.packed = Weights(machine, sizes, prepared=True, narrow=narrow)
         self.digest: Any = None
         self.backward = False
         self.users = 0
@@ -169,7 +169,7 @@ class Bench:
     """
 
     def __init__(self, layer: Any, machine: Machine, features: int) -> None:
-        self.machine, self.sizes = machine, _sizes(layer, features)
+        self.machine, self.sizes, self.narrow = machine, _sizes(layer, features), layer.weights is not None
         self.longs = longs(self.sizes)
         self.most = max(WAITING, len(layer._names))
         self.widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
@@ -202,7 +202,9 @@ class Bench:
                 if found.digest == digest and found.backward >= keep:
                     found.users += 1
                     return found
-            found = next((q for q in self.packed if not q.users), None) or Packed(self.machine, self.sizes)
+            found = next((q for q in self.packed if not q.users), None) or Packed(
+                self.machine, self.sizes, narrow=self.narrow
+            )
             found.digest, found.users = None, 1
             self.packed = [q for q in self.packed if q is not found]
         threads = _threads() if sum(t.numel() for t in given if t is not None) > PARALLEL else 1
@@ -243,12 +245,12 @@ _forked = False
 
 def bench_of(layer: Any, machine: Machine, features: int) -> Bench:
     """A layer's bench for inputs of so many features."""
-    sizes = _sizes(layer, features)
+    size = machine, _sizes(layer, features), layer.weights
     of_layer = _benches.get(layer)
     if of_layer is None:
         of_layer = _benches.setdefault(layer, {})
-    found = of_layer.get((machine, sizes))
-    return found or of_layer.setdefault((machine, sizes), Bench(layer, machine, features))
+    found = of_layer.get(size)
+    return found or of_layer.setdefault(size, Bench(layer, machine, features))
 
 
 def put_away(layer: Any) -> None:

@@ -31,7 +31,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from . import kernels
-from .backward import DerivedScan, _by_autograd, has_its_own_equations
+from .backward import DerivedScan, _by_autograd, check_narrow, has_its_own_equations
 from .checks import autocast_dtype, check_steps_of_export
 
 Tensors = tuple[Tensor, ...]
@@ -42,6 +42,7 @@ _SETTINGS = (
     ("int", "proj_size"),
     ("bool", "kernels"),
     ("bool", "checkpoint"),
+    ("str?", "weights"),
     ("ScalarType?", "autocast"),  # the dtype in which PyTorch computes
     ("bool", "keep"),  # whether the same process may go backwards
 )
@@ -113,7 +114,9 @@ def scan(layer: Any, x: Tensor, states: Tensors, p: Any) -> tuple[Tensor, Tensor
     given = (x, *states, *p)
     trained = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in given)
     keep = trained and not _is_exporting()
-    settings = (layer.hidden_size, layer.proj_size, layer.kernels, layer.checkpoint, autocast_dtype(x), keep)
+    check_narrow(layer, given)
+    switches = (layer.kernels, layer.checkpoint, layer.weights)
+    settings = (layer.hidden_size, layer.proj_size, *switches, autocast_dtype(x), keep)
     options = [getattr(layer, name) for name in layer.options]
     outputs, *final, _ = layer.operator(*given, *settings, *options)
     return outputs, tuple(final)
@@ -262,12 +265,20 @@ class _Pass:
 
 @lru_cache(maxsize=1024)
 def _layer(
-    cls: Any, hidden_size: int, proj_size: int, kernels: bool, checkpoint: bool, options: Any, missing: Any
+    cls: Any,
+    hidden_size: int,
+    proj_size: int,
+    kernels: bool,
+    checkpoint: bool,
+    weights: str | None,
+    options: Any,
+    missing: Any,
 ) -> Any:
     """A layer without parameters of its own, the same one for the same settings and the same parameters that are
     missing, so that what C keeps from call to call is used again."""
     layer = object.__new__(cls)
     settings = {"hidden_size": hidden_size, "proj_size": proj_size, "kernels": kernels, "checkpoint": checkpoint}
+    layer.weights = weights
     vars(layer).update(settings, **dict(zip(cls.options, options, strict=True)), _names=dict.fromkeys(range(_LIKE)))
     return layer
 

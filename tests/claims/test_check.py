@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Rational
+from tables import fragment
 
 from derive.claims.check import CheckedEntry, Fault
 from derive.claims.hand import Entry, read_entry
 from derive.commands.cli import main
 from derive.document import checks
-from derive.document.page import ARTICLE
 from derive.errors import RunError
 from derive.exact.value import Value
 from derive.run.data import Run
@@ -76,7 +76,7 @@ def test_the_formula_that_is_not_the_cells_is_named():
     check = LECTURE.check()
     assert [(r.name, r.t, r.entry.written) for r in check.wrong_formulas] == [("h", t, "tanh(c*o)") for t in (1, 2, 3)]
     assert row(check, "h", 1).gives.shown(4).unicode() == "8.96·10⁻⁶"
-    assert "The cell's formula is oₜ ⊙ tanh(cₜ), not tanh(c*o), which gives 8.96·10⁻⁶, 1.35·10⁻⁵" in repr(check)
+    assert "By the cell hₜ is oₜ ⊙ tanh(cₜ), not tanh(c*o), which gives 8.96·10⁻⁶, 1.35·10⁻⁵" in repr(check)
 
 
 def test_half_substituted_formulas_and_wrong_equal_signs_are_reported():
@@ -172,8 +172,8 @@ def test_a_disagreement_stands_out():
     lines = {line.split()[0]: line for line in repr(LECTURE.check(2)).splitlines() if line}
     assert lines["h₄"].endswith("1 !")
     assert not lines["h₃"].endswith("!")
-    assert r"\textbf{1}" in checks.fragment(replace(LECTURE, hand_decimals=2), ARTICLE)
-    assert r"\textbf" not in checks.fragment(LECTURE, ARTICLE)
+    assert r"\textbf{1}" in fragment(checks.section, replace(LECTURE, hand_decimals=2))
+    assert r"\textbf" not in fragment(checks.section, LECTURE)
 
 
 def test_a_formula_without_a_finite_value_is_an_error():

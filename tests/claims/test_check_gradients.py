@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tables import fragment
 
 from derive.claims.check import Fault
 from derive.document import checks
-from derive.document.page import ARTICLE
 from derive.errors import RunError
 from derive.run.data import Run
 from derive.run.run_file import load_run
@@ -71,7 +71,7 @@ def test_what_torch_prints_of_gradients_loss_and_updated_weights_agrees(printed_
 
 
 LATEX = {
-    "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{2, 1}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
+    "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{1}^{(2)}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
     "W_ig_2": r"$\delta W_{ig}^{(2, 1)}$ &", "b_g": r"$\delta b_{g}^{(2)}$ &",
     "W_hf_1_new": r"$W_{hf}^{(1, 2)}$ (neu) &", "loss": "$L$ &",
 }  # fmt: skip
@@ -81,7 +81,7 @@ LATEX = {
     ("name", "k", "place"),
     [
         ("d_c_2", 1, "δc₂⁽²⁾"),
-        ("d_x_2", 0, "δx₂,₁"),
+        ("d_x_2", 0, "δx₁⁽²⁾"),
         ("h0", 1, "Δh₀⁽²⁾"),
         ("W_ig_2", 0, "δW_ig[2, 1]"),
         ("b_g", 1, "δb_g[2]"),
@@ -97,7 +97,7 @@ def test_a_wrong_gradient_is_found_and_named(printed_by_torch, name, k, place):
     assert [(r.name, r.spot.row) for r in check.misprinted] == [(name, name)]
     assert repr(check).startswith(f"Printed {place} was {rows[name][k]}; exactly it is")
     german = replace(run, hand={name: rows[name]}, language="de", hand_decimals=3)
-    assert LATEX[name] in checks.fragment(german, ARTICLE)
+    assert LATEX[name] in fragment(checks.section, german)
     assert "Falsch auf 3 Nachkommastellen" in repr(german.check())
 
 
@@ -136,6 +136,8 @@ def test_formulas_with_names_in_rows_of_gradients():
         "d_c_1": [("tanh(c)^2*-1*d_h*o + o*d_h + d_c_next", d_c[0])],
         "d_c_2": [("d_h*o*(1 - tanh(c)^2)", d_c[1])],
         "W_ig_2": [("d_a_g*x_1", d_w[1, 0]), ("x_2*d_a_g_2", d_w[1, 1])],
+        "d_a_g_1": [("d_c*i*(1 - g^2)", layer.bias_ih.grad[4])],
+        "d_a_g_2": [("2*(h - y)*o*(1 - tanh(c)^2)*i*(1 - g^2)", layer.bias_ih.grad[5])],
         "W_ig_2_new": [("W_ig - lr*d_W_ig", (w - 0.1 * d_w)[1, 0]), ("W_ig - 0.1*d_W_ig", (w - 0.1 * d_w)[1, 1])],
         "b_g": [("d_a_g", layer.bias_ih.grad[4]), ("d_a_g", layer.bias_ih.grad[5])],
         "c0": [("f*d_c", c0.grad[0]), ("d_c*f_2", c0.grad[1])],
@@ -145,18 +147,30 @@ def test_formulas_with_names_in_rows_of_gradients():
     check = replace(run, hand=hand).check()
     assert not [(r.name, r.faults) for r in check.rows if any(f.is_error for f in r.faults)]
     assert check.holds
+    assert not any(r.faults for r in check.rows if r.name != "W_ig_2_new")
     wrong = {
         "d_c_2": [f"d_h*o*(1 - tanh(c))~{float(d_c[1]):.5f}"],
         "c0": [f"d_c*i~{float(c0.grad[0]):.5f}", "d_c*c_prev_1~0.1"],
         "W_ig_2_new": ["W_ig + lr*d_W_ig~0.1", "0"],
+        "d_a_g_2": [f"(h - y)*o*(1 - tanh(c)^2)*i*(1 - g^2)~{float(layer.bias_ih.grad[5]):.5f}"],
     }
     check = replace(run, hand=wrong).check()
-    assert [Fault.FORMULA in r.faults for r in check.rows] == [True, True, True, True, False]
+    assert [Fault.FORMULA in r.faults for r in check.rows] == [True, True, True, True, False, True]
     said = repr(check)
-    assert "The cell's formula is Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²), not d_h*o*(1 - tanh(c))" in said
-    assert "The cell's formula is δcₜ ⊙ fₜ, not d_c*i" in said
-    assert "The cell's formula is W_ig − η δW_ig, not W_ig + lr*d_W_ig" in said
-    assert r"$\delta c_{t} \odot f_{t}$" in checks.fragment(replace(run, hand=wrong), ARTICLE)
+    assert "By the cell δcₜ is Δcₜ + δhₜ ⊙ oₜ ⊙ (1 − tanh(cₜ)²), not d_h*o*(1 - tanh(c))" in said
+    assert " is δcₜ ⊙ fₜ, not d_c*i" in said
+    assert "By the cell W_ig is W_ig − η δW_ig, not W_ig + lr*d_W_ig" in said
+    assert r"$\delta c_{t} \odot f_{t}$" in fragment(checks.section, replace(run, hand=wrong))
+
+
+def test_numbers_in_the_places_of_names_in_an_update():
+    """W = 2 - 0.1 δW with the weight's own number is right, with another its numbers are wrong, with + the formula."""
+    run, layer, *_ = one_step()
+    w, d_w = layer.weight_ih[4].detach(), layer.weight_ih.grad[4]
+    number, after = (f"{float(n):.8f}" for n in (w[0], (w - 0.1 * d_w)[0]))
+    for formula, faults in (("- 0.1", ()), ("- lr", ()), ("+ lr", (Fault.FORMULA,)), ("+ 1 - lr", (Fault.FORMULA,))):
+        row = replace(run, hand={"W_ig_1_new": [f"{number} {formula}*d_W_ig~{after}", "0"]}).check().rows[0]
+        assert tuple(f for f in row.faults if f in (Fault.FORMULA, Fault.NUMBERS)) == faults
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,20 @@ def test_tables_removes_what_a_run_no_longer_gives_rise_to(here: Path) -> None:
     assert (here / "out/run/values.tex").exists()
 
 
+def test_tables_come_with_figures_and_those_of_no_step_are_removed(here: Path) -> None:
+    run = here / "run.toml"
+    text = (EXAMPLES / "recurrent.toml").read_text()
+    run.write_text(text)
+    (here / "out/run/figures").mkdir(parents=True)
+    for name in ("step_99.svg", "claim_1.tex", "mine.svg"):
+        (here / "out/run/figures" / name).write_text("an old one")
+    assert typed("tables", "run.toml", "-o", "out") == 0
+    made = {"cell", "values", "step_1", "step_2", "step_3", "step_4"}
+    assert {p.name for p in (here / "out/run/figures").iterdir()} == {
+        "mine.svg", *(f"{name}.{form}" for name in made for form in ("svg", "tex"))
+    }  # fmt: skip
+
+
 def test_previews_are_typeset_once(here: Path) -> None:
     if shutil.which("pdflatex") is None:
         pytest.skip("no pdflatex here")
@@ -52,7 +66,8 @@ def test_previews_are_typeset_once(here: Path) -> None:
     first = pdf.stat().st_mtime_ns
     assert typed("tables", LECTURE, "-o", "out") == 0
     assert pdf.stat().st_mtime_ns == first
-    assert sorted(p.suffix for p in pdf.parent.iterdir() if p.suffix not in (".tex", ".json", ".html")) == [".pdf"]
+    texts = (".tex", ".json", ".html", ".md", ".csv")
+    assert [p.suffix for p in pdf.parent.iterdir() if p.is_file() and p.suffix not in texts] == [".pdf"]
 
 
 @pytest.mark.parametrize(
@@ -226,16 +241,17 @@ def test_fresh_names_the_stale_file_and_the_command_that_mends_it(
     shutil.copy(EXAMPLES / "recurrent.toml", here / "examples")
     assert typed("tables") == 0
     assert typed("code") == 0
+    assert typed("gallery") == 0
     capsys.readouterr()
     assert typed("fresh") == 0
     assert capsys.readouterr().out.startswith("generated is what the equations give: ")
     values, module = here / "generated/tables/recurrent/values.tex", here / "generated/lstm.py"
-    values.write_text(values.read_text().replace("0.6985", "0.6986"))
+    values.write_text(values.read_text().replace(".6985", ".6986"))
     module.unlink()
     (here / "generated/notes.txt").write_text("mine")
     assert typed("fresh") == 1
     out = capsys.readouterr().out
     assert "generated/tables/recurrent/values.tex: differs; make tables" in out
-    assert "0.6986" in out
+    assert ".6986" in out
     assert "generated/lstm.py: missing; make code" in out
     assert "generated/notes.txt: nothing generates it; rm generated/notes.txt" in out

@@ -273,7 +273,7 @@ WRONG = {
     ),
     "constant that is no number": (
         "x, h, gamma: constant = 'a'", ["h = tanh(linear(x) + gamma * h)", "return h"], None,
-        "cell 'mine'", "the default of 'gamma' is 'a'", "expected a number",
+        "cell 'mine'", "the default of 'gamma' is 'a'", "expected a finite number",
     ),
     "unknown kind of parameter": (
         "x, h, u: str", ["h = tanh(linear(x) + u * h)", "return h"], None,
@@ -289,7 +289,19 @@ WRONG = {
     ),
     "default of a state": (
         "x, h=None", ["h = tanh(linear(x, h))", "return h"], None,
-        "cell 'mine'", "state 'h' starts at 'None'", "expected a number from",
+        "cell 'mine'", "state 'h' starts at None", "expected a finite number",
+    ),
+    "start that is not finite": (
+        "x, h, c=-1e999", ["c = c + tanh(linear(x, h))", "h = tanh(c)", "return h, c"], None,
+        "cell 'mine'", "state 'c' starts at -1e309", "expected a finite number",
+    ),
+    "constant that is not finite": (
+        "x, h, gamma: constant = 1e999", ["h = tanh(linear(x) + gamma * h)", "return h"], None,
+        "cell 'mine'", "the default of 'gamma' is 1e309", "expected a finite number",
+    ),
+    "initial value that is not finite": (
+        "x, h, u: vector = 10**309", ["h = tanh(linear(x) + u * h)", "return h"], None,
+        "cell 'mine'", "the default of 'u' is 10 ** 309", "expected a finite number",
     ),
     "keyword argument": (
         "x, h, *, u: vector", ["h = tanh(linear(x) + u * h)", "return h"], None,

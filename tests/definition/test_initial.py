@@ -6,10 +6,24 @@ import math
 import pickle
 
 import pytest
-from sympy import Symbol, cos, log, sqrt
+from sympy import Rational, Symbol, cos, exp, log, sqrt
 
 import derive
-from derive import cell, chrono, eye, linear, log_uniform, normal, orthogonal, scalar, sigmoid, spaced, uniform, vector
+from derive import (
+    cell,
+    chrono,
+    constant,
+    eye,
+    linear,
+    log_uniform,
+    normal,
+    orthogonal,
+    scalar,
+    sigmoid,
+    spaced,
+    uniform,
+    vector,
+)
 from derive.errors import DefinitionError, DeriveError
 
 torch = pytest.importorskip("torch")
@@ -184,7 +198,10 @@ def test_what_is_no_initial_value_is_refused(value, words: str) -> None:
         (lambda: chrono(2), "more than 2 time steps"),
         (lambda: derive.lstm.with_initial(b_f=1), "did you mean 'b_.f'"),
         (lambda: derive.catalogue["cfc"].with_initial(alpha=1), "unknown learned parameter or state 'alpha'"),
-        (lambda: derive.lstm.with_initial(h=orthogonal()), r"state 'h' starts at orthogonal\(\); expected a num"),
+        (lambda: derive.lstm.with_initial(h=orthogonal()), r"state 'h' starts at orthogonal\(\); expected a finite"),
+        (lambda: derive.lstm.with_initial(c=10**309), "state 'c' starts at .* expected a finite"),
+        (lambda: derive.lstm.with_initial(b_hf=10**309), "b_hf: .* expected a finite"),
+        (lambda: derive.lstm.with_initial(b_hf=exp(1000)), "the initial value .* expected a finite"),
         (lambda: linear(Symbol("x"), initial=(1, 2)), "has 2 values, expected 1"),
         (lambda: linear(Symbol("x"), bias="1"), "True or False, or its initial value"),
     ],
@@ -192,6 +209,19 @@ def test_what_is_no_initial_value_is_refused(value, words: str) -> None:
 def test_what_cannot_be_stated_is_refused(call, words: str) -> None:
     with pytest.raises(DeriveError, match=words):
         call()
+
+
+def test_a_default_may_be_the_name_of_a_number() -> None:
+    lowest = -(10**30)
+
+    @cell("Named")
+    def named(x, h, m=lowest, k: constant = lowest / 4, u: vector = lowest):
+        m = k * m + u
+        h = linear(x, h) + m
+        return h, m
+
+    assert named.starts == {"m": lowest}
+    assert [p.number for p in named.declared] == [Rational(lowest, 4), lowest]
 
 
 def test_mistakes_in_a_definition_name_the_place() -> None:

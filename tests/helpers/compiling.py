@@ -21,6 +21,9 @@ from typing import Any
 import pytest
 
 REAL = shutil.which("gcc") or shutil.which("clang") or shutil.which("cc")
+#: Clang where the tests have GCC.
+OTHER = shutil.which("clang") if shutil.which("gcc") else None
+without_another = pytest.mark.skipif(OTHER is None, reason="clang and gcc are not both there")
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 

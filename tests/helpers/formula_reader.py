@@ -47,7 +47,15 @@ def _tokens(text):
     text = re.sub(r"\\(?:left|right|Bigl|Bigr|mathit)(?![A-Za-z])", "", text).replace("{-}", "-")
     text = re.sub(r"\\operatorname\{(\\?)([A-Za-z]+)(?:\\sigma)?\}", lambda m: _operator(m[0]), text)
     text = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"^({m[0].translate(_SUPERSCRIPTS)})", text)
-    swaps = {r"\sigma": "σ", r"\tanh": "tanh", r"\max": "max", r"\min": "min", r"\log": "log", r"\cdot": "·"}
+    swaps = {
+        r"\sigma": "σ",
+        r"\tanh": "tanh",
+        r"\max": "max",
+        r"\min": "min",
+        r"\log": "log",
+        r"\exp": "exp",
+        r"\cdot": "·",
+    }
     swaps |= {r"\pi": "π", r"\times": "·", r"\sin": "sin", r"\cos": "cos", "−": "-", "×": "·"}
     return [swaps.get(t, t) for t in _TOKEN.findall(text)][::-1]
 

@@ -114,6 +114,23 @@ def test_what_cannot_be_read_is_said_in_one_line(text, message):
     assert "\n" not in str(e.value)
 
 
+def test_docstrings():
+    body = "\n\n".join(f"        {row}" for row in GRU.strip().splitlines()[1:-1])
+    text = f"Cell.\n\n    .. math::\n        :label: gru\n\n{body}\n\n    where :math:`h`, (h_t = 0).\n    x = 1."
+    fenced = f"A cell, h_t = 0.\n```math\n{body}\n```\nwhere h_{{t-1}} = 1."
+    for docstring in (text, fenced):
+        assert derive.compare(derive.from_latex(docstring), "gru_reset_before")
+    assert derive.compare(derive.from_latex(text, label="gru"), "gru_reset_before")
+
+
+def test_a_matrix_may_be_made_of_others():
+    read = derive.from_latex(
+        r"\[ A = V - V^\top - \gamma I \] \[ h_t = h_{t-1} + \tanh(A h_{t-1} + W x_t) \]", roles={"gamma": "0.5"}
+    )
+    other = r"\[ h_t = h_{t-1} + \tanh((V - V^\top) h_{t-1} - 0.5 h_{t-1} + W x_t) \]"
+    assert derive.compare(read, derive.from_latex(other))
+
+
 def test_a_display_is_chosen_by_its_label():
     text = LSTM.replace("{align}", "{align}\\label{eq:lstm}", 1) + GRU.replace("{align}", "{align}\\label{eq:gru}", 1)
     with pytest.raises(DeriveError, match="h is defined on line 8 and on line 15"):

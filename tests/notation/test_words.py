@@ -12,8 +12,9 @@ from sympy import Rational
 
 from derive.approximation.approximate import approximate
 from derive.document import approximations, checks
-from derive.document.spelling import Text
+from derive.document.spelling import Spelling
 from derive.document.tables import files_of
+from derive.document.text import text_sentence
 from derive.errors import DeriveError
 from derive.exact.value import Value
 from derive.notation.words import ENGLISH, GERMAN, LANGUAGES, plural, speaking, words
@@ -37,6 +38,7 @@ def test_every_language_has_every_word_with_the_same_places():
 
 def test_every_word_is_used():
     texts = {p.relative_to(ROOT).as_posix(): p.read_text() for p in sorted((ROOT / "derive").rglob("*.py"))}
+    texts |= {p.name: p.read_text() for p in sorted((ROOT / "templates" / "html").glob("*.html"))}
     words = "derive/notation/words.py"
     texts[words] = texts[words].partition("LANGUAGES")[2]  # what stands below the words themselves
     code = "".join(texts.values())
@@ -52,7 +54,7 @@ def test_a_run_in_german_has_no_english_words():
         line
         for name, text in files.items()
         if name not in ("steps.json",)
-        for line in text.splitlines()
+        for line in text.partition("<script")[0].splitlines()
         if not line.startswith(("%", "\\usepackage", "\\documentclass"))
     )
     for word in ("Anfangszustand", "Gleichungen", "Von Hand gerechnet", "Alle Schritte", "Näherungen", "Falsch auf 2"):
@@ -77,17 +79,23 @@ def test_of_one_it_is_said_in_the_singular(language, interval, value):
         "rnn", {"weight_ih": [[1]], "weight_hh": [[1]]}, [["0.05"]], language=language, decimals=2,
         hand={"h": [value]}, printed={"h": ["0.05"]}, claims=[{"approximation": "tanh(x) ~ x", "interval": interval}],
     )  # fmt: skip
-    said = "\n".join([*checks.notes(run.check(), Text(run)), *approximations.notes(Text(run))])
+    said = "\n".join(map(text_sentence, [*checks.notes(run.check()), *approximations.notes(Spelling(run))]))
     covered = interval == (0, 1)
     one = {
-        "en": ["the one entry", "The one printed value", "the one argument" if covered else "one argument lies"],
-        "de": ["der eine Eintrag", "Der eine ausgegebene Wert", "das eine Argument" if covered else "ein Argument"],
+        "en": ["the one entry", "The one printed value", "the one argument" if covered else "One of the 1 arguments"],
+        "de": [
+            "der eine Eintrag",
+            "Der eine ausgegebene Wert",
+            "das eine Argument" if covered else "Eines der 1 Argumente",
+        ],
     }
     assert all(part in said for part in one[language]), said
 
 
 def decimals(text, mark):
-    """Every decimal of a file in order, with a point; TeX's dimensions, comments and the page's style are none."""
+    """Every decimal of a file in order, with a point; TeX's dimensions, comments, the page's style and its script are
+    none."""
+    text = text.partition("<script")[0]
     body = text.partition("</style>")[2] or "\n".join(t for t in text.splitlines() if not t.startswith(("%", "\\use")))
     body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
     assert mark == "." or not re.search(r"\d\.\d", body)
@@ -111,13 +119,13 @@ def test_german_decimals_have_a_comma_wherever_people_read_them():
 def test_german_decimals_at_a_prompt_have_a_comma_and_json_has_none():
     run = replace(load_run(ROOT / "examples" / "lecture.toml"), language="de")
     assert "−0,1974" in repr(run.table())
-    assert "$-0{,}1974$" in run.table().latex()
+    assert "$-0$ & ${,}1974$" in run.table().latex()
     assert "−0,1974" in run.table()._repr_html_()
     assert "−0,1974" in repr(run.check())
     assert "≈ −0,1974" in repr(run.steps())
     assert "<mn>0,1974</mn>" in run.steps()._repr_html_()
     assert "−0,0105" in repr(run.gradients())
-    assert "$-0{,}0105$" in run.gradients().latex()
+    assert "$-0$ & ${,}0105$" in run.gradients().latex()
     assert r"\le 0{,}0050814" in approximate("tanh", "identity", on=(-0.25, 0.25)).latex("de")
     assert "," not in str(run.check().to_json()["rows"][0]["exact"])
     assert Value.of(Rational(1, 4)).latex(2) == "0.25"

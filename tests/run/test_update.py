@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from runs import random_run, trained_run
+from tables import joined
 
 from derive.document.tables import files_of
 from derive.errors import DeriveError, RunError
@@ -61,8 +62,8 @@ def test_the_table_has_every_number_with_its_gradient():
     for _, *numbers in rows:
         before, gradient, after = (float(n.replace("−", "-").replace("·10⁻", "e-").translate(RAISED)) for n in numbers)
         assert after == pytest.approx(before - gradient / 2, abs=1e-4)
-    tabular = run.updated(lr=0.5).latex()
-    assert "before & gradient & after" in tabular
+    tabular = joined(run.updated(lr=0.5).latex())
+    assert r"& \multicolumn{2}{c}{before} & \multicolumn{2}{c}{gradient} & \multicolumn{2}{c@{}}{after}" in tabular
     assert "$W_{ii}^{(2, 2)}$ & $0.8$ &" in tabular
     assert run.updated(lr=0.5)._repr_html_().count("<tr>") == len(rows) + 1
 

@@ -71,7 +71,7 @@ class _Function:
     def text(self, name: str, comment: str) -> Iterator[str]:
         sums = list(dict.fromkeys(identifier(line.target) for line in self.lines if isinstance(line, Sum)))
         yield f"/* {comment} */"
-        yield f"static void {name}(const At *at, long panel, long rows, int keep)"
+        yield f"static void {name}(const At *restrict at, long panel, long rows, int keep)"
         yield "{"
         yield from (
             f"    const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)

@@ -40,8 +40,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py", "module.py"),
-    *("operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "callers.py", "checks.py", "direct.py", "kernels.py", "lookup.py", "loops.py", "machines.py"),
+    *("module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {HIDDEN: "hidden_size", INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -281,7 +281,7 @@ class _Module:
     @property
     def state_letters(self) -> list[tuple[str, str, str]]:
         """Each state, the letter of its size, and where it starts."""
-        starts = {s: f"{float(number):g}" for s, number in self.cell.starts.items()}
+        starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         return [
             (s, "P" if k == 0 and self.projection else "H", starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

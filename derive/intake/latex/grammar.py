@@ -45,10 +45,18 @@ _CALLED = {"phi", "psi", "varphi", "tau", "f", "g", "rho", "sigma", "F", "G", "P
 
 class Grammar:
     """Reads one side of an equation. defined: the letters on the left of some equation, which are no functions; time:
-    the letter of the time step."""
+    the letter of the time step; functions: letters that are functions, beside the usual ones."""
 
-    def __init__(self, given: Sequence[Token], defined: Collection[Any], time: str = "t", where: str = "") -> None:
+    def __init__(
+        self,
+        given: Sequence[Token],
+        defined: Collection[Any],
+        time: str = "t",
+        where: str = "",
+        functions: Collection[str] = (),
+    ) -> None:
         self.given, self.defined, self.time, self.where = list(given), defined, time, where
+        self.functions = functions
         self.k = 0
 
     def read(self) -> Node:
@@ -75,7 +83,7 @@ class Grammar:
         return self.given[self.k - 1]
 
     def _inner(self, given: Sequence[Token]) -> Grammar:
-        return Grammar(given, self.defined, self.time, self.where)
+        return Grammar(given, self.defined, self.time, self.where, self.functions)
 
     # ------------------------------------------------------------------ from sums to letters
 
@@ -125,25 +133,7 @@ class Grammar:
     def _begins(self) -> bool:
         """Whether a factor may begin here."""
         text = self._next
-        if text in (
-            "+",
-            "-",
-            "−",
-            "=",
-            ",",
-            ")",
-            "]",
-            "}",
-            ";",
-            ":",
-            "&",
-            r"\}",
-            r"\rangle",
-            r"\rvert",
-            r"\rbrace",
-            "^",
-            "_",
-        ):
+        if text in _CLOSING:
             return False
         return bool(text) and text not in _RELATIONS and text not in _JOINS
 
@@ -285,6 +275,8 @@ class Grammar:
             match = _GREEK.match(text)
             if not match or text in (r"\left", r"\right"):
                 raise self.fail(f"{text} is not read")
+            if text == r"\Delta" and self._next.isalpha():  # Δt is one letter
+                return f"Delta_{self._take().text}", False
             return match[1], match[1].lower() in WORDS
         if text.isalpha():
             word = self._run(token)
@@ -302,6 +294,8 @@ class Grammar:
             base, is_word = reader._base()
             if reader.k < len(inner):  # indices within the font
                 self.given[self.k : self.k] = inner[reader.k :]
+            if base.startswith("Delta_") and font in _FONTS:  # beside Δt, the step
+                return f"{base}_bold", is_word
             return (f"cal_{base}" if font in (r"\mathcal", r"\mathscr", r"\mathfrak") else base), is_word
         if font in _FONTS and any(t.text in ("_", "^") for t in inner):
             self.given[self.k : self.k] = inner[1:]
@@ -375,7 +369,7 @@ class Grammar:
             return False
         if self._next in ("(", "[") and self._time(self.given[self.k + 1 : closing(self.given, self.k)]) is not None:
             return False
-        return is_word or name.split("_")[0] in _CALLED
+        return is_word or name in self.functions or name.split("_")[0] in _CALLED
 
     def _call(self, function: Letter) -> Node:
         if self._next in ("(", "[", "{"):

@@ -29,6 +29,7 @@ from derive.intake.latex.tree import (
     Sum,
     parts_of,
 )
+from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
@@ -65,6 +66,10 @@ class FromLatex:
             "names": dict(self.names),
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         lines = [repr(self.cell)]
         if self.assumptions:
@@ -94,7 +99,7 @@ def from_latex(
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    found = system(text, label, states, input, [*(roles or {})])
+    found = system(text, label, states, input, [*(roles or {})], [*(functions or {})])
     return _Maker(found, dict(functions or {}), dict(roles or {})).made(name, title or name)
 
 
@@ -168,7 +173,9 @@ class _Maker:
                         self._factor_kind(factor, [s for s, _ in factors], k, factors)
             case Sum(terms):
                 for _, term in terms:
-                    if isinstance(term, Letter) and self._is_parameter(term) and not _is_capital(term):
+                    if isinstance(term, Letter) and term.turned and self._is_parameter(term):
+                        self._set(term.key, "matrix", "it is transposed")
+                    elif isinstance(term, Letter) and self._is_parameter(term) and not _is_capital(term):
                         self._set(term.key, "vector", "it is added")
         for part in parts_of(node):
             self._infer(part)
@@ -343,7 +350,34 @@ class _Maker:
             groups[-1].append((sign, node))
         return ordered(Mul, [self._group([n for _, n in g]) for g in groups])
 
+    def _of_matrices(self, node: Node) -> list[tuple[int, list[Node]]] | None:
+        """The terms of (W - W^T - γ I), each as factors before a vector; None for what has no identity in it."""
+        if not isinstance(node, Sum):
+            return None
+        found: list[tuple[int, list[Node]]] = []
+        terms = list(node.terms)
+        ends = [list(t.factors)[-1][1] if isinstance(t, Product) else t for _, t in terms]
+        if not any(self._is_identity(end) for end in ends):
+            return None
+        for k, ((sign, term), end) in enumerate(zip(terms, ends, strict=True)):
+            pair = Sum(((1, terms[k - 1][1]), (-1, term))) if k and sign == -1 else None
+            if pair is not None and (matrix := self._matrix(pair)) is not None and matrix.antisymmetric:
+                found[-1] = (1, [pair])
+            elif self._is_identity(end):
+                found.append((sign, [n for _, n in term.factors[:-1]] if isinstance(term, Product) else []))
+            else:
+                found.append((sign, [term]))
+        return found
+
+    def _is_identity(self, node: Node) -> bool:
+        return isinstance(node, Letter) and node.key == ("I", "") and self._is_parameter(node)
+
     def _group(self, nodes: Sequence[Node]) -> Any:
+        for k, n in enumerate(nodes[:-1]):
+            if (parts := self._of_matrices(n)) is not None:
+                around = (list(nodes[:k]), list(nodes[k + 1 :]))
+                signed = [(s, self._group([*around[0], *factors, *around[1]])) for s, factors in parts]
+                return ordered(Add, [value if s == 1 else Mul(-1, value) for s, value in signed])
         items: list[Any] = [m if (m := self._matrix(n)) is not None else n for n in nodes]
         k = len(items) - 1
         while k >= 0:  # from the right: W (U h)
@@ -436,7 +470,7 @@ class _Maker:
 
 
 def _is_capital(letter: Letter) -> bool:
-    return letter.base[:1].isupper() and letter.base.lower() not in _GREEK_SMALL
+    return letter.base[:1].isupper() and letter.base.lower() not in _GREEK_SMALL and not _is_greek(letter)
 
 
 _GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "nu", "kappa", "tau",
@@ -444,4 +478,4 @@ _GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta
 
 
 def _is_greek(letter: Letter) -> bool:
-    return letter.base in _GREEK_SMALL
+    return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")

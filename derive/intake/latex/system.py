@@ -11,6 +11,7 @@ from typing import Any
 from derive.errors import DefinitionError
 from derive.intake.latex.displays import Equation, equations
 from derive.intake.latex.grammar import WORDS, Grammar
+from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import (
     Call,
@@ -91,13 +92,15 @@ def system(
     states: Sequence[str] | None = None,
     given_input: str | None = None,
     parameters: Sequence[str] = (),
+    functions: Sequence[str] = (),
 ) -> System:
-    """The system of a text. parameters: letters that are no functions, whatever they stand before.
+    """The system of a text. parameters: letters that are no functions, whatever they stand before;
+    functions: letters that are, where a bracket follows.
 
     Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
     never defined, and where it is not clear which letter is the input.
     """
-    stream = tokens(text)
+    stream = tokens(displays_marked(text))
     found = equations(stream)
     if label is not None:
         known = sorted({name for e in found for name in e.labels})
@@ -105,7 +108,7 @@ def system(
         if not found:
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
-    _define(made, found, parameters)
+    _define(made, found, parameters, functions)
     _find_states(made, states)
     _find_input(made, given_input)
     return made
@@ -121,7 +124,7 @@ def _time_letter(stream: Sequence[Token]) -> str:
     return found.most_common(1)[0][0] if found else "t"
 
 
-def _define(made: System, found: Iterable[Equation], parameters: Sequence[str]) -> None:
+def _define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
     sides: list[tuple[list[Letter], Equation]] = []
     for equation in found:
         try:
@@ -139,7 +142,7 @@ def _define(made: System, found: Iterable[Equation], parameters: Sequence[str]) 
     for targets, equation in sides:
         keys = [primes.get(t.key, t.key) for t in targets]
         try:
-            right = Grammar(equation.right, known, made.time).read()
+            right = Grammar(equation.right, known, made.time, functions=functions).read()
             nodes = [_shifted(_unprimed(n, primes), ahead) for n in _rows(right, targets)]
         except DefinitionError as e:
             made.unread |= {k: e for k in keys if k not in made.nodes}
@@ -156,6 +159,20 @@ def _define(made: System, found: Iterable[Equation], parameters: Sequence[str]) 
                 made.nodes[key], made.lines[key] = node, equation.line
     for key in made.nodes:
         made.unread.pop(key, None)
+    _insert_matrices(made)
+
+
+def _insert_matrices(made: System) -> None:
+    """A matrix that is made of others, A = W - W^T, in the place of its name."""
+
+    def is_matrix(node: Node) -> bool:
+        found = list(letters(node))
+        return any(x.turned for x in found) and all(x.time is None and x.key not in made.nodes for x in found)
+
+    matrices = {key: node for key, node in made.nodes.items() if is_matrix(node)}
+    made.nodes = {
+        key: mapped(node, lambda x: matrices.get(x.key, x)) for key, node in made.nodes.items() if key not in matrices
+    }
 
 
 def _primes(defined: Iterable[Key]) -> dict[Key, Key]:

@@ -22,6 +22,15 @@ void call_product(long rows, const real *A, long lda, long K, const real *W, lon
     product(rows, A, lda, K, W, (int)Z, C, ldc, O, ldo);
 }
 
+void call_narrow(real *packed_weights, long N, long G, long K, long me, long team) {
+    narrow(packed_weights, N, (int)G, K, (int)me, (int)team);
+}
+
+void call_narrow_product(long rows, const real *A, long lda, long K, const real *W, long Z, const real *C, long ldc,
+                         real *O, long ldo) {
+    narrow_product(rows, A, lda, K, W, (int)Z, C, ldc, O, ldo);
+}
+
 void call_accumulate(const Rows *ranges, long n, long N, long G, long gap, long K, real *dW, real *space, long me,
                      long team) {
     accumulate(ranges, (int)n, N, (int)G, gap, K, dW, space, (int)me, (int)team);

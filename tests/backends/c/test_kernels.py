@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from compiling import REAL
+from compiling import OTHER, REAL, without_another
 
 pytest.importorskip("torch")
 
@@ -156,6 +156,8 @@ def test_what_comes_back(form):
         (lstm, nn.LSTM, {"bias": False, "bidirectional": True}),
         (gru, nn.GRU, {"num_layers": 2}),
         (gru, nn.GRU, {"bias": False, "bidirectional": True, "batch_first": True}),
+        (gru, nn.GRU, {"num_layers": 3, "batch_first": True}),
+        (lstm, nn.LSTM, {"num_layers": 2, "bidirectional": True, "batch_first": True}),
     ],
 )
 def test_torch_nn(ours, theirs, arguments, dtype):
@@ -167,25 +169,42 @@ def test_torch_nn(ours, theirs, arguments, dtype):
     widths = [arguments.get("proj_size", 16), 16][: len(of.states)]
     hx = tuple(randn(count, batch, n, dtype=dtype, requires_grad=True) for n in widths)
     given = hx if len(hx) > 1 else hx[0]
-    found = []
-    for module in (of, other):
+
+    def run(module):
         output, final = module(x, given)
-        loss = output.sin().sum() + sum(s.cos().sum() for s in (final if isinstance(final, tuple) else (final,)))
-        found.append([output, *torch.autograd.grad(loss, [x, *hx, *module.parameters()])])
-    for a, b in zip(*found, strict=True):
-        torch.testing.assert_close(a, b, **({"atol": 2e-5, "rtol": 2e-5} if dtype == torch.float32 else {}))
+        final = final if isinstance(final, tuple) else (final,)
+        loss = output.sin().sum() + sum(s.cos().sum() for s in final)
+        return [output, *final, *torch.autograd.grad(loss, [x, *hx, *module.parameters()])]
+
+    expected = run(other)
+    for way in (None, THERE_AND_BACK):  # scan by scan, then all at once
+        with watched() as done:
+            found = run(of)
+        assert way in (None, done)
+        assert_same(found, expected, 2e-5 if dtype == torch.float32 else 1e-7)
+    with torch.no_grad():
+        assert_same([of(x, given)[0]], expected[:1], 2e-5 if dtype == torch.float32 else 1e-7)
 
 
+@pytest.mark.parametrize("lengths", [(5, 2, 2, 4), (3, 3), (7,)])
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_packed_sequences(bidirectional):
-    of = layer(num_layers=2, bidirectional=bidirectional)
-    packed = pack_sequence([randn(n, 3) for n in (5, 2, 2, 4)], enforce_sorted=False)
+def test_packed_sequences(bidirectional, lengths):
+    of, other = (kind(3, 8, 2, bidirectional=bidirectional, **DOUBLE) for kind in (lstm.Layer, nn.LSTM))
+    other.load_state_dict(of.state_dict())
+    packed = pack_sequence([randn(n, 3) for n in lengths], enforce_sorted=False)
+    hx = tuple(randn(2 + 2 * bidirectional, len(lengths), 8, requires_grad=True) for _ in "hc")
 
-    def run(m):
-        output, (h, c) = m(packed)
-        return [output.data, h, c, *torch.autograd.grad(output.data.sin().sum() + h.sum(), list(m.parameters()))]
+    def run(m, hx=hx):
+        output, (h, c) = m(packed, hx)
+        loss = output.data.sin().sum() + h.sum()
+        given = [*m.parameters(), *([] if hx is None else hx)]
+        return [output.data, h, c, *torch.autograd.grad(loss, given)]
 
     same_both_ways(of, run)
+    with watched() as done:
+        assert_same(run(of), run(other), 1e-12)
+    assert done == THERE_AND_BACK
+    assert_same(run(of, None), run(other, None), 1e-12)
     padded = randn(5, 3, 3, requires_grad=True)
     same_both_ways(
         of, lambda m: [torch.autograd.grad(m(pack_padded_sequence(padded, [5, 3, 1]))[0].data.sum(), padded)[0]]
@@ -264,6 +283,7 @@ def test_second_derivatives():
         return list(torch.autograd.grad(d.square().sum(), [x, *m.parameters()]))
 
     same_both_ways(layer(), run)
+    same_both_ways(layer(num_layers=2, bidirectional=True, batch_first=True), run)
 
 
 def test_a_graph_that_is_kept():
@@ -551,7 +571,9 @@ def test_memory_is_freed_with_the_layer_and_the_graph():
     assert alive() == before + 4
     output.sum().backward()
     m(randn(4, 2, 3))
-    assert alive() == before + 4  # used again
+    assert alive() == before + 2  # a memory for each layer, used again
+    m(randn(4, 2, 3))
+    assert alive() == before + 2
     kept = m(randn(4, 2, 3))[0]
     del m
     assert alive() > before
@@ -582,11 +604,11 @@ def test_training_again_and_again_needs_no_more_memory():
         m(randn(4, 2, 3))[0].sum().backward()
         step.step()
         counts.append(alive())
-    assert counts[1:] == counts[:-1]
+    assert counts[2:] == counts[1:-1]  # from the second step on all is there
     before = alive()
     for length in range(1, 40):
         m(randn(length, 2, 3))
-    assert alive() <= before + 40
+    assert alive() <= before + 3 * 18  # of each scan two memories that wait, of either way, and its parameters
 
 
 def test_memories_of_a_deep_stack_are_used_again(monkeypatch):
@@ -598,7 +620,7 @@ def test_memories_of_a_deep_stack_are_used_again(monkeypatch):
     for _ in range(3):
         m(randn(4, 2, 3))[0].sum().backward()
         counts.append(len(made))
-    assert counts == [12, 12, 12]
+    assert counts == [12, 24, 24]  # one way, then the short one
 
 
 @pytest.mark.usefixtures("from_here")
@@ -613,6 +635,7 @@ def test_an_exception_in_between(monkeypatch):
     expected = m(x)[0].detach()
     before = alive()
     with monkeypatch.context() as patch:
+        patch.setattr(direct, "at_once", lambda *_: None)
         for name in ("forward", "__init__"):
             patch.setattr(machine.Memory, name, stop)
             for _ in range(5):
@@ -687,11 +710,66 @@ def test_a_step_for_others():
     same_both_ways(m, lambda m: stepped(m, x), [])
 
 
+# ---------------------------------------------------------------------- weights of bfloat16
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7])
+@pytest.mark.parametrize(("kind", "sizes"), [(lstm, (5, 33)), (gru, (300, 16))])
+def test_weights_of_bfloat16(kind, sizes, batch):
+    """What PyTorch gives with matrices that it has rounded: sums of odd length, of several blocks, one row and more."""
+    m = layer(kind, *sizes, num_layers=2, bidirectional=True, dtype=torch.float32)
+    rounded = copy.deepcopy(m)
+    with torch.no_grad():
+        for p in rounded.parameters():
+            p.copy_(p.bfloat16() if p.dim() == 2 else p)
+    m.weights, rounded.kernels = "bfloat16", False
+    x = torch.randn(4, batch, sizes[0])
+    with torch.no_grad():
+        expected = rounded(x)
+        for _ in range(3):
+            found = m(x)
+            for a, b in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
+                torch.testing.assert_close(a, b, atol=2e-6, rtol=2e-6)
+        assert on_the_short_way(m, x)
+        one = kind.Layer(*sizes)
+        one.weights = "bfloat16"
+        stream = one.stream()
+        torch.testing.assert_close(torch.stack([stream(r).clone() for r in x[:, 0]]), one(x[:, 0])[0])
+        m.weights = None
+        assert not torch.equal(m(x)[0], found[0])
+
+
+def test_where_bfloat16_has_no_meaning():
+    single, double, x = layer(dtype=torch.float32), layer(), torch.randn(4, 2, 3)
+    with pytest.raises(ValueError, match="weights is 'int8'; expected 'bfloat16' or None"):
+        single.weights = "int8"
+    single(x), single(x)
+    single.weights = double.weights = "bfloat16"
+    for _ in range(3):
+        with pytest.raises(ValueError, match="for inference, and a gradient is wanted: call the layer under"):
+            single(x)
+        with torch.no_grad(), pytest.raises(ValueError, match=r"for torch.float32; the input is torch.float64"):
+            double(x.double())
+    with pytest.raises(ValueError, match="a gradient is wanted"):
+        copy.deepcopy(single)(x)
+
+
 # ---------------------------------------------------------------------- the short way
 
 
 def on_the_short_way(m: Any, *given: Any) -> bool:
     return direct.at_once(m, *given, *[None] * (2 - len(given))) is not None
+
+
+def test_dropout_between_layers():
+    """What is drawn is drawn by PyTorch; without, the short way is taken."""
+    m, x = layer(num_layers=2, dropout=0.5), randn(4, 2, 3)
+    for training in (True, False, True):
+        m.train(training)
+        for _ in range(3):
+            y = m(x)[0]
+        assert on_the_short_way(m, x) != training
+        assert torch.equal(m(x)[0], y) != training
 
 
 CHANGES = {
@@ -737,6 +815,12 @@ def test_a_change_of_the_layer_is_seen(change):
         return
     for a, b in zip(trained(m, x), expected, strict=True):
         torch.testing.assert_close(a, b, atol=1e-12, rtol=1e-12)
+
+
+def test_cells_with_first_values_of_their_own():
+    m, x = layer(build(derive.catalogue["indrnn"])), randn(4, 2, 3, requires_grad=True)
+    same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
+    assert on_the_short_way(m, x)
 
 
 def test_what_the_short_way_leaves_to_others():
@@ -825,7 +909,17 @@ def test_without_the_headers_of_python(monkeypatch):
     for _ in range(3):
         same_both_ways(m, lambda m: trained(m, x), THERE_AND_BACK)
     assert not on_the_short_way(m, x)
-    assert machines.machine_of(m, torch.float64).types is None
+    assert machines.machine_of(m, torch.float64).caller is None
+
+
+@without_another
+def test_clang(monkeypatch):
+    monkeypatch.setenv("CC", OTHER)
+    monkeypatch.setattr(machines, "_compiled", machines.cache(machines._compiled.__wrapped__))
+    m = layer(num_layers=2, bidirectional=True, dtype=torch.float32)
+    x = randn(4, 2, 3, dtype=torch.float32, requires_grad=True)
+    same_both_ways(m, lambda m: trained(m, x), tolerance=2e-5)
+    assert on_the_short_way(m, x)
 
 
 @pytest.mark.usefixtures("from_here")

@@ -94,11 +94,13 @@ class Products:
 # ---------------------------------------------------------------------- checks, of one library
 
 
-def forward(p: Products, rows: int, K: int, N: int, G: int, team: int, style: int) -> None:
+def forward(p: Products, rows: int, K: int, N: int, G: int, team: int, style: int, kind: str = "product") -> None:
     """A (rows, K) with W (G*N, K), a wide panel after the other; the style is where C is."""
     lda = K + style
     A, W = p.whole(rows * lda - style), p.whole(G * N, K)
     packed = p.packed(W, G, team)
+    for me in range(team if kind == "narrow_product" else 0):
+        p.call("narrow", packed, N, G, K, me, team)
     Z, width = p.width(G, G) // p.lanes, p.width(G, G)
     ldo, ldc = width + style, (0, width, width + style)[style]
     C = p.whole(len(packed), 1 if ldc == 0 else rows, max(ldc, width))
@@ -106,7 +108,7 @@ def forward(p: Products, rows: int, K: int, N: int, G: int, team: int, style: in
     for weights, c, o in zip(packed, C, out, strict=True):
         if style == 2:
             o[:, :width] = c[:, :width]
-        p.call("product", rows, A, lda, K, weights, Z, o if style == 2 else c, ldc, o, ldo)
+        p.call(kind, rows, A, lda, K, weights, Z, o if style == 2 else c, ldc, o, ldo)
     left = np.lib.stride_tricks.as_strided(A, (rows, K), (lda * A.itemsize, A.itemsize))
     expected = left.astype(float) @ W.astype(float).T + p.unpadded(C[:, :, :width], G, N)
     np.testing.assert_array_equal(p.unpadded(out[:, :, :width], G, N), expected)
@@ -123,6 +125,15 @@ def check_forward(p: Products) -> None:
     for rows in range(1, 14):
         for G in range(1, 9):
             forward(p, rows, 131, 3, G, 1, rows % 3)
+
+
+def check_narrow(p: Products) -> None:
+    """The same with weights of bfloat16, which small whole numbers are."""
+    for i, edge in enumerate(EDGES):
+        G, team, style = i % 8 + 1, i % 3 + 1, i % 3
+        for rows in (1, 7):
+            forward(p, rows, edge, 5, 9 - G, team, style, "narrow_product")
+        forward(p, edge, 6, edge, G, team, style, "narrow_product")
 
 
 def check_no_terms(p: Products) -> None:
@@ -185,7 +196,7 @@ def check_accumulate(p: Products) -> None:
     accumulated(p, [], 4, 2, 3, 1)
 
 
-CHECKS = [check_forward, check_no_terms, check_transposed, check_accumulate]
+CHECKS = [check_forward, check_narrow, check_no_terms, check_transposed, check_accumulate]
 
 
 # ---------------------------------------------------------------------- builds

@@ -86,8 +86,8 @@ static int solve(long T, long B, long I, long H, long threads, real **result, lo
     result[n] = call.d_x = numbers(T * B * I, 0), length[n++] = T * B * I;
 
     double constants[TENSORS] = {0.5, 0.5, 0.5, 0.5};
-    Weights *w = derive_weights(cell, size, 0);
-    Memory *m = derive_memory(w, T, B, threads, 1);
+    Weights *w = derive_weights(cell, size, 0, 0);
+    Memory *m = derive_memory(w, T, B, threads, 1, NULL);
     if (!w || !m || !derive_pack(w, tensor, constants, 1, threads) || !derive_forward(m, w, &call) ||
         !derive_backward(m, w, &call))
         abort();

@@ -144,7 +144,7 @@ def test_what_pytorch_asks_of_operators(name, arguments):
     ours = layer(name, **arguments)
     hx = states_of(ours, 2)
     states = [s[0].detach().requires_grad_() for s in (hx if isinstance(hx, tuple) else (hx,))]
-    given = (randn(5, 2, 3), *states, *ours._collect("_l0"), 4, ours.proj_size, True, False, None)
+    given = (randn(5, 2, 3), *states, *ours._collect("_l0"), 4, ours.proj_size, True, False, None, None)
     torch.library.opcheck(ours.operator, (*given, False))
 
 

@@ -1,0 +1,45 @@
+"""The figures of a run as files: its cell, its steps with their numbers, its curves; each as SVG and as TeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from derive.errors import DeriveError, RunError
+from derive.figures.drawing import Drawing
+from derive.notation.words import speaking
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+FOLDER = "figures"
+MOST_STEPS = 12  # that are all drawn; of more the first two and the last
+NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
+
+
+def figure_files(run: Run) -> dict[str, str]:
+    """The files by their names, ``figures/cell.svg`` and so on; what cannot be drawn is left out."""
+    found: dict[str, str] = {}
+    with speaking(run.language):
+        for name, drawing in _drawings(run):
+            found[f"{FOLDER}/{name}.svg"] = drawing.svg + "\n"
+            found[f"{FOLDER}/{name}.tex"] = drawing.tex
+    return found
+
+
+def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
+    last = len(run.x)
+    with suppress(DeriveError):  # a cell of hundreds of equations
+        yield "cell", run.cell.diagram()
+        for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
+            yield f"step_{t}", run.diagram(t)
+    with suppress(DeriveError):  # numbers beyond those that can be drawn
+        yield "values", run.plot()
+    if run.claims:
+        with suppress(RunError):  # all of them are 0
+            yield "errors", run.plot(kind="errors")
+    for k, certificate in enumerate(run.certificates, 1):
+        with suppress(DeriveError):
+            yield f"claim_{k}", certificate.plot()

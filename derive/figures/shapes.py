@@ -1,0 +1,93 @@
+"""What is drawn: boxes, circles, lines, dots and labels at places in pt, x to the right and y downwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from derive.errors import DeriveError, shown
+from derive.figures.label import Label
+
+Point = tuple[float, float]
+LEAST = 60  # pt: the width below which nothing is drawn
+
+
+def checked_width(width: Any) -> float:
+    """A width as a number. Raises DeriveError for what is none, and for one in which nothing has room."""
+    if isinstance(width, bool) or not isinstance(width, int | float) or not LEAST <= width < math.inf:
+        raise DeriveError(f"width is {shown(width)}, expected a number of pt, {LEAST} or more, such as 252")
+    return width
+
+
+@dataclass(frozen=True)
+class Text:
+    """A label. anchor: start, middle or end of it is at x; y is its base line. upwards: whether it reads from below."""
+
+    label: Label
+    x: float
+    y: float
+    anchor: str = "start"
+    size: float = 8.0
+    upwards: bool = False
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """(left, top, right, bottom)"""
+        w = self.label.width(self.size)
+        if self.upwards:
+            return self.x - 0.75 * self.size, self.y - w / 2, self.x + 0.25 * self.size, self.y + w / 2
+        left = self.x - {"start": 0.0, "middle": w / 2, "end": w}[self.anchor]
+        return left, self.y - 0.75 * self.size, left + w, self.y + 0.25 * self.size
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A box, or a circle. style: plain, shaded, marked (the one that is spoken of), bar (filled), key: whose it is."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    round: bool = False
+    style: str = "plain"
+    key: str = ""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        w, h = self.width / 2, self.height / 2
+        return self.x - w, self.y - h, self.x + w, self.y + h
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through points. style: plain, thick, dashed, dotted, dashdotted, thin. ends: the keys that it joins."""
+
+    points: tuple[Point, ...]
+    arrow: bool = False
+    style: str = "plain"
+    ends: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A mark at a point. style: dot, ring, square, open (a small circle), triangle, cross."""
+
+    x: float
+    y: float
+    radius: float = 1.2
+    style: str = "dot"
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """All that is drawn, and its size in pt. title: said by those who hear it read."""
+
+    width: float
+    height: float
+    shapes: Sequence[Shape] = ()
+    lines: Sequence[Line] = ()
+    dots: Sequence[Dot] = ()
+    texts: Sequence[Text] = ()
+    title: str = ""

@@ -1,0 +1,106 @@
+"""The diagram of a step of a run: the same as the cell's, with the step's numbers under the lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sympy import Symbol
+
+from derive.errors import DeriveError, RunError, shown
+from derive.exact.value import Value
+from derive.figures.diagram import DETAILS, layout
+from derive.figures.drawing import Drawing
+from derive.figures.graph import INPUT, JOIN, OUTPUT, Graph, Node
+from derive.figures.label import Label
+from derive.figures.shapes import checked_width
+from derive.notation.prose import plain
+from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
+from derive.notation.words import speaking
+from derive.run.step import InStep, given
+from derive.run.units import LineUnits
+from derive.statements.writing import at, named_entries
+from derive.symbolic.evaluation import evaluate
+
+if TYPE_CHECKING:
+    from derive.run.data import Run
+
+PAGE = 345.0  # pt: the width of an article's page
+MOST = 3  # components of an input that are written out
+
+
+def diagram(
+    run: Run, step: int = 1, *, gradients: bool = False, unit: int = 1, width: float = PAGE, detail: str = ""
+) -> Drawing:
+    """The diagram of one step: see ``Run.diagram``."""
+    if not isinstance(step, int) or not 1 <= step <= len(run.x):
+        raise RunError(f"step is {step!r}, expected a time step from 1 to {len(run.x)}")
+    if detail not in ("", *DETAILS):
+        raise DeriveError(f"detail is {shown(detail)}, expected 'operations' or 'equations'")
+    if not isinstance(unit, int) or not 1 <= unit <= run.hidden_size:
+        raise RunError(f"unit is {unit!r}, expected a unit from 1 to {run.hidden_size}")
+    with speaking(run.language):
+        notes = _Notes(run, step, unit, gradients)
+        found = layout(run.cell, checked_width(width), detail, notes.notation, notes)
+        return found.drawing(run.cell, title=f"{plain(run.title)}, {run.t} = {step}")
+
+
+class _Notes:
+    """What stands under the lines of a graph at one step."""
+
+    def __init__(self, run: Run, t: int, unit: int, gradients: bool) -> None:
+        self.run, self.t, self.unit = run, t, unit
+        self.gradients = run.gradients() if gradients else None
+        several = max(run.units.values()) > 1
+        self.notation = InStep.of(run.cell.notation, t=t, unit=str(unit) if several else "")
+        self.units = LineUnits(run.cell, run.cell.lowered_lines[0], run.sizes)
+        self.known = dict(self._evaluated())
+
+    def _evaluated(self) -> Mapping[Symbol, Value]:
+        """Every number of the step: data, previous states, and what each statement gives."""
+        run, steps = self.run, self.run.steps()
+        data = [*run.parameters.items(), (run.cell.input.name, run.x[self.t - 1])]
+        known = {s: Value.of(n) for name, tensor in data for s, n in named_entries(name, tensor)}
+        for state, vector in run.initial.items():
+            for k in range(1, len(vector) + 1):
+                known[at(previous(state).name, k)] = steps.value(self.t - 1, state, k)
+        for s in run.cell.statements:
+            for k in range(1, run.sizes.get(s.size, 1) + 1):
+                known[at(s.target.name, k)] = evaluate(s.entry(k, self.units), known)
+        return known
+
+    def __call__(self, graph: Graph) -> dict[str, Sequence[Label]]:
+        """Under the lines; a state's numbers stand where its line ends."""
+        states = self.run.cell.states
+        nodes = {k: n for k, n in graph.nodes.items() if n.kind == OUTPUT or n.quantity not in states}
+        return {key: self.of(node) for key, node in nodes.items() if node.kind != JOIN}
+
+    def of(self, node: Node) -> list[Label]:
+        """The number, and the cotangent where there is one."""
+        found = [self._cotangent(node)] if self.gradients else []
+        return [label for label in (self._number(node), *found) if label is not None]
+
+    def _number(self, node: Node) -> Label | None:
+        decimals = self.run.decimals
+        if node.quantity == self.run.cell.input.name:
+            row = [given(Value.of(n), decimals).latex() for n in self.run.x[self.t - 1]]
+            shown = ",\\, ".join(row[:MOST]) + (",\\, \\dots" if len(row) > MOST else "")
+            return Label(f"({shown})" if len(row) > 1 else shown)
+        formula = Symbol(node.quantity) if node.formula is None else node.formula
+        value = evaluate(self.units.single(formula, self.unit), self.known)
+        is_given = node.kind == INPUT and self.t == 1
+        return Label((given(value, decimals) if is_given else value.shown(decimals)).latex())
+
+    def _cotangent(self, node: Node) -> Label | None:
+        """δ of a quantity; of a state's previous value Δ, what reaches it from the loss and the later steps."""
+        name, t, sign = cotangent(Symbol(node.quantity)).name, self.t, "\\delta"
+        if node.kind == INPUT and node.quantity.endswith(PREVIOUS):
+            name, t, sign = incoming(node.quantity.removesuffix(PREVIOUS)).name, self.t - 1, "\\Delta"
+        elif node.kind == INPUT and self.run.input_size > 1:
+            return None
+        assert self.gradients is not None
+        try:
+            value = self.gradients.value(t, name, self.unit)
+        except DeriveError:  # no record: nothing of the loss comes back this way by that name
+            return None
+        return Label(f"{sign}{{=}}{value.shown(self.run.decimals).latex()}")

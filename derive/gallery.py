@@ -1,0 +1,88 @@
+"""The gallery: a page for each cell of the catalogue, and one that lists and searches them. Nothing is fetched.
+
+A page has the equations, the gradient, the diagram, what a step costs, where the cell is from, and where its code is.
+All formulas are native MathML, all figures SVG; the pages are well-formed XML and work from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from markupsafe import Markup
+
+from derive.cells import catalogue
+from derive.definition.cell import Cell
+from derive.definition.counts import in_letters
+from derive.errors import DeriveError
+from derive.files import environment
+from derive.notation.mathml import mathml
+from derive.notation.names import Equation
+from derive.notation.quantity import SIZE_LETTERS
+
+PAGE = 469.0  # pt: the room of a diagram
+WORDS = ("name", "title", "class_name", "source", "note", "states", "gates")
+
+
+def gallery_files(cells: Iterable[Cell] | None = None, code: str = "../") -> dict[str, str]:
+    """The pages by their names: ``index.html``, and NAME.html of every cell.
+
+    code: where the generated modules are, seen from the pages; "" where there are none.
+    """
+    found = list(cells or catalogue.values())
+    template, files = environment("html").get_template("gallery_cell.html"), {}
+    for k, cell in enumerate(found):
+        beside = {"before": found[k - 1].name if k else "", "after": found[k + 1].name if k + 1 < len(found) else ""}
+        files[f"{cell.name}.html"] = template.render(_described(cell), **beside, code=code)
+    index = environment("html").get_template("gallery.html")
+    return {"index.html": index.render(cells=[_listed(c) for c in found]), **files}
+
+
+def _listed(cell: Cell) -> dict[str, str]:
+    """A row of the list; text: what is searched in."""
+    words = [getattr(cell, name) for name in WORDS]
+    text = " ".join(" ".join(w) if isinstance(w, tuple) else w for w in words)
+    return {
+        "name": cell.name,
+        "title": cell.title,
+        "year": str(cell.year or ""),
+        "states": ", ".join(cell.states),
+        "gates": ", ".join(cell.gates),
+        "parameters": in_letters(cell.parameter_count),
+        "text": f"{' '.join(text.split())} {cell.year or ''}".lower(),
+    }
+
+
+def _described(cell: Cell) -> dict[str, Any]:
+    ops, adjoint = cell.operations, cell.adjoint()
+    used = {s.name for formula in (cell.parameter_count, *ops) for s in formula.free_symbols}
+    return {
+        **_listed(cell),
+        "equations": _rows(cell.equations),
+        "gradient": _rows(adjoint.equations),
+        "parameter_gradients": _rows(adjoint.parameter_gradients),
+        "diagram": Markup(cell.diagram(width=PAGE).svg),
+        "counts": [
+            ("learned parameters", in_letters(cell.parameter_count)),
+            ("multiply-adds of weights in a step", in_letters(ops.multiply_adds)),
+            ("additions, multiplications, divisions and comparisons", in_letters(ops.arithmetic)),
+            ("values of functions", in_letters(ops.functions)),
+        ],
+        "letters": ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items() if size in used),
+        "source": cell.source,
+        "note": " ".join(cell.note.split()),
+        "definition": _definition(cell),
+    }
+
+
+def _definition(cell: Cell) -> str:
+    """The text of its definition; "" where an activation is the author's own."""
+    try:
+        return cell.python()
+    except DeriveError:
+        return ""
+
+
+def _rows(equations: Iterable[Equation]) -> Iterator[tuple[Markup, Markup]]:
+    for e in equations:
+        yield mathml(e.notation.latex(e.lhs)), mathml(f"= {e.notation.latex(e.rhs)}")

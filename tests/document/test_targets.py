@@ -1,0 +1,145 @@
+"""Documents on every page that has a name: nothing too wide or too high, no type too small, no line out of place."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from runs import trained_run
+
+from derive.document.layout import Line, displays
+from derive.document.model import Chain, Chains, Table
+from derive.document.tables import files_of, sections
+from derive.errors import RunError
+from derive.notation.page import ARTICLE, LAYOUTS, Page, page_of
+from derive.run.data import Run
+from derive.run.run_file import load_run
+
+ROOT = Path(__file__).resolve().parents[2]
+#: A sample of what `benchmarks/pages.py` compiles whole.
+SAMPLE = {"lstm": 2, "slstm": 1, "layer_norm_lstm": 1}
+SLIDES = {"beamer43": {"lstm": 2}, "beamer169": {"slstm": 1}}
+
+needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+
+
+@cache
+def run_of(name: str, units: int) -> Run:
+    return trained_run(name, units=units, steps=2)
+
+
+def document(page: Page, cells: dict[str, int], folder: Path) -> str:
+    """What TeX says of one document of all fragments of these cells."""
+    bodies = []
+    for name, units in cells.items():
+        files = files_of(run_of(name, units), page)
+        head, _, body = files.pop("preview.tex").partition(r"\begin{document}")
+        for file, text in files.items():
+            (folder / f"{name}-{file}").write_text(text)
+        bodies.append(re.sub(r"\\input\{", rf"\\input{{{name}-", body.partition(r"\end{document}")[0]))
+    (folder / "all.tex").write_text("\n".join([head, r"\begin{document}", *bodies, r"\end{document}", ""]))
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]
+    return done.stdout
+
+
+@needs_tex
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_nothing_is_larger_than_the_page_or_too_small_to_read(name: str, tmp_path: Path) -> None:
+    said = document(LAYOUTS[name], SLIDES.get(name, SAMPLE), tmp_path)
+    too_large = [float(pt) for pt in re.findall(r"Overfull \\[hv]box \(([\d.]+)pt", said)]
+    assert not [pt for pt in too_large if pt > 1.0]
+    if shutil.which("pdffonts"):
+        fonts = subprocess.run(["pdffonts", "all.pdf"], cwd=tmp_path, capture_output=True, text=True).stdout
+        sizes = [int(size) for size in re.findall(r"\+\D+?(\d+)-?\w* ", fonts)]
+        assert sizes
+        assert min(sizes) >= 6, fonts
+
+
+@needs_tex
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_no_column_begins_within_a_formula(tmp_path: Path) -> None:
+    document(LAYOUTS["ieee"], SAMPLE, tmp_path)
+    pages = subprocess.run(
+        ["pdftotext", "-layout", "-x", "0", "-y", "0", "-W", "306", "-H", "792", "all.pdf", "-"],
+        cwd=tmp_path, capture_output=True, text=True,
+    ).stdout.split("\f")  # fmt: skip
+    firsts = [page.split()[0] for page in pages if page.split()]
+    assert len(firsts) > 10
+    assert not [first for first in firsts if first[0] in "=≈+·"]
+
+
+@needs_tex
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_the_numbers_on_paper_are_those_of_the_record(tmp_path: Path) -> None:
+    """The value of every step stands in the derivation, as steps.json has it and in its order, each after its sign."""
+    run = run_of("lstm", 2)
+    files = files_of(run)
+    head = files["preview.tex"].partition(r"\begin{document}")[0]
+    (tmp_path / "all.tex").write_text(rf"{head}\begin{{document}}{files['derivation.tex']}\end{{document}}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    read = subprocess.run(["pdftotext", "-raw", "all.pdf", "-"], cwd=tmp_path, capture_output=True, text=True).stdout
+    text, position = re.sub(r"\s", "", read.replace("−", "-")), 0
+    steps = json.loads(files["steps.json"])["steps"]
+    for step in steps:
+        value = step["relation"] + step["rounded"]
+        assert value in text[position:], (step["t"], step["quantity"], step["unit"])
+        position = text.index(value, position) + len(value)
+    assert len(steps) == 2 * 6 * 2
+
+
+def test_decimal_points_of_a_column_stand_below_each_other() -> None:
+    """Each number is in two columns, that of what precedes the point, flush right, and that of the rest, flush left."""
+    values = files_of(load_run(ROOT / "examples" / "lecture.toml"))["values.tex"]
+    assert r"\begin{tabular}{@{}lr@{}lr@{}lr@{}lr@{}lr@{}l@{}}" in values
+    rows = [line.removesuffix(r" \\").split(" & ") for line in values.splitlines() if line.startswith("$")]
+    assert all(len(row) == 11 for row in rows[1:])
+    assert all("." not in cell for row in rows[1:] for cell in row[1::2])
+    assert all(not cell.strip() or cell.startswith("$.") for row in rows[1:] for cell in row[2::2])
+
+
+def test_a_formula_that_no_page_holds_is_taken_up_again_with_its_left_side() -> None:
+    sum_of_many = " + ".join(f"a_{{{k}}}" for k in range(200))
+    chain = Chain("c_{1}", (("=", "a"), ("=", sum_of_many), (r"\approx", "0.5")))
+    [whole] = displays(Chains((chain,)), Page(300.0, 2000.0))
+    parts = displays(Chains((chain,)), Page(300.0, 150.0, document="beamer"))
+    assert len(parts) > 2
+    assert all(part[0].latex.startswith("c_{1} &=") for part in parts)
+    assert sum(line.latex.count("a_") for part in parts for line in part) == 200
+    assert [line.is_continued for line in whole] == [True] * (len(whole) - 1) + [False]
+    assert Line(r"a &= \frac{1}{2}").height > Line("a &= 1").height
+
+
+def test_what_is_composed_knows_no_page() -> None:
+    """The tables of a document are the same for every page; those of the fragments are not."""
+    run = load_run(ROOT / "examples" / "lecture.toml")
+    names = [block.name for section in sections(run) for block in section.blocks if isinstance(block, Table)]
+    assert names == ["values", "hand", "cotangents", "gradients", "update", "arguments", "propagation", "check"]
+    narrow, wide = (files_of(run, Page(width, 500.0))["values.tex"] for width in (120.0, 500.0))
+    assert narrow.count(r"\begin{tabular}") > wide.count(r"\begin{tabular}") == 1
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("iee", "unknown layout 'iee'; did you mean 'ieee'"),
+        ({"width": 300, "hight": 5}, "layout: unknown key 'hight'; did you mean 'height'"),
+        ({"height": 300}, "layout has no width"),
+        ({"width": 20}, "layout.width is 20, expected a length from 100 to 2000 pt"),
+        ({"width": "wide"}, "layout.width is 'wide', expected a length"),
+        ({"width": 300, "size": True}, "layout.size is True, expected a length from 8 to 20 pt"),
+        (3, "layout is 3, expected a name such as 'ieee'"),
+    ],
+)
+def test_an_unknown_page_is_refused(layout: object, said: str) -> None:
+    with pytest.raises(RunError, match=re.escape(said)):
+        page_of(layout)
+    assert page_of("article") is ARTICLE
+    assert page_of({"width": 300}) == Page(300.0, 550.0, 10.0)
