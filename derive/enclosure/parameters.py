@@ -32,7 +32,10 @@ def _double(number: Any) -> tuple[float, bool]:
     try:
         nearest = p / q
     except OverflowError:
-        raise RunError(f"{p}/{q} is beyond doubles; scale weights or inputs, or take engine='balls'") from None
+        raise RunError(
+            "the run has a number beyond 10^308, which is beyond doubles; scale weights or inputs, or take"
+            " engine='balls' of run.certify"
+        ) from None
     return nearest, q & (q - 1) == 0 and abs(p) < 2**53 and q < 2**900
 
 

@@ -159,6 +159,16 @@ class Sweep:
 
     # ------------------------------------------------------------------ the walk
 
+    @cached_property
+    def symbols(self) -> Symbols:
+        return Symbols(len(self._weights))
+
+    @cached_property
+    def most(self) -> int:
+        """How many symbols are kept where there are too many."""
+        rows = sum(len(v) for v in self.run.initial.values())
+        return int(np.clip(4 * rows, LEAST_KEPT, MOST_KEPT))
+
     def swept(self) -> Swept:
         """Every quantity at every step."""
         with np.errstate(all="ignore"):
@@ -166,13 +176,10 @@ class Sweep:
 
     def _swept(self) -> Swept:
         run, found = self.run, Swept()
-        self._symbols = Symbols(len(self._weights))
         self._known: dict[Symbol, Twin] = {
             Symbol(name): value for name, value in self._parameters.items() if isinstance(value, Twin)
         }
         states = {state: self._given(state, 0, vector) for state, vector in run.initial.items()}
-        rows = sum(len(v) for v in run.initial.values())
-        most = int(np.clip(4 * rows, LEAST_KEPT, MOST_KEPT))
         for t in range(1, len(run.x) + 1):
             for name, rows in run.sequences.items():
                 self._known[Symbol(name)] = self._given(name, t, rows[t - 1])
@@ -180,8 +187,8 @@ class Sweep:
                 self._known[Symbol(previous(state).name)] = self._known[Symbol(state)] = value
             self._step(found, t)
             states = {state: self._known[Symbol(state)] for state in states}
-            if self._symbols.count > 2 * most:
-                states = self._reduced(states, most)
+            if self.symbols.count > 2 * self.most:
+                states = self._reduced(states, self.most)
         return found
 
     def _step(self, found: Swept, t: int) -> None:
@@ -212,16 +219,16 @@ class Sweep:
         exact = number(column(ends))
         varied = np.array([v is not None for v in variables])
         alone = Form(exact.centre, exact.generators, np.where(varied, exact.rest, 0.0))
-        promoted = self._symbols.promoted(alone)
+        promoted = self.symbols.promoted(alone)
         rest = np.where(varied, promoted.rest, exact.rest)
         return Twin(Form(exact.centre, promoted.generators, rest, exact.natural))
 
     def _promoted(self, a: Twin) -> Twin:
-        return a.with_forms(self._symbols.promoted)
+        return a.with_forms(self.symbols.promoted)
 
     def _reduced(self, states: Mapping[str, Twin], most: int) -> dict[str, Twin]:
         forms = [form for twin in states.values() for form in (twin.exact, twin.error) if form is not None]
-        reduced = iter(self._symbols.reduced(forms, most))
+        reduced = iter(self.symbols.reduced(forms, most))
         return {state: twin.with_forms(lambda form: next(reduced)) for state, twin in states.items()}
 
     def _mixed(self, statement: Any, operands: Sequence[Any], values: Sequence[Twin]) -> Twin:

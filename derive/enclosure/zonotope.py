@@ -21,6 +21,7 @@ from derive.exact.arrays import Array, Cells
 
 UNIT = 2.0**-53
 TINY = 2.0**-1000  # more than what underflows in any of the operations here
+NEGLIGIBLE = 2.0**-40  # of the units' spreads, what is not worth a symbol
 SLACK = 2.0**-49  # relative: what a bound itself may be rounded by, in up to a dozen operations
 
 
@@ -194,14 +195,20 @@ class Matrix:
 
 
 class Symbols:
-    """The symbols in use. fixed: how many there are for the numbers of the box that stay."""
+    """The symbols in use. fixed: how many there are for the numbers of the box that stay. sources: what each is marked
+    with, if anything."""
 
     def __init__(self, fixed: int) -> None:
-        self.fixed = self.count = fixed
+        self.fixed = fixed
+        self.sources: list[str | None] = [None] * fixed
 
-    def new(self, many: int) -> int:
+    @property
+    def count(self) -> int:
+        return len(self.sources)
+
+    def new(self, many: int, source: str | None = None) -> int:
         """The first of so many new ones."""
-        self.count += many
+        self.sources += [source] * many
         return self.count - many
 
     def promoted(self, a: Form) -> Form:
@@ -228,9 +235,10 @@ class Symbols:
         scale = size.sum(axis=1)
         weight = (size / np.where(scale > 0, scale, 1.0)[:, None]).sum(axis=0)
         order = np.argsort(-weight[self.fixed :], kind="stable") + self.fixed
+        most = min(most, int((weight[self.fixed :] > NEGLIGIBLE).sum()))
         kept = np.concatenate((np.arange(self.fixed), np.sort(order[:most])))
         lost = above(size[:, order[most:]].sum(axis=1), self.count)
-        self.count = len(kept)
+        self.sources = [self.sources[k] for k in kept]
         found = []
         for a, start in zip(forms, widths, strict=False):
             part = np.s_[start : start + len(a.centre)]

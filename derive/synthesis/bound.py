@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.util import find_spec
-from math import ceil, floor, frexp
+from math import ceil, floor, frexp, inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Expr, Rational
@@ -196,15 +196,13 @@ def settled(
     errors: Mapping[str, float],
 ) -> ErrorOverTime:
     """The bound for replacements that depend on where they are asked for; errors: to begin with."""
-    from derive.synthesis.functions import above
     from derive.synthesis.walk import Walk
 
     ends: dict[str, tuple[float, float]] = {}
     made: Mapping[str, Approximation] = {}
-    known: list[Any] = []
     for _ in range(MOST_WALKS):
-        walk = Walk(run, boxed, errors, known)
-        bounds = tuple(walk.steps())
+        walk = Walk(run, boxed, errors=errors)
+        bounds = walk.bounded()
         occurs = walk.arguments
         if made and all(within(occurs[key], made[key]) for key in made):
             replaced = [Replaced(k, a.exact_at(x), a, errors[k], occurs[k]) for k, a in made.items()]
@@ -213,8 +211,15 @@ def settled(
             k: (min(lo, ends.get(k, (lo, hi))[0]), max(hi, ends.get(k, (lo, hi))[1])) for k, (lo, hi) in occurs.items()
         }
         made = approximated(ends)
-        errors = {key: above(a.bound.ball(64).upper()) for key, a in made.items()}
+        errors = {key: error_of(a) for key, a in made.items()}
     raise RunError("the arguments that occur grow with every walk; give a smaller box, or fewer steps")
+
+
+def error_of(approximation: Approximation) -> float:
+    """What the error does not exceed, rounded up."""
+    from derive.exact import arrays
+
+    return arrays.double(approximation.bound.ball(64).upper(), inf)
 
 
 def within(occurs: tuple[float, float], on: Approximation) -> bool:

@@ -19,6 +19,7 @@ from derive.approximation.tables import table
 from derive.errors import DeriveError
 from derive.symbolic.activation import Activation
 from derive.symbolic.table import Table, tabulated
+from derive.synthesis.bound import error_of
 
 KINDS = ("table", "polynomial", "rational")
 MOST_ENTRIES = 4096
@@ -67,9 +68,7 @@ class Candidate:
     @cached_property
     def error(self) -> float:
         """What the error does not exceed, rounded up."""
-        from derive.synthesis.functions import above
-
-        return above(self.approximation.bound.ball(64).upper())
+        return error_of(self.approximation)
 
     @property
     def expected(self) -> float:

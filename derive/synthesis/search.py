@@ -28,7 +28,6 @@ from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
 
 if TYPE_CHECKING:
     from derive.run.data import Run
-    from derive.synthesis.forms import Form
     from derive.synthesis.walk import Bounds, Group
 
 TINY = 2.0**-20  # of the wish: errors that show what they are worth
@@ -88,7 +87,6 @@ class Search:
         self._price: Price = PRICES[cost] if isinstance(cost, str) else lambda candidate, times: float(cost(candidate))
         self._ends: dict[str, tuple[float, float]] = {}
         self._known: dict[tuple[Expr, tuple[Rational, Rational]], tuple[float, list[Candidate]]] = {}
-        self._functions: list[Form] = []
         self._certificates: dict[tuple[Candidate, ...], Chosen] = {}
         self._weights = self._weighed()
         self._slots = self._made()
@@ -156,8 +154,8 @@ class Search:
     def _walked(self, errors: Mapping[str, float]) -> tuple[tuple[Bounds, ...], Mapping[str, tuple[float, float]]]:
         from derive.synthesis.walk import Walk
 
-        walk = Walk(self.run, self._boxed, errors, self._functions)
-        bounds = tuple(walk.steps())
+        walk = Walk(self.run, self._boxed, errors=errors)
+        bounds = walk.bounded()
         for key, (low, high) in walk.arguments.items():
             least, most = self._ends.get(key, (low, high))
             self._ends[key] = min(low, least), max(high, most)

@@ -19,7 +19,7 @@ from derive.symbolic.activations import sigmoid, softplus, tanh
 from derive.synthesis.candidates import candidates, centre, nested
 from derive.synthesis.choose import PRICES, Slot, front
 
-STEPS, UNITS, WISH = 8, 2, 0.01
+STEPS, UNITS, WISH = 4, 2, 0.01
 BOX = {"x1": (-0.25, 0.25)}
 
 
@@ -97,7 +97,7 @@ def test_storage_is_shared(run):
 @pytest.mark.parametrize("exact", [tanh(x), sigmoid(x), softplus(x)])
 def test_what_a_candidate_expects_is_nearly_what_is_certified(exact):
     reach = Rational(3, 2)
-    for c in candidates(exact, "g", (-reach, reach), ("table", "polynomial", "rational"), 1e-3):
+    for c in candidates(exact, "g", (-reach, reach), ("table", "polynomial", "rational"), 1e-2):
         assert c.error / 2 < c.estimate < 3 * c.error or c.entries < 8
         assert c.error <= 1.01 * c.estimate
         assert c.on == (-reach, reach)
@@ -144,12 +144,13 @@ def test_a_wish_that_is_not_reached(run, monkeypatch):
         derive.synthesise(run, BOX, "1e-5", "table")
 
 
-def test_the_command(capsys, tmp_path):
+def test_the_command(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("derive.synthesis.candidates.MOST_ENTRIES", 128)
     plot = tmp_path / "cost.svg"
-    words = ("--box", "x1=-0.25..0.25", "--error", "0.05", "--kinds", "table", "--plot", str(plot), "--pareto")
+    words = ("--box", "x1=-0.25..0.25", "--error", "0.1", "--kinds", "table", "--plot", str(plot), "--pareto")
     assert typed("synthesise", LECTURE, *words, "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert float(found["error"]) <= 0.05
+    assert float(found["error"]) <= 0.1
     assert {c["kind"] for c in found["chosen"]} == {"table"}
     assert len(found["pareto"]) > 1
     assert "</svg>" in plot.read_text()
