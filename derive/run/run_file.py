@@ -63,7 +63,7 @@ What the run is trained for: the loss, whose gradients are then worked out too.
 What was said about the run by hand, for ``check``:
 
     hand_decimals = 1                # the decimals to which the hand-made table claims to be right (default: decimals)
-    [hand_table]                     # a row per quantity, a text per time step: a number, a formula, "formula ~ number"
+    [hand_table]                     # a row per quantity, a text per time step: a number, or "formula ~ number"
     c = ["0*f+g*i=0.2", "0.3"]       # with several hidden units: c_1, c_2, ...
     [printed]                        # decimals that a program printed: compared at the decimals they are printed with
     c = [0.2, 0.3]

@@ -140,6 +140,13 @@ def test_a_matrix_may_be_made_of_others():
     assert derive.compare(read, derive.from_latex(other))
 
 
+def test_a_role_is_of_a_letter_that_is_there():
+    text = r"\[ h_t = h_{t-1} + \varepsilon \tanh(W x_t + U h_{t-1}) \]"
+    assert [p.kind for p in derive.from_latex(text, roles={"varepsilon": "0.5"}).cell.declared] == ["constant"]
+    with pytest.raises(DeriveError, match="roles: unknown letter 'eps'"):
+        derive.from_latex(text, roles={"eps": "0.5"})
+
+
 def test_a_display_is_chosen_by_its_label():
     text = LSTM.replace("{align}", "{align}\\label{eq:lstm}", 1) + GRU.replace("{align}", "{align}\\label{eq:gru}", 1)
     with pytest.raises(DeriveError, match="h is defined on line 8 and on line 15"):

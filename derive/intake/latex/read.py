@@ -11,7 +11,7 @@ import sympy
 from sympy import Abs, Add, Eq, Expr, Max, Min, Mul, Piecewise, Rational, Symbol, evaluate
 
 from derive.definition.cell import Cell
-from derive.errors import DefinitionError
+from derive.errors import DefinitionError, unknown
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.grammar import WORDS
 from derive.intake.latex.system import Key, System, letters, name_of, spelled, system
@@ -100,7 +100,22 @@ def from_latex(
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
     found = system(text, label, states, input, [*(roles or {})], [*(functions or {})])
-    return _Maker(found, dict(functions or {}), dict(roles or {})).made(name, title or name)
+    _check_letters(found, roles or {})
+    given = {_spelling(letter): role for letter, role in (roles or {}).items()}
+    return _Maker(found, dict(functions or {}), given).made(name, title or name)
+
+
+def _check_letters(found: System, roles: Mapping[str, str]) -> None:
+    """A role is that of a letter of the equations."""
+    known = dict.fromkeys(name_of(x.key) for k in found.needed() for x in letters(found.nodes[k]) if x.time is None)
+    for letter in roles:
+        if _spelling(letter) not in map(_spelling, known):
+            raise DefinitionError(f"roles: {unknown('letter', letter, list(known))}")
+
+
+def _spelling(name: str) -> str:
+    """A letter whatever its index is set apart by: W_hh and Whh, varepsilon and epsilon."""
+    return name.replace("_", "").removeprefix("var")
 
 
 @dataclass(frozen=True)
@@ -195,7 +210,7 @@ class _Maker:
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
 
     def _set(self, key: Key, kind: str, reason: str) -> None:
-        if name_of(key) in self.roles or key in self.kinds:
+        if _spelling(name_of(key)) in self.roles or key in self.kinds:
             return
         self.kinds[key] = kind
         if kind != "vector" or reason != "it is added":
@@ -207,7 +222,7 @@ class _Maker:
     def _kind(self, letter: Letter) -> str:
         if not self._is_parameter(letter) and letter.key not in self.system.numbers:
             return "vector"
-        given = self.roles.get(name_of(letter.key))
+        given = self.roles.get(_spelling(name_of(letter.key)))
         if given is not None:
             return given if given in ("matrix", "vector", "scalar") else "constant"
         if letter.key in self.system.numbers:
@@ -277,7 +292,7 @@ class _Maker:
             name = self._named(key)
             default = None
             if kind == "constant":
-                default = exact_rational(self.system.numbers.get(key) or str(self.roles[name_of(key)]))
+                default = exact_rational(self.system.numbers.get(key) or str(self.roles[_spelling(name_of(key))]))
             rows = HIDDEN if kind == "vector" else ""
             tensor = "" if kind == "constant" else name
             self.declared[key] = Parameter(Symbol(name), kind, rows, "", tensor, default=default)
