@@ -76,8 +76,8 @@ SETUPS = {
 #: What cells read beside the numbers and marks: all is observed, at every step; the times are those of the steps.
 OTHERS = {
     "gru_d": lambda x: (x, torch.ones_like(x), torch.ones_like(x)),
-    "time_lstm": lambda x: (torch.ones(*x.shape[:-1], 1),),
-    "phased_lstm": lambda x: (torch.arange(1.0, len(x) + 1).view(-1, 1, 1).expand(*x.shape[:-1], 1),),
+    "time_lstm": lambda x: (torch.ones(*x.shape[:-1], 1).to(x),),
+    "phased_lstm": lambda x: (torch.arange(1.0, len(x) + 1).to(x).view(-1, 1, 1).expand(*x.shape[:-1], 1),),
     "context_gru": lambda x: (x,),
     "agru": lambda x: (x[..., 1:],),  # attention is paid to what is marked
     "augru": lambda x: (x[..., 1:],),

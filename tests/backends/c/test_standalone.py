@@ -21,6 +21,7 @@ from derive.backends.base import Problem
 from derive.backends.c.standalone.emit import Sources
 from derive.backends.c.standalone.made_up import untrained
 from derive.backends.c.standalone.scalar import functions, scalar
+from derive.errors import UnsupportedExpression
 
 pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C compiler")
 SIZES = ("--input-size", "3", "--hidden-size", "5")
@@ -141,12 +142,22 @@ def test_on_a_32_bit_arm(cell, words, tmp_path):
 # ---------------------------------------------------------------------- every cell
 
 
+#: Several inputs, weights of blocks, a softmax over the units.
+NOT_IN_C = ["gru_d", "time_lstm", "phased_lstm", "context_gru", "agru", "augru", "lstm_heads", "slstm_heads", "on_lstm"]
+
+
 def test_every_cell_of_the_catalogue_is_what_the_reference_gives(tmp_path):
     """All of them in one library, in double, with numbers of the test's own; their checks are C without a warning."""
     rng = np.random.default_rng(3)
     known = {"input_size": 3, "hidden_size": 5}
     networks = {}
     for name, cell in derive.catalogue.items():
+        if name in NOT_IN_C:
+            with pytest.raises(
+                UnsupportedExpression, match=r"the C kernels (read one input|have dense|have no softmax)"
+            ):
+                Sources(untrained(cell, known, 1, 1, True)).files()
+            continue
         projected = any("proj_size" in (p.rows, p.cols) for p in cell.parameters) and not cell.projection
         network = untrained(cell, known | ({"proj_size": 2} if projected else {}), 1, 1, True)
         networks[name] = sources = Sources(network)
@@ -336,7 +347,7 @@ MODEL = (*FILE, "--prefix", "rnn.")
         (("lem", *C, *SIZES, "--set", "dtt=1"), "unknown constant of lem 'dtt'; did you mean 'dt'"),
         (("lem", *C, *SIZES, "--set", "dt=fast"), "fast"),
         (("lem", *C, *SIZES, "--set", "dt=1e-60"), "use --double"),
-        (("lem", *C, *SIZES, "--double", "--set", "dt=1e309"), "is beyond the numbers of a machine"),
+        (("lem", *C, *SIZES, "--double", "--set", "dt=1e309"), "expected a finite number of at most 1.8e308"),
         (("leaky_rnn", *C, *SIZES, "--set", "alpha=1e30"), "which a float cannot hold; use --double"),
         (("lstm", *C, "--input-size", "3", "--hidden-size", "4000"), "numbers or more"),
         (("lstm", *C, "--weights", "none.pt"), "there is no file none.pt"),
