@@ -49,8 +49,13 @@ def load_cell(name: str, folder: Path = Path()) -> Cell:
     return _pick(load_file(folder / path), path, attribute)
 
 
+def own_cells(module: ModuleType) -> dict[str, Cell]:
+    """The cells that a file defines, by name; those of the catalogue that it imports are not its own."""
+    return {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+
+
 def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
-    cells = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+    cells = own_cells(module)
     if not attribute and len(cells) == 1:
         return next(iter(cells.values()))
     if not cells:

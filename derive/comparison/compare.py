@@ -129,6 +129,23 @@ def compare(a: Any, b: Any) -> Comparison:
     from derive.comparison.numbers import held_together  # NumPy comes with torch, and is not there without it
 
     first, second = as_cell(a), as_cell(b)
+    if (equal := equality(first, second)) is not None:
+        return equal
+    renamings = list(Sides(first, second).renamings())
+    ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
+    nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
+    renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
+    trial = held_together(first, second, _so_far(first, second, renamed, match))
+    return Comparison(first, second, None, trial, different, same)
+
+
+def equality(first: Cell, second: Cell) -> Comparison | None:
+    """What ``compare`` says of equal cells; None of others, of which it is not asked where they differ.
+
+    Raises DeriveError as ``compare`` does.
+    """
+    from derive.comparison.numbers import held_together
+
     fixed = bool(first.constants or second.constants)
     found = (p for letters in (True, *(False,) * fixed) for p in Sides(first, second, letters=letters).pairings())
     for pairing, _, _ in found:
@@ -139,12 +156,7 @@ def compare(a: Any, b: Any) -> Comparison:
                 " numbers: this is a mistake of the comparison"
             )
         return Comparison(first, second, pairing, trial)
-    renamings = list(Sides(first, second).renamings())
-    ways = [(renamed, *first_difference(first, second, renamed)) for renamed in renamings]
-    nothing: Any = (dict(zip(second.states, first.states, strict=False)), {}, ("", ""), {})
-    renamed, same, different, match = max(ways, key=lambda way: len(way[1]), default=nothing)
-    trial = held_together(first, second, _so_far(first, second, renamed, match))
-    return Comparison(first, second, None, trial, different, same)
+    return None
 
 
 @lru_cache(maxsize=256)

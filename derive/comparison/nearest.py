@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from derive.comparison.canonical import Canonical, merged
-from derive.comparison.compare import Comparison, Sides, compare
+from derive.comparison.compare import Comparison, Sides, equality
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.later import later
@@ -48,7 +48,7 @@ def nearest(cell: Cell, others: Iterable[Cell]) -> list[Near]:
     others = [other for other in others if len(other.states) == len(cell.states)]
     for other in others:
         try:
-            if found := compare(cell, other):
+            if found := equality(cell, other):
                 return [Near(other, found)]
         except DeriveError:
             continue

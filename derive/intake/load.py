@@ -7,8 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from derive.cells import catalogue
-from derive.cells.load import load_cell, load_file
+from derive.cells.load import load_cell, load_file, own_cells
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, unknown
 from derive.intake.latex.read import FromLatex, from_latex
@@ -75,7 +74,7 @@ def as_cell(thing: Any) -> Cell:
 
 def readable(module: ModuleType) -> Mapping[str, Any]:
     """The file's own cells, and its modules that have a step of their own."""
-    found = {k: v for k, v in vars(module).items() if isinstance(v, Cell) and v not in catalogue.values()}
+    found: dict[str, Any] = dict(own_cells(module))
     try:
         from torch import nn
     except ModuleNotFoundError:

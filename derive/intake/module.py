@@ -17,6 +17,7 @@ from derive.intake.exact import exact_hardsigmoid
 from derive.intake.exported import Exported, export
 from derive.intake.graph import GraphReader
 from derive.intake.pieces import Block, Learned
+from derive.intake.record import record
 from derive.later import later
 
 Tensor = Any
@@ -91,11 +92,7 @@ class FromTorch:
     def to_json(self) -> dict[str, Any]:
         """Equations, where each parameter is in the module, and the differences."""
         return {
-            "name": self.cell.name,
-            "states": list(self.cell.states),
-            "equations": {e.lhs.name: self.cell.notation.unicode(e.rhs) for e in self.cell.equations},
-            "latex": self.cell.latex(),
-            "python": self.cell.python(),
+            **record(self.cell),
             "weights": {name: _place(source) for name, source in self.sources.items()},
             "differences": dict(self.differences),
         }

@@ -29,6 +29,7 @@ from derive.intake.latex.tree import (
     Sum,
     parts_of,
 )
+from derive.intake.record import record
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import previous
@@ -57,11 +58,7 @@ class FromLatex:
     def to_json(self) -> dict[str, Any]:
         """Equations, assumptions and names."""
         return {
-            "name": self.cell.name,
-            "states": list(self.cell.states),
-            "equations": {e.lhs.name: self.cell.notation.unicode(e.rhs) for e in self.cell.equations},
-            "latex": self.cell.latex(),
-            "python": self.cell.python(),
+            **record(self.cell),
             "assumptions": list(self.assumptions),
             "names": dict(self.names),
         }
