@@ -12,6 +12,7 @@ from derive.document import (
     backward,
     checks,
     csv,
+    given,
     hand,
     html,
     markdown,
@@ -29,6 +30,7 @@ from derive.run.data import Run
 #: where it has them.
 FRAGMENTS = (
     "equations.tex",
+    "weights.tex",
     "values.tex",
     "hand.tex",
     "vectors.tex",
@@ -42,6 +44,8 @@ FRAGMENTS = (
     "steps.json",
     "steps.html",
     "steps.md",
+    "weights.csv",
+    "inputs.csv",
     "values.csv",
     "cotangents.csv",
     "gradients.csv",
@@ -69,6 +73,7 @@ def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
 def sections(run: Run) -> Iterator[Section]:
     """What a document of the run has, in the order in which it is read."""
     yield values.equations(run)
+    yield given.section(run)
     yield values.values(run)
     yield hand.section(run)
     if max(run.units.values()) > 1:

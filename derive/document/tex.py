@@ -31,6 +31,7 @@ class Piece(NamedTuple):
 def fragment(section: Section, run: Run, page: Page) -> str:
     """The text of one fragment, under a comment that says how it was made; for slides, whole frames."""
     places = "place" if run.decimals == 1 else "places"
+    rounded = f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}"
     pieces = [piece for block in section.blocks for piece in _pieces(block, page)]
     return (
         environment("tex")
@@ -39,7 +40,7 @@ def fragment(section: Section, run: Run, page: Page) -> str:
             what=comment(section.what),
             command=command(run),
             packages=["booktabs", "amsmath"] if section.tables else ["amsmath"],
-            numbers=f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}",
+            numbers="as given" if section.name == "weights" else rounded,
             frames=_frames(pieces, page) if page.is_slide else [pieces],
             breaks=section.has_chains,
             title=section.title,

@@ -17,7 +17,7 @@ from derive.document.rows import (
     series_of,
     times,
 )  # fmt: skip
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.words import words
 from derive.run.data import Run
@@ -122,7 +122,9 @@ def selection(run: Run) -> Iterator[Sentence]:
 
 
 def _given(run: Run) -> Sentence:
-    return (" ", words(run.language)["as given"])
+    """What is said of the inputs; nothing where one is a fraction, which no decimal is."""
+    numbers = (number for rows in run.sequences.values() for row in rows for number in row)
+    return (" ", words(run.language)["as given"]) if all(map(as_written, numbers)) else ()
 
 
 def index_note(run: Run) -> Iterator[Sentence]:
