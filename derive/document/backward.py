@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sympy import Expr, Symbol
 
@@ -40,7 +41,8 @@ def tables(found: Gradients) -> tuple[Table, Table]:
         rounding(run, [n for group in series for s in group for n in s.numbers]),
     )
     note = listed((*notes, *([said(run.language, "unit sum")] if run.loss.units > 1 else [])), " ")
-    return series_table("cotangents", run, series, (note,)), gradient_table(found)
+    table = replace(series_table("cotangents", run, series, (note,)), caption=words(run.language)["cotangents caption"])
+    return table, gradient_table(found)
 
 
 def loss(found: Gradients) -> Chain:

@@ -109,6 +109,9 @@ function show() {
     else cell.innerHTML = html;
   }
   note.hidden = changed.size === 0;
+  const figure = changed.size ? null : document.querySelector(`#diagram-${t} svg`); // has the run's own numbers
+  find("walk-figure").hidden = figure === null;
+  find("walk-figure").replaceChildren(...(figure ? [figure.cloneNode(true)] : []));
   const parameters = new URLSearchParams({ t: t });
   changed.forEach((x, index) => parameters.set(data.given[index].name, x));
   history.replaceState(null, "", `#${parameters}`);
