@@ -42,11 +42,11 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     return x, weights, inputs
 
 
-def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) -> dict[str, str]:
+def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None, kind: str = "") -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
     name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
-    page: what the LaTeX is laid out for.
+    page, kind: what the LaTeX is laid out for, and what stands around its tables.
     """
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
@@ -58,7 +58,7 @@ def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) 
     about: dict[str, Any] = {"title": cell.title, "caption": CAPTION, "loss": loss, "path": Path(name)}
     run = Run(cell, weights, x, initial, _sizes(cell), inputs=inputs, **about)
     text = _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])
-    return {**files_of(run, page), **figure_files(run), "run.toml": text}
+    return {**files_of(run, page, kind), **figure_files(run), "run.toml": text}
 
 
 def sample_start(cell: Cell) -> dict[str, list[int]]:

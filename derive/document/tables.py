@@ -56,14 +56,17 @@ FRAGMENTS = (
 )
 
 
-def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``; page: what the LaTeX is laid out for, by default the
-    run's layout."""
-    page = page or run.layout
+def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``.
+
+    page: what the LaTeX is laid out for, by default the run's layout; kind: what stands around its tables, likewise.
+    Raises RunError where the page cannot have such.
+    """
+    page, kind = page or run.layout, kind or run.tables
     with speaking(run.language):
         found = tuple(sections(run))
-        files = {f"{section.name}.tex": tex.fragment(section, run, page) for section in found}
-        files["preview.tex"] = tex.preview(run, found, files, page)
+        files = {f"{section.name}.tex": tex.fragment(section, run, page, kind) for section in found}
+        files["preview.tex"] = tex.preview(run, found, files, page, kind)
         pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
         sheets = csv.files(found, run.language)
     record = json.dumps(record_of(run), indent=1, ensure_ascii=False) + "\n"

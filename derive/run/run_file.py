@@ -42,6 +42,8 @@ How the tables look:
     names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
     layout = "article"               # what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or
                                      # beamer169, or lengths in pt: {width = 300, height = 500, size = 11}
+    tables = "tabular"               # or "float", or "longtable": in LaTeX, with a caption and a label
+    label = "lecture"                # with what labels begin, tab:lecture-values; by default the file's name
     show = {steps = [1, 2, "last"], units = [1], rows = ["i", "c", "h"], omit_zero_terms = true}
                                      # what of the run is shown; left out, all of it, or the first two and the last step
                                      # and the first two units of a long run. steps.json always has everything
@@ -126,7 +128,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,),
-    "layout": (str, dict), "show": (dict,), "claims": (list,), "hand_table": (dict, str), "hand_decimals": (int,),
+    "layout": (str, dict), "tables": (str,), "label": (str,), "show": (dict,), "claims": (list,),
+    "hand_table": (dict, str), "hand_decimals": (int,),
     "printed": (dict, str), "loss": (dict,), "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
 }  # fmt: skip
 _WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
