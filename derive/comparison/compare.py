@@ -75,9 +75,12 @@ class Comparison:
 class Sides:
     """Two cells, multiplied out in all the ways in which they are tried."""
 
-    def __init__(self, first: Cell, second: Cell, loose: bool = False, letters: bool = True) -> None:
-        self.first, self.second, self.how = first, second, {"loose": loose, "letters": letters}
-        one, other = _plain(first, loose, letters), _plain(second, loose, letters)
+    def __init__(
+        self, first: Cell, second: Cell, loose: bool = False, letters: bool = True, fixed: bool = False
+    ) -> None:
+        self.first, self.second = first, second
+        self.how = {"loose": loose, "letters": letters, "fixed": fixed}
+        one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
         self.alike = one.calls() == other.calls()
@@ -120,9 +123,9 @@ def compare(a: Any, b: Any) -> Comparison:
     or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
-    and factors that weights absorb, in the polarity of a gate (z against 1 - z) and in several biases for one. The
-    pairing is then tried on random numbers. Unequal ones come with the first equation that differs and with numbers on
-    which they do.
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in the
+    numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on random
+    numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
@@ -146,8 +149,10 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     """
     from derive.comparison.numbers import held_together
 
-    fixed = bool(first.constants or second.constants)
-    found = (p for letters in (True, *(False,) * fixed) for p in Sides(first, second, letters=letters).pairings())
+    ways: list[dict[str, bool]] = [{}]
+    if first.constants or second.constants:
+        ways += [{"letters": False}, {"fixed": True}]
+    found = (p for way in ways for p in Sides(first, second, **way).pairings())
     for pairing, _, _ in found:
         trial = held_together(first, second, pairing)
         if not trial.agrees:
@@ -160,8 +165,8 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
 
 
 @lru_cache(maxsize=256)
-def _plain(cell: Cell, loose: bool, letters: bool) -> Canonical:
-    return Canonical(cell, loose=loose, letters=letters)
+def _plain(cell: Cell, loose: bool, letters: bool, fixed: bool) -> Canonical:
+    return Canonical(cell, loose=loose, letters=letters, fixed=fixed)
 
 
 def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:

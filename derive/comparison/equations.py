@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -79,13 +80,24 @@ def _in_place(name: str, walk: Walk, first: Cell, renamed: Mapping[str, str]) ->
     for wanted in ([back[name]] if name in first.states else []) + [name]:
         if wanted in left:
             return wanted
-    poly = walk.left.states[name]
+    kinds = _kinds(walk.left.states[name])
 
     def alike(other: str) -> int:
-        kinds = [{atom.kind for m in p.terms for atom, _ in m} for p in (poly, walk.right.states[other])]
-        return len(kinds[0] & kinds[1]) - len(kinds[0] ^ kinds[1])
+        others = _kinds(walk.right.states[other])
+        return 2 * (kinds & others).total() - (kinds | others).total()
 
     return max(left, key=alike, default="")
+
+
+def _kinds(poly: Poly) -> Counter[str]:
+    """How many atoms of each kind there are in a sum, and within these."""
+    found: Counter[str] = Counter()
+    for m in poly.terms:
+        for atom, _ in m:
+            found[atom.kind] += 1
+            for a in atom.args:
+                found += _kinds(a)
+    return found
 
 
 def _lines(side: Canonical) -> Merged:

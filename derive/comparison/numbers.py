@@ -31,11 +31,14 @@ class Trial:
     """One step of both cells on the numbers on which they differ most.
 
     weights: of either cell by the names of its equations, x: (I,), states: before the step, by the first cell's names;
-    new: of either cell, after it, by the first cell's names.
+    new: of either cell, after it, by the first cell's names. constants: of either cell; inputs: further ones of the
+    first.
     """
 
     weights: tuple[Mapping[str, Array], Mapping[str, Array]]
+    constants: tuple[Mapping[str, float], Mapping[str, float]]
     x: Array
+    inputs: Mapping[str, Array]
     states: Mapping[str, Array]
     new: tuple[Mapping[str, Array], Mapping[str, Array]]
     largest: float
@@ -50,8 +53,12 @@ class Trial:
         def lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
             return {name: a.tolist() for name, a in arrays.items()}
 
-        cells = [{"weights": lists(w), "new": lists(n)} for w, n in zip(self.weights, self.new, strict=True)]
-        return {"x": self.x.tolist(), "states": lists(self.states), "cells": cells, "largest": self.largest}
+        cells = [
+            {"weights": lists(w), "constants": dict(c), "new": lists(n)}
+            for w, c, n in zip(self.weights, self.constants, self.new, strict=True)
+        ]
+        given = {"x": self.x.tolist(), "inputs": lists(self.inputs), "states": lists(self.states)}
+        return {**given, "cells": cells, "largest": self.largest}
 
 
 def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) -> Trial:
@@ -59,6 +66,7 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) ->
     random = np.random.default_rng(0)
     first, second = _with_constants(first, second, pairing)
     step = interpreted(plan(first)), interpreted(plan(second))
+    constants = tuple({p.name: float(p.default or 0) for p in cell.constants} for cell in (first, second))
     found: list[Trial] = []
     for _ in range(DRAWS):
         mine = _drawn(random, first, size)
@@ -71,7 +79,8 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) ->
         result = _step(second, step[1], theirs, x, other)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         largest = max((_difference(new[s], back[s]) for s in back), default=float("inf"))
-        found.append(Trial((mine, theirs), x, states, (new, back), largest))
+        inputs = further_inputs(first, x)
+        found.append(Trial((mine, theirs), (constants[0], constants[1]), x, inputs, states, (new, back), largest))
     return max(found, key=lambda trial: trial.largest)
 
 
@@ -94,11 +103,20 @@ def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
     return {p.name: _numbers(random, *(size for n in (p.rows, p.cols) if n)) for p in learned}
 
 
-def _carry(first: Cell, second: Cell, pairing: Pairing, mine: Mapping[str, Array], theirs: dict[str, Array]) -> None:
-    """Give the second cell's weights their values."""
+def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], theirs: dict[str, Array]) -> None:
+    """Give the second cell's weights their values, and the first's those of the second's constants."""
+    for name, other, _ in pairing.weights:
+        default = next((p.default for p in second.constants if p.name == other), None)
+        if default is not None and name in mine:
+            mine[name] = np.asarray(float(default))
+    constants = {p.name: float(p.default or 0) for p in first.constants}
     for name, other, factor in pairing.weights:
-        if name not in mine and " " not in name:
-            continue  # a constant
+        if name in constants:
+            if other in theirs:  # which learns what is constant in the first
+                theirs[other] = np.asarray(constants[name])
+            continue
+        if other not in theirs and " " not in other:
+            continue  # a constant of the second alone
         value = float(factor) * sum(float(c) * mine[part] for part, c in parts_of(name))
         parts = parts_of(other)
         for part, _ in parts[1:]:
@@ -128,21 +146,26 @@ def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, stat
     size = len(x)
     before = {s: states.get(s, np.zeros(size))[None] for s in cell.states}
     zeros = {s: np.zeros((1, size)) for s in cell.states}
-    sizes = {
-        HIDDEN: size,
-        INPUT: size,
-        PROJ: size,
-        **dict.fromkeys(cell.named_sizes, size),
-        **dict.fromkeys(cell.heads, 1),
-    }
-    further = {i.name: _further(x, k, units(i.size, sizes)) for k, i in enumerate(cell.further, 1)}
-    answer = program(Problem(sizes, x[None, None], before, stacked, np.zeros((1, 1, size)), zeros, further))
+    further = {name: values[None, None] for name, values in further_inputs(cell, x).items()}
+    answer = program(
+        Problem(_sizes(cell, size), x[None, None], before, stacked, np.zeros((1, 1, size)), zeros, further)
+    )
     return {s: answer.states[s][0] for s in cell.states}
 
 
-def _further(x: Array, k: int, count: int) -> Array:
-    """The numbers of the k-th further input, the same for both cells."""
-    return np.resize(np.abs(np.roll(x, k)) + 0.5, (1, 1, count))
+def _sizes(cell: Cell, size: int) -> dict[str, int]:
+    """Every size is the same, and a cell has one head."""
+    named = (HIDDEN, INPUT, PROJ, *cell.named_sizes)
+    return {**dict.fromkeys(named, size), **dict.fromkeys(cell.heads, 1)}
+
+
+def further_inputs(cell: Cell, x: Array) -> dict[str, Array]:
+    """The numbers of a cell's further inputs, the same for both cells: positive, as times are."""
+    sizes = _sizes(cell, len(x))
+    return {
+        i.name: np.resize(np.round(np.abs(np.roll(x, k)) + 0.5, DECIMALS), units(i.size, sizes))
+        for k, i in enumerate(cell.further, 1)
+    }
 
 
 def _is_scalar(cell: Cell, tensor: str) -> bool:

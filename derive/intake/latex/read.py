@@ -180,7 +180,7 @@ class _Maker:
             for name, (role, words) in self.said.roles.items():
                 if _spelling(name) == spelling:
                     self.roles[spelling] = role
-                    self.notes.append(f"{spelled(x.key)} is {'a scalar' if role == 'scalar' else role}: “{words}”")
+                    self.notes.append(f"{spelled(x.key)} is {role if role[-1].isdigit() else f'a {role}'}: “{words}”")
 
     def _named(self, key: Key) -> str:
         name = name_of(key)

@@ -20,7 +20,8 @@ _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
-_SCALAR = re.compile(r"\bscalars?\b", re.IGNORECASE)
+_KIND = re.compile(r"\b(scalar|vector)s?\b", re.IGNORECASE)
+_VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
     (r"hard[\s_-]*sigmoid", "hard_sigmoid"), (r"(?:logistic[\s-]+)?sigmoid(?:al)?|logistic function", "sigmoid"),
@@ -33,7 +34,8 @@ _FUNCTION = re.compile("|".join(rf"(?P<{name}>(?<![a-z])(?:{words}))" for words,
 
 @dataclass(frozen=True)
 class Said:
-    """By a letter's name, what it is and the words that say so. functions: "tanh"; roles: "scalar", or a number."""
+    """By a letter's name, what it is and the words that say so. functions: "tanh"; roles: "scalar", "vector", or a
+    number."""
 
     functions: Mapping[str, tuple[str, str]]
     roles: Mapping[str, tuple[str, str]]
@@ -64,17 +66,20 @@ def _statements(text: str) -> Iterator[tuple[str, str, str]]:
     found = list(_MATH.finditer(text))
     waiting: list[str] = []
     for k, match in enumerate(found):
-        letter = _letter(next(g for g in match.groups() if g))
+        formula = next(g for g in match.groups() if g)
+        letter = _letter(formula)
         if letter is None:
+            if (value := _VALUE.match(formula)) and (name := _letter(value[1])):
+                yield name, value[2], formula
             waiting = []
             continue
         clause, joined = _clause(text, match.end(), found[k + 1].start() if k + 1 < len(found) else len(text))
         before = re.split(r"[.:;]\s|\n\s*\n", text[max(0, match.start() - 60) : match.start()])[-1]
         if joined and k + 1 < len(found):  # φ and ψ are
             waiting.append(letter)
-        for name in (letter, *(waiting if not joined else ())):
-            for what in _of_clause(clause, before if name == letter else ""):
-                yield name, what, clause if what in _of_clause(clause, "") else f"{before} {match[0]}"
+        for each in (letter, *(waiting if not joined else ())):
+            for what in _of_clause(clause, before if each == letter else ""):
+                yield each, what, clause if what in _of_clause(clause, "") else f"{before} {match[0]}"
         if not joined:
             waiting = []
     yield from _of_items(text)
@@ -93,10 +98,11 @@ def _of_clause(clause: str, before: str) -> Iterator[str]:
         names = {m.lastgroup for m in _FUNCTION.finditer(clause)}
         if len(names) == 1:
             yield str(names.pop())
-        if _SCALAR.search(clause):
-            yield "scalar"
-    if re.search(r"\bscalars?(?: \w+)?\s*$", before, re.IGNORECASE):
-        yield "scalar"
+        kinds = {m[1].lower() for m in _KIND.finditer(clause)}
+        if len(kinds) == 1:
+            yield kinds.pop()
+    if kind := re.search(rf"{_KIND.pattern}(?: (?!and\b|or\b)\w+)?\s*$", before, re.IGNORECASE):
+        yield kind[1].lower()
 
 
 def _of_items(text: str) -> Iterator[tuple[str, str, str]]:

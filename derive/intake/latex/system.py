@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation, equations
+from derive.intake.latex.displays import Equation, displays, equations
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
@@ -57,6 +57,11 @@ class System:
         for state in reversed(self.states):
             visit(state)
         return done
+
+
+def has_displays(text: str) -> bool:
+    """Whether a text displays formulas, which need not be equations."""
+    return next(displays(tokens(displays_marked(text))), None) is not None
 
 
 def system(
