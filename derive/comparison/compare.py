@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical, Merged, merged
 from derive.comparison.equations import first_difference
+from derive.comparison.likely import likely
 from derive.comparison.terms import parts_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
@@ -178,7 +179,13 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
 
 
 def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:
-    """Weights of cells that differ: those of the equations that are the same, and others of the same name and size."""
+    """Weights of cells that differ: those of the equations that are the same, others in similar places, and others of
+    the same name and size."""
+    fixed = bool(first.constants or second.constants)
+    left, right = (
+        merged(Canonical(cell, renamed=names, fixed=fixed).states) for cell, names in ((first, {}), (second, renamed))
+    )
+    match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
     sizes = {p.name: (p.kind, p.rows, p.cols) for p in second.parameters}
     mine = {part for name in match for part, _ in parts_of(name)}
     theirs = {part for name, _ in match.values() for part, _ in parts_of(name)}

@@ -27,7 +27,7 @@ def _equal(c: Comparison) -> list[str]:
             times = {1: "", -1: "−"}.get(factor, f"{factor} ")
             left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
-    lines += _learned(c)
+    lines += learned(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -37,7 +37,7 @@ def _equal(c: Comparison) -> list[str]:
     return lines
 
 
-def _learned(c: Comparison) -> list[str]:
+def learned(c: Comparison) -> list[str]:
     """Numbers that one cell learns and that are constants of the other."""
     assert c.pairing is not None
     fixed = [{p.name for p in cell.constants} for cell in (c.first, c.second)]

@@ -155,6 +155,12 @@ def from_torch(
 
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
+    for state, size in zip(step.states, step.sizes, strict=True):
+        if size != step.sizes[0]:
+            raise DeriveError(
+                f"{label}: the state {state!r} has {size} features and {step.states[0]!r} has {step.sizes[0]}; a cell's"
+                " states are equally wide"
+            )
     constants = dict(step.constants.values())
     sizes = (step.input_size, step.sizes[0])
     assembly = Assembly(name or _snake(label), label, step.states, sizes, GraphReader(step).states(), constants)
@@ -210,7 +216,8 @@ def _differences(read: FromTorch) -> dict[str, float]:
 
 def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
     if isinstance(source, Learned):
-        flat = stored.reshape(-1)[source.start : source.start + source.size]
+        row = stored if source.row is None else stored[source.row]
+        flat = row.reshape(-1)[source.start : source.start + source.size]
         return flat if source.size > 1 else flat.reshape(())
     (r0, r1), (c0, c1) = source.stored
     block = stored[r0:r1, c0:c1]
@@ -219,7 +226,8 @@ def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
 
 def _place(source: Learned | Block) -> str:
     if isinstance(source, Learned):
-        return f"{source.tensor}[{source.start}:{source.start + source.size}]"
+        row = "" if source.row is None else f"{source.row}, "
+        return f"{source.tensor}[{row}{source.start}:{source.start + source.size}]"
     (r0, r1), (c0, c1) = source.stored
     return f"{source.tensor}[{r0}:{r1}, {c0}:{c1}]{' transposed' if source.transposed else ''}"
 
