@@ -21,7 +21,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 if TYPE_CHECKING:
     from derive.comparison.compare import Pairing
 
-DRAWS = 20
+DRAWS = 4  # of the weights
+ROWS = 8  # inputs and states for each of them
 TOLERANCE = 1e-10  # relative to the largest value
 DECIMALS = 2  # of the numbers that are drawn, so that they can be shown
 
@@ -72,26 +73,35 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) ->
         mine = _drawn(random, first, size)
         theirs = _drawn(random, second, size)
         _carry(first, second, pairing, mine, theirs)
-        x = _numbers(random, size)
-        states = {s: _numbers(random, size) for s in first.states}
+        x = _numbers(random, ROWS, size)
+        states = {s: _numbers(random, ROWS, size) for s in first.states}
         new = _step(first, step[0], mine, x, states)
         other = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         result = _step(second, step[1], theirs, x, other)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
-        largest = max((_difference(new[s], back[s]) for s in back), default=float("inf"))
-        inputs = further_inputs(first, x)
-        found.append(Trial((mine, theirs), (constants[0], constants[1]), x, inputs, states, (new, back), largest))
+        gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
+        row = int(gaps.argmax())
+        found.append(
+            Trial(
+                (mine, theirs), (constants[0], constants[1]), x[row], _row(further_inputs(first, x), row),
+                _row(states, row), (_row(new, row), _row(back, row)), float(gaps[row]),
+            )
+        )  # fmt: skip
     return max(found, key=lambda trial: trial.largest)
 
 
-def _difference(a: Array, b: Array) -> float:
-    """Relative to the larger; what is no number in both is no difference."""
+def _row(arrays: Mapping[str, Array], row: int) -> dict[str, Array]:
+    return {name: a[row] for name, a in arrays.items()}
+
+
+def _differences(a: Array, b: Array) -> Array:
+    """The largest of each row, relative to the larger; what is no number in both is no difference."""
     if a.shape != b.shape:
-        return float("inf")
-    a, b = a[np.isfinite(a) | np.isfinite(b)], b[np.isfinite(a) | np.isfinite(b)]
+        return np.full(len(a), np.inf)
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
-    return float(np.nan_to_num(gap, nan=np.inf).max(initial=0.0))
+    gap = np.where(np.isfinite(a) | np.isfinite(b), np.nan_to_num(gap, nan=np.inf), 0.0)
+    return np.asarray(gap.max(axis=-1, initial=0.0))
 
 
 def _numbers(random: Any, *shape: int) -> Array:
@@ -138,19 +148,18 @@ def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
 
 
 def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
+    """The new states by name, of each row of inputs and states."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.kind != "constant"), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
-    size = len(x)
-    before = {s: states.get(s, np.zeros(size))[None] for s in cell.states}
-    zeros = {s: np.zeros((1, size)) for s in cell.states}
-    further = {name: values[None, None] for name, values in further_inputs(cell, x).items()}
-    answer = program(
-        Problem(_sizes(cell, size), x[None, None], before, stacked, np.zeros((1, 1, size)), zeros, further)
-    )
-    return {s: answer.states[s][0] for s in cell.states}
+    rows, size = x.shape
+    before = {s: states.get(s, np.zeros((rows, size))) for s in cell.states}
+    zeros = {s: np.zeros((rows, size)) for s in cell.states}
+    further = {name: values[None] for name, values in further_inputs(cell, x).items()}
+    answer = program(Problem(_sizes(cell, size), x[None], before, stacked, np.zeros((1, rows, size)), zeros, further))
+    return {s: answer.states[s] for s in cell.states}
 
 
 def _sizes(cell: Cell, size: int) -> dict[str, int]:
@@ -161,9 +170,11 @@ def _sizes(cell: Cell, size: int) -> dict[str, int]:
 
 def further_inputs(cell: Cell, x: Array) -> dict[str, Array]:
     """The numbers of a cell's further inputs, the same for both cells: positive, as times are."""
-    sizes = _sizes(cell, len(x))
+    sizes = _sizes(cell, x.shape[1])
     return {
-        i.name: np.resize(np.round(np.abs(np.roll(x, k)) + 0.5, DECIMALS), units(i.size, sizes))
+        i.name: np.stack(
+            [np.resize(row, units(i.size, sizes)) for row in np.abs(np.roll(x, k, axis=1)).round(DECIMALS) + 0.5]
+        )
         for k, i in enumerate(cell.further, 1)
     }
 
