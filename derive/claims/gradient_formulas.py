@@ -26,7 +26,7 @@ from derive.run.weights import stored_parameters
 from derive.statements.writing import at, entries, named_entries
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 
 if TYPE_CHECKING:
     from derive.run.data import Run

@@ -291,6 +291,20 @@ def test_written_files_are_formatted_and_free_of_lint(tmp_path):
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
+def test_a_negated_sum_that_is_longer_than_a_line_is_no_tuple(factory, tolerance):
+    h = Symbol("h")
+    with evaluate(False):
+        terms = [derive.tanh(k * h) * derive.sigmoid(h / k) for k in range(2, 16)]
+        equation = Eq(h, -1 * (sum(terms) + linear(Symbol("x")) + linear(h)))
+    negated = Cell.from_equations("negated", [equation], states=["h"])
+    assert "h = -(\n" in module_text(negated)
+    layer, x = build(negated).Layer(3, 4, **factory), torch.randn(5, 2, 3, **factory)
+    expected = layer(x)
+    layer.kernels = False  # so that the text runs, on every machine
+    assert distance(layer(x), expected) <= tolerance
+    assert_computes_its_statements(negated, factory, 10 * tolerance)
+
+
 def test_names_that_python_or_the_module_takes():
     h, p, a, lam = symbols("h p a lambda")
     equations = [(p, derive.sigmoid(linear(Symbol("x"), h))), (lam, 2 * p), (a, lam * p), (h, a * tanh(p))]
