@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 import linecache
-import os
 import pickle
 import subprocess
 import sys
@@ -244,24 +243,32 @@ class Own(build(derive.gru).Layer):
 
 
 def test_saved_layers_are_read_in_another_process(tmp_path):
-    """With their text, which no file has; weights and numbers as they were."""
+    """With their text, which no file has, where torch is and derive is not, and saved again from there."""
     custom = derive.lstm.with_activations(tanh=lambda z: z / (1 + z**2))
     layers = [build(custom).Layer(3, 4, num_layers=2), build(custom).Cell(3, 4), build(derive.rnn).Layer(3, 4)]
+    layers.append(derive.Stack([derive.lstm, custom], 3, [4, 2], bidirectional=True))
     x = torch.randn(5, 3)
     torch.save(layers, tmp_path / "layers.pt")
-    code = "import torch; layers = torch.load('layers.pt', weights_only=False); x = torch.load('x.pt')\n"
-    code += "torch.save([layer(x) for layer in layers], 'results.pt')"
     torch.save(x, tmp_path / "x.pt")
-    environment = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parents[1])}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env=environment)
-    results = torch.load(tmp_path / "results.pt", weights_only=False)
-    for layer, result in zip(layers, results, strict=True):
+    code = "import sys; sys.modules['derive'] = sys.modules['sympy'] = None\n"
+    code += "import torch; layers = torch.load('layers.pt', weights_only=False); x = torch.load('x.pt')\n"
+    code += "torch.save([*(layer(x) for layer in layers), layers[0]], 'results.pt')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    *results, once_more = torch.load(tmp_path / "results.pt", weights_only=False)
+    for layer, result in zip([*layers, layers[0]], [*results, once_more(x)], strict=True):
         torch.testing.assert_close(result, layer(x), rtol=0, atol=0)
     own = Own(3, 4)
     again = pickle.loads(pickle.dumps(own))
     assert type(again) is Own
     assert distance(again(x), own(x)) == 0
     assert type(copy.deepcopy(layers[0])) is type(layers[0])
+
+
+def test_a_layer_of_another_machinery_is_refused():
+    reduce, (text, given), *_ = build(derive.rnn).Layer(3, 4).__reduce_ex__(2)
+    given["shared"] = {**given["shared"], "recurrent.py": "other = True\n"}
+    with pytest.raises(ImportError, match=r"recurrent\.py is here already with another text"):
+        reduce(text, given)
 
 
 def test_written_files_need_torch_alone(tmp_path):
