@@ -204,9 +204,9 @@ def as_written(number: Rational) -> Numeral | None:
     '0.1'
     """
     above, below = int(number.p), int(number.q)
-    twos, fives = (next(k for k in range(below.bit_length() + 1) if below % p ** (k + 1)) for p in (2, 5))
-    places = max(twos, fives)
+    twos, fives = (_times(below, prime) for prime in (2, 5))
     if below == 2**twos * 5**fives:
+        places = max(twos, fives)
         text = str(abs(above) * 10**places // below)
         plain = text.rstrip("0") or "0"
         if len(plain) <= LONGEST_WRITTEN:
