@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.document.model import Block, Cell, Chain, Chains, Note, Row, Section, Table, listed, said
+from derive.document.entries import Line, entries_table
+from derive.document.model import Block, Cell, Chain, Chains, Note, Section, Table, listed, said
 from derive.document.rows import Series, columns_of, indexed, numbered, of_unit
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
@@ -113,46 +115,33 @@ def _name(q: Quantity) -> str:
 # ---------------------------------------------------------------------- the gradients of the parameters
 
 
-def lines_of(found: Gradients) -> list[list[Series]]:
+def lines_of(found: Gradients) -> list[list[Line]]:
     """The gradient of every vector, row of a matrix or number, entry by entry: a group for each tensor in which
     parameters are stored, then what reaches the initial states."""
-    groups: dict[str, list[Series]] = {}
+    groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
         notation, p = equation.notation.indexed_by(found.run.t), g.parameter
         assert p is not None
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
-        if p.kind != "matrix":
-            lines = [_line(found, name, latex, formula, value if isinstance(value, tuple) else (value,))]
-        else:
-            many = len(value)
-            lines = [
-                _line(found, numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
-                for k, row in enumerate(value, 1)
-            ]
+        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
+        lines = _lines(found, name, latex, rows, formula if len(rows) == 1 else "")
         groups.setdefault(p.tensor or p.name, []).extend(lines)
-    states = [
-        _line(found, f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
-        for s in found.run.cell.states
-    ]
+    before = [(s, rf"\Delta {indexed(found.run.cell.notation, s, '0')}") for s in found.run.cell.states]
+    states = [line for s, latex in before for line in _lines(found, f"Δ{s}0", latex, (found[f"{s}0"],), "")]
     return [*groups.values(), states]
 
 
-def _line(found: Gradients, name: str, latex: str, formula: str, values: Iterable[Value]) -> Series:
-    return Series(name, latex, formula, tuple(v.shown(found.run.decimals) for v in values))
+def _lines(found: Gradients, name: str, latex: str, rows: Sequence[Any], formula: str) -> Iterator[Line]:
+    for k, row in enumerate(rows, 1):
+        yield Line(name, latex, k, len(rows), [Cell((v.shown(found.run.decimals),)) for v in row], formula)
 
 
 def gradient_table(found: Gradients) -> Table:
     """The table of the gradients: a column for each entry."""
-    word, groups = words(found.run.language), lines_of(found)
-    many = max(len(line.numbers) for group in groups for line in group)
-    rows = tuple(
-        tuple(Row(s.name, s.head, s.cells + (Cell(),) * (many - len(s.cells)), s.formula) for s in group)
-        for group in groups
-    )
-    head = ((), *((str(k),) for k in range(1, many + 1)))
-    notes = ((word["entries"],), rounding(found.run, [n for group in groups for s in group for n in s.numbers]))
-    return Table("gradients", head, rows, "r" * many, word["gradients caption"], (listed(notes, " "),), tall=True)
+    groups = lines_of(found)
+    note = rounding(found.run, [n for group in groups for line in group for n in line.numbers])
+    return entries_table("gradients", found.run, groups, words(found.run.language)["gradients caption"], [note])
 
 
 # ---------------------------------------------------------------------- at a prompt
@@ -162,12 +151,9 @@ def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
     with speaking(run.language):
-        cotangents, gradients = (
-            numbers_table([(s.name, s.numbers) for group in groups for s in group], head)
-            for groups, head in (
-                (series_of(found), [letter(run.t), *map(plain, run.columns)]),
-                (lines_of(found), []),
-            )
-        )
+        rows = [(s.name, s.numbers) for group in series_of(found) for s in group]
+        cotangents = numbers_table(rows, [letter(run.t), *map(plain, run.columns)])
+        lines = [(line.full_name, line.numbers) for group in lines_of(found) for line in group]
+        gradients = numbers_table(lines)
         head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *cotangents, "", *gradients])

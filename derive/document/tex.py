@@ -39,7 +39,7 @@ class Piece(NamedTuple):
     height: float
 
 
-def fragment(section: Section, run: Run, page: Page, kind: str) -> str:
+def fragment(section: Section, run: Run, page: Page, kind: str = "tabular") -> str:
     """The text of one fragment, under a comment that says how it was made; for slides, whole frames.
 
     kind: of tables, as in ``Run.tables``. Raises RunError for one that the page cannot have.

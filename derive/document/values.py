@@ -76,7 +76,11 @@ def steps_shown(run: Run, times: Iterable[int | None], at: Callable[[int], Itera
 
 
 def _is_shown(run: Run, step: Step) -> bool:
-    return is_shown(run, step.notation.quantity(step.quantity).name, step.unit)
+    """Whether a step is shown; of an input's cotangents those of few components in a run that chooses for itself."""
+    name = step.notation.quantity(step.quantity).name
+    if name in run.sequences and run.show is None and len(run.shown.units) < max(run.units.values()):
+        return step.unit in run.shown.units
+    return is_shown(run, name, step.unit)
 
 
 def step_part(run: Run, t: int, steps: Iterable[Step]) -> Chains:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from runs import random_run
+from runs import random_run, trained_run
 from sympy import Rational
 
 from derive.document.tables import files_of
@@ -142,3 +142,12 @@ def test_of_many_weights_the_first_two_and_the_last_are_shown() -> None:
     assert sheet[0] == ",1,2,…,16"
     assert [line.split(",")[0] for line in sheet[1:6]] == ["W_ih_1", "W_ih_2", "⋮", "W_ih_16", "b_ih"]
     assert files_of(random_run("rnn", units=4, steps=1))["weights.csv"].startswith(",1,2,3,4\n")
+
+
+def test_of_the_gradients_of_a_large_run_too() -> None:
+    run = trained_run("rnn", units=16, inputs=3, steps=1)
+    files = files_of(run)
+    rows = [line.split(",")[0] for line in files["gradients.csv"].splitlines()]
+    assert rows[:5] == ["", "δW_ih_1", "δW_ih_2", "⋮", "δW_ih_16"]
+    assert "Dots stand for what is left out." in files["backward.tex"]
+    assert len(repr(run.gradients()).splitlines()) > 2 * 16  # at a prompt it is whole
