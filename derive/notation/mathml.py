@@ -126,4 +126,5 @@ def _linear(element: ET.Element) -> str:
         return "{}_{}^{}".format(*parts)
     if tag in _BETWEEN:
         return _BETWEEN[tag].join(parts)
-    return (element.text or "").strip() + ("".join(parts) if tag != "msqrt" else f"√({''.join(parts)})")
+    text = (element.text or "").strip()
+    return (", " if text == "," else text) + ("".join(parts) if tag != "msqrt" else f"√({''.join(parts)})")

@@ -100,9 +100,7 @@ def decimals(text, mark):
     body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
     body = re.sub(r"<(svg|path|polygon|rect|circle|text|tspan)\b[^>]*>", r"<\1>", body)  # where something is drawn
     assert mark == "." or not re.search(r"\d\.\d", body)
-    body = re.sub(
-        r"<svg>.*?</svg>", "", body, flags=re.DOTALL
-    )  # a comma is wider, so that a diagram may be another one
+    body = re.sub(r"<svg>.*?</svg>", "", body, flags=re.DOTALL)  # with commas, which are wider, it may be another one
     return re.findall(r"\d+\.\d+", body.replace(mark, "."))
 
 
