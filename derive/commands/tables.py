@@ -24,7 +24,9 @@ A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, a
 units, all of them at once; approximation where the run makes claims, check where it has a hand-made table, backward
 where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex, which shows all
 fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has the cell's
-diagram, the same with each step's numbers, and curves, as .svg and .tex. A run file: `python -c "import derive;
+diagram, the same with each step's numbers, and curves, as .svg and .tex. For slides frames/ has a file a step, in which
+the cell's diagram, the formulas one by one and the states so far stand side by side, slides.tex, which shows them, and
+handout.tex, the same for paper. A run file: `python -c "import derive;
 help(derive.run_file)"`.
 
 The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
@@ -47,9 +49,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the tables of runs."""
+    from derive.document import frames
     from derive.document.pdf import typeset
     from derive.document.tables import FRAGMENTS
-    from derive.figures.files import FOLDER, NAMES
+    from derive.figures import files as figures
     from derive.notation.page import page_named
     from derive.writing import write_files
 
@@ -64,8 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
                 raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")
         files |= found
     outdated = [folder / name for folder in targets for name in FRAGMENTS if folder / name not in files]
-    figures = (path for folder in targets for path in (folder / FOLDER).glob("*") if NAMES.fullmatch(path.name))
-    outdated += sorted(path for path in figures if path not in files)
+    for part in (figures, frames):
+        paths = {path for folder in targets for path in (folder / part.FOLDER).glob("*")}
+        outdated += sorted(path for path in paths if part.NAMES.fullmatch(path.name) and path not in files)
     report(files, write_files(out, files, outdated))
     typeset(out, list(targets))
     return 0
