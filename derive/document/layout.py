@@ -10,8 +10,8 @@ from typing import NamedTuple
 from derive.document.model import Chain, Chains
 from derive.document.width import enlarged, width
 from derive.notation.figures import BORDER
-from derive.notation.mathml import plain_brackets
 from derive.notation.page import Page
+from derive.notation.printers import plain_brackets
 
 _INDENT = 20.0  # the \quad before a continued line
 _DEEPEST = 6  # parentheses within which a line may end

@@ -46,6 +46,10 @@ class InArrays(InStep):
     def symbol_latex(self, name: str) -> str:
         return self.arrays[name] if name in self.arrays else super().symbol_latex(name)
 
+    def joined_matrices(self, matrices: Sequence[str]) -> str:
+        """Arrays stand one beside the other."""
+        return ""
+
     def joint(self, left: Any, right: Any, times: str) -> str:
         """A dot stands between two numbers."""
         both = self._scalar(left) and self._scalar(right)

@@ -73,9 +73,9 @@ def _curves(run: Run, rows: Iterable[tuple[str, int, list[Place]]]) -> list[Curv
     marks = MARKS if len(run.x) <= FEW else ("",)
     found = []
     for k, (q, unit, places) in enumerate(rows):
-        raised = f"^{{({unit})}}" if run.units[q] > 1 else ""
-        name = run.cell.notation.indexed_by("").symbol_latex(q).replace("_{}", "")
-        found.append(Curve(Label(name + raised), tuple(places), STYLES[k % len(STYLES)], marks[k % len(marks)]))
+        notation = run.notation.indexed_by("").of_unit(unit if run.units[q] > 1 else "")
+        name = Label(notation.symbol_latex(q))
+        found.append(Curve(name, tuple(places), STYLES[k % len(STYLES)], marks[k % len(marks)]))
     return found
 
 
