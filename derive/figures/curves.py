@@ -20,7 +20,7 @@ from derive.figures.plot import MARKS, STYLES, TYPE, Curve, Place, Plot
 from derive.notation.names import Notation
 from derive.notation.prose import plain
 from derive.notation.quantity import Quantity
-from derive.notation.words import speaking, words
+from derive.notation.words import speaking, spoken, words
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import ordered
 
@@ -117,7 +117,7 @@ def _error(
     minus = Mul(-1, approximation.exact_at(x, evaluate=False), evaluate=False)
     name = Label(write(ordered(Add, [approximation.replacement, minus]) if approximation.replacement != 0 else minus))
     if name.width(TYPE) > LONGEST:
-        name = Label(rf"\text{{{words('en')['error']}}}")
+        name = Label(rf"\text{{{spoken()['error']}}}")
     curve = Curve(Label(""), places)
     return Plot(Label("x"), name, [curve], dots, rings, bounds, title=repr(approximation), width=width)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from derive.errors import DeriveError, unknown
 from derive.exact.numeral import decimal_mark
@@ -289,11 +290,24 @@ def words(language: str) -> Mapping[str, str]:
     return LANGUAGES[language]
 
 
+_SPOKEN: ContextVar[str] = ContextVar("language", default="en")
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Within, numbers are printed as that language prints them. Raises DeriveError for one that is not there."""
+    """Within, numbers are printed as that language prints them, and what knows no run has its words. Raises DeriveError
+    for one that is not there."""
     with decimal_mark(words(language)["decimal mark"]):
-        yield
+        token = _SPOKEN.set(language)
+        try:
+            yield
+        finally:
+            _SPOKEN.reset(token)
+
+
+def spoken() -> Mapping[str, str]:
+    """The words of the language that is spoken here; English where nobody has said which."""
+    return words(_SPOKEN.get())
 
 
 def plural(language: str, key: str, n: int, **parts: object) -> str:
