@@ -29,8 +29,8 @@ def prose(text: Any, key: str) -> Prose:
     r"""The text of that key with every formula checked.
 
     A formula with a control word that is not let through becomes text. Dollars are text where their number is odd, and
-    ``\$`` always is. Spaces of all kinds are one space, a letter and its accent one letter; characters that print nothing
-    are left out.
+    ``\$`` always is. Spaces of all kinds are one space, a letter and its accent one letter; what prints nothing is left
+    out.
 
     Raises RunError, naming the key, for a formula that cannot be read and for what is no text or too long a one.
     """

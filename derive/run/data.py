@@ -120,6 +120,7 @@ class Run:
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        given.check_names(self.notation, self.loss, self.t)
         if self.lr is not None:
             object.__setattr__(self, "lr", given.learning_rate(self.lr))
             if self.loss is None:

@@ -110,6 +110,19 @@ def test_what_would_be_misread_is_refused(keys: dict[str, object], said: str) ->
         random_run("lstm", units=1, steps=1, **keys)
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"t": "k", "names": {"c": "k"}}, "names.c is k, which is the letter of the time index"),
+        ({"names": {"c": "y"}}, "names: both c and y would be written y_{t}; rename one of them"),
+    ],
+)
+def test_what_a_run_has_by_that_name_is_told_apart(keys: dict[str, object], said: str) -> None:
+    loss = {"formula": "(h - y)^2/2", "y": [0.1]}
+    with pytest.raises(RunError, match=re.escape(said)):
+        random_run("lstm", units=1, steps=1, loss=loss, **keys)
+
+
 def test_a_name_that_another_has_by_its_profile_is_refused() -> None:
     """U_i of goodfellow's notation is W_ii: a cell whose own parameter is U_i would have it twice."""
     with pytest.raises(DeriveError, match=r"both W_ii and W_hf would be written \\mathbf\{U\}_\{i\}"):
