@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from derive.document.entries import Line, entries_table
 from derive.document.model import Block, Cell, Chain, Chains, Note, Section, Table, listed, said
-from derive.document.rows import Series, columns_of, indexed, numbered, of_unit
+from derive.document.rows import Series, columns_of, name_at, numbered, of_unit
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
 from derive.exact.value import Value
@@ -52,7 +52,7 @@ def loss(found: Gradients) -> Chain:
     run = found.run
     assert run.loss is not None
     expr: Expr = UnitSum(run.loss.written) if run.loss.units > 1 else run.loss.written
-    total = run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr))
+    total = run.backward_notation.latex(TimeSum(expr))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return Chain("L", (("=", total), (relation, found.loss.latex(run.decimals))))
 
@@ -81,17 +81,17 @@ def series_of(found: Gradients) -> list[list[Series]]:
 def _targets(run: Run) -> Iterator[Series]:
     assert run.loss is not None
     for name, table in run.loss.targets.items():
-        latex = indexed(run.cell.notation, name, run.t)
         for k, column in enumerate(zip(*table, strict=True), 1):
             units = run.loss.units
             numbers = tuple(given(Value.of(number), run.decimals) for number in column)
-            yield Series(numbered(name, k, units), of_unit(latex, k, units), "", numbers, quantity=name, unit=k)
+            latex = of_unit(run.notation, name, k, units)
+            yield Series(numbered(name, k, units), latex, "", numbers, quantity=name, unit=k)
 
 
 def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
     """The series of a cotangent, one for each unit; its formula where there is one unit."""
     run = found.run
-    notation = run.adjoint.derivation.notation.indexed_by(run.t)
+    notation = run.backward_notation
     steps: dict[int, list[Step]] = {}
     for s in found.records:
         if s.quantity == d.name and s.t:
@@ -101,7 +101,7 @@ def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
     name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
-        latex = of_unit(indexed(notation, d.name, run.t), unit, units)
+        latex = of_unit(notation, d.name, unit, units)
         numbers = tuple(s.value.shown(run.decimals) for s in reversed(column))
         shown = tuple(reversed(column))
         yield Series(numbered(name, unit, units), latex, formula, numbers, shown, notation.quantity(d.name).name, unit)
@@ -120,21 +120,23 @@ def lines_of(found: Gradients) -> list[list[Line]]:
     parameters are stored, then what reaches the initial states."""
     groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = equation.notation.indexed_by(found.run.t), g.parameter
+        notation, p = found.run.backward_notation, g.parameter
         assert p is not None
+        d = equation.lhs.name
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
-        lines = _lines(found, name, latex, rows, formula if len(rows) == 1 else "")
-        groups.setdefault(p.tensor or p.name, []).extend(lines)
-    before = [(s, rf"\Delta {indexed(found.run.cell.notation, s, '0')}") for s in found.run.cell.states]
-    states = [line for s, latex in before for line in _lines(found, f"Δ{s}0", latex, (found[f"{s}0"],), "")]
+        heads = [of_unit(notation, d, k, len(rows)) if len(rows) > 1 else latex for k in range(1, len(rows) + 1)]
+        groups.setdefault(p.tensor or p.name, []).extend(_lines(found, name, heads, rows, formula))
+    before = [(s, rf"\Delta {name_at(found.run, s, 1, 1, '0')}") for s in found.run.cell.states]
+    states = [line for s, latex in before for line in _lines(found, f"Δ{s}0", [latex], (found[f"{s}0"],), "")]
     return [*groups.values(), states]
 
 
-def _lines(found: Gradients, name: str, latex: str, rows: Sequence[Any], formula: str) -> Iterator[Line]:
-    for k, row in enumerate(rows, 1):
-        yield Line(name, latex, k, len(rows), [Cell((v.shown(found.run.decimals),)) for v in row], formula)
+def _lines(found: Gradients, name: str, heads: Sequence[str], rows: Sequence[Any], formula: str) -> Iterator[Line]:
+    for k, (latex, row) in enumerate(zip(heads, rows, strict=True), 1):
+        cells = [Cell((v.shown(found.run.decimals),)) for v in row]
+        yield Line(name, latex, k, len(rows), cells, formula if len(rows) == 1 else "")
 
 
 def gradient_table(found: Gradients) -> Table:

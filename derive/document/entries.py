@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from derive.document.model import Cell, Formula, Row, Sentence, Table, listed
-from derive.document.rows import DOTS, left_out, numbered, of_unit
+from derive.document.rows import DOTS, left_out, numbered
 from derive.exact.numeral import Numeral
 from derive.notation.words import words
 from derive.run.data import Run
@@ -17,7 +17,7 @@ MANY = 240
 
 
 class Line(NamedTuple):
-    """A vector, a row of a matrix, or a number. row: its number, of so many. formula: what it equals, in LaTeX."""
+    """A vector, a row of a matrix, or a number. row: its number, of so many. formula: what it equals."""
 
     name: str
     latex: str
@@ -64,7 +64,7 @@ def _rows(lines: Sequence[Line], is_whole: bool, columns: Sequence[int | None]) 
         if line.row > before + 1:
             yield left_out(len(columns))
         before = line.row if line.row < line.rows else 0
-        head = Formula(of_unit(line.latex, line.row, line.rows), line.full_name)
+        head = Formula(line.latex, line.full_name)
         yield Row(line.full_name, (head,), tuple(_cell(line.cells, k) for k in columns), line.formula)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from sympy import Rational
 
 from derive.document.entries import Line, entries_table
 from derive.document.model import Cell, Formula, Section, Table
-from derive.document.rows import as_given, inputs_of, name_at
+from derive.document.rows import as_given, inputs_of, name_at, of_unit
 from derive.document.values import series_table
 from derive.exact.numeral import as_written
 from derive.notation.words import words
@@ -31,16 +30,17 @@ def weights_table(run: Run) -> Table:
     """A group for each tensor in which the weights are stored, and one for the initial state."""
     groups: dict[str, list[Line]] = {}
     for p in sorted(run.cell.parameters, key=lambda p: p.kind == "constant"):
-        lines = _lines(p.name, run.cell.notation.symbol_latex(p.name), run.parameters[p.name], p.kind == "matrix")
-        groups.setdefault(p.tensor or p.name, []).extend(lines)
-    states = [line for s, v in run.initial.items() for line in _lines(f"{s}0", name_at(run, s, 1, 1, "0"), v, False)]
+        value = run.parameters[p.name]
+        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
+        for k, row in enumerate(rows, 1):
+            latex = of_unit(run.notation, p.name, k, len(rows))
+            groups.setdefault(p.tensor or p.name, []).append(Line(p.name, latex, k, len(rows), _cells(row)))
+    states = [Line(f"{s}0", name_at(run, s, 1, 1, "0"), 1, 1, _cells(row)) for s, row in run.initial.items()]
     return entries_table("weights", run, [*groups.values(), states], words(run.language)["weights caption"])
 
 
-def _lines(name: str, latex: str, tensor: Any, is_matrix: bool) -> Iterator[Line]:
-    rows = tensor if is_matrix else (tensor if isinstance(tensor, tuple) else (tensor,),)
-    for k, row in enumerate(rows, 1):
-        yield Line(name, latex, k, len(rows), tuple(map(_cell, row)))
+def _cells(row: Iterable[Rational]) -> tuple[Cell, ...]:
+    return tuple(map(_cell, row))
 
 
 def _cell(number: Rational) -> Cell:

@@ -12,6 +12,7 @@ from derive.document import (
     backward,
     checks,
     csv,
+    frames,
     given,
     hand,
     html,
@@ -57,7 +58,7 @@ FRAGMENTS = (
 
 
 def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``.
+    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too.
 
     page: what the LaTeX is laid out for, by default the run's layout; kind: what stands around its tables, likewise.
     Raises RunError where the page cannot have such.
@@ -69,8 +70,9 @@ def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, st
         files["preview.tex"] = tex.preview(run, found, files, page, kind)
         pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
         sheets = csv.files(found, run.language)
+        slides = frames.files(run, page, tex.command(run)) if page.is_slide else {}
     record = json.dumps(record_of(run), indent=1, ensure_ascii=False) + "\n"
-    return files | {"steps.json": record} | pages | sheets
+    return files | {"steps.json": record} | pages | sheets | slides
 
 
 def sections(run: Run) -> Iterator[Section]:

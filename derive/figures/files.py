@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, RunError
+from derive.figures.diagram import COLUMN, layout
 from derive.figures.drawing import Drawing
 from derive.notation.words import speaking
 
@@ -37,7 +38,7 @@ def steps_drawn(run: Run) -> Sequence[int]:
 
 def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     with suppress(DeriveError):  # a cell of hundreds of equations
-        yield "cell", run.cell.diagram()
+        yield "cell", layout(run.cell, COLUMN, names=run.notation).drawing(run.cell)
         for t in steps_drawn(run):
             yield f"step_{t}", run.diagram(t)
     with suppress(DeriveError):  # numbers beyond those that can be drawn
