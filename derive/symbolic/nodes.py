@@ -69,7 +69,10 @@ class Transposed(Node):
 
     def _latex(self, printer: Any, row: str = "") -> str:
         text = printer._print(self.args[0])
-        return (text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)") + rf"^{{\top{row}}}"
+        text = text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)"
+        if text.endswith(")}"):  # it has a time above already
+            return rf"{text[:-1]}\top{row}}}"
+        return rf"{text}^{{\top{row}}}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])
@@ -81,9 +84,9 @@ class RowOf(Transposed):
 
     def _latex(self, printer: Any, row: str = "") -> str:
         matrix, unit = self.args
-        if isinstance(matrix, Transposed):
+        if isinstance(matrix, Transposed) and not printer.notation.style.raised:
             return matrix._latex(printer, f"({unit})")
-        return rf"({printer._print(matrix)})^{{({unit})}}"
+        return str(printer.notation.placed(f"({printer._print(matrix)})", unit))
 
     def _sympystr(self, printer: Any) -> str:
         matrix, unit = self.args
@@ -98,7 +101,7 @@ class UnitOf(Node):
         of, unit = self.args
         if isinstance(of, Symbol):
             return str(printer.notation.of_unit(unit).symbol_latex(of.name))
-        return f"{printer._print(of)}^{{({unit})}}"
+        return str(printer.notation.placed(printer._print(of), unit))
 
     def _sympystr(self, printer: Any) -> str:
         of, unit = self.args

@@ -70,7 +70,7 @@ def test_a_state_has_the_size_of_the_maps_in_its_equation(tmp_path):
 
 def test_antisymmetric_weight_is_printed(tmp_path):
     cell = define(tmp_path, "x, h", "h = tanh(linear(x) + linear(h, bias=False, weight='antisymmetric'))", "return h")
-    assert r"\left(W_{hh} - W_{hh}^{\top}\right) h_{t-1}" in cell.latex()
+    assert r"(W_{hh} - W_{hh}^{\top}) h_{t-1}" in cell.latex()
     assert "(W_hh − W_hhᵀ) hₜ₋₁" in cell.unicode()
     assert [p.form for p in cell.parameters if p.kind == "matrix"] == ["full", "antisymmetric"]
 
@@ -161,7 +161,7 @@ def test_a_vector_with_a_capital_letter_is_no_matrix(tmp_path):
 
 def test_the_order_of_terms_is_the_author_s_after_a_minus_sign_too(tmp_path):
     cell = define(tmp_path, "x, h, u: vector", "z = sigmoid(linear(x))", "h = 1 - z * u * h - 2 * (h - z)", "return h")
-    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 \left(h_{t-1} - z_{t}\right)" in cell.latex()
+    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 (h_{t-1} - z_{t})" in cell.latex()
     assert "hₜ = 1 − zₜ ⊙ u ⊙ hₜ₋₁ − 2 (hₜ₋₁ − zₜ)" in cell.unicode()
 
 
@@ -179,7 +179,7 @@ def test_a_choice_may_stand_under_a_power(tmp_path):
 
 def test_a_power_of_minus_one_is_a_fraction_wherever_it_stands(tmp_path):
     cell = define(tmp_path, "x, h", "a = linear(x)", "h = 1 / (1 + a**2) + h * (2 + a) ** (-2)", "return h")
-    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{\left(2 + a_{t}\right)^{2}}" in cell.latex()
+    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{(2 + a_{t})^{2}}" in cell.latex()
 
 
 def test_accents_do_not_move_the_equals_sign():
