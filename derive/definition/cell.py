@@ -384,7 +384,7 @@ class Cell:
         inner = Symbol("m")
         if any(line.target == inner for line in self.lines):
             raise DefinitionError(f"cell {self.name!r} already has an equation 'm': it cannot be projected")
-        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ))
+        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ).plain())
         lines = (*self.lines[:k], replace(self.lines[k], target=inner), project, *self.lines[k + 1 :])
         return replace(
             self, name=f"{self.name}_projected", title=f"{self.title} with projection", lines=lines, projection=False

@@ -5,7 +5,8 @@ Their methods ``_latex`` and ``_sympystr`` are asked by SymPy's printers, so by 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import itertools
+from typing import Any, ClassVar, Self
 
 from sympy import Add, Expr, Mul, Symbol
 
@@ -17,14 +18,32 @@ def raised(number: Any) -> str:
     return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+_SERIALS = itertools.count(1)
+
+
 class Node(Expr):
     """A node that rebuilds as any other, evaluated or not. over_units: whether it is one number for all units."""
 
     is_commutative = True
     over_units: ClassVar[bool] = False
+    serial = 0
 
     def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
         return Expr.__new__(cls, *args)
+
+    def numbered(self) -> Self:
+        """The same, apart from all others: of two that are alike SymPy would make 0 where one is subtracted, and nobody
+        could tell whether an author wrote two, or one that is read twice."""
+        node = self.plain()
+        node.serial = next(_SERIALS)
+        return node
+
+    def plain(self) -> Self:
+        """The same without a number."""
+        return self.func(*self.args)  # type: ignore[no-any-return, unused-ignore]
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*self.args, self.serial)
 
 
 class FunctionNode(Node):

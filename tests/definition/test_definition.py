@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 
 import pytest
-from sympy import Symbol, evaluate
+from sympy import Eq, Symbol, evaluate
 from user_files import define
 
 import derive
-from derive import DefinitionError
+from derive import Cell, DefinitionError, linear
 
 
 def test_several_equations_may_stand_in_one_line(tmp_path):
@@ -185,3 +186,19 @@ def test_accents_do_not_move_the_equals_sign():
     rows = derive.catalogue["mgu"].unicode().splitlines()
     columns = {len(row.partition("=")[0].replace("\u0303", "")) for row in rows}
     assert len(columns) == 1
+
+
+def twice(z):
+    """A function as authors have them, which reads its argument twice."""
+    return z * derive.tanh(derive.softplus(z))
+
+
+def test_an_affine_map_may_be_read_twice_but_not_written_twice():
+    """Which is which is told by what was written, not by what is equal: two equal ones would share their weights."""
+    x, h = Symbol("x"), Symbol("h")
+    with evaluate(False):
+        read = Cell.from_equations("read", [Eq(h, twice(linear(x, h)))], states=["h"])
+    assert [p.name for p in read.parameters] == ["W_ih", "W_hh", "b_h"]
+    for written in (linear(x) * linear(x), linear(x) - linear(x), derive.tanh(linear(x)) * derive.tanh(linear(x))):
+        with pytest.raises(DefinitionError, match=re.escape("the same linear(...) stands twice")):
+            Cell.from_equations("written", [Eq(h, written + linear(h), evaluate=False)], states=["h"])
