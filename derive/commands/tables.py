@@ -21,8 +21,8 @@ EXAMPLES = """\
   derive tables my_cells.py:my_lstm -o slides/
 
 A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; vectors where there are several
-units, all of them at once; approximation where the run makes claims, check where it has a hand-made table, backward
-where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex, which shows all
+units, all of them at once; approximation and certified where the run makes claims, check where it has a hand-made
+table, backward where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex, which shows all
 fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has the cell's
 diagram, the same with each step's numbers, and curves, as .svg and .tex. A run file: `python -c "import derive;
 help(derive.run_file)"`.

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from derive.document.tables import FRAGMENTS
+from derive.document.tables import FIGURES, FRAGMENTS
 from derive.errors import DeriveError
+from derive.figures.files import FOLDER
 from derive.writing import write_files
 
 LIMIT = 60  # seconds for one document
@@ -46,7 +47,8 @@ def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
 
 
 def _fragments(folder: Path) -> list[Path]:
-    return [folder / name for name in FRAGMENTS if name.endswith(".tex") and (folder / name).is_file()]
+    names = [name for name in FRAGMENTS if name.endswith(".tex")] + [f"{FOLDER}/{name}.tex" for name in FIGURES]
+    return [folder / name for name in names if (folder / name).is_file()]
 
 
 def _outdated(folder: Path) -> bool:
@@ -59,8 +61,9 @@ def _typeset(folder: Path, engine: str) -> bytes | str:
     failure leaves nothing behind."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
+            (Path(scratch) / FOLDER).mkdir()
             for fragment in _fragments(folder):
-                shutil.copyfile(fragment, Path(scratch) / fragment.name)
+                shutil.copyfile(fragment, Path(scratch) / fragment.relative_to(folder))
             complaints = [_run(engine, scratch)]
             for other in filter(shutil.which, ENGINES):
                 if _FOREIGN in complaints[0] and all(complaints) and other != engine:

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flint import arb, ctx
 from sympy import Rational
 
 from derive.approximation.claim import Claim
-from derive.enclosure.box import Variable
 from derive.enclosure.enclosed import interval, outer, texts
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
 from derive.exact.intervals import Interval, down, union, up
 from derive.later import later
+from derive.notation.words import words
+from derive.run.box import Variable
 from derive.run.step import Place
 from derive.statements.writing import at
 
@@ -39,6 +40,24 @@ WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at leas
 LARGEST = arb((1, 64))
 
 
+class Grows(NamedTuple):
+    """Of a quantity's unit what it may be, or what it may be off by."""
+
+    quantity: str
+    unit: int
+    is_error: bool
+
+    def __str__(self) -> str:
+        return f"{'the error of ' if self.is_error else ''}{self.quantity} of unit {self.unit}"
+
+
+class Why(NamedTuple):
+    """Why nothing was proved: a sentence of ``notation.words``, and what stands in its places."""
+
+    key: str
+    parts: Mapping[str, Claim | Grows | str]
+
+
 @dataclass(frozen=True, repr=False)
 class Always:
     """inputs: by component, whatever they are there. bounds: of every unit of every quantity, at every step from 1 on;
@@ -46,7 +65,12 @@ class Always:
 
     inputs: Mapping[str, Interval]
     bounds: Mapping[Unit, Pair] | None
-    reason: str = ""
+    why: Why | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why nothing was proved, in English."""
+        return "" if self.why is None else words("en")[self.why.key].format(**self.why.parts)
 
     def to_json(self) -> dict[str, Any]:
         """For programs; ends are rounded outwards."""
@@ -111,12 +135,10 @@ class _Search:
 
     def found(self) -> Always:
         if self.points:
-            reason = f"{self.points[0]} replaces an activation at some steps only; claim it on an interval"
-            return Always(self.names, None, reason)
+            return Always(self.names, None, Why("never, points", {"claim": self.points[0]}))
         states = self._invariant()
         if states is None:
-            reason = f"no box of states that a step leads into was found with intervals: {self._growth()}"
-            return Always(self.names, None, reason)
+            return Always(self.names, None, self._growth())
         return Always(self.names, self._after(states))
 
     def _after(self, states: States) -> dict[Unit, Pair]:
@@ -139,7 +161,7 @@ class _Search:
             states = {key: _widened(p) for key, p in hull.items()} if k >= PLAIN_STEPS else hull
         return None
 
-    def _growth(self) -> str:
+    def _growth(self) -> Why:
         """Which state reaches further and further, and how fast."""
         reached = [self.initial]
         for _ in range(PLAIN_STEPS):
@@ -148,13 +170,10 @@ class _Search:
         sizes = [{(key, k): _size(p[k]) for key, p in states.items() for k in (0, 2)} for states in reached[-3:]]
         rises = {at: [float(b[at] - a[at]) for a, b in pairwise(sizes)] for at in sizes[0]}
         (key, part), (before, last) = max(rises.items(), key=lambda rise: (rise[1][1] >= rise[1][0], rise[1][1]))
-        what = f"{'the error of ' if part else ''}{key[0]} of unit {key[1]}"
-        if not isfinite(last):
-            return f"what {what} may be has no end after {PLAIN_STEPS} steps; give narrower inputs"
-        pace = f"{last / before:.3g} times as fast as at the step before" if before > 0 else "further"
-        if last < before:
-            return f"{what} still grows, {pace}; the bounds of the step's parts, taken apart, are too wide"
-        return f"{what} grows {pace}, and only below 1 it ends; the cell may forget nothing, or its weights are large"
+        parts: dict[str, Claim | Grows | str] = {"what": Grows(*key, is_error=part > 0), "steps": str(PLAIN_STEPS)}
+        if not isfinite(last) or before <= 0:
+            return Why("never, endless", parts)
+        return Why("never, slow" if last < before else "never, growing", {**parts, "pace": f"{last / before:.3g}"})
 
     def _tightened(self, states: States, after: States) -> States:
         """Steps from an invariant box lead into smaller ones; each is checked to be invariant itself."""

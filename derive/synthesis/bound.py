@@ -13,10 +13,10 @@ from sympy import Expr, Rational
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation, x
-from derive.enclosure.box import Variable, variables
 from derive.errors import DeriveError, RunError, shown, unknown
 from derive.exact.value import Value
 from derive.notation.prose import plain
+from derive.run.box import Variable, variables
 from derive.run.data import Run
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _lasting(run: Run, box: Mapping[str, Any], steps: Any) -> Run:
             f" give it in the box, {missing[0]}=LOWER..UPPER"
         )
     rows = (*run.x, *[run.x[-1]] * steps)[:steps]
-    return replace(run, x=rows, columns=(), loss=None, lr=None, hand={}, printed={})
+    return replace(run, x=rows, columns=(), loss=None, lr=None, hand={}, printed={}, box={})
 
 
 def _by_group(run: Run, replacements: Mapping[str, Any]) -> dict[str, tuple[Expr, Any]]:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, erf, exp, log
 from sympy import tanh as sympy_tanh
 
-from derive.enclosure.box import Variable
 from derive.errors import DeriveError, RunError
+from derive.run.box import Variable
 from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
 from derive.synthesis.candidates import Candidate, candidates, centre
 from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
