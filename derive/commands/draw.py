@@ -37,7 +37,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     of_run.add_argument("--step", metavar="T", type=_number, help="the numbers of this time step")
     of_run.add_argument("--gradients", action="store_true", help="its cotangents too")
     of_run.add_argument("--unit", metavar="K", type=_number, help="whose numbers (default: 1)")
-    of_run.add_argument("--plot", metavar="WHAT", help="'values', 'errors' or 'certified' over time, or the number of a claim")
+    of_run.add_argument(
+        "--plot", metavar="WHAT", help="'values', 'errors' or 'certified' over time, or the number of a claim"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

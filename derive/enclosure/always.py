@@ -2,14 +2,17 @@
 
 From the initial states on, the box is stepped and widened until a step leads into it again. A step is taken for the
 exact and the replaced cell together with the error between them, so an invariant box bounds the error for ever. The
-steps are interval arithmetic, which finds a box where a step contracts in spite of it, and may find none elsewhere.
+steps are interval arithmetic, which finds a box where a step contracts in spite of it; ``rounds`` looks for one that
+several steps lead into, by zonotopes. Where both are found, both hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
+from importlib.util import find_spec
 from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,11 +21,14 @@ from flint import arb, ctx
 from sympy import Rational
 
 from derive.approximation.claim import Claim
+from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import interval, outer, texts
+from derive.enclosure.engines import products
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
-from derive.exact.intervals import Interval, down, union, up
+from derive.errors import DeriveError
+from derive.exact.intervals import Interval, down, intersection, union, up
 from derive.later import later
 from derive.notation.words import words
 from derive.run.box import Variable
@@ -38,6 +44,7 @@ MOST_STEPS, TIGHTENINGS = 200, 60
 PLAIN_STEPS = 8  # before the box is widened
 WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at least
 LARGEST = arb((1, 64))
+LARGEST_STEP = 2000  # products of numbers in a step that is taken by intervals
 
 
 class Grows(NamedTuple):
@@ -130,16 +137,46 @@ class _Search:
             for unit, number in enumerate(vector, 1)
         }
         self.points = [c for c, _ in covered if c.is_point]
+        self.replaced = {place.function: c.replacement for c, place in reversed(covered)}
         weights = [v for v in variables if v.t is None]
         self.walker = Walker(run, weights, {}, {p: c.replacement for c, p in reversed(covered) if p.t == 1})
 
     def found(self) -> Always:
         if self.points:
             return Always(self.names, None, Why("never, points", {"claim": self.points[0]}))
-        states = self._invariant()
-        if states is None:
-            return Always(self.names, None, self._growth())
-        return Always(self.names, self._after(states))
+        states = self._invariant() if self._is_small else None
+        found = [] if states is None else [self._after(states)]
+        found += [pairs for pairs in [self._by_rounds()] if pairs is not None]
+        if not found:
+            return Always(self.names, None, self._growth() if self._is_small else Why("never, wide", {}))
+        return Always(self.names, {key: _both(*(pairs[key] for pairs in found)) for key in found[0]})
+
+    def _by_rounds(self) -> dict[Unit, Pair] | None:
+        """What zonotopes find, where NumPy is there and they can read the cell and its numbers."""
+        if find_spec("numpy") is None:
+            return None
+        from derive.enclosure.rounds import bounds  # NumPy is imported where it is used alone
+
+        with suppress(DeriveError):
+            return bounds(self.walker.run, self._ends, self._first, self.walker.variables, self._written)
+        return None
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether steps of intervals, a number at a time, take no longer than seconds."""
+        return products(self.walker.run) <= LARGEST_STEP
+
+    @property
+    def _ends(self) -> dict[Any, tuple[Rational, Rational]]:
+        """The ends of every component of the inputs."""
+        return {symbol: (_rational(i.lower, False), _rational(i.upper, True)) for symbol, i in self.inputs.items()}
+
+    @property
+    def _first(self) -> dict[Unit, Interval]:
+        return {key: pair.exact for key, pair in self.initial.items()}
+
+    def _written(self, function: Any, t: int, quantity: str, k: int) -> Any:
+        return self.replaced.get(function)
 
     def _after(self, states: States) -> dict[Unit, Pair]:
         return {key: e.value for key, e in self.walker.step(self.inputs, states).items()}
@@ -183,6 +220,15 @@ class _Search:
                 return states
             states, after = after, smaller
         return states
+
+
+def _both(a: Pair, *others: Pair) -> Pair:
+    """What is known in several ways."""
+    return Pair(*(reduce(intersection, part) for part in zip(a, *others, strict=True)))
+
+
+def _rational(end: arb, upwards: bool) -> Rational:
+    return Rational(fraction(end, upwards))
 
 
 def _hull(a: Pair, b: Pair) -> Pair:

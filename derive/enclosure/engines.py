@@ -53,8 +53,7 @@ def chosen(engine: Any, run: Run, variables: Sequence[Variable]) -> str:
     has_numpy = find_spec("numpy") is not None
     if engine is None:
         varying = sum(v.lower != v.upper for v in variables)
-        size = sum(rows * columns for rows, columns in map(_shape, run.parameters.values()))
-        walk, quantities = size * len(run.x) * (1 + varying), len(run.x) * sum(run.units.values())
+        walk, quantities = products(run) * len(run.x) * (1 + varying), len(run.x) * sum(run.units.values())
         is_large = walk > LARGEST_WALK or (varying > 0 and walk * quantities > LARGEST_SEARCH)
         return "zonotope" if has_numpy and is_large else "balls"
     if engine not in ENGINES:
@@ -62,6 +61,11 @@ def chosen(engine: Any, run: Run, variables: Sequence[Variable]) -> str:
     if engine == "zonotope" and not has_numpy:
         raise RunError("engine 'zonotope' needs NumPy; install numpy, or take 'balls'")
     return str(engine)
+
+
+def products(run: Run) -> int:
+    """How many products of numbers there are in a step, about."""
+    return sum(rows * columns for rows, columns in map(_shape, run.parameters.values()))
 
 
 def _shape(parameter: Any) -> tuple[int, int]:

@@ -137,6 +137,7 @@ ENGLISH = {
     "never": "For all times nothing is proved: {why}.",
     "never, points": "{claim} replaces an activation at some steps only; claim it on an interval",
     "never, machine": "the rounding of {machine} is bounded step by step",
+    "never, wide": "no box of states that a round of steps leads into was found; narrower inputs may have one",
     "never, endless": "no box of states that a step leads into was found; what {what} may be has no end"
     " after {steps} steps; give narrower inputs",
     "never, slow": "no box of states that a step leads into was found; {what} still grows, {pace} times as"
@@ -303,6 +304,8 @@ GERMAN = {
     "never": "Für alle Zeiten ist nichts bewiesen: {why}.",
     "never, points": "{claim} ersetzt in einigen Schritten allein; eine Behauptung auf einem Intervall hilft",
     "never, machine": "was {machine} rundet, ist Schritt für Schritt beschränkt",
+    "never, wide": "kein Kasten von Zuständen, in den eine Runde von Schritten führt, ist gefunden; engere Eingaben"
+    " mögen einen haben",
     "never, endless": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} ist"
     " nach {steps} Schritten unbeschränkt; engere Eingaben helfen",
     "never, slow": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst noch,"
