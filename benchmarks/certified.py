@@ -69,8 +69,8 @@ def peer(python: str, places: tuple[tuple[int, str], ...]) -> None:
         _, largest = box[t, name].extremes["error"]
         true = float(largest.attained)
         print(
-            f"  error of {name} at t = {t}: auto_LiRPA, {method}: {bound:.8f}, over the largest error {bound / true:.4f}"
-            f" ({seconds:.2f} s); here {float(largest.bound):.8f}, {float(largest.bound) / true:.6f}"
+            f"  error of {name} at t = {t}: auto_LiRPA, {method}: {bound:.8f}, over the largest error"
+            f" {bound / true:.4f} ({seconds:.2f} s); here {float(largest.bound):.8f}, {float(largest.bound) / true:.6f}"
         )
 
 

@@ -1,8 +1,8 @@
 """auto_LiRPA's bound of the errors of the lecture's LSTM on a box, as a process of its own: it takes an old torch.
 
-``benchmarks/certified.py --peer PYTHON`` starts it with a Python that has auto_LiRPA, and writes the run to its standard
-input as JSON: weights, inputs, the ends of the first component, what stands for each gate, and for which (t, name) a
-bound is wanted. It prints a list of (t, name, bound of the error's absolute value, seconds).
+``benchmarks/certified.py --peer PYTHON`` starts it with a Python that has auto_LiRPA, and writes the run to its
+standard input as JSON: weights, inputs, the ends of the first component, what stands for each gate, and for which
+(t, name) a bound is wanted. It prints a list of (t, name, method, bound of the error's absolute value, seconds).
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Error(torch.nn.Module):
         gates = []
         for k, gate in enumerate("ifgo"):
             row = weights["weight_ih"][k]
-            bias = weights["bias_ih"][k] + weights["bias_hh"][k] + sum(a * b for a, b in zip(row[1:], rest))
+            bias = (
+                weights["bias_ih"][k] + weights["bias_hh"][k] + sum(a * b for a, b in zip(row[1:], rest, strict=True))
+            )
             a = x * row[0] + h * weights["weight_hh"][k][0] + bias
             exact = torch.tanh if gate == "g" else torch.sigmoid
             gates.append(replaced.get(gate, a) if replaced else exact(a))
