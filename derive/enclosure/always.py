@@ -44,7 +44,8 @@ MOST_STEPS, TIGHTENINGS = 200, 60
 PLAIN_STEPS = 8  # before the box is widened
 WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at least
 LARGEST = arb((1, 64))
-LARGEST_STEP = 2000  # products of numbers in a step that is taken by intervals
+LARGEST_STEP = 2000  # products of numbers in a step that is taken by intervals for the reason why there is no box
+LARGEST_SEARCH = 400  # and in one that is taken hundreds of times; of many units rounds tell more
 
 
 class Grows(NamedTuple):
@@ -144,11 +145,12 @@ class _Search:
     def found(self) -> Always:
         if self.points:
             return Always(self.names, None, Why("never, points", {"claim": self.points[0]}))
-        states = self._invariant() if self._is_small else None
+        size = products(self.walker.run)
+        states = self._invariant() if size <= LARGEST_SEARCH or find_spec("numpy") is None else None
         found = [] if states is None else [self._after(states)]
         found += [pairs for pairs in [self._by_rounds()] if pairs is not None]
         if not found:
-            return Always(self.names, None, self._growth() if self._is_small else Why("never, wide", {}))
+            return Always(self.names, None, self._growth() if size <= LARGEST_STEP else Why("never, wide", {}))
         return Always(self.names, {key: _both(*(pairs[key] for pairs in found)) for key in found[0]})
 
     def _by_rounds(self) -> dict[Unit, Pair] | None:
@@ -160,11 +162,6 @@ class _Search:
         with suppress(DeriveError):
             return bounds(self.walker.run, self._ends, self._first, self.walker.variables, self._written)
         return None
-
-    @property
-    def _is_small(self) -> bool:
-        """Whether steps of intervals, a number at a time, take no longer than seconds."""
-        return products(self.walker.run) <= LARGEST_STEP
 
     @property
     def _ends(self) -> dict[Any, tuple[Rational, Rational]]:
