@@ -150,7 +150,7 @@ def _variable(run: Run, v: Variable) -> str:
     name, _, entry = v.symbol.name.rstrip("]").partition("[")
     if v.t is None:
         place = tuple(map(int, entry.split(","))) if v.name == v.symbol.name else ()
-        return entry_latex(run.cell.notation.symbol_latex(name), place)
+        return entry_latex(run.notation, name, place)
     if v.t == 0:
         return name_at(run, name, int(entry), 1 if v.name == f"{name}0" else len(run.initial[name]), "0")
     time = run.t if v.name == f"{name}{entry}" else str(v.t)

@@ -22,7 +22,7 @@ from derive.document.model import (
 from derive.exact.numeral import Numeral
 from derive.figures.files import FOLDER
 from derive.notation.figures import BORDER
-from derive.notation.mathml import plain_brackets
+from derive.notation.printers import plain_brackets
 from derive.notation.prose import DOLLAR, pieces
 from derive.run.data import Run
 
