@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from derive.document import backward, update
-from derive.document.model import Cell, Chain, Chains, Note, Row, Section, Stress, Table
+from derive.document.model import Cell, Chain, Chains, Figure, Note, Row, Section, Stress, Table
 from derive.document.text import html_sentence, html_text, text_halves
 from derive.document.values import step_part
 from derive.document.walk import walk
@@ -56,14 +56,15 @@ def page(run: Run, sections: Sequence[Section]) -> str:
 def _section(section: Section) -> dict[str, Any]:
     tables: list[dict[str, Any]] = []
     notes: list[Markup] = []
+    figures = [{"svg": Markup(f.drawing.svg), "caption": html_text(f.caption)} for f in section.figures]
     for block in section.blocks:
         if isinstance(block, Note):
             notes.append(html_sentence(block.content))
-        else:
+        elif not isinstance(block, Figure):
             found = chains_table(block) if isinstance(block, Chains) else table(block)
             tables.append(found | {"notes": [*found["notes"], *notes]})
             notes = []
-    return {"name": section.name, "title": section.title, "tables": tables}
+    return {"name": section.name, "title": section.title, "tables": tables, "figures": figures}
 
 
 def chains_table(block: Chains) -> dict[str, Any]:
@@ -116,6 +117,8 @@ def _row(row: Row, padding: Sequence[str]) -> dict[str, Any]:
 
 def _cell(cell: Cell, padding: str) -> Markup:
     text = html_sentence(cell.content)
+    if cell.stress is Stress.WRONG:
+        text = Markup("<strong>{}</strong>").format(text)
     if cell.stress is Stress.UNCOVERED:
         text = Markup("<u>{}</u>").format(text)
     if cell.number is not None:

@@ -10,6 +10,7 @@ from derive.document import (
     adjoint,
     approximations,
     backward,
+    certified,
     checks,
     csv,
     frames,
@@ -38,6 +39,7 @@ FRAGMENTS = (
     "backward.tex",
     "update.tex",
     "approximation.tex",
+    "certified.tex",
     "check.tex",
     "preview.tex",
     "steps.json",
@@ -49,8 +51,12 @@ FRAGMENTS = (
     "update.csv",
     "arguments.csv",
     "propagation.csv",
+    "certified.csv",
+    "verdicts.csv",
     "check.csv",
 )
+#: Figures that documents show; the files are those of ``derive.figures.files``.
+FIGURES = ("certified",)
 
 
 def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
@@ -83,6 +89,7 @@ def sections(run: Run) -> Iterator[Section]:
         yield update.section(run)
     if run.claims:
         yield approximations.section(run)
+        yield certified.section(run)
     if run.hand:
         yield checks.section(run)
 

@@ -78,8 +78,8 @@ def _pieces(block: Block, page: Page) -> Iterator[Piece]:
             yield Piece(
                 "display", {"title": title, "lines": shown, "goes_on": k > 0}, height(lines) * page.scale + space
             )
-    else:
-        yield from _tabular(block, page)
+    elif isinstance(block, Table):
+        yield from _tabular(block, page)  # a figure has a file of its own, which a preview shows
 
 
 def _tabular(table: Table, page: Page) -> Iterator[Piece]:
@@ -116,6 +116,7 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             "name": section.name,
             "title": section.title,
             "caption": tex_text(section.caption),
+            "figures": [{"name": f.name, "caption": tex_text(f.caption)} for f in section.figures],
             "whole": (whole := files[f"{section.name}.tex"].count(r"\begin{tabular}") == 1),
             "new_page": section.name == "backward" or (bool(section.caption) and not whole),
         }
@@ -131,6 +132,7 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             subtitle=tex_text(run.subtitle) if run.subtitle != run.title else "",
             sections=shown,
             table=word["table"],
+            figure=word["figure"],
             page=page,
         )
     )

@@ -15,7 +15,6 @@ import numpy as np
 from flint import arb
 from sympy import Expr, Max, Symbol, exp
 
-from derive.enclosure.box import Variable
 from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.parameters import column, matrix_of, vector
 from derive.enclosure.twins import Twin, Zonotopes
@@ -23,6 +22,7 @@ from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
 from derive.errors import DeriveError, RunError
 from derive.exact.arrays import Cells
 from derive.notation.quantity import previous
+from derive.run.box import Variable
 from derive.statements.base import UnitsNode
 from derive.statements.sizes import units
 from derive.statements.writing import at
