@@ -37,7 +37,7 @@ static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec rho = fixed(Q_rho);
     for (long row = 0; row < rows; row++) {
-        const vec softplus_rho = R(0.5) * rho + R(0.5) * magnitude(rho) + vlog1p(vexp(-magnitude(rho)));
+        const vec softplus_rho = vsoftplus(rho);
         put(Q_softplus_rho, softplus_rho);
     }
     (void)keep;

@@ -44,8 +44,8 @@ static void step_1(const At *restrict at, long panel, long rows, int keep)
         const vec a_f = get(Q_a_f_);
         const vec a_i = get(Q_a_i_);
         const vec h_tilde = get(Q_h_tilde_);
-        const vec sigmoid_h = vsigmoid(R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i))) - (R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f)))));
-        const vec sigmoid_h2 = vsigmoid(R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f))) - (R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i)))));
+        const vec sigmoid_h = vsigmoid(vsoftplus(-a_i) - vsoftplus(-a_f));
+        const vec sigmoid_h2 = vsigmoid(vsoftplus(-a_f) - vsoftplus(-a_i));
         const vec h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde;
         put(Q_h, h);
         if (keep) {

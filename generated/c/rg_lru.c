@@ -45,7 +45,7 @@ static void parameters_0(const At *restrict at, long panel, long rows, int keep)
 {
     const vec nu = fixed(Q_nu);
     for (long row = 0; row < rows; row++) {
-        const vec softplus_nu = R(0.5) * nu + R(0.5) * magnitude(nu) + vlog1p(vexp(-magnitude(nu)));
+        const vec softplus_nu = vsoftplus(nu);
         put(Q_softplus_nu, softplus_nu);
     }
     (void)keep;

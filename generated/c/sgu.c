@@ -68,7 +68,7 @@ static void step_2(const At *restrict at, long panel, long rows, int keep)
         const vec z = get(Q_z);
         const vec a_n = get(Q_a_n_);
         const vec n = vtanh(a_n);
-        const vec h_tilde = R(0.5) * magnitude(n * h_prev) + R(0.5) * (n * h_prev) + vlog1p(vexp(-magnitude(n * h_prev)));
+        const vec h_tilde = vsoftplus(n * h_prev);
         const vec h = (R(1) - z) * h_prev + z * h_tilde;
         put(Q_h, h);
         if (keep) {

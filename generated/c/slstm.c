@@ -74,7 +74,7 @@ static void step_1(const At *restrict at, long panel, long rows, int keep)
         const vec a_o = get(Q_a_x_3_);
         const vec z = vtanh(a_z);
         const vec o = vsigmoid(a_o);
-        const vec m_hat = -(R(0.5) * magnitude(-f_tilde) + R(0.5) * (-f_tilde) + vlog1p(vexp(-magnitude(-f_tilde)))) + m_prev;
+        const vec m_hat = -vsoftplus(-f_tilde) + m_prev;
         const vec m = maximum(i_tilde, m_hat);
         const vec i = vexp(i_tilde - m);
         const vec f = vexp(m_hat - m);
