@@ -39,8 +39,8 @@ typedef struct {
     long panel, row;
 } At;
 
-/* The lines of a group, of some rows of one panel; keep: whether a backward pass follows. */
-typedef void Lines(const At *at, long panel, long rows, int keep);
+/* The lines of a group, of some rows of panels first to end - 1; keep: whether a backward pass follows. */
+typedef void Lines(const At *at, long first, long end, long rows, int keep);
 
 #define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
 #define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)
