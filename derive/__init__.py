@@ -57,9 +57,12 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Cell:
-    """The cells that have a name of their own here, read when they are first asked for."""
+    """The cells that have a name of their own here, read when they are first asked for. Raises DefinitionError for what
+    people look for beside ``vector`` and ``scalar``."""
     if name in ("lstm", "gru", "rnn"):
         return catalogue[name]
+    if name == "matrix":
+        raise DefinitionError("there is no annotation matrix: a matrix is part of linear(...); for W x write linear(x)")
     raise AttributeError(f"module 'derive' has no attribute {name!r}")
 
 

@@ -28,7 +28,7 @@ from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import is_named
-from derive.symbolic.expressions import HIDDEN, PROJ, rewrite, tidy
+from derive.symbolic.expressions import HIDDEN, PROJ, rewrite
 from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
@@ -108,12 +108,8 @@ class Cell:
                     else ""
                 )
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
-            line = Line(equation.lhs, equation.rhs)
-            try:
-                formula = tidy(equation.rhs)
-            except DeriveError as e:
-                raise line.fail(str(e)) from None
-            lines.append(replace(line, expr=_with_time(formula, names, {li.target.name for li in lines})))
+            line = Line(equation.lhs, equation.rhs).typed(equation.rhs)
+            lines.append(replace(line, expr=_with_time(line.expr, names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
 
     def __deepcopy__(self, memo: Any) -> Cell:

@@ -10,7 +10,6 @@ import ast
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -27,7 +26,7 @@ from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import HIDDEN, INPUT, tidy
+from derive.symbolic.expressions import HIDDEN, INPUT
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
@@ -166,10 +165,7 @@ class _DefinitionReader:
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
-        try:
-            return replace(line, expr=tidy(sympify(found)))
-        except DeriveError as e:
-            raise line.fail(str(e)) from None
+        return line.typed(sympify(found))
 
     def _remedy(self, value: ast.expr) -> str:
         """What to write in the place of a formula that is of another library, or of matrices."""

@@ -14,6 +14,8 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
+from derive.exact.numeral import as_decimal
+
 if TYPE_CHECKING:
     from derive.notation.names import Notation
 
@@ -31,6 +33,9 @@ def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
             sign, a = -sign, -a
         if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
             below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
+        elif isinstance(a, Rational) and as_decimal(a):
+            sign = sign if a.is_positive else -sign
+            above.append(abs(a))
         elif isinstance(a, Rational) and not a.is_Integer:
             if abs(a.p) != 1 or len(expr.args) == 1:
                 above.append(Rational(a.p))
@@ -60,6 +65,10 @@ class LatexFormulas(LatexPrinter):
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return self.notation.symbol_latex(expr.name)
+
+    def _print_Rational(self, expr: Rational) -> str:
+        decimal = as_decimal(expr)
+        return decimal.latex() if decimal else str(super()._print_Rational(expr))
 
     def _print_Add(self, expr: Add, order: str | None = None) -> str:
         """SymPy's own method negates a term to print it after a minus sign, which sorts its factors."""
@@ -137,6 +146,11 @@ class UnicodeFormulas(StrPrinter):
 
     def _print_Symbol(self, expr: Symbol) -> str:
         return self.notation.symbol_unicode(expr.name)
+
+    def _print_Rational(self, expr: Rational) -> str:
+        decimal = as_decimal(abs(expr))
+        minus = "-" if expr.is_negative else ""  # the one that is replaced at the end
+        return f"{minus}{decimal.unicode()}" if decimal else str(super()._print_Rational(expr))
 
     def _print_Max(self, expr: Any) -> str:
         return f"max({', '.join(self._print(a) for a in expr.args)})"

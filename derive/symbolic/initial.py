@@ -14,8 +14,9 @@ from sympy import Expr, Integer, Rational, exp, log, nan, oo, zoo
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import FINITE, LARGEST_DOUBLE, exact_rational, machine_rational
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import replace, tidy
+from derive.symbolic.expressions import replace
 from derive.symbolic.nodes import FunctionNode
+from derive.symbolic.tidy import tidy
 
 Initial: TypeAlias = Union[int, float, Expr]  # noqa: UP007  SymPy's types are not known to every mypy
 

@@ -19,7 +19,7 @@ from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, v
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
 from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 from derive.verification.reader import read_sum
 from derive.verification.tree import Name
 from derive.verification.values import evaluate_tree
