@@ -47,7 +47,7 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -68,7 +68,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -86,7 +86,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
+/* Stage 3 of a time step, panels of units. */
 static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -105,7 +105,7 @@ static void step_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -130,7 +130,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -148,7 +148,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
+/* Stage 3 of a time step backwards, panels of units. */
 static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -173,7 +173,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of inputs. */
+/* Stage 4 of a time step backwards, panels of inputs. */
 static void back_4_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

@@ -144,7 +144,7 @@ enum {
     Q_hidden_size
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -170,7 +170,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -206,7 +206,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of numbers. */
+/* Stage 3 of a time step, panels of numbers. */
 static void step_3_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -223,7 +223,7 @@ static void step_3_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
+/* Stage 3 of a time step, panels of units. */
 static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -270,7 +270,7 @@ static void step_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
+/* Stage 4 of a time step, panels of units. */
 static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -284,7 +284,7 @@ static void step_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of units. */
+/* Stage 5 of a time step, panels of units. */
 static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -307,7 +307,7 @@ static void step_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -356,7 +356,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of numbers. */
+/* Stage 2 of a time step backwards, panels of numbers. */
 static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -370,7 +370,7 @@ static void back_2_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -389,7 +389,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
+/* Stage 3 of a time step backwards, panels of units. */
 static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -474,7 +474,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of numbers. */
+/* Stage 4 of a time step backwards, panels of numbers. */
 static void back_4_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -507,7 +507,7 @@ static void back_4_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of units. */
+/* Stage 4 of a time step backwards, panels of units. */
 static void back_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -553,7 +553,7 @@ static void back_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
+/* Stage 5 of a time step backwards, panels of units. */
 static void back_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -614,7 +614,7 @@ static void back_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of units. */
+/* Stage 6 of a time step backwards, panels of units. */
 static void back_6(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -626,7 +626,7 @@ static void back_6(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
+/* Stage 6 of a time step backwards, panels of inputs. */
 static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

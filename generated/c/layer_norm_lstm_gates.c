@@ -119,7 +119,7 @@ enum {
     Q_hidden_size
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -137,7 +137,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -163,7 +163,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
+/* Stage 3 of a time step, panels of units. */
 static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -207,7 +207,7 @@ static void step_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
+/* Stage 4 of a time step, panels of units. */
 static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -221,7 +221,7 @@ static void step_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of units. */
+/* Stage 5 of a time step, panels of units. */
 static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -246,7 +246,7 @@ static void step_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -291,7 +291,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of numbers. */
+/* Stage 2 of a time step backwards, panels of numbers. */
 static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -308,7 +308,7 @@ static void back_2_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -335,7 +335,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
+/* Stage 3 of a time step backwards, panels of units. */
 static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -412,7 +412,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of numbers. */
+/* Stage 4 of a time step backwards, panels of numbers. */
 static void back_4_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -432,7 +432,7 @@ static void back_4_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of units. */
+/* Stage 4 of a time step backwards, panels of units. */
 static void back_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -467,7 +467,7 @@ static void back_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
+/* Stage 5 of a time step backwards, panels of units. */
 static void back_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -506,7 +506,7 @@ static void back_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of units. */
+/* Stage 6 of a time step backwards, panels of units. */
 static void back_6(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -518,7 +518,7 @@ static void back_6(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
+/* Stage 6 of a time step backwards, panels of inputs. */
 static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

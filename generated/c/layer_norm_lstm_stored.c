@@ -145,7 +145,7 @@ enum {
     Q_hidden_size
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -171,7 +171,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -207,7 +207,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of numbers. */
+/* Stage 3 of a time step, panels of numbers. */
 static void step_3_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -224,7 +224,7 @@ static void step_3_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
+/* Stage 3 of a time step, panels of units. */
 static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -271,7 +271,7 @@ static void step_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
+/* Stage 4 of a time step, panels of units. */
 static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -285,7 +285,7 @@ static void step_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of units. */
+/* Stage 5 of a time step, panels of units. */
 static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -310,7 +310,7 @@ static void step_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -358,7 +358,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of numbers. */
+/* Stage 2 of a time step backwards, panels of numbers. */
 static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -372,7 +372,7 @@ static void back_2_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -391,7 +391,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
+/* Stage 3 of a time step backwards, panels of units. */
 static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -475,7 +475,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of numbers. */
+/* Stage 4 of a time step backwards, panels of numbers. */
 static void back_4_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -508,7 +508,7 @@ static void back_4_numbers(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of units. */
+/* Stage 4 of a time step backwards, panels of units. */
 static void back_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -554,7 +554,7 @@ static void back_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
+/* Stage 5 of a time step backwards, panels of units. */
 static void back_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -615,7 +615,7 @@ static void back_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of units. */
+/* Stage 6 of a time step backwards, panels of units. */
 static void back_6(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -627,7 +627,7 @@ static void back_6(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
+/* Stage 6 of a time step backwards, panels of inputs. */
 static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

@@ -51,7 +51,7 @@ enum {
     Q_d_bias_ih_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -79,7 +79,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of outputs. */
+/* Stage 2 of a time step, panels of outputs. */
 static void step_2_outputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -91,7 +91,7 @@ static void step_2_outputs(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of outputs. */
+/* Stage 1 of a time step backwards, panels of outputs. */
 static void back_1_outputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -105,7 +105,7 @@ static void back_1_outputs(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -117,7 +117,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -158,7 +158,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of outputs. */
+/* Stage 3 of a time step backwards, panels of outputs. */
 static void back_3_outputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -170,7 +170,7 @@ static void back_3_outputs(const At *restrict at, long first, long end, long row
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
+/* Stage 3 of a time step backwards, panels of inputs. */
 static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

@@ -45,7 +45,7 @@ static void parameters_0(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -66,7 +66,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -98,7 +98,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -115,7 +115,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
+/* Stage 2 of a time step backwards, panels of inputs. */
 static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

@@ -89,7 +89,7 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of inputs. */
+/* Stage 1 of a time step, panels of inputs. */
 static void step_1_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -107,7 +107,7 @@ static void step_1_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -125,7 +125,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of inputs. */
+/* Stage 3 of a time step, panels of inputs. */
 static void step_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -143,7 +143,7 @@ static void step_3_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
+/* Stage 4 of a time step, panels of units. */
 static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -161,7 +161,7 @@ static void step_4(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of inputs. */
+/* Stage 5 of a time step, panels of inputs. */
 static void step_5_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -179,7 +179,7 @@ static void step_5_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of units. */
+/* Stage 5 of a time step, panels of units. */
 static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -197,7 +197,7 @@ static void step_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step, a panel of units. */
+/* Stage 6 of a time step, panels of units. */
 static void step_6(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -236,7 +236,7 @@ static void step_6(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -279,7 +279,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
+/* Stage 2 of a time step backwards, panels of inputs. */
 static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -295,7 +295,7 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -307,7 +307,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
+/* Stage 3 of a time step backwards, panels of units. */
 static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -325,7 +325,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of inputs. */
+/* Stage 4 of a time step backwards, panels of inputs. */
 static void back_4_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -344,7 +344,7 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
+/* Stage 5 of a time step backwards, panels of units. */
 static void back_5(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -363,7 +363,7 @@ static void back_5(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
+/* Stage 6 of a time step backwards, panels of inputs. */
 static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -383,7 +383,7 @@ static void back_6_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, a panel of units. */
+/* Stage 7 of a time step backwards, panels of units. */
 static void back_7(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

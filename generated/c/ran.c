@@ -41,7 +41,7 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -68,7 +68,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -102,7 +102,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -114,7 +114,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
+/* Stage 2 of a time step backwards, panels of inputs. */
 static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

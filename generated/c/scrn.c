@@ -36,7 +36,7 @@ enum {
     Q_d_s_next
 };
 
-/* Stage 1 of a time step, a panel of units. */
+/* Stage 1 of a time step, panels of units. */
 static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -55,7 +55,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
+/* Stage 2 of a time step, panels of units. */
 static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -70,7 +70,7 @@ static void step_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
+/* Stage 1 of a time step backwards, panels of units. */
 static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -88,7 +88,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
+/* Stage 2 of a time step backwards, panels of units. */
 static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
@@ -108,7 +108,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
+/* Stage 3 of a time step backwards, panels of inputs. */
 static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {

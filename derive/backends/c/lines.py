@@ -1,4 +1,4 @@
-"""The lines of a group as a C function of one panel: what it reads, its equations, and what is put where."""
+"""The lines of a group as a C function of panels: what it reads, its equations, and what is put where."""
 
 from __future__ import annotations
 
