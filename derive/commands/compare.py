@@ -8,7 +8,7 @@ from pathlib import Path
 
 from derive.commands.common import json_option
 from derive.commands.read import how, reading_options
-from derive.errors import DeriveError
+from derive.errors import DeriveError, shown
 
 SUMMARY = "say whether two cells compute the same, or which of the catalogue is nearest to one"
 EXAMPLES = """\
@@ -29,7 +29,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("second", metavar="B", nargs="?", help="the same; left out, the catalogue is searched")
     reading_options(parser)
     parser.add_argument(
-        "-o", "--output", metavar="RUN", type=Path,
+        "-o", "--output", metavar="RUN", type=_run_file,
         help="write the step on which they differ as A's run file, with B's values as printed ones",
     )  # fmt: skip
     json_option(parser, "the comparison")
@@ -53,10 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(lines, ensure_ascii=False, indent=2) if arguments.json else "\n".join(lines))
         return 0 if found and found[0].comparison else 1
     result = compare(first, the_cell(read(arguments.second, **how(arguments))))
-    files = difference(result, arguments.output) if arguments.output and not result else {}
     print(json.dumps(result.to_json(), indent=2, ensure_ascii=False) if arguments.json else result)
-    if files:
+    if arguments.output is not None and not result:
+        files = difference(result, arguments.output)
         write_files(arguments.output.parent, files)
         if not arguments.json:
             print("\n".join(map(str, files)))
     return 0 if result else 1
+
+
+def _run_file(text: str) -> Path:
+    if not text.endswith(".toml"):
+        raise argparse.ArgumentTypeError(f"{shown(text)}: a run file ends in .toml")
+    return Path(text)

@@ -20,8 +20,6 @@ def difference(found: Comparison, path: Path) -> dict[Path, str]:
 
     Raises DeriveError for cells that are equal or agree on all numbers that were tried.
     """
-    if path.suffix != ".toml":
-        raise DeriveError(f"-o {path}: a run file ends in .toml")
     if found.trial is None or found.trial.agrees:
         raise DeriveError(f"no step was found on which {found.first.name} and {found.second.name} differ")
     if found.first in catalogue.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -21,17 +22,20 @@ from derive.intake.latex.system import has_displays
 from derive.intake.load import readable
 from derive.intake.module import FromTorch, from_torch
 from derive.notation.quantity import SIZE_LETTERS
+from derive.reading import read_file
 from derive.run.weights import stacks
 
 
 @dataclass(frozen=True)
 class Documented:
-    """A cell of a file. written: its docstring; refused: why the code is not read as a cell."""
+    """A cell of a file. written: its docstring; refused: why the code is not read as a cell; line: of the file, where
+    the docstring begins."""
 
     name: str
     written: str
     code: Cell | FromTorch | None
     refused: str = ""
+    line: int = 1
 
     @property
     def cell(self) -> Cell:
@@ -42,15 +46,15 @@ class Documented:
 
     @property
     def has_equations(self) -> bool:
-        """Whether its docstring displays formulas."""
-        return has_displays(self.written)
+        """Whether its docstring displays formulas, or something that is not even that."""
+        return _displays(self.written)
 
     @cached_property
     def comparison(self) -> Comparison:
         """Its docstring against its code. Raises DeriveError where one of the two is not read."""
         code = self.cell
         try:
-            said = from_latex(self.written, name="docstring")
+            said = from_latex("\n" * (self.line - 1) + self.written, name="docstring")
         except DeriveError as e:
             raise DeriveError(f"{self.name}: its docstring is not read: {e}") from None
         return compare(said, code)
@@ -61,22 +65,46 @@ def documented(path: Path) -> list[Documented]:
 
     Raises DeriveError for a file that cannot be run or has none.
     """
-    found = [_documented(name, thing) for name, thing in readable(load_file(path)).items()]
+    things: dict[
+        Any, tuple[str, Any]
+    ] = {}  # an instance stands for its class, which comes first where it is the file's
+    for name, thing in readable(load_file(path)).items():
+        things.setdefault(thing if isinstance(thing, (Cell, type)) else type(thing), (name, thing))
+    lines = _docstring_lines(path)
+    found = [_documented(name, thing, lines) for name, thing in things.values()]
     if not any(d.code or d.has_equations for d in found):
         why = f": {found[0].name} is not read as one: {found[0].refused}" if found else ""
         raise DeriveError(f"{path} defines no cell{why}")
     return found
 
 
-def _documented(name: str, thing: Any) -> Documented:
+def _documented(name: str, thing: Any, lines: Mapping[str, int]) -> Documented:
     if isinstance(thing, Cell):
-        return Documented(name, thing.note, thing)
+        return Documented(name, thing.note, thing, line=lines.get(name, 1))
     made = thing if isinstance(thing, type) else type(thing)
-    written = inspect.cleandoc(vars(made).get("__doc__") or "")
+    own = vars(made).get("__doc__")
+    written = inspect.cleandoc(own) if isinstance(own, str) else ""
+    line = lines.get(made.__name__, 1)
     try:
-        return Documented(name, written, from_torch(thing))
+        return Documented(name, written, from_torch(thing), line=line)
     except DeriveError as e:
-        return Documented(name, written, None, str(e))
+        return Documented(name, written, None, str(e), line)
+
+
+def _docstring_lines(path: Path) -> dict[str, int]:
+    """By the names of classes and functions, the line on which their docstring's text begins."""
+    found = {}
+    for node in ast.parse(read_file(path)).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and (text := ast.get_docstring(node, clean=False)):
+            found[node.name] = node.body[0].lineno + text[: len(text) - len(text.lstrip())].count("\n")
+    return found
+
+
+def _displays(text: str) -> bool:
+    try:
+        return has_displays(text)
+    except DeriveError:
+        return True
 
 
 def docstring(cell: Cell) -> str:
@@ -117,7 +145,7 @@ def page(found: Documented) -> str:
 def _opening(found: Documented) -> str:
     """The docstring's first paragraph, where that is no formula; the source."""
     first = found.written.split("\n\n")[0].strip()
-    words = [] if has_displays(first) or ".. math" in first else [first]
+    words = [] if _displays(first) or ".. math" in first else [first]
     return "\n\n".join([f"`{found.name}`", *filter(None, [*words, found.cell.source])])
 
 

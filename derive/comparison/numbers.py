@@ -105,7 +105,7 @@ def _differences(a: Array, b: Array) -> Array:
 
 
 def _numbers(random: Any, *shape: int) -> Array:
-    return np.round(random.uniform(-1, 1, shape), DECIMALS)
+    return np.round(random.uniform(-1, 1, shape), DECIMALS) + 0.0  # without -0
 
 
 def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:

@@ -52,6 +52,17 @@ class Unclear(Right):
 
 class Readout(nn.Linear):
     """y = W x"""
+
+class Unfinished(Right):
+    """
+
+    Half.
+
+    .. math::
+        h_t = (1
+    """
+
+Alias, instance = Right, Right(3, 4)
 '''
 
 
@@ -82,6 +93,10 @@ def test_check_holds_docstrings_against_code(file: Path, capsys: pytest.CaptureF
     assert "Wrong: its docstring says something else\n    docstring  hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + b_hh)\n" in out
     assert "Unclear: its docstring is not read: f in the equation of h: which function is it?" in out
     assert "Readout: its docstring has no equations" in out
+    line = (own + UNCLEAR).splitlines().index("        h_t = (1") + 1
+    assert f"Unfinished: its docstring is not read: line {line}: ( has no )" in out
+    assert "Alias" not in out
+    assert "instance" not in out
 
 
 def test_pages_are_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import numpy as np
+
 import derive
 from derive.comparison.compare import Comparison
 from derive.comparison.numbers import held_together
@@ -261,6 +263,19 @@ def _shown(f: Finding) -> Iterator[str]:
             yield from ("", *_fenced(f.then.comparison))
 
 
+def _numbers(comparison: Comparison) -> Iterator[str]:
+    """The weights of the step, folded away."""
+    yield from ("", "<details><summary>weights</summary>", "", "```text")
+    trial = comparison.trial
+    for cell, weights, constants in zip(
+        (comparison.first, comparison.second), trial.weights, trial.constants, strict=True
+    ):
+        yield cell.name
+        for name, values in {**weights, **constants}.items():
+            yield f"  {name} = {np.round(values, 12).tolist()}"
+    yield from ("```", "", "</details>")
+
+
 def _biases(f: Finding) -> Iterator[str]:
     """One step with the docstring's bias for one of the code's, and the other drawn."""
     c = f.comparison
@@ -282,6 +297,7 @@ def _fenced(comparison: Any) -> Iterator[str]:
     yield "```text"
     yield from (line.removeprefix("  ") for line in words(comparison).splitlines()[1:])
     yield "```"
+    yield from _numbers(comparison)
 
 
 def _short(message: str) -> str:

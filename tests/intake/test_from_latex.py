@@ -177,8 +177,13 @@ def test_what_the_sentences_say_of_letters_is_taken_and_quoted():
     assert {p.name: p.kind for p in read.cell.declared} == {"alpha": "scalar", "epsilon": "constant"}
     given = derive.from_latex(text, functions={"phi": "tanh"}).cell  # what is said by name goes first
     assert not derive.compare(read, given)
-    with pytest.raises(DeriveError, match="phi in the equation of h: which function"):  # two things are said of it
-        derive.from_latex(r"\[ h_t = \phi(W x_t + U h_{t-1}) \] where $\phi$ is tanh; here $\phi$ is ReLU.")
+    for words in (
+        r"where $\phi$ is tanh; here $\phi$ is ReLU.",
+        r"where $\phi$ is not tanh.",
+        r"$\phi$ is tanh or ReLU",
+    ):
+        with pytest.raises(DeriveError, match="phi in the equation of h: which function"):
+            derive.from_latex(r"\[ h_t = \phi(W x_t + U h_{t-1}) \] " + words)
 
 
 FAMILY = r"""

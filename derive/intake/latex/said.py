@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.tokens import tokens
+from derive.intake.latex.tokens import MOST, tokens
 from derive.intake.latex.tree import Letter, name_of
 
 LONGEST = 300  # characters of a clause
@@ -64,6 +64,8 @@ def said(text: str) -> Said:
 def _statements(text: str) -> Iterator[tuple[str, str, str]]:
     """(letter, what it is, the words that say so)."""
     found = list(_MATH.finditer(text))
+    if len(found) > MOST / 3:  # each is three tokens or more, and the text has more than are read
+        return
     waiting: list[str] = []
     for k, match in enumerate(found):
         formula = next(g for g in match.groups() if g)
@@ -94,7 +96,7 @@ def _clause(text: str, start: int, stop: int) -> tuple[str, bool]:
 
 
 def _of_clause(clause: str, before: str) -> Iterator[str]:
-    if _LINKED.match(clause):
+    if _LINKED.match(clause) and not re.search(r"\bnot\b", clause):
         names = {m.lastgroup for m in _FUNCTION.finditer(clause)}
         if len(names) == 1:
             yield str(names.pop())
