@@ -36,6 +36,7 @@ from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+    from derive.exact.intervals import Interval
     from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
 
@@ -315,6 +316,12 @@ class Cell:
     @later
     def plan(self) -> Plan:
         """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
+        raise NotImplementedError
+
+    @later
+    def state_bounds(self) -> dict[str, Interval]:
+        """What the equations prove of each state, whatever weights and inputs are: an interval that no step leaves; its
+        ends are infinite where nothing is proved. See ``derive.enclosure.states``."""
         raise NotImplementedError
 
     @later
