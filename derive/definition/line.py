@@ -8,8 +8,8 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from derive.errors import DefinitionError, DeriveError
-from derive.statements.base import weighted
-from derive.symbolic.expressions import put_together, taken_apart
+from derive.statements.base import is_weighted, weighted
+from derive.symbolic.expressions import put_together, rewrite, taken_apart
 from derive.symbolic.tidy import tidy
 
 
@@ -29,18 +29,17 @@ class Line:
 
     def typed(self, expr: Expr) -> Line:
         """The equation with that right-hand side, made tidy. Raises DefinitionError for one that is too large, and for
-        one in which the same affine map stands twice: of one that is the argument of a function that reads it twice,
-        such as Heaviside's, there is one."""
+        one in which the same affine map is written twice; a function may read one twice, as Heaviside's does."""
         try:
             line = replace(self, expr=tidy(expr))
         except DeriveError as e:
             raise self.fail(str(e)) from None
-        maps = list(weighted(expr))
-        if len(set(maps)) < len(maps):
+        maps = set(weighted(expr))
+        if len({node.plain() for node in maps}) < len(maps):
             raise self.fail(
                 "the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own"
             )
-        return line
+        return replace(line, expr=rewrite(line.expr, lambda node: node.plain() if is_weighted(node) else None))
 
     def fail(self, *message: str) -> DefinitionError:
         """The error for something wrong in this equation: what it is, and the remedy."""

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, Self
 
-from sympy import Basic, Float, Integer, Rational
+from sympy import Basic, Float, Rational
 
 from derive.errors import DeriveError, shown
 
@@ -142,7 +142,7 @@ class Numeral(NamedTuple):
 
     @property
     def rational(self) -> Rational:
-        return Integer(self.digits) * Integer(10) ** self.exponent
+        return Rational(self.digits * 10 ** max(self.exponent, 0), 10 ** max(-self.exponent, 0))
 
     def in_powers_of_ten(self) -> Numeral:
         """The same number in scientific notation: 10^30 instead of 31 digits."""

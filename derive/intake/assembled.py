@@ -174,7 +174,7 @@ class Assembly:
         operand = self._expr(piece.operand)
         form = "antisymmetric" if piece.weight.antisymmetric else "full"
         node = linear(operand, bias=bias is not None, name=label, size=self._size(piece), weight=form)
-        self._nodes[target].append((node, piece, bias))
+        self._nodes[target].append((node.plain(), piece, bias))
         return node
 
     def _size(self, piece: Piece) -> str:

@@ -446,7 +446,7 @@ class _Maker:
         keys = [
             (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
         ]
-        self._maps.setdefault(self._target, []).append((node, keys, bias))
+        self._maps.setdefault(self._target, []).append((node.plain(), keys, bias))
         return node
 
     def _operand(self, node: Any) -> Any:

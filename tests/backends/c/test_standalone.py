@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -54,8 +55,10 @@ def means(x, h, scale: constant = 0.5):
 """
 
 
-def written(*words: str, folder: Path) -> None:
-    assert typed("code", *words, "--c", "-o", str(folder)) == 0
+def written(*words: str, folder: Path, measured: bool = False) -> None:
+    """measured: whether a compiler says how large the code is."""
+    with patch.dict(os.environ, {} if measured else {"CC": "/nowhere/cc"}):
+        assert typed("code", *words, "--c", "-o", str(folder)) == 0
 
 
 def state_dict(module, path: Path) -> str:
@@ -254,7 +257,8 @@ def test_a_whole_model_with_its_readout(tmp_path, capsys):
     file = tmp_path / "model.safetensors"
     safetensors.save_file(model.state_dict(), file)
     capsys.readouterr()
-    written("gru", "--weights", str(file), "--prefix", "rnn.", "--readout", "head.", "--json", folder=tmp_path)
+    given = ["--weights", str(file), "--prefix", "rnn.", "--readout", "head."]
+    written("gru", *given, "--json", folder=tmp_path, measured=True)
     said = json.loads(capsys.readouterr().out)
     assert said["unused"] == ["norm.bias", "norm.weight"]
     assert said["bytes"]["weights"] == 4 * sum(p.numel() for n, p in model.named_parameters() if "norm" not in n)
@@ -414,10 +418,10 @@ def files(tmp_path_factory):
 def test_without_a_compiler_the_size_of_the_code_is_unknown(tmp_path, monkeypatch, capsys):
     for compiler in ("/nowhere/cc", "false"):
         monkeypatch.setenv("CC", compiler)
-        written("rnn", *SIZES, folder=tmp_path)
+        written("rnn", *SIZES, folder=tmp_path, measured=True)
         assert "code             ? no C compiler compiled it" in capsys.readouterr().out
     monkeypatch.setitem(os.environ, "CC", COMPILERS[0])
-    written("rnn", *SIZES, "--json", folder=tmp_path)
+    written("rnn", *SIZES, "--json", folder=tmp_path, measured=True)
     assert json.loads(capsys.readouterr().out)["compiler"].startswith(COMPILERS[0])
 
 
