@@ -27,7 +27,7 @@ from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previ
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import is_named
+from derive.statements.sizes import every_axis, heads_of, is_named
 from derive.symbolic.expressions import HIDDEN, PROJ, rewrite, tidy
 from derive.symbolic.initial import Initial
 
@@ -229,14 +229,17 @@ class Cell:
 
     @property
     def all_sizes(self) -> tuple[str, ...]:
-        """The sizes of its inputs, parameters and quantities, each once; one number is no size."""
+        """The sizes of its inputs, parameters and quantities, each once; of several axes each is one, and one number is
+        none."""
         found = (*(i.size for i in self.inputs), *(s for p in self.parameters for s in (p.rows, p.cols)), *self.heads)
-        return tuple(dict.fromkeys(s for s in (*found, *self.sizes.values()) if s not in ("", "1")))
+        axes = (axis for size in (*found, *self.sizes.values()) for axis in every_axis(size))
+        return tuple(dict.fromkeys(axes))
 
     @property
     def heads(self) -> tuple[str, ...]:
         """The sizes that are numbers of equal parts into which units are cut."""
         cut = (*(p.heads for p in self.parameters), *(getattr(s, "heads", "") for s in self.statements))
+        cut += (*map(heads_of, self.sizes.values()),)
         return tuple(dict.fromkeys(filter(None, cut)))
 
     @property

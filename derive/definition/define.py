@@ -7,6 +7,7 @@ is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The funct
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ from derive.definition.line import Line
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
+from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, tidy
@@ -139,15 +141,17 @@ class _DefinitionReader:
     def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
         """The equation with the formula that the expression is worth."""
         try:
-            code = compile(ast.Expression(value), self.file, "eval")
+            code = compile(ast.Expression(_WithMatrices().visit(copy.deepcopy(value))), self.file, "eval")
         except SyntaxError as e:  # a star, a yield
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
             check_powers(value)
             with evaluate(False):
-                found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
+                found = eval(
+                    code, {**self.names, **names, **_MATRICES}
+                )  # the author's own Python, as any decorator runs it
         except NameError as e:
-            ours = [*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest"]
+            ours = [*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag"]
             near = difflib.get_close_matches(str(e.name), [*names, *ours], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             for package, defined in (("sympy", sympy.__all__), ("derive", ours)):
@@ -174,10 +178,6 @@ class _DefinitionReader:
     def _remedy(self, value: ast.expr) -> str:
         """What to write in the place of a formula that is of another library, or of matrices."""
         for node in ast.walk(value):
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-                return (
-                    f"a matrix is part of linear(...): for {ast.unparse(node)} write linear({ast.unparse(node.right)})"
-                )
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 root = ast.unparse(node.func).partition(".")[0]
                 name = node.func.attr
@@ -296,6 +296,26 @@ class _DefinitionReader:
             what = f"state {argument.arg!r} starts at" if kind == "state" else f"the default of {argument.arg!r} is"
             why = e if kind in ("vector", "scalar") else f"expected {FINITE}"
             raise self.fail(argument, f"{what} {text}; {why}") from None
+
+
+#: What stands for @ and .T while an expression is evaluated, by names that no author's function has.
+_MATRICES = {"<matmul>": matmul, "<transpose>": transpose}
+
+
+class _WithMatrices(ast.NodeTransformer):
+    """S @ q and S.T as calls, since SymPy's symbols have neither."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return self._call("<matmul>", node, node.left, node.right) if isinstance(node.op, ast.MatMult) else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return self._call("<transpose>", node, node.value) if node.attr == "T" else node
+
+    def _call(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.AST:
+        called = ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+        return ast.fix_missing_locations(ast.copy_location(called, node))
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -14,6 +14,8 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
+from derive.symbolic.nodes import Beside
+
 if TYPE_CHECKING:
     from derive.notation.names import Notation
 
@@ -83,7 +85,7 @@ class LatexFormulas(LatexPrinter):
     def _product(self, factors: list[Basic], in_fraction: bool) -> str:
         if not factors:
             return "1"
-        if in_fraction and len(factors) == 1:
+        if len(factors) == 1 and (in_fraction or isinstance(factors[0], Beside)):
             return str(self._print(factors[0]))
         parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
         return self.notation.joined(factors, parts, r"\odot")
@@ -91,7 +93,7 @@ class LatexFormulas(LatexPrinter):
     def _factor(self, factor: Basic, first: bool) -> str:
         text = str(self._print(factor))
         negative = isinstance(factor, Number) and factor.is_negative
-        grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
+        grouped = isinstance(factor, (Add, Mul, Beside)) or factor.is_Piecewise or (negative and not first)
         return rf"\left({text}\right)" if grouped else text
 
     def _print_Pow(self, expr: Pow) -> str:
@@ -203,7 +205,7 @@ class UnicodeFormulas(StrPrinter):
         text = self._product(above)
         if below:
             under = self._product(below)
-            text += f"/({under})" if len(below) > 1 else f"/{under}"
+            text += f"/({under})" if len(below) > 1 or isinstance(below[0], Beside) else f"/{under}"
         if sign < 0:
             return f"-({text})" if text.startswith("-") else f"-{text}"
         return text
@@ -211,8 +213,8 @@ class UnicodeFormulas(StrPrinter):
     def _product(self, factors: list[Basic]) -> str:
         if not factors:
             return "1"
-        parts = [
-            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f))
-            for f in factors
-        ]
+        parts = [f"({self._print(f)})" if self._is_grouped(f, len(factors)) else str(self._print(f)) for f in factors]
         return self.notation.joined(factors, parts, "⊙")
+
+    def _is_grouped(self, factor: Basic, count: int) -> bool:
+        return isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (isinstance(factor, Beside) and count > 1)

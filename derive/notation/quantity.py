@@ -15,7 +15,9 @@ SIZE_LETTERS = {"input_size": "N_x", "hidden_size": "N", "proj_size": "N_h"}
 
 
 def size_letters(size: str) -> str:
-    """The letters of a size, N_key of one that an author has named."""
+    """The letters of a size, N_key of one that an author has named; of several axes a product."""
+    if ":" in size or "×" in size:
+        return " ".join(map(size_letters, re.split("[:×]", size)))
     if "/" in size:
         return "/".join(map(size_letters, size.split("/")))
     return SIZE_LETTERS.get(size, size if size.isdecimal() else f"N_{size}")

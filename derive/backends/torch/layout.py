@@ -22,6 +22,7 @@ TAKEN |= {
     "saved",
     "summed",
     *HELPERS,
+    "contract",
     "with_slope",
     "input_wanted",
     "parameters_wanted",
