@@ -92,7 +92,8 @@ class Lowering:
         nodes = [node.units(size) for node in line.expr.atoms(LinearNode, ContractionNode)]
         if all(len(every_axis(s)) < 2 for s in (*self.sizes.values(), *nodes)):
             return line.expr
-        return rewrite(line.expr, lambda n: scaled(n.args, size) if isinstance(n, Mul) else None)
+        constants = frozenset(p.symbol for p in self.declared if p.kind == "constant")
+        return rewrite(line.expr, lambda n: scaled(n.args, size, constants) if isinstance(n, Mul) else None)
 
     # ------------------------------------------------------------------ nodes with weights
 

@@ -19,7 +19,7 @@ from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
 from derive.statements.head_mean import HeadMeanNode
 from derive.statements.matrix_products import MatrixNode
-from derive.statements.sizes import every_axis
+from derive.statements.sizes import heads_of
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
 from derive.symbolic.initial import Draw
@@ -227,6 +227,7 @@ class _Python(StrPrinter):
 
 def _size(size: str) -> str:
     """A number, or a name in quotes; of a vector for each head both."""
-    if len(axes := every_axis(size)) > 1:
-        return f"({', '.join(map(_size, axes))})"
+    if heads := heads_of(size):
+        return f"({_size(heads)}, {_size(size.partition(':')[2])})"
+    size = size.replace("×", "*")
     return size if size.isdecimal() else f'"{size}"'

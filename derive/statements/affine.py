@@ -14,7 +14,7 @@ from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, c
 from derive.statements.builder import Builder
 from derive.statements.maps import Outer, Transpose, block_of
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import number_of_units, size_name, vector_size
+from derive.statements.sizes import axes_of, number_of_units, size_by_head, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
 from derive.symbolic.expressions import HIDDEN, ordered
 from derive.symbolic.initial import Initial, initial_value
@@ -88,7 +88,9 @@ def linear(
         raise DefinitionError(f"linear(bias={bias!r}): expected True or False, or its initial value, such as 1")
     if not isinstance(name, str) or not (name.isidentifier() or name == ""):
         raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
-    size = vector_size(size, "linear(size=...)")
+    size = size_by_head(size, "linear(size=...)")
+    if len(axes_of(size)) > 1:
+        raise DefinitionError(f"linear(size={size!r}): a map gives vectors; for a matrix take outer(v, k) of two")
     if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
     if heads != "":

@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Expr, Mul, Pow
 
-from derive.statements.sizes import axes_of, every_axis, heads_of
+from derive.statements.sizes import ONE, axes_of, every_axis, heads_of
 from derive.statements.writing import flat
 from derive.symbolic.expressions import ordered
 from derive.symbolic.nodes import Beside, FunctionNode, Transposed
@@ -32,6 +32,12 @@ class Trace(FunctionNode):
     """The sum of the diagonal of a matrix."""
 
     latex_name, unicode_name = r"\operatorname{tr}", "tr"
+
+
+class Number(Beside):
+    """A product that is one number for all units."""
+
+    over_units = True
 
 
 class HeadSum(FunctionNode):
@@ -101,7 +107,11 @@ def written(formulas: Sequence[Expr], sizes: Sequence[str], target: str) -> Expr
     else:
         core = _of_vectors(rows, columns, on_rows)
     above = [n for n in numbers if not _is_divisor(n)]
-    whole = Beside.of(*above, core) if core is not None else Beside.of(*above)
+    if isinstance(core, Trace):  # numbers of each head have no side by side of their own
+        whole = Trace(Beside.of(*above, *core.args))
+    else:
+        whole = Beside.of(*above, *([] if core is None else [core]))
+    whole = Number(*whole.args) if target == ONE and isinstance(whole, Beside) else whole
     below = [n for n in numbers if _is_divisor(n)]
     whole = Mul(whole, *below, evaluate=False) if below else whole
     over_heads = heads and target != heads and not heads_of(target)
@@ -161,4 +171,4 @@ def _by_units(vectors: list[Expr]) -> Expr | None:
 
 
 def _is_divisor(number: Expr) -> bool:
-    return isinstance(number, Pow) and number.exp == -1
+    return isinstance(number, Pow) and bool(number.exp.is_negative)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from sympy import Expr, Mul, Number, S, Symbol, Tuple
@@ -258,8 +258,10 @@ def matmul(left: Expr, right: Expr) -> UnitsNode:
     return ReadNode(left, right)  # type: ignore[no-any-return, unused-ignore]
 
 
-def scaled(factors: Sequence[Expr], size: Sizes) -> Expr | None:
-    """A product in which what has several axes is multiplied by numbers, as a node; None where there is none."""
+def scaled(factors: Sequence[Expr], size: Sizes, constants: Set[Expr] = frozenset()) -> Expr | None:
+    """A product in which what has several axes is multiplied by numbers, as a node; None where there is none.
+
+    constants: numbers that are the same everywhere, and stay where they stand."""
     sizes = [size(f) for f in factors]
     heads = next(filter(None, map(heads_of, sizes)), "")
     is_matrix = any(len(axes_of(s)) > 1 for s in sizes)
@@ -267,7 +269,7 @@ def scaled(factors: Sequence[Expr], size: Sizes) -> Expr | None:
     for factor, own in zip(factors, sizes, strict=True):
         if isinstance(factor, Number):
             coefficient = coefficient * factor
-        elif factor.free_symbols and ((heads and own == heads) or (is_matrix and own == "1")):
+        elif not constants.issuperset(factor.free_symbols) and ((heads and own == heads) or (is_matrix and own == "1")):
             numbers.append(factor)
         else:
             rest.append(factor)

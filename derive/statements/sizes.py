@@ -40,22 +40,23 @@ def size_name(size: object, where: str) -> str:
     )
 
 
-def vector_size(size: object, where: str) -> str:
-    """The size of a vector, or of one for each head, which is given as a pair: ``("heads", "key")``.
+def size_by_head(size: object, where: str) -> str:
+    """The size of what may be there for each head, which is given as a pair: ``("heads", "key")``; that of a matrix is
+    ``"value*key"``.
 
     Raises DefinitionError as ``size_name`` does, and for what is neither.
     """
-    if not isinstance(size, tuple):
-        return size_name(size, where)
-    if len(size) != 2:
+    heads, each = size if isinstance(size, tuple) and len(size) == 2 else ("", size)
+    axes = each.split("*") if isinstance(each, str) else [each]
+    named = [size_name(part, where) for part in ([heads] if heads else []) + axes]
+    if len(named) == 1:
+        return named[0]
+    if len(axes) > 2 or ONE in named or len({*named}) < len(named):
         raise DefinitionError(
-            f"{where.replace('...', shown(size))}: expected a size, or the number of heads and the size of each,"
-            ' such as ("heads", "key")'
+            f"{where.replace('...', shown(size))}: expected sizes that differ, none of them 1, such as 'value*key' or"
+            " ('heads', 'key')"
         )
-    heads, each = (size_name(part, where) for part in size)
-    if "1" in (heads, each) or heads == each:
-        raise DefinitionError(f"{where.replace('...', shown(size))}: expected two sizes that differ, none of them 1")
-    return joined(heads, (each,))
+    return joined(named[0] if heads else "", named[1:] if heads else named)
 
 
 def joined(heads: str, axes: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ class Beside(Node):
     @classmethod
     def of(cls, *factors: Any) -> Any:
         """The product of these, products among them taken apart; of one factor, that factor."""
-        flat = [b for a in factors for b in (a.args if isinstance(a, cls) else (a,))]
+        flat = [b for a in factors for b in (a.args if isinstance(a, Beside) else (a,))]
         return flat[0] if len(flat) == 1 else cls(*flat)
 
     def _factors(self, printer: Any, opening: str, closing: str) -> str:

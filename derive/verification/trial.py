@@ -189,7 +189,8 @@ class Trial:
                 for name, of_x in of_inputs.items():
                     of_x[t, b] = whole(_given(values, Name(f"δ{spelling(name)}", 0)))
                 for total, p in zip(of_weights, self.learned, strict=True):
-                    total += whole(_given(values, Name(f"δ{spelling(p.name)}")))
+                    gradient = whole(_given(values, Name(f"δ{spelling(p.name)}")))
+                    total += gradient if p.cols else _in_row(gradient)
                 passed = [np.broadcast_to(_in_row(g), s[b].shape) for g, s in zip(passed, self.initial, strict=True)]
             for total, g in zip(of_initial, passed, strict=True):
                 total[b] = g
