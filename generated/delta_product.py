@@ -114,7 +114,29 @@ class DeltaProductEquations:
         dot_k = contract(self, "heads key, heads key -> heads", k_hat, k_hat)
         v_k = 1 / torch.sqrt(dot_k + 1e-06)
         k = contract(self, "heads, heads key -> heads key", v_k, k_hat)
-        return a_q_hat, a_j_hat, a_k_hat, q_hat, j_hat, k_hat, a_u, a_v, u, v, alpha, beta, dot_q, v_q, q, dot_j, v_j, j, dot_k, v_k, k
+        return (
+            a_q_hat,
+            a_j_hat,
+            a_k_hat,
+            q_hat,
+            j_hat,
+            k_hat,
+            a_u,
+            a_v,
+            u,
+            v,
+            alpha,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_j,
+            v_j,
+            j,
+            dot_k,
+            v_k,
+            k,
+        )
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -122,7 +144,29 @@ class DeltaProductEquations:
         Returns the new states, and what else the backward pass reads.
         """
         _, S_prev = states
-        a_q_hat, a_j_hat, a_k_hat, q_hat, j_hat, k_hat, a_u, a_v, u, v, alpha, beta, dot_q, v_q, q, dot_j, v_j, j, dot_k, v_k, k = a
+        (
+            a_q_hat,
+            a_j_hat,
+            a_k_hat,
+            q_hat,
+            j_hat,
+            k_hat,
+            a_u,
+            a_v,
+            u,
+            v,
+            alpha,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_j,
+            v_j,
+            j,
+            dot_k,
+            v_k,
+            k,
+        ) = a
 
         # Gates
         read_S_j = contract(self, "heads value key, heads key -> heads value", S_prev, j)

@@ -3,8 +3,8 @@
 
 Yang, Kautz and Hatamizadeh (2025), Gated Delta Networks, ICLR
 
-The memory decays by a before it is corrected; the rate of decay is that of Mamba-2, and starts as there. r is the
-output gate; the norm before it is left out.
+The memory decays by a before it is corrected; the rate of decay is that of Mamba-2. r is the output gate; the norm
+before it is left out. Parameters start as in the authors' code.
 
 One time step:
 
@@ -133,7 +133,27 @@ class GatedDeltaNetEquations:
         v_k = 1 / torch.sqrt(dot_k + 1e-06)
         k = contract(self, "heads, heads key -> heads key", v_k, k_hat)
         exp_a_log = exp_a_log.expand(*x.shape[:-1], -1)
-        return exp_a_log, a_q_hat, a_k_hat, q_hat, k_hat, a_v, a_r, v, r, a_a, softplus_a_a, a_, beta, dot_q, v_q, q, dot_k, v_k, k
+        return (
+            exp_a_log,
+            a_q_hat,
+            a_k_hat,
+            q_hat,
+            k_hat,
+            a_v,
+            a_r,
+            v,
+            r,
+            a_a,
+            softplus_a_a,
+            a_,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_k,
+            v_k,
+            k,
+        )
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -141,7 +161,27 @@ class GatedDeltaNetEquations:
         Returns the new states, and what else the backward pass reads.
         """
         _, S_prev = states
-        exp_a_log, a_q_hat, a_k_hat, q_hat, k_hat, a_v, a_r, v, r, a_a, softplus_a_a, a_, beta, dot_q, v_q, q, dot_k, v_k, k = a
+        (
+            exp_a_log,
+            a_q_hat,
+            a_k_hat,
+            q_hat,
+            k_hat,
+            a_v,
+            a_r,
+            v,
+            r,
+            a_a,
+            softplus_a_a,
+            a_,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_k,
+            v_k,
+            k,
+        ) = a
 
         # Gates
         S_hat = contract(self, "heads, heads value key -> heads value key", a_, S_prev)

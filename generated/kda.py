@@ -4,7 +4,7 @@
 Kimi Team (2025), Kimi Linear, arXiv:2510.26692
 
 As gated_delta_net, with a decay for each key dimension. The maps of decays and output gates are of low rank in the
-authors' code.
+authors' code, where the output gate is a logistic function, too.
 
 One time step:
 
@@ -136,7 +136,26 @@ class KDAEquations:
         v_k = 1 / torch.sqrt(dot_k + 1e-06)
         k = contract(self, "heads, heads key -> heads key", v_k, k_hat)
         exp_a_log = exp_a_log.expand(*x.shape[:-1], -1)
-        return exp_a_log, a_q_hat, a_k_hat, q_hat, k_hat, a_v, v, r, a_a, softplus_a_a, a_, beta, dot_q, v_q, q, dot_k, v_k, k
+        return (
+            exp_a_log,
+            a_q_hat,
+            a_k_hat,
+            q_hat,
+            k_hat,
+            a_v,
+            v,
+            r,
+            a_a,
+            softplus_a_a,
+            a_,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_k,
+            v_k,
+            k,
+        )
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -144,7 +163,26 @@ class KDAEquations:
         Returns the new states, and what else the backward pass reads.
         """
         _, S_prev = states
-        exp_a_log, a_q_hat, a_k_hat, q_hat, k_hat, a_v, v, r, a_a, softplus_a_a, a_, beta, dot_q, v_q, q, dot_k, v_k, k = a
+        (
+            exp_a_log,
+            a_q_hat,
+            a_k_hat,
+            q_hat,
+            k_hat,
+            a_v,
+            v,
+            r,
+            a_a,
+            softplus_a_a,
+            a_,
+            beta,
+            dot_q,
+            v_q,
+            q,
+            dot_k,
+            v_k,
+            k,
+        ) = a
 
         # Gates
         S_hat = contract(self, "heads value key, heads key -> heads value key", S_prev, a_)

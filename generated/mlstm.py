@@ -3,9 +3,9 @@
 
 Beck et al. (2024), xLSTM: Extended Long Short-Term Memory, NeurIPS
 
-The stabilised form, C and n divided by e^m. The gates of the authors' code read q, k and v; there keys are divided by
-√key, a small number is added to the divisor, and what is read is normalised by head before the output gate. Gates start
-as there: weights at 0, biases of forget gates from 3 to 6, those of input gates near 0.
+The stabilised form, C and n divided by e^m. In the paper and its authors' code keys are divided by √key; in the code
+gates read q, k and v, a small number is added to the divisor, and what is read is normalised by head before the output
+gate. Gates start as there: weights at 0, biases of forget gates from 3 to 6, those of input gates near 0.
 
 One time step:
 

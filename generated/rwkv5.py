@@ -3,7 +3,7 @@
 
 Peng et al. (2024), Eagle and Finch: RWKV with Matrix-Valued States, COLM: Eagle
 
-Each key dimension has a decay of its own, e^(-e^w); what the step itself brings counts u times. Queries, keys and
+Each key dimension has a decay of its own, e^(-e^w); what the step itself brings counts u times. Receptances, keys and
 values read a mix with the input before, which is left out, as is the norm of what is read.
 
 One time step:

@@ -75,8 +75,8 @@ def delta_product(x, h, S):
     year=2025,
 )
 def gated_delta_net(x, h, S, a_log: vector = log(uniform(0, 16))):
-    """The memory decays by a before it is corrected; the rate of decay is that of Mamba-2, and starts as there. r is the
-    output gate; the norm before it is left out."""
+    """The memory decays by a before it is corrected; the rate of decay is that of Mamba-2. r is the output gate; the
+    norm before it is left out. Parameters start as in the authors' code."""
     q_hat = silu(linear(x, bias=False, size=KEYS))
     k_hat = silu(linear(x, bias=False, size=KEYS))
     v = silu(linear(x, bias=False, size=VALUES))
@@ -99,8 +99,8 @@ def gated_delta_net(x, h, S, a_log: vector = log(uniform(0, 16))):
     year=2025,
 )
 def kda(x, h, S, a_log: vector = log(uniform(1, 16))):
-    """As gated_delta_net, with a decay for each key dimension. The maps of decays and output gates are of low rank in the
-    authors' code."""
+    """As gated_delta_net, with a decay for each key dimension. The maps of decays and output gates are of low rank in
+    the authors' code, where the output gate is a logistic function, too."""
     q_hat = silu(linear(x, bias=False, size=KEYS))
     k_hat = silu(linear(x, bias=False, size=KEYS))
     v = silu(linear(x, bias=False, size=VALUES))

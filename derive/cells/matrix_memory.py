@@ -80,9 +80,10 @@ def hgrn2(x, h, S):
 
 @cell("mLSTM", source=BECK.partition(", equations")[0], class_name="MLSTM", year=2024)
 def mlstm(x, h, C, n, m=-1e30):
-    """The stabilised form, C and n divided by e^m. The gates of the authors' code read q, k and v; there keys are divided
-    by √key, a small number is added to the divisor, and what is read is normalised by head before the output gate.
-    Gates start as there: weights at 0, biases of forget gates from 3 to 6, those of input gates near 0."""
+    """The stabilised form, C and n divided by e^m. In the paper and its authors' code keys are divided by √key; in the
+    code gates read q, k and v, a small number is added to the divisor, and what is read is normalised by head before
+    the output gate. Gates start as there: weights at 0, biases of forget gates from 3 to 6, those of input gates near
+    0."""
     q = linear(x, size=KEYS)
     k = linear(x, size=KEYS)
     v = linear(x, size=VALUES)
@@ -103,8 +104,8 @@ def mlstm(x, h, C, n, m=-1e30):
 
 @cell("RWKV-5", sizes={"w": KEYS, "u": KEYS}, source=f"{PENG}: Eagle", class_name="RWKV5", year=2024)
 def rwkv5(x, h, S, w: vector, u: vector):
-    """Each key dimension has a decay of its own, e^(-e^w); what the step itself brings counts u times. Queries, keys and
-    values read a mix with the input before, which is left out, as is the norm of what is read."""
+    """Each key dimension has a decay of its own, e^(-e^w); what the step itself brings counts u times. Receptances,
+    keys and values read a mix with the input before, which is left out, as is the norm of what is read."""
     r = linear(x, bias=False, size=KEYS)
     k = linear(x, bias=False, size=KEYS)
     v = linear(x, bias=False, size=VALUES)

@@ -24,8 +24,8 @@ from derive.symbolic.initial import uniform
     year=2023,
 )
 def mamba(x, h, S, a_log: vector = 0, D: vector = 1):
-    """The selective state space model S6. In the authors' code the steps s come of a map of low rank, and a_log starts at
-    log 1, log 2, ... along the state; here it starts at 0."""
+    """The selective state space model S6. In the authors' code the steps s come of a map of low rank, and a_log starts
+    at log 1, log 2, ... along the state; here it starts at 0."""
     u = silu(linear(x, bias=False, size="value"))
     z = silu(linear(x, bias=False, size="value"))
     s = softplus(linear(u, bias=SMALL_STEPS, size="value", name="s"))

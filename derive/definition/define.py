@@ -37,14 +37,15 @@ _ABOUT = ("note", "year", "projection", "nonlinearities")
 
 
 def cell(
-    title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, str | int] | None = None, **about: Any
+    title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, Any] | None = None, **about: Any
 ) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
     of a state (``n=1``) is what it is before the first step, 0 where there is none.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
     vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,
-    ``{"context": "memory"}`` a number of units that a layer is told when it is made.
+    ``{"context": "memory"}`` a number of units that a layer is told when it is made, ``{"u": ("heads", "key")}`` a
+    vector for each head, ``{"A": "value*key"}`` a matrix.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
     Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.

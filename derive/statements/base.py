@@ -23,9 +23,10 @@ from derive.symbolic.nodes import FunctionNode
 class Operations(NamedTuple):
     """The operations of one time step for one sequence, as formulas of the sizes.
 
-    multiply_adds: in products of weights with quantities; arithmetic: additions, multiplications, divisions, powers
-    and comparisons of units, biases included; functions: values of activations, exponentials, roots. They are counted
-    as the equations stand: a module may do some once for the whole sequence, or several at a time.
+    multiply_adds: in products of weights, and of states that are matrices, with quantities; arithmetic: additions,
+    multiplications, divisions, powers and comparisons of units, biases included; functions: values of activations,
+    exponentials, roots. They are counted as the equations stand: a module may do some once for the whole sequence, or
+    several at a time.
     """
 
     multiply_adds: Expr = S.Zero

@@ -63,11 +63,10 @@ def entry(of: Sequence[Entry], sizes: Sequence[str], target: str, k: int, count:
     return flat(terms)
 
 
-def multiplications(sizes: Sequence[str], target: str, count: Callable[[str], Expr]) -> tuple[Expr, Expr]:
-    """How many products of two numbers it takes, and how many additions."""
-    summed: Expr = math.prod((count(axis) for axis in summed_axes(sizes, target)), start=count("1"))
-    results: Expr = math.prod((count(axis) for axis in every_axis(target)), start=count("1"))
-    return results * summed * (len(sizes) - 1), results * (summed - 1)
+def multiplications(sizes: Sequence[str], target: str, count: Callable[[str], Expr]) -> Expr:
+    """How many products of two numbers it takes."""
+    axes = (*every_axis(target), *summed_axes(sizes, target))
+    return (len(sizes) - 1) * math.prod(map(count, axes), start=count(ONE))
 
 
 def _places(axes: Sequence[str], k: int, count: Callable[[str], int]) -> dict[str, int]:

@@ -52,8 +52,10 @@ class Contraction(Statement):
             gather.give(self.factors[k], d, back, through=through, formula=formula, size=self.size)
 
     def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
-        products, sums = contracted.multiplications(self.sizes, self.size, number_of_units)
-        return Operations(arithmetic=products + sums)
+        """A multiplication for each factor beside the first; with a sum they are those of a matrix product."""
+        products = contracted.multiplications(self.sizes, self.size, number_of_units)
+        summed = contracted.summed_axes(self.sizes, self.size)
+        return Operations(multiply_adds=products) if summed else Operations(arithmetic=products)
 
     def operations(self, builder: Builder) -> None:
         _contract(builder, self.factors, self.size, self.coefficient, self.target)

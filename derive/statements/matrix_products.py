@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sympy import Expr, Mul, Number, S, Symbol, Tuple
@@ -258,7 +258,7 @@ def matmul(left: Expr, right: Expr) -> UnitsNode:
     return ReadNode(left, right)  # type: ignore[no-any-return, unused-ignore]
 
 
-def scaled(factors: Sequence[Expr], size: Sizes, constants: Set[Expr] = frozenset()) -> Expr | None:
+def scaled(factors: Sequence[Expr], size: Sizes, constants: frozenset[Expr] = frozenset()) -> Expr | None:
     """A product in which what has several axes is multiplied by numbers, as a node; None where there is none.
 
     constants: numbers that are the same everywhere, and stay where they stand."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import matrix_authors  # noqa: F401  registers its own
 import pytest
 import reference
 import torch
