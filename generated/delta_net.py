@@ -108,16 +108,11 @@ class DeltaNetEquations:
 
         # Gates
         read_S_k = contract(self, "heads value key, heads key -> heads value", S_prev, k)
-
-        # Affine maps
-        scaled_S = -contract(self, "heads value -> heads value", read_S_k)
-
-        # Gates
-        v_S = v + scaled_S
-        scaled_S2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
+        v_S = v - read_S_k
+        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
 
         # New state
-        S = S_prev + scaled_S2
+        S = S_prev + scaled_S
 
         # Gates
         o = contract(self, "heads value key, heads key -> heads value", S, q)
@@ -153,7 +148,7 @@ class DeltaNetEquations:
         d_o = d_h @ p.weight_oh
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_o, q)
         d_v_S = contract(self, "heads value key, heads, heads key -> heads value", d_S, beta, k)
-        d_read_S_k = -contract(self, "heads value -> heads value", d_v_S)
+        d_read_S_k = -d_v_S
         d_h_prev = torch.zeros_like(d_h)
         d_S_prev = d_S + contract(self, "heads value, heads key -> heads value key", d_read_S_k, k)
         return (d_h_prev, d_S_prev), (d_h, d_o, d_S, d_v_S, d_read_S_k)

@@ -170,25 +170,15 @@ class DeltaProductEquations:
 
         # Gates
         read_S_j = contract(self, "heads value key, heads key -> heads value", S_prev, j)
-
-        # Affine maps
-        scaled_S_hat = -contract(self, "heads value -> heads value", read_S_j)
-
-        # Gates
-        v_S_hat = u + scaled_S_hat
-        scaled_S_hat2 = contract(self, "heads, heads value, heads key -> heads value key", alpha, v_S_hat, j)
-        S_hat = S_prev + scaled_S_hat2
+        v_S_hat = u - read_S_j
+        scaled_S_hat = contract(self, "heads, heads value, heads key -> heads value key", alpha, v_S_hat, j)
+        S_hat = S_prev + scaled_S_hat
         read_S_hat_k = contract(self, "heads value key, heads key -> heads value", S_hat, k)
-
-        # Affine maps
-        scaled_S = -contract(self, "heads value -> heads value", read_S_hat_k)
-
-        # Gates
-        v_S = v + scaled_S
-        scaled_S2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
+        v_S = v - read_S_hat_k
+        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
 
         # New state
-        S = S_hat + scaled_S2
+        S = S_hat + scaled_S
 
         # Gates
         o = contract(self, "heads value key, heads key -> heads value", S, q)
@@ -264,10 +254,10 @@ class DeltaProductEquations:
         d_o = d_h @ p.weight_oh
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_o, q)
         d_v_S = contract(self, "heads value key, heads, heads key -> heads value", d_S, beta, k)
-        d_read_S_hat_k = -contract(self, "heads value -> heads value", d_v_S)
+        d_read_S_hat_k = -d_v_S
         d_S_hat = d_S + contract(self, "heads value, heads key -> heads value key", d_read_S_hat_k, k)
         d_v_S_hat = contract(self, "heads value key, heads, heads key -> heads value", d_S_hat, alpha, j)
-        d_read_S_j = -contract(self, "heads value -> heads value", d_v_S_hat)
+        d_read_S_j = -d_v_S_hat
         d_h_prev = torch.zeros_like(d_h)
         d_S_prev = d_S_hat + contract(self, "heads value, heads key -> heads value key", d_read_S_j, j)
         return (d_h_prev, d_S_prev), (d_h, d_o, d_S, d_v_S, d_read_S_hat_k, d_S_hat, d_v_S_hat, d_read_S_j)

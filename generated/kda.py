@@ -187,16 +187,11 @@ class KDAEquations:
         # Gates
         S_hat = contract(self, "heads value key, heads key -> heads value key", S_prev, a_)
         read_S_hat_k = contract(self, "heads value key, heads key -> heads value", S_hat, k)
-
-        # Affine maps
-        scaled_S = -contract(self, "heads value -> heads value", read_S_hat_k)
-
-        # Gates
-        v_S = v + scaled_S
-        scaled_S2 = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
+        v_S = v - read_S_hat_k
+        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
 
         # New state
-        S = S_hat + scaled_S2
+        S = S_hat + scaled_S
 
         # Gates
         read_S_q = contract(self, "heads value key, heads key -> heads value", S, q)
@@ -270,7 +265,7 @@ class KDAEquations:
         d_read_S_q = d_o * r
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_read_S_q, q)
         d_v_S = contract(self, "heads value key, heads, heads key -> heads value", d_S, beta, k)
-        d_read_S_hat_k = -contract(self, "heads value -> heads value", d_v_S)
+        d_read_S_hat_k = -d_v_S
         d_S_hat = d_S + contract(self, "heads value, heads key -> heads value key", d_read_S_hat_k, k)
         d_h_prev = torch.zeros_like(d_h)
         d_S_prev = contract(self, "heads value key, heads key -> heads value key", d_S_hat, a_)

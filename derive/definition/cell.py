@@ -27,7 +27,7 @@ from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previ
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import every_axis, heads_of, is_named
+from derive.statements.sizes import axes_of, every_axis, heads_of, is_named
 from derive.symbolic.expressions import HIDDEN, PROJ, rewrite, tidy
 from derive.symbolic.initial import Initial
 
@@ -192,7 +192,11 @@ class Cell:
         found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
         found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
         found |= {i.symbol: Quantity(i.name, Role.INPUT) for i in self.inputs}
-        found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
+        sizes = {q: self.sizes.get(q, "") for q in found}
+        found = {
+            q: replace(quantity, is_number=sizes[q] == "1", is_matrix=len(axes_of(sizes[q])) == 2)
+            for q, quantity in found.items()
+        }
         named = (*SIZE_LETTERS, *self.named_sizes)
         return found | {Symbol(size): Quantity(size, Role.SIZE, "", is_number=True) for size in named}
 

@@ -225,11 +225,12 @@ class Lowering:
         found.pop("1", None)
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
-            maps = _is_weighted(e1) and _is_weighted(e2)
-            raise line.fail(
-                f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}",
-                "give them the same size=" if maps else "map one to the other's size with linear(..., size=...)",
-            )
+            remedy = "map one to the other's size with linear(..., size=...)"
+            if _is_weighted(e1) and _is_weighted(e2):
+                remedy = "give them the same size="
+            if "×" in s1 + s2:
+                remedy = "diag(a) @ S scales the rows of a matrix, S @ diag(a) its columns"
+            raise line.fail(f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}", remedy)
         return next(iter(found), "1")
 
 

@@ -100,6 +100,8 @@ class LatexFormulas(LatexPrinter):
         if isinstance(expr.exp, Number) and expr.exp.is_negative:
             base = expr.base if expr.exp == -1 else Pow(expr.base, -expr.exp, evaluate=False)
             return rf"\frac{{1}}{{{self._print(base)}}}"
+        if expr.exp == 2 and self.notation.is_matrix(expr.base):
+            return str(self._print(Mul(expr.base, expr.base, evaluate=False)))
         if expr.base.is_Piecewise:
             return rf"\left({self._print(expr.base)}\right)^{{{self._print(expr.exp)}}}"
         return str(super()._print_Pow(expr))
@@ -195,6 +197,8 @@ class UnicodeFormulas(StrPrinter):
         return f"|{self._print(expr.args[0])}|"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp == 2 and self.notation.is_matrix(expr.base):
+            return str(self._print(Mul(expr.base, expr.base, evaluate=False)))
         if expr.exp.is_Integer and expr.exp > 1:
             base = self.parenthesize(expr.base, PRECEDENCE["Pow"], strict=False)
             return f"{base}{str(expr.exp).translate(_RAISED)}"

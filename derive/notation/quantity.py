@@ -43,7 +43,7 @@ class Quantity:
 
     name: as its author writes it, without time and derivative. time: NOW, BEFORE, or "" for what is the same at every
     step. derivative: "delta" of a cotangent, "Delta" of one that passes from one time step to another, else "".
-    is_number: whether it is one number for all units.
+    is_number: whether it is one number for all units. is_matrix: whether it is a matrix, of each head or the one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Quantity:
     time: str = NOW
     derivative: str = ""
     is_number: bool = False
+    is_matrix: bool = False
 
     @property
     def is_weight(self) -> bool:

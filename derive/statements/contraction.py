@@ -13,7 +13,7 @@ from derive.statements import contracted
 from derive.statements.base import Gatherer, Operations, Statement
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map
-from derive.statements.sizes import number_of_units
+from derive.statements.sizes import ONE, number_of_units
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
 from derive.symbolic.derivatives import product
 
@@ -35,7 +35,7 @@ class Contraction(Statement):
 
     def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         formulas = [writing.whole(o) for o in operands or self.factors]
-        return product(self.coefficient, _written(formulas, self.sizes, self.size, writing))
+        return _written(self.coefficient, formulas, self.sizes, self.size, writing)
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         of = [_entry_of(o, units) for o in operands or self.factors]
@@ -80,7 +80,7 @@ class Contracted(Map):
 
     def written(self, d: Expr, writing: Writing) -> Expr:
         formulas = [writing.whole(f) for f in (d, *self.reads)]
-        return product(self.coefficient, _written(formulas, self.sizes, self.size, writing))
+        return _written(self.coefficient, formulas, self.sizes, self.size, writing)
 
     def chained(self, chain: Expr) -> Expr:
         return self.written(chain, ALL_UNITS)
@@ -97,9 +97,10 @@ class Contracted(Map):
         return tuple(q for q, _ in self.others)
 
 
-def _written(formulas: Sequence[Expr], sizes: Sequence[str], size: str, writing: Writing) -> Expr:
-    whole = contracted.written(formulas, sizes, size)
-    return whole if size == "1" else writing.unit(whole)
+def _written(coefficient: Expr, formulas: Sequence[Expr], sizes: Sequence[str], size: str, writing: Writing) -> Expr:
+    number = [] if abs(coefficient) == 1 else [abs(coefficient)]
+    whole = contracted.written([*number, *formulas], [*(ONE for _ in number), *sizes], size)
+    return product(-1 if coefficient < 0 else 1, whole if size == ONE else writing.unit(whole))
 
 
 def _contract(

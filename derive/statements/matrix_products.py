@@ -273,9 +273,7 @@ def scaled(factors: Sequence[Expr], size: Sizes, constants: frozenset[Expr] = fr
             numbers.append(factor)
         else:
             rest.append(factor)
-    if not (heads or is_matrix) or not (numbers or any(isinstance(f, ContractionNode) for f in rest)):
-        return None
-    if len(rest) > 1 and not numbers:
+    if not (heads or is_matrix) or not (numbers or (len(rest) == 1 and isinstance(rest[0], OuterNode))):
         return None
     inner = rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False)
     return ScaledNode(coefficient, Tuple(*numbers), inner)  # type: ignore[no-any-return, unused-ignore]

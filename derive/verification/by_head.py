@@ -1,6 +1,6 @@
 """Quantities that are there once for each head, as a reader of the paper has them, whose equations are of one head.
 
-A number for each head is a vector of as many numbers as there are heads; a vector or matrix for each is a ``ByHead``.
+A weight maps what all of them have, in one row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Array = Any
 
 @dataclass(frozen=True)
 class ByHead:
-    """A vector or a matrix for each head."""
+    """A number, a vector or a matrix for each head."""
 
     parts: tuple[Array, ...]
 
@@ -36,8 +36,8 @@ class ByHead:
 
     @property
     def whole(self) -> Array:
-        """One below the other."""
-        return np.concatenate(self.parts)
+        """One below the other; numbers in one row."""
+        return np.concatenate(self.parts) if self.ndim else np.array(self.parts)
 
 
 def each(function: Callable[..., Array], *values: Array) -> Array:
@@ -45,20 +45,17 @@ def each(function: Callable[..., Array], *values: Array) -> Array:
     heads = next((len(v.parts) for v in values if isinstance(v, ByHead)), 0)
     if not heads:
         return function(*values)
-    size = next(v.shape[0] for v in values if isinstance(v, ByHead))
-    results = tuple(function(*(_part(v, k, heads, size) for v in values)) for k in range(heads))
-    return np.array(results) if np.ndim(results[0]) == 0 else ByHead(results)
+    size = max(v.shape[0] if v.ndim else 0 for v in values if isinstance(v, ByHead))
+    return ByHead(tuple(function(*(_part(v, k, heads, size) for v in values)) for k in range(heads)))
 
 
 def _part(value: Array, k: int, heads: int, size: int) -> Array:
     """What belongs to one head."""
     if isinstance(value, ByHead):
         return value.parts[k]
-    if np.ndim(value) != 1:
-        return value
-    if len(value) == heads * size:
+    if np.ndim(value) == 1 and size and len(value) == heads * size:
         return value[k * size : (k + 1) * size]
-    return value[k] if len(value) == heads else value
+    return value[k] if np.ndim(value) == 1 and len(value) == heads and not size else value
 
 
 def whole(value: Array) -> Array:

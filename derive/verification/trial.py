@@ -124,7 +124,8 @@ class Trial:
         """The sizes of quantities and parameters that have several axes, by their spelling, that of cotangents too."""
         cell = self.cell
         sizes = {s.name: size for s, size in cell.sizes.items()} | {p.name: p.rows for p in self.learned if not p.cols}
-        several = {spelling(name): size for name, size in sizes.items() if len(every_axis(size)) > 1}
+        by_head = {heads_of(size) for size in sizes.values()} - {""}  # numbers for each head have that size
+        several = {spelling(n): size for n, size in sizes.items() if len(every_axis(size)) > 1 or size in by_head}
         return {mark + name: size for name, size in several.items() for mark in ("", "δ", "Δ")}
 
     def shaped(self, name: Name, value: Array) -> Array:
@@ -133,6 +134,8 @@ class Trial:
         if not size or np.ndim(value) != 1 or isinstance(value, ByHead):
             return value
         shape = [self.sizes[axis] for axis in axes_of(size)]
+        if len(every_axis(size)) == 1:
+            return ByHead(tuple(value))
         return ByHead.cut(value, self.heads, *shape) if heads_of(size) else value.reshape(shape)
 
     def on_diagonal(self, matrix: Array) -> Array:
@@ -293,7 +296,8 @@ def _disturbed(draw: np.random.Generator, value: Array) -> Array:
 
 def _in_row(value: Array) -> Array:
     """The numbers of a quantity in one row."""
-    return np.ravel(whole(value)) if np.ndim(value) else value
+    value = whole(value)
+    return np.ravel(value) if np.ndim(value) else value
 
 
 def _given(values: Known, name: Name) -> Array:

@@ -111,8 +111,8 @@ def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[
 
 
 def _in_rows(values: Known) -> Known:
-    """What is known, vectors of all heads in one row."""
-    return {n: v.whole if isinstance(v, ByHead) and v.ndim == 1 else v for n, v in values.items()}
+    """What is known, numbers and vectors of all heads in one row."""
+    return {n: v.whole if isinstance(v, ByHead) and v.ndim < 2 else v for n, v in values.items()}
 
 
 def evaluate_tree(tree: Tree, values: Known) -> Array:
@@ -204,7 +204,7 @@ def _side_by_side(factors: tuple[Tree, ...], values: Known) -> Array:
 
 def _times(x: Array, y: Array) -> Array:
     weight = isinstance(y, ByHead) and not isinstance(x, ByHead) and np.ndim(x) == 2
-    if weight and np.ndim(y) == 1 and np.shape(x)[1] == len(y.whole):
+    if weight and np.ndim(y) < 2 and np.shape(x)[1] == len(y.whole):
         y = y.whole  # a weight maps what all heads have
     if isinstance(x, ByHead) or isinstance(y, ByHead):
         return each(_times, x, y)
@@ -229,7 +229,7 @@ def _unit_by_unit(factors: tuple[Tree, ...], values: Known) -> Array:
         if len(inner) > 1 and sum(np.ndim(evaluate_tree(f, values)) > 0 for f in inner) > 1:
             raise ReadingError("a matrix product stands beside ⊙ without brackets")
         value = evaluate_tree(factor, values)
-        if np.ndim(value) not in (1, 2):
+        if np.ndim(value) not in (1, 2) and not isinstance(value, ByHead):
             raise ReadingError(f"⊙ stands between vectors, and one factor has shape {np.shape(value)}")
         product = value if product is None else each(lambda a, b: a * _fitting(a, b), product, value)
     return product

@@ -52,7 +52,7 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
     if len(axes) == 1:
         return q
     lengths = [int(axis) if axis.isdecimal() else getattr(layer, axis) for axis in axes]
-    return q.reshape(*q.shape[:-1], *lengths)
+    return q.reshape((*q.shape[:-1], *lengths))
 
 
 def _pair(a: Tensor, of_a: Axes, b: Tensor, of_b: Axes, kept: Axes) -> Tensor:

@@ -198,7 +198,7 @@ class Interpreter:
         axes = [named_axes(self.plan.values[q].axes) for q in (*op.factors, op.target)]
         letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "abcdefgh", strict=False))
         arrays = [np.asarray(self.env[q]) for q in op.factors]
-        arrays = [a.reshape(*a.shape[:-1], *map(self.extent, named)) for a, named in zip(arrays, axes, strict=False)]
+        arrays = [a.reshape((*a.shape[:-1], *map(self.extent, named))) for a, named in zip(arrays, axes, strict=False)]
         *inputs, output = ("..." + "".join(letters[axis] for axis in a) for a in axes)
         result = np.einsum(f"{','.join(inputs)}->{output}", *arrays)
         lead = result.shape[: result.ndim - len(axes[-1])]

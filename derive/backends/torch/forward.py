@@ -57,8 +57,8 @@ class Forward:
         )
         previous = [self.names[s.previous] if s.previous in read else "_" for s in self.plan.states]
         carried = [self.names[q] if q in self.kept.step_reads else "_" for q in self.kept.carried]
-        pairs = ((previous, "states"), (carried, "a"))
-        head = [line for names, source in pairs if set(names) != {"_"} for line in unpacked(names, source)]
+        given = ((previous, "states"), (carried, "a"))
+        head = [line for names, source in given if set(names) != {"_"} for line in unpacked(names, source)]
         found = [("", head)] if head else []
         step = self.plan.phases[Phase.STEP]
         ops = [*self.kept.biases_of(step), *step]
