@@ -71,7 +71,7 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "largest": np.max,
     "diag": np.diag,
     "tr": np.trace,
-    "headsum": lambda x: sum(x.parts),
+    "headsum": lambda x: _over_heads(x),
 }
 #: Those of all units together, of all heads.
 _OF_ALL = ("mean", "cumsum", "revcumsum", "softmax", "largest", "headmean")
@@ -181,6 +181,12 @@ def _fitting(x: Array, y: Array) -> Array:
 
 def _plus(x: Array, y: Array) -> Array:
     return each(lambda a, b: a + _fitting(a, b), x, y)
+
+
+def _over_heads(x: Array) -> Array:
+    if not isinstance(x, ByHead):
+        raise ReadingError("a sum over the heads is of what is there for each of them")
+    return sum(x.parts)
 
 
 def _transposed(x: Array) -> Array:

@@ -128,10 +128,11 @@ def test_equations_are_in_matrix_algebra():
     assert r"S_{t} &= f_{t} S_{t-1}" in single.latex()
     heads = by_heads.latex()
     assert r"- 2 f_{t} r \left(v_{t} - S_{t-1} k_{t}\right) \left(u \odot k_{t}\right)^{\top}" in heads
-    net = derive.catalogue["gated_delta_net"].adjoint()
-    assert str(net["d_a"]) == "δaₜ = tr(δŜₜᵀ Sₜ₋₁)"
-    assert str(net["d_S_prev"]) == "ΔSₜ₋₁ = aₜ δŜₜ"
-    assert str(derive.catalogue["linear_attention"].adjoint()["d_k"]).startswith("δkₜ = Δz")
+    retention, mlstm = (derive.catalogue[n].adjoint() for n in ("retention", "mlstm"))
+    assert str(retention["d_S"]) == "δSₜ = ΔSₜ + δhₜ qₜᵀ"
+    assert str(retention["d_k"]) == "δkₜ = δSₜᵀ vₜ"
+    assert str(mlstm["d_f"]) == "δfₜ = tr(δCₜᵀ Cₜ₋₁) + δnₜᵀ nₜ₋₁"
+    assert str(mlstm["d_C_prev"]) == "ΔCₜ₋₁ = fₜ δCₜ"
 
 
 def test_a_listed_cell_and_its_text_are_the_same(tmp_path):
