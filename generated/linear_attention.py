@@ -4,7 +4,7 @@
 Katharopoulos, Vyas, Pappas and Fleuret (2020), Transformers are RNNs, ICML
 
 Attention with the kernel φ(q)ᵀ φ(k), φ = ELU + 1, as a recurrence: z is what the weights of all values add up to. One
-head; the authors' code adds a small number to the divisor.
+head; the small number in the divisor is the authors' code's.
 
 One time step:
 
@@ -13,7 +13,7 @@ One time step:
     vₜ = W_iv xₜ + b_iv
     Sₜ = Sₜ₋₁ + vₜ kₜᵀ
     zₜ = zₜ₋₁ + kₜ
-    hₜ = Sₜ qₜ/(zₜᵀ qₜ)
+    hₜ = Sₜ qₜ/(zₜᵀ qₜ + ε)
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ class LinearAttentionEquations:
     saved = ("q", "dot_h", "h")
     summed = ("x", "a_q", "elu_a_q", "a_k", "elu_a_k", "k", "v", "S", "z")
     sizes = ("key",)
+    options = {"epsilon": 1e-06}
+
+    epsilon: float
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -90,7 +93,7 @@ class LinearAttentionEquations:
         dot_h = contract(self, "key, key -> ", z, q)
 
         # New state
-        h = read_S_q / dot_h
+        h = read_S_q / (dot_h + self.epsilon)
         return (h, S, z), (q, dot_h, a_q, elu_a_q, a_k, elu_a_k, k, v)
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
@@ -106,8 +109,8 @@ class LinearAttentionEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         q, dot_h, h = saved
-        dh_ddot_h = -h / dot_h
-        dh_dread_S_q = 1 / dot_h
+        dh_ddot_h = -h / (dot_h + self.epsilon)
+        dh_dread_S_q = 1 / (dot_h + self.epsilon)
         return dh_ddot_h, dh_dread_S_q, q
 
     def step_backward(
@@ -166,6 +169,7 @@ class LinearAttention(LinearAttentionEquations, RecurrentLayer):
         hidden_size: units, H
         key: a number of units
         num_layers: layers, each over the output of the one below; 1 by default
+        epsilon: the constant epsilon; 1e-06 by default
         bias: whether there are biases; True by default
         batch_first: whether the batch comes before the time; False by default
         dropout: probability of zeroing an output between layers in training; 0 by default
@@ -193,7 +197,7 @@ class LinearAttentionCell(LinearAttentionEquations, RecurrentCell):
 
     The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
 
-    Arguments: input_size, hidden_size, key, bias, device, dtype; as in ``LinearAttention``
+    Arguments: input_size, hidden_size, key, bias, epsilon, device, dtype; as in ``LinearAttention``
 
     Call: ``(h, S, z) = cell(input, (h, S, z))``
         input: (B, I) or (I,)

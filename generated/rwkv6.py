@@ -28,6 +28,16 @@ from torch.nn import functional as F
 from .backward import Tensors, outer, total
 from .matrices import contract
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
 
 
 class Parameters(NamedTuple):
@@ -69,7 +79,7 @@ class RWKV6Equations:
         v, a_g = F.linear(x, p.weight_i_heads_value).chunk(2, -1)
         g = F.silu(a_g)
         a_w = F.linear(x, p.weight_i_heads_key.unflatten(0, (3, -1))[2], p.bias_i_heads_key)
-        exp_a_w = torch.exp(a_w)
+        exp_a_w = with_slope(value_of_rate, slope_of_rate, a_w)
         w = torch.exp(-exp_a_w)
         v_o = p.u * k
         dot_o = contract(self, "heads key, heads key -> heads", v_o, r)

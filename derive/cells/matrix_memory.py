@@ -6,7 +6,7 @@ puts the heads together. Sizes: ``key`` and ``value`` of a head, ``heads``; wher
 hidden units. Queries are as their maps give them: where a layer divides them by √key, its weights may.
 """
 
-from sympy import Abs, Max, Rational, exp
+from sympy import Abs, Max, exp
 
 from derive.cells.memory import BECK, log_sigmoid
 from derive.definition.define import cell
@@ -26,15 +26,15 @@ VALUES, KEYS = ("heads", "value"), ("heads", "key")
 
 
 @cell("Linear attention", source=KATHAROPOULOS, class_name="LinearAttention", year=2020)
-def linear_attention(x, h, S, z):
+def linear_attention(x, h, S, z, epsilon: constant = 1e-6):
     """Attention with the kernel φ(q)ᵀ φ(k), φ = ELU + 1, as a recurrence: z is what the weights of all values add up
-    to. One head; the authors' code adds a small number to the divisor."""
+    to. One head; the small number in the divisor is the authors' code's."""
     q = elu(linear(x, size="key")) + 1
     k = elu(linear(x, size="key")) + 1
     v = linear(x)
     S = S + outer(v, k)
     z = z + k
-    h = (S @ q) / dot(z, q)
+    h = (S @ q) / (dot(z, q) + epsilon)
     return h, S, z
 
 
@@ -57,7 +57,7 @@ def gla(x, h, S):
     q = linear(x, bias=False, size=KEYS)
     k = linear(x, bias=False, size=KEYS)
     v = linear(x, bias=False, size=VALUES)
-    a = exp(Rational(1, 16) * log_sigmoid(linear(x, size=KEYS)))
+    a = exp(log_sigmoid(linear(x, size=KEYS)) / 16)
     r = silu(linear(x, size=VALUES))
     S = S @ diag(a) + outer(v, k)
     o = r * (S @ q)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sympy import Expr, Mul, Number, S, Symbol, Tuple
+from sympy.printing.precedence import PRECEDENCE
 
 from derive.errors import DefinitionError
 from derive.notation.quantity import typed
@@ -85,6 +86,8 @@ class DotNode(ContractionNode):
 
 class MatrixNode(ContractionNode):
     """A product of a matrix and a vector that the author writes with @. args: as they stand."""
+
+    precedence = PRECEDENCE["Mul"]
 
     def stem(self, target: Symbol, operands: tuple[Symbol, ...]) -> str:
         return f"{self.unicode_name}_{'_'.join(o.name.removesuffix('_prev') for o in operands)}"

@@ -49,7 +49,7 @@ def linear_attention(p, x, h, S, z):
     v = from_x(p, "v", x)
     S = S.reshape(len(x), v.shape[1], k.shape[1]) + written(v, k)
     z = z + k
-    return read(S, q) / (z * q).sum(-1, keepdim=True), *row(S), z
+    return read(S, q) / ((z * q).sum(-1, keepdim=True) + 1e-6), *row(S), z
 
 
 @authors
