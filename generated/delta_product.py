@@ -299,15 +299,13 @@ class DeltaProductEquations:
         sigmoid_a_k_hat = torch.sigmoid(a_k_hat)
         sigmoid_a_j_hat = torch.sigmoid(a_j_hat)
         sigmoid_a_q_hat = torch.sigmoid(a_q_hat)
-        d_k = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat)
-            + contract(self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S)
+        d_k = contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat) + contract(
+            self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S
         )
         d_v_k = contract(self, "heads key, heads key -> heads", d_k, k_hat)
         d_dot_k = -0.5 * d_v_k * v_k / (dot_k + 1e-06)
-        d_j = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_j, S_prev)
-            + contract(self, "heads value key, heads, heads value -> heads key", d_S_hat, alpha, v_S_hat)
+        d_j = contract(self, "heads value, heads value key -> heads key", d_read_S_j, S_prev) + contract(
+            self, "heads value key, heads, heads value -> heads key", d_S_hat, alpha, v_S_hat
         )
         d_v_j = contract(self, "heads key, heads key -> heads", d_j, j_hat)
         d_dot_j = -0.5 * d_v_j * v_j / (dot_j + 1e-06)

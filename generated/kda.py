@@ -304,9 +304,8 @@ class KDAEquations:
         sigmoid_a_v = torch.sigmoid(a_v)
         sigmoid_a_k_hat = torch.sigmoid(a_k_hat)
         sigmoid_a_q_hat = torch.sigmoid(a_q_hat)
-        d_k = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat)
-            + contract(self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S)
+        d_k = contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat) + contract(
+            self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S
         )
         d_v_k = contract(self, "heads key, heads key -> heads", d_k, k_hat)
         d_dot_k = -0.5 * d_v_k * v_k / (dot_k + 1e-06)

@@ -141,9 +141,8 @@ class LinearAttentionEquations:
         d_k = d_z + contract(self, "hidden_size key, hidden_size -> key", d_S, v)
         d_elu_a_k = d_k
         d_a_k = torch.where(a_k > 0, d_elu_a_k, d_elu_a_k * (elu_a_k + 1))
-        d_q = (
-            contract(self, "hidden_size, hidden_size key -> key", d_read_S_q, S)
-            + contract(self, ", key -> key", d_dot_h, z)
+        d_q = contract(self, "hidden_size, hidden_size key -> key", d_read_S_q, S) + contract(
+            self, ", key -> key", d_dot_h, z
         )
         d_elu_a_q = d_q
         d_a_q = torch.where(a_q > 0, d_elu_a_q, d_elu_a_q * (elu_a_q + 1))

@@ -197,9 +197,8 @@ class Mamba2Equations:
         d_a_B = d_B * sigmoid_a_B * (1 + a_B * (1 - sigmoid_a_B))
         d_z = d_y * (read_S_C + scaled_y)
         d_a_z = d_z * sigmoid_a_z * (1 + a_z * (1 - sigmoid_a_z))
-        d_u = (
-            contract(self, "heads value key, heads, key -> heads value", d_S, s, B)
-            + contract(self, "heads value, heads -> heads value", d_scaled_y, p.D)
+        d_u = contract(self, "heads value key, heads, key -> heads value", d_S, s, B) + contract(
+            self, "heads value, heads -> heads value", d_scaled_y, p.D
         )
         d_a_u = d_u * sigmoid_a_u * (1 + a_u * (1 - sigmoid_a_u))
         d_a2 = torch.cat((d_a_u, d_a_z), -1)

@@ -21,8 +21,7 @@ One time step:
     fₜ = exp(m̂ₜ − mₜ)
     Cₜ = fₜ Cₜ₋₁ + iₜ vₜ kₜᵀ
     nₜ = fₜ nₜ₋₁ + iₜ kₜ
-    dₜ = max(exp(−mₜ), |nₜᵀ qₜ|)
-    uₜ = (oₜ ⊙ (Cₜ qₜ))/dₜ
+    uₜ = (oₜ ⊙ (Cₜ qₜ))/max(exp(−mₜ), |nₜᵀ qₜ|)
     hₜ = W_uh uₜ
 """
 
@@ -57,7 +56,7 @@ class MLSTMEquations:
     states = ("h", "C", "n", "m")
     starts = (0.0, 0.0, 0.0, -1e30)
     Parameters = Parameters
-    saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_d", "dot_d", "d", "v_u", "v_u2")
+    saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
 
@@ -130,24 +129,23 @@ class MLSTMEquations:
         n = scaled_n + scaled_n2
 
         # Gates
-        exp_d = torch.exp(-m)
-        dot_d = contract(self, "heads key, heads key -> heads", n, q)
-        d = torch.maximum(exp_d, torch.abs(dot_d))
+        exp_u = torch.exp(-m)
+        dot_u = contract(self, "heads key, heads key -> heads", n, q)
         read_C_q = contract(self, "heads value key, heads key -> heads value", C, q)
-        v_u = 1 / d
+        v_u = 1 / torch.maximum(exp_u, torch.abs(dot_u))
         v_u2 = o * read_C_q
         u = contract(self, "heads, heads value -> heads value", v_u, v_u2)
 
         # New state
         h = F.linear(u, p.weight_uh)
-        return (h, C, n, m), (q, k, v, i_tilde, o, m_hat, i, f, exp_d, dot_d, d, v_u, v_u2, f_tilde, read_C_q, u)
+        return (h, C, n, m), (q, k, v, i_tilde, o, m_hat, i, f, exp_u, dot_u, v_u, v_u2, f_tilde, read_C_q, u)
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
         _, v, i_tilde, f_tilde, o, _ = a
-        h, C, n, m, q, k, _, _, _, m_hat, i, f, _, _, d, _, _, _, _, u = kept
+        h, C, n, m, q, k, _, _, _, m_hat, i, f, _, _, _, _, _, _, u = kept
         return {
             "q": q,
             "k": k,
@@ -161,7 +159,6 @@ class MLSTMEquations:
             "f": f,
             "C": C,
             "n": n,
-            "d": d,
             "u": u,
             "h": h,
         }
@@ -170,15 +167,17 @@ class MLSTMEquations:
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        C_prev, n_prev, q, k, v, i_tilde, o, m_hat, i, f, exp_d, dot_d, d, v_u, v_u2 = saved
-        Abs_dot_d = torch.abs(dot_d)
-        sign_dot_d = torch.sign(dot_d)
-        dv_u_dd = -v_u / d
-        dd_ddot_d = torch.where(exp_d > Abs_dot_d, 0, torch.where(exp_d < Abs_dot_d, sign_dot_d, 0.5 * sign_dot_d))
-        dd_dm_1 = torch.where(exp_d > Abs_dot_d, 1, torch.where(exp_d < Abs_dot_d, torch.full_like(Abs_dot_d, 0), 0.5))
-        dd_dm = -dd_dm_1 * exp_d
+        C_prev, n_prev, q, k, v, i_tilde, o, m_hat, i, f, exp_u, dot_u, v_u, v_u2 = saved
+        Abs_dot_u = torch.abs(dot_u)
+        sign_dot_u = torch.sign(dot_u)
+        dv_u_ddot_u_1 = torch.where(exp_u > Abs_dot_u, 0, torch.where(exp_u < Abs_dot_u, sign_dot_u, 0.5 * sign_dot_u))
+        dv_u_ddot_u = -v_u * dv_u_ddot_u_1 / torch.maximum(Abs_dot_u, exp_u)
+        dv_u_dm_1 = torch.where(
+            exp_u > Abs_dot_u, 1, torch.where(exp_u < Abs_dot_u, torch.full_like(Abs_dot_u, 0), 0.5)
+        )
+        dv_u_dm = v_u * dv_u_dm_1 * exp_u / torch.maximum(Abs_dot_u, exp_u)
         dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
-        return v_u, v_u2, o, dv_u_dd, dd_ddot_d, q, C_prev, n_prev, f, v, k, i, dd_dm, dm_dm_hat
+        return v_u, v_u2, o, dv_u_ddot_u, q, C_prev, n_prev, f, v, k, i, dv_u_dm, dm_dm_hat
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -188,26 +187,23 @@ class MLSTMEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_C_next, d_n_next, d_m_next = d_states
-        v_u, v_u2, o, dv_u_dd, dd_ddot_d, q, C_prev, n_prev, f, v, k, i, dd_dm, dm_dm_hat = local
+        v_u, v_u2, o, dv_u_ddot_u, q, C_prev, n_prev, f, v, k, i, dv_u_dm, dm_dm_hat = local
         d_u = d_h @ p.weight_uh
         d_v_u2 = contract(self, "heads value, heads -> heads value", d_u, v_u)
         d_v_u = contract(self, "heads value, heads value -> heads", d_u, v_u2)
         d_read_C_q = d_v_u2 * o
-        d_d = d_v_u * dv_u_dd
-        d_dot_d = d_d * dd_ddot_d
-        d_n = d_n_next + contract(self, "heads, heads key -> heads key", d_dot_d, q)
+        d_dot_u = d_v_u * dv_u_ddot_u
+        d_n = d_n_next + contract(self, "heads, heads key -> heads key", d_dot_u, q)
         d_C = d_C_next + contract(self, "heads value, heads key -> heads value key", d_read_C_q, q)
-        d_f = (
-            contract(self, "heads value key, heads value key -> heads", d_C, C_prev)
-            + contract(self, "heads key, heads key -> heads", d_n, n_prev)
+        d_f = contract(self, "heads value key, heads value key -> heads", d_C, C_prev) + contract(
+            self, "heads key, heads key -> heads", d_n, n_prev
         )
         d_a_f = d_f * f
-        d_i = (
-            contract(self, "heads value key, heads value, heads key -> heads", d_C, v, k)
-            + contract(self, "heads key, heads key -> heads", d_n, k)
+        d_i = contract(self, "heads value key, heads value, heads key -> heads", d_C, v, k) + contract(
+            self, "heads key, heads key -> heads", d_n, k
         )
         d_a_i = d_i * i
-        d_m = d_m_next - d_a_i - d_a_f + d_d * dd_dm
+        d_m = d_m_next - d_a_i - d_a_f + d_v_u * dv_u_dm
         d_m_hat = d_m * dm_dm_hat + d_a_f
         d_h_prev = torch.zeros_like(d_h)
         d_C_prev = contract(self, "heads value key, heads -> heads value key", d_C, f)
@@ -217,7 +213,7 @@ class MLSTMEquations:
             d_h,
             d_v_u2,
             d_read_C_q,
-            d_dot_d,
+            d_dot_u,
             d_n,
             d_C,
             d_a_i,
@@ -230,20 +226,18 @@ class MLSTMEquations:
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        d_h, d_v_u2, d_read_C_q, d_dot_d, d_n, d_C, d_a_i, d_m, d_m_hat = kept
+        d_h, d_v_u2, d_read_C_q, d_dot_u, d_n, d_C, d_a_i, d_m, d_m_hat = kept
         x, k, v, i_tilde, f_tilde, o, m_hat, i, C, n, read_C_q, u = summed
         d_o = d_v_u2 * read_C_q
         d_a_o = d_o * o * (1 - o)
         d_f_tilde = d_m_hat * torch.sigmoid(-f_tilde)
         d_i_tilde = torch.where(i_tilde > m_hat, d_m, torch.where(i_tilde < m_hat, 0, 0.5 * d_m)) + d_a_i
         d_v = contract(self, "heads value key, heads, heads key -> heads value", d_C, i, k)
-        d_k = (
-            contract(self, "heads value key, heads, heads value -> heads key", d_C, i, v)
-            + contract(self, "heads key, heads -> heads key", d_n, i)
+        d_k = contract(self, "heads value key, heads, heads value -> heads key", d_C, i, v) + contract(
+            self, "heads key, heads -> heads key", d_n, i
         )
-        d_q = (
-            contract(self, "heads, heads key -> heads key", d_dot_d, n)
-            + contract(self, "heads value, heads value key -> heads key", d_read_C_q, C)
+        d_q = contract(self, "heads, heads key -> heads key", d_dot_u, n) + contract(
+            self, "heads value, heads value key -> heads key", d_read_C_q, C
         )
         d_a = torch.cat((d_q, d_k), -1)
         d_a_x = torch.cat((d_v, d_a_o), -1)

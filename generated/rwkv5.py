@@ -133,9 +133,8 @@ class RWKV5Equations:
         d_o = d_h @ p.weight_oh
         d_read_S_r = d_o * g
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = (
-            contract(self, "heads value, heads key -> heads value key", d_read_S_r, r)
-            + contract(self, "heads value key, heads key -> heads value key", d_S, exp_S)
+        d_S_prev = contract(self, "heads value, heads key -> heads value key", d_read_S_r, r) + contract(
+            self, "heads value key, heads key -> heads value key", d_S, exp_S
         )
         return (d_h_prev, d_S_prev), (d_h, d_S, d_o, d_read_S_r)
 
@@ -153,14 +152,12 @@ class RWKV5Equations:
         d_v_o = contract(self, "heads, heads key -> heads key", d_dot_o, r)
         d_g = d_o * (read_S_r + scaled_o)
         d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
-        d_v = (
-            contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o)
-            + contract(self, "heads value key, heads key -> heads value", d_S, k)
+        d_v = contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o) + contract(
+            self, "heads value key, heads key -> heads value", d_S, k
         )
         d_k = d_v_o * p.u + contract(self, "heads value key, heads value -> heads key", d_S, v)
-        d_r = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_r, S_prev)
-            + contract(self, "heads, heads key -> heads key", d_dot_o, v_o)
+        d_r = contract(self, "heads value, heads value key -> heads key", d_read_S_r, S_prev) + contract(
+            self, "heads, heads key -> heads key", d_dot_o, v_o
         )
         d_a = torch.cat((d_r, d_k), -1)
         d_a_x = torch.cat((d_v, d_a_g), -1)

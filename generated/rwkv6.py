@@ -132,9 +132,8 @@ class RWKV6Equations:
         d_o = d_h @ p.weight_oh
         d_read_S_r = d_o * g
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = (
-            contract(self, "heads value, heads key -> heads value key", d_read_S_r, r)
-            + contract(self, "heads value key, heads key -> heads value key", d_S, w)
+        d_S_prev = contract(self, "heads value, heads key -> heads value key", d_read_S_r, r) + contract(
+            self, "heads value key, heads key -> heads value key", d_S, w
         )
         return (d_h_prev, d_S_prev), (d_h, d_S, d_o, d_read_S_r)
 
@@ -152,14 +151,12 @@ class RWKV6Equations:
         d_a_w = -d_w * w * exp_a_w
         d_g = d_o * (read_S_r + scaled_o)
         d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
-        d_v = (
-            contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o)
-            + contract(self, "heads value key, heads key -> heads value", d_S, k)
+        d_v = contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o) + contract(
+            self, "heads value key, heads key -> heads value", d_S, k
         )
         d_k = d_v_o * p.u + contract(self, "heads value key, heads value -> heads key", d_S, v)
-        d_r = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_r, S_prev)
-            + contract(self, "heads, heads key -> heads key", d_dot_o, v_o)
+        d_r = contract(self, "heads value, heads value key -> heads key", d_read_S_r, S_prev) + contract(
+            self, "heads, heads key -> heads key", d_dot_o, v_o
         )
         d_a = torch.cat((d_r, d_k, d_a_w), -1)
         d_a_x = torch.cat((d_v, d_a_g), -1)

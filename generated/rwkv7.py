@@ -206,9 +206,8 @@ class RWKV7Equations:
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_read_S_r, r)
         d_read_S_k_hat = -contract(self, "heads value key, heads key -> heads value", d_S, v_S)
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = (
-            contract(self, "heads value key, heads key -> heads value key", d_S, w)
-            + contract(self, "heads value, heads key -> heads value key", d_read_S_k_hat, k_hat)
+        d_S_prev = contract(self, "heads value key, heads key -> heads value key", d_S, w) + contract(
+            self, "heads value, heads key -> heads value key", d_read_S_k_hat, k_hat
         )
         return (d_h_prev, d_S_prev), (d_h, d_o, d_read_S_r, d_S, d_read_S_k_hat)
 
@@ -258,14 +257,12 @@ class RWKV7Equations:
         d_a_w = -d_w * w * 0.6065306597126334 * sigmoid_a_w * (1 - sigmoid_a_w)
         d_a = d_k_tilde * k * p.mu + d_v_S * k_hat
         d_a_a = d_a * a_ * (1 - a_)
-        d_v = (
-            contract(self, "heads value key, heads key -> heads value", d_S, k_tilde)
-            + contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o)
+        d_v = contract(self, "heads value key, heads key -> heads value", d_S, k_tilde) + contract(
+            self, "heads value, heads -> heads value", d_scaled_o, dot_o
         )
         d_k = d_k_bar * p.xi + d_k_tilde * (1 + (a_ - 1) * p.mu)
-        d_r = (
-            contract(self, "heads value, heads value key -> heads key", d_read_S_r, S)
-            + contract(self, "heads, heads key -> heads key", d_dot_o, v_o)
+        d_r = contract(self, "heads value, heads value key -> heads key", d_read_S_r, S) + contract(
+            self, "heads, heads key -> heads key", d_dot_o, v_o
         )
         d_a2 = torch.cat((d_r, d_k, d_a_a, d_a_w), -1)
         d_a_x = torch.cat((d_v, d_g), -1)

@@ -96,8 +96,7 @@ def mlstm(x, h, C, n, m=-1e30):
     f = exp(m_hat - m)
     C = f * C + i * outer(v, k)
     n = f * n + i * k
-    d = Max(Abs(dot(n, q)), exp(-m))
-    u = o * ((C @ q) / d)
+    u = o * (C @ q) / Max(Abs(dot(n, q)), exp(-m))
     h = linear(u, bias=False)
     return h, C, n, m
 

@@ -89,8 +89,10 @@ class Lowering:
     def _with_scaled(self, line: Line) -> Expr:
         """The formula, with a node where numbers of each head multiply what has more axes."""
         size = partial(self._size, line)
-        nodes = [node.units(size) for node in line.expr.atoms(LinearNode, ContractionNode)]
-        if all(len(every_axis(s)) < 2 for s in (*self.sizes.values(), *nodes)):
+        several = any(
+            len(every_axis(s)) > 1 for s in (*self.sizes.values(), *(n.size for n in line.expr.atoms(LinearNode)))
+        )
+        if not several and not line.expr.atoms(ContractionNode):
             return line.expr
         constants = frozenset(p.symbol for p in self.declared if p.kind == "constant")
         return rewrite(line.expr, lambda n: scaled(n.args, size, constants) if isinstance(n, Mul) else None)

@@ -31,7 +31,7 @@ def by_heads(x, h, S, n, m, u: vector, A: vector, r: vector, alpha: scalar, gamm
     S = diag(b) @ S @ diag(a) - 2 * f * r * outer(v - S @ k, u * k) + gamma * outer(v, w) + alpha * F * S
     n = f * n + alpha * k / (1 + dot(k, k))
     m = r * m + dot(n, w)
-    p = S.T @ (S @ k)
+    p = S.T @ (S @ (f * k))
     o = (S @ w) / (1 + m**2) + dot(p, n) * tanh(v)
     h = linear(o)
     return h, S, n, m
@@ -58,7 +58,7 @@ def test_they_are_verified(one):
 def test_what_is_printed_wrongly_is_found():
     """A transpose less, rows for columns, and the trace of one matrix."""
     latex, gradient = by_heads.latex(), by_heads.adjoint().latex()
-    wrong = latex.replace(r"S_{t}^{\top} S_{t} k_{t}", r"S_{t} S_{t}^{\top} v_{t}")
+    wrong = latex.replace(r"S_{t}^{\top} S_{t} f_{t} k_{t}", r"S_{t} S_{t}^{\top} f_{t} v_{t}")
     assert wrong != latex
     assert not derive.verify(by_heads, latex=wrong).ok
     wrong = latex.replace(
@@ -105,7 +105,7 @@ def test_steps_and_gradients_are_exact():
         S = S + p["alpha"] * torch.tanh(A) * old
         n = f[:, None] * n + p["alpha"] * k / (1 + k.square().sum(1, keepdim=True))
         m = p["r"] * m + n @ w
-        q = torch.einsum("hij,hik,hk->hj", S, S, k)
+        q = torch.einsum("hij,hik,h,hk->hj", S, S, f, k)
         o = (S @ w) / (1 + m**2)[:, None] + (q * n).sum(1, keepdim=True) * torch.tanh(v)
         h = p["W_oh"] @ o.flatten() + p["b_oh"]
         loss = loss + h.square().sum() / 2

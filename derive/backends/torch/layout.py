@@ -129,13 +129,26 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
     if value.startswith("(") and value[(close := _closing(value)) + 1 :].startswith("."):
         inside, end = value[1:close], value[close + 1 :]  # (a + b).sum()
     for operators in (r" [+-] ", r" [*/] "):
-        if len(terms := _split(inside, operators)) > 1:
+        if len(terms := _split(inside, operators)) == 2 and (
+            lines := _opened(f"{name} = {terms[0]} {terms[1]}", indent)
+        ):
+            return lines
+        if len(terms) > 1:
             return [f"{name} = (", *(f"    {term}" for term in terms), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
         return [f"{name} = {head}{opened}", f"    {inside}", ")"]
     return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
+
+
+def _opened(line: str, indent: int) -> list[str]:
+    """A line that ends with a call, broken where that opens, if both parts fit; else nothing."""
+    found = re.fullmatch(r"(.* [+-] \w+\()(.*)\)", line)
+    if not found or _closing(line[found.end(1) - 1 :]) != len(line) - found.end(1):
+        return []
+    head, inside = found.groups()
+    return [head, f"    {inside}", ")"] if indent + max(len(head), 4 + len(inside)) <= WIDTH else []
 
 
 def argument(name: str, value: str) -> list[str]:
