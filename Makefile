@@ -11,7 +11,7 @@ ARGS ?=
 # What is imported is compiled once, not again by every process; `make clean` removes it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all tables code gallery verify test check lint bench repl clean help
+.PHONY: all tables code gallery verify test check lint bench audit repl clean help
 
 all: tables code gallery  ## tables, code and the gallery (the default)
 
@@ -42,6 +42,10 @@ lint: $(READY)  ## check formatting, style, types and the order of imports
 bench: $(READY)  ## measure layers and training steps, which takes half an hour; the ratios go into benchmarks/README.md
 	$(BIN)/python benchmarks/kernels.py --write
 	$(BIN)/python benchmarks/measure.py
+
+# The order in which equal choices are tried follows from the hashes of texts: one seed, one report.
+audit: $(READY)  ## compare docstrings of torchrecurrent, torch.nn and Keras with their code, into docs/audit.md
+	PYTHONHASHSEED=0 $(BIN)/python tests/helpers/audit.py docs/audit.md
 
 repl: $(READY)  ## open a prompt with SymPy and derive imported, in IPython where it is installed
 	@echo '>>> $(SESSION)'

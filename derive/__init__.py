@@ -5,7 +5,8 @@
 cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
 """
 
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from derive.approximation.approximate import approximate
 from derive.approximation.minimax import chebyshev, minimax
@@ -57,10 +58,15 @@ if TYPE_CHECKING:
     rnn: Cell
 
 
-def __getattr__(name: str) -> Cell:
-    """The cells that have a name of their own here, read when they are first asked for."""
+def __getattr__(name: str) -> Any:
+    """The cells that have a name of their own here, and what is imported when it is first asked for. Raises
+    DefinitionError for what people look for beside ``vector`` and ``scalar``."""
     if name in ("lstm", "gru", "rnn"):
         return catalogue[name]
+    if name == "convert":  # which needs NumPy
+        return importlib.import_module("derive.convert")
+    if name == "matrix":
+        raise DefinitionError("there is no annotation matrix: a matrix is part of linear(...); for W x write linear(x)")
     raise AttributeError(f"module 'derive' has no attribute {name!r}")
 
 

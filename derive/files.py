@@ -16,7 +16,7 @@ from derive.reading import read_file
 
 PACKAGE = Path(__file__).resolve().parent
 #: What a build leaves beside generated files, never committed (the same list stands in .gitignore).
-LEFTOVERS = ("preview.pdf", "*.aux", "*.log", "*.out", "*.pyc")
+LEFTOVERS = ("preview.pdf", "slides.pdf", "handout.pdf", "*.aux", "*.log", "*.out", "*.pyc")
 #: LaTeX is full of braces and percent signs, so its templates mark their own words with << >> and <% %>.
 _TEX = {
     "variable_start_string": "<<",

@@ -54,6 +54,9 @@ def per_head(size: int, heads: int) -> int:
     return size // heads
 
 
+LOWEST = -1e30  # where a state starts that is the exponent of others, and would start at -∞
+
+
 def check_learned_states(layer: Any) -> None:
     """Of ``learn_initial_state``, after the parameters of the equations are there."""
     learned = layer.learn_initial_state
@@ -65,6 +68,15 @@ def check_learned_states(layer: Any) -> None:
     if taken or len({*names}) < len(names):
         why = f"{taken[0]} is a parameter of the equations" if taken else "it names a state twice"
         raise ValueError(f"learn_initial_state is {learned!r}, and {why}")
+    lowest = [state for state, start in zip(layer.states, layer.starts, strict=False) if start <= LOWEST]
+    idle = [state for state in dict.fromkeys(layer._first_values().values()) if state != layer.states[0]]
+    if lowest and idle:
+        warnings.warn(
+            f"learn_initial_state: {lowest[0]} starts at {LOWEST:.0e}, in the place of -∞, beside which first values of"
+            f" {', '.join(idle)} count for nothing and get no gradient; leave them out, or build the cell with another"
+            f" start: cell.with_initial({lowest[0]}=0)",
+            stacklevel=4,
+        )
 
 
 def check_layer_input(x: Tensor, weight_dtype: torch.dtype, input_size: int) -> None:

@@ -13,8 +13,8 @@ One time step:
     k̂ₜ = SiLU(W_ik_hat xₜ)
     vₜ = SiLU(W_iv xₜ)
     βₜ = σ(W_iβ xₜ)
-    qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 1/1000000)
-    kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 1/1000000)
+    qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 0.000001)
+    kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 0.000001)
     Sₜ = Sₜ₋₁ + βₜ (vₜ − Sₜ₋₁ kₜ) kₜᵀ
     oₜ = Sₜ qₜ
     hₜ = W_oh oₜ

@@ -14,8 +14,8 @@ One time step:
     rₜ = σ(W_ir xₜ + b_ir)
     aₜ = exp(−exp(a_log) softplus(W_ia xₜ + b_ia))
     βₜ = σ(W_iβ xₜ)
-    qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 1/1000000)
-    kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 1/1000000)
+    qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 0.000001)
+    kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 0.000001)
     Ŝₜ = Sₜ₋₁ diag(aₜ)
     Sₜ = Ŝₜ + βₜ (vₜ − Ŝₜ kₜ) kₜᵀ
     oₜ = rₜ ⊙ (Sₜ qₜ)

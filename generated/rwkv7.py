@@ -15,7 +15,7 @@ One time step:
     wₜ = exp(−exp(−1/2) σ(W_iw xₜ + b_iw))
     gₜ = W_ig xₜ
     k̄ₜ = ξ ⊙ kₜ
-    k̂ₜ = k̄ₜ/sqrt(k̄ₜᵀ k̄ₜ + 1/1000000)
+    k̂ₜ = k̄ₜ/sqrt(k̄ₜᵀ k̄ₜ + 0.000001)
     k̃ₜ = kₜ ⊙ (1 + (aₜ − 1) ⊙ μ)
     Sₜ = Sₜ₋₁ diag(wₜ) − Sₜ₋₁ k̂ₜ (aₜ ⊙ k̂ₜ)ᵀ + vₜ k̃ₜᵀ
     oₜ = gₜ ⊙ (Sₜ rₜ + (ρ ⊙ k̃ₜ)ᵀ rₜ vₜ)

@@ -9,6 +9,7 @@ Sizes: T time steps, B sequences, I input features, n features of a state, D dir
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 import numbers
@@ -94,7 +95,7 @@ class Stack(nn.Module):
         self.layers = nn.ModuleList()
         size = input_size
         for k, (kind, units) in enumerate(pairs):
-            self._check_kind(kind)
+            self._check_kind(kind, options)
             for name, count in (("input_size", size), ("hidden_size", units)):
                 if isinstance(count, bool):  # which is an int to Python
                     raise ValueError(f"{name} is {count}; expected a number of features")
@@ -131,8 +132,16 @@ class Stack(nn.Module):
             other = "zoneout" if self.zoneout else "recurrent_dropout"
             raise ValueError(f"{other} and proj_size do not go together: leave one of the two")
 
-    def _check_kind(self, kind: Any) -> None:
+    def _check_kind(self, kind: Any, options: Mapping[str, Any]) -> None:
         """Of a class of layers."""
+        own = list(inspect.signature(type(self).__init__).parameters)[1:-1]  # without self and the options
+        taken = [name for name in kind._signature().parameters if name not in (*own, "num_layers")]
+        for name in options:
+            if name not in taken:
+                raise TypeError(
+                    f"Stack() got an unexpected argument {name!r}: it takes {', '.join(own)}, and for each"
+                    f" {kind.__name__} {', '.join(taken)}"
+                )
         if further := getattr(kind, "further", None):
             raise ValueError(f"{kind.__name__} reads {', '.join(further)} beside its input, which a stack has not")
         if kind.sizes:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import inspect
-import os
 import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 import torch
-import torch.distributed.run
 from replacements import LAYERS, layers
+from torch.distributed.launcher.api import LaunchConfig, launch_agent
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
 
 import char_model
 import tagger
+import train_ddp
 import training
 
 TOLERANCE = 1e-5
@@ -106,39 +106,17 @@ def test_tags_are_those_of_the_tokenizer():
     assert [tagger.TAGS[t] for t in more][:5] == ["keyword", "keyword", "space", "name", "operator"]
 
 
-#: What each of the processes does: the command lines in turn, each in a process that has nothing of the one before but
-#: what was imported and built. What the processes tell one another through the store of torchrun is kept apart.
-IN_TURN = """
-import functools, os, sys
-import derive, torch._dynamo, train_ddp
-from torch import distributed as dist
-derive.build("lstm")
-address, port, rank = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), int(os.environ["RANK"])
-for words in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        store = dist.PrefixStore(words, dist.TCPStore(address, port, is_master=False))
-        dist.init_process_group = functools.partial(dist.init_process_group, store=store, rank=rank, world_size=2)
-        train_ddp.main(words.split())
-        sys.exit()
-    if os.waitpid(child, 0)[1]:
-        sys.exit(1)
-"""
-
-
-def test_two_processes_train_as_one(tmp_path, source_lines, device, capfd, monkeypatch):
+def test_two_processes_train_as_one(tmp_path, source_lines, device, capfd):
     """Half of the epochs in DistributedDataParallel, the rest from its checkpoint in FSDP2: one process's losses with
     ``nn.LSTM``."""
     if device != "cpu":
         pytest.skip("two processes need two devices")
     torch.manual_seed(0)
     expected = list(tagger.train(tagger.Tagger(torch.nn.LSTM, dtype=torch.float64), source_lines, 4))
-    program, kept = tmp_path / "in_turn.py", tmp_path / "kept"
-    program.write_text(IN_TURN)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-    shared = f"--layer derive.lstm --epochs 4 --checkpoint {kept}"
-    commands = [f"{shared} --wrap ddp --stop-after 2", f"{shared} --wrap fsdp"]
-    torch.distributed.run.main(["--standalone", "--nproc-per-node", "2", str(program), *commands])
+    two = LaunchConfig(1, 1, 2, rdzv_backend="c10d", rdzv_endpoint="localhost:0", start_method="fork")
+    shared = ["--layer", "derive.lstm", "--epochs", "4", "--checkpoint", str(tmp_path / "kept")]
+    for options in (["--wrap", "ddp", "--stop-after", "2"], ["--wrap", "fsdp"]):
+        launch_agent(two, train_ddp.main, [[*shared, *options]])
     found = [line.split() for line in capfd.readouterr().out.splitlines()]
     assert [line[1] for line in found] == ["1", "2", "3", "4"]
     assert largest([expected, [float(line[3]) for line in found]]) <= TOLERANCE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -34,3 +35,8 @@ def test_a_binding_takes_what_the_method_declares(method: Later) -> None:
     names = list(inspect.signature(method.__wrapped__).parameters)
     given = inspect.signature(method.resolve()).parameters
     assert list(given)[1:] == names[1:]  # the first one is the instance, under a name of its own
+
+
+def test_conversion_is_there_where_it_is_asked_for():
+    """Its module is not imported with the package; in a process that has imported it, the package is asked itself."""
+    assert derive.__getattr__("convert").to_onnx is sys.modules["derive.convert"].to_onnx

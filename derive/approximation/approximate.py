@@ -17,10 +17,11 @@ from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import parametrised
-from derive.symbolic.expressions import applied, tidy
+from derive.symbolic.expressions import applied
 from derive.symbolic.piecewise_linear import identity
 from derive.symbolic.size import check_size
 from derive.symbolic.table import Table
+from derive.symbolic.tidy import tidy
 
 MOST_FUNCTIONS = 4  # in each other's arguments: their derivatives multiply
 

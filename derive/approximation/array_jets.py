@@ -274,7 +274,7 @@ def _tanh(a: Cells, order: int) -> Jet:
 
 
 def _logistic(a: Cells, order: int) -> Jet:
-    value, other = arrays.logistic(a), arrays.logistic(negative(a))
+    value, other = arrays.logistic(a)
     slope = multiply(value, other)
     centred = arrays.power(arrays.subtract(value, HALF), 2)
     slope = arrays.intersection(slope, arrays.subtract(points(np.float64(0.25)), centred))

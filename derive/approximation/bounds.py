@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Expr, O, Rational, Symbol, factor, factorial, oo
@@ -138,26 +138,10 @@ class Approximation:
         """The bound as a decimal, rounded up."""
         return self.bound.upper(significant)
 
-    @cached_property
+    @property
     def relative(self) -> Supremum | None:
         """sup |replacement/exact - 1|; None where it is not defined or not finite."""
-        if not (self.lower.is_finite and self.upper.is_finite):
-            return None
-        pieces: list[Piece] = []
-        candidates: list[Candidate] = []
-        for segment in self.segments:
-            r, f = segment.formulas
-            if segment.is_point and f.subs(x, segment.lower) == 0:
-                if self.is_point or (r - f).subs(x, segment.lower) != 0:
-                    return None
-                continue
-            candidates += at_ends(segment, (r - f) / f)
-            if not segment.is_point:
-                pieces.append(self.quotient(segment))
-        try:
-            return supremum(pieces, merged(candidates), RELATIVE_TOLERANCE, RELATIVE_TOLERANCE, RELATIVE_WORK)
-        except DeriveError:
-            return None
+        return _relative(self)
 
     def quotient(self, segment: Segment) -> Quotient:
         """replacement/exact - 1 on a segment, also where both vanish together."""
@@ -302,6 +286,27 @@ def _candidates(derivative: Expr, places: Iterable[Expr]) -> Iterator[Candidate]
     for place in dict.fromkeys(places):
         with suppress(Undecided):
             yield Candidate(place, magnitude(derivative.subs(x, place)), derivative.diff(x).subs(x, place) == 0)
+
+
+@lru_cache(maxsize=256)  # many runs have the same claim
+def _relative(a: Approximation) -> Supremum | None:
+    if not (a.lower.is_finite and a.upper.is_finite):
+        return None
+    pieces: list[Piece] = []
+    candidates: list[Candidate] = []
+    for segment in a.segments:
+        r, f = segment.formulas
+        if segment.is_point and f.subs(x, segment.lower) == 0:
+            if a.is_point or (r - f).subs(x, segment.lower) != 0:
+                return None
+            continue
+        candidates += at_ends(segment, (r - f) / f)
+        if not segment.is_point:
+            pieces.append(a.quotient(segment))
+    try:
+        return supremum(pieces, merged(candidates), RELATIVE_TOLERANCE, RELATIVE_TOLERANCE, RELATIVE_WORK)
+    except DeriveError:
+        return None
 
 
 def _vanish(formulas: Sequence[Expr], place: Expr, segment: Segment) -> bool:

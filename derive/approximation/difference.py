@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol, log, radsimp, solve
@@ -30,6 +31,7 @@ INVERSE: dict[type[Activation], Callable[[Expr], Expr]] = {
 }
 
 
+@lru_cache(maxsize=256)  # many runs have the same claim
 def supremum_of_difference(a: Approximation) -> Supremum:
     """sup |D|. Raises DeriveError where it is infinite, or no bound can be certified."""
     Enclosing(a.difference, x)  # refuses what cannot be enclosed before anything is done with it

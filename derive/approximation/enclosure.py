@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 from flint import arb, ctx
@@ -86,17 +86,20 @@ class Enclosing:
         """f, f' and f''/2 over the cell, up to the order wanted."""
         known = self._constants.get(ctx.prec)
         if known is None:
-            known = self._constants[ctx.prec] = self._run(NOTHING, 2, None)
-        return self._run(cell, order, known)[self._last]
+            known = self._constants[ctx.prec] = self._run(NOTHING, 2, [[] for _ in self._steps])
+        return self._run(cell, order, known, varying=True)[self._last]
 
-    def _run(self, cell: Interval, order: int, known: list[Jet] | None) -> list[Jet]:
-        found: list[Jet] = []
-        for k, (rule, operands) in enumerate(self._steps):
-            if self._varying[k] == (known is not None):
-                found.append(rule(cell, order, *(found[j] for j in operands)))
-            else:
-                found.append(known[k] if known else [])
+    def _run(self, cell: Interval, order: int, known: list[Jet], varying: bool = False) -> list[Jet]:
+        found = known.copy()
+        for k, rule, operands in self._parted[varying]:
+            found[k] = rule(cell, order, *[found[j] for j in operands])
         return found
+
+    @cached_property
+    def _parted(self) -> tuple[list[tuple[int, Rule, tuple[int, ...]]], ...]:
+        """The steps that do not depend on x, and those that do."""
+        steps = [(k, *step) for k, step in enumerate(self._steps)]
+        return tuple([step for step in steps if self._varying[step[0]] == varying] for varying in (False, True))
 
     def value(self, cell: Interval) -> Interval:
         return self(cell)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sympy import Expr
@@ -21,6 +22,7 @@ Array = Any  # of NumPy
 Arrays = Mapping[str, Array]
 
 
+@lru_cache(maxsize=4096)
 def machine_number(node: Expr) -> float:
     """A number in any disguise (√2, π/4). Raises UnsupportedExpression for one that is no finite double."""
     value = node.evalf(20)

@@ -11,7 +11,7 @@ LSTM's equations in this form.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,9 +21,11 @@ from sympy import Expr, Symbol, count_ops
 from derive.calculus.backward import Backward, in_place
 from derive.calculus.chain_rule import ChainRule
 from derive.calculus.sweep import BackwardStatement, Sweep
+from derive.definition.one_bias import in_style
 from derive.later import later
 from derive.notation.names import Equation
 from derive.notation.quantity import cotangent, incoming
+from derive.notation.styles import style_of
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -106,9 +108,16 @@ class Adjoint:
         """The equation of that name, ``adjoint["d_c"]``. Raises DeriveError for an unknown one."""
         return self.derivation[name]
 
-    def latex(self) -> str:
-        """The backward equations and the parameter gradients, an ``aligned`` environment for use within a display."""
-        return self.derivation.latex()
+    def latex(
+        self, notation: str = "pytorch", *, bold: bool | None = None, names: Mapping[str, str] | None = None
+    ) -> str:
+        """The backward equations and the parameter gradients, an ``aligned`` environment for use within a display.
+
+        notation, bold, names: see ``Cell.latex``, which says what is raised too.
+        """
+        style = style_of(notation, bold, names)
+        cell, _ = in_style(self.cell, style)
+        return (self if cell is self.cell else Adjoint.of(cell)).derivation.latex(style)
 
     def derivation_latex(self) -> str:
         """Every equation in three steps, chain rule, substitution and result, as an ``aligned`` environment."""

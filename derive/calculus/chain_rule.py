@@ -19,7 +19,9 @@ from derive.calculus.backward import Backward, Term
 from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
 from derive.notation.names import Equation, Notation
+from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, cotangent
+from derive.notation.styles import Style
 from derive.statements.writing import ALL_UNITS, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import replace
@@ -94,9 +96,15 @@ class ChainRule:
 
     # ------------------------------------------------------------------ text
 
-    def latex(self) -> str:
+    def latex(self, style: Style = Style()) -> str:  # noqa: B008  frozen
         """What the names stand for that the cell's equations do not define; equations and parameter gradients."""
-        return self._aligned([(e.lhs, [e.rhs]) for e in self.whole])
+        return self._aligned([(e.lhs, [e.rhs]) for e in self.whole], self.in_style(style))
+
+    def in_style(self, style: Style) -> Notation:
+        """How these equations are written in a style. Raises DeriveError for a name that would stand for two things."""
+        found = replaced(self.notation, style=style)
+        found.check()
+        return found
 
     @property
     def steps(self) -> tuple[tuple[Expr, list[Expr]], ...]:
@@ -111,7 +119,7 @@ class ChainRule:
 
     def steps_latex(self) -> str:
         """What the names stand for, then every equation with its steps."""
-        return self._aligned(self.steps)
+        return self._aligned(self.steps, self.notation)
 
     def unicode(self) -> str:
         """The same as unicode text, one equation a line."""
@@ -155,12 +163,12 @@ class ChainRule:
             found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)
         return found
 
-    def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]]) -> str:
-        tex = self.notation.latex
+    def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]], notation: Notation) -> str:
+        tex = notation.latex
         lines = [
             f"{tex(lhs) if k == 0 else ''} &= {tex(rhs)}".lstrip() for lhs, steps in rows for k, rhs in enumerate(steps)
         ]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return aligned(lines)
 
     # ------------------------------------------------------------------ expressions
 

@@ -7,7 +7,7 @@ import inspect
 import os
 import traceback
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from derive.cells import catalogue
 from derive.definition.cell import Cell
@@ -56,6 +56,10 @@ def own_cells(module: ModuleType) -> dict[str, Cell]:
 
 def _pick(module: ModuleType, path: str, attribute: str) -> Cell:
     cells = own_cells(module)
+    own = {k for k, v in vars(module).items() if isinstance(v, FunctionType) and v.__module__ == module.__name__}
+    if attribute in own or (not (cells or attribute) and len(own) == 1):
+        name = attribute or own.pop()
+        raise DeriveError(f'{path}: {name} is a function and no cell; write @cell("My cell") above `def {name}`')
     if not attribute and len(cells) == 1:
         return next(iter(cells.values()))
     if not cells:

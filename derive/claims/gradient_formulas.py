@@ -26,7 +26,7 @@ from derive.run.weights import stored_parameters
 from derive.statements.writing import at, entries, named_entries
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import replace as substitute
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -67,7 +67,10 @@ def scope(run: Run, spot: Spot) -> Scope:
         case Kind.UPDATED:
             return _of_update(run, spot)
     if len(run.x) > 1:
-        raise RunError(f"{spot.row} is a sum over {len(run.x)} time steps, in which a name has several values")
+        raise RunError(
+            f"{spot.row} is a sum over {len(run.x)} time steps, in which a name has several values; write their numbers"
+            " in the places of names, a term for each step, as in 0.1*1 + 0.2*3, or the number alone"
+        )
     values = _numbers(run, 1)
     if spot.kind is Kind.LOSS:
         return Scope(values)

@@ -21,7 +21,7 @@ from derive.run.step import Place
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
-from derive.symbolic.expressions import rebuild
+from derive.symbolic.expressions import rebuild, replace
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -139,5 +139,5 @@ def _replaced(expr: Any, places: Iterator[Place], replacements: Replacements, kn
     if replacement is not None:
         argument = Dummy()
         known[argument] = evaluate(args[0], known)
-        return replacement.xreplace({x: argument})
+        return replace(replacement, {x: argument})
     return rebuild(expr, args) if args else expr

@@ -19,6 +19,7 @@ NAMES = (
     "verify",
     "read",
     "compare",
+    "document",
     "bench",
     "fresh",
 )

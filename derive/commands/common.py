@@ -34,6 +34,14 @@ def json_option(parser: argparse._ActionsContainer, what: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"{what} for a program")
 
 
+def notation_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--notation``."""
+    parser.add_argument(
+        "--notation", metavar="NAME", help="how names are written in LaTeX: pytorch, one_bias (W_{xi}, one bias),"
+        " goodfellow (bold, the time above), concatenated (W_i [h, x])",
+    )  # fmt: skip
+
+
 def whole(text: str) -> int | None:
     """The number that a word is, of the digits 0 to 9; None for another word, and for a number that none may be."""
     return int(text) if re.fullmatch(rf"\s*[0-9]{{1,{LARGEST_EXPONENT}}}\s*", text) else None

@@ -42,11 +42,13 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     return x, weights, inputs
 
 
-def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) -> dict[str, str]:
+def sample_files(
+    cell: Cell, name: str, folder: Path, page: Page | None = None, notation: str | None = None
+) -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
     name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
-    page: what the LaTeX is laid out for.
+    page: what the LaTeX is laid out for; notation: how names are written.
     """
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
@@ -56,6 +58,7 @@ def sample_files(cell: Cell, name: str, folder: Path, page: Page | None = None) 
     initial = sample_start(cell)
     loss = {"formula": f"{cell.states[0]}^2/2"}
     about: dict[str, Any] = {"title": cell.title, "caption": CAPTION, "loss": loss, "path": Path(name)}
+    about |= {} if notation is None else {"notation": notation}
     run = Run(cell, weights, x, initial, _sizes(cell), inputs=inputs, **about)
     text = _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])
     return {**files_of(run, page), **figure_files(run), "run.toml": text}

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from derive.commands.common import CELL, about, json_option
+from derive.commands.common import CELL, about, json_option, notation_option
 from derive.errors import DeriveError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ EXAMPLES = """\
   derive show lstm
   derive show lstm --latex >> paper.tex             the equations
   derive show lstm --latex --gradient >> paper.tex  the gradient equations
+  derive show lstm --latex --notation goodfellow    bold, with the time above
   derive show my_cells.py:my_lstm --json
   derive show lstm --plan                           what a machine does, operation by operation
 
@@ -32,6 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--gradient", action="store_true", help="the gradient equations alone")
     part.add_argument("--plan", action="store_true", help="the operations of a machine, forwards and backwards")
+    notation_option(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="an aligned environment")
     json_option(form, "everything")
@@ -44,11 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     cell = load_cell(arguments.cell)
     if arguments.plan:
         return _plan(cell, arguments)
+    if arguments.notation and not arguments.latex:
+        raise DeriveError("--notation is for LaTeX; give --latex too")
     shown = cell.adjoint() if arguments.gradient else cell
     if arguments.json:
         print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
     elif arguments.latex:
-        print(shown.latex())
+        print(shown.latex(arguments.notation or "pytorch"))
     else:
         print(shown.unicode() if arguments.gradient else _as_text(cell))
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from derive.commands.common import GENERATED, examples, output_option, progress, report
+from derive.commands.common import GENERATED, examples, notation_option, output_option, progress, report
 from derive.errors import DeriveError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, a
 units, all of them at once; approximation where the run makes claims, check where it has a hand-made table, backward
 where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex, which shows all
 fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has the cell's
-diagram, the same with each step's numbers, and curves, as .svg and .tex. A run file: `python -c "import derive;
+diagram, the same with each step's numbers, and curves, as .svg and .tex. For slides frames/ has a file a step, in which
+the cell's diagram, the formulas one by one and the states so far stand side by side, slides.tex, which shows them, and
+handout.tex, the same for paper. A run file: `python -c "import derive;
 help(derive.run_file)"`.
 
 The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
@@ -42,14 +44,16 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--layout", metavar="PAGE", help="what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or"
         " beamer169, or WIDTHxHEIGHT in pt, 300x500, with the type's size after another x (default: the run's layout)",
     )  # fmt: skip
+    notation_option(parser)
     output_option(parser, GENERATED / "tables")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the tables of runs."""
+    from derive.document import frames
     from derive.document.pdf import typeset
     from derive.document.tables import FRAGMENTS
-    from derive.figures.files import FOLDER, NAMES
+    from derive.figures import files as figures
     from derive.notation.page import page_named
     from derive.writing import write_files
 
@@ -58,40 +62,41 @@ def run(arguments: argparse.Namespace) -> int:
     targets: dict[Path, str] = {}
     page = None if arguments.layout is None else page_named(arguments.layout)
     for target in progress(arguments.runs or [str(p) for p in examples()]):
-        found = _files(target, out, page)
+        found = _files(target, out, page, arguments.notation)
         for folder in {out / path.relative_to(out).parts[0] for path in found}:
             if targets.setdefault(folder, target) != target:
                 raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")
         files |= found
     outdated = [folder / name for folder in targets for name in FRAGMENTS if folder / name not in files]
-    figures = (path for folder in targets for path in (folder / FOLDER).glob("*") if NAMES.fullmatch(path.name))
-    outdated += sorted(path for path in figures if path not in files)
+    for part in (figures, frames):
+        paths = {path for folder in targets for path in (folder / part.FOLDER).glob("*")}
+        outdated += sorted(path for path in paths if part.NAMES.fullmatch(path.name) and path not in files)
     report(files, write_files(out, files, outdated))
     typeset(out, list(targets))
     return 0
 
 
-def _files(target: str, out: Path, page: Page | None) -> dict[Path, str]:
+def _files(target: str, out: Path, page: Page | None, notation: str | None) -> dict[Path, str]:
     """The files of a run file or of a cell, in a folder of its name."""
     if target.endswith(".toml"):
-        return {out / Path(target).stem / name: text for name, text in run_files(target, page).items()}
+        return {out / Path(target).stem / name: text for name, text in run_files(target, page, notation).items()}
     from derive.cells.load import load_cell
     from derive.commands.sample import sample_files
 
     cell = load_cell(target)
     try:
-        found = sample_files(cell, target, out / cell.name, page)
+        found = sample_files(cell, target, out / cell.name, page, notation)
     except DeriveError as e:
         raise DeriveError(f"{target}, with example numbers: {e}; give a run file with numbers of your own") from None
     return {out / cell.name / name: text for name, text in found.items()}
 
 
-def run_files(path: str | Path, page: Page | None = None) -> dict[str, str]:
-    """The tables and the figures of a run file, by name; page: as of ``files_of``."""
+def run_files(path: str | Path, page: Page | None = None, notation: str | None = None) -> dict[str, str]:
+    """The tables and the figures of a run file, by name; page: as of ``files_of``; notation: as of ``load_run``."""
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
     from derive.run.run_file import load_run, naming
 
     with naming(path):
-        run = load_run(path)
+        run = load_run(path, notation=notation)
         return files_of(run, page) | figure_files(run)

@@ -148,7 +148,8 @@ class Canonical:
     turned: which of the functions that are met, counted from 0, are written with the negated argument, z as 1 - z';
     turnable: those that can be, since the signs of their weights are free.
     renamed: other names for the states. loose: whether any activation may stand for any other. letters: whether the
-    constants are letters, of which those of another cell may be other numbers; else they are their numbers.
+    constants are letters, of which those of another cell may be other numbers; else they are their numbers. fixed:
+    whether learned scalars are such letters too, since a formula does not say what is learned.
 
     Raises DeriveError for what would grow beyond all bounds.
     """
@@ -160,6 +161,7 @@ class Canonical:
         renamed: Mapping[str, str] | None = None,
         loose: bool = False,
         letters: bool = True,
+        fixed: bool = False,
     ) -> None:
         self.cell, self.loose, self.turned = cell, loose, turned
         self.turnable: list[int] = []
@@ -174,9 +176,11 @@ class Canonical:
         }
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
         self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
-        self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
         self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
-        self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.declared} | constants
+        scalar = "constant" if fixed else "parameter"
+        self.known |= {
+            p.symbol: letter(Atom(scalar if p.kind == "scalar" else "parameter", p.name)) for p in cell.declared
+        } | constants
         self.known |= {p.symbol: letter(Atom("parameter", p.name)) for p in cell.parameters if p.kind == "vector"}
         for line in cell.lowered_lines:
             self._line = line.target.name

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.comparison.canonical import Canonical, Merged, merged
 from derive.comparison.equations import first_difference
+from derive.comparison.likely import likely
 from derive.comparison.terms import parts_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
@@ -75,9 +76,12 @@ class Comparison:
 class Sides:
     """Two cells, multiplied out in all the ways in which they are tried."""
 
-    def __init__(self, first: Cell, second: Cell, loose: bool = False, letters: bool = True) -> None:
-        self.first, self.second, self.how = first, second, {"loose": loose, "letters": letters}
-        one, other = _plain(first, loose, letters), _plain(second, loose, letters)
+    def __init__(
+        self, first: Cell, second: Cell, loose: bool = False, letters: bool = True, fixed: bool = False
+    ) -> None:
+        self.first, self.second = first, second
+        self.how = {"loose": loose, "letters": letters, "fixed": fixed}
+        one, other = _plain(first, **self.how), _plain(second, **self.how)
         self.turned_in = other.turned_in
         self.turnable = other.turnable[:MOST_TURNED]
         self.alike = one.calls() == other.calls()
@@ -120,9 +124,9 @@ def compare(a: Any, b: Any) -> Comparison:
     or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
-    and factors that weights absorb, in the polarity of a gate (z against 1 - z) and in several biases for one. The
-    pairing is then tried on random numbers. Unequal ones come with the first equation that differs and with numbers on
-    which they do.
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in the
+    numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on random
+    numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
@@ -146,8 +150,10 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     """
     from derive.comparison.numbers import held_together
 
-    fixed = bool(first.constants or second.constants)
-    found = (p for letters in (True, *(False,) * fixed) for p in Sides(first, second, letters=letters).pairings())
+    ways: list[dict[str, bool]] = [{}]
+    if first.constants or second.constants:
+        ways += [{"letters": False}, {"fixed": True}]
+    found = (p for way in ways for p in Sides(first, second, **way).pairings())
     for pairing, _, _ in found:
         trial = held_together(first, second, pairing)
         if not trial.agrees:
@@ -160,8 +166,8 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
 
 
 @lru_cache(maxsize=256)
-def _plain(cell: Cell, loose: bool, letters: bool) -> Canonical:
-    return Canonical(cell, loose=loose, letters=letters)
+def _plain(cell: Cell, loose: bool, letters: bool, fixed: bool) -> Canonical:
+    return Canonical(cell, loose=loose, letters=letters, fixed=fixed)
 
 
 def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Match) -> Iterator[Match]:
@@ -173,7 +179,13 @@ def _all(search: Search, todo: list[str], left: Merged, right: Merged, match: Ma
 
 
 def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match) -> Pairing:
-    """Weights of cells that differ: those of the equations that are the same, and others of the same name and size."""
+    """Weights of cells that differ: those of the equations that are the same, others in similar places, and others of
+    the same name and size."""
+    fixed = bool(first.constants or second.constants)
+    left, right = (
+        merged(Canonical(cell, renamed=names, fixed=fixed).states) for cell, names in ((first, {}), (second, renamed))
+    )
+    match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
     sizes = {p.name: (p.kind, p.rows, p.cols) for p in second.parameters}
     mine = {part for name in match for part, _ in parts_of(name)}
     theirs = {part for name, _ in match.values() for part, _ in parts_of(name)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sympy import Rational
 
 from derive.comparison.canonical import Canonical, Merged, Poly, merged
+from derive.comparison.likely import kinds_of, similarity
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.definition.cell import Cell
 
@@ -61,12 +63,15 @@ def first_difference(
 
     renamed: the first cell's names of states for the second's.
     """
-    left, right = Canonical(first), Canonical(second, renamed=renamed)
+    fixed = bool(first.constants or second.constants)
+    left, right = Canonical(first, fixed=fixed), Canonical(second, renamed=renamed, fixed=fixed)
     mine, theirs = _lines(left), _lines(right)
     search = Search(sizes_of(first, mine), sizes_of(second, theirs))
     walk = Walk(list(first), mine, theirs, search, list(_inner(theirs)))
     if walk.from_(0, {}, {}) or walk.reached == len(walk.names):
-        return dict(walk.same), ("", ""), walk.match
+        back = {mine: their for their, mine in renamed.items()}
+        apart = ((s, back[s]) for s in first.states if s in back and walk.same.get(s) != back[s])
+        return dict(walk.same), next(apart, ("", "")), walk.match
     name = walk.names[walk.reached]
     return dict(walk.same), (name, _in_place(name, walk, first, renamed)), walk.match
 
@@ -79,13 +84,15 @@ def _in_place(name: str, walk: Walk, first: Cell, renamed: Mapping[str, str]) ->
     for wanted in ([back[name]] if name in first.states else []) + [name]:
         if wanted in left:
             return wanted
-    poly = walk.left.states[name]
+    kinds = kinds_of(walk.left.states[name])
+    later = Counter(p.shape for n, p in walk.left.states.items() if n not in walk.same and n != name)
+    shapes = Counter(walk.right.states[n].shape for n in left)
+    others = [n for n in left if shapes[s := walk.right.states[n].shape] > later[s]]
 
     def alike(other: str) -> int:
-        kinds = [{atom.kind for m in p.terms for atom, _ in m} for p in (poly, walk.right.states[other])]
-        return len(kinds[0] & kinds[1]) - len(kinds[0] ^ kinds[1])
+        return similarity(kinds, kinds_of(walk.right.states[other]))
 
-    return max(left, key=alike, default="")
+    return max(others or left, key=alike, default="")
 
 
 def _lines(side: Canonical) -> Merged:

@@ -21,7 +21,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 if TYPE_CHECKING:
     from derive.comparison.compare import Pairing
 
-DRAWS = 20
+DRAWS = 4  # of the weights
+ROWS = 8  # inputs and states for each of them
 TOLERANCE = 1e-10  # relative to the largest value
 DECIMALS = 2  # of the numbers that are drawn, so that they can be shown
 
@@ -31,11 +32,14 @@ class Trial:
     """One step of both cells on the numbers on which they differ most.
 
     weights: of either cell by the names of its equations, x: (I,), states: before the step, by the first cell's names;
-    new: of either cell, after it, by the first cell's names.
+    new: of either cell, after it, by the first cell's names. constants: of either cell; inputs: further ones of the
+    first.
     """
 
     weights: tuple[Mapping[str, Array], Mapping[str, Array]]
+    constants: tuple[Mapping[str, float], Mapping[str, float]]
     x: Array
+    inputs: Mapping[str, Array]
     states: Mapping[str, Array]
     new: tuple[Mapping[str, Array], Mapping[str, Array]]
     largest: float
@@ -50,8 +54,12 @@ class Trial:
         def lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
             return {name: a.tolist() for name, a in arrays.items()}
 
-        cells = [{"weights": lists(w), "new": lists(n)} for w, n in zip(self.weights, self.new, strict=True)]
-        return {"x": self.x.tolist(), "states": lists(self.states), "cells": cells, "largest": self.largest}
+        cells = [
+            {"weights": lists(w), "constants": dict(c), "new": lists(n)}
+            for w, c, n in zip(self.weights, self.constants, self.new, strict=True)
+        ]
+        given = {"x": self.x.tolist(), "inputs": lists(self.inputs), "states": lists(self.states)}
+        return {**given, "cells": cells, "largest": self.largest}
 
 
 def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) -> Trial:
@@ -59,34 +67,45 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) ->
     random = np.random.default_rng(0)
     first, second = _with_constants(first, second, pairing)
     step = interpreted(plan(first)), interpreted(plan(second))
+    constants = tuple({p.name: float(p.default or 0) for p in cell.constants} for cell in (first, second))
     found: list[Trial] = []
     for _ in range(DRAWS):
         mine = _drawn(random, first, size)
         theirs = _drawn(random, second, size)
         _carry(first, second, pairing, mine, theirs)
-        x = _numbers(random, size)
-        states = {s: _numbers(random, size) for s in first.states}
+        x = _numbers(random, ROWS, size)
+        states = {s: _numbers(random, ROWS, size) for s in first.states}
         new = _step(first, step[0], mine, x, states)
         other = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
         result = _step(second, step[1], theirs, x, other)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
-        largest = max((_difference(new[s], back[s]) for s in back), default=float("inf"))
-        found.append(Trial((mine, theirs), x, states, (new, back), largest))
+        gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
+        row = int(gaps.argmax())
+        found.append(
+            Trial(
+                (mine, theirs), (constants[0], constants[1]), x[row], _row(further_inputs(first, x), row),
+                _row(states, row), (_row(new, row), _row(back, row)), float(gaps[row]),
+            )
+        )  # fmt: skip
     return max(found, key=lambda trial: trial.largest)
 
 
-def _difference(a: Array, b: Array) -> float:
-    """Relative to the larger; what is no number in both is no difference."""
+def _row(arrays: Mapping[str, Array], row: int) -> dict[str, Array]:
+    return {name: a[row] for name, a in arrays.items()}
+
+
+def _differences(a: Array, b: Array) -> Array:
+    """The largest of each row, relative to the larger; what is no number in both is no difference."""
     if a.shape != b.shape:
-        return float("inf")
-    a, b = a[np.isfinite(a) | np.isfinite(b)], b[np.isfinite(a) | np.isfinite(b)]
+        return np.full(len(a), np.inf)
     with np.errstate(invalid="ignore"):
         gap = np.abs(a - b) / np.maximum(1, np.maximum(np.abs(a), np.abs(b)))
-    return float(np.nan_to_num(gap, nan=np.inf).max(initial=0.0))
+    gap = np.where(np.isfinite(a) | np.isfinite(b), np.nan_to_num(gap, nan=np.inf), 0.0)
+    return np.asarray(gap.max(axis=-1, initial=0.0))
 
 
 def _numbers(random: Any, *shape: int) -> Array:
-    return np.round(random.uniform(-1, 1, shape), DECIMALS)
+    return np.round(random.uniform(-1, 1, shape), DECIMALS) + 0.0  # without -0
 
 
 def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
@@ -94,11 +113,20 @@ def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
     return {p.name: _numbers(random, *(size for n in (p.rows, p.cols) if n)) for p in learned}
 
 
-def _carry(first: Cell, second: Cell, pairing: Pairing, mine: Mapping[str, Array], theirs: dict[str, Array]) -> None:
-    """Give the second cell's weights their values."""
+def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], theirs: dict[str, Array]) -> None:
+    """Give the second cell's weights their values, and the first's those of the second's constants."""
+    for name, other, _ in pairing.weights:
+        default = next((p.default for p in second.constants if p.name == other), None)
+        if default is not None and name in mine:
+            mine[name] = np.asarray(float(default))
+    constants = {p.name: float(p.default or 0) for p in first.constants}
     for name, other, factor in pairing.weights:
-        if name not in mine and " " not in name:
-            continue  # a constant
+        if name in constants:
+            if other in theirs:  # which learns what is constant in the first
+                theirs[other] = np.asarray(constants[name])
+            continue
+        if other not in theirs and " " not in other:
+            continue  # a constant of the second alone
         value = float(factor) * sum(float(c) * mine[part] for part, c in parts_of(name))
         parts = parts_of(other)
         for part, _ in parts[1:]:
@@ -120,29 +148,35 @@ def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
 
 
 def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
+    """The new states by name, of each row of inputs and states."""
     tensors: dict[str, list[Array]] = {}
     for p in sorted((p for p in cell.parameters if p.kind != "constant"), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
-    size = len(x)
-    before = {s: states.get(s, np.zeros(size))[None] for s in cell.states}
-    zeros = {s: np.zeros((1, size)) for s in cell.states}
-    sizes = {
-        HIDDEN: size,
-        INPUT: size,
-        PROJ: size,
-        **dict.fromkeys(cell.named_sizes, size),
-        **dict.fromkeys(cell.heads, 1),
+    rows, size = x.shape
+    before = {s: states.get(s, np.zeros((rows, size))) for s in cell.states}
+    zeros = {s: np.zeros((rows, size)) for s in cell.states}
+    further = {name: values[None] for name, values in further_inputs(cell, x).items()}
+    answer = program(Problem(_sizes(cell, size), x[None], before, stacked, np.zeros((1, rows, size)), zeros, further))
+    return {s: answer.states[s] for s in cell.states}
+
+
+def _sizes(cell: Cell, size: int) -> dict[str, int]:
+    """Every size is the same, and a cell has one head."""
+    named = (HIDDEN, INPUT, PROJ, *cell.named_sizes)
+    return {**dict.fromkeys(named, size), **dict.fromkeys(cell.heads, 1)}
+
+
+def further_inputs(cell: Cell, x: Array) -> dict[str, Array]:
+    """The numbers of a cell's further inputs, the same for both cells: positive, as times are."""
+    sizes = _sizes(cell, x.shape[1])
+    return {
+        i.name: np.stack(
+            [np.resize(row, units(i.size, sizes)) for row in np.abs(np.roll(x, k, axis=1)).round(DECIMALS) + 0.5]
+        )
+        for k, i in enumerate(cell.further, 1)
     }
-    further = {i.name: _further(x, k, units(i.size, sizes)) for k, i in enumerate(cell.further, 1)}
-    answer = program(Problem(sizes, x[None, None], before, stacked, np.zeros((1, 1, size)), zeros, further))
-    return {s: answer.states[s][0] for s in cell.states}
-
-
-def _further(x: Array, k: int, count: int) -> Array:
-    """The numbers of the k-th further input, the same for both cells."""
-    return np.resize(np.abs(np.roll(x, k)) + 0.5, (1, 1, count))
 
 
 def _is_scalar(cell: Cell, tensor: str) -> bool:

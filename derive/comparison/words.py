@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from derive.comparison.terms import parts_of
@@ -26,6 +27,7 @@ def _equal(c: Comparison) -> list[str]:
             times = {1: "", -1: "−"}.get(factor, f"{factor} ")
             left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
+    lines += learned(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -35,11 +37,26 @@ def _equal(c: Comparison) -> list[str]:
     return lines
 
 
+def learned(c: Comparison) -> list[str]:
+    """Numbers that one cell learns and that are constants of the other."""
+    assert c.pairing is not None
+    fixed = [{p.name for p in cell.constants} for cell in (c.first, c.second)]
+    return [
+        f"  {b} is {'a constant' if b in fixed[1] else 'learned'} in {c.second.name}, and"
+        f" {'a constant' if a in fixed[0] else 'learned'} as {a} in {c.first.name}"
+        for a, b, _ in c.pairing.weights
+        if (a in fixed[0]) != (b in fixed[1])
+    ]
+
+
 def _different(c: Comparison) -> list[str]:
     lines = [f"{c.first.name} ≠ {c.second.name}"]
     width = max(len(c.first.name), len(c.second.name))
     for cell, name in zip((c.first, c.second), c.different, strict=True):
-        lines.append(f"  {cell.name:{width}}  {equation(cell, name) if name else 'has no equation in its place'}")
+        states = "" if any(c.different) else f"has the states {', '.join(cell.states)}"
+        nothing = states or "has no equation in its place"
+        lines.append(f"  {cell.name:{width}}  {equation(cell, name) if name else nothing}")
+        lines += [f"  {'':{width}}  where {equation(cell, other)}" for other in unnamed(cell, name)]
     if c.trial is None:
         return lines
     if c.trial.agrees:
@@ -55,6 +72,13 @@ def _different(c: Comparison) -> list[str]:
 def equation(cell: Cell, name: str) -> str:
     """One equation in the cell's own notation."""
     return cell.notation.lines([cell[name]])
+
+
+def unnamed(cell: Cell, name: str) -> list[str]:
+    """The equations that one reads and that no author has named, g1 and q1, with those that these read."""
+    read = {s.name for s in cell[name].rhs.free_symbols} if name else set()
+    found = [other for other in cell if other in read and re.fullmatch(r"[gq]\d+", other)]
+    return found + [deeper for other in found for deeper in unnamed(cell, other)]
 
 
 def _sum(cell: Cell, name: str) -> str:

@@ -16,6 +16,7 @@ from derive.definition.inputs import Input
 from derive.definition.line import Line
 from derive.definition.lower import LoweredLine, Lowering, state_size
 from derive.definition.masked import masked
+from derive.definition.one_bias import in_style
 from derive.definition.replacement import Replacement, with_activations
 from derive.definition.source import python_text
 from derive.definition.stable import stable_statements
@@ -23,12 +24,14 @@ from derive.definition.zoneout import zoned_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.later import later
 from derive.notation.names import Equation, Notation
+from derive.notation.printers import aligned
 from derive.notation.quantity import BEFORE, SIZE_LETTERS, Quantity, Role, previous
+from derive.notation.styles import style_of
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, every_axis, heads_of, is_named
-from derive.symbolic.expressions import HIDDEN, PROJ, rewrite, tidy
+from derive.symbolic.expressions import HIDDEN, PROJ, rewrite
 from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
@@ -107,12 +110,8 @@ class Cell:
                     else ""
                 )
                 raise DefinitionError(f"cell {name!r}: {equation} is not an equation with one symbol on the left{hint}")
-            line = Line(equation.lhs, equation.rhs)
-            try:
-                formula = tidy(equation.rhs)
-            except DeriveError as e:
-                raise line.fail(str(e)) from None
-            lines.append(replace(line, expr=_with_time(formula, names, {li.target.name for li in lines})))
+            line = Line(equation.lhs, equation.rhs).typed(equation.rhs)
+            lines.append(replace(line, expr=_with_time(line.expr, names, {li.target.name for li in lines})))
         return cls(name, about.pop("title", name), names, tuple(lines), Symbol(str(input)), **about)
 
     def __deepcopy__(self, memo: Any) -> Cell:
@@ -153,10 +152,19 @@ class Cell:
                 return equation
         raise DeriveError(f"{self.name}: {unknown('equation', name, self)}")
 
-    def latex(self) -> str:
-        """The equations as an ``aligned`` environment, for use within a display."""
-        rows = [f"{self.notation.latex(e.lhs)} &= {self.notation.latex(e.rhs)}" for e in self.equations]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+    def latex(
+        self, notation: str = "pytorch", *, bold: bool | None = None, names: Mapping[str, str] | None = None
+    ) -> str:
+        """The equations as an ``aligned`` environment, for use within a display.
+
+        notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``. bold: whether vectors
+        and matrices are; by default as the notation has it. names: what other names are written as, each as it is
+        typed: ``{"g": "c_tilde"}``. ``derive.verify`` reads the first notation, with the cell's own names.
+
+        Raises DeriveError for an unknown notation or name, and for names that would stand for two things.
+        """
+        cell, written = in_style(self, style_of(notation, bold, names))
+        return aligned(f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations)
 
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
@@ -383,7 +391,7 @@ class Cell:
         inner = Symbol("m")
         if any(line.target == inner for line in self.lines):
             raise DefinitionError(f"cell {self.name!r} already has an equation 'm': it cannot be projected")
-        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ))
+        project = Line(output, linear(inner, bias=False, name="hr", size=PROJ).plain())
         lines = (*self.lines[:k], replace(self.lines[k], target=inner), project, *self.lines[k + 1 :])
         return replace(
             self, name=f"{self.name}_projected", title=f"{self.title} with projection", lines=lines, projection=False

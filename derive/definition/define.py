@@ -11,25 +11,22 @@ import copy
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import sympy
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.inputs import KINDS, Input, sizes_of
 from derive.definition.line import Line
+from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
-from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import HIDDEN, INPUT, tidy
+from derive.symbolic.expressions import HIDDEN, INPUT
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
@@ -141,6 +138,8 @@ class _DefinitionReader:
 
     def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
         """The equation with the formula that the expression is worth."""
+        if decided := decided_by_python(value, names):
+            raise line.fail(*decided)
         try:
             code = compile(ast.Expression(_WithMatrices().visit(copy.deepcopy(value))), self.file, "eval")
         except SyntaxError as e:  # a star, a yield
@@ -152,11 +151,9 @@ class _DefinitionReader:
                     code, {**self.names, **names, **_MATRICES}
                 )  # the author's own Python, as any decorator runs it
         except NameError as e:
-            ours = [*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag"]
-            near = difflib.get_close_matches(str(e.name), [*names, *ours], n=1)
+            near = difflib.get_close_matches(str(e.name), [*names, *OURS], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
-            for package, defined in (("sympy", sympy.__all__), ("derive", ours)):
-                hint = f"from {package} import {e.name}; " if str(e.name) in defined else hint
+            hint = f"{found}; " if (found := where_from(str(e.name))) else hint
             if str(e.name).endswith(PREVIOUS):
                 hint = "a state's name is its previous value above the line that assigns it; "
             later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
@@ -164,29 +161,14 @@ class _DefinitionReader:
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise line.fail(typed(e), self._remedy(value)) from None
+            raise line.fail(typed(e), remedy(value, self.names)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
             )
-        try:
-            return replace(line, expr=tidy(sympify(found)))
-        except DeriveError as e:
-            raise line.fail(str(e)) from None
-
-    def _remedy(self, value: ast.expr) -> str:
-        """What to write in the place of a formula that is of another library, or of matrices."""
-        for node in ast.walk(value):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                root = ast.unparse(node.func).partition(".")[0]
-                name = node.func.attr
-                if isinstance(self.names.get(root), ModuleType) and root not in ("derive", "sympy"):
-                    package = "derive" if name in ACTIVATIONS else "sympy" if name in sympy.__all__ else ""
-                    known = f"{name}, from {package} import {name}" if package else "a function of derive's or SymPy's"
-                    return f"{ast.unparse(node.func)} computes numbers: write {known}"
-        return "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"
+        return line.typed(sympify(found))
 
     def _arguments(self) -> list[ast.arg]:
         """The input, the states and the parameters: plain arguments, of which only parameters have more than a name."""

@@ -17,7 +17,7 @@ from derive.definition.line import Line
 from derive.notation.names import Notation
 from derive.notation.quantity import previous, typed
 from derive.statements.affine import Affine, LinearNode
-from derive.statements.base import Statement, UnitsNode
+from derive.statements.base import Statement, UnitsNode, is_weighted, weighted
 from derive.statements.elementwise import Elementwise
 from derive.statements.matrix_products import ContractionNode, scaled
 from derive.statements.naming import Naming
@@ -101,13 +101,8 @@ class Lowering:
 
     def _name_weights(self, line: Line) -> None:
         """Find the affine map of each node of the line that has weights."""
-        nodes = list(_weighted(line.expr))
-        if len(set(nodes)) < len(nodes) and not line.repeated:
-            raise line.fail(
-                "the same linear(...) stands twice", "give each a name, linear(..., name='a'), or a line of its own"
-            )
         letters: set[str] = set()
-        for node in dict.fromkeys(nodes):
+        for node in dict.fromkeys(weighted(line.expr)):
             operands = (self._operand(line, o) for o in node.operands)
             self._parts[node] = self._maps[node] = self.naming.affine(line, node, operands, letters)
 
@@ -134,7 +129,7 @@ class Lowering:
         self._several = len({tuple(_terms(group)) for group in _groups(line.expr)}) > 1
         self._joined = {}
         terms = line.expr.args if isinstance(line.expr, Add) else (line.expr,)
-        if all(map(_is_weighted, terms)):
+        if all(map(is_weighted, terms)):
             self._append(Affine.joined(line.target, (self._maps[n] for n in _terms(line.expr))))
             return
         expr = self._pull(line, line.expr, top=True)
@@ -142,12 +137,12 @@ class Lowering:
             self._append(Elementwise(line.target, expr, self._size(line, expr)))
 
     def _pull(self, line: Line, node: Any, top: bool) -> Any:
-        if _is_weighted(node):
+        if is_weighted(node):
             return self._affine(line, (node,))
-        if isinstance(node, Add) and any(map(_is_weighted, node.args)):
+        if isinstance(node, Add) and any(map(is_weighted, node.args)):
             parts = _terms(node)
             symbol = self._affine(line, parts)
-            rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not _is_weighted(a)]
+            rest = [symbol if a is parts[0] else a for a in node.args if a is parts[0] or not is_weighted(a)]
             return self._pull(line, ordered(Add, rest), top)
         if isinstance(node, UnitsNode):
             return self._mixed(line, node, top)
@@ -228,7 +223,7 @@ class Lowering:
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
             remedy = "map one to the other's size with linear(..., size=...)"
-            if _is_weighted(e1) and _is_weighted(e2):
+            if is_weighted(e1) and is_weighted(e2):
                 remedy = "give them the same size="
             if "×" in s1 + s2:
                 remedy = "diag(a) @ S scales the rows of a matrix, S @ diag(a) its columns"
@@ -236,35 +231,22 @@ class Lowering:
         return next(iter(found), "1")
 
 
-def _is_weighted(node: Any) -> bool:
-    return isinstance(node, UnitsNode) and node.weighted
-
-
-def _weighted(expr: Basic) -> Iterator[Any]:
-    """The nodes with weights, from left to right."""
-    if _is_weighted(expr):
-        yield expr
-    else:
-        for a in expr.args:
-            yield from _weighted(a)
-
-
 def _groups(expr: Basic) -> Iterator[Any]:
     """The places of an expression where an affine map stands: a sum of nodes with weights counts once."""
-    if _is_weighted(expr):
+    if is_weighted(expr):
         yield expr
         return
-    joined = isinstance(expr, Add) and any(map(_is_weighted, expr.args))
+    joined = isinstance(expr, Add) and any(map(is_weighted, expr.args))
     if joined:
         yield expr
     for a in expr.args:
-        if not (joined and _is_weighted(a)):
+        if not (joined and is_weighted(a)):
             yield from _groups(a)
 
 
 def _terms(expr: Basic) -> tuple[Any, ...]:
     """The nodes with weights of one place."""
-    return (expr,) if _is_weighted(expr) else tuple(a for a in expr.args if _is_weighted(a))
+    return (expr,) if is_weighted(expr) else tuple(a for a in expr.args if is_weighted(a))
 
 
 def without_identity(node: Basic) -> Basic | None:

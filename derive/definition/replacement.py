@@ -13,8 +13,9 @@ from derive.definition.line import Line
 from derive.errors import DeriveError, unknown
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS, parametrised
-from derive.symbolic.expressions import applied, rewrite, tidy
+from derive.symbolic.expressions import applied, rewrite
 from derive.symbolic.expressions import replace as substitute
+from derive.symbolic.tidy import tidy
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -39,10 +40,8 @@ def with_activations(
         if where:
             lines[where[0]] = _replace_one(cell.name, lines[where[0]], new)
         elif key in present:
-            lines = [
-                replace(line, expr=_replace_all(line.expr, ACTIVATIONS.get(key, key), new), repeated=True)
-                for line in lines
-            ]
+            old = ACTIVATIONS.get(key, key)
+            lines = [replace(line, expr=_replace_all(line.expr, old, new)) for line in lines]
         else:
             known = [*(line.target.name for line in lines), *present]
             raise DeriveError(f"{cell.name}: {unknown('equation or activation', key, known)}")
@@ -95,4 +94,4 @@ def _replace_one(cell: str, line: Line, new: Any) -> Line:
             " name the activation to replace instead, such as tanh='identity'"
         )
     replaced = rewrite(line.expr, lambda n: new(n.args[0]) if n == found[0] else None)
-    return replace(line, expr=replaced, repeated=True)
+    return replace(line, expr=replaced)

@@ -17,7 +17,7 @@ def section(run: Run) -> Section:
 def parts(run: Run) -> list[Chains]:
     """One backward step, the gradients of the parameters as sums over time, the derivation of both."""
     word, derivation = words(run.language), run.adjoint.derivation
-    latex = derivation.notation.indexed_by(run.t).latex
+    latex = run.backward_notation.latex
     gradients = derivation.parameter_gradients
     found = {
         "backward step": [(latex(e.lhs), [latex(e.rhs)]) for e in derivation.whole if e not in gradients],
@@ -34,10 +34,10 @@ def parts(run: Run) -> list[Chains]:
 def note(run: Run) -> Sentence:
     """What the deltas mean."""
     notation, t = run.notation, run.t
-    state = run.cell.states[0]
+    state, q = run.cell.states[0], notation.symbol_latex("q")
     now, before = notation.symbol_latex(state), notation.symbol_latex(run.cell.previous(state).name)
     text = said(
-        run.language, "cotangents", delta=Formula(rf"\delta q_{{{t}}} = \partial L / \partial q_{{{t}}}"),
+        run.language, "cotangents", delta=Formula(rf"\delta {q} = \partial L / \partial {q}"),
         into=Formula(rf"\Delta {now}"), now=Formula(now), t=Formula(t), next=Formula(f"{t} + 1"),
         passed=Formula(rf"\Delta {before}"),
     )  # fmt: skip

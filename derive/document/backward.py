@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sympy import Expr, Symbol
 
 from derive.document.model import Block, Cell, Chain, Chains, Note, Row, Section, Table, listed, said
-from derive.document.rows import Series, columns_of, indexed, numbered, of_unit
+from derive.document.rows import Series, columns_of, name_at, numbered, of_unit
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
 from derive.exact.value import Value
@@ -48,7 +48,7 @@ def loss(found: Gradients) -> Chain:
     run = found.run
     assert run.loss is not None
     expr: Expr = UnitSum(run.loss.written) if run.loss.units > 1 else run.loss.written
-    total = run.adjoint.derivation.notation.indexed_by(run.t).latex(TimeSum(expr))
+    total = run.backward_notation.latex(TimeSum(expr))
     relation = LATEX_RELATION[found.loss.relation(run.decimals)]
     return Chain("L", (("=", total), (relation, found.loss.latex(run.decimals))))
 
@@ -77,17 +77,17 @@ def series_of(found: Gradients) -> list[list[Series]]:
 def _targets(run: Run) -> Iterator[Series]:
     assert run.loss is not None
     for name, table in run.loss.targets.items():
-        latex = indexed(run.cell.notation, name, run.t)
         for k, column in enumerate(zip(*table, strict=True), 1):
             units = run.loss.units
             numbers = tuple(given(Value.of(number), run.decimals) for number in column)
-            yield Series(numbered(name, k, units), of_unit(latex, k, units), "", numbers, quantity=name, unit=k)
+            latex = of_unit(run.notation, name, k, units)
+            yield Series(numbered(name, k, units), latex, "", numbers, quantity=name, unit=k)
 
 
 def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
     """The series of a cotangent, one for each unit; its formula where there is one unit."""
     run = found.run
-    notation = run.adjoint.derivation.notation.indexed_by(run.t)
+    notation = run.backward_notation
     steps: dict[int, list[Step]] = {}
     for s in found.records:
         if s.quantity == d.name and s.t:
@@ -97,7 +97,7 @@ def _series(found: Gradients, d: Symbol) -> Iterator[Series]:
     formula = notation.latex(equation.rhs) if equation is not None and units == 1 else ""
     name = _name(notation.quantity(d.name))
     for unit, column in steps.items():
-        latex = of_unit(indexed(notation, d.name, run.t), unit, units)
+        latex = of_unit(notation, d.name, unit, units)
         numbers = tuple(s.value.shown(run.decimals) for s in reversed(column))
         shown = tuple(reversed(column))
         yield Series(numbered(name, unit, units), latex, formula, numbers, shown, notation.quantity(d.name).name, unit)
@@ -116,8 +116,9 @@ def lines_of(found: Gradients) -> list[list[Series]]:
     parameters are stored, then what reaches the initial states."""
     groups: dict[str, list[Series]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
-        notation, p = equation.notation.indexed_by(found.run.t), g.parameter
+        notation, p = found.run.backward_notation, g.parameter
         assert p is not None
+        d = equation.lhs.name
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
         if p.kind != "matrix":
@@ -125,12 +126,18 @@ def lines_of(found: Gradients) -> list[list[Series]]:
         else:
             many = len(value)
             lines = [
-                _line(found, numbered(name, k, many), of_unit(latex, k, many), formula if many == 1 else "", row)
+                _line(
+                    found,
+                    numbered(name, k, many),
+                    of_unit(notation, d, k, many),
+                    formula if many == 1 else "",
+                    row,
+                )
                 for k, row in enumerate(value, 1)
             ]
         groups.setdefault(p.tensor or p.name, []).extend(lines)
     states = [
-        _line(found, f"Δ{s}0", rf"\Delta {indexed(found.run.cell.notation, s, '0')}", "", found[f"{s}0"])
+        _line(found, f"Δ{s}0", rf"\Delta {name_at(found.run, s, 1, 1, '0')}", "", found[f"{s}0"])
         for s in found.run.cell.states
     ]
     return [*groups.values(), states]

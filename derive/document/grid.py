@@ -12,8 +12,8 @@ from derive.document.model import Cell, Row, Stress, Table
 from derive.document.text import tex_formula, tex_sentence
 from derive.document.width import SIZES, width
 from derive.exact.numeral import Numeral
-from derive.notation.mathml import plain_brackets
 from derive.notation.page import Page
+from derive.notation.printers import plain_brackets
 
 Cells = Sequence[str]  # a cell for the row's name and one for each column; of an aligned number a pair with & between
 #: Type size and half the space between columns in pt, in the order in which they are tried.

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from derive.document.model import Chain, Chains
 from derive.document.width import enlarged, width
 from derive.notation.figures import BORDER
-from derive.notation.mathml import plain_brackets
 from derive.notation.page import Page
+from derive.notation.printers import plain_brackets
 
 _INDENT = 20.0  # the \quad before a continued line
 _DEEPEST = 6  # parentheses within which a line may end
@@ -24,7 +24,7 @@ _BORDER = re.compile(BORDER)
 _SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
 _DOT = re.compile(r"(?<=\\[co]dot) |(?<= /) ")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
-_HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin)\b")
+_HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin|Bigg[lr])\b")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
 
 
@@ -148,9 +148,15 @@ def _hanging(formula: str, limit: float) -> tuple[str, list[str]]:
     if bracket and "\\left" not in prefix and "{" not in prefix and width(prefix) <= _DEEP_INDENT * limit:
         lines = broken(formula, limit, indent=width(prefix), dots=True)
         within = lines[0].startswith(prefix) and all(_open(lines[:k]) for k in range(1, len(lines)))
-        if within and len(lines) in (2, len(plain), len(plain) + 1) and _fit(lines, limit, width(prefix)):
+        at_dots = any(map(_ends_at_dot, lines)) > any(map(_ends_at_dot, plain))
+        few = len(lines) in (2, len(plain), len(plain) + 1) and not at_dots
+        if within and few and _fit(lines, limit, width(prefix)):
             return rf"\hphantom{{{{}}{prefix}}}", lines
     return r"\quad", plain
+
+
+def _ends_at_dot(line: str) -> bool:
+    return line.endswith("dot {}")
 
 
 def _open(lines: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from derive.document.model import Block, Cell, Chains, Formula, Note, Part, Row, Section, Sentence, Stress, Table
 from derive.exact.numeral import Numeral
 from derive.notation.figures import BORDER
-from derive.notation.mathml import plain_brackets
+from derive.notation.printers import plain_brackets
 from derive.notation.prose import DOLLAR, pieces
 from derive.run.data import Run
 

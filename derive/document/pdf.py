@@ -1,4 +1,4 @@
-"""Previews as PDF, where a TeX is installed. A convenience: nothing depends on it, and it is never committed."""
+"""Previews and slides as PDF, where a TeX is installed: a convenience, on which nothing depends; never committed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from derive.document import frames
 from derive.document.tables import FRAGMENTS
 from derive.errors import DeriveError
 from derive.writing import write_files
@@ -19,7 +20,7 @@ from derive.writing import write_files
 LIMIT = 60  # seconds for one document
 #: Tried in this order: the first is the quickest, the others can set what is written in any script.
 ENGINES = ("pdflatex", "lualatex", "xelatex")
-OPTIONS = ("-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", "preview.tex")
+OPTIONS = ("-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error")
 #: TeX reads and writes nothing outside of the folder it runs in but what is installed with it.
 PARANOID = {"openin_any": "p", "openout_any": "p"}
 _ERROR = re.compile(r"^(?:! |\S+:\d+: ).*", re.MULTILINE)
@@ -27,55 +28,69 @@ _FOREIGN = "Unicode character"  # in what pdflatex says of a letter that it has 
 
 
 def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
-    """Make ``preview.pdf`` of ``preview.tex`` in each folder, all of them under the root, where it is missing or older
-    than a fragment.
+    """Make the PDF of ``preview.tex`` and of the slides in each folder, all of them under the root, where it is missing
+    or older than a file that it shows.
 
     Returns the files made; none where there is no TeX. Raises DeriveError with TeX's first complaint about a document
     that it refuses, when the others are made.
     """
     if (engine := next(filter(shutil.which, ENGINES), None)) is None:
         return []
-    waiting = [folder for folder in folders if _outdated(folder)]
+    waiting = [document for folder in folders for document in _documents(folder) if _outdated(document)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         made = dict(zip(waiting, pool.map(partial(_typeset, engine=engine), waiting), strict=True))
-    pdfs = write_files(root, {folder / "preview.pdf": pdf for folder, pdf in made.items() if isinstance(pdf, bytes)})
-    for folder, complaint in made.items():
+    pdfs = write_files(root, {d.with_suffix(".pdf"): pdf for d, pdf in made.items() if isinstance(pdf, bytes)})
+    for document, complaint in made.items():
         if isinstance(complaint, str):
-            raise DeriveError(f"TeX refuses {folder / 'preview.tex'}: {complaint}")
+            raise DeriveError(f"TeX refuses {document}: {complaint}")
     return pdfs
 
 
-def _fragments(folder: Path) -> list[Path]:
-    return [folder / name for name in FRAGMENTS if name.endswith(".tex") and (folder / name).is_file()]
+def _documents(folder: Path) -> list[Path]:
+    slides = (folder / frames.FOLDER / name for name in frames.DECKS)
+    return [folder / "preview.tex", *(path for path in slides if path.is_file())]
 
 
-def _outdated(folder: Path) -> bool:
-    pdf = folder / "preview.pdf"
-    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in _fragments(folder))
+def _sources(document: Path) -> list[Path]:
+    """The files that a document is made of: those of ours in its folder."""
+    return [
+        path
+        for path in sorted(document.parent.glob("*.tex"))
+        if path.is_file() and (path.name in FRAGMENTS or frames.NAMES.fullmatch(path.name))
+    ]
 
 
-def _typeset(folder: Path, engine: str) -> bytes | str:
-    """The document, or TeX's first complaint. TeX runs in a folder of its own that holds the fragments alone, so that a
+def _outdated(document: Path) -> bool:
+    pdf = document.with_suffix(".pdf")
+    return not pdf.exists() or any(p.stat().st_mtime > pdf.stat().st_mtime for p in _sources(document))
+
+
+def _typeset(document: Path, engine: str) -> bytes | str:
+    """The document, or TeX's first complaint. TeX runs in a folder of its own that holds its files alone, so that a
     failure leaves nothing behind."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            for fragment in _fragments(folder):
-                shutil.copyfile(fragment, Path(scratch) / fragment.name)
-            complaints = [_run(engine, scratch)]
+            for source in _sources(document):
+                shutil.copyfile(source, Path(scratch) / source.name)
+            complaints = [_run(engine, scratch, document.name)]
             for other in filter(shutil.which, ENGINES):
                 if _FOREIGN in complaints[0] and all(complaints) and other != engine:
-                    complaints.append(_run(other, scratch))
-            return "; ".join(complaints) if all(complaints) else (Path(scratch) / "preview.pdf").read_bytes()
+                    complaints.append(_run(other, scratch, document.name))
+            return (
+                "; ".join(complaints)
+                if all(complaints)
+                else (Path(scratch) / document.name).with_suffix(".pdf").read_bytes()
+            )
     except OSError as e:
         return str(e)
 
 
-def _run(engine: str, folder: str) -> str:
+def _run(engine: str, folder: str, document: str) -> str:
     """TeX's first complaint; empty where it made the document."""
     variables = {k: v for k, v in os.environ.items() if k != "TEXMFOUTPUT"}  # a folder that it might write to as well
     try:
         done = subprocess.run(
-            (engine, *OPTIONS), cwd=folder, env=variables | PARANOID, timeout=LIMIT,
+            (engine, *OPTIONS, document), cwd=folder, env=variables | PARANOID, timeout=LIMIT,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired:

@@ -68,19 +68,14 @@ def left_out(width: int) -> Row:
     return Row("⋮", (BELOW,), (Cell(),) * width)
 
 
-def indexed(notation: Notation, name: str, index: str) -> str:
-    """The LaTeX of a quantity with another index than t: ``c_{2}``."""
-    return notation.indexed_by(index).symbol_latex(name)
-
-
 def name_at(run: Run, name: str, unit: int, units: int, time: str) -> str:
     """The LaTeX of one unit of a quantity at a time, ``c_{3}^{(2)}``; the unit only where there are several."""
-    return of_unit(indexed(run.cell.notation, name, time), unit, units)
+    return of_unit(run.notation.indexed_by(time), name, unit, units)
 
 
-def of_unit(latex: str, unit: int, units: int) -> str:
-    """The LaTeX of one of so many units."""
-    return latex if units == 1 else f"{latex}^{{({unit})}}"
+def of_unit(notation: Notation, name: str, unit: int, units: int) -> str:
+    """The LaTeX of one of so many units of a quantity, or rows of a matrix."""
+    return entry_latex(notation, name, () if units == 1 else (unit,))
 
 
 def numbered(name: str, unit: int, units: int) -> str:
@@ -88,9 +83,9 @@ def numbered(name: str, unit: int, units: int) -> str:
     return name if units == 1 else f"{name}_{unit}"
 
 
-def entry_latex(latex: str, entry: tuple[int, ...]) -> str:
+def entry_latex(notation: Notation, name: str, entry: tuple[int, ...]) -> str:
     """The LaTeX of one entry of a parameter or gradient, ``W_{ii}^{(1, 2)}``; of a number its name alone."""
-    return f"{latex}^{{({_listed(entry)})}}" if entry else latex
+    return (notation.of_unit(_listed(entry)) if entry else notation).symbol_latex(name)
 
 
 def entry_unicode(text: str, entry: tuple[int, ...]) -> str:

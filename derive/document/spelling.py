@@ -47,7 +47,7 @@ class Spelling:
     def quantity(self, name: str, unit: int, t: int) -> Formula:
         """``c₂``, with several units ``c₂⁽¹⁾``."""
         several = self.run.units[name] > 1
-        return self.symbol(InStep.of(self.run.cell.notation, t=t, unit=str(unit) if several else ""), name)
+        return self.symbol(InStep.of(self.run.notation, t=t, unit=str(unit) if several else ""), name)
 
     def place(self, spot: Spot) -> Sentence:
         """What an entry of a table by hand is of: a quantity, δcₜ, δW_ig[1, 2], L."""
@@ -56,25 +56,23 @@ class Spelling:
                 return (self.quantity(spot.quantity, spot.unit, spot.t),)
             case Kind.COTANGENT:
                 unit = str(spot.unit) if spot.units > 1 else ""
-                notation = InStep.of(self.run.adjoint.derivation.notation, t=spot.t, unit=unit)
+                notation = InStep.of(self.run.backward_notation, t=spot.t, unit=unit)
                 return (self.symbol(notation, spot.quantity),)
             case Kind.GRADIENT:
-                return (self.symbol(self.run.adjoint.derivation.notation, f"d_{spot.quantity}", spot.place),)
+                return (self.symbol(self.run.backward_notation, f"d_{spot.quantity}", spot.place),)
             case Kind.UPDATED:
-                name = self.symbol(self.run.cell.notation, spot.quantity, spot.place)
+                name = self.symbol(self.run.notation, spot.quantity, spot.place)
                 return (name, f" ({words(self.run.language)['new']})")
             case Kind.LOSS:
                 return (self.symbol(Notation({"L": Quantity("L", time="")}), "L"),)
 
     def symbol(self, notation: Notation, name: str, entry: tuple[int, ...] = ()) -> Formula:
-        return Formula(
-            entry_latex(notation.symbol_latex(name), entry), entry_unicode(notation.symbol_unicode(name), entry)
-        )
+        return Formula(entry_latex(notation, name, entry), entry_unicode(notation.symbol_unicode(name), entry))
 
     def equation(self, name: str) -> tuple[Formula, Formula]:
         """Both sides of the equation of that name, of the cell, of its adjoint or of gradient descent."""
         equation = self._equation(name)
-        notation = equation.notation.indexed_by(self.run.t)
+        notation = replace(equation.notation, time=self.run.t, style=self.run.notation.style)
         left, right = (Formula(notation.latex(s), equation.notation.unicode(s)) for s in (equation.lhs, equation.rhs))
         return left, right
 
@@ -137,7 +135,7 @@ class Spelling:
         if not name[0].isalpha():
             return marked(name)
         if name.endswith(PREVIOUS):
-            return self.run.notation.symbol_latex(name)
+            return str(self.run.notation.symbol_latex(name))
         stem, _, unit = name.rpartition("_")
         if stem in self.run.units and name not in self.run.units:
             return f"{self._untimed(stem)}^{{({unit})}}"
@@ -145,8 +143,8 @@ class Spelling:
 
     def _untimed(self, name: str) -> str:
         is_cotangent = self.run.loss is not None and name in {s.quantity for s in self.run.gradients().records}
-        text = (self.run.adjoint.derivation if is_cotangent else self.run.cell).notation.symbol_latex(name)
-        return text.removesuffix("_{t}").replace(", t}", "}")
+        notation: Notation = self.run.backward_notation if is_cotangent else self.run.notation
+        return notation.indexed_by("").symbol_latex(name)
 
 
 def _is_sign(tokens: list[str], k: int) -> bool:

@@ -12,6 +12,7 @@ from derive.document import (
     backward,
     checks,
     csv,
+    frames,
     hand,
     html,
     markdown,
@@ -53,8 +54,8 @@ FRAGMENTS = (
 
 
 def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``; page: what the LaTeX is laid out for, by default the
-    run's layout."""
+    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too. page:
+    what the LaTeX is laid out for, by default the run's layout."""
     page = page or run.layout
     with speaking(run.language):
         found = tuple(sections(run))
@@ -62,8 +63,9 @@ def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
         files["preview.tex"] = tex.preview(run, found, files, page)
         pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
         sheets = csv.files(found, run.language)
+        slides = frames.files(run, page, tex.command(run)) if page.is_slide else {}
     record = json.dumps(record_of(run), indent=1, ensure_ascii=False) + "\n"
-    return files | {"steps.json": record} | pages | sheets
+    return files | {"steps.json": record} | pages | sheets | slides
 
 
 def sections(run: Run) -> Iterator[Section]:

@@ -11,7 +11,8 @@ from markupsafe import Markup, escape
 from derive.document.model import Formula, Part, Sentence
 from derive.document.width import enlarged
 from derive.exact.numeral import Numeral
-from derive.notation.mathml import FORBIDDEN, mathml, plain_brackets
+from derive.notation.mathml import FORBIDDEN, mathml
+from derive.notation.printers import set_brackets
 from derive.notation.prose import DOLLAR, pieces, plain
 
 _EXPONENT = re.compile(r"\^\{\\frac\{(\d+)\}\{(\d+)\}\}")
@@ -55,7 +56,7 @@ def tex_formula(latex: str) -> str:
     says, and the exponent of an exponent as large as that.
     """
     latex = enlarged(_RAISED_TWICE.sub(r"\1\\scriptstyle ", _EXPONENT.sub(r"^{\1/\2}", latex)))
-    return plain_brackets(latex).replace(r"\left(", r"\mathopen{}\left(").replace(r"\right)", r"\right)\mathclose{}")
+    return set_brackets(latex)
 
 
 def tex_sentence(sentence: Sentence) -> str:

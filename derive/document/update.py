@@ -34,9 +34,15 @@ def table(found: Updated) -> Table:
     shown = [e for e in found.entries if _is_shown(e, run)]
     groups = tuple(tuple(_row(e, run) for e in entries) for _, entries in groupby(shown, key=lambda e: e.name))
     head = ((), *((words(run.language)[w],) for w in HEAD))
+    further = [said(run.language, "updated, one bias")] if run.notation.style.one_bias else []
     rounded = [n for e in shown for n in list(numbers(e, run.decimals))[1:]]
     return Table(
-        "update", head, groups, "rrr", notes=((*_rate(found), " ", *rounding(run, rounded)), *selection(run)), tall=True
+        "update",
+        head,
+        groups,
+        "rrr",
+        notes=((*_rate(found), " ", *rounding(run, rounded)), *further, *selection(run)),
+        tall=True,
     )
 
 
@@ -45,8 +51,8 @@ def _is_shown(e: UpdatedEntry, run: Run) -> bool:
 
 
 def _row(e: UpdatedEntry, run: Run) -> Row:
-    name = entry_unicode(run.cell.notation.symbol_unicode(e.name), e.entry)
-    head = Formula(entry_latex(run.notation.symbol_latex(e.name), e.entry), name)
+    name = entry_unicode(run.notation.symbol_unicode(e.name), e.entry)
+    head = Formula(entry_latex(run.notation, e.name, e.entry), name)
     return Row(name, (head,), tuple(Cell((n,)) for n in numbers(e, run.decimals)))
 
 

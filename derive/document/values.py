@@ -22,13 +22,24 @@ from derive.exact.value import Value
 from derive.notation.words import words
 from derive.run.data import Run
 from derive.run.step import Step, given
+from derive.statements.affine import Affine
 
 
 def equations(run: Run) -> Section:
     """The cell's equations."""
     latex = run.notation.latex
     chains = tuple(Chain(latex(e.lhs), (("=", latex(e.rhs)),)) for e in run.cell.equations)
-    return _section(run, "equations", f"{run.cell.title}: the equations", Chains(chains))
+    return _section(run, "equations", f"{run.cell.title}: the equations", Chains(chains), *map(Note, blocks(run)))
+
+
+def blocks(run: Run) -> Iterator[Sentence]:
+    """``W_i = [W_hi, W_xi]`` of each matrix that the notation makes of several."""
+    name = run.notation.symbol_latex
+    matrices = [[t.weight.name for t in s.terms] for s in run.cell.statements if isinstance(s, Affine)]
+    whole = {run.notation.joined_matrices(parts): ", ".join(map(name, parts)) for parts in matrices}
+    whole.pop("", None)
+    if whole:
+        yield said(run.language, "blocks", blocks=listed(Formula(f"{one} = [{parts}]") for one, parts in whole.items()))
 
 
 def values(run: Run) -> Section:
@@ -130,7 +141,8 @@ def index_note(run: Run) -> Iterator[Sentence]:
     many = [(q, n) for q, n in ((run.cell.input.name, run.input_size), *run.units.items()) if n > 1]
     if many:
         name, units = many[0]
-        yield said(run.language, "indices", name=Formula(name_at(run, name, 2, units, "3")))
+        key = "indices, raised" if run.notation.style.raised else "indices"
+        yield said(run.language, key, name=Formula(name_at(run, name, 2, units, "3")))
 
 
 def refusals(run: Run) -> Iterator[Sentence]:

@@ -46,6 +46,10 @@ class InArrays(InStep):
     def symbol_latex(self, name: str) -> str:
         return self.arrays[name] if name in self.arrays else super().symbol_latex(name)
 
+    def joined_matrices(self, matrices: Sequence[str]) -> str:
+        """Arrays stand one beside the other."""
+        return ""
+
     def joint(self, left: Any, right: Any, times: str) -> str:
         """A dot stands between two numbers."""
         both = self._scalar(left) and self._scalar(right)
@@ -57,13 +61,13 @@ def section(run: Run) -> Section:
     parts: list[Chains | Note] = [Note(sentence) for sentence in selection(run)]
     for t in columns_of(run):
         if t is not None:
-            parts.append(Chains(tuple(_chains(run, t)), step_title(run, t)))
+            parts.append(Chains(tuple(chains_at(run, t)), step_title(run, t)))
     return Section(
         "vectors", words(run.language)["vectors"], f"{run.title}: every step, all units at once", tuple(parts)
     )
 
 
-def _chains(run: Run, t: int) -> Iterator[Chain]:
+def chains_at(run: Run, t: int) -> Iterator[Chain]:
     at_t = run.steps().at(t)
     for equation in run.cell.equations:
         name = equation.lhs.name

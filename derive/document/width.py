@@ -58,7 +58,7 @@ _WIDTHS = {
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
 _PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
-_TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf"}
+_TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf", r"\boldsymbol"}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _HIGH = {r"\frac", r"\sum", r"\begin"}
 _GAP, _SQUARE = 10.0, 14.0  # between the columns of an array, its brackets

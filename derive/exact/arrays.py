@@ -169,31 +169,39 @@ def _exp(x: Array) -> Array:
 
 def exp(a: Cells) -> Cells:
     """e^a: 0 below and no number above, where doubles end."""
-    lower = _exp(np.clip(a.lower, VANISHES, OVERFLOWS)) * (1 - 2 * EXP_ERROR)
-    upper = _exp(np.clip(a.upper, VANISHES, OVERFLOWS)) * (1 + 2 * EXP_ERROR)
+    lower, upper = _exp(np.clip(_ends(a), VANISHES, OVERFLOWS))
+    lower, upper = lower * (1 - 2 * EXP_ERROR), upper * (1 + 2 * EXP_ERROR)
     return Cells(np.where(a.lower < VANISHES, 0.0, lower), np.where(a.upper > OVERFLOWS, np.inf, upper))
 
 
-def logistic(a: Cells) -> Cells:
-    """σ(a) = t/(1 + t) and 1/(1 + t) for t = e^-|a|, each three operations after an exponential: 16u from the truth."""
-    ends = []
-    for x, side in zip(a, (-1, 1), strict=True):
-        t = _exp(np.maximum(-np.abs(x), VANISHES))
-        value = np.where(x < 0, t, 1.0) / (1 + t) * (1 + side * 2 * EXP_ERROR)
-        ends.append(value)
-    lower = np.where(a.lower < VANISHES, 0.0, ends[0])
-    return Cells(lower, np.minimum(ends[1], 1.0))
+def logistic(a: Cells) -> tuple[Cells, Cells]:
+    """σ(a) and σ(-a): t/(1 + t) and 1/(1 + t) for t = e^-|a|, each three operations after an exponential: 16u from the
+    truth."""
+    ends = _ends(a)
+    t = _exp(np.maximum(-np.abs(ends), VANISHES))
+    value, other = (np.where(of_t, t, 1.0) / (1 + t) for of_t in (ends < 0, ends > 0))
+    return _between_0_and_1(a.lower, value[0], value[1]), _between_0_and_1(-a.upper, other[1], other[0])
+
+
+def _between_0_and_1(end: Array, lower: Array, upper: Array) -> Cells:
+    """Around values of σ from its least argument on."""
+    least = np.where(end < VANISHES, 0.0, lower * (1 - 2 * EXP_ERROR))
+    return Cells(least, np.minimum(upper * (1 + 2 * EXP_ERROR), 1.0))
 
 
 def tanh(a: Cells) -> Cells:
     """tanh a, odd: (1 - t)/(1 + t) for t = e^-2|a|, 8u from the truth, and between x - x³/3 and x where x > 0."""
-    ends = []
-    for x, side in zip(a, (-1, 1), strict=True):
-        size = np.abs(x)
-        t = _exp(np.maximum(-2 * size, VANISHES))
-        value = (1 - t) / (1 + t)
-        cubic = np.nextafter(size - np.minimum(size, 1.0) ** 2 * size * (1 / 3 + EXP_ERROR), 0.0)
-        below = np.maximum(np.maximum(value - 2 * EXP_ERROR, np.where(size < 1, cubic, 0.0)), 0.0)
-        above = np.minimum(np.minimum(value + 2 * EXP_ERROR, size), 1.0)
-        ends.append(np.where((x > 0) == (side > 0), above, below) * np.where(x < 0, -1.0, 1.0))
-    return Cells(*ends)
+    x = _ends(a)
+    size = np.abs(x)
+    t = _exp(np.maximum(-2 * size, VANISHES))
+    value = (1 - t) / (1 + t)
+    cubic = np.nextafter(size - np.minimum(size, 1.0) ** 2 * size * (1 / 3 + EXP_ERROR), 0.0)
+    below = np.maximum(np.maximum(value - 2 * EXP_ERROR, np.where(size < 1, cubic, 0.0)), 0.0)
+    above = np.minimum(np.minimum(value + 2 * EXP_ERROR, size), 1.0)
+    outwards = np.array((~(x[0] > 0), x[1] > 0))  # the larger size
+    return Cells(*(np.where(outwards, above, below) * np.where(x < 0, -1.0, 1.0)))
+
+
+def _ends(a: Cells) -> Array:
+    """The lower ends above the upper ones, so that a function is calculated of all at once."""
+    return np.array(np.broadcast_arrays(*a))

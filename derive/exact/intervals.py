@@ -97,7 +97,16 @@ def _exponent(end: arb) -> int:
 
 
 def add(a: Interval, b: Interval) -> Interval:
-    return Interval(down(a.lower + b.lower), up(a.upper + b.upper))
+    if a is NOTHING or b is NOTHING:
+        return b if a is NOTHING else a
+    (low, high), (lower, upper) = a, b
+    return _rounded(low + lower, high + upper)
+
+
+def _rounded(low: arb, high: arb) -> Interval:
+    """From the lower end of one ball to the upper end of the other."""
+    lower, upper = low.lower(), high.upper()
+    return Interval(-INFINITY if lower.is_nan() else lower, INFINITY if upper.is_nan() else upper)
 
 
 def negative(a: Interval) -> Interval:
@@ -105,7 +114,8 @@ def negative(a: Interval) -> Interval:
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
-    return Interval(down(a.lower - b.upper), up(a.upper - b.lower))
+    (low, high), (lower, upper) = a, b
+    return _rounded(low - upper, high - lower)
 
 
 def _times(a: arb, b: arb) -> arb:
@@ -114,16 +124,24 @@ def _times(a: arb, b: arb) -> arb:
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
-    if a.lower >= 0:
-        low, high = (a.lower if b.lower >= 0 else a.upper), (a.upper if b.upper >= 0 else a.lower)
-        return Interval(down(_times(low, b.lower)), up(_times(high, b.upper)))
-    if a.upper <= 0:
-        return negative(multiply(negative(a), b))
-    if b.lower >= 0 or b.upper <= 0:
+    if a is NOTHING or b is NOTHING:
+        return NOTHING
+    (low, high), (lower, upper) = a, b
+    if low >= 0:
+        return _rounded(
+            _times(low if lower >= 0 else high, lower),
+            _times(high if upper >= 0 else low, upper),
+        )
+    if high <= 0:
+        return _rounded(
+            _times(high if upper <= 0 else low, upper),
+            _times(low if lower <= 0 else high, lower),
+        )
+    if lower >= 0 or upper <= 0:
         return multiply(b, a)
-    return Interval(
-        min(down(_times(a.lower, b.upper)), down(_times(a.upper, b.lower))),
-        max(up(_times(a.lower, b.lower)), up(_times(a.upper, b.upper))),
+    return union(
+        _rounded(_times(low, upper), _times(low, lower)),
+        _rounded(_times(high, lower), _times(high, upper)),
     )
 
 

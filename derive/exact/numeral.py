@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, Self
 
-from sympy import Basic, Float, Integer, Rational
+from sympy import Basic, Float, Rational
 
 from derive.errors import DeriveError, shown
 
@@ -24,6 +24,7 @@ _LARGEST = 10**LARGEST_EXPONENT
 _LONGEST = 4 * LARGEST_EXPONENT  # of a decimal's digits and exponent: a longer one is not worked out to be judged
 _DECIMAL = re.compile(r"([+-]?)(\d[\d_]*)?(?:\.(\d[\d_]*)?)?(?:e([+-]?)0*(\d[\d_]*))?", re.IGNORECASE | re.ASCII)
 
+_LONG_FRACTION = 1000  # a denominator, from which on a decimal is printed in its place
 _FAR = 10**6  # an exponent of ten, from which on a number is printed as 10^(−4.34·10²⁹)
 
 _MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
@@ -68,6 +69,25 @@ def machine_rational(number: Any) -> Rational:
     if abs(rational) > LARGEST_DOUBLE:
         raise DeriveError(f"{shown(number)} is out of range; expected {FINITE}")
     return rational
+
+
+def as_decimal(number: Rational) -> Numeral | None:
+    """The decimal that a fraction is printed as: one that ends, shorter than a fraction of four digits and more below
+    the line (0.044715 and not 8943/200000). None for others, 1/3 and 1/10 and 1/1024."""
+    twos, fives = (_times(number.q, prime) for prime in (2, 5))
+    if number.q < _LONG_FRACTION or number.q != 2**twos * 5**fives:
+        return None
+    places = max(twos, fives)
+    decimal = Numeral(int(number * 10**places), -places)
+    return decimal if len(str(decimal)) < len(str(number)) else None
+
+
+def _times(number: int, prime: int) -> int:
+    """How often a prime divides a number."""
+    times = 0
+    while number % prime ** (times + 1) == 0:
+        times += 1
+    return times
 
 
 def _read(number: Any) -> Rational | None:
@@ -122,7 +142,7 @@ class Numeral(NamedTuple):
 
     @property
     def rational(self) -> Rational:
-        return Integer(self.digits) * Integer(10) ** self.exponent
+        return Rational(self.digits * 10 ** max(self.exponent, 0), 10 ** max(-self.exponent, 0))
 
     def in_powers_of_ten(self) -> Numeral:
         """The same number in scientific notation: 10^30 instead of 31 digits."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from functools import reduce
+from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from flint import fmpq
-from sympy import Add, Mul, Pow, Rational, S
+from sympy import Abs, Add, Max, Min, Mul, Pow, Rational
 
 from derive.errors import DeriveError
 
@@ -32,13 +32,28 @@ def rational_result(operation: Any, operands: list[Rational]) -> Rational | None
             raise DeriveError("division by 0 in an expression: check the weights, inputs and constants that enter it")
         if abs(power) * max(int(base.p).bit_length(), int(base.q).bit_length()) > LARGEST_RATIONAL:
             return None
-    # the arithmetic of two numbers, which SymPy does without looking for anything to simplify
-    if operation is Add:
-        result = reduce(operator.add, operands, S.Zero)
-    elif operation is Mul:
-        result = reduce(operator.mul, operands, S.One)
-    else:
-        result = operation(*operands)
+    result = _ARITHMETIC.get(operation, operation)(*operands)
     if not result.is_Rational or max(int(result.p).bit_length(), int(result.q).bit_length()) > LARGEST_RATIONAL:
         return None
     return result
+
+
+def _sum(*operands: Rational) -> Rational:
+    above, below = 0, 1
+    for r in operands:
+        above, below = above * r.q + r.p * below, below * r.q
+    return Rational(above, below)
+
+
+def _product(*operands: Rational) -> Rational:
+    return Rational(prod(r.p for r in operands), prod(r.q for r in operands))
+
+
+#: Operations that are done with whole numbers, without looking for anything to simplify.
+_ARITHMETIC: dict[Any, Callable[..., Any]] = {
+    Add: _sum,
+    Mul: _product,
+    Abs: abs,
+    Max: lambda *operands: max(operands),
+    Min: lambda *operands: min(operands),
+}

@@ -234,7 +234,7 @@ def combine(operation: Any, *operands: Value) -> Value:
         raise UnsupportedExpression(
             f"{operation.__name__} cannot be evaluated exactly; write the expression with {known}"
         )
-    if operation is Add:
+    if operation is Add and sum(v.rational is None for v in operands) > 1:
         operands = without_opposites(operands)
     rationals = [v.rational for v in operands if v.rational is not None]
     reals = [v for v in operands if v.rational is None]
@@ -258,7 +258,7 @@ def combine(operation: Any, *operands: Value) -> Value:
             if r.rule is RULES[exp] and (u := r.operands[0]).sign() == 1:  # log(1 + exp(u)) = u + log(1 + exp(-u))
                 return u + real(TAILS["log(1 + r)"], combine(exp, -u))
             return real(TAILS["log(1 + r)"], r)
-    if operation is Add and (found := tail(operands)):
+    if operation is Add and rationals and (found := tail(operands)):
         (*others, number), rule, inner = found
         return sum(others, number * real(rule, inner))
     return real(RULES[operation], *operands)

@@ -20,7 +20,7 @@ from derive.figures.plot import MARKS, STYLES, TYPE, Curve, Place, Plot
 from derive.notation.names import Notation
 from derive.notation.prose import plain
 from derive.notation.quantity import Quantity
-from derive.notation.words import speaking, words
+from derive.notation.words import speaking, spoken, words
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import ordered
 
@@ -73,9 +73,9 @@ def _curves(run: Run, rows: Iterable[tuple[str, int, list[Place]]]) -> list[Curv
     marks = MARKS if len(run.x) <= FEW else ("",)
     found = []
     for k, (q, unit, places) in enumerate(rows):
-        raised = f"^{{({unit})}}" if run.units[q] > 1 else ""
-        name = run.cell.notation.indexed_by("").symbol_latex(q).replace("_{}", "")
-        found.append(Curve(Label(name + raised), tuple(places), STYLES[k % len(STYLES)], marks[k % len(marks)]))
+        notation = run.notation.indexed_by("").of_unit(unit if run.units[q] > 1 else "")
+        name = Label(notation.symbol_latex(q))
+        found.append(Curve(name, tuple(places), STYLES[k % len(STYLES)], marks[k % len(marks)]))
     return found
 
 
@@ -117,7 +117,7 @@ def _error(
     minus = Mul(-1, approximation.exact_at(x, evaluate=False), evaluate=False)
     name = Label(write(ordered(Add, [approximation.replacement, minus]) if approximation.replacement != 0 else minus))
     if name.width(TYPE) > LONGEST:
-        name = Label(rf"\text{{{words('en')['error']}}}")
+        name = Label(rf"\text{{{spoken()['error']}}}")
     curve = Curve(Label(""), places)
     return Plot(Label("x"), name, [curve], dots, rings, bounds, title=repr(approximation), width=width)
 

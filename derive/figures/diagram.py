@@ -59,14 +59,22 @@ def layout(
             if one == detail or one == DETAILS[-1]:
                 raise
             continue
-        layers, under = layered(drawn), notes(drawn) if notes else {}
-        sizes = Sizes(drawn, layers, {k: [label.width(TYPE) for label in labels] for k, labels in under.items()})
-        y = heights(sizes)
-        for spacing in SPACINGS:
-            found.append(Layout(drawn, layers, sizes, Routes(sizes, y, spacing), under))
-            if found[-1].routes.width <= width:
-                return found[-1]
+        found.append(placed(drawn, width, notes))
+        if found[-1].routes.width <= width:
+            break
     return found[-1]
+
+
+def placed(drawn: Graph, width: float, notes: Notes | None = None) -> Layout:
+    """A graph in its places, as far apart as fits the width; the closest where nothing does."""
+    layers, under = layered(drawn), notes(drawn) if notes else {}
+    sizes = Sizes(drawn, layers, {k: [label.width(TYPE) for label in labels] for k, labels in under.items()})
+    y = heights(sizes)
+    for spacing in SPACINGS:
+        routes = Routes(sizes, y, spacing)
+        if routes.width <= width:
+            break
+    return Layout(drawn, layers, sizes, routes, under)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, RunError
+from derive.figures.diagram import COLUMN, layout
 from derive.figures.drawing import Drawing
 from derive.notation.words import speaking
 
@@ -32,7 +33,7 @@ def figure_files(run: Run) -> dict[str, str]:
 def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     last = len(run.x)
     with suppress(DeriveError):  # a cell of hundreds of equations
-        yield "cell", run.cell.diagram()
+        yield "cell", layout(run.cell, COLUMN, names=run.notation).drawing(run.cell)
         for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
             yield f"step_{t}", run.diagram(t)
     with suppress(DeriveError):  # numbers beyond those that can be drawn

@@ -26,7 +26,7 @@ _SIGNS = {
     r"\sum": "Σ", r"\prod": "Π", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\geq": "≥", r"\le": "≤", r"\ge": "≥", r"\neq": "≠",
     r"\{": "{", r"\}": "}", r"\_": "_", r"\%": "%", r"\&": "&", r"\#": "#", r"\$": "$",
 }  # fmt: skip
-_UPRIGHT = {r"\operatorname", r"\mathrm", r"\text", r"\mathit", r"\mathbf"}
+_UPRIGHT = {r"\operatorname", r"\mathrm", r"\text", r"\mathit", r"\mathbf", r"\boldsymbol"}
 #: In parts of the type's size; upright letters that are not here have 0.55, italic ones 0.6, capitals 0.85.
 _UPRIGHT_WIDTHS = {
     **dict.fromkeys("iljtfI.,:;()[]|!'·/ \u2009", 0.4), "r": 0.45, "σ": 0.7, **dict.fromkeys("+−=≈×÷√<>≤≥", 0.84),

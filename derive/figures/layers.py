@@ -79,8 +79,8 @@ def _in_order(rows: list[list[Item]], following: Links) -> list[list[Item]]:
             before.setdefault(b, []).append(a)
     best, fewest = rows, _total(rows, following)
     for backwards in (False, True):
-        now = [list(row) for row in rows]
-        for sweep in range(SWEEPS):
+        now, earlier = [list(row) for row in rows], [rows[:0]] * 2  # after the two sweeps before this one
+        for sweep in range(SWEEPS if fewest else 0):
             leftwards = (sweep % 2 == 1) != backwards
             for k in range(len(now) - 2, -1, -1) if leftwards else range(1, len(now)):
                 beside = {item: i for i, item in enumerate(now[k + 1 if leftwards else k - 1])}
@@ -91,6 +91,9 @@ def _in_order(rows: list[list[Item]], following: Links) -> list[list[Item]]:
             _exchange(now, following, before)
             if (total := _total(now, following)) < fewest:
                 best, fewest = [list(row) for row in now], total
+            if not fewest or now == earlier[sweep % 2]:  # from here on nothing changes
+                break
+            earlier[sweep % 2] = [list(row) for row in now]
     return best
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.figures.shapes import Dot, Line, Picture, Shape, Text
 
@@ -16,14 +17,17 @@ LINES = {"thick": ", line width=1.5pt", "thin": ", line width=0.4pt", "plain": "
 ANCHORS = {"start": "base west", "middle": "base", "end": "base east"}
 
 
-def tikz(picture: Picture) -> str:
-    """A ``tikzpicture``."""
+def tikz(picture: Picture, marked: Sequence[Iterable[Shape]] = ()) -> str:
+    """A ``tikzpicture``. marked: on a slide the shapes that are marked while its first, second, ... part is new; it
+    takes the same room then, though the lines of what is marked are thicker."""
     return "\n".join(
         [
             "% \\usepackage{amsmath,amssymb,tikz} \\usetikzlibrary{arrows.meta}",
             "\\begin{tikzpicture}[x=1pt, y=-1pt, line width=0.7pt, >={Latex[length=4pt, width=3.4pt]}]",
+            *([f"\\useasboundingbox (0, 0) rectangle {_at(picture.width, picture.height)};"] if marked else []),
             *map(_line, picture.lines),
             *map(_shape, picture.shapes),
+            *(_marked(k, shapes) for k, shapes in enumerate(marked, 1)),
             *map(_dot, picture.dots),
             *map(_text, picture.texts),
             "\\end{tikzpicture}\n",
@@ -52,6 +56,12 @@ def _shape(shape: Shape) -> str:
     left, top, right, bottom = shape.box
     corners = "" if shape.style == "bar" else "rounded corners=2pt"
     return f"\\draw[{(corners + style).removeprefix(', ')}] {_at(left, top)} rectangle {_at(right, bottom)};"
+
+
+def _marked(k: int, shapes: Iterable[Shape]) -> str:
+    """The shapes once more, on one overlay alone, and not on paper."""
+    drawn = "".join(_shape(replace(shape, style="marked")) for shape in shapes)
+    return f"\\only<{k}|handout:0>{{{drawn}}}"
 
 
 def _dot(dot: Dot) -> str:

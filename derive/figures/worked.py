@@ -53,7 +53,7 @@ class _Notes:
         self.run, self.t, self.unit = run, t, unit
         self.gradients = run.gradients() if gradients else None
         several = max(run.units.values()) > 1
-        self.notation = InStep.of(run.cell.notation, t=t, unit=str(unit) if several else "")
+        self.notation = InStep.of(run.notation, t=t, unit=str(unit) if several else "")
         self.units = LineUnits(run.cell, run.cell.lowered_lines[0], run.sizes)
         self.known = dict(self._evaluated())
 

@@ -35,7 +35,7 @@ class Assembly:
     results: list[Features]
     constants: Mapping[str, float]  # hyper-parameters by name
     equations: list[tuple[Symbol, Piece]] = field(default_factory=list)
-    declared: dict[tuple[str, int, int], Parameter] = field(default_factory=dict)
+    declared: dict[tuple[Any, ...], Parameter] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)  # of the declared parameters, by name
     _symbols: dict[Piece, Symbol] = field(default_factory=dict)
     _shared: dict[Block, str] = field(default_factory=dict)  # what multiplies twice, with a name for it
@@ -174,7 +174,7 @@ class Assembly:
         operand = self._expr(piece.operand)
         form = "antisymmetric" if piece.weight.antisymmetric else "full"
         node = linear(operand, bias=bias is not None, name=label, size=self._size(piece), weight=form)
-        self._nodes[target].append((node, piece, bias))
+        self._nodes[target].append((node.plain(), piece, bias))
         return node
 
     def _size(self, piece: Piece) -> str:
@@ -187,7 +187,7 @@ class Assembly:
         )
 
     def _declare(self, piece: Learned, target: str) -> Symbol:
-        key = (piece.tensor, piece.start, piece.size)
+        key = (piece.tensor, piece.row, piece.start, piece.size)
         if key not in self.declared:
             stem = re.sub(r"\W", "_", piece.tensor)
             stem = re.sub("^weight_", "w_", re.sub("^bias_", "v_", stem))  # the others are names of affine maps

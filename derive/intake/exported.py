@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError, shortened, shown
+from derive.intake.loops import first_loop
 
 _STAND_IN = 0.7310585786300049
 BATCH = 3  # sequences that the step is traced with
@@ -178,6 +179,11 @@ def _form(module: Any, x: Any, hidden: int, states: Sequence[str] | None) -> For
         form = _fits(module, x, style, sizes, [p.name for p in taken], tried)
         if form is not None:
             return form
+    if place := first_loop(module):
+        raise DeriveError(
+            f"{type(module).__name__}{place}: a loop over time without a cell; a single step is read: put it into a"
+            " module of its own, called as module(x, h)"
+        )
     why = f": {tried[-1]}" if tried else ""
     raise DeriveError(
         f"{type(module).__name__} is no step that could be called as module(x, h), module(x, (h, c)) or"

@@ -38,11 +38,13 @@ class GraphReader:
             raise self._refused("", f"the buffer {changed!r} is changed by the step: a state is given and returned")
 
     def states(self) -> list[Features]:
+        needed = _needed(self.step.program.graph)
         for node in self.step.program.graph.nodes:
             if node.op == "output":
                 return self.step.form.chosen([self.values[n] for n in node.args[0]])
-            if node.op == "placeholder":
+            if node.op == "placeholder" and (node in needed or node.name in self._users):
                 self.values[node] = self._placeholder(node)
+            if node.op == "placeholder" or node not in needed:
                 continue
             self.values[node] = self._computed(node)
             self._name(node, self.values[node])
@@ -96,6 +98,11 @@ class GraphReader:
     def _operator(self, node: Any, name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if name in SAME:
             return arguments[0]
+        if isinstance(arguments[0] if arguments else None, Matrix) and name in ("squeeze", "view", "reshape", "select"):
+            if name == "select" and arguments[1] == 0:
+                return arguments[0].row(arguments[2])
+            if name != "select" and arguments[0].shape[0] == 1:
+                return arguments[0].row()
         if name in _SHAPED and (_base_shape(node) == _base_shape(node.args[0]) or isinstance(arguments[0][0], Learned)):
             return arguments[0]
         if name == "eye":
@@ -153,6 +160,17 @@ class GraphReader:
     def _refused(self, trace: str | None, what: str) -> DeriveError:
         place = self.step.source.place(trace) if trace else ""
         return DeriveError(f"{type(self.step.module).__name__}{place}: {what}")
+
+
+def _needed(graph: Any) -> set[Any]:
+    """The nodes of which the results are made."""
+    waiting, found = [node for node in graph.nodes if node.op == "output"], set()
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += node.all_input_nodes
+    return found
 
 
 def _base(node: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sympy import Expr, Integer, Mul
 
 from derive.errors import DeriveError
-from derive.intake.pieces import Block, Features, Formula, added, pointwise, product
+from derive.intake.pieces import Block, Features, Formula, Learned, added, pointwise, product
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,15 @@ class Matrix:
             rows, columns = ((low, high), whole[1]) if along_rows else (whole[0], (low, high))
             terms.append(replace(t, weight=t.weight.part(rows, columns)))
         return Matrix(shape, tuple(terms))
+
+    def row(self, k: int = 0) -> Features:
+        """A row of a stored matrix, as the learned vector that it is."""
+        term = self.part(0, k, k + 1).terms[0]
+        if len(self.terms) > 1 or term.turned or term.factor != 1:
+            raise DeriveError("a row of a matrix that is not a stored one")
+        assert term.weight is not None
+        low, high = term.weight.columns
+        return (Learned(high - low, term.weight.tensor, low, term.weight.rows[0]),)
 
     def after(self, features: Features) -> Features:
         """``features @ self``: what the layer's authors call x W^T, with the matrix that multiplies from the left."""

@@ -14,8 +14,9 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.intake.assembled import Assembly
 from derive.intake.exact import exact_hardsigmoid
-from derive.intake.exported import Exported, export
+from derive.intake.exported import Exported, built, export
 from derive.intake.graph import GraphReader
+from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
 from derive.intake.record import record
 from derive.later import later
@@ -51,6 +52,11 @@ class FromTorch:
         """Whether the derived cell is the module, to rounding."""
         return max(self.differences.values()) <= TOLERANCE
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
+        return {name: _place(source) for name, source in self.sources.items()}
+
     @cached_property
     def weights(self) -> dict[str, Any]:
         """As in the ``state_dict`` of the derived ``Cell``, arrays of NumPy."""
@@ -79,13 +85,14 @@ class FromTorch:
         return self._filled(build(self.cell).Cell, self.step.module.state_dict())
 
     def layer(self, **options: Any) -> Any:
-        """The derived layer over whole sequences with the module's weights, in their dtype; options: batch_first."""
+        """The derived layer over whole sequences with the module's weights; options: batch_first, and dtype for another
+        than theirs."""
         return self._filled(build(self.cell).Layer, self.step.module.state_dict(), "_l0", **options)
 
     def _filled(self, made: Any, state: Mapping[str, Tensor], suffix: str = "", **options: Any) -> Any:
         tensors = {f"{name}{suffix}": t for name, t in self.converted(state).items()}
-        dtype = next(iter(tensors.values())).dtype if tensors else None
-        layer = made(self.step.input_size, self.step.sizes[0], dtype=dtype, **options)
+        options.setdefault("dtype", next(iter(tensors.values())).dtype if tensors else None)
+        layer = made(self.step.input_size, self.step.sizes[0], **options)
         layer.load_state_dict(tensors, strict=True)
         return layer
 
@@ -93,12 +100,12 @@ class FromTorch:
         """Equations, where each parameter is in the module, and the differences."""
         return {
             **record(self.cell),
-            "weights": {name: _place(source) for name, source in self.sources.items()},
+            "weights": self.places,
             "differences": dict(self.differences),
         }
 
     def __repr__(self) -> str:
-        where = "\n".join(f"  {name}: {_place(source)}" for name, source in self.sources.items())
+        where = "\n".join(f"  {name}: {place}" for name, place in self.places.items())
         held = ", ".join(f"{name} {value:.1e}" for name, value in self.differences.items())
         return f"{self.cell!r}\nweights\n{where}\nlargest difference from {type(self.step.module).__name__}: {held}"
 
@@ -121,10 +128,18 @@ def from_torch(
     The step is exported by ``torch.export``: the module's own code runs. The cell's module is then compared with the
     given one on random weights, inputs and states in float64.
 
+    A layer over sequences whose loop steps one cell is read as that cell, if the layer does nothing else: their results
+    are compared too.
+
     Raises DeriveError for what is no step; for operators, buffers and control flow that no cell has, with the line of
     the module's file; and where the derived module differs by more than 1e-10.
     """
     require_torch()
+    made, sizes = built(module, input_size, hidden_size, arguments)
+    if (loop := looped(made)) is not None:
+        read = from_torch(loop.cell, input_size=sizes[0], hidden_size=sizes[1], states=states, name=name)
+        loop.hold(read)
+        return read
     step = export(module, input_size, hidden_size, states, arguments)
     read = _read(step, name)
     if step.constants and not read.agrees:  # a number of the graph that is made of several of them
@@ -140,6 +155,12 @@ def from_torch(
 
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
+    for state, size in zip(step.states, step.sizes, strict=True):
+        if size != step.sizes[0]:
+            raise DeriveError(
+                f"{label}: the state {state!r} has {size} features and {step.states[0]!r} has {step.sizes[0]}; a cell's"
+                " states are equally wide"
+            )
     constants = dict(step.constants.values())
     sizes = (step.input_size, step.sizes[0])
     assembly = Assembly(name or _snake(label), label, step.states, sizes, GraphReader(step).states(), constants)
@@ -195,7 +216,8 @@ def _differences(read: FromTorch) -> dict[str, float]:
 
 def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
     if isinstance(source, Learned):
-        flat = stored.reshape(-1)[source.start : source.start + source.size]
+        row = stored if source.row is None else stored[source.row]
+        flat = row.reshape(-1)[source.start : source.start + source.size]
         return flat if source.size > 1 else flat.reshape(())
     (r0, r1), (c0, c1) = source.stored
     block = stored[r0:r1, c0:c1]
@@ -204,7 +226,8 @@ def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
 
 def _place(source: Learned | Block) -> str:
     if isinstance(source, Learned):
-        return f"{source.tensor}[{source.start}:{source.start + source.size}]"
+        row = "" if source.row is None else f"{source.row}, "
+        return f"{source.tensor}[{row}{source.start}:{source.start + source.size}]"
     (r0, r1), (c0, c1) = source.stored
     return f"{source.tensor}[{r0}:{r1}, {c0}:{c1}]{' transposed' if source.transposed else ''}"
 

@@ -59,13 +59,14 @@ class Given(Piece):
 
 @dataclass(frozen=True, eq=False)
 class Learned(Piece):
-    """A learned vector, or some of its numbers. tensor: its name in the module's ``state_dict``."""
+    """A learned vector, or some of its numbers. tensor: its name in the module's ``state_dict``; row: of a matrix."""
 
     tensor: str
     start: int = 0
+    row: int | None = None
 
     def _cut(self, low: int, high: int) -> Piece:
-        return Learned(high - low, self.tensor, self.start + low)
+        return Learned(high - low, self.tensor, self.start + low, self.row)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from derive.errors import UnsupportedExpression, shortened
 from derive.notation.formula import SHOWN
 from derive.notation.mathml_writer import Unwritten, written
+from derive.notation.printers import plain_brackets
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -38,7 +39,6 @@ _MINUS = "−"
 _CLOSING = ("|", ")", "]")
 _DECIMAL = re.compile(r"^(\d+)\.(?=\d)")
 _OPERATOR = re.compile(r"\\operatorname\{([A-Za-z]+)(\\[A-Za-z]+)\}")
-_FLAT = re.compile(r"\\left([(\[|])((?:(?!\\left|\\middle|\\right|\\frac|\\begin).)*)\\right([)\]|])")
 
 
 @cache
@@ -96,10 +96,3 @@ def _opens(parent: ET.Element, before: ET.Element | None) -> bool:
 def _spelled(latex: str) -> str:
     """The formula in words that the converter knows."""
     return _OPERATOR.sub(r"{\\mathrm{\1}\2}", plain_brackets(latex).replace("{,}", "."))
-
-
-def plain_brackets(latex: str) -> str:
-    """Brackets with nothing tall between them do not grow: MathML sets those that may with space inside."""
-    while latex != (latex := _FLAT.sub(r"\1\2\3", latex)):
-        pass
-    return latex

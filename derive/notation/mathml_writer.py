@@ -27,7 +27,7 @@ _ACCENTS = {
     r"\tilde": '<mover>{}<mo stretchy="false">~</mo></mover>',
     r"\hat": '<mover accent="true">{}<mo>^</mo></mover>',
 }
-_FONTS = {r"\mathit": "italic", r"\mathbf": "bold"}
+_FONTS = {r"\mathit": "italic", r"\mathbf": "bold", r"\boldsymbol": "bold"}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|.", re.DOTALL | re.ASCII)
 _TEXT = re.compile(r"\{([\w ,.;:()|-]*)\}")
 _NAME = re.compile(r"\{([A-Za-z]+)\}")

@@ -15,9 +15,11 @@ from sympy import Add, Basic, Eq, Expr, Mul, Symbol
 from sympy.printing.latex import tex_greek_dictionary
 from sympy.printing.pretty.pretty_symbology import greek_unicode
 
+from derive.errors import DeriveError, unknown
 from derive.later import later
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, size_letters
+from derive.notation.styles import Style
 from derive.symbolic.nodes import Beside, Transposed, Whole
 
 _LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
@@ -31,12 +33,13 @@ class Notation:
     """How formulas look whose symbols have these meanings; a name in no table means what people mean who type it.
 
     unit: which unit the formulas are of, where there are several; "" where they are of all. time: the letter of time in
-    LaTeX, or another index in its place.
+    LaTeX, or another index in its place. style: how LaTeX is written; text always has the names as they are typed.
     """
 
     table: Mapping[str, Quantity] = field(default_factory=dict)
     unit: str = field(default="", kw_only=True)
     time: str = field(default=NOW, kw_only=True)
+    style: Style = field(default=Style(), kw_only=True)
 
     def quantity(self, name: str) -> Quantity:
         """What a symbol's name stands for."""
@@ -72,14 +75,46 @@ class Notation:
         if q.role is Role.SIZE:
             letter, _, sub = size_letters(q.name).partition("_")
             return f"{letter}_{{{_letters(sub)}}}" if sub else letter
-        head, _, sub = q.name.rstrip("_").partition("_")
+        head, sub = self._parts(q)
         base = _letters(head)
+        base = _bold(base) if self._is_bold(q) else base
         if sub in _ACCENTS:
             base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
-        sub = _subscript(head, sub) if q.is_weight else _letters(sub) if sub else ""
-        index = ", ".join(p for p in (sub, *self.index(q)) if p)
-        unit = f"^{{({self.raised(q)})}}" if self.raised(q) else ""
-        return (rf"\{q.derivative} " if q.derivative else "") + (f"{base}_{{{index}}}" if index else base) + unit
+        time, unit = ", ".join(self.index(q)), self.raised(q)
+        above, below = (time, (sub, unit)) if self.style.raised else (unit, (sub, time))
+        index = ", ".join(filter(None, below))
+        text = (f"{base}_{{{index}}}" if index else base) + (f"^{{({above})}}" if above else "")
+        return (rf"\{q.derivative} " if q.derivative else "") + text
+
+    def _parts(self, q: Quantity) -> tuple[str, str]:
+        """A quantity's letter, and the LaTeX of its name in the index; an accent by its name."""
+        head, _, sub = self.style.names.get(q.name, q.name).rstrip("_").partition("_")
+        if not q.is_weight:
+            return head, sub if sub in _ACCENTS else _letters(sub) if sub else ""
+        letter, rest = _letter(head, sub)
+        if letter and q.name not in self.style.names:
+            head, letter = self.style.weights.get(f"{head}_{letter}", (head, letter))
+        return head, _subscript(letter, rest)
+
+    def _is_bold(self, q: Quantity) -> bool:
+        """Whether it is a vector or matrix and bold; one entry is a number."""
+        unit = self.raised(q)
+        is_matrix = q.role is Role.MATRIX and "," not in unit
+        return self.style.bold and not q.is_number and (not unit or is_matrix)
+
+    def placed(self, text: str, unit: object) -> str:
+        """One unit of a formula, the LaTeX of which is given."""
+        return f"{text}_{{{unit}}}" if self.style.raised else f"{text}^{{({unit})}}"
+
+    def joined_matrices(self, matrices: Sequence[str]) -> str:
+        """The LaTeX of the one matrix that these are the parts of; "" where they are written one by one."""
+        parts = [self.quantity(name) for name in matrices]
+        if not self.style.joined or len(parts) < 2 or any(q.role is not Role.MATRIX for q in parts):
+            return ""
+        labels = {_letter(*q.name.split("_", 1)) for q in parts}
+        operands, equations = zip(*labels, strict=True)
+        one = len(set(equations)) == 1 and "" not in operands
+        return self.symbol_latex(f"W_{equations[0]}") if one else ""
 
     def symbol_unicode(self, name: str) -> str:
         """The name as unicode text: cₜ, cₜ₋₁, W_ii. Its letter of time is t always."""
@@ -106,7 +141,7 @@ class Notation:
         return replace(self, time=time)
 
     def raised(self, q: Quantity) -> str:
-        """The unit that is written above a quantity."""
+        """The unit or entry that is written at a quantity: above it or, where the time is raised, below."""
         return "" if q.is_number else self.unit
 
     def misread(self, name: str) -> str:
@@ -122,6 +157,21 @@ class Notation:
         if timeless and name in ("e", "pi"):
             return "the number"
         return f"the quantity {head} at time t" if timeless and sub == "t" else ""
+
+    def check(self) -> None:
+        """Raise DeriveError for a name of the style that is none here, is misread or stands for two things in print."""
+        known = dict.fromkeys(q.name for q in self.table.values() if q.role is not Role.SIZE)
+        for key, name in self.style.names.items():
+            if key not in known:
+                raise DeriveError(f"names: {unknown('name', key, known)}")
+            if taken_for := replace(self, style=Style()).misread(name):
+                raise DeriveError(f"names.{key} is {name}, which reads as {taken_for}; choose another name")
+        printed: dict[str, str] = {}
+        for key, q in self.table.items():
+            other = printed.setdefault(self.symbol_latex(key), q.name)
+            if other != q.name:
+                how = f"both {other} and {q.name} would be written {self.symbol_latex(key)}"
+                raise DeriveError(f"names: {how}; rename one of them to something else")
 
     # ------------------------------------------------------------------ products
 
@@ -164,6 +214,12 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def _bold(base: str) -> str:
+    if base.startswith(r"\mathit{"):
+        return base.replace(r"\mathit", r"\mathbf", 1)
+    return rf"\boldsymbol{{{base}}}" if base.startswith("\\") else rf"\mathbf{{{base}}}"
+
+
 def letter(latex: str) -> str:
     """A letter that is a control word in LaTeX, as unicode text."""
     return _unicode(latex.removeprefix("\\"))
@@ -194,15 +250,14 @@ def _words(name: str) -> str:
     return r"\,".join(parts)
 
 
-def _subscript(head: str, sub: str) -> str:
+def _subscript(letter: str, rest: str) -> str:
     """The subscript of a parameter: an operand's letter, if there is one, and an equation's name.
 
     ``hh_tilde`` is h\\tilde{h}, ``hu_i`` is h\\,u\\,i.
     """
-    letter, rest = _letter(head, sub)
     base, _, mark = rest.partition("_")
     if letter and not mark and base not in _GREEK:
-        return sub if len(sub) == 2 else rf"\mathit{{{sub}}}"
+        return f"{letter}{base}" if len(base) == 1 else rf"\mathit{{{letter}{base}}}"
     if mark in _ACCENTS:
         return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
     name = rf"{_letters(base)}\,{_letters(mark)}" if mark else _letters(base)  # a subscript to it would be too small

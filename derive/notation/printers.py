@@ -6,6 +6,7 @@ A node that SymPy's LaTeX printer does not know is an error.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sympy import ITE, Add, And, Basic, Mul, Not, Number, Or, Pow, Rational, S, Symbol, default_sort_key
@@ -14,10 +15,36 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
+from derive.exact.numeral import as_decimal
 from derive.symbolic.nodes import Beside
 
 if TYPE_CHECKING:
     from derive.notation.names import Notation
+
+
+_CLOSED = re.compile(r"\\right\)(?! *[\^_])")
+_INNER = r"((?:(?!\\left|\\middle|\\right|\\frac|\\begin).)*)"
+_FLAT = re.compile(rf"\\left([(\[|]){_INNER}\\right([)\]|])")
+_ROUND = re.compile(rf"\\left(\(){_INNER}\\right(\))")
+
+
+def plain_brackets(latex: str, flat: re.Pattern[str] = _FLAT) -> str:
+    """Brackets with nothing tall between them do not grow: those that may are set with space around them."""
+    while latex != (latex := flat.sub(r"\1\2\3", latex)):
+        pass
+    return latex
+
+
+def set_brackets(latex: str, flat: re.Pattern[str] = _FLAT) -> str:
+    """For TeX: brackets that need not grow do not; those that do take no space before them, and none after them but
+    where an exponent stands, which has to be at their height."""
+    grown = plain_brackets(latex, flat).replace(r"\left(", r"\mathopen{}\left(")
+    return _CLOSED.sub(r"\\right)\\mathclose{}", grown)
+
+
+def aligned(rows: Iterable[str]) -> str:
+    """An ``aligned`` environment of rows, ``left &= right``. Bars keep telling which of them opens."""
+    return "\\begin{aligned}\n" + " \\\\\n".join(set_brackets(row, _ROUND) for row in rows) + "\n\\end{aligned}"
 
 
 def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
@@ -33,6 +60,9 @@ def split_fraction(expr: Mul) -> tuple[int, list[Basic], list[Basic]]:
             sign, a = -sign, -a
         if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
             below.append(a.base if a.exp == -1 else Pow(a.base, -a.exp, evaluate=False))
+        elif isinstance(a, Rational) and as_decimal(a):
+            sign = sign if a.is_positive else -sign
+            above.append(abs(a))
         elif isinstance(a, Rational) and not a.is_Integer:
             if abs(a.p) != 1 or len(expr.args) == 1:
                 above.append(Rational(a.p))
@@ -53,6 +83,11 @@ def _either(choice: Any) -> Basic:
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def _is_product(term: Any) -> bool:
+    """Whether a term of a sum is a symbol times one other factor, as a matrix times a vector is."""
+    return isinstance(term, Mul) and len(term.args) == 2 and isinstance(term.args[0], Symbol)
+
+
 class LatexFormulas(LatexPrinter):
     """Formulas as LaTeX."""
 
@@ -63,15 +98,39 @@ class LatexFormulas(LatexPrinter):
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return self.notation.symbol_latex(expr.name)
 
+    def _print_Rational(self, expr: Rational) -> str:
+        decimal = as_decimal(expr)
+        return decimal.latex() if decimal else str(super()._print_Rational(expr))
+
     def _print_Add(self, expr: Add, order: str | None = None) -> str:
         """SymPy's own method negates a term to print it after a minus sign, which sorts its factors."""
         out = ""
-        for k, term in enumerate(expr.args):
-            text = str(self._print(term))
-            text = rf"\left({text}\right)" if self._needs_add_brackets(term) else text
+        for k, term in enumerate(self._terms(expr)):
+            text = term if isinstance(term, str) else str(self._print(term))
+            text = rf"\left({text}\right)" if not isinstance(term, str) and self._needs_add_brackets(term) else text
             minus = text.startswith("-")
             out += text if k == 0 else f" {'-' if minus else '+'} {text.removeprefix('-')}"
         return out
+
+    def _terms(self, expr: Add) -> Iterator[Basic | str]:
+        """The terms of a sum; products of matrices that are written as one are one, in LaTeX: W_i [h, x]."""
+        waiting: list[Mul] = []
+        for term in (*expr.args, None):
+            if waiting and (term is None or not self._joint([*waiting, term])):
+                joint = self._joint(waiting)
+                operands = ", ".join(self._print(product.args[1]) for product in waiting)
+                yield from [rf"{joint} [{operands}]"] if joint else waiting
+                waiting = []
+            if term is not None and _is_product(term):
+                waiting.append(term)
+            elif term is not None:
+                yield term
+
+    def _joint(self, terms: Sequence[Basic]) -> str:
+        """What stands for the matrices of these products; "" where they have none together."""
+        if not all(map(_is_product, terms)):
+            return ""
+        return self.notation.joined_matrices([term.args[0].name for term in terms])
 
     def _print_Mul(self, expr: Mul) -> str:
         sign, above, below = split_fraction(expr)
@@ -141,6 +200,11 @@ class UnicodeFormulas(StrPrinter):
 
     def _print_Symbol(self, expr: Symbol) -> str:
         return self.notation.symbol_unicode(expr.name)
+
+    def _print_Rational(self, expr: Rational) -> str:
+        decimal = as_decimal(abs(expr))
+        minus = "-" if expr.is_negative else ""  # the one that is replaced at the end
+        return f"{minus}{decimal.unicode()}" if decimal else str(super()._print_Rational(expr))
 
     def _print_Max(self, expr: Any) -> str:
         return f"max({', '.join(self._print(a) for a in expr.args)})"

@@ -7,6 +7,7 @@ in whatever sentence the text is put.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from derive.errors import DeriveError, RunError, shortened
@@ -28,7 +29,8 @@ def prose(text: Any, key: str) -> Prose:
     r"""The text of that key with every formula checked.
 
     A formula with a control word that is not let through becomes text. Dollars are text where their number is odd, and
-    ``\$`` always is. Spaces of all kinds are one space; characters that print nothing are left out.
+    ``\$`` always is. Spaces of all kinds are one space, a letter and its accent one letter; what prints nothing is left
+    out.
 
     Raises RunError, naming the key, for a formula that cannot be read and for what is no text or too long a one.
     """
@@ -38,7 +40,8 @@ def prose(text: Any, key: str) -> Prose:
         raise RunError(f"{key} is {text!r}, expected a text")
     if len(text) > LONGEST:
         raise RunError(f"{key} has {len(text)} characters, expected at most {LONGEST}")
-    plain = _INVISIBLE.sub("", _SPACES.sub(" ", text)).strip().replace("\\$", DOLLAR)
+    composed = unicodedata.normalize("NFC", text)  # ü as one letter, which every TeX has
+    plain = _INVISIBLE.sub("", _SPACES.sub(" ", composed)).strip().replace("\\$", DOLLAR)
     parts, words = [], []
     for formula, part in pieces(plain):
         word = refused(part) if formula else ""

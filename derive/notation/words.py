@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from derive.errors import DeriveError, unknown
 from derive.exact.numeral import decimal_mark
@@ -47,6 +48,8 @@ ENGLISH = {
     "zero terms": "Terms that are exactly 0 are left out of formulas with numbers.",
     "as given": "Inputs as given.",
     "indices": "In {name} the index below is the time step, the one above in parentheses the unit or component.",
+    "indices, raised": "In {name} the index above in parentheses is the time step, that below the unit or component.",
+    "blocks": "Matrices in blocks: {blocks}.",
     "not let through": "In {key}, {word} is no mathematics that is let through: its formula stands as text.",
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",
@@ -56,6 +59,7 @@ ENGLISH = {
     "after": "after",
     "new": "new",
     "updated": r"After the step $w$ is $w - \eta \, \delta w$, with {rate}.",
+    "updated, one bias": "In this notation a map has one bias; where PyTorch has two, each of them moves by as much.",
     "decimals": "{n} decimals",
     "decimals, one": "1 decimal",
     "decimal mark": ".",
@@ -180,6 +184,8 @@ GERMAN = {
     "zero terms": "Glieder, die genau 0 sind, fehlen in Formeln mit Zahlen.",
     "as given": "Eingaben wie gegeben.",
     "indices": "In {name} steht unten der Zeitschritt, oben in Klammern die Einheit oder Komponente.",
+    "indices, raised": "In {name} steht oben in Klammern der Zeitschritt, unten die Einheit oder Komponente.",
+    "blocks": "Matrizen in Blöcken: {blocks}.",
     "not let through": "In {key} ist {word} keine Mathematik, die durchgelassen wird: die Formel steht als Text da.",
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
@@ -189,6 +195,8 @@ GERMAN = {
     "after": "nachher",
     "new": "neu",
     "updated": r"Nach dem Schritt ist $w$ gleich $w - \eta \, \delta w$, mit {rate}.",
+    "updated, one bias": "In dieser Schreibweise hat eine Abbildung einen Bias; wo PyTorch zwei hat, bewegt sich jeder"
+    " um so viel.",
     "decimals": "{n} Nachkommastellen",
     "decimals, one": "1 Nachkommastelle",
     "decimal mark": ",",
@@ -282,11 +290,24 @@ def words(language: str) -> Mapping[str, str]:
     return LANGUAGES[language]
 
 
+_SPOKEN: ContextVar[str] = ContextVar("language", default="en")
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Within, numbers are printed as that language prints them. Raises DeriveError for one that is not there."""
+    """Within, numbers are printed as that language prints them, and what knows no run has its words. Raises DeriveError
+    for one that is not there."""
     with decimal_mark(words(language)["decimal mark"]):
-        yield
+        token = _SPOKEN.set(language)
+        try:
+            yield
+        finally:
+            _SPOKEN.reset(token)
+
+
+def spoken() -> Mapping[str, str]:
+    """The words of the language that is spoken here; English where nobody has said which."""
+    return words(_SPOKEN.get())
 
 
 def plural(language: str, key: str, n: int, **parts: object) -> str:

@@ -16,7 +16,7 @@ from derive.plan.builder import PlanBuilder
 from derive.plan.passes import run
 from derive.plan.plan import Plan
 from derive.symbolic.expressions import replace as substitute
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 
 
 def plan(cell: Cell) -> Plan:

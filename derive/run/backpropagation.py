@@ -57,7 +57,7 @@ class Backpropagation:
         self.units = self._counted()
         targets = {n: Quantity(n) for n in loss.targets}
         targets |= {previous(n).name: Quantity(n, time=BEFORE) for n in loss.targets}
-        plain = self.derivation.notation
+        plain = run.backward_notation
         self.notation = InStep.of(plain, table={**plain.table, **targets}, time=run.t)
         self.data: Known = {at(size, 1): _given(n) for size, n in run.sizes.items()}
         for name, tensor in run.parameters.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from derive.run import given
 from derive.run.backpropagation import backpropagate
 from derive.run.gradients import Gradients
 from derive.run.named import Kind, spots
-from derive.run.printed_weights import stacked
+from derive.run.printed_weights import in_one_bias, stacked
 from derive.run.show import Show
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
@@ -55,8 +55,9 @@ class Run:
     ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows by name, or a
     CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The other fields are
     the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial``
-    are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, and ``sizes`` holds
-    input_size, hidden_size and, where the cell has them, proj_size and the sizes that its author has named.
+    are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, ``notation`` a
+    ``Notation`` (where that has one bias a map, so have the cell and its weights), and ``sizes`` holds input_size,
+    hidden_size and, where the cell has them, proj_size and the sizes that its author has named.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -74,6 +75,9 @@ class Run:
     layout: Any = "article"
     show: Any = None
     t: str = "t"
+    notation: Any = "pytorch"
+    bold: bool | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
     loss: Any = None
     lr: Any = None
@@ -102,6 +106,8 @@ class Run:
         weights = self.weights if self.other_tensors else stacked(cell, self.weights)
         learned = given.learned(cell, self.weights) if self.other_tensors else {}
         sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
+        style = given.style(self.notation, self.bold, self.names)
+        cell, tensors = in_one_bias(cell, style, tensors, sizes)
         values = {
             "cell": cell, "x": x, "inputs": inputs, "weights": tensors, "sizes": sizes,
             "initial": given.initial(cell, {**learned, **self.initial}, sizes),
@@ -110,10 +116,12 @@ class Run:
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
             "caption": prose(self.caption, "caption"), "layout": page_of(self.layout),
+            "notation": replace(cell.notation, style=style, time=self.t),
             "loss": given.loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        given.check_names(self.notation, self.loss, self.t)
         if self.lr is not None:
             object.__setattr__(self, "lr", given.learning_rate(self.lr))
             if self.loss is None:
@@ -211,11 +219,6 @@ class Run:
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
 
     @property
-    def notation(self) -> Notation:
-        """The cell's notation with the run's letter of the time index."""
-        return self.cell.notation.indexed_by(self.t)
-
-    @property
     def subtitle(self) -> Prose:
         """The title of the cell."""
         return prose(self.cell.title, "the title of the cell")
@@ -230,6 +233,11 @@ class Run:
     def adjoint(self) -> Adjoint:
         """The backward equations of the cell."""
         return self.cell.adjoint()
+
+    @cached_property
+    def backward_notation(self) -> Notation:
+        """How they are written."""
+        return self.adjoint.derivation.in_style(self.notation.style).indexed_by(self.t)
 
     # ------------------------------------------------------------------ what follows from it
 

@@ -42,7 +42,7 @@ class InSum(InStep):
 
     def symbol_latex(self, name: str) -> str:
         if name == self.target:
-            return self._whole.symbol_latex(name) + (f"^{{({self._entry})}}" if self.entry else "")
+            return replace(self._whole, unit=self._entry).symbol_latex(name)
         return super().symbol_latex(name)
 
     def symbol_unicode(self, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sympy import Rational, S
@@ -12,7 +13,10 @@ from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.exact.numeral import Decimals
+from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
+from derive.notation.quantity import Quantity
+from derive.notation.styles import Style, style_of
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
 from derive.statements.sizes import count_of
@@ -40,6 +44,28 @@ def printed_with(decimals: Any, significant: Any) -> Decimals:
     if not isinstance(significant, int) or isinstance(significant, bool) or not 1 <= significant <= MOST_DECIMALS:
         raise RunError(f"significant is {shown(significant)}, expected an integer from 1 to {MOST_DECIMALS}")
     return Decimals(decimals_of(decimals, "decimals"), significant)
+
+
+def style(notation: Any, bold: Any, names: Any) -> Style:
+    """How names are written: a profile, or the notation of another run."""
+    if not isinstance(names, Mapping):
+        raise RunError(f"names is {shown(names)}, expected a table such as {{g = 'c_tilde'}}")
+    try:
+        return notation.style if isinstance(notation, Notation) else style_of(notation, bold, names)
+    except DeriveError as e:
+        raise RunError(str(e)) from None
+
+
+def check_names(notation: Notation, loss: Loss | None, time: str) -> None:
+    """Whether names that are written otherwise are told from the letter of time and from the targets of the loss."""
+    for key, name in notation.style.names.items():
+        if name == time.removeprefix("\\"):
+            raise RunError(f"names.{key} is {name}, which is the letter of the time index; choose another name")
+    targets = {name: Quantity(name) for name in loss.targets} if loss else {}
+    try:
+        replace(notation, table={**notation.table, **targets}).check()
+    except DeriveError as e:
+        raise RunError(str(e)) from None
 
 
 def learning_rate(value: Any, key: str = "lr") -> Rational:

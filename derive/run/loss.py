@@ -20,9 +20,10 @@ from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
 from derive.statements.sizes import count_of
 from derive.symbolic.derivatives import Known, partial
-from derive.symbolic.expressions import symbols_in_order, tidy
+from derive.symbolic.expressions import symbols_in_order
 from derive.symbolic.formula import LOSS_NAMES, read_formula
 from derive.symbolic.softmax import entropies, spelled_out
+from derive.symbolic.tidy import tidy
 
 
 @dataclass(frozen=True, eq=False, repr=False)

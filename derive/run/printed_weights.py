@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from derive.definition.cell import Cell
-from derive.errors import RunError
-from derive.run.weights import Stack, exact_tensor, shape, stacks, zeros
+from derive.definition.one_bias import biases_of, in_style
+from derive.errors import DeriveError, RunError
+from derive.notation.styles import Style
+from derive.run.weights import Stack, check_tensors, exact_tensor, shape, stacks, stored_parameters, zeros
 from derive.statements.affine import Affine
 
 
@@ -33,6 +35,28 @@ def stacked(cell: Cell, given: Mapping[str, Any]) -> dict[str, Any]:
                 raise RunError(f"weights.{found[0]} is a block of {stack.name}, which is given too; give one of them")
             rest[stack.name] = _stack(stack, found, named)
     return rest
+
+
+def in_one_bias(
+    cell: Cell, style: Style, tensors: dict[str, Any], sizes: dict[str, int]
+) -> tuple[Cell, dict[str, Any]]:
+    """The cell in a style, and its tensors: with one bias a map, that is the sum of those in whose place it stands.
+
+    Raises RunError for a name of the style that the cell has not, and for one that would stand for two things.
+    """
+    try:
+        one, _ = in_style(cell, style)
+    except DeriveError as e:
+        raise RunError(str(e)) from None
+    if one is cell:
+        return cell, tensors
+    named = stored_parameters(cell, tensors, sizes)
+    sums = {
+        bias: tuple(map(sum, zip(*(named[b] for b in biases), strict=True)))
+        for bias, biases in biases_of(cell, one).items()
+    }
+    kept = {p.name for p in one.parameters}
+    return one, check_tensors(one, stacked(one, {n: v for n, v in (named | sums).items() if n in kept}), sizes)[1]
 
 
 def joint_biases(cell: Cell) -> dict[str, list[str]]:

@@ -39,7 +39,13 @@ How the tables look:
     decimals = 4                     # printed decimals; inputs and weights are printed as they are given
     significant = 2                  # what is rounded and not 0 keeps so many digits at least: it has more decimals or,
                                      # below 0.001, a power of ten
-    names = {t = "t", columns = ["write", "add"]}   # the letter of the time index; a head for every time step
+    names = {t = "t", columns = ["write", "add"], g = "c_tilde"}
+                                     # the letter of the time index; a head for every time step; quantities and weights
+                                     # by other names, each as it is typed in a cell
+    notation = "pytorch"             # how names are written: pytorch; one_bias (W_{xi} x_t + W_{hi} h_{t-1} + b_i);
+                                     # goodfellow (bold U_i x^{(t)} + W_i h^{(t-1)} + b_i); concatenated
+                                     # (W_i [h_{t-1}, x_t] + b_i); all but the first have one bias, b_ii + b_hi
+    bold = true                      # vectors and matrices are; left out, as the notation has it
     layout = "article"               # what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or
                                      # beamer169, or lengths in pt: {width = 300, height = 500, size = 11}
     show = {steps = [1, 2, "last"], units = [1], rows = ["i", "c", "h"], omit_zero_terms = true}
@@ -125,21 +131,32 @@ class Written:
 _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
-    "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,),
+    "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,), "notation": (str,),
+    "bold": (bool,),
     "layout": (str, dict), "show": (dict,), "claims": (list,), "hand_table": (dict, str), "hand_decimals": (int,),
     "printed": (dict, str), "loss": (dict,), "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
 }  # fmt: skip
-_WORDS = {str: "a text", dict: "a table", int: "an integer", list: "a list", Written: "a decimal"}
+_WORDS = {
+    str: "a text",
+    dict: "a table",
+    int: "an integer",
+    bool: "true or false",
+    list: "a list",
+    Written: "a decimal",
+}
 
 
-def load_run(path: str | Path) -> Run:
+def load_run(path: str | Path, *, notation: str | None = None) -> Run:
     """The run that a TOML file describes (its keys are in the documentation of ``derive.run_file``).
+
+    notation: how names are written, in the place of what the file says.
 
     Raises RunError, in one line that names the file and the key, for whatever is wrong with it.
     """
     path = Path(path)
     with naming(path):
-        return _from_keys(_parse(path), path)
+        keys = _parse(path)
+        return _from_keys(keys if notation is None else keys | {"notation": notation}, path)
 
 
 @contextmanager
@@ -173,7 +190,7 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
             raise RunError(f"key {name!r} is missing; a run needs cell, x and weights")
     for name, value in keys.items():
         wanted = _TYPES.get(name)
-        if wanted and (not isinstance(value, wanted) or isinstance(value, bool)):
+        if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
             raise RunError(f"{name} is {shown(value)}, expected {' or '.join(_WORDS[w] for w in wanted)}")
     cell = load_cell(keys["cell"], path.parent)
     if "activations" in keys:
@@ -190,9 +207,7 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
         if name not in _TYPES and name not in initial:
             raise RunError(unknown("key", name, (*_TYPES, *initial)))
     names = keys.get("names", {})
-    for name in names:
-        if name not in ("t", "columns"):
-            raise RunError(f"names: {unknown('key', name, ('t', 'columns'))}")
+    time = {name: names[name] for name in ("t", "columns") if name in names}
     plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed", "sizes"}
     return Run(
         cell,
@@ -204,7 +219,8 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
         printed=_table(keys.get("printed", {}), path.parent),
         path=path,
         other_tensors=isinstance(keys["weights"], str),
-        **{k: v for k, v in (keys | names).items() if k in plain},
+        names={name: value for name, value in names.items() if name not in time},
+        **{k: v for k, v in (keys | time).items() if k in plain and k != "names"},
     )
 
 

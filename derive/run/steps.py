@@ -109,7 +109,7 @@ class _Evaluation:
         self.known: dict[Symbol, Number] = {}
         self.values: dict[Symbol, Value] = {}  # of the same symbols
         several = max(run.units.values()) > 1
-        self.notation = InStep.of(self.cell.notation)
+        self.notation = InStep.of(run.notation)
         self.units: dict[str, list[int | None]] = {
             q: list(range(1, n + 1)) if several and n > 1 else [None] for q, n in run.units.items()
         }

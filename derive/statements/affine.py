@@ -104,7 +104,7 @@ def linear(
         )
     stated = (None if value is None or isinstance(value, bool) else initial_value(value) for value in (*matrices, bias))
     parts = Tuple(*operands), Str("" if bias is False else "bias"), Str(name), Str(size), Str(weight), Tuple()
-    return LinearNode(*parts, Str(heads)).starting(*stated)  # type: ignore[no-any-return, unused-ignore]
+    return LinearNode(*parts, Str(heads)).starting(*stated).numbered()  # type: ignore[no-any-return, unused-ignore]
 
 
 @dataclass(frozen=True)

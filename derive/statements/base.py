@@ -7,10 +7,10 @@ A kind of statement is a class with the methods below, in a file of its own. Its
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from sympy import Expr, S, Symbol
+from sympy import Basic, Expr, S, Symbol
 
 from derive.errors import DefinitionError, DeriveError
 from derive.statements.builder import Builder
@@ -165,6 +165,22 @@ class UnitsNode(FunctionNode):
     def stem(self, target: Symbol, operands: tuple[Symbol, ...]) -> str:
         """What the quantity is called that has no name of its own, in the equation of ``target``."""
         return f"{self.unicode_name}_{(operands[0] if len(operands) == 1 else target).name}"
+
+
+def is_weighted(node: Any) -> bool:
+    """Whether a node mixes units through weights of its own."""
+    return isinstance(node, UnitsNode) and node.weighted
+
+
+def weighted(expr: Basic) -> Iterator[Any]:
+    """The nodes with weights of a formula, from left to right."""
+    waiting = [expr]
+    while waiting:  # a long sum is typed as sums in sums, deeper than Python calls itself
+        node = waiting.pop()
+        if is_weighted(node):
+            yield node
+        else:
+            waiting.extend(reversed(node.args))
 
 
 def check_operands(example: str, operands: tuple[Any, ...]) -> None:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from sympy import Expr, Function, S, Set, Symbol, exp, sympify
-from sympy import re as real_part
+from sympy import Dummy, Expr, Function, S, Set, Symbol, exp, sympify
 
 from derive.errors import DeriveError
+from derive.symbolic.expressions import replace
 
 _SUBSCRIPT = re.compile(r"_(\{[^{}]*\}|.)$")
 
@@ -107,8 +107,10 @@ class Activation(Function):
         return self.args[0].is_extended_real  # type: ignore[no-any-return]
 
     def opened(self) -> Expr:
-        """The stable formula of the arguments. They are real, which SymPy is not told: it makes e^re(z) of |e^z|."""
-        return self.stable(*self.args).replace(real_part, lambda z: z)
+        """The stable formula of the arguments, which stand in it as they are: they are real, and SymPy, which is not
+        told so, would make e^re(z) of |e^z|, and a root of a product with a conjugate of some |min(a, b)|."""
+        numbers = [Dummy(real=True) for _ in self.args]
+        return replace(self.stable(*numbers), dict(zip(numbers, self.args, strict=True)))
 
     def _plain_code(self, printer: Any) -> str:
         """What lambdify and SymPy's code printers write: the stable formula, inlined."""

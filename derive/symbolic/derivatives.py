@@ -46,7 +46,8 @@ from sympy.core.function import ArgumentIndexError
 
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import ordered, replace, tidy
+from derive.symbolic.expressions import ordered, replace
+from derive.symbolic.tidy import tidy
 
 T = TypeVar("T")
 

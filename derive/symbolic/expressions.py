@@ -15,28 +15,17 @@ from sympy import (
     Atom,
     Basic,
     Expr,
-    Float,
-    Heaviside,
     Mul,
-    Number,
-    Piecewise,
     Pow,
-    Rational,
     Symbol,
     Tuple,
-    evaluate,
     expand,
-    log,
 )
-from sympy import tanh as sympy_tanh
 from sympy.core.symbol import Str
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
 from derive.errors import DeriveError
-from derive.exact.numeral import exact_rational
-from derive.symbolic.activations import tanh
-from derive.symbolic.size import check_size, parts
 
 HIDDEN, INPUT, PROJ = "hidden_size", "input_size", "proj_size"
 LONGEST_SUM = 1000  # terms of what is multiplied out
@@ -74,46 +63,6 @@ def rewrite(node: Basic, rule: Callable[[Basic], Basic | None]) -> Any:
 def replace(expr: Basic, mapping: dict[Any, Any]) -> Any:
     """Substitute nodes exactly, unevaluated: terms keep their places."""
     return rewrite(expr, mapping.get) if mapping else expr
-
-
-def tidy(expr: Basic) -> Any:
-    """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
-
-    SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function. Raises
-    DeriveError for an expression too large to calculate with.
-    """
-    check_size(expr)
-
-    def rule(node: Basic) -> Basic | None:
-        if isinstance(node, sympy_tanh):
-            return tanh(*node.args, evaluate=False)
-        if isinstance(node, log) and len(node.args) == 2:
-            above, below = (log(a, evaluate=False) for a in node.args)
-            return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
-        if isinstance(node, Heaviside):
-            u, at_zero = node.args
-            with evaluate(False):
-                cases = (1, u > 0), (0, u < 0), (at_zero, True)
-            return Piecewise(*cases, evaluate=False)
-        if isinstance(node, Float):
-            return exact_rational(node)
-        if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
-            return Rational(1) / node.base
-        if isinstance(node, (Add, Mul)):
-            flat: list[Basic] = []
-            for a in node.args:
-                flat.extend(a.args if isinstance(a, node.func) else [a])
-            return ordered(node.func, flat)
-        return None
-
-    def walk(node: Basic) -> Basic:
-        args = [walk(a) for a in parts(node)]  # a long sum is typed as sums in sums, and not walked as deeply as that
-        node = rebuild(node, args) if args else node
-        replaced = rule(node)
-        return node if replaced is None else replaced
-
-    return walk(expr)
 
 
 def ordered(operation: type, args: list[Any]) -> Any:

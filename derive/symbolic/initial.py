@@ -14,8 +14,9 @@ from sympy import Expr, Integer, Rational, exp, log, nan, oo, zoo
 from derive.errors import DeriveError, shown
 from derive.exact.numeral import FINITE, LARGEST_DOUBLE, exact_rational, machine_rational
 from derive.symbolic.activation import Activation
-from derive.symbolic.expressions import replace, tidy
+from derive.symbolic.expressions import replace
 from derive.symbolic.nodes import FunctionNode
+from derive.symbolic.tidy import tidy
 
 Initial: TypeAlias = Union[int, float, Expr]  # noqa: UP007  SymPy's types are not known to every mypy
 
@@ -101,7 +102,7 @@ class Eye(Draw):
 
 def uniform(low: Initial, high: Initial) -> Uniform:
     """Drawn uniformly between two numbers. Raises DeriveError for what is no number, and for low above high."""
-    return Uniform(*_between("uniform", low, high))  # type: ignore[no-any-return]
+    return Uniform(*_between("uniform", low, high)).numbered()  # type: ignore[no-any-return]
 
 
 def spaced(low: Initial, high: Initial) -> Spaced:
@@ -122,13 +123,13 @@ def normal(mean: Initial = 0, deviation: Initial = 1) -> Normal:
     number, and for a negative deviation."""
     if not _number("normal", deviation) >= 0:
         raise DeriveError(f"normal({mean}, {deviation}): the standard deviation is negative")
-    return Normal(_number("normal", mean), _number("normal", deviation))  # type: ignore[no-any-return]
+    return Normal(_number("normal", mean), _number("normal", deviation)).numbered()  # type: ignore[no-any-return]
 
 
 def orthogonal() -> Orthogonal:
     """For a matrix: with orthonormal rows, or columns where it has more rows than columns (Saxe, McClelland and Ganguli
     2014). As ``torch.nn.init.orthogonal_``, for float32 and float64."""
-    return Orthogonal()  # type: ignore[no-any-return]
+    return Orthogonal().numbered()  # type: ignore[no-any-return]
 
 
 def eye() -> Eye:
@@ -168,7 +169,10 @@ def initial_value(value: object) -> Expr:
     if odd:
         raise DeriveError(f"the initial value {formula} has {odd[0]} in it; expected {EXAMPLES}")
     if len(draws) > 1:
-        raise DeriveError(f"the initial value {formula} has {len(draws)} draws in it, at most one")
+        raise DeriveError(
+            f"the initial value {formula} has {len(draws)} draws in it, at most one; one that is read twice has a name,"
+            " u = uniform(0, 1)"
+        )
     if formula.has(zoo, nan, oo):
         raise DeriveError(f"the initial value {formula} is not finite")
     for example in (example for draw in draws or (Orthogonal(),) for example in draw.examples()):
@@ -177,7 +181,7 @@ def initial_value(value: object) -> Expr:
             raise DeriveError(f"the initial value {formula} is {number} where {example:.4g} is drawn")
         if abs(number) > LARGEST_DOUBLE:
             raise DeriveError(f"the initial value {formula} is {number:.2g}; expected {FINITE}")
-    return formula
+    return replace(formula, {draw: draw.plain() for draw in draws})
 
 
 EXAMPLES = "a number such as 1, or a formula of a draw such as log(uniform(1, 99))"

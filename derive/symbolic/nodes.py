@@ -5,7 +5,8 @@ Their methods ``_latex`` and ``_sympystr`` are asked by SymPy's printers, so by 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import itertools
+from typing import Any, ClassVar, Self
 
 from sympy import Add, Expr, Mul, Symbol
 from sympy.printing.precedence import PRECEDENCE
@@ -18,14 +19,32 @@ def raised(number: Any) -> str:
     return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+_SERIALS = itertools.count(1)
+
+
 class Node(Expr):
     """A node that rebuilds as any other, evaluated or not. over_units: whether it is one number for all units."""
 
     is_commutative = True
     over_units: ClassVar[bool] = False
+    serial = 0
 
     def __new__(cls, *args: Any, evaluate: bool = False) -> Any:
         return Expr.__new__(cls, *args)
+
+    def numbered(self) -> Self:
+        """The same, apart from all others: of two that are alike SymPy would make 0 where one is subtracted, and nobody
+        could tell whether an author wrote two, or one that is read twice."""
+        node = self.plain()
+        node.serial = next(_SERIALS)
+        return node
+
+    def plain(self) -> Self:
+        """The same without a number."""
+        return self.func(*self.args)  # type: ignore[no-any-return, unused-ignore]
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*self.args, self.serial)
 
 
 class Beside(Node):
@@ -74,7 +93,10 @@ class Transposed(Node):
 
     def _latex(self, printer: Any, row: str = "") -> str:
         text = printer._print(self.args[0])
-        return (text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)") + rf"^{{\top{row}}}"
+        text = text if isinstance(self.args[0], Symbol | Whole) else rf"\left({text}\right)"
+        if text.endswith(")}"):  # it has a time above already
+            return rf"{text[:-1]}\top{row}}}"
+        return rf"{text}^{{\top{row}}}"
 
     def _sympystr(self, printer: Any) -> str:
         text = printer._print(self.args[0])
@@ -86,9 +108,9 @@ class RowOf(Transposed):
 
     def _latex(self, printer: Any, row: str = "") -> str:
         matrix, unit = self.args
-        if isinstance(matrix, Transposed):
+        if isinstance(matrix, Transposed) and not printer.notation.style.raised:
             return matrix._latex(printer, f"({unit})")
-        return rf"({printer._print(matrix)})^{{({unit})}}"
+        return str(printer.notation.placed(f"({printer._print(matrix)})", unit))
 
     def _sympystr(self, printer: Any) -> str:
         matrix, unit = self.args
@@ -104,7 +126,7 @@ class UnitOf(Node):
         if isinstance(of, Symbol):
             return str(printer.notation.of_unit(unit).symbol_latex(of.name))
         text = printer._print(of)
-        return (rf"\left({text}\right)" if isinstance(of, Beside | Mul) else text) + f"^{{({unit})}}"
+        return str(printer.notation.placed(rf"\left({text}\right)" if isinstance(of, Beside | Mul) else text, unit))
 
     def _sympystr(self, printer: Any) -> str:
         of, unit = self.args

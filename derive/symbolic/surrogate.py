@@ -11,7 +11,8 @@ from derive.errors import DeriveError
 from derive.symbolic.activation import Activation
 from derive.symbolic.derivatives import Known, partial, slope
 from derive.symbolic.evaluation import evaluate as exactly
-from derive.symbolic.expressions import replace, tidy
+from derive.symbolic.expressions import replace
+from derive.symbolic.tidy import tidy
 
 #: Where both are compared; no author's kink is there.
 _PLACES = tuple(Rational(k * 7919, 30011) + Rational(1, 1009) for k in range(-40, 41))

@@ -120,7 +120,7 @@ class EquationReader(Tokens):
             return True
         if token in (r"\begin{cases}", r"\delta", r"\Delta", *_ACCENTS, *_NAMED_FUNCTIONS):
             return True
-        return token.isalnum() or self.is_letter()
+        return token[:1].isalnum() or self.is_letter()
 
     def factor(self) -> Tree:
         atom = self.atom()

@@ -10,6 +10,7 @@ _TOKEN = re.compile(
     r"\\(?:begin|end|operatorname|mathit|mathbf|text)\{[^}]*\}|\\(?:left|right)\s*(?:[(|)]|\\[lr]floor)|\\[a-zA-Z]+|\\\\|\\,"
     r"|\d+(?:\.\d+)?|\S"
 )
+_NO_SPACE = re.compile(r"\\math(?:open|close)\{\}")  # around brackets that grow
 
 
 class Tokens:
@@ -17,7 +18,8 @@ class Tokens:
 
     def __init__(self, latex: str) -> None:
         self.tokens = [
-            re.sub(r"\s", "", t) if t.startswith((r"\left", r"\right")) else t for t in _TOKEN.findall(latex)
+            re.sub(r"\s", "", t) if t.startswith((r"\left", r"\right")) else t
+            for t in _TOKEN.findall(_NO_SPACE.sub("", latex))
         ]
         self.place = 0
 

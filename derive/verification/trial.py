@@ -38,7 +38,9 @@ from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Know
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
-DISTURBANCE, ROUNDING = 2.0**-30, 2.0**-53  # relative: large enough to be seen, and that of a float64 operation
+#: Relative: that of a float64 operation, and three that are large enough to be seen beside it. Where the largest takes
+#: a number all the way round, as in sin(10^9 h), it says nothing, and the smallest still does.
+ROUNDING, DISTURBANCES = 2.0**-53, (2.0**-30, 2.0**-38, 2.0**-46)
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
 HEADS = 2
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
@@ -212,12 +214,13 @@ class Trial:
         compute it has ten digits."""
         undisturbed = results(self)
         changes = []
-        for seed in range(3):
+        for seed, size in enumerate(DISTURBANCES):
             disturbed = copy.copy(self)
             vars(disturbed).pop("printed_steps", None)
-            disturbed.fixed = self.fixed | {DISTURBED: partial(_disturbed, np.random.default_rng(seed))}
-            changes.append([np.abs(a - b) for a, b in zip(results(disturbed), undisturbed, strict=True)])
-        return [np.fmax.reduce(change) * (ROUNDING / DISTURBANCE) for change in zip(*changes, strict=True)]
+            disturbed.fixed = self.fixed | {DISTURBED: partial(_disturbed, np.random.default_rng(seed), size)}
+            pairs = zip(results(disturbed), undisturbed, strict=True)
+            changes.append([np.abs(a - b) * (ROUNDING / size) for a, b in pairs])
+        return [np.fmax.reduce(change) for change in zip(*changes, strict=True)]
 
     # ------------------------------------------------------------------ the statements
 
@@ -290,8 +293,8 @@ def _with_defaults(formula: Callable[..., Array], defaults: tuple[float, ...], x
     return formula(x, *(given or defaults))
 
 
-def _disturbed(draw: np.random.Generator, value: Array) -> Array:
-    return value * (1 + DISTURBANCE * draw.uniform(-1, 1, np.shape(value)))
+def _disturbed(draw: np.random.Generator, size: float, value: Array) -> Array:
+    return value * (1 + size * draw.uniform(-1, 1, np.shape(value)))
 
 
 def _in_row(value: Array) -> Array:

@@ -203,3 +203,11 @@ def test_a_name_in_a_formula_of_a_gradient_has_one_value(hand, said):
 def test_a_row_of_a_gradient_is_one_that_the_run_has(changed, said):
     with pytest.raises(RunError, match=re.escape(said)):
         replace(LECTURE, **changed)
+
+
+def test_names_in_a_sum_over_several_steps_are_told_what_to_write():
+    said = "W_ig is a sum over 5 time steps, .*; write their numbers in the places of names, a term for each step"
+    with pytest.raises(RunError, match=said):
+        replace(LECTURE, hand={"W_ig": ["d_a_g*x ~ 0.1", "0", "0"]}).check()
+    entry = replace(LECTURE, hand={"W_ig": ["0.1*1 + 0.2*3 ~ 0.7", "0", "0"]}).check().rows[0]
+    assert float(entry.gives.decimal(3)) == 0.7

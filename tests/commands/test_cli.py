@@ -145,6 +145,7 @@ def test_show_a_cell_of_ones_own(name: str, here: Path, capsys: pytest.CaptureFi
         ("mine:mine", "a cell in it is mine.py:mine"),
         ("mine", "a cell in it is mine.py:NAME"),
         ("empty.py:cell", "defines no cell"),
+        ("bare.py", 'bare is a function and no cell; write @cell("My cell") above `def bare`'),
         ("broken.py:cell", "SyntaxError"),
         ("wrong.py:wrong", "'y' is not defined"),
         ("two.py", "two.py:a or two.py:b"),
@@ -153,6 +154,7 @@ def test_show_a_cell_of_ones_own(name: str, here: Path, capsys: pytest.CaptureFi
 def test_show_nonsense(name: str, said: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "mine.py").write_text(OWN_CELLS)
     (here / "empty.py").write_text("")
+    (here / "bare.py").write_text("def bare(x, h):\n    h = x\n    return h\n")
     (here / "broken.py").write_text("def")
     (here / "wrong.py").write_text(OWN_CELLS.replace("linear(x, h)", "y").replace("mine", "wrong"))
     (here / "two.py").write_text(

@@ -10,9 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import bounded
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,43 +28,9 @@ def mine(x, h):
     return h
 """
 
-#: Runs each command line of its input in the folder beside it; answers with its exit status and what it said on stderr.
-COMMANDS = """
-import contextlib, io, json, os, resource, shutil, signal, sys
-from derive.commands.cli import main
 
-shutil.which = lambda _: None  # no TeX
-resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9))
-for line in sys.stdin:
-    folder, command = json.loads(line)
-    os.chdir(folder)
-    signal.alarm(10)
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-        status = main(command)
-    signal.alarm(0)
-    print(json.dumps([status, said.getvalue()]), flush=True)
-"""
-
-Answers = Callable[[list[list[str]], Path], list[tuple[int, str]]]
-
-
-@pytest.fixture(scope="module")
-def answers() -> Iterator[Answers]:
-    """What one process answers to command lines in a folder, one after the other."""
-    both = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", COMMANDS], env=ENVIRONMENT, text=True, **both) as process:
-
-        def answer(command: list[str], folder: Path) -> tuple[int, str]:
-            print(json.dumps([str(folder), command]), file=process.stdin, flush=True)
-            line = process.stdout.readline()
-            assert line, f"{command}: {process.stderr.read()}"
-            status, said = json.loads(line)
-            return status, said
-
-        yield lambda commands, folder: [answer(command, folder) for command in commands]
-        assert process.communicate() == ("", "")
-        assert process.returncode == 0
+def answers(commands: list[list[str]], folder: Path) -> list[bounded.Answer]:
+    return bounded.run([(folder, command) for command in commands])
 
 
 def paths(folder: Path) -> list[str]:
@@ -86,7 +52,7 @@ def strange(folder: Path, ending: str) -> list[str]:
     return [*(p.name for p in made.values()), f"{'n' * 5000}{ending}", f"a\0b{ending}", f"\udcff{ending}"]
 
 
-def test_what_is_read(answers: Answers, tmp_path: Path) -> None:
+def test_what_is_read(tmp_path: Path) -> None:
     runs = strange(tmp_path, ".toml")
     commands = [[command, name] for command in ("check", "tables") for name in runs]
     cells = strange(tmp_path, ".py")
@@ -112,7 +78,7 @@ def test_what_is_read(answers: Answers, tmp_path: Path) -> None:
     assert paths(tmp_path) == before
 
 
-def test_what_is_written_to(answers: Answers, tmp_path: Path) -> None:
+def test_what_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "run.toml").write_text(RUN.format(cell='"rnn"', weights=WRITTEN))
     for number, kind in enumerate(("pipe", "zeros", "folder", "link")):
         for command in ("tables", "code"):
@@ -140,7 +106,7 @@ def test_what_is_written_to(answers: Answers, tmp_path: Path) -> None:
     assert paths(tmp_path) == before
 
 
-def test_names_that_are_no_utf_8_are_written_to_and_read_from(answers: Answers, tmp_path: Path) -> None:
+def test_names_that_are_no_utf_8_are_written_to_and_read_from(tmp_path: Path) -> None:
     os.mkdir(os.fsencode(tmp_path) + b"/o\xff")
     (tmp_path / "o\udcff/r\udcff.toml").write_text(RUN.format(cell='"mine.py"', weights=WRITTEN))
     (tmp_path / "o\udcff/mine.py").write_text(CELL)
@@ -151,7 +117,7 @@ def test_names_that_are_no_utf_8_are_written_to_and_read_from(answers: Answers, 
     assert b"\xff" not in Path(os.fsdecode(os.fsencode(tmp_path) + b"/out/r\xff/values.tex")).read_bytes()
 
 
-def test_records_that_are_no_files_are_passed_over(answers: Answers, tmp_path: Path) -> None:
+def test_records_that_are_no_files_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "generated").mkdir()
     os.mkfifo(tmp_path / "generated/.derived.json")
     ((status, said),) = answers([["code"]], tmp_path)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from compiling import REAL
 from shell import EXAMPLES, LECTURE, OWN_CELLS, one_line, shell, typed
 
 from derive.backends.torch import record
@@ -183,11 +184,12 @@ def test_code_is_compiled_ahead_of_time(here: Path, capsys: pytest.CaptureFixtur
     assert "--compile is for the files of PyTorch modules" in one_line(capsys)
 
 
-def test_what_is_compiled_and_cannot_be_kept_is_an_error(
-    here: Path,
-) -> None:
+def test_what_is_compiled_and_cannot_be_kept_is_an_error(here: Path) -> None:
     (here / "file").write_text("in the place of a folder")
-    done = shell("code", "gru", "-o", "model", "--compile", cwd=here, DERIVE_CACHE=str(here / "file"))
+    (here / "cc").write_text(f'#!/bin/sh\nexec {REAL} "$@" -O0\n')  # it need not be quick
+    (here / "cc").chmod(0o755)
+    kept = {"DERIVE_CACHE": str(here / "file"), "CC": str(here / "cc")}
+    done = shell("code", "gru", "-o", "model", "--compile", cwd=here, **kept)
     assert done.returncode > 0
     assert re.fullmatch(
         r"derive: what was compiled cannot be kept for later: .*file.*; set DERIVE_CACHE.*\n", done.stderr

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 
 import pytest
-from sympy import Symbol, evaluate
+from sympy import Eq, Symbol, evaluate
 from user_files import define
 
 import derive
-from derive import DefinitionError
+from derive import Cell, DefinitionError, linear
 
 
 def test_several_equations_may_stand_in_one_line(tmp_path):
@@ -69,7 +70,7 @@ def test_a_state_has_the_size_of_the_maps_in_its_equation(tmp_path):
 
 def test_antisymmetric_weight_is_printed(tmp_path):
     cell = define(tmp_path, "x, h", "h = tanh(linear(x) + linear(h, bias=False, weight='antisymmetric'))", "return h")
-    assert r"\left(W_{hh} - W_{hh}^{\top}\right) h_{t-1}" in cell.latex()
+    assert r"(W_{hh} - W_{hh}^{\top}) h_{t-1}" in cell.latex()
     assert "(W_hh − W_hhᵀ) hₜ₋₁" in cell.unicode()
     assert [p.form for p in cell.parameters if p.kind == "matrix"] == ["full", "antisymmetric"]
 
@@ -160,7 +161,7 @@ def test_a_vector_with_a_capital_letter_is_no_matrix(tmp_path):
 
 def test_the_order_of_terms_is_the_author_s_after_a_minus_sign_too(tmp_path):
     cell = define(tmp_path, "x, h, u: vector", "z = sigmoid(linear(x))", "h = 1 - z * u * h - 2 * (h - z)", "return h")
-    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 \left(h_{t-1} - z_{t}\right)" in cell.latex()
+    assert r"h_{t} &= 1 - z_{t} \odot u \odot h_{t-1} - 2 (h_{t-1} - z_{t})" in cell.latex()
     assert "hₜ = 1 − zₜ ⊙ u ⊙ hₜ₋₁ − 2 (hₜ₋₁ − zₜ)" in cell.unicode()
 
 
@@ -178,10 +179,26 @@ def test_a_choice_may_stand_under_a_power(tmp_path):
 
 def test_a_power_of_minus_one_is_a_fraction_wherever_it_stands(tmp_path):
     cell = define(tmp_path, "x, h", "a = linear(x)", "h = 1 / (1 + a**2) + h * (2 + a) ** (-2)", "return h")
-    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{\left(2 + a_{t}\right)^{2}}" in cell.latex()
+    assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{(2 + a_{t})^{2}}" in cell.latex()
 
 
 def test_accents_do_not_move_the_equals_sign():
     rows = derive.catalogue["mgu"].unicode().splitlines()
     columns = {len(row.partition("=")[0].replace("\u0303", "")) for row in rows}
     assert len(columns) == 1
+
+
+def twice(z):
+    """A function as authors have them, which reads its argument twice."""
+    return z * derive.tanh(derive.softplus(z))
+
+
+def test_an_affine_map_may_be_read_twice_but_not_written_twice():
+    """Which is which is told by what was written, not by what is equal: two equal ones would share their weights."""
+    x, h = Symbol("x"), Symbol("h")
+    with evaluate(False):
+        read = Cell.from_equations("read", [Eq(h, twice(linear(x, h)))], states=["h"])
+    assert [p.name for p in read.parameters] == ["W_ih", "W_hh", "b_h"]
+    for written in (linear(x) * linear(x), linear(x) - linear(x), derive.tanh(linear(x)) * derive.tanh(linear(x))):
+        with pytest.raises(DefinitionError, match=re.escape("the same linear(...) stands twice")):
+            Cell.from_equations("written", [Eq(h, written + linear(h), evaluate=False)], states=["h"])

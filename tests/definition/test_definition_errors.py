@@ -122,7 +122,7 @@ WRONG = {
     ),
     "python's choice": (
         "x, h", ["h = tanh(linear(x)) if h > 0 else h", "return h"], 0,
-        "equation 'h'", "truth value", "Piecewise",
+        "equation 'h'", "Python decides tanh(linear(x)) if h > 0 else h once", "Piecewise",
     ),
     "a string": (
         "x, h", ["h = 'tanh(x)'", "return h"], 0,
@@ -363,6 +363,22 @@ WRONG = {
     "another library's logarithm": (
         "x, h", ["h = np.log(linear(x, h))", "return h"], 0,
         "equation 'h'", "np.log computes numbers", "write log, from sympy import log",
+    ),
+    "Python's own maximum": (
+        "x, h", ["h = max(linear(x, h), 0)", "return h"], 0,
+        "equation 'h'", "max computes numbers", "write Max, from sympy import Max",
+    ),
+    "a choice by whether there is a quantity": (
+        "x, h", ["h = tanh(linear(x, h)) if x else h", "return h"], 0,
+        "equation 'h'", "Python decides tanh(linear(x, h)) if x else h once, before x has", "a choice is a Piecewise(",
+    ),
+    "a quantity that is no number yet": (
+        "x, h", ["h = tanh(linear(x, h)) * (h == 0)", "return h"], 0,
+        "equation 'h'", "Python decides h == 0 once", "Eq(x, 0)",
+    ),
+    "a name of with_activations": (
+        "x, h", ["h = mish(linear(x, h))", "return h"], 0,
+        "equation 'h'", "'mish' is not defined", "here write its formula",
     ),
     "a product with a matrix": (
         "x, h, u: vector", ["h = tanh(u @ x)", "return h"], 0,

@@ -535,3 +535,28 @@ def test_every_activation_with_parameters_is_printed_with_them(tmp_path):
     derivation = (tmp_path / "4-derivation.tex").read_text()
     assert r"\operatorname{hard\sigma}_{1, 0}(" in derivation
     assert r"\operatorname{hard\sigma}_{1/5}" not in derivation
+
+
+@needs_tex
+def test_slides_are_typeset_beside_the_preview_and_a_refusal_names_the_file(tmp_path):
+    (tmp_path / "frames").mkdir()
+    for name in ("preview", "frames/slides", "frames/step_1"):
+        (tmp_path / f"{name}.tex").write_text(r"\documentclass{article}\begin{document}x\end{document}")
+    (tmp_path / "frames" / "slides.tex").write_text(r"\input{step_1}")
+    (tmp_path / "frames" / "handout.tex").write_text(r"\PassOptionsToClass{twoside}{article}\input{slides}")
+    made = pdf.typeset(tmp_path, [tmp_path])
+    assert {str(path.relative_to(tmp_path)) for path in made} == {
+        "preview.pdf", "frames/slides.pdf", "frames/handout.pdf",
+    }  # fmt: skip
+    assert pdf.typeset(tmp_path, [tmp_path]) == []
+    (tmp_path / "frames" / "handout.tex").write_text(r"\input{slides}\undefined")
+    os.utime(tmp_path / "frames" / "handout.pdf", (0, 0))
+    (tmp_path / "frames" / "step_1.tex").write_text(r"\documentclass{article}\begin{document}\nothing\end{document}")
+    os.utime(tmp_path / "frames" / "slides.pdf", (0, 0))
+    with pytest.raises(DeriveError, match=r"TeX refuses .*slides\.tex: pdflatex: .*Undefined control sequence"):
+        pdf.typeset(tmp_path, [tmp_path])
+
+
+def test_a_letter_and_its_accent_are_one():
+    """pdflatex has ü, and refuses u with U+0308 after it, as file systems and some editors write it."""
+    assert prose("Gro\u0308ße, Ju\u0308rgen", "title") == "Größe, Jürgen"

@@ -40,7 +40,8 @@ def document(page: Page, cells: dict[str, int], folder: Path) -> str:
         files = files_of(run_of(name, units), page)
         head, _, body = files.pop("preview.tex").partition(r"\begin{document}")
         for file, text in files.items():
-            (folder / f"{name}-{file}").write_text(text)
+            if "/" not in file:
+                (folder / f"{name}-{file}").write_text(text)
         bodies.append(re.sub(r"\\input\{", rf"\\input{{{name}-", body.partition(r"\end{document}")[0]))
     (folder / "all.tex").write_text("\n".join([head, r"\begin{document}", *bodies, r"\end{document}", ""]))
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]

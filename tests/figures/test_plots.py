@@ -12,6 +12,7 @@ import pytest
 
 import derive
 from derive import DeriveError, RunError
+from derive.notation.words import speaking
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +112,12 @@ def test_pgfplots_sets_them_within_the_column(figures, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-1500:]
     assert "Overfull" not in done.stdout
+
+
+def test_a_long_error_has_the_word_of_the_language():
+    """A formula that is too long for the axis gives way to a word, in the language that the figure is drawn in."""
+    found = derive.minimax(derive.tanh, 9, on=(-1, 1)).approximation
+    assert r"\text{error}" in found.plot().tex
+    with speaking("de"):
+        assert r"\text{Fehler}" in found.plot().tex
+    assert r"\text{error}" in found.plot().tex

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,15 +58,30 @@ class Answer(NamedTuple):
 def run(commands: list[tuple[Path, list[str] | str]]) -> list[Answer]:
     """What ``derive`` answers to words, and Python to an expression, in those folders: 2 and the line where it refuses.
 
-    Another exception, or a limit that is reached, fails the test.
+    One process answers them all, one after the other. Another exception, or a limit that is reached, fails the test.
     """
-    done = subprocess.run(
+    return [_answer(folder, words) for folder, words in commands]
+
+
+def _answer(folder: Path, words: list[str] | str) -> Answer:
+    process = _started()
+    print(json.dumps([str(folder), words]), file=process.stdin, flush=True)
+    line = process.stdout.readline()
+    if not line.startswith("["):  # it has ended, or said what it should not
+        _started.cache_clear()
+        raise AssertionError(f"{words}: {(line + process.communicate()[0])[-2000:]}")
+    return Answer(*json.loads(line))
+
+
+@cache
+def _started() -> subprocess.Popen[str]:
+    process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
-        input="\n".join(json.dumps([str(folder), words]) for folder, words in commands),
-        env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PATH": ""},  # no TeX is run
-        capture_output=True,
+        env={"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PATH": "", "COLUMNS": "200"},  # no TeX is run
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    answers = [Answer(*json.loads(line)) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, f"{commands[len(answers)]}: {done.stderr[-2000:]}"
-    return answers
+    atexit.register(process.communicate)
+    return process

@@ -78,3 +78,47 @@ class Mixture(nn.Module):
         gated = torch.where(z > 0, z * torch.sigmoid(self.slope * z), 0.1 * z)
         c = gated + c.clamp(-1, 1) * torch.relu(q @ self.turned) * self.scale
         return torch.nn.functional.elu(self.norm(c)), c
+
+
+class Looping(nn.Module):
+    """A layer over sequences (T, B, features) that steps a cell."""
+
+    def __init__(self, n_in, n, cell=None):
+        super().__init__()
+        self.cell = cell or GRUish(n_in, n)
+
+    def forward(self, x, h=None):
+        h = x.new_zeros(x.shape[1], 7) if h is None else h
+        outputs = []
+        for x_t in x:
+            h = self.cell(x_t, h)
+            outputs.append(self.after(h))
+        return torch.stack(outputs), h
+
+    def after(self, h):
+        return h
+
+
+class Doubling(Looping):
+    """One that does more."""
+
+    def forward(self, x):
+        h = x.new_zeros(x.shape[1], 7)
+        for x_t in x:
+            h = 2 * self.cell(x_t, h)
+        return h
+
+
+class ByHand(nn.Module):
+    """A loop over time without a cell."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.x, self.h = nn.Linear(n_in, n), nn.Linear(n, n)
+        self.input_size, self.hidden_size = n_in, n
+
+    def forward(self, x):
+        h = torch.zeros(7)
+        for x_t in x:
+            h = torch.tanh(self.x(x_t) + self.h(h))
+        return h

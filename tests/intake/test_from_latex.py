@@ -116,6 +116,8 @@ def test_published_formulas(source):
         (r"\[ h_t = \tanh(W x_t + U h_{t-2}) + h_{t-1} \]", "h_{t-2} is read: a cell reads the step before"),
         (r"\[ h_t = w h_{t-1} + x_t W \]", r"w in the equation of h: it is not clear what it is"),
         (r"\[ h_t = \tanh(W x_t + U h_{t-1} \]", r"line 1: \( has no end"),
+        (r"\[ h_{n+1} = \tanh(W x_n + U h_{n-d}) + h_n \]", r"line 1: the time n-d: a cell reads the step before"),
+        (r"\[ h_t = \tanh(W x_t + U x_{t-1}) + h_{t-1} \]", r"x is read at t and at t-1: the input of the step before"),
         (r"\[ h_t = \sum_k W_k x_t + h_{t-1} \]", r"line 1: \\sum is not read"),
         (r"\[ h_t = \tanh(U h_{t-1} + x_t) \] \[ h_t = \sigma(U h_{t-1} + x_t) \]", r"h is defined on line 1 and on"),
         (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
@@ -158,3 +160,64 @@ def test_a_display_is_chosen_by_its_label():
     assert derive.compare(derive.from_latex(text, label="eq:gru").cell, derive.catalogue["gru_reset_before"])
     with pytest.raises(DeriveError, match="the labels are eq:gru, eq:lstm"):
         derive.from_latex(text, label="eq:rnn")
+
+
+def test_what_the_sentences_say_of_letters_is_taken_and_quoted():
+    text = r"""
+    .. math:: h_t = \phi(\alpha W x_t + U h_{t-1}) + \psi(\epsilon V h_{t-1}) \circ \tau(h_{t-1})
+
+    where $\phi$ and $\psi$ are ReLU, \(\tau\) a pointwise nonlinearity. Here :math:`\alpha` is a learnable scalar.
+
+    Args:
+        nonlinearity: Nonlinearity :math:`\tau` of the gate.
+            Default: :func:`torch.tanh`.
+        step: Step size :math:`\epsilon`.
+            Default: ``0.25``.
+    """
+    read = derive.from_latex(text)
+    other = r"h_t = \mathrm{ReLU}(\alpha W x_t + U h_{t-1}) + \mathrm{ReLU}(\epsilon V h_{t-1}) \circ \tanh(h_{t-1})"
+    assert derive.compare(read, derive.from_latex(other, roles={"alpha": "scalar", "epsilon": "0.25"}))
+    assert "phi is relu: “are ReLU”" in read.assumptions
+    assert {p.name: p.kind for p in read.cell.declared} == {"alpha": "scalar", "epsilon": "constant"}
+    given = derive.from_latex(text, functions={"phi": "tanh"}).cell  # what is said by name goes first
+    assert not derive.compare(read, given)
+    for words in (
+        r"where $\phi$ is tanh; here $\phi$ is ReLU.",
+        r"where $\phi$ is not tanh.",
+        r"$\phi$ is tanh or ReLU",
+    ):
+        with pytest.raises(DeriveError, match="phi in the equation of h: which function"):
+            derive.from_latex(r"\[ h_t = \phi(W x_t + U h_{t-1}) \] " + words)
+
+
+FAMILY = r"""
+\begin{align}
+  g(t) &= W x(t) + b + U h(t-1), \quad [g_0, \dots, g_2] = \mathrm{chunk}_3\bigl(g(t)\bigr) \\
+  o_k(t) &= \begin{cases} \sigma(g_k), & k \in \{0, 2\}, \\ \tanh(g_k), & k \in \{1\} \end{cases} \\
+  c(t) &= o_2 \circ c(t-1) + o_0 \circ o_1, \quad h(t) = \tanh(c(t))
+\end{align}"""
+
+
+def test_parts_of_a_vector_and_equations_with_an_index():
+    single = r"""
+    f_t = \sigma(W_f x_t + b_f + U_f h_{t-1}), i_t = \sigma(W_i x_t + b_i + U_i h_{t-1}) \\
+    g_t = \tanh(W_g x_t + b_g + U_g h_{t-1}), c_t = f_t \circ c_{t-1} + i_t \circ g_t, h_t = \tanh(c_t)"""
+    assert derive.compare(derive.from_latex(FAMILY), derive.from_latex(single))
+    by_index = FAMILY.replace(r", \quad [g_0, \dots, g_2] = \mathrm{chunk}_3\bigl(g(t)\bigr)", "")
+    read = derive.from_latex(by_index)
+    assert "g_{0} is a part of g, with rows of its weights" in read.assumptions
+    assert derive.compare(read, derive.from_latex(single))
+
+
+def test_an_unknown_on_both_sides_is_solved_for():
+    read = derive.from_latex(r"c_n = c_{n-1} + \tanh(W x_n + U c_{n-1}) - 2 \beta c_n", roles={"beta": "0.5"})
+    other = derive.from_latex(r"c_t = (c_{t-1} + \tanh(W x_t + U c_{t-1})) / (1 + 2 \beta)", roles={"beta": "0.5"})
+    assert derive.compare(read, other)
+    with pytest.raises(DeriveError, match="c are defined by each other at the same time step"):
+        derive.from_latex(r"c_t = c_{t-1} + \tanh(W x_t + U c_t)")
+
+
+def test_a_number_above_a_parameter_is_an_index_and_above_a_quantity_a_power():
+    text = r"h_t = \tanh(W_{ih}^1 x_t + b^{2}_{h}) + W^2 (x_t) \circ h_{t-1}^2"
+    same = r"h_t = \tanh(A x_t + b) + B x_t \circ h_{t-1} \circ h_{t-1}"
+    assert derive.compare(derive.from_latex(text), derive.from_latex(same))

@@ -182,7 +182,7 @@ WRONG = {
     "the object itself": ('activations = {self = "relu"}\n' + SMALL, "unknown equation or activation 'self'"),
     "a size of another cell": ("proj_size = 1\n" + SMALL, "rnn has no proj_size"),
     "columns": ('names = {columns = ["a"]}\n' + SMALL, "names.columns has 1 text, expected 2"),
-    "names": ('names = {time = "k"}\n' + SMALL, "names: unknown key 'time'"),
+    "names": ('names = {time = "k"}\n' + SMALL, "names: unknown name 'time'"),
     "language": ('language = "fr"\n' + SMALL, "unknown language 'fr'"),
     "claim": ('claims = [{approximation = "tahn(x) ~ x", interval = [0, 1]}]\n' + SMALL, "claims[1]: claim 'tahn(x)"),
     "claim without interval": ('claims = [{approximation = "tanh(x) ~ x"}]\n' + SMALL, "add interval"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from latex2mathml.converter import convert
-from sympy import Interval, Max, Piecewise, Rational, Symbol, diff, lambdify, latex, oo, sympify
+from sympy import Interval, Max, Min, Piecewise, Rational, Symbol, diff, evaluate, lambdify, latex, oo, sympify
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -103,6 +103,15 @@ def test_lambdify(name, module):
         for point in (-2.5, -0.25, 0.75, 3.5):
             expected = float(TORCH[name](torch.tensor(point, dtype=torch.float64)))
             assert float(f(point)) == pytest.approx(expected, rel=1e-14, abs=1e-15)
+
+
+def test_lambdify_of_the_lesser_of_two():
+    """SymPy, which is not told that numbers are real, makes a root with a conjugate of |min(...)|."""
+    v = Symbol("v")
+    with evaluate(False):
+        lesser = Min(v, -v + v * ((v * (1 - v)) ** 2 + 1) ** Rational(-1, 2))
+    f = lambdify(v, derive.sigmoid(lesser, evaluate=False), "math")
+    assert f(3.0) == pytest.approx(1 / (1 + math.exp(3 - 3 / math.sqrt(37))))
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "elu", "silu", "scaled_tanh"])

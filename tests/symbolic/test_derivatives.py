@@ -12,7 +12,7 @@ from sympy import Abs, Max, Min, Piecewise, Symbol, atan, cos, cosh, erf, exp, f
 
 from derive.symbolic.activations import ACTIVATIONS, sigmoid
 from derive.symbolic.derivatives import Known, partial
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 
 a, b = Symbol("a"), Symbol("b")
 

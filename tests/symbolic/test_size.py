@@ -16,9 +16,9 @@ from sympy import Add, Integer, Max, Mul, Piecewise, Pow, Rational, Symbol, eval
 import derive
 from derive.errors import DeriveError
 from derive.symbolic.activations import tanh
-from derive.symbolic.expressions import tidy
 from derive.symbolic.formula import Names, read_formula
 from derive.symbolic.size import check_powers, check_size
+from derive.symbolic.tidy import tidy
 
 x, y = Symbol("x"), Symbol("y")
 

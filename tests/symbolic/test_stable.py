@@ -14,8 +14,9 @@ from derive.backends.reference.formulas import value
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.evaluation import evaluate as exactly
-from derive.symbolic.expressions import replace, tidy
+from derive.symbolic.expressions import replace
 from derive.symbolic.stable import rate, root, stable
+from derive.symbolic.tidy import tidy
 
 u, v, x, y, f, i, w = symbols("u v x y f i w")
 with evaluate(False):

@@ -54,8 +54,9 @@ def test_the_rounding_is_that_of_the_formula():
     assert 0.1 < ratio < 3
 
 
-#: With values up to 1e102, slopes of 1e10 where ELU and its slope cancel, angles of 1e4, and arguments of constants.
-ILL = [(random_cell, seed) for seed in (547, 663, 742, 1035, 1754, 2169)]
+#: With values up to 1e102, slopes of 1e10 where ELU and its slope cancel, angles of 1e4 and 1e12, and arguments of
+#: constants.
+ILL = [(random_cell, seed) for seed in (547, 663, 742, 1035, 1754, 2169, 880191)]
 ILL += [(spelled_cell, seed) for seed in (114, 139, 141)]
 
 

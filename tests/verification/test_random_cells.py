@@ -6,10 +6,10 @@ import pytest
 import sympy
 from any_cell import random_cell
 from spelled_cell import bent, raised, spelled_cell
-from sympy import E, Rational, pi
+from sympy import E, Rational, Symbol, pi
 
 import derive
-from derive import Activation, cell, linear, scalar, tanh, vector
+from derive import Activation, cell, constant, elu, linear, scalar, tanh, vector
 from derive.errors import UnsupportedExpression
 from derive.verification.verify import verify
 
@@ -62,14 +62,36 @@ def own(x, h, s: scalar):
     return h
 
 
-@pytest.mark.parametrize("one", [less, named, own], ids=lambda c: c.name)
+@cell("Decimals that no fraction is shorter than")
+def decimal(x, h, alpha: constant = 1.23456):
+    h = 0.044715 * tanh(alpha * linear(x, h)) * (-0.33333) - h * 0.98765 / (1.0007 + h**2) + elu(h, 1.23456) / 1.23456
+    return h
+
+
+@pytest.mark.parametrize("one", [less, named, own, decimal], ids=lambda c: c.name)
 def test_notation_that_was_refused(one):
     found = verify(one)
     assert found.ok, str(found)
 
 
+def test_a_decimal_is_printed_as_it_is_written():
+    """Where its fraction is long; a short fraction, and one that is shorter than the decimal, is a fraction."""
+    selu = derive.lstm.with_activations(g="selu")
+    assert (
+        selu.latex()
+        .splitlines()[3]
+        .startswith(r"g_{t} &= 1.0507009873554804934 \operatorname{ELU}_{1.6732632423543772848}\left(")
+    )
+    assert "0.044715" in str(decimal["h"])
+    h = Symbol("h")
+    with sympy.evaluate(False):
+        equations = [sympy.Eq(h, 0.1 * h - h / 1024 + 1.25 * h - 0.0123 * h + tanh(linear(Symbol("x"), h)))]
+    fractions = derive.Cell.from_equations("fractions", equations, states=["h"])
+    assert str(fractions["h"]).startswith("hₜ = hₜ₋₁/10 − hₜ₋₁/1024 + 5 hₜ₋₁/4 − 0.0123 hₜ₋₁ + ")
+
+
 def test_a_sum_over_time_of_a_negative_term_has_brackets():
-    assert r"\delta s &= \sum_{t} \left(-\delta h_{t} \odot" in less.adjoint().latex()
+    assert r"\delta s &= \sum_{t} (-\delta h_{t} \odot" in less.adjoint().latex()
     assert "δs = Σₜ (−δhₜ ⊙" in less.adjoint().unicode()
     assert str(named["h"]).endswith(" s + e sin(π s)")
 
@@ -87,5 +109,5 @@ def test_a_function_of_ones_own_with_the_name_of_another_is_a_problem():
 
 
 def test_a_wrong_function_of_ones_own_is_found():
-    found = verify(own, latex=own.latex().replace(r"\varphi\left(W", r"\operatorname{raised}_2\left(W"))
+    found = verify(own, latex=own.latex().replace(r"\varphi(W", r"\operatorname{raised}_2(W"))
     assert found.equations > 1e-3

@@ -19,7 +19,7 @@ from derive import build, cell, constant, linear, mean, scalar, sigmoid, tanh, v
 from derive.notation.names import Notation
 from derive.notation.quantity import Quantity
 from derive.symbolic.activations import ACTIVATIONS
-from derive.symbolic.expressions import tidy
+from derive.symbolic.tidy import tidy
 from derive.verification.reader import read_sum
 from derive.verification.tree import Name
 from derive.verification.values import evaluate_tree
@@ -134,8 +134,8 @@ def changed(text: str, old: str, new: str) -> str:
     [
         ("lstm", "f_{t} \\odot c_{t-1} + i_{t}", "f_{t} \\odot c_{t-1} - i_{t}"),
         ("lstm", "f_{t} \\odot c_{t-1}", "i_{t} \\odot c_{t-1}"),
-        ("lstm", "\\tanh\\left(c_{t}\\right)", "\\tanh\\left(c_{t-1}\\right)"),
-        ("lstm", "\\tanh\\left(c_{t}\\right)", "\\sigma\\left(c_{t}\\right)"),
+        ("lstm", "\\tanh(c_{t})", "\\tanh(c_{t-1})"),
+        ("lstm", "\\tanh(c_{t})", "\\sigma(c_{t})"),
         ("lstm", " + b_{hi}", ""),
         ("lstm", "W_{hi} h_{t-1}", "W_{hf} h_{t-1}"),
         ("gru", "1 - z_{t}", "2 - z_{t}"),

@@ -8,7 +8,7 @@ here, and so is what is put together of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce, singledispatchmethod
+from functools import lru_cache, reduce, singledispatchmethod
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,13 @@ _OPERATORS = {
 }  # fmt: skip
 _SINGLE = {"asin": "Asin", "acos": "Acos", "atan": "Atan", "erf": "Erf"}  # in float32 alone
 _RELATIONS = {"<": "Less", "<=": "LessOrEqual", ">": "Greater", ">=": "GreaterOrEqual", "==": "Equal", "!=": "Equal"}
+
+
+@lru_cache(maxsize=256)
+def _stable(function: Any, numbers: tuple[Expr | None, ...]) -> tuple[tuple[Expr, ...], Expr]:
+    """What stands for the arguments of an activation, those that are numbers as they are, and its formula of them."""
+    places = tuple(Dummy() if n is None else n for n in numbers)
+    return places, function.stable(*places)
 
 
 class Formulas:
@@ -85,9 +92,9 @@ class Formulas:
             return self.op(_OPERATORS[name], *arguments)
         if name in _COMPOSED:
             return _COMPOSED[name](self, *arguments)
-        dummies = [Dummy() if a.free_symbols else a for a in node.args]
-        self.given |= {d: v for d, v in zip(dummies, arguments, strict=True) if isinstance(d, Dummy)}
-        return self.value(node.stable(*dummies))
+        places, formula = _stable(node.func, tuple(None if a.free_symbols else a for a in node.args))
+        self.given |= {p: v for p, v in zip(places, arguments, strict=True) if isinstance(p, Dummy)}
+        return self.value(formula)
 
     @_value.register
     def _(self, node: Mul) -> str:

@@ -125,16 +125,13 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
     """``name = value``; what is too long is broken before the signs of a sum, or between the arguments of a call."""
     if fits(name, value, indent):
         return [f"{name} = {value}"]
-    inside, end = value, ""
-    if value.startswith("(") and value[(close := _closing(value)) + 1 :].startswith("."):
-        inside, end = value[1:close], value[close + 1 :]  # (a + b).sum()
+    sign, inside, end = _opened(value)
     for operators in (r" [+-] ", r" [*/] "):
-        if len(terms := _split(inside, operators)) == 2 and (
-            lines := _opened(f"{name} = {terms[0]} {terms[1]}", indent)
-        ):
+        terms = _split(inside, operators)
+        if len(terms) == 2 and inside == value and (lines := _hugged(f"{name} = {terms[0]} {terms[1]}", indent)):
             return lines
         if len(terms) > 1:
-            return [f"{name} = (", *(f"    {term}" for term in terms), f"){end}"]
+            return [f"{name} = {sign}(", *(f"    {term}" for term in terms), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
@@ -142,7 +139,7 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
     return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
 
 
-def _opened(line: str, indent: int) -> list[str]:
+def _hugged(line: str, indent: int) -> list[str]:
     """A line that ends with a call, broken where that opens, if both parts fit; else nothing."""
     found = re.fullmatch(r"(.* [+-] \w+\()(.*)\)", line)
     if not found or _closing(line[found.end(1) - 1 :]) != len(line) - found.end(1):
@@ -176,6 +173,17 @@ def sliced(name: str, size: str, first: int, number: int, count: int) -> str:
     start = "" if first == 0 else f"{first} * {rows}" if first > 1 else rows
     end = "" if last == count else f"{last} * {rows}" if last > 1 else rows
     return f"{tensor}[{start} : {end}]".replace("[ :", "[:").replace(": ]", ":]")
+
+
+def _opened(text: str) -> tuple[str, str, str]:
+    """``-(a + b)`` and ``(a + b).sum()``: what is before, in and after the parentheses; other text is all in."""
+    sign = text[: text.startswith("-(")]
+    if text.startswith("(", len(sign)):
+        close = len(sign) + _closing(text[len(sign) :])
+        end = text[close + 1 :]
+        if end.startswith(".") or (sign and not end):
+            return sign, text[len(sign) + 1 : close], end
+    return "", text, ""
 
 
 def _closing(text: str) -> int:

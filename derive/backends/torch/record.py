@@ -58,7 +58,7 @@ def c_names(cell: Cell) -> list[str]:
 def definition_digest(cell: Cell) -> str:
     """A digest of all that a cell's module depends on."""
     about = (cell.name, cell.title, cell.class_name, cell.source, cell.note, cell.states, cell.inputs)
-    lines = [(line.target, _tree(line.expr), line.repeated) for line in cell.lines]
+    lines = [(line.target, _tree(line.expr)) for line in cell.lines]
     return _digest(repr((_sources(), *about, lines, cell.declared, cell.projection, cell.nonlinearities)))
 
 

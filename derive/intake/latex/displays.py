@@ -45,9 +45,9 @@ class Equation:
 
 def equations(given: list[Token]) -> list[Equation]:
     """Every equation of a text; where it has no display, the text itself is taken for one."""
-    displays = list(_displays(given)) or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
+    shown = list(displays(given)) or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
-    for display in displays:
+    for display in shown:
         for k, row in enumerate(display.rows):
             parts = list(_equations_of(row))
             if k and parts and "=" not in [t.text for t in _outside(parts[0])] and found:  # goes on from the row before
@@ -59,7 +59,8 @@ def equations(given: list[Token]) -> list[Equation]:
     return found
 
 
-def _displays(given: list[Token]) -> Iterator[Display]:
+def displays(given: list[Token]) -> Iterator[Display]:
+    """Every display of a text."""
     k = 0
     while k < len(given):
         text = given[k].text

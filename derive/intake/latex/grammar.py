@@ -36,7 +36,8 @@ _WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*",
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
          r"\bullet": "⊙", r"\star": "*"}  # fmt: skip
 _JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
-_RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">"}
+_RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
+              r"\in": "∈"}  # fmt: skip
 _MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
 _CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", "^", "_"}
 _GREEK = re.compile(r"\\(?:var)?([A-Za-z]+)$")
@@ -227,8 +228,7 @@ class Grammar:
             at = next((j for j, t in enumerate(row) if t.text in _WORDY), len(row))
             row = [*row[:at], Token("&"), *row[at:]]
         value, condition = row[:at], row[at + 1 :]
-        while value and value[-1].text == ",":
-            value = value[:-1]
+        value, condition = (_without_stop(part) for part in (value, condition))
         words = {"if", "for", "when", "where"}
         k = 0
         while k < len(condition) and condition[k].text in _WORDY:
@@ -333,15 +333,24 @@ class Grammar:
                     time = found
                 elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
                     turned = True
-                elif kind == "^" and ((part and (part[0].is_number or part[0].text in ("-", "+"))) or base == "e"):
+                elif kind == "^" and not self._is_index(base, labels, part) and (_is_signed(part) or base == "e"):
                     power = self._inner(part).read()
                 else:
                     labels.append(text)
         return labels, time, turned, power
 
+    def _is_index(self, base: str, labels: Sequence[str], part: Sequence[Token]) -> bool:
+        """Whether a number above a letter is an index: of a matrix, or of a parameter with an index below, W_{ih}^1."""
+        if not (len(part) == 1 and part[0].is_number) or base in self.defined:
+            return False
+        below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
+        return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
         text = "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))
+        if re.fullmatch(rf"{re.escape(self.time)}[-−](?:[A-Za-z]|\\[a-z]+)", text):
+            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
         match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
         if not match:
             return None
@@ -389,6 +398,18 @@ class Grammar:
         while self._begins() and self._next not in TIMES and self._next != "/":
             factors.append(("", self._factor()))
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+
+def _without_stop(part: Sequence[Token]) -> list[Token]:
+    """Without the comma or the full stop after it."""
+    end = len(part)
+    while end and part[end - 1].text in (",", "."):
+        end -= 1
+    return list(part[:end])
+
+
+def _is_signed(part: Sequence[Token]) -> bool:
+    return bool(part) and (part[0].is_number or part[0].text in ("-", "+"))
 
 
 def _label(part: Sequence[Token]) -> str:

@@ -59,5 +59,6 @@ def _marked(block: list[str]) -> list[str]:
         if option:
             line = rf"\label{{{option[2]}}}" if option[1] in ("label", "name") else ""
         made.append(line if line.strip() or not begun else r"\\")
-    made[0], made[-1] = r"\[" + made[0], made[-1] + r"\]"
+    made[0] = r"\[" + made[0]
+    made[-1] += r"\]"  # which may be the same line
     return made

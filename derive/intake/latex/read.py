@@ -14,11 +14,13 @@ from derive.definition.cell import Cell
 from derive.errors import DefinitionError, unknown
 from derive.exact.numeral import exact_rational
 from derive.intake.latex.grammar import WORDS
-from derive.intake.latex.system import Key, System, letters, name_of, spelled, system
+from derive.intake.latex.said import Said, said
+from derive.intake.latex.system import System, system
 from derive.intake.latex.tree import (
     Call,
     Cases,
     Concat,
+    Key,
     Letter,
     Node,
     Numeral,
@@ -27,7 +29,10 @@ from derive.intake.latex.tree import (
     Quotient,
     Relation,
     Sum,
+    letters,
+    name_of,
     parts_of,
+    spelled,
 )
 from derive.intake.record import record
 from derive.later import later
@@ -93,13 +98,16 @@ def from_latex(
     function is, ``{"phi": "tanh"}``, an activation's name or a function of a formula. roles: what a letter is where it
     cannot be seen, ``{"alpha": "scalar", "w": "vector", "U": "matrix"}``, or a number for a constant.
 
+    What the sentences of the text say of functions and scalars ("where φ is tanh") is taken where nothing is given.
+
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    found = system(text, label, states, input, [*(roles or {})], [*(functions or {})])
+    words = said(text)
+    found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
     _check_letters(found, roles or {})
     given = {_spelling(letter): role for letter, role in (roles or {}).items()}
-    return _Maker(found, dict(functions or {}), given).made(name, title or name)
+    return _Maker(found, dict(functions or {}), given, words).made(name, title or name)
 
 
 def _check_letters(found: System, roles: Mapping[str, str]) -> None:
@@ -130,7 +138,8 @@ class _Maker:
 
     system: System
     functions: dict[str, Any]
-    roles: dict[str, str]
+    roles: dict[str, str]  # by the letter without what sets its index apart
+    said: Said
     notes: list[str] = field(default_factory=list)
     declared: dict[Key, Parameter] = field(default_factory=dict)
     kinds: dict[Key, str] = field(default_factory=dict)
@@ -142,6 +151,7 @@ class _Maker:
     def made(self, name: str, title: str) -> FromLatex:
         needed = self.system.needed()
         self.notes += self.system.notes
+        self._take_words(needed)
         self._symbols = {k: Symbol(self._named(k)) for k in needed}
         self._used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
         for key in needed:
@@ -160,6 +170,17 @@ class _Maker:
         )  # fmt: skip
         self._name_weights(cell)
         return FromLatex(cell, tuple(dict.fromkeys(self.notes)), self.names)
+
+    def _take_words(self, needed: Sequence[Key]) -> None:
+        """The roles that the text's sentences give to small letters that have none yet."""
+        for x in (x for k in needed for x in letters(self.system.nodes[k])):
+            spelling = _spelling(name_of(x.key))
+            if spelling in self.roles or not self._is_parameter(x) or _is_capital(x):
+                continue
+            for name, (role, words) in self.said.roles.items():
+                if _spelling(name) == spelling:
+                    self.roles[spelling] = role
+                    self.notes.append(f"{spelled(x.key)} is {role if role[-1].isdigit() else f'a {role}'}: “{words}”")
 
     def _named(self, key: Key) -> str:
         name = name_of(key)
@@ -426,7 +447,7 @@ class _Maker:
         keys = [
             (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
         ]
-        self._maps.setdefault(self._target, []).append((node, keys, bias))
+        self._maps.setdefault(self._target, []).append((node.plain(), keys, bias))
         return node
 
     def _operand(self, node: Any) -> Any:
@@ -451,6 +472,9 @@ class _Maker:
         word = name_of(function.key)
         given = self.functions.get(word, self.functions.get(function.base) if not function.label else None)
         arguments = [self._vector(a) for a in node.arguments]
+        if given is None and word in self.said.functions:
+            given, words = self.said.functions[word]
+            self.notes.append(f"{spelled(function.key)} is {given}: “{words}”")
         if given is not None:
             return (parametrised(given) if isinstance(given, str) else given)(*arguments)
         name = WORDS.get(function.base.lower())

@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import DefinitionError
-from derive.intake.latex.displays import Equation, equations
-from derive.intake.latex.grammar import WORDS, Grammar
+from derive.intake.latex.displays import Equation, displays, equations
+from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.tokens import Token, tokens
-from derive.intake.latex.tree import (
-    Call,
-    Cases,
-    Concat,
-    Letter,
-    Node,
-    Numeral,
-    Power,
-    Product,
-    Quotient,
-    Relation,
-    Sum,
-    parts_of,
-)
-
-Key = tuple[str, str]
+from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, letters, mapped, name_of, spelled
 
 
 @dataclass
@@ -73,17 +59,9 @@ class System:
         return done
 
 
-def spelled(key: Key) -> str:
-    """A letter as people say it."""
-    return str(Letter(*key))
-
-
-def letters(node: Node) -> Iterator[Letter]:
-    """Every letter of a formula, functions apart."""
-    if isinstance(node, Letter):
-        yield node
-    for part in parts_of(node):
-        yield from letters(part)
+def has_displays(text: str) -> bool:
+    """Whether a text displays formulas, which need not be equations."""
+    return next(displays(tokens(displays_marked(text))), None) is not None
 
 
 def system(
@@ -115,11 +93,11 @@ def system(
 
 
 def _time_letter(stream: Sequence[Token]) -> str:
-    """The letter before - 1 in indices and brackets; t where there is none."""
+    """The letter before - 1 or + 1 in indices and brackets; t where there is none."""
     found = Counter(
         a.text
         for a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], strict=False)
-        if b.text == "-" and c.text == "1" and a.text.isalpha() and len(a.text) == 1 and d.text in "})],>" + r"\rangle"
+        if b.text in "-+" and c.text == "1" and a.text.isalpha() and len(a.text) == 1 and d.text in "})],>" + r"\rangle"
     )
     return found.most_common(1)[0][0] if found else "t"
 
@@ -139,27 +117,55 @@ def _define(made: System, found: Iterable[Equation], parameters: Sequence[str], 
     defined = {t.key for targets, _ in sides for t in targets}
     known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
     primes = _primes(defined)
+    cuts: list[tuple[list[Letter], Node]] = []
     for targets, equation in sides:
-        keys = [primes.get(t.key, t.key) for t in targets]
         try:
             right = Grammar(equation.right, known, made.time, functions=functions).read()
-            nodes = [_shifted(_unprimed(n, primes), ahead) for n in _rows(right, targets)]
         except DefinitionError as e:
+            keys = [primes.get(t.key, t.key) for t in targets]
             made.unread |= {k: e for k in keys if k not in made.nodes}
             continue
-        for key, node in zip(keys, nodes, strict=True):
-            if isinstance(node, Numeral) and targets[0].time is None:
-                made.numbers[key] = node.text
-            elif key in made.nodes and made.nodes[key] != node:
-                raise DefinitionError(
-                    f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
-                    " display of one cell by its label, label='eq:...'"
-                )
-            else:
-                made.nodes[key], made.lines[key] = node, equation.line
+        if (whole := cut_of(right)) is not None:
+            cuts.append((enumerated(targets), whole))
+            continue
+        pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        for target, part in pairs:
+            _place(made, target, primes.get(target.key, target.key), _shifted(_unprimed(part, primes), ahead), equation)
     for key in made.nodes:
         made.unread.pop(key, None)
+    _insert_parts(made, cuts)
     _insert_matrices(made)
+    _solve(made)
+
+
+def _place(made: System, target: Letter, key: Key, node: Node, equation: Equation) -> None:
+    """Note what a quantity is; a number that has no time is a constant."""
+    if isinstance(node, Numeral) and target.time is None:
+        made.numbers[key] = node.text
+    elif key in made.nodes and made.nodes[key] != node:
+        raise DefinitionError(
+            f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
+            " display of one cell by its label, label='eq:...'"
+        )
+    else:
+        made.nodes[key], made.lines[key] = node, equation.line
+
+
+def _insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
+    """A vector that is cut, in words or by its indices alone, in its parts."""
+    for targets, whole in cuts:
+        node = made.nodes.get(whole.key, whole) if isinstance(whole, Letter) else whole
+        made.nodes |= {t.key: rows_of(node, t) for t in targets}
+    for part, (whole_key, node) in parts(made.nodes).items():
+        made.nodes[part] = node
+        made.notes.append(f"{spelled(part)} is a part of {spelled(whole_key)}, with rows of its weights")
+
+
+def _solve(made: System) -> None:
+    for key, node in made.nodes.items():
+        if reads_itself(key, node) and (found := solved(key, node)) is not None:
+            made.nodes[key] = found
+            made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
 
 
 def _insert_matrices(made: System) -> None:
@@ -200,59 +206,6 @@ def _shifted(node: Node, ahead: int) -> Node:
     return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead))
 
 
-def mapped(node: Node, change: object) -> Node:
-    """The formula with other letters."""
-
-    def walk(n: Node) -> Node:
-        match n:
-            case Letter():
-                return change(n)  # type: ignore[operator, no-any-return]
-            case Sum(terms):
-                return Sum(tuple((s, walk(t)) for s, t in terms))
-            case Product(factors):
-                return Product(tuple((s, walk(f)) for s, f in factors))
-            case Quotient(a, b):
-                return Quotient(walk(a), walk(b))
-            case Power(a, b):
-                return Power(walk(a), walk(b))
-            case Relation(operator, a, b):
-                return Relation(operator, walk(a), walk(b))
-            case Call(function, arguments):
-                return Call(function, tuple(map(walk, arguments)))
-            case Concat(parts):
-                return Concat(tuple(map(walk, parts)))
-            case Cases(rows):
-                return Cases(tuple((walk(v), c and walk(c)) for v, c in rows))
-        return n
-
-    return walk(node)
-
-
-def _rows(right: Node, targets: list[Letter]) -> list[Node]:
-    """What each letter of a stack on the left is: a stack of functions before a product is one a row, and a letter that
-    is a parameter is one a row."""
-    if len(targets) == 1:
-        return [right]
-    if isinstance(right, Concat) and len(right.parts) == len(targets):
-        return list(right.parts)
-    return [_row(right, k, target, len(targets)) for k, target in enumerate(targets)]
-
-
-def _row(node: Node, k: int, target: Letter, count: int) -> Node:
-    def own(x: Letter) -> Letter:
-        if x.time is not None or x.base.lower() in WORDS or x.base == "sigma":
-            return x
-        return replace(x, label=f"{x.label}{target.base}{target.label}")
-
-    match node:
-        case Product(((_, Concat(parts)), *rest)) if len(parts) == count and rest:
-            function = parts[k]
-            inner: Node = rest[0][1] if len(rest) == 1 else Product((("", rest[0][1]), *rest[1:]))
-            if isinstance(function, Letter):
-                return Call(function, (mapped(inner, own),))
-    return mapped(node, own)
-
-
 def _find_states(made: System, given: Sequence[str] | None) -> None:
     read: set[Key] = set()
     for x in (x for node in made.nodes.values() for x in letters(node)):
@@ -281,7 +234,12 @@ def _find_states(made: System, given: Sequence[str] | None) -> None:
             "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
         )
     needed = {x.key for k in made.needed() for x in letters(made.nodes[k])}
+    now = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0}
     for key in missing:
+        if key in needed & now:
+            raise DefinitionError(
+                f"{spelled(key)} is read at t and at t-1: the input of the step before is no state yet"
+            )
         if key in needed:
             raise DefinitionError(f"{spelled(key)} is read at t-1 and never defined; add its equation")
     outside = [k for k in made.nodes if k not in made.needed()]
@@ -319,10 +277,3 @@ def _find_input(made: System, given: str | None) -> None:
             else "no input was found: no letter is read at t that is not defined"
         )
     made.input = free.pop()
-
-
-def name_of(key: Key) -> str:
-    """A letter as a name of the cell: h_tilde, c_1."""
-    base, label = key
-    label = label.replace("'", "prime").replace("*", "star")
-    return re.sub(r"\W", "", f"{base}_{label}" if label else base)

@@ -70,7 +70,9 @@ class _Expander:
 
     def expanded(self, given: list[Token], depth: int = 0) -> list[Token]:
         if depth > DEEPEST:
-            raise DefinitionError(f"macros within macros more than {DEEPEST} deep, near {shown(given[0].text)}")
+            raise DefinitionError(
+                f"line {given[0].line}: macros within macros more than {DEEPEST} deep, near {shown(given[0].text)}"
+            )
         found: list[Token] = []
         k = 0
         while k < len(given):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+Key = tuple[str, str]  # a letter and its indices, whenever
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Letter:
     turned: bool = False
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> Key:
         """What it is called, whenever."""
         return self.base, self.label
 
@@ -107,3 +111,51 @@ def parts_of(node: Node) -> tuple[Node, ...]:
         case Cases(rows):
             return tuple(n for row in rows for n in row if n is not None)
     return ()
+
+
+def letters(node: Node) -> Iterator[Letter]:
+    """Every letter of a formula, functions apart."""
+    if isinstance(node, Letter):
+        yield node
+    for part in parts_of(node):
+        yield from letters(part)
+
+
+def mapped(node: Node, change: Callable[[Letter], Node]) -> Node:
+    """The formula with other letters."""
+
+    def walk(n: Node) -> Node:
+        match n:
+            case Letter():
+                return change(n)
+            case Sum(terms):
+                return Sum(tuple((s, walk(t)) for s, t in terms))
+            case Product(factors):
+                return Product(tuple((s, walk(f)) for s, f in factors))
+            case Quotient(a, b):
+                return Quotient(walk(a), walk(b))
+            case Power(a, b):
+                return Power(walk(a), walk(b))
+            case Relation(operator, a, b):
+                return Relation(operator, walk(a), walk(b))
+            case Call(function, arguments):
+                return Call(function, tuple(map(walk, arguments)))
+            case Concat(parts):
+                return Concat(tuple(map(walk, parts)))
+            case Cases(rows):
+                return Cases(tuple((walk(v), c and walk(c)) for v, c in rows))
+        return n
+
+    return walk(node)
+
+
+def spelled(key: Key) -> str:
+    """A letter as people say it."""
+    return str(Letter(*key))
+
+
+def name_of(key: Key) -> str:
+    """A letter as a name of the cell: h_tilde, c_1."""
+    base, label = key
+    label = label.replace("'", "prime").replace("*", "star")
+    return re.sub(r"\W", "", f"{base}_{label}" if label else base)

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -54,8 +55,10 @@ def means(x, h, scale: constant = 0.5):
 """
 
 
-def written(*words: str, folder: Path) -> None:
-    assert typed("code", *words, "--c", "-o", str(folder)) == 0
+def written(*words: str, folder: Path, measured: bool = False) -> None:
+    """measured: whether a compiler says how large the code is."""
+    with patch.dict(os.environ, {} if measured else {"CC": "/nowhere/cc"}):
+        assert typed("code", *words, "--c", "-o", str(folder)) == 0
 
 
 def state_dict(module, path: Path) -> str:
@@ -217,6 +220,26 @@ def test_from_a_state_dict_it_is_torch_nn(kind, arguments, buffer, double, tmp_p
     assert np.abs(ours - expected).max() <= (1e-14 if double else 2e-6)
 
 
+def test_states_start_where_they_were_learned_to(tmp_path):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(1)
+    options = {"num_layers": 2, "bidirectional": True, "dtype": torch.float64}
+    layer = derive.build("lstm").Layer(3, 5, learn_initial_state=("c",), **options)
+    first = torch.randn(4, 5, dtype=torch.float64)  # of each layer and direction
+    for name, row in zip(layer._first_values(), first, strict=True):
+        layer.get_parameter(name).data.copy_(row)
+    theirs = torch.nn.LSTM(3, 5, **options)
+    theirs.load_state_dict({n: t for n, t in layer.state_dict().items() if n not in layer._first_values()})
+    file = state_dict(layer, tmp_path / "weights.pt")
+    written("lstm", "--weights", file, "--double", folder=tmp_path)
+    passes(tmp_path, "lstm")
+    x = torch.randn(7, 3, dtype=torch.float64)
+    with torch.no_grad():
+        expected = theirs(x, (torch.zeros(4, 5, dtype=torch.float64), first))[0].numpy()
+    called = Called(library(tmp_path, ["lstm"]), "lstm", state_bytes_of("lstm", file, True, tmp_path))
+    assert np.abs(called.sequence(x.numpy(), 10, 70) - expected).max() <= 1e-14
+
+
 def state_bytes_of(kind, file, double, folder, *words):
     from derive.backends.c.standalone.state_dict import trained
 
@@ -234,7 +257,8 @@ def test_a_whole_model_with_its_readout(tmp_path, capsys):
     file = tmp_path / "model.safetensors"
     safetensors.save_file(model.state_dict(), file)
     capsys.readouterr()
-    written("gru", "--weights", str(file), "--prefix", "rnn.", "--readout", "head.", "--json", folder=tmp_path)
+    given = ["--weights", str(file), "--prefix", "rnn.", "--readout", "head."]
+    written("gru", *given, "--json", folder=tmp_path, measured=True)
     said = json.loads(capsys.readouterr().out)
     assert said["unused"] == ["norm.bias", "norm.weight"]
     assert said["bytes"]["weights"] == 4 * sum(p.numel() for n, p in model.named_parameters() if "norm" not in n)
@@ -363,6 +387,7 @@ MODEL = (*FILE, "--prefix", "rnn.")
         (("lstm", *MODEL, "--readout", "wide."), "wide.weight has shape (2, 6), expected (n, 5)"),
         (("lstm", *C, "--weights", "partly.pt"), "weights.bias_hh_l0 is missing, though other biases are there"),
         (("lstm", *C, "--weights", "more.pt"), "unknown tensor of lstm 'alpha_l0'"),
+        (("lstm", *C, "--weights", "first.pt"), "weights.h_0_l0 has shape (4,), expected (5,) of first values of h"),
         (("lstm", *C, "--weights", "nan.pt"), "weights.weight_hh_l0[2, 1] is not a finite float"),
     ],
 )
@@ -383,6 +408,7 @@ def files(tmp_path_factory):
     given = dict(rnn.state_dict())
     torch.save({n: t for n, t in given.items() if n != "bias_hh_l0"}, folder / "partly.pt")
     torch.save(given | {"alpha_l0": torch.ones(5)}, folder / "more.pt")
+    torch.save(given | {"h_0_l0": torch.ones(4)}, folder / "first.pt")
     infinite = given["weight_hh_l0"].double()
     infinite[2, 1] = 1e300
     torch.save(given | {"weight_hh_l0": infinite}, folder / "nan.pt")
@@ -392,10 +418,10 @@ def files(tmp_path_factory):
 def test_without_a_compiler_the_size_of_the_code_is_unknown(tmp_path, monkeypatch, capsys):
     for compiler in ("/nowhere/cc", "false"):
         monkeypatch.setenv("CC", compiler)
-        written("rnn", *SIZES, folder=tmp_path)
+        written("rnn", *SIZES, folder=tmp_path, measured=True)
         assert "code             ? no C compiler compiled it" in capsys.readouterr().out
     monkeypatch.setitem(os.environ, "CC", COMPILERS[0])
-    written("rnn", *SIZES, "--json", folder=tmp_path)
+    written("rnn", *SIZES, "--json", folder=tmp_path, measured=True)
     assert json.loads(capsys.readouterr().out)["compiler"].startswith(COMPILERS[0])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 import linecache
-import os
 import pickle
 import subprocess
 import sys
@@ -244,24 +243,32 @@ class Own(build(derive.gru).Layer):
 
 
 def test_saved_layers_are_read_in_another_process(tmp_path):
-    """With their text, which no file has; weights and numbers as they were."""
+    """With their text, which no file has, where torch is and derive is not, and saved again from there."""
     custom = derive.lstm.with_activations(tanh=lambda z: z / (1 + z**2))
     layers = [build(custom).Layer(3, 4, num_layers=2), build(custom).Cell(3, 4), build(derive.rnn).Layer(3, 4)]
+    layers.append(derive.Stack([derive.lstm, custom], 3, [4, 2], bidirectional=True))
     x = torch.randn(5, 3)
     torch.save(layers, tmp_path / "layers.pt")
-    code = "import torch; layers = torch.load('layers.pt', weights_only=False); x = torch.load('x.pt')\n"
-    code += "torch.save([layer(x) for layer in layers], 'results.pt')"
     torch.save(x, tmp_path / "x.pt")
-    environment = {**os.environ, "PYTHONPATH": str(Path(derive.__file__).parents[1])}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env=environment)
-    results = torch.load(tmp_path / "results.pt", weights_only=False)
-    for layer, result in zip(layers, results, strict=True):
+    code = "import sys; sys.modules['derive'] = sys.modules['sympy'] = None\n"
+    code += "import torch; layers = torch.load('layers.pt', weights_only=False); x = torch.load('x.pt')\n"
+    code += "torch.save([*(layer(x) for layer in layers), layers[0]], 'results.pt')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    *results, once_more = torch.load(tmp_path / "results.pt", weights_only=False)
+    for layer, result in zip([*layers, layers[0]], [*results, once_more(x)], strict=True):
         torch.testing.assert_close(result, layer(x), rtol=0, atol=0)
     own = Own(3, 4)
     again = pickle.loads(pickle.dumps(own))
     assert type(again) is Own
     assert distance(again(x), own(x)) == 0
     assert type(copy.deepcopy(layers[0])) is type(layers[0])
+
+
+def test_a_layer_of_another_machinery_is_refused():
+    reduce, (text, given), *_ = build(derive.rnn).Layer(3, 4).__reduce_ex__(2)
+    given["shared"] = {**given["shared"], "recurrent.py": "other = True\n"}
+    with pytest.raises(ImportError, match=r"recurrent\.py is here already with another text"):
+        reduce(text, given)
 
 
 def test_written_files_need_torch_alone(tmp_path):
@@ -289,6 +296,20 @@ def test_written_files_are_formatted_and_free_of_lint(tmp_path):
         options = settings[:2] if arguments[0] == "check" else settings[2:]
         done = subprocess.run([ruff, *arguments, *options, "."], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_a_negated_sum_that_is_longer_than_a_line_is_no_tuple(factory, tolerance):
+    h = Symbol("h")
+    with evaluate(False):
+        terms = [derive.tanh(k * h) * derive.sigmoid(h / k) for k in range(2, 16)]
+        equation = Eq(h, -1 * (sum(terms) + linear(Symbol("x")) + linear(h)))
+    negated = Cell.from_equations("negated", [equation], states=["h"])
+    assert "h = -(\n" in module_text(negated)
+    layer, x = build(negated).Layer(3, 4, **factory), torch.randn(5, 2, 3, **factory)
+    expected = layer(x)
+    layer.kernels = False  # so that the text runs, on every machine
+    assert distance(layer(x), expected) <= tolerance
+    assert_computes_its_statements(negated, factory, 10 * tolerance)
 
 
 def test_names_that_python_or_the_module_takes():

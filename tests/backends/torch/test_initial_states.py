@@ -162,10 +162,20 @@ def test_first_values_go_with_the_layer(tmp_path):
 
 
 def test_some_of_the_states_may_be_learned():
-    layer = derive.build("slstm").Layer(N, H, learn_initial_state=("h", "m"))
+    said = r"m starts at -1e\+30, in the place of -∞, .* of m count for nothing .* cell\.with_initial\(m=0\)"
+    with pytest.warns(UserWarning, match=said):
+        layer = derive.build("slstm").Layer(N, H, learn_initial_state=("h", "m"))
     assert [n for n, _ in layer.named_parameters()][-2:] == ["h_0_l0", "m_0_l0"]
     assert (layer.m_0_l0 == -1e30).all()
     assert "learn_initial_state=('h', 'm')" in repr(layer)
+
+
+def test_first_values_count_beside_a_stabiliser_that_is_no_stand_in():
+    layer = derive.build(derive.catalogue["slstm"].with_initial(m=0)).Layer(N, H, learn_initial_state=True)
+    with torch.no_grad():
+        layer.n_0_l0.fill_(1)
+    layer(torch.randn(T, B, N))[0].sum().backward()
+    assert all(getattr(layer, name).grad.any() for name in ("h_0_l0", "c_0_l0", "n_0_l0"))
 
 
 @pytest.mark.parametrize(

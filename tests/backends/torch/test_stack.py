@@ -290,6 +290,10 @@ REFUSED = {
     "widths": (lambda: derive.Stack(CELL, N, [8, 4], residual=True), "layer 1, 8 features, to its output, 4"),
     "one layer": (lambda: derive.Stack(CELL, N, H, dropout=0.5), "dropout stands between layers, and there is one"),
     "num_layers": (lambda: derive.Stack(CELL, N, H, num_layers=2), r"\[8, 8\] are two; leave num_layers"),
+    "option": (
+        lambda: derive.Stack(CELL, N, H, zoneuot={}),
+        "argument 'zoneuot': it takes cells, .*, zoneout, .* bias",
+    ),
     "mask": (lambda: derive.Stack("indrnn", N, H, recurrent_dropout=0.5), "indrnn: no weight matrix reads the prev"),
     "no weight_hh": (lambda: derive.Stack("indrnn", N, H, weight_dropout=0.5), "IndRNN has no weight_hh"),
     "state": (lambda: derive.Stack("gru", N, H, zoneout={"c": 0.5}), "gru: unknown state 'c'. Known: h"),
@@ -315,6 +319,6 @@ def test_a_weight_that_is_computed_is_not_dropped():
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_does_not_go_together_is_named(what):
     make, message = REFUSED[what]
-    with pytest.raises((derive.DeriveError, ValueError), match=message) as caught:
+    with pytest.raises((derive.DeriveError, ValueError, TypeError), match=message) as caught:
         make()
     assert "\n" not in str(caught.value)

@@ -193,6 +193,18 @@ def test_a_cell_of_steps_alone_has_gradients_of_0(kernels):
     assert all(t.grad is not None and not t.grad.any() for t in (given, *layer.parameters()))
 
 
+def test_a_step_of_an_affine_map_has_one_map():
+    """Heaviside's function is cases that read their argument twice."""
+    with evaluate(False):
+        lines = [Eq(h, sympy.Heaviside(linear(x, h)) * h)], [Eq(a, linear(x, h)), Eq(h, sympy.Heaviside(a) * h)]
+    at_once, apart = (derive.build(derive.Cell.from_equations("step", eq, states=["h"])) for eq in lines)
+    ours, expected = at_once.Layer(3, 4), apart.Layer(3, 4)
+    assert [n for n, _ in ours.named_parameters()] == ["weight_ih_l0", "weight_hh_l0", "bias_l0"]
+    expected.load_state_dict(ours.state_dict())
+    given, first = torch.randn(3, 2, 3), torch.ones(1, 2, 4)
+    assert torch.equal(ours(given, first)[0], expected(given, first)[0])
+
+
 def test_no_delta_function_is_printed():
     with evaluate(False):
         cell = derive.Cell.from_equations(

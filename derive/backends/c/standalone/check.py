@@ -8,7 +8,7 @@ import numpy as np
 
 from derive.backends.base import Problem, Program
 from derive.backends.c.standalone.made_up import Generator
-from derive.backends.c.standalone.network import Array, Network, Tensor
+from derive.backends.c.standalone.network import Array, Network
 from derive.backends.reference import Reference
 from derive.errors import DeriveError
 from derive.symbolic.expressions import INPUT
@@ -47,11 +47,11 @@ def check(network: Network) -> Check:
 def outputs(network: Network, x: Array) -> Array:
     """The outputs (steps, outputs) of a network for inputs (steps, input_size), from where the cell starts."""
     program = Reference().load(network.cell)
-    for k, layer in enumerate(network.layers):
+    for k in range(len(network.layers)):
         sizes = {**network.sizes, INPUT: network.inputs(k)}
         forward, *reverse = (
-            _run(network, program, direction, sizes, x[::step])[::step]
-            for direction, step in zip(layer, (1, -1), strict=False)
+            _run(network, program, k * network.directions + d, sizes, x[::step])[::step]
+            for d, step in zip(range(network.directions), (1, -1), strict=False)
         )
         x = np.concatenate([forward, *reverse], -1)
     if network.readout is None:
@@ -60,11 +60,12 @@ def outputs(network: Network, x: Array) -> Array:
     return y if network.readout.bias is None else y + network.readout.bias
 
 
-def _run(network: Network, program: Program, tensors: tuple[Tensor, ...], sizes: dict[str, int], x: Array) -> Array:
-    """One direction of one layer, in the order of the steps."""
-    widths = network.state_widths
-    numbers = {t.stack.name: t.numbers for t in tensors}
-    starts = {name: np.full((1, n), float(network.cell.starts.get(name, 0))) for name, n in widths.items()}
+def _run(network: Network, program: Program, place: int, sizes: dict[str, int], x: Array) -> Array:
+    """One direction of one layer, which are counted together, in the order of the steps."""
+    layer, direction = divmod(place, network.directions)
+    numbers = {t.stack.name: t.numbers for t in network.layers[layer][direction]}
+    starts = {s: np.full((1, n), float(network.cell.starts.get(s, 0))) for s, n in network.state_widths.items()}
+    starts |= {s: first[place : place + 1] for s, first in network.first.items()}
     d_outputs = np.zeros((len(x), 1, network.width))
     answer = program(Problem(sizes, x[:, None], starts, numbers, d_outputs, starts))
     return answer.outputs[:, 0]

@@ -150,6 +150,10 @@ class Sources:
             "output_axis": step.states[cell.states[0]].upper(),
             "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
             "halves": self.halves,
+            "first": [
+                {"name": f"first_{cname(s)}", "axis": step.states[s].upper(), "rows": [self.spelled(n) for n in rows]}
+                for s, rows in network.first.items()
+            ],
             "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
             "functions": functions(text + self.calls(), double),
             "step": scalar(text, double),
@@ -164,7 +168,9 @@ class Sources:
         }
 
     def start(self, state: str) -> str:
-        """Where a state starts."""
+        """Where unit ``unit`` of a state of layer ``k`` starts."""
+        if state in self.network.first:
+            return f"first_{cname(state)}[k][unit]"
         return literal(machine_number(self.network.cell.starts.get(state, S.Zero)), self.network.double)
 
     def calls(self) -> str:
@@ -216,9 +222,12 @@ class Sources:
     def array(self, name: str, numbers: Array) -> dict[str, Any]:
         if not self.network.trained:
             return {"name": name, "count": numbers.size}
-        spelled = numbers.ravel().astype("f8" if self.network.double else "f4")
+        return {"name": name, "count": numbers.size, "text": self.spelled(numbers)}
+
+    def spelled(self, numbers: Array) -> str:
+        """Numbers of the type, in lines."""
         suffix = "" if self.network.double else "f"
-        return {"name": name, "count": numbers.size, "text": _numbers(f"{n!s}{suffix}" for n in spelled)}
+        return _numbers(f"{n!s}{suffix}" for n in numbers.ravel().astype("f8" if self.network.double else "f4"))
 
 
 def _numbers(numbers: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -42,7 +42,8 @@ class Network:
 
     layers: of each layer its directions, of each direction the tensors, rounded to the type. trained: whether they are
     read from a file; else they are made up. unused: names in that file that belong to nothing here. seed: where the
-    generator of numbers goes on.
+    generator of numbers goes on. first: of each state whose first values were learned, these: (layers and directions,
+    units).
     """
 
     cell: Cell
@@ -53,6 +54,7 @@ class Network:
     trained: bool = False
     unused: tuple[str, ...] = ()
     seed: int = 1
+    first: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def directions(self) -> int:
@@ -66,7 +68,7 @@ class Network:
     @cached_property
     def state_widths(self) -> dict[str, int]:
         """Of each state of one direction."""
-        return {s: self.sizes[self.cell.sizes[self.cell.previous(s)]] for s in self.cell.states}
+        return widths_of(self.cell, self.sizes)
 
     @property
     def outputs(self) -> int:
@@ -87,7 +89,8 @@ class Network:
     def weight_count(self) -> int:
         """How many numbers there are."""
         readout = [] if self.readout is None else [self.readout.weight, self.readout.bias]
-        return sum(int(a.size) for a in [*(t.numbers for t in self.tensors), *readout] if a is not None)
+        every = [*(t.numbers for t in self.tensors), *self.first.values(), *readout]
+        return sum(int(a.size) for a in every if a is not None)
 
 
 def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
@@ -118,6 +121,11 @@ def variant(cell: Cell, projected: bool) -> Cell:
 def tensors_of(cell: Cell) -> dict[str, Stack]:
     """Those of one layer and direction; a constant is none."""
     return {name: stack for name, stack in stacks(cell).items() if stack.parameters[0].kind != "constant"}
+
+
+def widths_of(cell: Cell, sizes: Sizes) -> dict[str, int]:
+    """The units of each state."""
+    return {s: sizes[cell.sizes[cell.previous(s)]] for s in cell.states}
 
 
 def check_sizes(cell: Cell, wanted: Mapping[str, Stack], known: Sizes) -> None:

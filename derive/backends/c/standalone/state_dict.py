@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from derive.backends.c.standalone.network import (
     suffix,
     tensors_of,
     variant,
+    widths_of,
 )
 from derive.definition.cell import Cell
 from derive.errors import RunError, listing, unknown
@@ -42,13 +43,8 @@ def trained(cell: Cell, path: Path, known: Sizes, double: bool, prefix: str = ""
     count, directions = _layers(cell, given, path)
     chosen = variant(cell, f"weight_hr{suffix(0, 0)}" in given)
     own = {name: tensor for name, tensor in given.items() if _OF_A_LAYER.fullmatch(name)}
-    for name, match in ((name, _OF_A_LAYER.fullmatch(name)) for name in own):
-        state = match[1].removesuffix("_0") if match else ""
-        if match and state in cell.states and match[1] == f"{state}_0" and match[1] not in tensors_of(chosen):
-            raise RunError(
-                f"weights.{name} is a first value of {state} that was learned, and standalone C starts where the cell"
-                " does: train the layer without learn_initial_state, or leave the tensor out of the file"
-            )
+    learned = _learned_states(chosen, own, count, directions)
+    firsts = {name: own.pop(name) for names in learned.values() for name in names}
     wanted = _wanted(chosen, own, count, directions, known)
 
     sizes: Sizes = known
@@ -68,8 +64,30 @@ def trained(cell: Cell, path: Path, known: Sizes, double: bool, prefix: str = ""
         )
     linear = _readout(every, readout, directions * sizes[output_size(chosen)], double) if readout else None
     used = {prefix + name for layer in wanted for direction in layer for name in direction}
+    used |= {prefix + name for name in firsts}
     used |= {f"{readout}weight", f"{readout}bias"} if readout else set()
-    return Network(chosen, sizes, double, tuple(layers), linear, True, tuple(sorted(set(every) - used)))
+    unused = tuple(sorted(set(every) - used))
+    first = {state: _first_values(state, names, firsts, widths_of(chosen, sizes)[state], double)
+             for state, names in learned.items()}  # fmt: skip
+    return Network(chosen, sizes, double, tuple(layers), linear, True, unused, first=first)
+
+
+def _learned_states(cell: Cell, own: Mapping[str, Any], layers: int, directions: int) -> dict[str, list[str]]:
+    """Of each state whose first values were learned the names of these, by layer and direction: all are there."""
+    ends = [suffix(layer, d) for layer in range(layers) for d in range(directions)]
+    every = {s: [f"{s}_0{end}" for end in ends] for s in cell.states if f"{s}_0" not in tensors_of(cell)}
+    found = {state: names for state, names in every.items() if not own.keys().isdisjoint(names)}
+    if missing := [name for names in found.values() for name in names if name not in own]:
+        raise RunError(f"weights.{missing[0]} is missing, though others are there; save the whole state_dict")
+    return found
+
+
+def _first_values(state: str, names: Sequence[str], given: Mapping[str, Any], units: int, double: bool) -> Array:
+    """Those of a state, a row for each layer and direction."""
+    for name in names:
+        if (shape := tuple(given[name].shape)) != (units,):
+            raise RunError(f"weights.{name} has shape {shape}, expected ({units},) of first values of {state}")
+    return np.stack([_numbers(given[name], name, double) for name in names])
 
 
 def _wanted(

@@ -1,0 +1,81 @@
+"""Docstrings of torchrecurrent against its code: those that are known to be different, and one worked out by hand."""
+
+import warnings
+
+import numpy as np
+import pytest
+from audit import KERAS, audited, keras_finding, report  # which says of which backend Keras is
+
+torchrecurrent = pytest.importorskip("torchrecurrent")
+pytest.importorskip("keras")
+
+#: Where the first difference is: by reading code and docstring.
+DIFFERENT = {
+    "coRNNCell": "c", "FastGRNNCell": "z", "GatedAntisymmetricRNNCell": "z", "LEMCell": "c", "MUT3Cell": "z",
+    "NASCell": "c", "NBRCell": "c", "RANCell": "c_tilde", "SCRNCell": "h", "WMCLSTMCell": "f", "UnICORNNCell": "z",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@pytest.fixture(scope="module")
+def found():
+    names = (*DIFFERENT, "IndRNNCell", "TGRUCell", "MGUCell")
+    cells = [audited("torchrecurrent", n, getattr(torchrecurrent, n)) for n in names]
+    return {f.name: f for f in (*cells, *(keras_finding(n) for n in KERAS if n != "GRUCell"))}
+
+
+def test_known_differences_are_found_and_settled_by_numbers(found):
+    for name, equation in DIFFERENT.items():
+        assert found[name].outcome == "different", name
+        assert found[name].comparison.different[0] == equation, name
+        assert found[name].comparison.trial.largest > 1e-3, name
+    assert not found["LEMCell"].then.comparison
+    assert found["UnICORNNCell"].then.comparison
+    assert found["FastGRNNCell"].then.comparison
+
+
+def test_the_rest_is_equal_or_refused_by_name(found):
+    assert found["MGUCell"].outcome == found["SimpleRNNCell"].outcome == found["LSTMCell"].outcome == "equal"
+    assert found["IndRNNCell"].more == [("b_ih", "b_ih + v_hh")]
+    assert found["TGRUCell"].outcome == "not read"
+    assert "the input of the step before" in found["TGRUCell"].refused[0]
+    text = report(list(found.values()))
+    for name in found:
+        assert f"| {name} |" in text
+    assert text.count("one step on which they differ") == len(DIFFERENT) + 2  # LEM again, IndRNN's bias
+
+
+def test_the_step_of_ran_by_hand_and_by_its_own_module(found):
+    import torch
+
+    trial = found["RANCell"].comparison.trial
+    written, code = trial.weights
+    x, h, c = trial.x, trial.states["h"], trial.states["c"]
+
+    def gate(k):
+        return 1 / (
+            1 + np.exp(-(written[f"W_i{k}"] @ x + written[f"b_i{k}"] + written[f"W_h{k}"] @ h + written[f"b_h{k}"]))
+        )
+
+    new_c = gate("i") * (written["W_ic_tilde"] @ x + written["b_ic_tilde"]) + gate("f") * c
+    np.testing.assert_allclose(trial.new[0]["c"], new_c, rtol=1e-12)
+    np.testing.assert_allclose(trial.new[0]["h"], np.tanh(new_c), rtol=1e-12)
+    module = torchrecurrent.RANCell(2, 2).double()
+    stacked = {
+        "weight_ih": ["W_ic", "W_iinput_gate", "W_iforget_gate"], "weight_hh": ["W_hinput_gate", "W_hforget_gate"],
+        "bias_ih": ["b_iinput_gate", "b_iforget_gate"], "bias_hh": ["b_hinput_gate", "b_hforget_gate"],
+    }  # fmt: skip
+    module.load_state_dict(
+        {n: torch.tensor(np.concatenate([code[b] for b in blocks])) for n, blocks in stacked.items()}
+    )
+    with torch.no_grad():
+        new = module(torch.tensor(x)[None],
+                     (torch.tensor(h)[None], torch.tensor(c)[None]))  # fmt: skip
+    np.testing.assert_allclose(trial.new[1]["h"], new[0][0], rtol=1e-12)
+    np.testing.assert_allclose(trial.new[1]["c"], new[1][0], rtol=1e-12)

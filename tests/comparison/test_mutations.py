@@ -1,0 +1,310 @@
+"""``compare`` on 200 pairs: a cell of the catalogue and a changed one.
+
+What the change does is known by another evaluation than the comparison's, number by number in NumPy: what an author is
+free to choose comes with the weights with which the results are the same, and is found equal; what no weights make up
+for is found different.
+"""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sympy import Add, Integer, Max, Min, Mul, Number, Pow, Rational, Symbol
+
+import derive
+from derive import hard_sigmoid, linear, relu, sigmoid, tanh
+from derive.definition.line import Line
+from derive.statements.affine import LinearNode
+from derive.symbolic.expressions import rewrite
+
+CELLS = (
+    "rnn",
+    "lstm",
+    "gru",
+    "gru_reset_before",
+    "peephole_lstm",
+    "cifg_lstm",
+    "mgu",
+    "slstm",
+    "min_gru",
+    "lem",
+    "nbrc",
+)
+PAIRS = 100  # of either kind
+FUNCTIONS = {
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)), "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0), "exp": np.exp,
+    "hard_sigmoid": lambda a: np.clip(a / 6 + 0.5, 0, 1), "log": np.log, "softplus": lambda a: np.log1p(np.exp(a)),
+    "logsigmoid": lambda a: -np.log1p(np.exp(-a)), "Abs": np.abs,
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ the oracle
+
+
+def after(cell, weights, x, states):
+    """The new states, by walking the author's formulas."""
+    known = {cell.input: x} | {cell.previous(s): v for s, v in states.items()}
+    known |= {p.symbol: weights[p.name] if p.name in weights else float(p.default) for p in cell.declared}
+
+    def value(node, parts):
+        if isinstance(node, LinearNode):
+            total = 0.0
+            for term, operand in zip(parts[node].terms, node.operands, strict=True):
+                total = total + weights[term.weight.name] @ value(operand, parts)
+                total = total + (weights[term.bias.name] if term.bias is not None else 0.0)
+            return total
+        if isinstance(node, Symbol):
+            return known[node]
+        if isinstance(node, Number):
+            return float(node)
+        args = [value(a, parts) for a in node.args]
+        if isinstance(node, (Add, Mul)):
+            return np.sum(np.broadcast_arrays(*args), axis=0) if isinstance(node, Add) else np.prod(
+                np.broadcast_arrays(*args), axis=0)  # fmt: skip
+        if isinstance(node, Pow):
+            return args[0] ** args[1]
+        if isinstance(node, (Max, Min)):
+            return (np.maximum if isinstance(node, Max) else np.minimum)(*args)
+        return FUNCTIONS[type(node).__name__](*args)
+
+    for line in cell.lines:
+        known[line.target] = value(line.expr, cell.lowered(line.target.name).parts)
+    return {s: known[Symbol(s)] for s in cell.states}
+
+
+def drawn(cell, rng):
+    def numbers(*shape):
+        return rng.uniform(-1, 1, shape)
+
+    weights = {p.name: numbers(*(3 for n in (p.rows, p.cols) if n)) for p in cell.parameters if p.kind != "constant"}
+    return weights, numbers(3), {s: numbers(3) for s in cell.states}
+
+
+def gap(first, second, weights, rng):
+    """The largest difference of the new states; weights: the second's from the first's."""
+    mine, x, states = drawn(first, rng)
+    theirs = {**drawn(second, rng)[0], **weights(mine)}
+    a, b = after(first, mine, x, states), after(second, theirs, x, states)
+    return max(np.abs(a[s] - b[s]).max() for s in a)
+
+
+# ------------------------------------------------------------------ what an author is free to choose
+
+
+def made(lines, like, **changes):
+    about = {"name": "made", "class_name": "Made", "title": "made", "nonlinearities": ()}
+    return replace(like, lines=tuple(lines), **about, **changes)
+
+
+def by_name(weights):
+    return dict(weights)
+
+
+def reordered(cell, rng):
+    """The terms of every sum and product in another order."""
+
+    def rule(node):
+        if isinstance(node, (Add, Mul)):
+            args = list(node.args)
+            rng.shuffle(args)
+            return node.func(*(rewrite(a, rule) for a in args), evaluate=False)
+        return None
+
+    return made([replace(li, expr=rewrite(li.expr, rule)) for li in cell.lines], cell), by_name
+
+
+def restacked(cell, rng):
+    """Equations, and with them the blocks of the stacked tensors, in another order, each after what it reads."""
+    left, done = list(cell.lines), []
+    names = {li.target for li in left}
+    while left:
+        ready = [li for li in left if not (li.expr.free_symbols & names) - {d.target for d in done}]
+        done.append(rng.choice(ready))
+        left.remove(done[-1])
+    return made(done, cell), by_name
+
+
+def renamed(cell, rng):
+    """Every equation that is no state has the name of another one, or a new one."""
+    own = [li.target for li in cell.lines if li.target.name not in cell.states]
+    others = [Symbol(f"q{k}") for k in range(len(own))] if rng.random() < 0.5 else rng.sample(own, len(own))
+    names = dict(zip(own, others, strict=True))
+    new = made([Line(names.get(li.target, li.target), rewrite(li.expr, names.get)) for li in cell.lines], cell)
+    pairs = list(zip(cell.parameters, new.parameters, strict=True))
+    return new, lambda weights: {q.name: weights[p.name] for p, q in pairs if p.name in weights}
+
+
+def rebiased(cell, rng):
+    """One bias for two where both stand in one sum."""
+    sums, lines = {}, []
+    for line in cell.lines:
+        parts = cell.lowered(line.target.name).parts
+
+        def rule(node, parts=parts):
+            maps = [a for a in node.args if isinstance(a, LinearNode) and a.bias] if isinstance(node, Add) else []
+            if len(maps) < 2 or any(a.label for a in maps):
+                return None
+            gone, kept = (parts[m].terms[-1].bias.name for m in maps[:2])
+            sums[kept] = gone
+            bare = {maps[0]: linear(*maps[0].operands, bias=False, size=maps[0].size)}
+            return Add(*(bare.get(a, a) for a in node.args), evaluate=False)
+
+        lines.append(replace(line, expr=rewrite(line.expr, rule)))
+    new = made(lines, cell)
+    return new, lambda weights: {n: w + (weights[sums[n]] if n in sums else 0) for n, w in weights.items()}
+
+
+def negated(kind):
+    """A gate as 1 minus what it was, or a tanh as minus what it was, the weights within being negated."""
+
+    def change(cell, rng):
+        found = [li for li in cell.lines if isinstance(li.expr, kind) and li.target.name not in cell.states]
+        found = [li for li in found if all(isinstance(a, LinearNode) for a in Add.make_args(li.expr.args[0]))]
+        found = [li for li in found if not any(a.label for a in Add.make_args(li.expr.args[0]))]
+        if not found:
+            return cell, by_name
+        line = rng.choice(found)
+        minus = Mul(Integer(-1), line.target, evaluate=False)
+        other = Add(Integer(1), minus, evaluate=False) if kind is sigmoid else minus
+        new = made([replace(li, expr=rewrite(li.expr, {line.target: other}.get)) for li in cell.lines], cell)
+        own = {s.name for p in cell.lowered(line.target.name).parts.values() for t in getattr(p, "terms", ())
+               for s in (t.weight, t.bias) if s is not None}  # fmt: skip
+        return new, lambda weights: {n: -w if n in own else w for n, w in weights.items()}
+
+    return change
+
+
+KEPT = {
+    "order of terms": reordered, "stacking": restacked, "names": renamed, "biases": rebiased,
+    "polarity": negated(sigmoid), "signs": negated(tanh),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ what no weights make up for
+
+
+def nodes(expr):
+    yield expr
+    for a in () if isinstance(expr, LinearNode) else expr.args:
+        yield from nodes(a)
+
+
+def changed(pick):
+    """A mutation that puts something in the place of one node of one equation. pick: (cell, line, node) -> the new
+    nodes that may stand there."""
+
+    def change(cell, rng):
+        places = [(k, n, new) for k, li in enumerate(cell.lines) for n in nodes(li.expr) for new in pick(cell, li, n)]
+        if not places:
+            return None
+        k, node, new = rng.choice(places)
+        lines = list(cell.lines)
+        lines[k] = replace(lines[k], expr=rewrite(lines[k].expr, {node: new}.get))
+        try:
+            return made(lines, cell)
+        except derive.DeriveError:
+            return None  # a quantity is left without use
+
+    return change
+
+
+def activation(cell, line, node):
+    others = {sigmoid: (tanh, hard_sigmoid), tanh: (sigmoid, relu)}.get(type(node), ())
+    return [kind(*node.args, evaluate=False) for kind in others]
+
+
+def constant(cell, line, node):
+    """Another number in a sum; half of a state, or minus it, where no parameter is multiplied by it."""
+    if isinstance(node, Add) and Integer(1) in node.args:
+        return [Add(*(Integer(2) if a == 1 else a for a in node.args), evaluate=False)]
+    learned = {p.symbol for p in cell.declared}
+    if isinstance(node, Mul) and not learned & node.free_symbols:
+        old = [s for s in (cell.previous(s) for s in cell.states) if s in node.args]
+        return [Mul(factor, node, evaluate=False) for _ in old for factor in (Rational(1, 2), Integer(-1))]
+    return []
+
+
+def gate(cell, line, node):
+    """One gate for another, in one of its places."""
+    gates = [li.target for li in cell.lines if isinstance(li.expr, sigmoid) and li.target != line.target]
+    if not isinstance(node, (Add, Mul)):
+        return []
+    pairs = [(g, other) for g in gates if g in node.args for other in gates if other != g]
+    return [node.func(*(other if a == g else a for a in node.args), evaluate=False) for g, other in pairs]
+
+
+def dropped(cell, line, node):
+    if not isinstance(node, Add):
+        return []
+    rest = [[a for j, a in enumerate(node.args) if j != k] for k in range(len(node.args))]
+    return [r[0] if len(r) == 1 else Add(*r, evaluate=False) for r in rest]
+
+
+def squared(cell, line, node):
+    return [Mul(node, node, evaluate=False)] if node in [cell.previous(s) for s in cell.states] else []
+
+
+def delayed(cell, line, node):
+    """The state of the step before in the place of the new one."""
+    return [cell.previous(s) for s in cell.states if node == Symbol(s)]
+
+
+CHANGED = {
+    pick.__name__: changed(pick) for pick in (activation, constant, gate, dropped, squared, delayed)
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ the pairs
+
+
+def test_what_an_author_is_free_to_choose_is_found_equal():
+    rng, numbers = random.Random(1), np.random.default_rng(1)
+    held = dict.fromkeys(KEPT, 0)
+    for k in range(PAIRS):
+        cell = derive.catalogue[CELLS[k % len(CELLS)]]
+        other, weights = cell, by_name
+        for name in rng.sample(list(KEPT), 2):
+            new, more = KEPT[name](other, rng)
+            held[name] += new is not other
+            other, weights = new, (lambda w, more=more, before=weights: more(before(w)))
+        assert gap(cell, other, weights, numbers) < 1e-12
+        found = derive.compare(cell, other)
+        assert found, f"{cell.name}, {held}: {found}"
+    assert min(held.values()) > 15, held
+
+
+def test_what_no_weights_make_up_for_is_found_different():
+    rng, numbers = random.Random(2), np.random.default_rng(2)
+    held = dict.fromkeys(CHANGED, 0)
+    while (k := sum(held.values())) < PAIRS:
+        cell, name = derive.catalogue[rng.choice(CELLS)], list(CHANGED)[k % len(CHANGED)]
+        other = CHANGED[name](cell, rng)
+        if other is None or gap(cell, other, by_name, numbers) < 1e-6:
+            continue
+        held[name] += 1
+        found = derive.compare(cell, other)
+        assert not found, f"{cell.name}, {name}: {found}"
+        assert any(found.different)
+        assert found.trial.largest > 1e-6
+        one, two = found.trial.weights
+        x, states = found.trial.x, found.trial.states
+        for side, used, new in ((cell, one, found.trial.new[0]), (other, two, found.trial.new[1])):
+            for s, v in after(side, used, x, states).items():  # the numbers that are shown, evaluated again
+                np.testing.assert_allclose(new[s], v, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_oracle_against_torch(name):
+    torch = pytest.importorskip("torch")
+    cell, rng = derive.catalogue[name], np.random.default_rng(3)
+    weights, x, states = drawn(cell, rng)
+    module = derive.build(cell).Cell(3, 3, dtype=torch.float64)
+    stacked = {}
+    for p in (p for p in cell.parameters if p.kind != "constant"):
+        stacked.setdefault(p.tensor, []).append(weights[p.name])
+    module.load_state_dict({n: torch.tensor(np.concatenate(blocks)) for n, blocks in stacked.items()})
+    given = [torch.tensor(v)[None] for v in states.values()]
+    new = module(torch.tensor(x)[None], given[0] if len(given) == 1 else tuple(given))
+    for got, want in zip([new] if len(given) == 1 else new, after(cell, weights, x, states).values(), strict=True):
+        np.testing.assert_allclose(got[0].detach(), want, rtol=1e-12)
