@@ -62,8 +62,8 @@ def test_what_is_printed_wrongly_is_found():
     assert wrong != latex
     assert not derive.verify(by_heads, latex=wrong).ok
     wrong = latex.replace(
-        r"\operatorname{diag}\left(b_{t}\right) S_{t-1} \operatorname{diag}\left(a_{t}\right)",
-        r"\operatorname{diag}\left(a_{t}\right) S_{t-1} \operatorname{diag}\left(b_{t}\right)",
+        r"\operatorname{diag}(b_{t}) S_{t-1} \operatorname{diag}(a_{t})",
+        r"\operatorname{diag}(a_{t}) S_{t-1} \operatorname{diag}(b_{t})",
     )
     assert wrong != latex
     assert not derive.verify(by_heads, latex=wrong).ok
@@ -127,7 +127,7 @@ def _floats(value):
 def test_equations_are_in_matrix_algebra():
     assert r"S_{t} &= f_{t} S_{t-1}" in single.latex()
     heads = by_heads.latex()
-    assert r"- 2 f_{t} r \left(v_{t} - S_{t-1} k_{t}\right) \left(u \odot k_{t}\right)^{\top}" in heads
+    assert r"- 2 f_{t} r (v_{t} - S_{t-1} k_{t}) (u \odot k_{t})^{\top}" in heads
     retention, mlstm = (derive.catalogue[n].adjoint() for n in ("retention", "mlstm"))
     assert str(retention["d_S"]) == "δSₜ = ΔSₜ + δhₜ qₜᵀ"
     assert str(retention["d_k"]) == "δkₜ = δSₜᵀ vₜ"
