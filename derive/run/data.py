@@ -32,6 +32,7 @@ from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
 from derive.run.written_tables import WrittenTable, line, place, read_table
+from derive.statements.sizes import count_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class Run:
     def units(self) -> dict[str, int]:
         """How many units each quantity of the cell's equations has."""
         names = (e.lhs for e in self.cell.equations)
-        return {q.name: self.sizes.get(self.cell.sizes[q], 1) for q in names}
+        return {q.name: count_of(self.cell.sizes[q], self.sizes) for q in names}
 
     @cached_property
     def shown(self) -> Show:
