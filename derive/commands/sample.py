@@ -67,7 +67,8 @@ def sample_files(
 def sample_start(cell: Cell) -> dict[str, list[int]]:
     """Zeros for states that start far from the example numbers: a stabiliser, beside sums that are 0 at first."""
     far = [s for s, start in cell.starts.items() if abs(start) > FAR]
-    return {s: [0] * SIZES[cell.sizes[cell.previous(s)]] for s in far}
+    sizes = _sizes(cell)
+    return {s: [0] * units(cell.sizes[cell.previous(s)], sizes) for s in far}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

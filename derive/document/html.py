@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from derive.document import backward, update
-from derive.document.model import Cell, Chain, Chains, Formula, Note, Row, Section, Sentence, Stress, Table
+from derive.document.model import Cell, Chain, Chains, Figure, Formula, Note, Row, Section, Sentence, Stress, Table
 from derive.document.text import html_heading, html_sentence, html_text, read_sentence, text_halves
 from derive.document.values import step_part, step_title
 from derive.document.walk import walk
@@ -70,14 +70,15 @@ def _figures(run: Run) -> Iterator[dict[str, Any]]:
 def _section(section: Section) -> dict[str, Any]:
     tables: list[dict[str, Any]] = []
     notes: list[tuple[Markup, bool]] = []
+    figures = [{"svg": Markup(f.drawing.svg), "caption": html_text(f.caption)} for f in section.figures]
     for block in section.blocks:
         if isinstance(block, Note):
             notes.append(_note(block.content))
-        else:
+        elif not isinstance(block, Figure):
             found = chains_table(block) if isinstance(block, Chains) else table(block, section.caption or section.title)
             tables.append(found | {"notes": [*found["notes"], *notes]})
             notes = []
-    return {"name": section.name, "title": section.title, "tables": tables}
+    return {"name": section.name, "title": section.title, "tables": tables, "figures": figures}
 
 
 def chains_table(block: Chains) -> dict[str, Any]:
@@ -139,6 +140,8 @@ def _note(note: Sentence) -> tuple[Markup, bool]:
 
 def _cell(cell: Cell, padding: str) -> Markup:
     text = html_sentence(cell.content)
+    if cell.stress is Stress.WRONG:
+        text = Markup("<strong>{}</strong>").format(text)
     if cell.stress is Stress.UNCOVERED:
         text = Markup("<u>{}</u>").format(text)
     if cell.number is not None:

@@ -10,6 +10,7 @@ from derive.document import (
     adjoint,
     approximations,
     backward,
+    certified,
     checks,
     csv,
     frames,
@@ -40,6 +41,7 @@ FRAGMENTS = (
     "backward.tex",
     "update.tex",
     "approximation.tex",
+    "certified.tex",
     "check.tex",
     "preview.tex",
     "steps.json",
@@ -53,8 +55,12 @@ FRAGMENTS = (
     "update.csv",
     "arguments.csv",
     "propagation.csv",
+    "certified.csv",
+    "verdicts.csv",
     "check.csv",
 )
+#: Figures that documents show; the files are those of ``derive.figures.files``.
+FIGURES = ("certified",)
 
 
 def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, str]:
@@ -91,6 +97,7 @@ def sections(run: Run) -> Iterator[Section]:
         yield update.section(run)
     if run.claims:
         yield approximations.section(run)
+        yield certified.section(run)
     if run.hand:
         yield checks.section(run)
 

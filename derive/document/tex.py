@@ -108,10 +108,8 @@ def _pieces(block: Block, page: Page, around: Around | None) -> Iterator[Piece]:
             yield Piece(
                 "display", {"title": title, "lines": shown, "goes_on": k > 0}, height(lines) * page.scale + space
             )
-    elif around is None:
-        yield from _tabular(block, page)
-    else:
-        yield from _captioned(block, page, around)
+    elif isinstance(block, Table):  # a figure has a file of its own, which a preview shows
+        yield from _tabular(block, page) if around is None else _captioned(block, page, around)
 
 
 def _tabular(table: Table, page: Page) -> Iterator[Piece]:
@@ -167,6 +165,7 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             "name": section.name,
             "title": section.title,
             "caption": tex_text(section.caption) if kind == "tabular" else "",
+            "figures": [{"name": f.name, "caption": tex_text(f.caption)} for f in section.figures],
             "whole": (whole := files[f"{section.name}.tex"].count(r"\begin{tabular}") == 1),
             "label": f"tab:{run.label}-{section.name}",
             "new_page": section.name == "backward" or (bool(section.caption) and not whole and kind == "tabular"),
@@ -183,6 +182,7 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             subtitle=tex_text(run.subtitle) if run.subtitle != run.title else "",
             sections=shown,
             table=word["table"],
+            figure=word["figure"],
             page=page,
             packages=["longtable"] if kind == "longtable" else [],
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FOLDER = "figures"
 MOST_STEPS = 12  # that are all drawn; of more the first two and the last
-NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
+NAMES = re.compile(r"(cell|values|errors|certified|step_\d+|claim_\d+)\.(svg|tex)")
 
 
 def figure_files(run: Run) -> dict[str, str]:
@@ -44,8 +44,9 @@ def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     with suppress(DeriveError):  # numbers beyond those that can be drawn
         yield "values", run.plot()
     if run.claims:
-        with suppress(RunError):  # all of them are 0
-            yield "errors", run.plot(kind="errors")
+        for kind in ("errors", "certified"):
+            with suppress(RunError):  # all of them are 0
+                yield kind, run.plot(kind=kind)
     for k, certificate in enumerate(run.certificates, 1):
         with suppress(DeriveError):
             yield f"claim_{k}", certificate.plot()

@@ -20,6 +20,7 @@ from derive.notation.quantity import Quantity
 from derive.notation.styles import Style, style_of
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
+from derive.statements.sizes import count_of
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
 TABLES = ("tabular", "float", "longtable")  # the table alone, in a float, one that breaks between pages
@@ -113,7 +114,7 @@ def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> d
     found = {}
     for state in cell.states:
         size = cell.sizes[cell.previous(state)]
-        units = sizes.get(size, 1)
+        units = count_of(size, sizes)
         start = (cell.starts.get(state, S.Zero),) * units
         value = exact_tensor(given[state], f"{state}0") if state in given else start
         if shape(value, state) != (units,):

@@ -99,6 +99,10 @@ Either table may be a CSV or Markdown table, as a file next to the run file or a
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
     keeps = ["stays within [-1, 1]", "monotone"]   # of the replacement there; also "rising" (the same) and "falling"
 
+    [box]                            # numbers of which the tables certify more than this run's: all of the box
+    x1 = [-0.25, 0.25]               # an input's component at all steps; x1_3 at t = 3, h0 or h0_1 an initial state,
+    "W_hi[1,2]" = [0.9, 1.1]         # W_hi or "W_hi[1,2]" a weight by its printed name
+
 Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Numerator and denominator
 are at most 10^400. Other keys are errors.
 """
@@ -135,8 +139,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,), "notation": (str,),
     "bold": (bool,), "layout": (str, dict), "tables": (str,), "label": (str,), "show": (dict,), "claims": (list,),
-    "hand_table": (dict, str), "hand_decimals": (int,),
-    "printed": (dict, str), "loss": (dict,), "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
+    "box": (dict,), "hand_table": (dict, str), "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,),
+    "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
 }  # fmt: skip
 _WORDS = {
     str: "a text",
@@ -208,6 +212,8 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     for name in keys:
         if name not in _TYPES and name not in initial:
             raise RunError(unknown("key", name, (*_TYPES, *initial)))
+    if "box" in keys and not keys.get("claims"):
+        raise RunError("box is given, and the run claims nothing to be certified on it; add [[claims]], or drop box")
     names = keys.get("names", {})
     time = {name: names[name] for name in ("t", "columns") if name in names}
     plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed", "sizes"}

@@ -127,7 +127,9 @@ class _Draft:
         name = f"n{self.maps}"
         if form == "full" and of == HIDDEN and Symbol("i") not in operands[0].free_symbols and chance() < 0.3:
             operands.append(Symbol(self.input))
-        elif (node := linear(*operands, name=form[0] + of[0] + size[0], size=size, weight=form)) not in self.shared:
+        elif (
+            node := linear(*operands, name=form[0] + of[0] + size[0], size=size, weight=form).plain()
+        ) not in self.shared:
             name = node.label if chance() < 0.4 else name
             self.shared |= {node} if name == node.label else set()
         return linear(*operands, bias=chance() < 0.7, name=name, size=size, weight=form)

@@ -19,6 +19,8 @@ _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits"
             r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
             r"\allowbreak", r"\break", r"\newline"}  # fmt: skip
+#: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
+_CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
 _TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
@@ -142,6 +144,8 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
+        elif token.text in _CLASSES:
+            k += 2 * ([t.text for t in body[k + 1 : k + 3]] == ["{", "}"])
         elif token.text not in _DROPPED:
             row.append(token)
         k += 1
