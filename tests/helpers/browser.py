@@ -42,11 +42,9 @@ addEventListener("load", async function () {
 
 
 def axe() -> str | None:
-    """The text of axe-core, where a package that brings it is installed."""
-    for name in ("axe_core_python", "axe_playwright_python"):
-        if (spec := find_spec(name)) and spec.origin:
-            return (Path(spec.origin).parent / "axe.min.js").read_text()
-    return None
+    """The text of axe-core, where the package that brings it is installed."""
+    spec = find_spec("axe_core_python")
+    return (Path(spec.origin).parent / "axe.min.js").read_text() if spec and spec.origin else None
 
 
 def measured(pages: dict[str, str], folder: Path, schemes: bool = False) -> list[dict[str, Any]]:
