@@ -53,12 +53,21 @@ class Comparison:
     def __bool__(self) -> bool:
         return self.pairing is not None
 
+    @property
+    def starts(self) -> dict[str, tuple[Any, Any]]:
+        """The paired states, by the first cell's names, that are not the same before the first step, with both numbers;
+        what is compared is a step."""
+        pairs = self.pairing.states.items() if self.pairing is not None else ()
+        found = {a: (self.first.starts.get(a, 0), self.second.starts.get(b, 0)) for a, b in pairs}
+        return {a: both for a, both in found.items() if both[0] != both[1]}
+
     def to_json(self) -> dict[str, Any]:
         """What it found, as plain data."""
         found: dict[str, Any] = {"equal": bool(self), "cells": [self.first.name, self.second.name]}
         if self.pairing is not None:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
+            found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
         else:
             found |= {"equations": dict(self.same), "different": list(self.different)}
         if self.trial is not None:
@@ -153,9 +162,9 @@ def equality(first: Cell, second: Cell) -> Comparison | None:
     ways: list[dict[str, bool]] = [{}]
     if first.constants or second.constants:
         ways += [{"letters": False}, {"fixed": True}]
-    found = (p for way in ways for p in Sides(first, second, **way).pairings())
-    for pairing, _, _ in found:
-        trial = held_together(first, second, pairing)
+    found = ((p, way) for way in ways for p in Sides(first, second, **way).pairings())
+    for (pairing, _, _), way in found:
+        trial = held_together(first, second, pairing, exact=not way.get("letters", True))
         if not trial.agrees:
             raise DeriveError(
                 f"{first.name} and {second.name}: equal by their formulas, and different by {trial.largest:.1e} on"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sympy import Rational
+from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import interpreted
@@ -62,10 +62,13 @@ class Trial:
         return {**given, "cells": cells, "largest": self.largest}
 
 
-def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) -> Trial:
-    """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none."""
+def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2, exact: bool = False) -> Trial:
+    """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none.
+
+    exact: whether constants keep their numbers, where 0 hides what it is of."""
     random = np.random.default_rng(0)
-    first, second = _with_constants(first, second, pairing)
+    if not exact:
+        first, second = _with_constants(first, second, pairing)
     step = interpreted(plan(first)), interpreted(plan(second))
     constants = tuple({p.name: float(p.default or 0) for p in cell.constants} for cell in (first, second))
     found: list[Trial] = []
@@ -74,9 +77,11 @@ def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2) ->
         theirs = _drawn(random, second, size)
         _carry(first, second, pairing, mine, theirs)
         x = _numbers(random, ROWS, size)
-        states = {s: _numbers(random, ROWS, size) for s in first.states}
+        states = {s: _numbers(random, ROWS, n) for s, n in _state_sizes(first, size).items()}
         new = _step(first, step[0], mine, x, states)
-        other = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
+        wide = _state_sizes(second, size)
+        paired = {pairing.states[s]: v for s, v in states.items() if s in pairing.states}
+        other = {s: v for s, v in paired.items() if v.shape[1] == wide[s]}
         result = _step(second, step[1], theirs, x, other)
         back = {s: result[pairing.states[s]] for s in first.states if s in pairing.states}
         gaps = np.max([_differences(new[s], back[s]) for s in back], axis=0) if back else np.full(ROWS, np.inf)
@@ -109,8 +114,15 @@ def _numbers(random: Any, *shape: int) -> Array:
 
 
 def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
+    sizes = _sizes(cell, size)
     learned = (p for p in cell.parameters if p.kind != "constant")
-    return {p.name: _numbers(random, *(size for n in (p.rows, p.cols) if n)) for p in learned}
+    return {p.name: _numbers(random, *(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
+
+
+def _state_sizes(cell: Cell, size: int) -> dict[str, int]:
+    """How many numbers each state is."""
+    sizes = _sizes(cell, size)
+    return {s: units(cell.sizes[Symbol(s)], sizes) for s in cell.states}
 
 
 def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], theirs: dict[str, Array]) -> None:
@@ -155,10 +167,10 @@ def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, stat
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}
     rows, size = x.shape
-    before = {s: states.get(s, np.zeros((rows, size))) for s in cell.states}
-    zeros = {s: np.zeros((rows, size)) for s in cell.states}
+    zeros = {s: np.zeros((rows, n)) for s, n in _state_sizes(cell, size).items()}
     further = {name: values[None] for name, values in further_inputs(cell, x).items()}
-    answer = program(Problem(_sizes(cell, size), x[None], before, stacked, np.zeros((1, rows, size)), zeros, further))
+    d_outputs = zeros[cell.states[0]][None]
+    answer = program(Problem(_sizes(cell, size), x[None], {**zeros, **states}, stacked, d_outputs, zeros, further))
     return {s: answer.states[s] for s in cell.states}
 
 

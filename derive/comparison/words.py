@@ -28,6 +28,7 @@ def _equal(c: Comparison) -> list[str]:
             left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
     lines += learned(c)
+    lines += _starts(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -46,6 +47,15 @@ def learned(c: Comparison) -> list[str]:
         f" {'a constant' if a in fixed[0] else 'learned'} as {a} in {c.first.name}"
         for a, b, _ in c.pairing.weights
         if (a in fixed[0]) != (b in fixed[1])
+    ]
+
+
+def _starts(c: Comparison) -> list[str]:
+    """States whose steps are the same and that start elsewhere."""
+    assert c.pairing is not None
+    return [
+        f"  a step is the same, and {a} starts at {own} in {c.first.name}, at {other} in {c.second.name}"
+        for a, (own, other) in c.starts.items()
     ]
 
 

@@ -62,3 +62,36 @@ def test_weights_in_the_same_places_are_equal_where_cells_differ():
     found = derive.compare(*(derive.from_latex(text % f) for f in (r"\tanh", r"\sigma")))
     assert found.different == ("h", "h")
     assert abs(found.trial.new[0]["c"] - found.trial.new[1]["c"]).max() == 0
+
+
+@derive.cell("A state that starts at 1")
+def from_one(x, h, n=1, alpha: derive.constant = 0):
+    n = n + tanh(linear(x))
+    h = linear(h) + n + alpha * h
+    return h, n
+
+
+@derive.cell("A state that starts at 0")
+def from_zero(x, h, n):
+    n = n + tanh(linear(x))
+    h = linear(h) + n
+    return h, n
+
+
+def test_states_that_start_elsewhere_are_said_and_a_constant_0_is_0():
+    found = derive.compare(from_one, from_zero)
+    assert found
+    assert found.to_json()["starts"] == {"n": [1, 0]}
+    assert "n starts at 1 in from_one, at 0 in from_zero" in repr(found)
+
+
+def test_numbers_of_every_shape_are_drawn():
+    """Matrices as states, heads, maps to one gate for all units."""
+    for name in ("mlstm", "gla", "slstm_heads"):
+        assert derive.compare(name, name)
+    h, x = Symbol("h"), Symbol("x")
+    one, full = (
+        Cell.from_equations(name, [Eq(h, tanh(linear(x, size=size)) * Symbol("h_prev"), evaluate=False)], states=("h",))
+        for name, size in (("one", 1), ("full", "hidden_size"))
+    )
+    assert not derive.compare(one, full)
