@@ -67,7 +67,8 @@ def export(
     their names."""
     import torch
 
-    module, found = built(module, input_size, hidden_size, arguments)
+    own, found = built(module, input_size, hidden_size, arguments)
+    module = copy.deepcopy(own).eval()  # the caller's is not called, and stays as it is
     input_size, hidden_size = input_size or found[0], hidden_size or found[1]
     n_input = input_size or _size(module, "input_size", "in_features", "input_dim", "n_inputs")
     n_hidden = hidden_size or _size(module, "hidden_size", "hidden_dim", "n_units", "num_units", "units", "state_size")
@@ -90,10 +91,10 @@ def export(
     except Exception as e:
         place = Source.of(type(module)).found_in(str(e))
         raise DeriveError(
-            f"{type(module).__name__}{place} cannot be read: torch.export says: {_first_line(e)}"
+            f"{type(module).__name__}{place} cannot be read: torch.export says: {first_line(e)}"
         ) from None
     names = (*form.names[: form.output], *states) if states else form.names
-    return Exported(module, program, names, n_input, form, constants)
+    return Exported(own, program, names, n_input, form, constants)
 
 
 @contextmanager
@@ -119,13 +120,13 @@ def _constants(module: Any) -> dict[float, tuple[str, float]]:
 
 
 def built(thing: Any, input_size: int | None, hidden_size: int | None, arguments: Mapping[str, Any]) -> Any:
-    """A module, in evaluation: the one given, or one of the class given, and the sizes with which it was built."""
+    """A module: the one given, or one of the class given, and the sizes with which it was built."""
     import torch
 
     if isinstance(thing, torch.nn.Module):
         if arguments:
             raise DeriveError(f"{next(iter(arguments))}= is an argument of a class; {type(thing).__name__} is built")
-        return thing.eval(), (None, None)
+        return thing, (None, None)
     if not (isinstance(thing, type) and issubclass(thing, torch.nn.Module)):
         raise DeriveError(f"from_torch is given {shown(thing)}; expected a torch.nn.Module of one step, or its class")
     sizes = (input_size or SIZES[0], hidden_size or SIZES[1])
@@ -138,7 +139,7 @@ def built(thing: Any, input_size: int | None, hidden_size: int | None, arguments
             return thing(SIZES[1], SIZES[1], **arguments).double().eval(), (SIZES[1], SIZES[1])
     except Exception as e:
         raise DeriveError(
-            f"{thing.__name__}{sizes} cannot be built: {_first_line(e)}; build it yourself and give the instance, or"
+            f"{thing.__name__}{sizes} cannot be built: {first_line(e)}; build it yourself and give the instance, or"
             " give its arguments by name"
         ) from None
 
@@ -242,7 +243,7 @@ def _tried(module: Any, arguments: tuple[Any, ...], tried: list[str]) -> Any:
         with torch.no_grad():
             return module(*arguments)
     except Exception as e:
-        tried.append(_first_line(e))
+        tried.append(first_line(e))
         return None
 
 
@@ -267,7 +268,7 @@ def _size(module: Any, *names: str) -> int:
     raise DeriveError(f"{type(module).__name__} does not say its {names[0]}; give it: from_torch(..., {names[0]}=8)")
 
 
-def _first_line(e: BaseException) -> str:
+def first_line(e: BaseException) -> str:
     lines = [line.strip() for line in str(e).splitlines() if line.strip()]
     return shortened(f"{type(e).__name__}: {lines[0]}" if lines else type(e).__name__, 300)
 

@@ -41,7 +41,8 @@ class GraphReader:
         needed = _needed(self.step.program.graph)
         for node in self.step.program.graph.nodes:
             if node.op == "output":
-                return self.step.form.chosen([self.values[n] for n in node.args[0]])
+                written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
+                return self.step.form.chosen([self.values[n] for n in node.args[0][written_over:]])
             if node.op == "placeholder" and (node in needed or node.name in self._users):
                 self.values[node] = self._placeholder(node)
             if node.op == "placeholder" or node not in needed:

@@ -33,7 +33,7 @@ class Looped:
         """Raises DeriveError where the layer, run over sequences in float64, is not the cell's derived layer."""
         import torch
 
-        layer = copy.deepcopy(self.layer).double()
+        layer = copy.deepcopy(self.layer).double().eval()
         generator = torch.Generator().manual_seed(0)
         x = 2 * torch.rand(_STEPS, _BATCH, read.step.input_size, generator=generator, dtype=torch.float64) - 1
         with torch.no_grad():

@@ -14,7 +14,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.intake.assembled import Assembly
 from derive.intake.exact import exact_hardsigmoid
-from derive.intake.exported import Exported, built, export
+from derive.intake.exported import Exported, built, export, first_line
 from derive.intake.graph import GraphReader
 from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
@@ -178,7 +178,7 @@ def _differences(read: FromTorch) -> dict[str, float]:
     def drawn(*shape: int) -> Tensor:
         return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1).requires_grad_()
 
-    module = copy.deepcopy(step.module).double()
+    module = copy.deepcopy(step.module).double().eval()
     with torch.no_grad():
         for p in module.parameters():
             p.copy_(drawn(*p.shape))
@@ -195,17 +195,30 @@ def _differences(read: FromTorch) -> dict[str, float]:
         k = 1 + len(given)
         return found[:k], dict(zip(weights, found[k:], strict=True))
 
-    with exact_hardsigmoid():
-        theirs = step.form.results(module(*step.form.arguments(x, given)))
-    result = ours(x, every[0] if len(every) == 1 else tuple(every))
-    mine = [result] if len(every) == 1 else list(result)
-    with exact_hardsigmoid():
-        at_theirs, of_theirs = gradients(theirs, dict(module.named_parameters()))
-    at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))
-    expected = read.converted(of_theirs)
+    def called() -> list[Tensor]:
+        copies = [t.clone() for t in (x, *given)]  # a step may write over what it is given
+        return step.form.results(module(*step.form.arguments(copies[0], copies[1:])))
 
     def gap(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
         return max((float((a - b).abs().max().detach()) for a, b in pairs), default=0.0)
+
+    label = type(step.module).__name__
+    with exact_hardsigmoid():
+        theirs = called()
+        if (kept := gap(zip(called(), theirs, strict=True))) > 0:
+            raise DeriveError(
+                f"{label}: two calls on the same numbers differ by {kept:.1e}: it keeps something from call to call, or"
+                " draws numbers; a state is given and returned"
+            )
+    result = ours(x, every[0] if len(every) == 1 else tuple(every))
+    mine = [result] if len(every) == 1 else list(result)
+    with exact_hardsigmoid():
+        try:
+            at_theirs, of_theirs = gradients(theirs, dict(module.named_parameters(remove_duplicate=False)))
+        except RuntimeError as e:
+            raise DeriveError(f"{label}: torch finds no gradient of it: {first_line(e)}") from None
+    at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))
+    expected = read.converted(of_theirs)
 
     return {
         "states": gap(zip(mine, theirs, strict=True)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, cos, erf, exp, log, sign, sin, sqrt
+from sympy import Abs, Expr, Integer, Max, Min, Piecewise, Symbol, cos, erf, exp, log, sign, sin, sqrt
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.errors import DeriveError
@@ -31,7 +31,9 @@ def number(value: Any) -> Expr:
 
 
 def _softplus(x: Expr, beta: Any = 1, threshold: Any = 20) -> Expr:
-    """Beyond the threshold torch returns x, which is the same number in float64 to 3e-9."""
+    """Beyond the threshold torch returns x, which from 20 on is the same number in float64 to 3e-9."""
+    if threshold < 20:
+        raise DeriveError(f"softplus with threshold={threshold} jumps there; leave the threshold at 20")
     return softplus(x) if beta == 1 else softplus(number(beta) * x) / number(beta)
 
 
@@ -116,6 +118,7 @@ def function(name: str, *arguments: Any, **options: Any) -> Features:
         given = [next(left) if isinstance(a, tuple) else _plain(name, a) for a in arguments]
         return FUNCTIONS[name](*given, **options)
 
+    formula(*(Symbol(f"a_{k}") for k in range(len(tensors))))  # what it refuses is of this operator's line
     return pointwise(formula, *tensors)
 
 

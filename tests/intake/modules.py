@@ -122,3 +122,55 @@ class ByHand(nn.Module):
         for x_t in x:
             h = torch.tanh(self.x(x_t) + self.h(h))
         return h
+
+
+class Two(nn.Module):
+    """Two linear maps, and what their sum becomes."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.x, self.h = nn.Linear(n_in, n), nn.Linear(n, n)
+        self.input_size, self.hidden_size = n_in, n
+
+    def forward(self, x, h):
+        return torch.tanh(self.x(x) + self.h(h))
+
+
+class Counts(Two):
+    """Another step at each call."""
+
+    calls = 0
+
+    def forward(self, x, h):
+        self.calls += 1
+        return torch.tanh(self.x(x) + self.calls * self.h(h))
+
+
+class Early(Two):
+    def forward(self, x, h):
+        return nn.functional.softplus(self.x(x) + self.h(h), 1, 5)
+
+
+class Floors(Two):
+    def forward(self, x, h):
+        return torch.div(self.x(x) + self.h(h), 2, rounding_mode="floor")
+
+
+class WritesOver(Two):
+    """What it is given, and what its own gradient needs."""
+
+    def forward(self, x, h):
+        return (self.x(x) + self.h(h)).tanh_().mul_(0.5)
+
+
+class Tied(Two):
+    """One matrix under two names, and a state that is written over."""
+
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.again = nn.Linear(n, n)
+        self.again.weight = self.h.weight
+
+    def forward(self, x, h):
+        h *= 0.5
+        return torch.sigmoid(self.x(x) + self.h(h)) * torch.tanh(self.again(h))

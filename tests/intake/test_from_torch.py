@@ -135,6 +135,10 @@ def test_torchrecurrents_cells():
         (modules.ByHand, r"ByHand \(modules.py, line \d+\): a loop over time without a cell"),
         (modules.Forgets, r"state 'h' is given and never read"),
         (modules.Keeps, r"buffer 'total' is changed"),
+        (modules.Counts, r"Counts: two calls on the same numbers differ"),
+        (modules.Early, r"Early \(modules.py, line \d+\): softplus with threshold=5"),
+        (modules.Floors, r"Floors \(modules.py, line \d+\): aten.div.Tensor_mode"),
+        (modules.WritesOver, r"WritesOver: torch finds no gradient of it"),
         (nn.LSTM(5, 7), r"LSTM"),
         (nn.Linear(5, 7), r"does not say its hidden_size"),
         ("gru", r"expected a torch.nn.Module"),
@@ -143,6 +147,16 @@ def test_torchrecurrents_cells():
 def test_what_is_refused(made, message):
     with pytest.raises(DeriveError, match=message):
         derive.from_torch(made)
+
+
+def test_a_matrix_of_two_names_is_one_and_the_callers_module_stays_as_it_was():
+    module = modules.Tied(5, 7).train()
+    read = derive.from_torch(module)
+    assert module.training
+    assert len([p for p in read.cell.parameters if p.kind == "matrix"]) == 2
+    module, x, h = module.double(), drawn(4, 5), drawn(4, 7)
+    got = derive.from_torch(module).single()(x, h)
+    torch.testing.assert_close(got, module(x, h.clone()), rtol=1e-12, atol=1e-12)
 
 
 def test_generated_cells_come_back():
