@@ -120,6 +120,12 @@ def test_published_formulas(source):
         (r"\[ h_t = \tanh(W x_t + U x_{t-1}) + h_{t-1} \]", r"x is read at t and at t-1: the input of the step before"),
         (r"\[ h_t = \sum_k W_k x_t + h_{t-1} \]", r"line 1: \\sum is not read"),
         (r"\[ h_t = \tanh(U h_{t-1} + x_t) \] \[ h_t = \sigma(U h_{t-1} + x_t) \]", r"h is defined on line 1 and on"),
+        (r"\[ a_t = \tanh(U h_{t-1} + W x_t), h_t = U^T a_t \]", "U and its transpose both multiply"),
+        (r"\[ h_t = \tanh(h_{t-1}^T W x_t) \]", "is a matrix or a number of two vectors"),
+        (r"\[ h_t = \tanh(W x_t + \dots + U h_{t-1}) \]", "terms that are not written"),
+        (r"\[ h_t = \tanh^{-1}(W x_t + U h_{t-1}) \]", r"tanh\^{-1} is the inverse function or 1 over its value"),
+        (r"where $*$ is the convolution \[ h_t = \tanh(W * x_t + U * h_{t-1}) \]", "the text speaks of convolutions"),
+        (rf"\[ h_t = {'(' * 3000}x_t{')' * 3000} + h_{{t-1}} \]", "too deep within each other"),
         (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
     ],
 )  # fmt: skip
@@ -127,6 +133,15 @@ def test_what_cannot_be_read_is_said_in_one_line(text, message):
     with pytest.raises(DeriveError, match=message) as e:
         derive.from_latex(text)
     assert "\n" not in str(e.value)
+
+
+def test_what_stands_for_something_else():
+    """LN is no logarithm, \\frac12 a half; a start is said to be left out; h W^T is W h."""
+    read = derive.from_latex(r"\[ h_0 = 1, \quad h_t = \frac12 \mathrm{LN}(W x_t) + U h_{t-1} \]")
+    same = derive.from_latex(r"\[ h_t = 0.5\,\mathrm{LayerNorm}(W x_t) + U h_{t-1} \]")
+    assert derive.compare(read, same)
+    assert "h_{0} = 1: left out, equations of a step do not say where it starts" in read.assumptions
+    derive.from_latex(r"\[ a_t = \tanh(U h_{t-1} + W x_t), h_t = a_t U^T \]")
 
 
 def test_docstrings():

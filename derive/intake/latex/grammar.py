@@ -163,7 +163,7 @@ class Grammar:
         if text in ("|", r"\lvert"):
             return self._absolute(r"\rvert" if text == r"\lvert" else "|")
         if text in (r"\frac", r"\dfrac", r"\tfrac"):
-            above, below = (self._group() for _ in range(2))
+            above, below = (self._digit_or_group() for _ in range(2))
             return Quotient(above, below)
         if text == r"\sqrt":
             return Call(Letter("sqrt"), (self._group(),))
@@ -175,6 +175,14 @@ class Grammar:
             return Sum(((-1, self._factor()),))
         self.k -= 1
         return self._letter()
+
+    def _digit_or_group(self) -> Node:
+        """Of ``\\frac12`` the 1, then the 2."""
+        token = self.given[self.k] if self.k < len(self.given) else None
+        if token is not None and token.is_number and token.text.isdigit() and len(token.text) > 1:
+            first, rest = replace(token, text=token.text[0]), replace(token, text=token.text[1:])
+            self.given[self.k : self.k + 1] = [first, rest]
+        return self._group()
 
     def _group(self) -> Node:
         inner, self.k = argument(self.given, self.k)
@@ -256,6 +264,8 @@ class Grammar:
             node = self._call(letter)
         elif time is None and (suffix := self._time_suffix()) is not None:
             node = Letter(base, letter.label, suffix, turned)
+        if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
+            raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
         if power is not None:
             node = Power(node, power)
         return node

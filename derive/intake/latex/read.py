@@ -39,6 +39,7 @@ from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
+from derive.statements.base import is_weighted
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.symbolic.activations import parametrised
@@ -103,11 +104,14 @@ def from_latex(
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
-    words = said(text)
-    found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
-    _check_letters(found, roles or {})
-    given = {_spelling(letter): role for letter, role in (roles or {}).items()}
-    return _Maker(found, dict(functions or {}), given, words).made(name, title or name)
+    try:
+        words = said(text)
+        found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])
+        _check_letters(found, roles or {})
+        given = {_spelling(letter): role for letter, role in (roles or {}).items()}
+        return _Maker(found, dict(functions or {}), given, words, "convol" in text.lower()).made(name, title or name)
+    except RecursionError:
+        raise DefinitionError("the brackets of a formula stand too deep within each other; write it shorter") from None
 
 
 def _check_letters(found: System, roles: Mapping[str, str]) -> None:
@@ -140,11 +144,13 @@ class _Maker:
     functions: dict[str, Any]
     roles: dict[str, str]  # by the letter without what sets its index apart
     said: Said
+    convolves: bool = False  # whether the text speaks of convolutions
     notes: list[str] = field(default_factory=list)
     declared: dict[Key, Parameter] = field(default_factory=dict)
     kinds: dict[Key, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     extra: list[Eq] = field(default_factory=list)
+    _turned: dict[Key, bool] = field(default_factory=dict)  # whether a matrix stands behind its vector or is transposed
     _target: str = ""
     _maps: dict[str, list[tuple[Any, list[Key], Key | None]]] = field(default_factory=dict)
 
@@ -200,8 +206,10 @@ class _Maker:
     def _infer(self, node: Node) -> None:
         """Matrices by what they multiply, vectors by where they stand."""
         match node:
+            case Letter(base) if base.endswith("dots"):
+                raise DefinitionError("\\dots stands for terms that are not written; write them all")
             case Product(factors):
-                _check_turned([factor for _, factor in factors])
+                _check_turned(factors)
                 for k, (_sign, factor) in enumerate(factors):
                     if isinstance(factor, Letter) and self._is_parameter(factor):
                         self._factor_kind(factor, [s for s, _ in factors], k, factors)
@@ -224,6 +232,11 @@ class _Maker:
             self._set(letter.key, "vector", "it is multiplied elementwise")
         elif _is_capital(letter):
             what = next((str(f) for f in others if isinstance(f, Letter) and f.time is not None), "a vector")
+            if self.convolves and "*" in beside and _spelling(name_of(letter.key)) not in self.roles:
+                raise DefinitionError(
+                    f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
+                    f' one, say so, roles={{"{name_of(letter.key)}": "matrix"}}'
+                )
             self._set(letter.key, "matrix", f"it multiplies {what}")
         elif _is_greek(letter):
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
@@ -364,7 +377,7 @@ class _Maker:
         (_, a), (_, b) = node.factors
         matrix, operand = (self._matrix(a), b) if self._matrix(a) else (self._matrix(b), a)
         assert matrix is not None
-        return self._map(matrix, operand, bias)
+        return self._map(matrix, operand, bias, behind=operand is a)
 
     def _matrix(self, node: Node) -> _Matrix | None:
         match node:
@@ -420,7 +433,7 @@ class _Maker:
                 if k + 1 < len(items) and not isinstance(items[k + 1], _Matrix):
                     items[k : k + 2] = [self._map(item, items[k + 1], None)]
                 elif k > 0 and not isinstance(items[k - 1], _Matrix):
-                    items[k - 1 : k + 1] = [self._map(item, items[k - 1], None)]
+                    items[k - 1 : k + 1] = [self._map(item, items[k - 1], None, behind=True)]
                     k -= 1
                 else:
                     raise DefinitionError(
@@ -432,7 +445,15 @@ class _Maker:
             self.notes.append(f"in the equation of {self._target}, products of vectors are taken elementwise")
         return ordered(Mul, values)
 
-    def _map(self, matrix: _Matrix, operand: Any, bias: Key | None) -> Any:
+    def _map(self, matrix: _Matrix, operand: Any, bias: Key | None, behind: bool = False) -> Any:
+        """behind: whether the matrix stands behind it, of a row."""
+        if not matrix.antisymmetric and self._turned.setdefault(matrix.key, matrix.turned != behind) != (
+            matrix.turned != behind
+        ):
+            raise DefinitionError(
+                f"{spelled(matrix.key)} and its transpose both multiply something; a cell's matrices are learned one by"
+                " one: give one of them another name"
+            )
         parts = operand.parts if isinstance(operand, Concat) else (operand,)
         operands = [self._operand(p) for p in parts]
         seen = tuple(operands)
@@ -460,7 +481,7 @@ class _Maker:
         symbol = Symbol(next(n for k in range(1, len(taken) + 2) if (n := f"q{k}") not in taken))
         self._symbols[(symbol.name, "")] = symbol
         if self._target in self._maps:  # the maps within it stand in its own equation
-            inside = set(sympy.preorder_traversal(value))
+            inside = {part.plain() for part in sympy.preorder_traversal(value) if is_weighted(part)}
             moved = [m for m in self._maps[self._target] if m[0] in inside]
             self._maps[self._target] = [m for m in self._maps[self._target] if m[0] not in inside]
             self._maps[symbol.name] = moved
@@ -477,7 +498,7 @@ class _Maker:
             self.notes.append(f"{spelled(function.key)} is {given}: “{words}”")
         if given is not None:
             return (parametrised(given) if isinstance(given, str) else given)(*arguments)
-        name = WORDS.get(function.base.lower())
+        name = "norm" if function.base == "LN" else WORDS.get(function.base.lower())
         if function.base == "sigma":
             if function.label:
                 raise DefinitionError(
@@ -518,13 +539,21 @@ def _is_greek(letter: Letter) -> bool:
     return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
 
 
-def _check_turned(factors: Sequence[Node]) -> None:
-    """Raise DefinitionError for a transposed quantity that no weight follows: v kᵀ is a matrix, kᵀ q a number."""
-    for k, factor in enumerate(factors):
+def _check_turned(factors: Sequence[tuple[str, Node]]) -> None:
+    """Raise DefinitionError for a transposed quantity that no weight follows, or a weight and a quantity: v kᵀ is a
+    matrix, kᵀ q and kᵀ W q are numbers."""
+
+    def is_weight(k: int) -> bool:
+        return k < len(factors) and isinstance(factor := factors[k][1], Letter) and factor.time is None
+
+    for k, (_, factor) in enumerate(factors):
         if isinstance(factor, Letter) and factor.turned and factor.time is not None:
-            others = [f for f in factors if isinstance(f, Letter) and f.time is not None and f != factor]
-            after = factors[k + 1] if k + 1 < len(factors) else None
-            if others and not (isinstance(after, Letter) and after.time is None):
+            others = [f for _, f in factors if isinstance(f, Letter) and f.time is not None and f != factor]
+            end = k + 1
+            while is_weight(end):
+                end += 1
+            applied = end < len(factors) and factors[end][0] != "⊙" and factors[end][1] in others
+            if others and (not is_weight(k + 1) or applied):
                 raise DefinitionError(
                     f"{factor} beside {others[0]} is a matrix or a number of two vectors, and texts are read whose"
                     " states are vectors: write the cell, with outer(v, k) or dot(k, q)"

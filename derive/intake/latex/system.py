@@ -245,6 +245,10 @@ def _find_states(made: System, given: Sequence[str] | None) -> None:
     outside = [k for k in made.nodes if k not in made.needed()]
     if outside:
         made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
+    bases = {base for base, _ in made.states}
+    for key, number in made.numbers.items():
+        if key[0] in bases and key not in needed:
+            made.notes.append(f"{spelled(key)} = {number}: left out, equations of a step do not say where it starts")
 
 
 def _is_output(key: Key) -> bool:
