@@ -78,6 +78,8 @@ def _check(found: list[Documented], as_json: bool) -> int:
 
 def _held(d: Documented) -> tuple[dict[str, Any], str, int]:
     """What was found of one cell: for programs, for people, as an exit status."""
+    from derive.comparison.words import numbers
+
     if not d.has_equations:
         return {"name": d.name, "found": "no equations"}, f"{d.name}: its docstring has no equations", 0
     try:
@@ -85,6 +87,9 @@ def _held(d: Documented) -> tuple[dict[str, Any], str, int]:
     except DeriveError as e:
         return {"name": d.name, "found": "not read", "why": str(e)}, str(e), 2
     record = {"name": d.name, "found": "equal" if comparison else "different", "comparison": comparison.to_json()}
+    if comparison.numbers:
+        record["found"] = "other numbers"
+        return record, "\n".join([f"{d.name}: its docstring has other numbers", *numbers(comparison)]), 1
     if comparison:
         return record, f"{d.name}: its docstring says what it computes", 0
     lines = "\n".join(f"  {line}" for line in str(comparison).splitlines()[1:])

@@ -61,6 +61,17 @@ class Comparison:
         found = {a: (self.first.starts.get(a, 0), self.second.starts.get(b, 0)) for a, b in pairs}
         return {a: both for a, both in found.items() if both[0] != both[1]}
 
+    @cached_property
+    def numbers(self) -> dict[tuple[str, str], tuple[float, float]]:
+        """The constants that are paired, of which the two cells have other numbers; none where the cells are equal with
+        the numbers that they have."""
+        own, theirs = ({p.name: float(p.default or 0) for p in c.constants} for c in (self.first, self.second))
+        pairs = ((a, b) for a, b, _ in (self.pairing.weights if self.pairing is not None else ()))
+        found = {(a, b): (own[a], theirs[b]) for a, b in pairs if a in own and b in theirs and own[a] != theirs[b]}
+        if found and next(Sides(self.first, self.second, letters=False).pairings(), None) is not None:
+            return {}
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """What it found, as plain data."""
         found: dict[str, Any] = {"equal": bool(self), "cells": [self.first.name, self.second.name]}
@@ -68,6 +79,7 @@ class Comparison:
             weights = [{"first": a, "second": b, "factor": str(r)} for a, b, r in self.pairing.weights]
             found |= {"states": dict(self.pairing.states), "weights": weights, "turned": list(self.pairing.turned)}
             found["starts"] = {a: [float(number) for number in both] for a, both in self.starts.items()}
+            found["numbers"] = [{"first": a, "second": b, "values": v} for (a, b), v in self.numbers.items()]
         else:
             found |= {"equations": dict(self.same), "different": list(self.different)}
         if self.trial is not None:

@@ -27,8 +27,7 @@ def _equal(c: Comparison) -> list[str]:
             times = {1: "", -1: "−"}.get(factor, f"{factor} ")
             left = f"({_sum(c.first, a)})" if times and len(parts_of(a)) > 1 else _sum(c.first, a)
             lines.append(f"  {_sum(c.second, b)} of {c.second.name} is {times}{left} of {c.first.name}")
-    lines += learned(c)
-    lines += _starts(c)
+    lines += learned(c) + numbers(c) + _starts(c)
     if len(lines) == 1:
         lines.append("  weights and states have the same names")
     if c.pairing.turned:
@@ -47,6 +46,14 @@ def learned(c: Comparison) -> list[str]:
         f" {'a constant' if a in fixed[0] else 'learned'} as {a} in {c.first.name}"
         for a, b, _ in c.pairing.weights
         if (a in fixed[0]) != (b in fixed[1])
+    ]
+
+
+def numbers(c: Comparison) -> list[str]:
+    """Constants of which the two cells have other numbers: with these they compute something else."""
+    return [
+        f"  {a} is {own:g} in {c.first.name}, and {other:g} in {c.second.name}" + (f", as {b}" if a != b else "")
+        for (a, b), (own, other) in c.numbers.items()
     ]
 
 

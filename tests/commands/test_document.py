@@ -74,6 +74,30 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+NUMBER = '''
+from derive import cell, constant, linear, tanh
+
+
+@cell("With a leak")
+def leaky(x, h, alpha: constant = 0.25):
+    r"""$$h_t = \\alpha h_{t-1} + \\tanh(W x_t + b)$$
+
+    where $\\alpha = 0.5$ is the leak."""
+    h = alpha * h + tanh(linear(x))
+    return h
+'''
+
+
+def test_check_holds_the_numbers_of_constants_too(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(NUMBER, encoding="utf-8")
+    assert typed("document", "model.py", "--check") == 1
+    assert capsys.readouterr().out == (
+        "leaky: its docstring has other numbers\n  alpha is 0.5 in docstring, and 0.25 in leaky\n"
+    )
+    file.write_text(NUMBER.replace("0.5", "0.25"), encoding="utf-8")
+    assert typed("document", "model.py", "--check") == 0
+
+
 def test_check_holds_docstrings_against_code(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("document", "model.py", "--check") == 0
     assert capsys.readouterr().out.splitlines() == [

@@ -25,7 +25,7 @@ import derive
 from derive.comparison.compare import Comparison
 from derive.comparison.numbers import held_together
 from derive.comparison.terms import parts_of
-from derive.comparison.words import learned
+from derive.comparison.words import learned, numbers
 from derive.comparison.words import text as words
 from derive.errors import DeriveError, shortened
 
@@ -249,7 +249,8 @@ def _row(f: Finding) -> str:
         return f"| {f.name} | **different** | {'; '.join(notes)} |"
     if f.library == "keras":
         return f"| {f.name} | equal | to `{KERAS[f.name]}` |"
-    notes += [f"its `{a}` is `{b}` of the code" for a, b in f.more] + [line.strip() for line in learned(c)]
+    notes += [f"its `{a}` is `{b}` of the code" for a, b in f.more]
+    notes += [line.strip() for line in learned(c) + numbers(c)]
     return f"| {f.name} | equal | {'; '.join(notes)} |"
 
 
