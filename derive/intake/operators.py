@@ -164,6 +164,19 @@ def addmm(bias: Features, x: Features, weight: Matrix, beta: Any = 1, alpha: Any
     return function("add", matmul(x, weight), bias)
 
 
+def einsum(equation: str, operands: Sequence[Any]) -> Features:
+    """A product of features and a matrix in axes with names, "bi,ij->bj", either first, the matrix either way round."""
+    left, _, out = equation.replace(" ", "").partition("->")
+    pairs = sorted(zip(left.split(","), operands, strict=True), key=lambda pair: isinstance(pair[1], Matrix))
+    match pairs:
+        case [(axes, tuple() as x), (matrix_axes, Matrix() as matrix)] if axes[:-1] == out[:-1]:
+            if matrix_axes == axes[-1] + out[-1]:
+                return matmul(x, matrix)
+            if matrix_axes == out[-1] + axes[-1]:
+                return matmul(x, matrix.transposed())
+    raise DeriveError(f"einsum of {equation!r}: a cell has products of features and a weight matrix, 'bi,ij->bj'")
+
+
 def split(value: Any, sizes: int | Sequence[int], dimension: int = 0) -> tuple[Any, ...]:
     whole = _extent(value, dimension)
     if isinstance(sizes, int):
@@ -224,6 +237,7 @@ MOVES: dict[str, Callable[..., Any]] = {
     "matmul": matmul,
     "mm": matmul,
     "addmm": addmm,
+    "einsum": einsum,
     "split": split,
     "split_with_sizes": split,
     "chunk": chunk,
