@@ -14,6 +14,7 @@ from derive.document import (
     checks,
     csv,
     frames,
+    given,
     hand,
     html,
     markdown,
@@ -31,6 +32,7 @@ from derive.run.data import Run
 #: where it has them.
 FRAGMENTS = (
     "equations.tex",
+    "weights.tex",
     "values.tex",
     "hand.tex",
     "vectors.tex",
@@ -45,6 +47,8 @@ FRAGMENTS = (
     "steps.json",
     "steps.html",
     "steps.md",
+    "weights.csv",
+    "inputs.csv",
     "values.csv",
     "cotangents.csv",
     "gradients.csv",
@@ -59,14 +63,17 @@ FRAGMENTS = (
 FIGURES = ("certified",)
 
 
-def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too. page:
-    what the LaTeX is laid out for, by default the run's layout."""
-    page = page or run.layout
+def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too.
+
+    page: what the LaTeX is laid out for, by default the run's layout; kind: what stands around its tables, likewise.
+    Raises RunError where the page cannot have such.
+    """
+    page, kind = page or run.layout, kind or run.tables
     with speaking(run.language):
         found = tuple(sections(run))
-        files = {f"{section.name}.tex": tex.fragment(section, run, page) for section in found}
-        files["preview.tex"] = tex.preview(run, found, files, page)
+        files = {f"{section.name}.tex": tex.fragment(section, run, page, kind) for section in found}
+        files["preview.tex"] = tex.preview(run, found, files, page, kind)
         pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
         sheets = csv.files(found, run.language)
         slides = frames.files(run, page, tex.command(run)) if page.is_slide else {}
@@ -77,6 +84,7 @@ def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
 def sections(run: Run) -> Iterator[Section]:
     """What a document of the run has, in the order in which it is read."""
     yield values.equations(run)
+    yield given.section(run)
     yield values.values(run)
     yield hand.section(run)
     if max(run.units.values()) > 1:

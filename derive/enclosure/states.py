@@ -99,10 +99,7 @@ class _Walk:
         return self._known(Interval(ZERO, ONE), target)
 
     def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
-        """Of a sum of however many products the sign is known where theirs is."""
-        one = reduce(multiply, (self.box.get(q, WHOLE) for q in factors))
-        lower, upper = ZERO if one.lower >= ZERO else -INFINITY, ZERO if one.upper <= ZERO else INFINITY
-        return self._known(Interval(lower, upper), target)
+        return self._known(WHOLE, target)
 
 
 # ---------------------------------------------------------------------- text

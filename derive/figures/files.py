@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,16 @@ def figure_files(run: Run) -> dict[str, str]:
     return found
 
 
-def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
+def steps_drawn(run: Run) -> Sequence[int]:
+    """The time steps of which there is a diagram."""
     last = len(run.x)
+    return range(1, last + 1) if last <= MOST_STEPS else (1, 2, last)
+
+
+def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     with suppress(DeriveError):  # a cell of hundreds of equations
         yield "cell", layout(run.cell, COLUMN, names=run.notation).drawing(run.cell)
-        for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
+        for t in steps_drawn(run):
             yield f"step_{t}", run.diagram(t)
     with suppress(DeriveError):  # numbers beyond those that can be drawn
         yield "values", run.plot()

@@ -13,6 +13,7 @@ ENGLISH = {
     # headings
     "equations": "Equations",
     "values": "Values",
+    "weights and inputs": "Weights and inputs",
     "hand": "Worked by hand",
     "vectors": "Every step, all units at once",
     "derivation": "Every step",
@@ -29,6 +30,9 @@ ENGLISH = {
     "check caption": "{title}: the table worked by hand against the exact cell",
     "arguments caption": "Arguments that occur; underlined where no claim covers them",
     "propagation caption": "What the approximations do to the run: approximate minus exact",
+    "weights caption": "The weights and the initial state, as given",
+    "inputs caption": "The inputs, as given",
+    "cotangents caption": "The gradients of every quantity, at every time step",
     "gradients caption": "The gradients of the parameters and of the initial state",
     # the backward equations
     "backward step": "One step back",
@@ -55,6 +59,7 @@ ENGLISH = {
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",
     "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
+    "dots": "Dots stand for what is left out.",
     "before": "before",
     "gradient": "gradient",
     "after": "after",
@@ -161,6 +166,11 @@ ENGLISH = {
     "propagation": r"$\varepsilon(q)$ is $q$ with the approximations minus $q$ exactly. Both runs are evaluated"
     " exactly, so every digit is certain; the parts add up to the whole.",
     # the page that is walked
+    "diagram": "The data flow of a step",
+    "diagram key": "Circles are products, sums, differences and quotients; what is subtracted or divided by enters one"
+    " from above or below. A shaded box has learned parameters, □ is what enters a box, and lines that join in a bar go"
+    " on as one.",
+    "diagram unit": "The numbers are those of the first unit.",
     "contents": "Contents",
     "walk": "Step by step",
     "walk help": "The keys ← and → lead from step to step. What a number comes from is framed, what it goes to is"
@@ -189,6 +199,7 @@ ENGLISH = {
 GERMAN = {
     "equations": "Gleichungen",
     "values": "Werte",
+    "weights and inputs": "Gewichte und Eingaben",
     "hand": "Von Hand gerechnet",
     "vectors": "Alle Schritte, alle Einheiten zugleich",
     "derivation": "Alle Schritte",
@@ -205,6 +216,9 @@ GERMAN = {
     "check caption": "{title}: die Tabelle von Hand gegen die exakte Zelle",
     "arguments caption": "Argumente, die vorkommen; unterstrichen, wo keine Behauptung sie abdeckt",
     "propagation caption": "Was die Näherungen im Lauf bewirken: genähert minus exakt",
+    "weights caption": "Die Gewichte und der Anfangszustand, wie gegeben",
+    "inputs caption": "Die Eingaben, wie gegeben",
+    "cotangents caption": "Die Gradienten jeder Größe, zu jedem Zeitschritt",
     "gradients caption": "Die Gradienten der Parameter und des Anfangszustands",
     "backward step": "Ein Schritt zurück",
     "parameter gradients": "Gradienten der Parameter",
@@ -229,6 +243,7 @@ GERMAN = {
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
     "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",
+    "dots": "Punkte stehen für Ausgelassenes.",
     "before": "vorher",
     "gradient": "Gradient",
     "after": "nachher",
@@ -334,6 +349,11 @@ GERMAN = {
     "saturated": "gesättigtes {function}",
     "propagation": r"$\varepsilon(q)$ ist $q$ mit den Näherungen minus $q$ exakt. Beide Läufe sind exakt gerechnet,"
     " jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
+    "diagram": "Der Datenfluss eines Schritts",
+    "diagram key": "Kreise sind Produkte, Summen, Differenzen und Quotienten; was abgezogen oder wodurch geteilt wird,"
+    " kommt von oben oder unten. Ein schattierter Kasten hat gelernte Parameter, □ ist, was in einen Kasten geht, und"
+    " Linien, die in einem Balken zusammenlaufen, gehen als eine weiter.",
+    "diagram unit": "Die Zahlen sind die der ersten Einheit.",
     "contents": "Inhalt",
     "walk": "Schritt für Schritt",
     "walk help": "Die Tasten ← und → führen von Schritt zu Schritt. Woraus eine Zahl entsteht, ist eingerahmt,"

@@ -75,6 +75,8 @@ class Run:
     caption: str = ""
     language: str = "en"
     layout: Any = "article"
+    tables: str = "tabular"
+    label: str = ""
     show: Any = None
     t: str = "t"
     notation: Any = "pytorch"
@@ -119,6 +121,7 @@ class Run:
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
             "caption": prose(self.caption, "caption"), "layout": page_of(self.layout),
+            "tables": given.kind_of_tables(self.tables), "label": given.label(self.label, self.path, cell.name),
             "notation": replace(cell.notation, style=style, time=self.t),
             "loss": given.loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip

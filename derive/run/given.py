@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sympy import Rational, S
@@ -22,6 +23,7 @@ from derive.run.weights import exact_tensor, shape
 from derive.statements.sizes import count_of
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
+TABLES = ("tabular", "float", "longtable")  # the table alone, in a float, one that breaks between pages
 CLAIM_KEYS = ("approximation", "interval", "keeps")
 
 
@@ -74,6 +76,24 @@ def learning_rate(value: Any, key: str = "lr") -> Rational:
     if not isinstance(rate, Rational) or rate <= 0:
         raise RunError(f"{key} is {_plain(value)}, expected a positive number such as 0.1")
     return rate
+
+
+def kind_of_tables(value: Any) -> str:
+    """What stands around a table in LaTeX."""
+    if not isinstance(value, str):
+        raise RunError(f"tables is {shown(value)}, expected {' or '.join(map(repr, TABLES))}")
+    if value not in TABLES:
+        raise RunError(unknown("tables", value, TABLES))
+    return value
+
+
+def label(value: Any, path: Path | None, cell: str) -> str:
+    """With what the labels of a run's tables begin; by default the name of its file, or of its cell."""
+    if value == "":
+        return re.sub(r"[^A-Za-z0-9._:-]+", "-", path.stem if path is not None else cell)
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._:-]{1,60}", value):
+        raise RunError(f"label is {shown(value)}, expected letters, digits and . _ : - alone, such as 'lecture'")
+    return value
 
 
 def columns(value: Any, steps: int) -> tuple[Prose, ...]:

@@ -48,6 +48,8 @@ How the tables look:
     bold = true                      # vectors and matrices are; left out, as the notation has it
     layout = "article"               # what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or
                                      # beamer169, or lengths in pt: {width = 300, height = 500, size = 11}
+    tables = "tabular"               # or "float", or "longtable": in LaTeX, with a caption and a label
+    label = "lecture"                # with what labels begin, tab:lecture-values; by default the file's name
     show = {steps = [1, 2, "last"], units = [1], rows = ["i", "c", "h"], omit_zero_terms = true}
                                      # what of the run is shown; left out, all of it, or the first two and the last step
                                      # and the first two units of a long run. steps.json always has everything
@@ -136,8 +138,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,), "notation": (str,),
-    "bold": (bool,), "layout": (str, dict), "show": (dict,), "claims": (list,), "box": (dict,),
-    "hand_table": (dict, str), "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,),
+    "bold": (bool,), "layout": (str, dict), "tables": (str,), "label": (str,), "show": (dict,), "claims": (list,),
+    "box": (dict,), "hand_table": (dict, str), "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,),
     "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
 }  # fmt: skip
 _WORDS = {

@@ -98,7 +98,9 @@ def decimals(text, mark):
     text = text.partition("<script")[0]
     body = text.partition("</style>")[2] or "\n".join(t for t in text.splitlines() if not t.startswith(("%", "\\use")))
     body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
+    body = re.sub(r"<(svg|path|polygon|rect|circle|text|tspan)\b[^>]*>", r"<\1>", body)  # where something is drawn
     assert mark == "." or not re.search(r"\d\.\d", body)
+    body = re.sub(r"<svg>.*?</svg>", "", body, flags=re.DOTALL)  # with commas, which are wider, it may be another one
     return re.findall(r"\d+\.\d+", body.replace(mark, "."))
 
 
