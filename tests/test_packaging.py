@@ -29,6 +29,7 @@ RUNS = {
     "check": ["-m derive fresh"],
     "lint": ["ruff format --check", "ruff check", "mypy --strict derive", "lint-imports"],
     "bench": ["benchmarks/kernels.py", "benchmarks/measure.py"],
+    "audit": ["tests/helpers/audit.py docs/audit.md"],
     "repl": ["from sympy import *; import derive"],
     "clean": [".mypy_cache"],
     "help": ["awk"],
