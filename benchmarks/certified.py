@@ -4,13 +4,17 @@
 units), and that over E, the largest error of the replaced activations where they were claimed, and over the largest
 error at a place that was tried, which no bound can be below. Weights are drawn as PyTorch draws them; tanh and σ are
 replaced by polynomials that err by E, or nearly so, all over their intervals. Each case has the bound to reach beside
-it. ``--battery N`` settles the verdicts of N random claims on boxes by exact evaluation.
+it. ``--battery N`` settles the verdicts of N random claims on boxes by exact evaluation. ``--peer PYTHON`` prints what
+auto_LiRPA says of the lecture's box beside; that Python has it, and a torch that it works with, which is not the one of
+this project: release 0.3 with torch 2.0.1 and numpy 1.25.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -43,6 +47,35 @@ def lecture(box: dict[str, tuple[float, float]], places: tuple[tuple[int, str], 
         _, largest = found[t, name].extremes["error"]
         ratio = float(largest.bound / largest.attained)
         print(f"  error of {name} at t = {t}: {float(largest.bound):.8f}, over the largest error {ratio:.6f}")
+
+
+def peer(python: str, places: tuple[tuple[int, str], ...]) -> None:
+    """The lecture's box by a verifier of neural networks, in a process of its own."""
+    run = derive.load_run(LECTURE)
+    standing: list[dict[str, float]] = [{} for _ in run.x]
+    for c in run.certificates:
+        for place in (o.label for o in c.obligations if c.claim.is_point):
+            standing[place.t - 1][place.quantity] = float(c.claim.replacement)
+    record = {
+        "weights": {name: numbers(tensor) for name, tensor in run.weights.items()},
+        "x": numbers(run.x), "ends": [-0.25, 0.25], "replaced": standing, "wanted": places,
+    }  # fmt: skip
+    command = [python, str(Path(__file__).with_name("verifier.py"))]
+    done = subprocess.run(command, input=json.dumps(record), stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"{python} has no auto_LiRPA that works: pip install auto-LiRPA==0.3 torch==2.0.1 numpy==1.25.2")
+    box = run.certify(box={"x1": (-0.25, 0.25)})
+    for t, name, method, bound, seconds in json.loads(done.stdout.splitlines()[-1]):
+        _, largest = box[t, name].extremes["error"]
+        true = float(largest.attained)
+        print(
+            f"  error of {name} at t = {t}: auto_LiRPA, {method}: {bound:.8f}, over the largest error"
+            f" {bound / true:.4f} ({seconds:.2f} s); here {float(largest.bound):.8f}, {float(largest.bound) / true:.6f}"
+        )
+
+
+def numbers(tensor: Any) -> Any:
+    return [numbers(part) for part in tensor] if isinstance(tensor, tuple) else float(tensor)
 
 
 def claims(wanted: Any) -> list[Claim]:
@@ -127,12 +160,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small networks only")
     parser.add_argument("--battery", metavar="N", type=int, help="settle the verdicts of N random claims instead")
+    parser.add_argument("--peer", metavar="PYTHON", help="a Python that has auto_LiRPA, to ask it beside")
     arguments = parser.parse_args()
+    places = ((2, "c"), (4, "h"))
     if arguments.battery:
         settled(arguments.battery)
         return
-    lecture({}, ((2, "c"), (4, "h")))
-    lecture({"x1": (-0.25, 0.25)}, ((2, "c"), (4, "h")))
+    lecture({}, places)
+    lecture({"x1": (-0.25, 0.25)}, places)
+    if arguments.peer:
+        peer(arguments.peer, places)
     synthesis(4, 10, 0.01)
     network(8, 10, 0.01, ROUGH, "")
     network(32, 50, 0.0, SHARP, "6 E, 2 s")

@@ -29,6 +29,7 @@ from derive.run.run_file import load_run
 from derive.statements.affine import linear
 from derive.statements.cumulative import cumsum
 from derive.statements.largest import largest
+from derive.statements.matrix_products import diag, dot, matmul, outer, transpose
 from derive.statements.mean import mean
 from derive.statements.shares import softmax
 from derive.surface import bind_methods
@@ -93,6 +94,8 @@ __all__ = [
     "compare",
     "constant",
     "cumsum",
+    "diag",
+    "dot",
     "elu",
     "error_over_time",
     "eye",
@@ -112,10 +115,12 @@ __all__ = [
     "load_run",
     "log_uniform",
     "lstm",
+    "matmul",
     "mean",
     "minimax",
     "normal",
     "orthogonal",
+    "outer",
     "pade",
     "relu",
     "rnn",
@@ -133,6 +138,7 @@ __all__ = [
     "tanh",
     "taylor",
     "thresholded_relu",
+    "transpose",
     "uniform",
     "vector",
     "verify",

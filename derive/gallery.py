@@ -16,7 +16,7 @@ from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
 from derive.errors import DeriveError
 from derive.files import environment
-from derive.notation.mathml import mathml
+from derive.notation.mathml import mathml, named
 from derive.notation.names import Equation
 from derive.notation.quantity import SIZE_LETTERS
 
@@ -85,4 +85,4 @@ def _definition(cell: Cell) -> str:
 
 def _rows(equations: Iterable[Equation]) -> Iterator[tuple[Markup, Markup]]:
     for e in equations:
-        yield mathml(e.notation.latex(e.lhs)), mathml(f"= {e.notation.latex(e.rhs)}")
+        yield named(e.notation.latex(e.lhs)), mathml(f"= {e.notation.latex(e.rhs)}")

@@ -31,12 +31,14 @@ from derive.run.loss import Loss
 from derive.run.step import Step
 from derive.run.steps import Steps
 from derive.run.update import Updated
+from derive.synthesis.bound import ErrorOverTime
 from derive.synthesis.synthesise import Synthesis
 from derive.verification.verify import Verification
 
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
     Cell.plan: "derive.plan.build:plan",
+    Cell.state_bounds: "derive.enclosure.states:state_bounds",
     Cell.diagram: "derive.figures.diagram:diagram",
     Run.diagram: "derive.figures.worked:diagram",
     Run.plot: "derive.figures.curves:of_run",
@@ -81,6 +83,8 @@ BINDINGS: dict[Any, str] = {
     Certification._repr_html_: "derive.notebook.enclosures:certification",
     Enclosed._repr_html_: "derive.notebook.enclosures:enclosed",
     Always._repr_html_: "derive.notebook.enclosures:always",
+    ErrorOverTime._repr_html_: "derive.notebook.synthesised:error_over_time",
+    Synthesis._repr_html_: "derive.notebook.synthesised:synthesis",
     Agreement._repr_html_: "derive.notebook.enclosures:agreement",
     Counterexample._repr_html_: "derive.notebook.enclosures:counterexample",
 }

@@ -12,14 +12,18 @@ from .cifg_lstm import CoupledLSTM, CoupledLSTMCell
 from .context_gru import ContextGRU, ContextGRUCell
 from .cornn import CoRNN, CoRNNCell
 from .ctrnn import CTRNN, CTRNNCell
+from .delta_net import DeltaNet, DeltaNetCell
+from .delta_product import DeltaProduct, DeltaProductCell
 from .delta_rnn import DeltaRNN, DeltaRNNCell
 from .dsgu import DSGU, DSGUCell
 from .fast_grnn import FastGRNN, FastGRNNCell
 from .fast_rnn import FastRNN, FastRNNCell
 from .fgr_lstm import FullGateRecurrenceLSTM, FullGateRecurrenceLSTMCell
 from .gated_antisymmetric_rnn import GatedAntisymmetricRNN, GatedAntisymmetricRNNCell
+from .gated_delta_net import GatedDeltaNet, GatedDeltaNetCell
 from .gilr import GILR, GILRCell
 from .gilr_lstm import GILRLSTM, GILRLSTMCell
+from .gla import GLA, GLACell
 from .gru import GRU, GRUCell
 from .gru1 import GRU1, GRU1Cell
 from .gru2 import GRU2, GRU2Cell
@@ -28,10 +32,12 @@ from .gru_chung import GRUChung, GRUChungCell
 from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
+from .hgrn2 import HGRN2, HGRN2Cell
 from .indrnn import IndRNN, IndRNNCell
 from .intersection_rnn import IntersectionRNN, IntersectionRNNCell
 from .janet import JANET, JANETCell
 from .jordan_rnn import JordanRNN, JordanRNNCell
+from .kda import KDA, KDACell
 from .layer_norm_lstm import LayerNormLSTM, LayerNormLSTMCell
 from .layer_norm_lstm_gates import LayerNormGatesLSTM, LayerNormGatesLSTMCell
 from .layer_norm_lstm_stored import LayerNormStoredLSTM, LayerNormStoredLSTMCell
@@ -39,10 +45,14 @@ from .leaky_rnn import LeakyRNN, LeakyRNNCell
 from .lem import LEM, LEMCell
 from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
+from .linear_attention import LinearAttention, LinearAttentionCell
 from .linear_lstm import LinearLSTM, LinearLSTMCell
+from .longhorn import Longhorn, LonghornCell
 from .lstm import LSTM, LSTMCell
 from .lstm_heads import HeadsLSTM, HeadsLSTMCell
 from .ltc import LTC, LTCCell
+from .mamba import Mamba, MambaCell
+from .mamba2 import Mamba2, Mamba2Cell
 from .mc_lstm import MCLSTM, MCLSTMCell
 from .mgu import MGU, MGUCell
 from .mgu1 import MGU1, MGU1Cell
@@ -54,6 +64,7 @@ from .min_lstm import MinLSTM, MinLSTMCell
 from .minimal_rnn import MinimalRNN, MinimalRNNCell
 from .miru1 import MiRU1, MiRU1Cell
 from .miru2 import MiRU2, MiRU2Cell
+from .mlstm import MLSTM, MLSTMCell
 from .mogrifier_lstm import MogrifierLSTM, MogrifierLSTMCell
 from .momentum_rnn import MomentumRNN, MomentumRNNCell
 from .mrnn import MRNN, MRNNCell
@@ -80,12 +91,16 @@ from .ran import RAN, RANCell
 from .real_lru import RealLRU, RealLRUCell
 from .relu_rnn import ReLURNN, ReLURNNCell
 from .residual_lstm import ResidualLSTM, ResidualLSTMCell
+from .retention import Retention, RetentionCell
 from .rg_lru import RGLRU, RGLRUCell
 from .rhn import RHN, RHNCell
 from .rhn_carry import RHNCarry, RHNCarryCell
 from .rin import RIN, RINCell
 from .rnn import RNN, RNNCell
 from .rwkv import RWKV, RWKVCell
+from .rwkv5 import RWKV5, RWKV5Cell
+from .rwkv6 import RWKV6, RWKV6Cell
+from .rwkv7 import RWKV7, RWKV7Cell
 from .scrn import SCRN, SCRNCell
 from .sgrn import SGRN, SGRNCell
 from .sgu import SGU, SGUCell
@@ -118,13 +133,16 @@ __all__ = [
     "DSGU",
     "GILR",
     "GILRLSTM",
+    "GLA",
     "GRU",
     "GRU1",
     "GRU2",
     "GRU3",
     "GRUD",
     "GRUODE",
+    "HGRN2",
     "JANET",
+    "KDA",
     "LEM",
     "LSTM",
     "LTC",
@@ -134,6 +152,7 @@ __all__ = [
     "MGU2",
     "MGU3",
     "MIRNN",
+    "MLSTM",
     "MRNN",
     "MUT1",
     "MUT2",
@@ -149,6 +168,9 @@ __all__ = [
     "RIN",
     "RNN",
     "RWKV",
+    "RWKV5",
+    "RWKV6",
+    "RWKV7",
     "SCRN",
     "SGRN",
     "SGU",
@@ -176,6 +198,10 @@ __all__ = [
     "CoupledLSTM",
     "CoupledLSTMCell",
     "DSGUCell",
+    "DeltaNet",
+    "DeltaNetCell",
+    "DeltaProduct",
+    "DeltaProductCell",
     "DeltaRNN",
     "DeltaRNNCell",
     "FastGRNN",
@@ -186,6 +212,7 @@ __all__ = [
     "FullGateRecurrenceLSTMCell",
     "GILRCell",
     "GILRLSTMCell",
+    "GLACell",
     "GRU1Cell",
     "GRU2Cell",
     "GRU3Cell",
@@ -198,6 +225,9 @@ __all__ = [
     "GRUResetBeforeCell",
     "GatedAntisymmetricRNN",
     "GatedAntisymmetricRNNCell",
+    "GatedDeltaNet",
+    "GatedDeltaNetCell",
+    "HGRN2Cell",
     "HeadsLSTM",
     "HeadsLSTMCell",
     "HeadsSLSTM",
@@ -209,6 +239,7 @@ __all__ = [
     "JANETCell",
     "JordanRNN",
     "JordanRNNCell",
+    "KDACell",
     "LEMCell",
     "LSTMCell",
     "LTCCell",
@@ -224,18 +255,27 @@ __all__ = [
     "LiGRUCell",
     "LightRU",
     "LightRUCell",
+    "LinearAttention",
+    "LinearAttentionCell",
     "LinearLSTM",
     "LinearLSTMCell",
+    "Longhorn",
+    "LonghornCell",
     "MCLSTMCell",
     "MGU1Cell",
     "MGU2Cell",
     "MGU3Cell",
     "MGUCell",
     "MIRNNCell",
+    "MLSTMCell",
     "MRNNCell",
     "MUT1Cell",
     "MUT2Cell",
     "MUT3Cell",
+    "Mamba",
+    "Mamba2",
+    "Mamba2Cell",
+    "MambaCell",
     "MiRU1",
     "MiRU1Cell",
     "MiRU2",
@@ -284,6 +324,9 @@ __all__ = [
     "RHNCell",
     "RINCell",
     "RNNCell",
+    "RWKV5Cell",
+    "RWKV6Cell",
+    "RWKV7Cell",
     "RWKVCell",
     "ReLURNN",
     "ReLURNNCell",
@@ -291,6 +334,8 @@ __all__ = [
     "RealLRUCell",
     "ResidualLSTM",
     "ResidualLSTMCell",
+    "Retention",
+    "RetentionCell",
     "SCRNCell",
     "SGRNCell",
     "SGUCell",

@@ -114,8 +114,6 @@ def _may(layer: Any) -> bool:
         return False
     of, own = type(layer), vars(layer)
     written = *_MACHINERY, layer.Parameters.__module__  # where the equations stand, which have first values too
-    if of.prepare is not RecurrentModule.prepare:
-        return False
     for owner in of.__mro__:
         for name in vars(owner) if owner.__module__ in _MACHINERY else ():
             now = getattr(of, name)

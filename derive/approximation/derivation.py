@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sympy import Add, Derivative, DiracDelta, Expr, Heaviside, Symbol, latex, oo
+from sympy import Add, Derivative, DiracDelta, Expr, Heaviside, Rational, Symbol, latex, oo, sign
 
 from derive.approximation.candidates import Candidate
 from derive.approximation.segments import KINKED
+from derive.exact.numeral import as_decimal
 from derive.exact.value import Value
 from derive.symbolic.expressions import expanded
 
@@ -36,27 +37,27 @@ def derivation(approximation: Approximation, words: Mapping[str, str]) -> list[S
 
 
 def _point(a: Approximation) -> Iterator[Step]:
-    here = _tex(a.exact_at(a.lower, evaluate=False))
+    here = tex(a.exact_at(a.lower, evaluate=False))
     replacement = a.replacement.subs(Symbol("x"), a.lower)
-    yield here, r"\approx", _tex(replacement)
-    yield rf"\left|{_tex(replacement)} - {here}\right|", "=", _tex(a.sup_error)
+    yield here, r"\approx", tex(replacement)
+    yield rf"\left|{tex(replacement)} - {here}\right|", "=", tex(a.sup_error)
     elementary = a.sup_error.replace(a.exact, a.exact.value) if a.sup_error is not None else None
     if elementary != a.sup_error:
-        yield "", "=", _tex(elementary)
+        yield "", "=", tex(elementary)
     yield "", r"\le", a.bound.rounded_up(SIGNIFICANT).latex()
 
 
 def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
-    exact, replacement = _tex(a.exact_at(x)), _tex(a.replacement)
+    exact, replacement = tex(a.exact_at(x)), tex(a.replacement)
     domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
     domain = _FRACTION.sub(r"\1/\2", domain)  # which is readable in an index
     yield from a.meaning
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
-        yield exact, "=", _signed([_tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
+        yield exact, "=", _signed([tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
     yield from _lagrange(a, words)
-    yield "D(x)", "=", _tex(a.difference)
+    yield "D(x)", "=", tex(a.difference)
     yield from _slope(a, words)
     yield from _supremum(a, domain, words)
     if a.relative is not None and a.relative.closed not in (None, 0):
@@ -68,16 +69,16 @@ def _lagrange(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     if a.lagrange is None or a.lagrange.coefficient in (None, 0):
         return
     n = a.lagrange.degree + 1
-    step = "x" if a.centre == 0 else rf"x - {_tex(a.centre)}"
-    derivative = _tex(a.exact_at(Symbol("x"))).replace(r"\left(x\right)", rf"^{{({n})}}(\xi)")
-    between = rf"\qquad {words['between'].format(centre=_tex(a.centre))}"
+    step = "x" if a.centre == 0 else rf"x - {tex(a.centre)}"
+    derivative = tex(a.exact_at(Symbol("x"))).replace(r"\left(x\right)", rf"^{{({n})}}(\xi)")
+    between = rf"\qquad {words['between'].format(centre=tex(a.centre))}"
     yield "R(x)", "=", rf"\frac{{{derivative}}}{{{n}!}} {_power(a.centre, n)}, {between}"
-    yield rf"\left|{derivative}\right|", r"\le", _tex(a.lagrange.largest.closed)
+    yield rf"\left|{derivative}\right|", r"\le", tex(a.lagrange.largest.closed)
     bound, shown = a.lagrange.bound, a.lagrange.bound.rounded_up(SIGNIFICANT).latex()
     numerator, denominator = a.lagrange.coefficient.as_numer_denom()
-    factor = "" if numerator == 1 else _tex(numerator) + " "
-    fraction = rf"\frac{{{factor}\left|{step}\right|^{{{n}}}}}{{{_tex(denominator)}}}"
-    closed = "" if bound.rational is None else rf" {_tex(bound.rational)} \le"
+    factor = "" if numerator == 1 else tex(numerator) + " "
+    fraction = rf"\frac{{{factor}\left|{step}\right|^{{{n}}}}}{{{tex(denominator)}}}"
+    closed = "" if bound.rational is None else rf" {tex(bound.rational)} \le"
     yield r"\left|R(x)\right|", r"\le", rf"{fraction} \le{closed} {shown}"
 
 
@@ -94,11 +95,11 @@ def _slope(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
         jumps = any(c.sides == "0" for c in _places(a))
         at_end = sign and a.difference.subs(x, 0) == 0 and not jumps
         end = rf", \qquad {words['largest at an end']}" if at_end else ""
-        yield "D'(x)", "=", _tex(slope) + sign + end
+        yield "D'(x)", "=", tex(slope) + sign + end
     places = [c.x for c in _places(a)]
     if places and places[0].is_finite and not places[0].is_Rational:  # ends and kinks are rational
         sign = r"\pm " if -places[0] in places else ""
-        yield rf"D'\left({sign}{_tex(places[0])}\right)", "=", "0"
+        yield rf"D'\left({sign}{tex(places[0])}\right)", "=", "0"
 
 
 def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterator[Step]:
@@ -116,13 +117,13 @@ def _supremum(a: Approximation, domain: str, words: Mapping[str, str]) -> Iterat
             yield supremum, r"\ge", _NEGATIVE.sub(r"\1{\2}\3", rf"\left|D\left({shown}\right)\right| \ge {size}")
         return
     first = _places(a)[0]
-    place = _tex(first.x)
+    place = tex(first.x)
     if first.x.is_finite and "0" in first.sides:
         where = rf"\left|D\left({place}\right)\right|"
     else:
         side = f"^{{{first.sides}}}" if first.x.is_finite and first.sides in ("+", "-") else ""
         where = rf"\lim_{{x \to {place}{side}}} \left|D(x)\right|"
-    yield supremum, "=", f"{where} = {_tex(a.sup_error)}"
+    yield supremum, "=", f"{where} = {tex(a.sup_error)}"
     if not Value.is_exact_at(a.bound, 0):
         yield "", r"\le", bound
 
@@ -132,7 +133,7 @@ def _places(a: Approximation) -> list[Candidate]:
     return sorted(a.supremum.at, key=lambda c: c.x.is_negative is True or c.x == -oo)
 
 
-def _tex(expr: Expr) -> str:
+def tex(expr: Expr) -> str:
     """LaTeX with the positive terms of a sum first."""
     if isinstance(expr, Add):
         terms = sorted(expr.as_ordered_terms(), key=lambda t: bool(t.could_extract_minus_sign()))
@@ -141,7 +142,10 @@ def _tex(expr: Expr) -> str:
 
 
 def _latex(expr: Expr) -> str:
-    text = str(latex(expr, ln_notation=True))
+    """SymPy's LaTeX; a long decimal is written as one, by a symbol that is called so, since SymPy would calculate."""
+    fractions = {n: as_decimal(abs(n)) for n in expr.atoms(Rational)}
+    written = {n: sign(n) * Symbol(d.latex()) for n, d in fractions.items() if d is not None}
+    text = str(latex(expr.xreplace(written), ln_notation=True))
     return _NEGATIVE.sub(r"\1{\2}\3", text)  # in braces, so that no converter takes the sign for a subtraction
 
 
@@ -150,7 +154,7 @@ def _signed(terms: list[str]) -> str:
 
 
 def _power(centre: Expr, exponent: int) -> str:
-    base = "x" if centre == 0 else rf"\left({_tex(Symbol('x') - centre)}\right)"
+    base = "x" if centre == 0 else rf"\left({tex(Symbol('x') - centre)}\right)"
     return f"{base}^{{{exponent}}}"
 
 
@@ -162,5 +166,5 @@ def _interval_tex(lower: Expr, upper: Expr) -> str:
 
 
 def _end(number: Expr) -> str:
-    text = _tex(number)
+    text = tex(number)
     return f"{{{text.replace('- ', '-')}}}" if text.startswith("-") else text

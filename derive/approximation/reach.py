@@ -25,6 +25,7 @@ from derive.symbolic.evaluation import evaluate
 MOST_CELLS = 3_000
 NARROW, LEAST = fmpq(1, 2**50), fmpq(1, 2**400)  # of a cell at which the walk ends, beside how far out it is; at all
 DIGITS = 10  # significant ones, to which an end is rounded inwards
+LONGEST = 20  # characters of a number that a message has whole
 
 
 def largest_interval(
@@ -114,9 +115,14 @@ def _walked(piece: Piece, limit: arb, direction: int) -> Expr | None:
         halves = [Interval(*ends) for ends in pairwise((cell.lower, middle, cell.upper))]
         waiting += halves[::-direction]
     raise DeriveError(
-        f"it is not known where the error is larger than it may be, on [{piece.lower}, {piece.upper}];"
-        " give another error, or within=(lower, upper)"
+        "it is not known where the error is larger than it may be, on"
+        f" [{_short(piece.lower)}, {_short(piece.upper)}]; give another error, or within=(lower, upper)"
     )
+
+
+def _short(end: Expr) -> str:
+    """An end as it is written, or of too many digits about so."""
+    return text if len(text := str(end)) <= LONGEST else str(end.evalf(3))
 
 
 def _is_narrow(cell: Interval) -> bool:

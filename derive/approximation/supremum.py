@@ -136,7 +136,10 @@ class _Search:
             raise _Imprecise(FAINT)
         if not _is_within(upper, reached, loosest):
             between_ = f"between {_short(self._lower)} and {_short(upper)}"
-            raise DeriveError(f"it lies {between_}, and {self._cells} cells do not tell more; give a shorter interval")
+            raise DeriveError(
+                f"it lies {between_}, and {self._cells} cells do not tell more; give a shorter interval, or a simpler"
+                " replacement"
+            )
         return Supremum(None, _value(upper), _value(self._lower), (), self._cells, self._place)
 
     def _is_settled(self, top: _Cell) -> bool:

@@ -17,7 +17,7 @@ from derive.calculus.backward import Backward, Term
 from derive.errors import DeriveError, UnsupportedExpression
 from derive.notation.quantity import cotangent, incoming
 from derive.statements.base import Statement
-from derive.statements.maps import Antisymmetric, Copies, Map, Repeat, SumTime, SumUnits
+from derive.statements.maps import Antisymmetric, Copies, Map, Repeat, Scale, SumTime, SumUnits
 from derive.statements.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Sweep:
         self.sizes = dict(cell.sizes)
         self.named = {s.written(): s.target for s in cell.statements}
         self._cell = cell
+        self._authors = {line.target for line in cell.lines}
         self._summed: dict[Symbol, list[Term]] = {p: [] for p in self.parameters}
         self._given: dict[Symbol, list[Given]] = {q: [] for q in self.sizes}
         self._defined: set[Symbol] = set()
@@ -54,9 +55,10 @@ class Sweep:
     def run(self) -> Sweep:
         """Walk."""
         for statement in reversed(self._cell.statements):
-            if self._collect(statement.target):
+            d = self._of_sum(statement)
+            if d is not None or self._collect(statement.target):
                 try:
-                    statement.vjp(cotangent(statement.target), self)
+                    statement.vjp(d or cotangent(statement.target), self)
                 except UnsupportedExpression as e:
                     line = self._cell.line_of(statement)
                     raise UnsupportedExpression(f"equation {line.target.name!r}{line.where}: {e}") from None
@@ -112,6 +114,15 @@ class Sweep:
     def stands_for_sum(self, q: Symbol) -> bool:
         return q in self._mixing and self._reads[q] == 1
 
+    def _of_sum(self, statement: Statement) -> Symbol | None:
+        """The cotangent of the sum that a statement without a name is a term of, which is its own too."""
+        given = self._given[statement.target]
+        if not statement.is_term or statement.target in self._authors or len(given) != 1:
+            return None
+        ((term, size),) = given
+        alone = term.maps in ((), (Scale(),)) and size == statement.size
+        return term.cotangent if alone and isinstance(term.cotangent, Symbol) else None
+
     def _collect(self, q: Symbol) -> bool:
         """Define δq; False if nothing that reaches the loss reads q."""
         if cotangent(q) in self._defined:
@@ -139,7 +150,9 @@ class Sweep:
         numbers: list[Term] = []
         wide: dict[str, list[Term]] = {}
         for t, size in given:
-            if self._uniform(t):
+            if t.maps and t.maps[-1].gives_number:
+                numbers.append(t)
+            elif self._uniform(t):
                 numbers.append(self._over_units(t, size))
             else:
                 wide.setdefault(size, []).append(t)

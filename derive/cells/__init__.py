@@ -1,8 +1,7 @@
 """The cells that come with the package, by name.
 
 A new cell is one function in one of the modules of this folder, written like those around it; a new module is one more
-name in ``_MODULES``. Not here: convolutional cells, matrix memories (mLSTM), cells with fixed matrices (LMU, echo
-states).
+name in ``_MODULES``. Not here: convolutional cells, cells with fixed matrices (LMU, echo states).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from derive.later import later
 
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
-    *("inputs", "ordered", "heads"),
+    *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space"),
 )
 
 

@@ -38,7 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Certify a run on a box; 1 where a claim is not proved."""
     from derive.claims.certify import Verdict
-    from derive.enclosure.box import read_box
+    from derive.run.box import read_box
     from derive.run.run_file import load_run, naming
 
     with naming(arguments.run):

@@ -37,7 +37,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     of_run.add_argument("--step", metavar="T", type=_number, help="the numbers of this time step")
     of_run.add_argument("--gradients", action="store_true", help="its cotangents too")
     of_run.add_argument("--unit", metavar="K", type=_number, help="whose numbers (default: 1)")
-    of_run.add_argument("--plot", metavar="WHAT", help="'values' or 'errors' over time, or the number of a claim")
+    of_run.add_argument(
+        "--plot", metavar="WHAT", help="'values', 'errors' or 'certified' over time, or the number of a claim"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,12 +69,12 @@ def _of_run(run: Run, arguments: argparse.Namespace) -> Drawing:
     width = _given(arguments, width="width")
     if arguments.mark:
         raise DeriveError("--mark goes with a cell; give its name in the place of a run")
-    if arguments.plot in ("values", "errors"):
+    if arguments.plot in ("values", "errors", "certified"):
         return run.plot(kind=arguments.plot, **width)  # type: ignore[arg-type, unused-ignore]
     if arguments.plot:
         number, claims = whole(arguments.plot), len(run.claims)
         if number is None or not 1 <= number <= claims:
-            wanted = f"'values', 'errors' or the number of a claim; the run has {claims or 'none'}"
+            wanted = f"'values', 'errors', 'certified' or the number of a claim; the run has {claims or 'none'}"
             raise DeriveError(f"--plot {shown(arguments.plot)}: expected {wanted}")
         return run.certificates[number - 1].plot(**width)  # type: ignore[arg-type, unused-ignore]
     keys = _given(arguments, step="step", gradients="gradients", unit="unit", width="width", detail="detail")

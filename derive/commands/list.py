@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _as_table(cells: tuple[Cell, ...], width: int) -> str:
-    """One row a cell; titles are cut where the row would be wider than that, unless it is 0."""
+    """One row a cell; formulas and titles are cut where the row would be wider than that, unless it is 0."""
     from derive.definition.counts import in_letters
     from derive.notation.quantity import SIZE_LETTERS
 
@@ -71,6 +71,7 @@ def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     rows = [(c.name, str(c.year or ""), " ".join(c.states), in_letters(c.parameter_count), c.title) for c in cells]
     widths = [max(map(len, column)) for column in zip(*[head, *rows], strict=True)]
     if width:
+        widths[-2] = min(widths[-2], 38)  # the formulas of some cells are longer than a terminal
         widths[-1] = max(12, min(widths[-1], width - sum(widths[:-1]) - 2 * (len(head) - 1)))
     lines = [_row(head, widths), "─" * (sum(widths) + 2 * (len(head) - 1)), *(_row(row, widths) for row in rows)]
     sizes = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items())

@@ -43,12 +43,12 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
 
 
 def sample_files(
-    cell: Cell, name: str, folder: Path, page: Page | None = None, notation: str | None = None
+    cell: Cell, name: str, folder: Path, page: Page | None = None, notation: str | None = None, kind: str = ""
 ) -> dict[str, str]:
     """The tables of a cell with example numbers and a loss, and the numbers as a run file.
 
     name: the cell as it was named on the command line; folder: where the files go, from where ``run.toml`` finds it;
-    page: what the LaTeX is laid out for; notation: how names are written.
+    page, kind: what the LaTeX is laid out for, and what stands around its tables; notation: how names are written.
     """
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
@@ -61,13 +61,14 @@ def sample_files(
     about |= {} if notation is None else {"notation": notation}
     run = Run(cell, weights, x, initial, _sizes(cell), inputs=inputs, **about)
     text = _run_file(cell, name, folder, x, weights, inputs, initial, loss["formula"])
-    return {**files_of(run, page), **figure_files(run), "run.toml": text}
+    return {**files_of(run, page, kind), **figure_files(run), "run.toml": text}
 
 
 def sample_start(cell: Cell) -> dict[str, list[int]]:
     """Zeros for states that start far from the example numbers: a stabiliser, beside sums that are 0 at first."""
     far = [s for s, start in cell.starts.items() if abs(start) > FAR]
-    return {s: [0] * SIZES[cell.sizes[cell.previous(s)]] for s in far}
+    sizes = _sizes(cell)
+    return {s: [0] * units(cell.sizes[cell.previous(s)], sizes) for s in far}
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

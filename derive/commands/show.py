@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from derive.definition.cell import Cell
     from derive.run.weights import Stack
 
-SUMMARY = "print a cell: equations, gradient, parameters, initial values, operations, source"
+SUMMARY = "print a cell: equations, gradient, parameters, initial values, bounds, operations, source"
 EXAMPLES = """\
   derive show lstm
   derive show lstm --latex >> paper.tex             the equations
@@ -72,6 +72,7 @@ def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
 
 def _as_text(cell: Cell) -> str:
     from derive.definition.counts import in_letters
+    from derive.enclosure.states import inequality
     from derive.notation.quantity import SIZE_LETTERS, size_letters
     from derive.run.weights import stacks
 
@@ -80,6 +81,7 @@ def _as_text(cell: Cell) -> str:
     letters = ", ".join(f"{size_letters(s)} = {s}" for s in (*SIZE_LETTERS, *cell.named_sizes) if s in used)
     rows = [
         ("states", ", ".join(cell.states)),
+        ("bounds", ", ".join(filter(None, (inequality(*bound) for bound in cell.state_bounds().items())))),
         ("gates", ", ".join(cell.gates)),
         ("parameters", f"{in_letters(cell.parameter_count)}, where {letters}"),
         ("one step", f"{in_letters(ops.multiply_adds)} multiply-adds of weights"),
@@ -164,6 +166,8 @@ def _initial(cell: Cell) -> list[str]:
 
 
 def _as_json(cell: Cell) -> dict[str, Any]:
+    from derive.enclosure.states import ends
+
     ops = cell.operations
     adjoint = cell.adjoint()
     return {
@@ -171,6 +175,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "note": cell.note,
         "inputs": [{"name": i.name, "size": i.size} for i in cell.inputs],
         "starts": {state: float(cell.starts.get(state, 0)) for state in cell.states},
+        "bounds": {state: ends(bound) for state, bound in cell.state_bounds().items()},
         "equations": _equations(cell.equations),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],

@@ -37,7 +37,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Synthesise the activations of a run; what is not reached raises DeriveError."""
-    from derive.enclosure.box import read_box
+    from derive.run.box import read_box
     from derive.run.run_file import load_run, naming
     from derive.synthesis.candidates import KINDS
     from derive.synthesis.synthesise import synthesise

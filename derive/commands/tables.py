@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +20,16 @@ EXAMPLES = """\
   derive tables my_run.toml -o slides/  into slides/my_run/
   derive tables gru -o slides/          into slides/gru/, with example numbers
   derive tables gru --layout beamer169  as slides; every fragment is whole frames
+  derive tables my_run.toml --tables float   tables with a caption and a label, \\label{tab:my_run-values}
   derive tables my_cells.py:my_lstm -o slides/
 
-A folder gets LaTeX fragments to \\input (equations, values, hand, derivation, adjoint; vectors where there are several
-units, all of them at once; approximation where the run makes claims, check where it has a hand-made table, backward
-where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex, which shows all
-fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has the cell's
-diagram, the same with each step's numbers, and curves, as .svg and .tex. For slides frames/ has a file a step, in which
-the cell's diagram, the formulas one by one and the states so far stand side by side, slides.tex, which shows them, and
-handout.tex, the same for paper. A run file: `python -c "import derive;
+A folder gets LaTeX fragments to \\input (equations, weights, values, hand, derivation, adjoint; vectors where there are
+several units, all of them at once; approximation and certified where the run makes claims, check where it has a
+hand-made table, backward where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex,
+which shows all fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has
+the cell's diagram, the same with each step's numbers, and curves, as .svg and .tex. For slides frames/ has a file a
+step, in which the cell's diagram, the formulas one by one and the states so far stand side by side, slides.tex, which
+shows them, and handout.tex, the same for paper. A run file: `python -c "import derive;
 help(derive.run_file)"`.
 
 The files of all runs are replaced together, or none is. What a run that was killed leaves unfinished is undone by the
@@ -44,6 +47,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--layout", metavar="PAGE", help="what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or"
         " beamer169, or WIDTHxHEIGHT in pt, 300x500, with the type's size after another x (default: the run's layout)",
     )  # fmt: skip
+    parser.add_argument(
+        "--tables", metavar="KIND", default="", help="what stands around tables in LaTeX: float or longtable, with a"
+        " caption and a label (default: the run's tables, or nothing: tabular)",
+    )  # fmt: skip
     notation_option(parser)
     output_option(parser, GENERATED / "tables")
 
@@ -55,18 +62,21 @@ def run(arguments: argparse.Namespace) -> int:
     from derive.document.tables import FRAGMENTS
     from derive.figures import files as figures
     from derive.notation.page import page_named
+    from derive.run.given import kind_of_tables
     from derive.writing import write_files
 
     out = arguments.output or GENERATED / "tables"
     files: dict[Path, str] = {}
     targets: dict[Path, str] = {}
     page = None if arguments.layout is None else page_named(arguments.layout)
+    kind = kind_of_tables(arguments.tables) if arguments.tables else ""
     for target in progress(arguments.runs or [str(p) for p in examples()]):
-        found = _files(target, out, page, arguments.notation)
+        found = _files(target, out, page, arguments.notation, kind)
         for folder in {out / path.relative_to(out).parts[0] for path in found}:
             if targets.setdefault(folder, target) != target:
                 raise DeriveError(f"{targets[folder]} and {target} would both be written to {folder}; rename one")
         files |= found
+    _labels_differ(files)
     outdated = [folder / name for folder in targets for name in FRAGMENTS if folder / name not in files]
     for part in (figures, frames):
         paths = {path for folder in targets for path in (folder / part.FOLDER).glob("*")}
@@ -76,27 +86,39 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _files(target: str, out: Path, page: Page | None, notation: str | None) -> dict[Path, str]:
-    """The files of a run file or of a cell, in a folder of its name."""
+def _labels_differ(files: Mapping[Path, str]) -> None:
+    """Raises DeriveError naming a label that two fragments have: in one document it would stand for one of them."""
+    found: dict[str, Path] = {}
+    for path, text in files.items():
+        if path.suffix == ".tex" and path.name != "preview.tex":
+            for label in re.findall(r"\\label\{([^}]*)\}", text):
+                if found.setdefault(label, path) != path:
+                    raise DeriveError(f"{found[label]} and {path} both have the label {label}; give one another label")
+
+
+def _files(target: str, out: Path, page: Page | None, notation: str | None, kind: str) -> dict[Path, str]:
+    """The files of a run file or of a cell, in a folder of its name; kind: of tables."""
     if target.endswith(".toml"):
-        return {out / Path(target).stem / name: text for name, text in run_files(target, page, notation).items()}
+        return {out / Path(target).stem / name: text for name, text in run_files(target, page, notation, kind).items()}
     from derive.cells.load import load_cell
     from derive.commands.sample import sample_files
 
     cell = load_cell(target)
     try:
-        found = sample_files(cell, target, out / cell.name, page, notation)
+        found = sample_files(cell, target, out / cell.name, page, notation, kind)
     except DeriveError as e:
         raise DeriveError(f"{target}, with example numbers: {e}; give a run file with numbers of your own") from None
     return {out / cell.name / name: text for name, text in found.items()}
 
 
-def run_files(path: str | Path, page: Page | None = None, notation: str | None = None) -> dict[str, str]:
-    """The tables and the figures of a run file, by name; page: as of ``files_of``; notation: as of ``load_run``."""
+def run_files(
+    path: str | Path, page: Page | None = None, notation: str | None = None, kind: str = ""
+) -> dict[str, str]:
+    """The tables and figures of a run file, by name; page, kind: as of ``files_of``; notation: as of ``load_run``."""
     from derive.document.tables import files_of
     from derive.figures.files import figure_files
     from derive.run.run_file import load_run, naming
 
     with naming(path):
         run = load_run(path, notation=notation)
-        return files_of(run, page) | figure_files(run)
+        return files_of(run, page, kind) | figure_files(run)

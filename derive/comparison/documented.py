@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,10 @@ class Documented:
         try:
             said = from_latex("\n" * (self.line - 1) + self.written, name="docstring")
         except DeriveError as e:
-            raise DeriveError(f"{self.name}: its docstring is not read: {e}") from None
+            asked = re.sub(
+                r"([Ss]ay so), .*", r"\1 in its words: where :math:`f` is tanh, where :math:`w` is a vector", str(e)
+            )
+            raise DeriveError(f"{self.name}: its docstring is not read: {asked}") from None
         return compare(said, code)
 
 

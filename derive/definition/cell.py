@@ -30,12 +30,13 @@ from derive.notation.styles import style_of
 from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import is_named
+from derive.statements.sizes import axes_of, every_axis, heads_of, is_named
 from derive.symbolic.expressions import HIDDEN, PROJ, rewrite
 from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+    from derive.exact.intervals import Interval
     from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
 
@@ -200,7 +201,11 @@ class Cell:
         found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
         found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
         found |= {i.symbol: Quantity(i.name, Role.INPUT) for i in self.inputs}
-        found = {q: replace(quantity, is_number=self.sizes.get(q) == "1") for q, quantity in found.items()}
+        sizes = {q: self.sizes.get(q, "") for q in found}
+        found = {
+            q: replace(quantity, is_number=sizes[q] == "1", is_matrix=len(axes_of(sizes[q])) == 2)
+            for q, quantity in found.items()
+        }
         named = (*SIZE_LETTERS, *self.named_sizes)
         return found | {Symbol(size): Quantity(size, Role.SIZE, "", is_number=True) for size in named}
 
@@ -237,14 +242,17 @@ class Cell:
 
     @property
     def all_sizes(self) -> tuple[str, ...]:
-        """The sizes of its inputs, parameters and quantities, each once; one number is no size."""
+        """The sizes of its inputs, parameters and quantities, each once; of several axes each is one, and one number is
+        none."""
         found = (*(i.size for i in self.inputs), *(s for p in self.parameters for s in (p.rows, p.cols)), *self.heads)
-        return tuple(dict.fromkeys(s for s in (*found, *self.sizes.values()) if s not in ("", "1")))
+        axes = (axis for size in (*found, *self.sizes.values()) for axis in every_axis(size))
+        return tuple(dict.fromkeys(axes))
 
     @property
     def heads(self) -> tuple[str, ...]:
         """The sizes that are numbers of equal parts into which units are cut."""
         cut = (*(p.heads for p in self.parameters), *(getattr(s, "heads", "") for s in self.statements))
+        cut += (*map(heads_of, self.sizes.values()),)
         return tuple(dict.fromkeys(filter(None, cut)))
 
     @property
@@ -315,6 +323,12 @@ class Cell:
     @later
     def plan(self) -> Plan:
         """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
+        raise NotImplementedError
+
+    @later
+    def state_bounds(self) -> dict[str, Interval]:
+        """What the equations prove of each state, whatever weights and inputs are: an interval that no step leaves; its
+        ends are infinite where nothing is proved. See ``derive.enclosure.states``."""
         raise NotImplementedError
 
     @later

@@ -7,6 +7,7 @@ is, with SymPy symbols for the names, under ``sympy.evaluate(False)``. The funct
 from __future__ import annotations
 
 import ast
+import copy
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from derive.definition.remedies import OURS, decided_by_python, remedy, where_fr
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
+from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.expressions import HIDDEN, INPUT
 from derive.symbolic.initial import initial_value
@@ -32,14 +34,15 @@ _ABOUT = ("note", "year", "projection", "nonlinearities")
 
 
 def cell(
-    title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, str | int] | None = None, **about: Any
+    title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, Any] | None = None, **about: Any
 ) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
     of a state (``n=1``) is what it is before the first step, 0 where there is none.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
     vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,
-    ``{"context": "memory"}`` a number of units that a layer is told when it is made.
+    ``{"context": "memory"}`` a number of units that a layer is told when it is made, ``{"u": ("heads", "key")}`` a
+    vector for each head, ``{"A": "value*key"}`` a matrix.
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
     Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
@@ -138,13 +141,15 @@ class _DefinitionReader:
         if decided := decided_by_python(value, names):
             raise line.fail(*decided)
         try:
-            code = compile(ast.Expression(value), self.file, "eval")
+            code = compile(ast.Expression(_WithMatrices().visit(copy.deepcopy(value))), self.file, "eval")
         except SyntaxError as e:  # a star, a yield
             raise line.fail(e.msg, "the formula cannot be evaluated as Python") from None
         try:
             check_powers(value)
             with evaluate(False):
-                found = eval(code, {**self.names, **names})  # the author's own Python, as any decorator runs it
+                found = eval(
+                    code, {**self.names, **names, **_MATRICES}
+                )  # the author's own Python, as any decorator runs it
         except NameError as e:
             near = difflib.get_close_matches(str(e.name), [*names, *OURS], n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
@@ -274,6 +279,26 @@ class _DefinitionReader:
             what = f"state {argument.arg!r} starts at" if kind == "state" else f"the default of {argument.arg!r} is"
             why = e if kind in ("vector", "scalar") else f"expected {FINITE}"
             raise self.fail(argument, f"{what} {text}; {why}") from None
+
+
+#: What stands for @ and .T while an expression is evaluated, by names that no author's function has.
+_MATRICES = {"<matmul>": matmul, "<transpose>": transpose}
+
+
+class _WithMatrices(ast.NodeTransformer):
+    """S @ q and S.T as calls, since SymPy's symbols have neither."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        return self._call("<matmul>", node, node.left, node.right) if isinstance(node.op, ast.MatMult) else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return self._call("<transpose>", node, node.value) if node.attr == "T" else node
+
+    def _call(self, name: str, node: ast.expr, *arguments: ast.expr) -> ast.AST:
+        called = ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+        return ast.fix_missing_locations(ast.copy_location(called, node))
 
 
 def _parsed(lines: list[str]) -> ast.stmt:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sympy import Symbol
 
 from derive.errors import DefinitionError, shown, unknown
-from derive.statements.sizes import size_name
+from derive.statements.sizes import size_by_head
 from derive.symbolic.expressions import INPUT
 
 if TYPE_CHECKING:  # to a type checker these are names to calculate with
@@ -64,7 +64,7 @@ def sizes_of(given: Any, kinds: Mapping[str, str], fail: Callable[[str], Definit
         if name not in sized:
             raise fail(f"sizes: {unknown('vector or further input', str(name), sized)}")
         try:
-            found[name] = size_name(size, f"sizes[{name!r}] = ...")
+            found[name] = size_by_head(size, f"sizes[{name!r}] = ...")
         except DefinitionError as e:
             raise fail(str(e)) from None
         if kinds[name] == "vector" and found[name] == "1":

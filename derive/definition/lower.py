@@ -11,16 +11,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from sympy import Abs, Add, Basic, Expr, Function, Piecewise, Symbol
+from sympy import Abs, Add, Basic, Expr, Function, Mul, Piecewise, Symbol
 
 from derive.definition.line import Line
 from derive.notation.names import Notation
 from derive.notation.quantity import previous, typed
-from derive.statements.affine import Affine
+from derive.statements.affine import Affine, LinearNode
 from derive.statements.base import Statement, UnitsNode, is_weighted, weighted
 from derive.statements.elementwise import Elementwise
+from derive.statements.matrix_products import ContractionNode, scaled
 from derive.statements.naming import Naming
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import every_axis
 from derive.statements.writing import ALL_UNITS, Writing, flat
 from derive.symbolic.expressions import HIDDEN, ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
@@ -77,11 +79,23 @@ class Lowering:
         self._targets = tuple(line.target.name for line in lines)
         for line in lines:
             line = replace(line, expr=rewrite(line.expr, without_identity))
+            line = replace(line, expr=self._with_scaled(line))
             self._parts = {}
             self._name_weights(line)
             self._lower(line)
             self.shown.append(LoweredLine(line.target, line.expr, self._parts))
         return self
+
+    def _with_scaled(self, line: Line) -> Expr:
+        """The formula, with a node where numbers of each head multiply what has more axes."""
+        size = partial(self._size, line)
+        several = any(
+            len(every_axis(s)) > 1 for s in (*self.sizes.values(), *(n.size for n in line.expr.atoms(LinearNode)))
+        )
+        if not several and not line.expr.atoms(ContractionNode):
+            return line.expr
+        constants = frozenset(p.symbol for p in self.declared if p.kind == "constant")
+        return rewrite(line.expr, lambda n: scaled(n.args, size, constants) if isinstance(n, Mul) else None)
 
     # ------------------------------------------------------------------ nodes with weights
 
@@ -155,12 +169,11 @@ class Lowering:
     def _mixed(self, line: Line, node: UnitsNode, top: bool) -> Symbol:
         """The name of what a node without weights is, shared by equal ones; that of the line if it says no more."""
         size = partial(self._size, line)
-        node.check(line, size)
         operands = [self._pull(line, o, top=False) for o in node.operands]
         names = tuple(
             o if isinstance(o, Symbol) else self._statement(o, f"v_{line.target.name}", size(o)) for o in operands
         )
-        key = node.func(*names)
+        key = node.over(names)
         if key not in self._mixing:
             target = line.target if top else self._fresh(node.stem(line.target, names))
             self._mixing[key] = node.statement(target, names, size)
@@ -191,6 +204,7 @@ class Lowering:
     def _size(self, line: Line, expr: Any) -> str:
         """How many units a formula has; every quantity in it has the same, scalars apart."""
         if isinstance(expr, UnitsNode):
+            expr.check(line, partial(self._size, line))
             return expr.units(partial(self._size, line))
         if isinstance(expr, Symbol):
             if expr not in self.sizes:
@@ -208,11 +222,12 @@ class Lowering:
         found.pop("1", None)
         if len(found) > 1:
             (s1, e1), (s2, e2) = list(found.items())[:2]
-            maps = is_weighted(e1) and is_weighted(e2)
-            raise line.fail(
-                f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}",
-                "give them the same size=" if maps else "map one to the other's size with linear(..., size=...)",
-            )
+            remedy = "map one to the other's size with linear(..., size=...)"
+            if is_weighted(e1) and is_weighted(e2):
+                remedy = "give them the same size="
+            if "×" in s1 + s2:
+                remedy = "diag(a) @ S scales the rows of a matrix, S @ diag(a) its columns"
+            raise line.fail(f"{typed(e1)} has {s1} units and {typed(e2)} has {s2}", remedy)
         return next(iter(found), "1")
 
 
@@ -246,14 +261,19 @@ def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, st
     the same is found in lowering.
     """
     formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
+    found: dict[Basic, str] = {}
 
     def size(node: Basic) -> str:
         if isinstance(node, UnitsNode):
-            found = node.units(size)
-            return "" if found == "1" else found
+            units = node.units(size)
+            return "" if units == "1" else units
         if node in declared:
             return declared[node]
-        args = (formulas.pop(node),) if node in formulas else node.args
-        return next(filter(None, map(size, args)), "")
+        if node in formulas:
+            if node not in found:
+                found[node] = ""  # while it is looked for
+                found[node] = size(formulas[node])
+            return found[node]
+        return max(map(size, node.args), key=lambda s: len(every_axis(s)), default="")
 
     return size(Symbol(state)) or HIDDEN

@@ -12,7 +12,7 @@ import sympy
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS
 
 #: What derive has for formulas.
-OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest")
+OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag")
 _OF_PYTHON = {"max": "Max", "min": "Min"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from derive.notation.quantity import PREVIOUS, previous
 from derive.statements.affine import LinearNode
 from derive.statements.base import UnitsNode
 from derive.statements.head_mean import HeadMeanNode
+from derive.statements.matrix_products import MatrixNode
+from derive.statements.sizes import heads_of
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import HIDDEN, INPUT, rewrite
 from derive.symbolic.initial import Draw
@@ -73,7 +76,7 @@ def _about(cell: Cell) -> Iterator[tuple[str, Any]]:
     sizes = {i.name: i.size for i in cell.further if i.size != INPUT}
     sizes |= {p.name: p.rows for p in cell.declared if p.kind == "vector" and p.rows != HIDDEN}
     if sizes:
-        yield "sizes", {name: int(size) if size.isdecimal() else size for name, size in sizes.items()}
+        yield "sizes", {name: ast.literal_eval(_size(size)) for name, size in sizes.items()}
 
 
 def _documented(note: str) -> list[str]:
@@ -172,7 +175,7 @@ class _Python(StrPrinter):
         """SymPy's printers go by the names of classes, of which it has others of ours."""
         if isinstance(expr, LinearNode):
             return self._linear(expr)
-        if isinstance(expr, UnitsNode):
+        if isinstance(expr, UnitsNode) and not isinstance(expr, MatrixNode):
             name, operands = expr.unicode_name, self.stringify(expr.operands, ", ")
             if isinstance(expr, HeadMeanNode):
                 name, operands = "mean", f"{operands}, heads={_size(expr.heads)}"
@@ -223,5 +226,8 @@ class _Python(StrPrinter):
 
 
 def _size(size: str) -> str:
-    """A number, or a name in quotes."""
+    """A number, or a name in quotes; of a vector for each head both."""
+    if heads := heads_of(size):
+        return f"({_size(heads)}, {_size(size.partition(':')[2])})"
+    size = size.replace("×", "*")
     return size if size.isdecimal() else f'"{size}"'

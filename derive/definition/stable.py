@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, exp
 
 from derive.statements.base import Statement
 from derive.statements.elementwise import Elementwise
 from derive.symbolic.activations import sigmoid
 from derive.symbolic.expressions import rewrite
-from derive.symbolic.stable import root, stable
+from derive.symbolic.stable import rate, root, stable
 
 
 def stable_statements(
@@ -24,15 +24,26 @@ def stable_statements(
     """
     known: dict[Symbol, Expr] = {}
     found: list[Statement] = []
+    rates = _rates(statements)
     for s in statements:
         if isinstance(s, Elementwise):
             expr = stable(s.expr, known, parameters)
+            expr = rate(expr.args[0], evaluate=False) if s.target in rates and isinstance(expr, exp) else expr
             if expr != s.expr:
                 *parts, s = _in_parts(replace(s, expr=expr), s.expr, sizes)
                 found += parts
             known[s.target] = s.expr
         found.append(s)
     return found
+
+
+def _rates(statements: list[Statement]) -> set[Symbol]:
+    """The exponentials that exponentials of their negatives read, and nothing else does."""
+    formulas = {s.target: s.expr for s in statements if isinstance(s, Elementwise)}
+    within = {q for e in formulas.values() if isinstance(e, exp) and e.args[0].could_extract_minus_sign()
+              for q in e.args[0].free_symbols}  # fmt: skip
+    outside = {q for s in statements if not isinstance(formulas.get(s.target), exp) for q in s.reads}
+    return {q for q in within - outside if isinstance(formulas.get(q), exp)}
 
 
 def _in_parts(s: Elementwise, before: Expr, sizes: dict[Symbol, str]) -> Iterator[Elementwise]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
-_TAKEN |= {*HELPERS, "with_slope"}
+_TAKEN |= {*HELPERS, "contract", "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
 _ABOUT = (
     "title", "class_name", "source", "note", "year", "declared", "further", "starts", "projection", "nonlinearities"

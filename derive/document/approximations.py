@@ -78,13 +78,21 @@ def arguments(run: Run, certificates: tuple[Certificate, ...]) -> list[Row]:
 
 def _argument_row(run: Run, row: list[tuple[Place, Value]], covered: set[Place]) -> Row:
     place = row[0][0]
-    head = _in(run, function_formula(place.function), name_at(run, place.quantity, place.unit, place.units, run.t))
     cells = [
         Cell((argument.shown(run.decimals),), stress=Stress.NONE if p in covered else Stress.UNCOVERED)
         for p, argument in row
     ]
-    name = f"{place.function.__name__} in {numbered(place.quantity, place.unit, place.units)}"
-    return Row(name, head, over_time(run, cells))
+    return Row(argument_name(place), argument_head(run, place), over_time(run, cells))
+
+
+def argument_name(place: Place) -> str:
+    """``tanh in h_2``, at every step."""
+    return f"{place.function.__name__} in {numbered(place.quantity, place.unit, place.units)}"
+
+
+def argument_head(run: Run, place: Place) -> Sentence:
+    """The same in print."""
+    return _in(run, function_formula(place.function), name_at(run, place.quantity, place.unit, place.units, run.t))
 
 
 def _in(run: Run, function: Formula, place: str) -> Sentence:

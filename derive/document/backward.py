@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 from sympy import Expr, Symbol
 
-from derive.document.model import Block, Cell, Chain, Chains, Note, Row, Section, Table, listed, said
+from derive.document.entries import Line, entries_table
+from derive.document.model import Block, Cell, Chain, Chains, Note, Section, Table, listed, said
 from derive.document.rows import Series, columns_of, name_at, numbered, of_unit
 from derive.document.text import numbers_table
 from derive.document.values import rounding, selection, series_table, steps_shown
@@ -40,7 +43,8 @@ def tables(found: Gradients) -> tuple[Table, Table]:
         rounding(run, [n for group in series for s in group for n in s.numbers]),
     )
     note = listed((*notes, *([said(run.language, "unit sum")] if run.loss.units > 1 else [])), " ")
-    return series_table("cotangents", run, series, (note,)), gradient_table(found)
+    table = replace(series_table("cotangents", run, series, (note,)), caption=words(run.language)["cotangents caption"])
+    return table, gradient_table(found)
 
 
 def loss(found: Gradients) -> Chain:
@@ -111,53 +115,35 @@ def _name(q: Quantity) -> str:
 # ---------------------------------------------------------------------- the gradients of the parameters
 
 
-def lines_of(found: Gradients) -> list[list[Series]]:
+def lines_of(found: Gradients) -> list[list[Line]]:
     """The gradient of every vector, row of a matrix or number, entry by entry: a group for each tensor in which
     parameters are stored, then what reaches the initial states."""
-    groups: dict[str, list[Series]] = {}
+    groups: dict[str, list[Line]] = {}
     for g, equation in zip(found.run.adjoint.gradients, found.run.adjoint.parameter_gradients, strict=True):
         notation, p = found.run.backward_notation, g.parameter
         assert p is not None
         d = equation.lhs.name
         name, latex, formula = f"δ{p.name}", notation.latex(equation.lhs), notation.latex(equation.rhs)
         value = found[p.name]
-        if p.kind != "matrix":
-            lines = [_line(found, name, latex, formula, value if isinstance(value, tuple) else (value,))]
-        else:
-            many = len(value)
-            lines = [
-                _line(
-                    found,
-                    numbered(name, k, many),
-                    of_unit(notation, d, k, many),
-                    formula if many == 1 else "",
-                    row,
-                )
-                for k, row in enumerate(value, 1)
-            ]
-        groups.setdefault(p.tensor or p.name, []).extend(lines)
-    states = [
-        _line(found, f"Δ{s}0", rf"\Delta {name_at(found.run, s, 1, 1, '0')}", "", found[f"{s}0"])
-        for s in found.run.cell.states
-    ]
+        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
+        heads = [of_unit(notation, d, k, len(rows)) if len(rows) > 1 else latex for k in range(1, len(rows) + 1)]
+        groups.setdefault(p.tensor or p.name, []).extend(_lines(found, name, heads, rows, formula))
+    before = [(s, rf"\Delta {name_at(found.run, s, 1, 1, '0')}") for s in found.run.cell.states]
+    states = [line for s, latex in before for line in _lines(found, f"Δ{s}0", [latex], (found[f"{s}0"],), "")]
     return [*groups.values(), states]
 
 
-def _line(found: Gradients, name: str, latex: str, formula: str, values: Iterable[Value]) -> Series:
-    return Series(name, latex, formula, tuple(v.shown(found.run.decimals) for v in values))
+def _lines(found: Gradients, name: str, heads: Sequence[str], rows: Sequence[Any], formula: str) -> Iterator[Line]:
+    for k, (latex, row) in enumerate(zip(heads, rows, strict=True), 1):
+        cells = [Cell((v.shown(found.run.decimals),)) for v in row]
+        yield Line(name, latex, k, len(rows), cells, formula if len(rows) == 1 else "")
 
 
 def gradient_table(found: Gradients) -> Table:
     """The table of the gradients: a column for each entry."""
-    word, groups = words(found.run.language), lines_of(found)
-    many = max(len(line.numbers) for group in groups for line in group)
-    rows = tuple(
-        tuple(Row(s.name, s.head, s.cells + (Cell(),) * (many - len(s.cells)), s.formula) for s in group)
-        for group in groups
-    )
-    head = ((), *((str(k),) for k in range(1, many + 1)))
-    notes = ((word["entries"],), rounding(found.run, [n for group in groups for s in group for n in s.numbers]))
-    return Table("gradients", head, rows, "r" * many, word["gradients caption"], (listed(notes, " "),), tall=True)
+    groups = lines_of(found)
+    note = rounding(found.run, [n for group in groups for line in group for n in line.numbers])
+    return entries_table("gradients", found.run, groups, words(found.run.language)["gradients caption"], [note])
 
 
 # ---------------------------------------------------------------------- at a prompt
@@ -167,12 +153,9 @@ def text(found: Gradients) -> str:
     """Both tables as text."""
     run = found.run
     with speaking(run.language):
-        cotangents, gradients = (
-            numbers_table([(s.name, s.numbers) for group in groups for s in group], head)
-            for groups, head in (
-                (series_of(found), [letter(run.t), *map(plain, run.columns)]),
-                (lines_of(found), []),
-            )
-        )
+        rows = [(s.name, s.numbers) for group in series_of(found) for s in group]
+        cotangents = numbers_table(rows, [letter(run.t), *map(plain, run.columns)])
+        lines = [(line.full_name, line.numbers) for group in lines_of(found) for line in group]
+        gradients = numbers_table(lines)
         head = f"{plain(run.title)}: L {found.loss.relation(run.decimals)} {found.loss.unicode(run.decimals)}"
     return "\n".join([head, *cotangents, "", *gradients])

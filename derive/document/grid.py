@@ -194,7 +194,7 @@ def tight(latex: str) -> str:
 def _pages(groups: Sequence[Sequence[Sequence[Cells]]], height: float, page: Page) -> list[list[list[Cells]]]:
     """The groups in parts that are no longer than a page; a row is cut only where it is longer than a page itself."""
     pages: list[list[list[Cells]]] = [[]]
-    used, most = 2 * height, int(page.room / height) - 2  # the head and the rules take as much as two rows
+    used, most = 2 * height, max(int(page.room / height) - 2, 1)  # the head and the rules take as much as two rows
     for group in groups:
         for part in _parts(group, most):
             needed = len(part) * height + _BETWEEN

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from markupsafe import Markup
 
 from derive.document import backward, update
-from derive.document.model import Cell, Chain, Chains, Note, Row, Section, Stress, Table
-from derive.document.text import html_sentence, html_text, text_halves
-from derive.document.values import step_part
+from derive.document.model import Cell, Chain, Chains, Figure, Formula, Note, Row, Section, Sentence, Stress, Table
+from derive.document.text import html_heading, html_sentence, html_text, read_sentence, text_halves
+from derive.document.values import step_part, step_title
 from derive.document.walk import walk
-from derive.errors import UnsupportedExpression
+from derive.document.width import width
+from derive.errors import DeriveError, UnsupportedExpression
 from derive.exact.numeral import Numeral
+from derive.figures.files import steps_drawn
 from derive.files import environment
 from derive.notation.figures import BORDER
-from derive.notation.mathml import mathml
+from derive.notation.mathml import mathml, named
 from derive.notation.prose import plain
 from derive.notation.words import speaking, words
 from derive.run.data import Run
@@ -26,6 +29,8 @@ from derive.run.update import Updated
 
 _DIGIT, _POINT = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
 _NARROW = ".,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"  # about six tenths of a digit
+_NARROWEST = 150.0  # pt at 10 pt: a line of the narrowest page
+_FIGURE = 469.0  # pt: of a diagram
 PRINT = ("hand",)  # sections that are another layout of what the page has
 
 
@@ -43,27 +48,37 @@ def page(run: Run, sections: Sequence[Section]) -> str:
         .render(
             title=plain(run.title.replace("$", "")),
             heading=html_text(run.title),
-            subtitle=html_text(run.caption or run.subtitle),
+            subtitle=html_text(run.subtitle) if run.subtitle != run.title else "",
             language=run.language,
             words=words(run.language),
             walk=walked,
             refusal=refusal,
             sections=[_section(section) for section in sections if section.name not in PRINT],
+            figures=list(_figures(run)),
+            units=max(run.units.values()),
         )
     )
 
 
+def _figures(run: Run) -> Iterator[dict[str, Any]]:
+    """The diagram of each step that is drawn, with its numbers; none of a cell that is too large to be drawn."""
+    with suppress(DeriveError):
+        for t in steps_drawn(run):
+            yield {"t": t, "title": html_sentence(step_title(run, t)), "svg": Markup(run.diagram(t, width=_FIGURE).svg)}
+
+
 def _section(section: Section) -> dict[str, Any]:
     tables: list[dict[str, Any]] = []
-    notes: list[Markup] = []
+    notes: list[tuple[Markup, bool]] = []
+    figures = [{"svg": Markup(f.drawing.svg), "caption": html_text(f.caption)} for f in section.figures]
     for block in section.blocks:
         if isinstance(block, Note):
-            notes.append(html_sentence(block.content))
-        else:
-            found = chains_table(block) if isinstance(block, Chains) else table(block)
+            notes.append(_note(block.content))
+        elif not isinstance(block, Figure):
+            found = chains_table(block) if isinstance(block, Chains) else table(block, section.caption or section.title)
             tables.append(found | {"notes": [*found["notes"], *notes]})
             notes = []
-    return {"name": section.name, "title": section.title, "tables": tables}
+    return {"name": section.name, "title": section.title, "tables": tables, "figures": figures}
 
 
 def chains_table(block: Chains) -> dict[str, Any]:
@@ -72,27 +87,31 @@ def chains_table(block: Chains) -> dict[str, Any]:
         "groups": [[_chain(chain) for chain in block.chains]],
         "head": [],
         "kind": "steps",
-        "title": html_sentence(block.title),
+        "title": html_heading(block.title),
+        "read": read_sentence(block.title),
+        "caption": "",
         "notes": [],
     }
 
 
 def _chain(chain: Chain) -> dict[str, Any]:
     formulas = [mathml(f"{relation} {formula}".replace(BORDER, "")) for relation, formula in chain.parts]
-    return {"head": mathml(chain.left), "cells": [Markup(" ").join(formulas)], "is_wrong": False}
+    return {"head": named(chain.left), "cells": [Markup(" ").join(formulas)], "is_wrong": False}
 
 
-def table(block: Table) -> dict[str, Any]:
-    """What the template ``table.html`` needs."""
+def table(block: Table, caption: str = "") -> dict[str, Any]:
+    """What the template ``table.html`` needs; caption: of a table that has none of its own."""
     columns = zip(*(row.cells for row in block.rows), strict=True)
     numbers = zip(*(_padding([cell.number for cell in column]) for column in columns), strict=True)
     padded = dict(zip(map(id, block.rows), numbers, strict=True))
     return {
         "groups": [[_row(row, padded[id(row)]) for row in group] for group in block.groups],
-        "head": list(map(html_sentence, block.head)),
+        "head": list(map(html_heading, block.head)),
         "kind": "check" if block.name == "check" else "",
-        "title": html_text(block.caption),
-        "notes": list(map(html_sentence, block.notes)),
+        "title": "",
+        "caption": html_text(block.caption or caption),
+        "read": read_sentence((block.caption or caption,)),
+        "notes": list(map(_note, block.notes)),
     }
 
 
@@ -108,14 +127,21 @@ def _padding(column: Sequence[Numeral | None]) -> list[str]:
 
 
 def _row(row: Row, padding: Sequence[str]) -> dict[str, Any]:
-    head = html_sentence(row.head)
+    head = html_heading(row.head)
     if row.depth:
         head = Markup('<span class="in{}">{}</span>').format(row.depth, head)
     return {"head": head, "cells": list(map(_cell, row.cells, padding)), "is_wrong": row.is_wrong}
 
 
+def _note(note: Sentence) -> tuple[Markup, bool]:
+    """A note, and whether it has a formula for which a narrow page has no line."""
+    return html_sentence(note), any(isinstance(p, Formula) and width(p.latex) > _NARROWEST for p in note)
+
+
 def _cell(cell: Cell, padding: str) -> Markup:
     text = html_sentence(cell.content)
+    if cell.stress is Stress.WRONG:
+        text = Markup("<strong>{}</strong>").format(text)
     if cell.stress is Stress.UNCOVERED:
         text = Markup("<u>{}</u>").format(text)
     if cell.number is not None:

@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from derive.document.model import Block, Cell, Chains, Formula, Note, Part, Row, Section, Sentence, Stress, Table
+from derive.document.model import (
+    Block,
+    Cell,
+    Chains,
+    Figure,
+    Formula,
+    Note,
+    Part,
+    Row,
+    Section,
+    Sentence,
+    Stress,
+    Table,
+)
 from derive.exact.numeral import Numeral
+from derive.figures.files import FOLDER
 from derive.notation.figures import BORDER
 from derive.notation.printers import plain_brackets
 from derive.notation.prose import DOLLAR, pieces
@@ -34,6 +48,10 @@ def _lines(block: Block) -> Iterator[str]:
             yield f"**{_sentence(block.title)}**"
             yield ""
         yield from _display(block)
+    elif isinstance(block, Figure):
+        yield f"![{block.name}]({FOLDER}/{block.name}.svg)"
+        yield ""
+        yield f"{_prose(block.caption)}."
     else:
         yield from table(block)
 

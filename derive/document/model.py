@@ -13,6 +13,7 @@ from string import Formatter
 from typing import NamedTuple
 
 from derive.exact.numeral import Numeral
+from derive.figures.drawing import Drawing
 from derive.notation.words import words
 
 
@@ -117,7 +118,16 @@ class Note:
     content: Sentence
 
 
-Block = Table | Chains | Note
+@dataclass(frozen=True)
+class Figure:
+    """A drawing under its caption. name: of its files in the folder of the figures."""
+
+    name: str
+    drawing: Drawing
+    caption: str
+
+
+Block = Table | Chains | Note | Figure
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,10 @@ class Section:
     @property
     def tables(self) -> tuple[Table, ...]:
         return tuple(b for b in self.blocks if isinstance(b, Table))
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return tuple(b for b in self.blocks if isinstance(b, Figure))
 
     @property
     def has_chains(self) -> bool:

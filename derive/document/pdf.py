@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from derive.document import frames
-from derive.document.tables import FRAGMENTS
+from derive.document.tables import FIGURES, FRAGMENTS
 from derive.errors import DeriveError
+from derive.figures.files import FOLDER
 from derive.writing import write_files
 
 LIMIT = 60  # seconds for one document
@@ -52,12 +53,14 @@ def _documents(folder: Path) -> list[Path]:
 
 
 def _sources(document: Path) -> list[Path]:
-    """The files that a document is made of: those of ours in its folder."""
-    return [
+    """The files that a document is made of: those of ours in its folder, and the figures that it shows."""
+    found = [
         path
         for path in sorted(document.parent.glob("*.tex"))
         if path.is_file() and (path.name in FRAGMENTS or frames.NAMES.fullmatch(path.name))
     ]
+    figures = (document.parent / FOLDER / f"{name}.tex" for name in FIGURES)
+    return [*found, *(path for path in figures if path.is_file())]
 
 
 def _outdated(document: Path) -> bool:
@@ -70,8 +73,9 @@ def _typeset(document: Path, engine: str) -> bytes | str:
     failure leaves nothing behind."""
     try:
         with tempfile.TemporaryDirectory() as scratch:
+            (Path(scratch) / FOLDER).mkdir()
             for source in _sources(document):
-                shutil.copyfile(source, Path(scratch) / source.name)
+                shutil.copyfile(source, Path(scratch) / source.relative_to(document.parent))
             complaints = [_run(engine, scratch, document.name)]
             for other in filter(shutil.which, ENGINES):
                 if _FOREIGN in complaints[0] and all(complaints) and other != engine:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sympy import Rational
+
 from derive.document.model import Cell, Formula, Row, Sentence
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import LONGEST_WRITTEN, Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.names import Notation
 from derive.run.data import Run
 from derive.run.show import gaps
-from derive.run.step import Step, given
+from derive.run.step import Step
 
 
 @dataclass(frozen=True)
@@ -103,20 +105,29 @@ def times(run: Run) -> tuple[Sentence, ...]:
     return ((Formula(run.t, run.t),), *heads)
 
 
-def series_of(run: Run) -> list[list[Series]]:
-    """The inputs, the quantities that are no state, and the states, each in order."""
-    inputs = [
+def as_given(number: Rational) -> Numeral:
+    """A number of the run's data as it was given, whatever the run's decimals; a fraction is a decimal nearby."""
+    return as_written(number) or Value.of(number).significant(LONGEST_WRITTEN)
+
+
+def inputs_of(run: Run) -> list[Series]:
+    """The inputs, a series for each component."""
+    return [
         Series(
             numbered(name, k, len(rows[0])),
             name_at(run, name, k, len(rows[0]), run.t),
             "",
-            tuple(given(Value.of(number), run.decimals) for number in column),
+            tuple(map(as_given, column)),
             quantity=name,
             unit=k,
         )
         for name, rows in run.sequences.items()
         for k, column in enumerate(zip(*rows, strict=True), 1)
     ]
+
+
+def series_of(run: Run) -> list[list[Series]]:
+    """The inputs, the quantities that are no state, and the states, each in order."""
     found: dict[tuple[str, int], list[Step]] = {}
     for step in run.steps():
         found.setdefault((step.quantity, step.unit), []).append(step)
@@ -134,4 +145,4 @@ def series_of(run: Run) -> list[list[Series]]:
             unit,
         )
         (states if quantity in run.cell.states else inner).append(series)
-    return [group for group in (inputs, inner, states) if group]
+    return [group for group in (inputs_of(run), inner, states) if group]

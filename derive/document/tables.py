@@ -10,9 +10,11 @@ from derive.document import (
     adjoint,
     approximations,
     backward,
+    certified,
     checks,
     csv,
     frames,
+    given,
     hand,
     html,
     markdown,
@@ -30,6 +32,7 @@ from derive.run.data import Run
 #: where it has them.
 FRAGMENTS = (
     "equations.tex",
+    "weights.tex",
     "values.tex",
     "hand.tex",
     "vectors.tex",
@@ -38,29 +41,39 @@ FRAGMENTS = (
     "backward.tex",
     "update.tex",
     "approximation.tex",
+    "certified.tex",
     "check.tex",
     "preview.tex",
     "steps.json",
     "steps.html",
     "steps.md",
+    "weights.csv",
+    "inputs.csv",
     "values.csv",
     "cotangents.csv",
     "gradients.csv",
     "update.csv",
     "arguments.csv",
     "propagation.csv",
+    "certified.csv",
+    "verdicts.csv",
     "check.csv",
 )
+#: Figures that documents show; the files are those of ``derive.figures.files``.
+FIGURES = ("certified",)
 
 
-def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
-    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too. page:
-    what the LaTeX is laid out for, by default the run's layout."""
-    page = page or run.layout
+def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, str]:
+    """The files of a run, by name, in the order of ``FRAGMENTS``; for slides those of the folder ``frames`` too.
+
+    page: what the LaTeX is laid out for, by default the run's layout; kind: what stands around its tables, likewise.
+    Raises RunError where the page cannot have such.
+    """
+    page, kind = page or run.layout, kind or run.tables
     with speaking(run.language):
         found = tuple(sections(run))
-        files = {f"{section.name}.tex": tex.fragment(section, run, page) for section in found}
-        files["preview.tex"] = tex.preview(run, found, files, page)
+        files = {f"{section.name}.tex": tex.fragment(section, run, page, kind) for section in found}
+        files["preview.tex"] = tex.preview(run, found, files, page, kind)
         pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
         sheets = csv.files(found, run.language)
         slides = frames.files(run, page, tex.command(run)) if page.is_slide else {}
@@ -71,6 +84,7 @@ def files_of(run: Run, page: Page | None = None) -> dict[str, str]:
 def sections(run: Run) -> Iterator[Section]:
     """What a document of the run has, in the order in which it is read."""
     yield values.equations(run)
+    yield given.section(run)
     yield values.values(run)
     yield hand.section(run)
     if max(run.units.values()) > 1:
@@ -83,6 +97,7 @@ def sections(run: Run) -> Iterator[Section]:
         yield update.section(run)
     if run.claims:
         yield approximations.section(run)
+        yield certified.section(run)
     if run.hand:
         yield checks.section(run)
 

@@ -12,12 +12,23 @@ from derive.document.layout import displays, height
 from derive.document.model import Block, Chains, Note, Section, Table
 from derive.document.text import comment, tex_formula, tex_sentence, tex_text
 from derive.document.width import SIZES
+from derive.errors import RunError
 from derive.files import environment
 from derive.notation.page import Page
 from derive.notation.words import words
 from derive.run.data import Run
 
+_ENDLESS = 1e6  # pt: the height of what breaks between pages
+_MOST_NOTES = 0.25  # of a page: notes that take more stand after the float
 _LINE, _AROUND, _BETWEEN = 12.0, 22.0, 3.0  # pt at 10 pt: a line of text, the space around a display, after a paragraph
+
+
+class Around(NamedTuple):
+    """What stands around a table: the kind, "float" or "longtable", its caption and its label."""
+
+    kind: str
+    caption: str
+    label: str
 
 
 class Piece(NamedTuple):
@@ -28,24 +39,43 @@ class Piece(NamedTuple):
     height: float
 
 
-def fragment(section: Section, run: Run, page: Page) -> str:
-    """The text of one fragment, under a comment that says how it was made; for slides, whole frames."""
+def fragment(section: Section, run: Run, page: Page, kind: str = "tabular") -> str:
+    """The text of one fragment, under a comment that says how it was made; for slides, whole frames.
+
+    kind: of tables, as in ``Run.tables``. Raises RunError for one that the page cannot have.
+    """
+    if kind == "longtable" and (page.is_slide or page.columns > 1):
+        raise RunError("tables is 'longtable', which LaTeX has neither on slides nor in two columns; choose 'float'")
     places = "place" if run.decimals == 1 else "places"
-    pieces = [piece for block in section.blocks for piece in _pieces(block, page)]
+    rounded = f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}"
+    pieces = [piece for block in section.blocks for piece in _pieces(block, page, _around(block, section, run, kind))]
     return (
         environment("tex")
         .get_template("slides.tex" if page.is_slide else "fragment.tex")
         .render(
             what=comment(section.what),
             command=command(run),
-            packages=["booktabs", "amsmath"] if section.tables else ["amsmath"],
-            numbers=f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}",
+            packages=_packages(section, kind),
+            numbers="as given" if section.name == "weights" else rounded,
             frames=_frames(pieces, page) if page.is_slide else [pieces],
             breaks=section.has_chains,
             title=section.title,
             continued=words(run.language)["continued"],
         )
     )
+
+
+def _packages(section: Section, kind: str) -> list[str]:
+    own = ["longtable"] if kind == "longtable" else []
+    return ["booktabs", *own, "amsmath"] if section.tables else ["amsmath"]
+
+
+def _around(block: Block, section: Section, run: Run, kind: str) -> Around | None:
+    """What stands around a table; None where that is nothing."""
+    if kind == "tabular" or not isinstance(block, Table):
+        return None
+    caption = block.caption or section.caption or section.title
+    return Around(kind, tex_text(caption), f"tab:{run.label}-{block.name}")
 
 
 def _frames(pieces: Sequence[Piece], page: Page) -> list[list[Piece]]:
@@ -65,7 +95,7 @@ def command(run: Run) -> str:
     return comment(f"derive tables {run.path.name if run.path.is_absolute() else run.path.as_posix()}")
 
 
-def _pieces(block: Block, page: Page) -> Iterator[Piece]:
+def _pieces(block: Block, page: Page, around: Around | None) -> Iterator[Piece]:
     """A block in pieces."""
     if isinstance(block, Note):
         text = tex_sentence(block.content)
@@ -78,8 +108,8 @@ def _pieces(block: Block, page: Page) -> Iterator[Piece]:
             yield Piece(
                 "display", {"title": title, "lines": shown, "goes_on": k > 0}, height(lines) * page.scale + space
             )
-    else:
-        yield from _tabular(block, page)
+    elif isinstance(block, Table):  # a figure has a file of its own, which a preview shows
+        yield from _tabular(block, page) if around is None else _captioned(block, page, around)
 
 
 def _tabular(table: Table, page: Page) -> Iterator[Piece]:
@@ -91,6 +121,25 @@ def _tabular(table: Table, page: Page) -> Iterator[Piece]:
         yield Piece("tabular", content, block["height"] + space)
     for k, note in enumerate(map(tex_sentence, table.notes)):
         yield Piece("footnote", {"text": note, "first": k == 0}, _paragraph(note, page, SIZES["footnotesize"]))
+
+
+def _captioned(table: Table, page: Page, around: Around) -> Iterator[Piece]:
+    """A table with a caption and a label, in floats or in such as break between pages; all of them have one number."""
+    notes = list(map(tex_sentence, table.notes))
+    heights = [_paragraph(note, page, SIZES["footnotesize"]) for note in notes]
+    caption, below = _paragraph(around.caption, page, 1.0), sum(heights)
+    outside = below > _MOST_NOTES * page.height
+    room = page.height - caption - (0.0 if outside else below)
+    laid_out = lay(table, replace(page, height=_ENDLESS if around.kind == "longtable" else room))
+    blocks: Any = laid_out["blocks"]
+    for k, block in enumerate(blocks):
+        within = notes if k == len(blocks) - 1 and not outside else []
+        content = {**laid_out, **around._asdict(), "block": block, "goes_on": k > 0, "notes": within}
+        height = block["height"] + caption + _AROUND * page.scale + (below if within else 0.0)
+        yield Piece(around.kind, content, height)
+    if outside:
+        for k, (note, height) in enumerate(zip(notes, heights, strict=True)):
+            yield Piece("footnote", {"text": note, "first": k == 0}, height)
 
 
 def _paragraph(text: str, page: Page, size: float) -> float:
@@ -108,16 +157,18 @@ def tabulars(tables: Iterable[Table], page: Page) -> str:
     )
 
 
-def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: Page) -> str:
-    """A document of that page that shows the fragments, each table in a float of its own."""
+def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: Page, kind: str) -> str:
+    """A document of that page that shows the fragments, each table under its caption."""
     word = words(run.language)
     shown = [
         {
             "name": section.name,
             "title": section.title,
-            "caption": tex_text(section.caption),
+            "caption": tex_text(section.caption) if kind == "tabular" else "",
+            "figures": [{"name": f.name, "caption": tex_text(f.caption)} for f in section.figures],
             "whole": (whole := files[f"{section.name}.tex"].count(r"\begin{tabular}") == 1),
-            "new_page": section.name == "backward" or (bool(section.caption) and not whole),
+            "label": f"tab:{run.label}-{section.name}",
+            "new_page": section.name == "backward" or (bool(section.caption) and not whole and kind == "tabular"),
         }
         for section in sections
     ]
@@ -131,6 +182,8 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             subtitle=tex_text(run.subtitle) if run.subtitle != run.title else "",
             sections=shown,
             table=word["table"],
+            figure=word["figure"],
             page=page,
+            packages=["longtable"] if kind == "longtable" else [],
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 from markupsafe import Markup, escape
@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from derive.document.model import Formula, Part, Sentence
 from derive.document.width import enlarged
 from derive.exact.numeral import Numeral
-from derive.notation.mathml import FORBIDDEN, mathml
+from derive.notation.mathml import FORBIDDEN, as_text, mathml, named
 from derive.notation.printers import set_brackets
 from derive.notation.prose import DOLLAR, pieces, plain
 
@@ -39,7 +39,7 @@ def comment(text: str) -> str:
 
 def html_text(text: str) -> Markup:
     """The text for HTML, with MathML between the dollars."""
-    return Markup("").join(mathml(part) if formula else _html(part) for formula, part in pieces(text))
+    return html_sentence((text,))
 
 
 def _html(text: str) -> Markup:
@@ -72,13 +72,29 @@ def _tex_part(part: Part) -> str:
 
 def html_sentence(sentence: Sentence) -> Markup:
     """A sentence for HTML, with its formulas as MathML and its numbers as text."""
-    return Markup("").join(map(_html_part, sentence))
+    return Markup("").join(_html_part(part, mathml) for part in sentence)
 
 
-def _html_part(part: Part) -> Markup:
+def html_heading(sentence: Sentence) -> Markup:
+    """The same for a heading, the formulas with names."""
+    return Markup("").join(_html_part(part, named) for part in sentence)
+
+
+def _html_part(part: Part, formula: Callable[[str], Markup]) -> Markup:
     if isinstance(part, str):
-        return html_text(part)
-    return mathml(part.latex) if isinstance(part, Formula) else escape(part.unicode())
+        return Markup("").join(formula(text) if is_formula else _html(text) for is_formula, text in pieces(part))
+    return formula(part.latex) if isinstance(part, Formula) else escape(part.unicode())
+
+
+def read_sentence(sentence: Sentence) -> str:
+    """A sentence as the name of something."""
+    return "".join(map(_read_part, sentence))
+
+
+def _read_part(part: Part) -> str:
+    if isinstance(part, str):
+        return "".join(as_text(text) if formula else plain(text) for formula, text in pieces(part))
+    return as_text(part.latex) if isinstance(part, Formula) else part.unicode()
 
 
 def text_sentence(sentence: Sentence) -> str:

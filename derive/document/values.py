@@ -17,7 +17,7 @@ from derive.document.rows import (
     series_of,
     times,
 )  # fmt: skip
-from derive.exact.numeral import Numeral
+from derive.exact.numeral import Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.words import words
 from derive.run.data import Run
@@ -87,7 +87,11 @@ def steps_shown(run: Run, times: Iterable[int | None], at: Callable[[int], Itera
 
 
 def _is_shown(run: Run, step: Step) -> bool:
-    return is_shown(run, step.notation.quantity(step.quantity).name, step.unit)
+    """Whether a step is shown; of an input's cotangents those of few components in a run that chooses for itself."""
+    name = step.notation.quantity(step.quantity).name
+    if name in run.sequences and run.show is None and len(run.shown.units) < max(run.units.values()):
+        return step.unit in run.shown.units
+    return is_shown(run, name, step.unit)
 
 
 def step_part(run: Run, t: int, steps: Iterable[Step]) -> Chains:
@@ -133,7 +137,9 @@ def selection(run: Run) -> Iterator[Sentence]:
 
 
 def _given(run: Run) -> Sentence:
-    return (" ", words(run.language)["as given"])
+    """What is said of the inputs; nothing where one is a fraction, which no decimal is."""
+    numbers = (number for rows in run.sequences.values() for row in rows for number in row)
+    return (" ", words(run.language)["as given"]) if all(map(as_written, numbers)) else ()
 
 
 def index_note(run: Run) -> Iterator[Sentence]:

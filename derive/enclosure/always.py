@@ -2,29 +2,36 @@
 
 From the initial states on, the box is stepped and widened until a step leads into it again. A step is taken for the
 exact and the replaced cell together with the error between them, so an invariant box bounds the error for ever. The
-steps are interval arithmetic, which finds a box where a step contracts in spite of it, and may find none elsewhere.
+steps are interval arithmetic, which finds a box where a step contracts in spite of it; ``rounds`` looks for one that
+several steps lead into, by zonotopes. Where both are found, both hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
+from importlib.util import find_spec
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flint import arb, ctx
 from sympy import Rational
 
 from derive.approximation.claim import Claim
-from derive.enclosure.box import Variable
+from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import interval, outer, texts
+from derive.enclosure.engines import products
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
-from derive.exact.intervals import Interval, down, union, up
+from derive.errors import DeriveError
+from derive.exact.intervals import Interval, down, intersection, union, up
 from derive.later import later
+from derive.notation.words import words
+from derive.run.box import Variable
 from derive.run.step import Place
 from derive.statements.writing import at
 
@@ -37,6 +44,26 @@ MOST_STEPS, TIGHTENINGS = 200, 60
 PLAIN_STEPS = 8  # before the box is widened
 WIDENED, LEAST_WIDENED = arb(0.125), arb((1, -200))  # of its width, and at least
 LARGEST = arb((1, 64))
+LARGEST_STEP = 2000  # products of numbers in a step that is taken by intervals for the reason why there is no box
+LARGEST_SEARCH = 400  # and in one that is taken hundreds of times; of many units rounds tell more
+
+
+class Grows(NamedTuple):
+    """Of a quantity's unit what it may be, or what it may be off by."""
+
+    quantity: str
+    unit: int
+    is_error: bool
+
+    def __str__(self) -> str:
+        return f"{'the error of ' if self.is_error else ''}{self.quantity} of unit {self.unit}"
+
+
+class Why(NamedTuple):
+    """Why nothing was proved: a sentence of ``notation.words``, and what stands in its places."""
+
+    key: str
+    parts: Mapping[str, Claim | Grows | str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +73,12 @@ class Always:
 
     inputs: Mapping[str, Interval]
     bounds: Mapping[Unit, Pair] | None
-    reason: str = ""
+    why: Why | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why nothing was proved, in English."""
+        return "" if self.why is None else words("en")[self.why.key].format(**self.why.parts)
 
     def to_json(self) -> dict[str, Any]:
         """For programs; ends are rounded outwards."""
@@ -106,18 +138,42 @@ class _Search:
             for unit, number in enumerate(vector, 1)
         }
         self.points = [c for c, _ in covered if c.is_point]
+        self.replaced = {place.function: c.replacement for c, place in reversed(covered)}
         weights = [v for v in variables if v.t is None]
         self.walker = Walker(run, weights, {}, {p: c.replacement for c, p in reversed(covered) if p.t == 1})
 
     def found(self) -> Always:
         if self.points:
-            reason = f"{self.points[0]} replaces an activation at some steps only; claim it on an interval"
-            return Always(self.names, None, reason)
-        states = self._invariant()
-        if states is None:
-            reason = f"no box of states that a step leads into was found with intervals: {self._growth()}"
-            return Always(self.names, None, reason)
-        return Always(self.names, self._after(states))
+            return Always(self.names, None, Why("never, points", {"claim": self.points[0]}))
+        size = products(self.walker.run)
+        states = self._invariant() if size <= LARGEST_SEARCH or find_spec("numpy") is None else None
+        found = [] if states is None else [self._after(states)]
+        found += [pairs for pairs in [self._by_rounds()] if pairs is not None]
+        if not found:
+            return Always(self.names, None, self._growth() if size <= LARGEST_STEP else Why("never, wide", {}))
+        return Always(self.names, {key: _both(*(pairs[key] for pairs in found)) for key in found[0]})
+
+    def _by_rounds(self) -> dict[Unit, Pair] | None:
+        """What zonotopes find, where NumPy is there and they can read the cell and its numbers."""
+        if find_spec("numpy") is None:
+            return None
+        from derive.enclosure.rounds import bounds  # NumPy is imported where it is used alone
+
+        with suppress(DeriveError):
+            return bounds(self.walker.run, self._ends, self._first, self.walker.variables, self._written)
+        return None
+
+    @property
+    def _ends(self) -> dict[Any, tuple[Rational, Rational]]:
+        """The ends of every component of the inputs."""
+        return {symbol: (_rational(i.lower, False), _rational(i.upper, True)) for symbol, i in self.inputs.items()}
+
+    @property
+    def _first(self) -> dict[Unit, Interval]:
+        return {key: pair.exact for key, pair in self.initial.items()}
+
+    def _written(self, function: Any, t: int, quantity: str, k: int) -> Any:
+        return self.replaced.get(function)
 
     def _after(self, states: States) -> dict[Unit, Pair]:
         return {key: e.value for key, e in self.walker.step(self.inputs, states).items()}
@@ -139,7 +195,7 @@ class _Search:
             states = {key: _widened(p) for key, p in hull.items()} if k >= PLAIN_STEPS else hull
         return None
 
-    def _growth(self) -> str:
+    def _growth(self) -> Why:
         """Which state reaches further and further, and how fast."""
         reached = [self.initial]
         for _ in range(PLAIN_STEPS):
@@ -148,13 +204,10 @@ class _Search:
         sizes = [{(key, k): _size(p[k]) for key, p in states.items() for k in (0, 2)} for states in reached[-3:]]
         rises = {at: [float(b[at] - a[at]) for a, b in pairwise(sizes)] for at in sizes[0]}
         (key, part), (before, last) = max(rises.items(), key=lambda rise: (rise[1][1] >= rise[1][0], rise[1][1]))
-        what = f"{'the error of ' if part else ''}{key[0]} of unit {key[1]}"
-        if not isfinite(last):
-            return f"what {what} may be has no end after {PLAIN_STEPS} steps; give narrower inputs"
-        pace = f"{last / before:.3g} times as fast as at the step before" if before > 0 else "further"
-        if last < before:
-            return f"{what} still grows, {pace}; the bounds of the step's parts, taken apart, are too wide"
-        return f"{what} grows {pace}, and only below 1 it ends; the cell may forget nothing, or its weights are large"
+        parts: dict[str, Claim | Grows | str] = {"what": Grows(*key, is_error=part > 0), "steps": str(PLAIN_STEPS)}
+        if not isfinite(last) or before <= 0:
+            return Why("never, endless", parts)
+        return Why("never, slow" if last < before else "never, growing", {**parts, "pace": f"{last / before:.3g}"})
 
     def _tightened(self, states: States, after: States) -> States:
         """Steps from an invariant box lead into smaller ones; each is checked to be invariant itself."""
@@ -164,6 +217,15 @@ class _Search:
                 return states
             states, after = after, smaller
         return states
+
+
+def _both(a: Pair, *others: Pair) -> Pair:
+    """What is known in several ways."""
+    return Pair(*(reduce(intersection, part) for part in zip(a, *others, strict=True)))
+
+
+def _rational(end: arb, upwards: bool) -> Rational:
+    return Rational(fraction(end, upwards))
 
 
 def _hull(a: Pair, b: Pair) -> Pair:

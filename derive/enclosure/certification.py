@@ -15,8 +15,7 @@ from derive.approximation.claim import Claim
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
-from derive.enclosure.always import Always, always
-from derive.enclosure.box import Variable, variables
+from derive.enclosure.always import Always, Why, always
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
 from derive.enclosure.engines import Balls, Engine, chosen
@@ -27,6 +26,7 @@ from derive.errors import RunError, shown
 from derive.exact.value import Value
 from derive.later import later
 from derive.notation.prose import plain
+from derive.run.box import Variable, variables
 from derive.run.step import Place
 
 if TYPE_CHECKING:
@@ -106,6 +106,11 @@ class Certification:
     def __len__(self) -> int:
         return len(self.run.x) * sum(self.run.units.values())
 
+    def largest_error(self, t: int, quantity: str) -> arb:
+        """What every unit of a quantity is off by at most at one step; infinite where nothing finite is certified."""
+        units = range(1, self.run.units[quantity] + 1)
+        return max(self._at((t, quantity, unit)).largest_error for unit in units)
+
     @property
     def groups(self) -> tuple[Group, ...]:
         """The replacements in the order in which they are made."""
@@ -123,7 +128,7 @@ class Certification:
     def always(self) -> Always:
         """What holds at all times, whatever the inputs where those of the box and the run lie; or why nothing does."""
         if self.machine is not None:
-            return Always({}, None, f"the rounding of {self.machine} is bounded step by step")
+            return Always({}, None, Why("never, machine", {"machine": self.machine}))
         return always(self.run, self.variables, self._covered)
 
     @property

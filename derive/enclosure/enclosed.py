@@ -8,15 +8,17 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from flint import arb, ctx
+
 from derive.approximation.claim import Claim
 from derive.claims.certify import Obligation, Verdict
 from derive.claims.propagate import Group
 from derive.enclosure.decimals import decimals, fraction
 from derive.enclosure.engines import ERROR, EXACT, REPLACED
 from derive.enclosure.sharpen import ENGINES, End
-from derive.enclosure.walk import Quantity
+from derive.enclosure.walk import BITS, Quantity
 from derive.errors import RunError
-from derive.exact.intervals import Interval
+from derive.exact.intervals import Interval, up
 from derive.exact.value import Value
 from derive.later import later
 
@@ -71,6 +73,11 @@ class Enclosed:
     @cached_property
     def error(self) -> Ends:
         return self._ends(self.extremes["error"])
+
+    @cached_property
+    def largest_error(self) -> arb:
+        """What the error's absolute value does not exceed; infinite where nothing finite is certified."""
+        return magnitude(*(e.bound for e in self.extremes["error"]))
 
     @cached_property
     def parts(self) -> Mapping[Group, Ends]:
@@ -131,6 +138,14 @@ def values(extremes: tuple[End, End], what: str) -> Ends:
     if not (least.is_finite() and largest.is_finite()):
         raise RunError(f"{what}: no finite bound is certified on this box; give a smaller box, or more splits")
     return Value.of(fraction(least, False)), Value.of(fraction(largest, True))
+
+
+def magnitude(least: arb, largest: arb) -> arb:
+    """What the absolute value between two exact ends does not exceed, exact; infinite where an end is."""
+    if not (least.is_finite() and largest.is_finite()):
+        return arb("inf")
+    with ctx.workprec(BITS):
+        return up(max(-least, largest))
 
 
 def outer(a: Interval) -> Ends:

@@ -9,17 +9,18 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
-from derive.enclosure.box import Variable
 from derive.enclosure.sharpen import End, Search
 from derive.enclosure.walk import Made, Quantity, Walker
 from derive.errors import RunError, shown
+from derive.run.box import Variable
 from derive.run.step import Place
 
 if TYPE_CHECKING:
     from derive.run.data import Run
 
 ENGINES = ("balls", "zonotope")
-LARGEST_FOR_BALLS = 200_000  # products of numbers in a walk, those of partial derivatives among them: a few seconds
+LARGEST_WALK = 200_000  # products of numbers in it, those of partial derivatives among them: a few seconds
+LARGEST_SEARCH = 60_000  # of a walk for each of the quantities, whose ends are searched for on a box: a minute at most
 EXACT, REPLACED, ERROR = range(3)  # parts of a quantity
 Ends = tuple[End, End]  # the least and the largest
 
@@ -52,13 +53,19 @@ def chosen(engine: Any, run: Run, variables: Sequence[Variable]) -> str:
     has_numpy = find_spec("numpy") is not None
     if engine is None:
         varying = sum(v.lower != v.upper for v in variables)
-        size = sum(rows * columns for rows, columns in map(_shape, run.parameters.values()))
-        return "zonotope" if has_numpy and size * len(run.x) * (1 + varying) > LARGEST_FOR_BALLS else "balls"
+        walk, quantities = products(run) * len(run.x) * (1 + varying), len(run.x) * sum(run.units.values())
+        is_large = walk > LARGEST_WALK or (varying > 0 and walk * quantities > LARGEST_SEARCH)
+        return "zonotope" if has_numpy and is_large else "balls"
     if engine not in ENGINES:
         raise RunError(f"engine is {shown(engine)}, expected 'balls' or 'zonotope', or None to choose by size")
     if engine == "zonotope" and not has_numpy:
         raise RunError("engine 'zonotope' needs NumPy; install numpy, or take 'balls'")
     return str(engine)
+
+
+def products(run: Run) -> int:
+    """How many products of numbers there are in a step, about."""
+    return sum(rows * columns for rows, columns in map(_shape, run.parameters.values()))
 
 
 def _shape(parameter: Any) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def stored(run: Run, machine: Format) -> Run:
 
     weights = {name: nearest(tensor) for name, tensor in run.weights.items()}
     initial = {name: nearest(vector) for name, vector in run.initial.items()}
-    numbers = replace(run, claims=(), loss=None, lr=None, hand={}, printed={})
+    numbers = replace(run, claims=(), loss=None, lr=None, hand={}, printed={}, box={})
     inputs = {name: nearest(rows) for name, rows in run.inputs.items()}
     return replace(numbers, x=nearest(run.x), inputs=inputs, initial=initial, weights=weights)
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sympy import Symbol
 
-from derive.enclosure.box import Variable
 from derive.enclosure.twins import Twin
 from derive.enclosure.zonotope import UNIT, Form, Matrix, above, number
 from derive.errors import RunError
 from derive.exact.arrays import Cells
+from derive.run.box import Variable
 from derive.statements.writing import at
 
 Symbols = Mapping[Symbol, tuple[int, Variable]]  # the number of each weight in the box

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Rational, Symbol
 
-from derive.enclosure.box import Variable
+from derive.run.box import Variable
 from derive.statements.writing import at
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from flint import arb
-from sympy import Expr, Max, Symbol, exp
+from sympy import Expr, Max, Mul, Symbol, exp
 
-from derive.enclosure.box import Variable
 from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.parameters import column, matrix_of, vector
 from derive.enclosure.twins import Twin, Zonotopes
@@ -23,8 +22,10 @@ from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
 from derive.errors import DeriveError, RunError
 from derive.exact.arrays import Cells
 from derive.notation.quantity import previous
+from derive.run.box import Variable
 from derive.statements.base import UnitsNode
-from derive.statements.sizes import units
+from derive.statements.contracted import summed_axes
+from derive.statements.sizes import every_axis, units
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 
@@ -303,6 +304,24 @@ class Asked:
         weight = np.float64(1 / each)
         blocks = np.kron(np.eye(n // each), np.full((each, each), weight))
         return self._named(target, self._sweep.domain.matmul(Matrix(blocks, weight * UNIT), self.known[source], None))
+
+    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
+        """Each factor's numbers where they are needed, the products of those, and their sums."""
+        cell, sizes = self._sweep.run.cell, self._sweep.run.sizes
+        of = [cell.sizes[q] for q in factors]
+        axes = (*every_axis(size), *summed_axes(of, size))
+        places = np.indices([units(axis, sizes) for axis in axes]).reshape(len(axes), -1)
+        parts = []
+        for q, own in zip(factors, of, strict=True):
+            lengths = [units(axis, sizes) for axis in every_axis(own)]
+            rows = [places[axes.index(axis)] for axis in every_axis(own)]
+            at = np.ravel_multi_index(tuple(rows), lengths) if rows else np.zeros(places.shape[1], int)
+            chosen = Matrix(np.eye(units(own, sizes))[at], np.float64(0))
+            parts.append(self._named(None, self._sweep.domain.matmul(chosen, self.known[q], None)))
+        whole = self.pointwise(Mul(*parts, evaluate=False))
+        each = places.shape[1] // units(size, sizes)
+        sums = Matrix(np.kron(np.eye(units(size, sizes)), np.ones((1, each))), np.float64(0))
+        return self._named(target, self._sweep.domain.matmul(sums, self.known[whole], None))
 
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         powers = self.pointwise(exp(source))

@@ -12,7 +12,6 @@ from sympy import Expr
 
 from derive.approximation.claim import Claim
 from derive.claims.propagate import Group
-from derive.enclosure.box import Variable
 from derive.enclosure.engines import Ends
 from derive.enclosure.machine import Machine, MachineSweep
 from derive.enclosure.numbering import numbered
@@ -21,6 +20,7 @@ from derive.enclosure.sweep import Sweep, Swept, Written, nothing
 from derive.enclosure.walk import Made, Quantity
 from derive.exact.arrays import Cells
 from derive.exact.rational import exactly
+from derive.run.box import Variable
 from derive.run.step import Place
 from derive.symbolic.activation import Activation
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from flint import arb, ctx, fmpq
 from sympy import Expr, Symbol
 
-from derive.enclosure.box import Variable
 from derive.enclosure.elements import Element, Sloped
 from derive.enclosure.formula import Formula, Replacements, constant
 from derive.enclosure.pairs import Pair, common
@@ -20,6 +19,7 @@ from derive.errors import DeriveError, RunError
 from derive.exact.intervals import Interval, down, up
 from derive.exact.rational import exactly
 from derive.notation.quantity import previous
+from derive.run.box import Variable
 from derive.run.step import Place
 from derive.run.units import LineUnits
 from derive.statements.writing import at, named_entries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sympy import Basic, Float, Rational
 
 from derive.errors import DeriveError, shown
 
+LONGEST_WRITTEN = 17  # digits: a double needs no more
 FEWEST = 2  # significant digits of a printed number that is rounded and not 0
 LARGEST_DOUBLE = Rational(sys.float_info.max)
 FINITE = "a finite number of at most 1.8e308, where those of a machine end"  # in messages
@@ -192,3 +194,41 @@ class Numeral(NamedTuple):
             return f"{'−' if sign else ''}10^({self._far(exponent).unicode()})"
         power = "·10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"{'−' if sign else ''}{mantissa.replace('.', _MARK.get())}" + (power if exponent else "")
+
+
+def as_written(number: Rational) -> Numeral | None:
+    """The decimal by which a number was given: the number itself where that has at most 17 digits, else the shortest
+    from which a machine reads this very number as a float32 or a float64. None for a fraction that is neither.
+
+    >>> str(as_written(Rational(13421773, 2**27)))  # the float32 next to 0.1
+    '0.1'
+    """
+    above, below = int(number.p), int(number.q)
+    twos, fives = (_times(below, prime) for prime in (2, 5))
+    if below == 2**twos * 5**fives:
+        places = max(twos, fives)
+        text = str(abs(above) * 10**places // below)
+        plain = text.rstrip("0") or "0"
+        if len(plain) <= LONGEST_WRITTEN:
+            return _short(int(plain) * (-1 if above < 0 else 1), len(text) - len(plain) - places)
+    for width in "fd":
+        try:
+            same = struct.unpack(width, struct.pack(width, above / below))[0]
+        except OverflowError:
+            continue
+        if Rational(same) == number:
+            for digits in range(1, LONGEST_WRITTEN + 1):
+                text = f"{same:.{digits - 1}e}"
+                if struct.unpack(width, struct.pack(width, float(text)))[0] == same:
+                    mantissa, _, power = text.partition("e")
+                    return _short(int(mantissa.replace(".", "")), int(power) - digits + 1)
+    return None
+
+
+def _short(digits: int, exponent: int) -> Numeral:
+    """The decimal in the notation that is shorter to read."""
+    size = len(str(abs(digits)))
+    if exponent > 0:
+        plain = Numeral(digits * 10**exponent, 0)
+        return plain if size + exponent < LONGEST_WRITTEN else plain.in_powers_of_ten()
+    return Numeral(digits, exponent, scientific=-exponent - size > FEWEST and digits != 0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Mul, Rational, oo
@@ -11,7 +14,7 @@ from derive.approximation.bounds import Approximation
 from derive.approximation.claim import x
 from derive.claims.certify import Certificate
 from derive.claims.propagate import propagate
-from derive.errors import DeriveError, RunError, shown
+from derive.errors import DeriveError, RunError, shown, unknown
 from derive.exact.value import Value
 from derive.figures.drawing import Drawing
 from derive.figures.label import Label
@@ -21,6 +24,7 @@ from derive.notation.names import Notation
 from derive.notation.prose import plain
 from derive.notation.quantity import Quantity
 from derive.notation.words import speaking, spoken, words
+from derive.run.box import holds
 from derive.symbolic.evaluation import evaluate
 from derive.symbolic.expressions import ordered
 
@@ -28,17 +32,18 @@ if TYPE_CHECKING:
     from derive.run.data import Run
 
 POINTS, BEYOND = 200, 4  # places of a curve; how far a half-line is drawn where nothing says more
+DRAWN = 1e12  # how many times as large as the smallest certified error that is drawn the largest one is at most
 FEW = 25  # time steps up to which each has its mark
 COLUMN, LONGEST = 252.0, 90.0  # pt: of a figure, and of a formula beside an axis
-KINDS = ("values", "errors")
+KINDS = ("values", "errors", "certified")
 
 
 def of_run(run: Run, *names: str, kind: str = "values", width: float = COLUMN) -> Drawing:
     """Quantities over time, or the errors of the states: see ``Run.plot``."""
     if kind not in KINDS:
-        raise RunError(f"kind is {shown(kind)}, expected 'values' or 'errors'")
+        raise RunError(f"kind is {shown(kind)}, expected 'values', 'errors' or 'certified'")
     with speaking(run.language):
-        return drawing((_values if kind == "values" else _errors)(run, names, width))
+        return drawing({"values": _values, "errors": _errors, "certified": _certified}[kind](run, names, width))
 
 
 def _values(run: Run, names: Sequence[str], width: float) -> Plot:
@@ -55,8 +60,7 @@ def _times(run: Run, q: str) -> range:
 
 
 def _errors(run: Run, names: Sequence[str], width: float) -> Plot:
-    if not run.claims:
-        raise RunError("the run claims no approximations, so its states have no error; add [[claims]] to it")
+    _check_claims(run)
     wanted = [run.quantity(n) for n in names]
     rows = []
     for (q, unit), differences in propagate(run).differences.items():
@@ -67,6 +71,39 @@ def _errors(run: Run, names: Sequence[str], width: float) -> Plot:
         raise RunError(f"{shown(', '.join(names) or 'every state')}: no error to draw on an axis of powers of ten")
     y = Label(rf"\text{{{words(run.language)['error']}}}")
     return Plot(Label(run.t), y, _curves(run, rows), log=True, whole=True, title=plain(run.title), width=width)
+
+
+def _check_claims(run: Run) -> None:
+    if not run.claims:
+        raise RunError("the run claims no approximations, so its states have no error; add [[claims]] to it")
+
+
+def _certified(run: Run, names: Sequence[str], width: float) -> Plot:
+    """Of each state what its units are off by at most on the run's box, and below it those of the run."""
+    _check_claims(run)
+    for name in names:
+        if name not in run.cell.states:
+            raise RunError(unknown(f"state of {run.cell.name}", name, run.cell.states))
+    marks = MARKS if len(run.x) <= FEW else ("",)
+    kinds = [(run.certification, "")]
+    if run.box and holds(run, run.certification.variables):
+        kinds.append((run.certify({}), words(run.language)["in the run"]))
+    curves = []
+    for k, (state, (found, what)) in enumerate(product(names or run.cell.states, kinds)):
+        bounds = [(float(t), float(found.largest_error(t, state))) for t in range(1, len(run.x) + 1)]
+        name = run.cell.notation.indexed_by("").symbol_latex(state).replace("_{}", "")
+        label = Label(name + (rf"\text{{, {what}}}" if what else ""))
+        curves.append(
+            Curve(label, tuple(p for p in bounds if 0 < p[1] < inf), STYLES[k % len(kinds)], marks[k % len(marks)])
+        )
+    if not any(c.places for c in curves):
+        raise RunError(
+            "no state has an error above 0 and a finite bound of it, which an axis of powers of ten can show"
+        )
+    least = max(size for c in curves for _, size in c.places) / DRAWN
+    curves = [replace(c, places=tuple(p for p in c.places if p[1] >= least)) for c in curves]
+    y = Label(rf"\text{{{words(run.language)['error at most']}}}")
+    return Plot(Label(run.t), y, curves, log=True, whole=True, title=plain(run.title), width=width)
 
 
 def _curves(run: Run, rows: Iterable[tuple[str, int, list[Place]]]) -> list[Curve]:

@@ -9,7 +9,7 @@ lines join in a bar, all of them go on as one thick line. □ is what enters a b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from derive.errors import DeriveError, shown
@@ -44,7 +44,9 @@ def diagram(cell: Cell, *, width: float = COLUMN, detail: str = "", marked: str 
         raise DeriveError(f"detail is {shown(detail)}, expected 'operations' or 'equations'")
     if marked:
         cell[marked]  # the error for a name that is none
-    return layout(cell, checked_width(width), detail).drawing(cell, marked)
+    drawn = layout(cell, checked_width(width), detail).drawing(cell, marked)
+    unicode = cell.notation.unicode
+    return replace(drawn, description="; ".join(f"{unicode(e.lhs)} = {unicode(e.rhs)}" for e in cell.equations))
 
 
 def layout(

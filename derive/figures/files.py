@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FOLDER = "figures"
 MOST_STEPS = 12  # that are all drawn; of more the first two and the last
-NAMES = re.compile(r"(cell|values|errors|step_\d+|claim_\d+)\.(svg|tex)")
+NAMES = re.compile(r"(cell|values|errors|certified|step_\d+|claim_\d+)\.(svg|tex)")
 
 
 def figure_files(run: Run) -> dict[str, str]:
@@ -30,17 +30,23 @@ def figure_files(run: Run) -> dict[str, str]:
     return found
 
 
-def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
+def steps_drawn(run: Run) -> Sequence[int]:
+    """The time steps of which there is a diagram."""
     last = len(run.x)
+    return range(1, last + 1) if last <= MOST_STEPS else (1, 2, last)
+
+
+def _drawings(run: Run) -> Iterator[tuple[str, Drawing]]:
     with suppress(DeriveError):  # a cell of hundreds of equations
         yield "cell", layout(run.cell, COLUMN, names=run.notation).drawing(run.cell)
-        for t in range(1, last + 1) if last <= MOST_STEPS else (1, 2, last):
+        for t in steps_drawn(run):
             yield f"step_{t}", run.diagram(t)
     with suppress(DeriveError):  # numbers beyond those that can be drawn
         yield "values", run.plot()
     if run.claims:
-        with suppress(RunError):  # all of them are 0
-            yield "errors", run.plot(kind="errors")
+        for kind in ("errors", "certified"):
+            with suppress(RunError):  # all of them are 0
+                yield kind, run.plot(kind=kind)
     for k, certificate in enumerate(run.certificates, 1):
         with suppress(DeriveError):
             yield f"claim_{k}", certificate.plot()

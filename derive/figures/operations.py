@@ -72,7 +72,7 @@ class Operations(Builder):
 
     def mixing(self, s: Statement) -> str:
         """A map of all units."""
-        inputs = [self.quantity(q) for q in s.reads]
+        inputs = [self.formula(q, s.target.name) for q in s.reads]
         if isinstance(s, Affine):
             label = self.name(s.terms[0].weight).latex if len(s.terms) == 1 else "W"
             key = self.add(BOX, label, inputs, statement=s.target.name, weights=True)

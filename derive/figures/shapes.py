@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import DeriveError, shown
@@ -82,7 +82,7 @@ class Dot:
 
 @dataclass(frozen=True, repr=False)
 class Picture:
-    """All that is drawn, and its size in pt. title: said by those who hear it read."""
+    """All that is drawn, and its size in pt. title, description: for those who hear it read."""
 
     width: float
     height: float
@@ -91,3 +91,4 @@ class Picture:
     dots: Sequence[Dot] = ()
     texts: Sequence[Text] = ()
     title: str = ""
+    description: str = field(default="", kw_only=True)

@@ -23,6 +23,7 @@ def svg(picture: Picture) -> str:
         f' viewBox="{_n(-MARGIN)} {_n(-MARGIN)} {_n(w)} {_n(h)}" fill="none" stroke="currentColor" stroke-width="0.7"'
         ' font-family="STIX Two Text, Latin Modern Roman, Cambria, Times New Roman, serif">',
         f"<title>{escape(picture.title)}</title>",
+        *([f"<desc>{escape(picture.description)}</desc>"] if picture.description else []),
         *map(_line, picture.lines),
         *map(_shape, picture.shapes),
         *map(_dot, picture.dots),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Symbol
@@ -14,6 +15,7 @@ from derive.figures.drawing import Drawing
 from derive.figures.graph import INPUT, JOIN, OUTPUT, Graph, Node
 from derive.figures.label import Label
 from derive.figures.shapes import checked_width
+from derive.notation.names import letter
 from derive.notation.prose import plain
 from derive.notation.quantity import PREVIOUS, cotangent, incoming, previous
 from derive.notation.words import speaking
@@ -43,7 +45,15 @@ def diagram(
     with speaking(run.language):
         notes = _Notes(run, step, unit, gradients)
         found = layout(run.cell, checked_width(width), detail, notes.notation, notes)
-        return found.drawing(run.cell, title=f"{plain(run.title)}, {run.t} = {step}")
+        drawn = found.drawing(run.cell, title=f"{plain(run.title)}, {letter(run.t)} = {step}")
+        return replace(drawn, description=_said(run, step, unit))
+
+
+def _said(run: Run, t: int, unit: int) -> str:
+    """What the equations give: ``i ≈ 1.0000; f ≈ 1.0000``."""
+    found = (s for s in run.steps().at(t) if s.unit == min(unit, run.units[s.quantity]))
+    n = run.decimals
+    return "; ".join(f"{s.quantity} {s.value.relation(n)} {s.value.shown(n).unicode()}" for s in found)
 
 
 class _Notes:

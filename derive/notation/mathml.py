@@ -96,3 +96,28 @@ def _opens(parent: ET.Element, before: ET.Element | None) -> bool:
 def _spelled(latex: str) -> str:
     """The formula in words that the converter knows."""
     return _OPERATOR.sub(r"{\\mathrm{\1}\2}", plain_brackets(latex).replace("{,}", "."))
+
+
+def named(latex: str) -> Markup:
+    """A formula that is a heading, or stands in one: with a name, for a formula alone gives a heading none."""
+    return Markup(str(mathml(latex)).replace("<math ", f'<math aria-label="{html.escape(as_text(latex))}" ', 1))
+
+
+_BETWEEN = {"msub": "_", "msup": "^", "mfrac": "/", "munder": "_", "mover": "^"}
+
+
+@cache
+def as_text(latex: str) -> str:
+    """A formula as a line of text, for those who hear it read: ``x_t^(2)``."""
+    return " ".join(_linear(ET.fromstring(mathml(latex))).split())
+
+
+def _linear(element: ET.Element) -> str:
+    tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
+    parts = list(map(_linear, element))
+    if tag in ("msubsup", "munderover"):
+        return "{}_{}^{}".format(*parts)
+    if tag in _BETWEEN:
+        return _BETWEEN[tag].join(parts)
+    text = (element.text or "").strip()
+    return (", " if text == "," else text) + ("".join(parts) if tag != "msqrt" else f"√({''.join(parts)})")

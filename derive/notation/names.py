@@ -20,7 +20,7 @@ from derive.later import later
 from derive.notation.printers import LatexFormulas, UnicodeFormulas
 from derive.notation.quantity import BEFORE, NOW, SIZE_LETTERS, Quantity, Role, size_letters
 from derive.notation.styles import Style
-from derive.symbolic.nodes import Transposed, Whole
+from derive.symbolic.nodes import Beside, Transposed, Whole
 
 _LETTERS = greek_unicode | {"ell": "ℓ", "hbar": "ℏ", "imath": "ı", "jmath": "ȷ"}
 _ACCENTS = {"tilde": ("\\tilde", "\u0303"), "hat": ("\\hat", "\u0302"), "bar": ("\\bar", "\u0304")}
@@ -188,6 +188,14 @@ class Notation:
             if self._scalar(left) or not self._scalar(right):
                 left = right
         return out
+
+    def is_matrix(self, formula: Basic) -> bool:
+        """Whether a formula, unit by unit, is of a quantity that is a matrix, so that a power of it reads otherwise."""
+        if isinstance(formula, Symbol):
+            return self.quantity(formula.name).is_matrix
+        if isinstance(formula, Beside):
+            return isinstance(formula.args[-1], Transposed) and not isinstance(formula.args[0], Transposed)
+        return any(map(self.is_matrix, formula.args))
 
     def _plain(self, factor: Basic) -> bool:
         return self._scalar(factor) or self._matrix(factor)

@@ -16,6 +16,7 @@ from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from derive.exact.numeral import as_decimal
+from derive.symbolic.nodes import Beside
 
 if TYPE_CHECKING:
     from derive.notation.names import Notation
@@ -143,7 +144,7 @@ class LatexFormulas(LatexPrinter):
     def _product(self, factors: list[Basic], in_fraction: bool) -> str:
         if not factors:
             return "1"
-        if in_fraction and len(factors) == 1:
+        if len(factors) == 1 and (in_fraction or isinstance(factors[0], Beside)):
             return str(self._print(factors[0]))
         parts = [self._factor(f, first=k == 0) for k, f in enumerate(factors)]
         return self.notation.joined(factors, parts, r"\odot")
@@ -151,13 +152,15 @@ class LatexFormulas(LatexPrinter):
     def _factor(self, factor: Basic, first: bool) -> str:
         text = str(self._print(factor))
         negative = isinstance(factor, Number) and factor.is_negative
-        grouped = isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (negative and not first)
+        grouped = isinstance(factor, (Add, Mul, Beside)) or factor.is_Piecewise or (negative and not first)
         return rf"\left({text}\right)" if grouped else text
 
     def _print_Pow(self, expr: Pow) -> str:
         if isinstance(expr.exp, Number) and expr.exp.is_negative:
             base = expr.base if expr.exp == -1 else Pow(expr.base, -expr.exp, evaluate=False)
             return rf"\frac{{1}}{{{self._print(base)}}}"
+        if expr.exp == 2 and self.notation.is_matrix(expr.base):
+            return str(self._print(Mul(expr.base, expr.base, evaluate=False)))
         if expr.base.is_Piecewise:
             return rf"\left({self._print(expr.base)}\right)^{{{self._print(expr.exp)}}}"
         return str(super()._print_Pow(expr))
@@ -258,6 +261,8 @@ class UnicodeFormulas(StrPrinter):
         return f"|{self._print(expr.args[0])}|"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        if expr.exp == 2 and self.notation.is_matrix(expr.base):
+            return str(self._print(Mul(expr.base, expr.base, evaluate=False)))
         if expr.exp.is_Integer and expr.exp > 1:
             base = self.parenthesize(expr.base, PRECEDENCE["Pow"], strict=False)
             return f"{base}{str(expr.exp).translate(_RAISED)}"
@@ -268,7 +273,7 @@ class UnicodeFormulas(StrPrinter):
         text = self._product(above)
         if below:
             under = self._product(below)
-            text += f"/({under})" if len(below) > 1 else f"/{under}"
+            text += f"/({under})" if len(below) > 1 or isinstance(below[0], Beside) else f"/{under}"
         if sign < 0:
             return f"-({text})" if text.startswith("-") else f"-{text}"
         return text
@@ -276,8 +281,8 @@ class UnicodeFormulas(StrPrinter):
     def _product(self, factors: list[Basic]) -> str:
         if not factors:
             return "1"
-        parts = [
-            f"({self._print(f)})" if isinstance(f, (Add, Mul)) or f.is_Piecewise else str(self._print(f))
-            for f in factors
-        ]
+        parts = [f"({self._print(f)})" if self._is_grouped(f, len(factors)) else str(self._print(f)) for f in factors]
         return self.notation.joined(factors, parts, "⊙")
+
+    def _is_grouped(self, factor: Basic, count: int) -> bool:
+        return isinstance(factor, (Add, Mul)) or factor.is_Piecewise or (isinstance(factor, Beside) and count > 1)

@@ -15,7 +15,9 @@ SIZE_LETTERS = {"input_size": "N_x", "hidden_size": "N", "proj_size": "N_h"}
 
 
 def size_letters(size: str) -> str:
-    """The letters of a size, N_key of one that an author has named."""
+    """The letters of a size, N_key of one that an author has named; of several axes a product."""
+    if ":" in size or "×" in size:
+        return " ".join(map(size_letters, re.split("[:×]", size)))
     if "/" in size:
         return "/".join(map(size_letters, size.split("/")))
     return SIZE_LETTERS.get(size, size if size.isdecimal() else f"N_{size}")
@@ -41,7 +43,7 @@ class Quantity:
 
     name: as its author writes it, without time and derivative. time: NOW, BEFORE, or "" for what is the same at every
     step. derivative: "delta" of a cotangent, "Delta" of one that passes from one time step to another, else "".
-    is_number: whether it is one number for all units.
+    is_number: whether it is one number for all units. is_matrix: whether it is a matrix, of each head or the one.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Quantity:
     time: str = NOW
     derivative: str = ""
     is_number: bool = False
+    is_matrix: bool = False
 
     @property
     def is_weight(self) -> bool:

@@ -13,6 +13,7 @@ ENGLISH = {
     # headings
     "equations": "Equations",
     "values": "Values",
+    "weights and inputs": "Weights and inputs",
     "hand": "Worked by hand",
     "vectors": "Every step, all units at once",
     "derivation": "Every step",
@@ -22,12 +23,16 @@ ENGLISH = {
     "update": "One step of gradient descent",
     "check": "The hand-made table, checked",
     "table": "Table",
+    "figure": "Figure",
     "continued": "continued",
     "hand caption": "{title}: formula and value",
     "update caption": "{title}: the parameters before and after one step of gradient descent",
     "check caption": "{title}: the table worked by hand against the exact cell",
     "arguments caption": "Arguments that occur; underlined where no claim covers them",
     "propagation caption": "What the approximations do to the run: approximate minus exact",
+    "weights caption": "The weights and the initial state, as given",
+    "inputs caption": "The inputs, as given",
+    "cotangents caption": "The gradients of every quantity, at every time step",
     "gradients caption": "The gradients of the parameters and of the initial state",
     # the backward equations
     "backward step": "One step back",
@@ -54,6 +59,7 @@ ENGLISH = {
     "loss": "Loss",
     "right to left": "Computed from the last time step to the first.",
     "entries": "A line for each vector and for each row of a matrix, a column for each entry.",
+    "dots": "Dots stand for what is left out.",
     "before": "before",
     "gradient": "gradient",
     "after": "after",
@@ -113,6 +119,43 @@ ENGLISH = {
     "stays within": "stays within {interval}",
     "falls nowhere": "falls nowhere",
     "rises nowhere": "rises nowhere",
+    # what is certified
+    "certified": "What is certified",
+    "certified caption": "What the replacements do to each quantity at most, for {box}",
+    "certified caption, points": "What the replacements do to each quantity at most",
+    "verdicts caption": "Whether the claims hold for all arguments that occur",
+    "in the run": "in the run",
+    "error at most": "error at most",
+    "PROVED at a step": "proved",
+    "VIOLATED at a step": "violated",
+    "UNDECIDED at a step": "open",
+    "certified by": r"$\varepsilon(q)$ is $q$ with the approximations minus $q$ exactly. The bounds hold for every"
+    " number of the box, and are rounded up ({arithmetic}).",
+    "certified by, points": r"$\varepsilon(q)$ is $q$ with the approximations minus $q$ exactly. The bounds are rounded"
+    " up ({arithmetic}).",
+    "balls": "ball arithmetic",
+    "outward rounding": "outward rounding",
+    "beside the run": "Below each is what the numbers of the run give.",
+    "not beside the run": "The numbers of the run do not lie in the box.",
+    "PROVED on the box": "{claim}: proved, the error is at most {bound}.",
+    "VIOLATED on the box": "{claim}: violated, the arguments lie in {interval}; there the error"
+    " is at most {actual}, not {bound}.",
+    "UNDECIDED on the box": "{claim}: open, the arguments lie in {interval}; there the error is at most {actual}, not"
+    " {bound}.",
+    "always": "At all times, whatever the inputs as long as {inputs}: {bounds}.",
+    "never": "For all times nothing is proved: {why}.",
+    "never, points": "{claim} replaces an activation at some steps only; claim it on an interval",
+    "never, machine": "the rounding of {machine} is bounded step by step",
+    "never, wide": "no box of states that a round of steps leads into was found; narrower inputs may have one",
+    "never, endless": "no box of states that a step leads into was found; what {what} may be has no end"
+    " after {steps} steps; give narrower inputs",
+    "never, slow": "no box of states that a step leads into was found; {what} still grows, {pace} times as"
+    " fast as at the step before; the bounds of the step's parts, taken apart, are too wide",
+    "never, growing": "no box of states that a step leads into was found; {what} grows {pace} times as fast"
+    " as at the step before, and only below 1 it ends; the cell may forget nothing, or its weights are large",
+    "over time": "The largest error of any unit over time, certified for {box}, and in the run; what is below"
+    r" $10^{{-12}}$ of it is not drawn",
+    "over time, points": r"The largest error of any unit over time; what is below $10^{{-12}}$ of it is not drawn",
     "replaced by": "replaced by",
     "interval": "on",
     "own error": "error",
@@ -123,6 +166,11 @@ ENGLISH = {
     "propagation": r"$\varepsilon(q)$ is $q$ with the approximations minus $q$ exactly. Both runs are evaluated"
     " exactly, so every digit is certain; the parts add up to the whole.",
     # the page that is walked
+    "diagram": "The data flow of a step",
+    "diagram key": "Circles are products, sums, differences and quotients; what is subtracted or divided by enters one"
+    " from above or below. A shaded box has learned parameters, □ is what enters a box, and lines that join in a bar go"
+    " on as one.",
+    "diagram unit": "The numbers are those of the first unit.",
     "contents": "Contents",
     "walk": "Step by step",
     "walk help": "The keys ← and → lead from step to step. What a number comes from is framed, what it goes to is"
@@ -151,6 +199,7 @@ ENGLISH = {
 GERMAN = {
     "equations": "Gleichungen",
     "values": "Werte",
+    "weights and inputs": "Gewichte und Eingaben",
     "hand": "Von Hand gerechnet",
     "vectors": "Alle Schritte, alle Einheiten zugleich",
     "derivation": "Alle Schritte",
@@ -160,12 +209,16 @@ GERMAN = {
     "update": "Ein Schritt des Gradientenabstiegs",
     "check": "Die Tabelle von Hand, geprüft",
     "table": "Tabelle",
+    "figure": "Abbildung",
     "continued": "Fortsetzung",
     "hand caption": "{title}: Formel und Wert",
     "update caption": "{title}: die Parameter vor und nach einem Schritt des Gradientenabstiegs",
     "check caption": "{title}: die Tabelle von Hand gegen die exakte Zelle",
     "arguments caption": "Argumente, die vorkommen; unterstrichen, wo keine Behauptung sie abdeckt",
     "propagation caption": "Was die Näherungen im Lauf bewirken: genähert minus exakt",
+    "weights caption": "Die Gewichte und der Anfangszustand, wie gegeben",
+    "inputs caption": "Die Eingaben, wie gegeben",
+    "cotangents caption": "Die Gradienten jeder Größe, zu jedem Zeitschritt",
     "gradients caption": "Die Gradienten der Parameter und des Anfangszustands",
     "backward step": "Ein Schritt zurück",
     "parameter gradients": "Gradienten der Parameter",
@@ -190,6 +243,7 @@ GERMAN = {
     "loss": "Verlust",
     "right to left": "Gerechnet vom letzten Zeitschritt zum ersten.",
     "entries": "Eine Zeile für jeden Vektor und jede Zeile einer Matrix, eine Spalte für jeden Eintrag.",
+    "dots": "Punkte stehen für Ausgelassenes.",
     "before": "vorher",
     "gradient": "Gradient",
     "after": "nachher",
@@ -247,6 +301,45 @@ GERMAN = {
     "stays within": "bleibt in {interval}",
     "falls nowhere": "fällt nirgends",
     "rises nowhere": "steigt nirgends",
+    "certified": "Was bewiesen ist",
+    "certified caption": "Was die Ersetzungen an jeder Größe höchstens bewirken, für {box}",
+    "certified caption, points": "Was die Ersetzungen an jeder Größe höchstens bewirken",
+    "verdicts caption": "Ob die Behauptungen für alle Argumente gelten, die vorkommen",
+    "in the run": "im Lauf",
+    "error at most": "Fehler höchstens",
+    "PROVED at a step": "bewiesen",
+    "VIOLATED at a step": "verletzt",
+    "UNDECIDED at a step": "offen",
+    "certified by": r"$\varepsilon(q)$ ist $q$ mit den Näherungen minus $q$ exakt. Die Schranken gelten für jede Zahl"
+    " des Kastens und sind aufgerundet ({arithmetic}).",
+    "certified by, points": r"$\varepsilon(q)$ ist $q$ mit den Näherungen minus $q$ exakt. Die Schranken sind"
+    " aufgerundet ({arithmetic}).",
+    "balls": "Kugelarithmetik",
+    "outward rounding": "nach außen gerundet",
+    "beside the run": "Darunter steht, was die Zahlen des Laufs ergeben.",
+    "not beside the run": "Die Zahlen des Laufs liegen nicht im Kasten.",
+    "PROVED on the box": "{claim}: bewiesen, der Fehler ist höchstens {bound}.",
+    "VIOLATED on the box": "{claim}: verletzt, die Argumente liegen in {interval}; dort ist der"
+    " Fehler höchstens {actual}, nicht {bound}.",
+    "UNDECIDED on the box": "{claim}: offen, die Argumente liegen in {interval}; dort ist der Fehler höchstens"
+    " {actual}, nicht {bound}.",
+    "always": "Zu allen Zeiten, was auch die Eingaben sind, solange {inputs}: {bounds}.",
+    "never": "Für alle Zeiten ist nichts bewiesen: {why}.",
+    "never, points": "{claim} ersetzt in einigen Schritten allein; eine Behauptung auf einem Intervall hilft",
+    "never, machine": "was {machine} rundet, ist Schritt für Schritt beschränkt",
+    "never, wide": "kein Kasten von Zuständen, in den eine Runde von Schritten führt, ist gefunden; engere Eingaben"
+    " mögen einen haben",
+    "never, endless": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} ist"
+    " nach {steps} Schritten unbeschränkt; engere Eingaben helfen",
+    "never, slow": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst noch,"
+    " {pace} mal so schnell wie im Schritt davor; die Schranken der Teile eines Schritts sind einzeln zu weit",
+    "never, growing": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst"
+    " {pace} mal so schnell wie im Schritt davor, und nur unter 1 endet es; die Zelle vergisst nichts, oder ihre"
+    " Gewichte sind groß",
+    "over time": "Der größte Fehler einer Einheit über der Zeit, bewiesen für {box}, und im Lauf; was unter"
+    r" $10^{{-12}}$ davon ist, ist nicht gezeichnet",
+    "over time, points": r"Der größte Fehler einer Einheit über der Zeit; was unter $10^{{-12}}$ davon ist, ist nicht"
+    " gezeichnet",
     "replaced by": "ersetzt durch",
     "interval": "auf",
     "own error": "Fehler",
@@ -256,6 +349,11 @@ GERMAN = {
     "saturated": "gesättigtes {function}",
     "propagation": r"$\varepsilon(q)$ ist $q$ mit den Näherungen minus $q$ exakt. Beide Läufe sind exakt gerechnet,"
     " jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
+    "diagram": "Der Datenfluss eines Schritts",
+    "diagram key": "Kreise sind Produkte, Summen, Differenzen und Quotienten; was abgezogen oder wodurch geteilt wird,"
+    " kommt von oben oder unten. Ein schattierter Kasten hat gelernte Parameter, □ ist, was in einen Kasten geht, und"
+    " Linien, die in einem Balken zusammenlaufen, gehen als eine weiter.",
+    "diagram unit": "Die Zahlen sind die der ersten Einheit.",
     "contents": "Inhalt",
     "walk": "Schritt für Schritt",
     "walk help": "Die Tasten ← und → führen von Schritt zu Schritt. Woraus eine Zahl entsteht, ist eingerahmt,"

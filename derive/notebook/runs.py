@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from derive.approximation.bounds import Approximation
+from derive.approximation.derivation import tex
 from derive.approximation.minimax import Minimax
 from derive.approximation.ranges import Property
 from derive.claims.certify import Certificate
@@ -82,9 +83,12 @@ def approximation(found: Approximation) -> str:
 
 
 def minimax(found: Minimax) -> str:
+    left, relation, right = found.approximation.derivation()[0]
+    closed = found.approximation.sup_error
     return result(
         f"degrees {found.degrees[0]} and {found.degrees[1]}",
-        formula(found.approximation.latex().split("\\\\\n")[0].removeprefix("\\begin{aligned}\n").replace("&", "")),
+        formula(f"{left} {relation} {right}"),
+        "" if closed is None else formula(rf"\text{{error}} = {tex(closed)}"),
         f"error ≤ {found.bound.upper(5)}; no other of these degrees has one below {found.least.lower(5)}",
     )
 

@@ -12,6 +12,7 @@ from derive.notation.quantity import Role
 from derive.plan.operations import (
     Axes,
     Broadcast,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -117,6 +118,9 @@ class PlanBuilder:
 
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         return self.add(Softmax(target or self.unread(), source), self.values[source].axes)
+
+    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
+        return self.add(Contract(target or self.unread(), tuple(factors)), axes_of_size(size))
 
     def widest(self, expr: Expr) -> Axes:
         """The axes of a formula: those of the quantities in it that have units, which agree."""

@@ -15,6 +15,7 @@ from derive.plan.operations import (
     Axes,
     Broadcast,
     Concat,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -28,6 +29,7 @@ from derive.plan.operations import (
     axes_of_size,
     block_axis,
     blocks_of,
+    named_axes,
     whole,
 )
 from derive.plan.plan import FIXED, FORWARD, GIVEN, Origin, Phase, Plan, PlanError
@@ -258,6 +260,18 @@ class Checker:
         if self._of(op.source) == ():
             raise PlanError(f"{op.source} is one number, expected units")
         return [self._of(op.source)]
+
+    @axes.register
+    def _(self, op: Contract) -> list[Axes | None]:
+        given = self.values[op.target].axes if op.target in self.values else ()
+        found = [axis for q in op.factors for axis in named_axes(self._of(q))]
+        for axis in named_axes(given):
+            if axis not in found:
+                raise PlanError(f"its target has the axis {axis}, which none of its factors has")
+        for axis in {*found}.difference(named_axes(given)):
+            if found.count(axis) < 2:
+                raise PlanError(f"{axis} is an axis of one factor, and none of the target {_said(given)}")
+        return [given]
 
     @axes.register
     def _(self, op: Accumulate) -> list[Axes | None]:

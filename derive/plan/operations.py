@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from sympy import Basic, Expr, Symbol
 
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import rewrite
 
 Axes = tuple[str, ...]
@@ -263,6 +264,23 @@ class HeadMean(Operation):
 
 
 @dataclass(frozen=True)
+class Contract(Operation):
+    """target = the product of the factors by named axes, summed over those that the target lacks: axes are those in the
+    name of a size (``statements.sizes``), and of one name are the same one."""
+
+    target: Symbol
+    factors: tuple[Symbol, ...]
+    mixing = True
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return self.factors
+
+    def over(self, name: Naming) -> Contract:
+        return Contract(name(self.target), tuple(map(name, self.factors)))
+
+
+@dataclass(frozen=True)
 class Accumulate(Operation):
     """target = Σ left ⊗ right, or Σ left, over time and batch, and over the axes that the target lacks; what lacks an
     axis of the target is the same along it. Of a target with heads the blocks on the diagonal. Without pairs it is
@@ -318,6 +336,11 @@ def whole(axis: str) -> str:
 def axes_of_size(size: str) -> Axes:
     """The axes of a quantity of so many units; one number has none."""
     return () if size in ("1", "") else (size,)
+
+
+def named_axes(axes: Axes) -> tuple[str, ...]:
+    """The axes that the size of a quantity names."""
+    return tuple(axis for size in axes for axis in every_axis(size))
 
 
 def leaves(expr: Basic) -> Iterator[Symbol]:

@@ -17,6 +17,7 @@ from derive.plan.operations import (
     Axes,
     Broadcast,
     Concat,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -28,6 +29,7 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
+    named_axes,
 )
 from derive.plan.passes.stages import stages
 from derive.plan.plan import Phase, Plan
@@ -140,6 +142,17 @@ class Writer:
     @right.register
     def _(self, op: Softmax) -> str:
         return f"softmax({self.name(op.source)})"
+
+    @right.register
+    def _(self, op: Contract) -> str:
+        """Over the letter of each axis, v[i] k[j] where the result has both."""
+        axes = [named_axes(self.plan.values[q].axes) for q in (*op.factors, op.target)]
+        letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "ijklmn", strict=False))
+        factors = [f"{self.name(q)}[{''.join(letters[x] for x in a)}]" for q, a in zip(op.factors, axes, strict=False)]
+        summed = [letters[axis] for axis in letters if axis not in axes[-1]]
+        sums = f"Σ{''.join(summed)} " if summed else ""
+        result = "".join(letters[axis] for axis in axes[-1])
+        return f"{sums}{' '.join(factors)}" + (f" at [{result}]" if result else "")
 
     @right.register
     def _(self, op: Accumulate) -> str:

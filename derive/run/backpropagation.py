@@ -25,7 +25,7 @@ from derive.notation.quantity import BEFORE, Quantity, previous
 from derive.run.entry_sums import entry_sums
 from derive.run.gradients import Gradients
 from derive.run.step import InStep, Number, Step
-from derive.statements.sizes import units
+from derive.statements.sizes import count_of
 from derive.statements.writing import Entry, OneUnit, at, flat, named_entries
 from derive.symbolic.derivatives import total
 from derive.symbolic.evaluation import evaluate, settled
@@ -180,7 +180,7 @@ class Backpropagation:
     # ------------------------------------------------------------------ formulas of one unit
 
     def count(self, size: str) -> int:
-        return units(size, self.run.sizes) if "/" in size else self.run.sizes.get(size, 1)
+        return count_of(size, self.run.sizes)
 
     def many(self, q: Symbol) -> int:
         return self.units.get(q, 1)

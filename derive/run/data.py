@@ -22,6 +22,7 @@ from derive.notation.prose import Prose, plain, prose
 from derive.notation.words import words
 from derive.run import given
 from derive.run.backpropagation import backpropagate
+from derive.run.box import variables
 from derive.run.gradients import Gradients
 from derive.run.named import Kind, spots
 from derive.run.printed_weights import in_one_bias, stacked
@@ -31,6 +32,7 @@ from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
 from derive.run.written_tables import WrittenTable, line, place, read_table
+from derive.statements.sizes import count_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -51,12 +53,13 @@ class Run:
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). inputs: the
     others by name, (T, n), or (T,) of one that is a number. initial: each state's first value, (hidden_size,); where
     the cell starts for a state left out. loss: a table of a formula and its targets,
-    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. hand, printed: rows by name, or a
-    CSV or Markdown table, as the path of its file or as its text (``derive.run.written_tables``). The other fields are
-    the keys of a run file. What is given is checked and becomes exact: afterwards ``weights``, ``x`` and ``initial``
-    are nested tuples of rationals, every tensor and state is there, ``loss`` is a ``Loss`` or None, ``notation`` a
-    ``Notation`` (where that has one bias a map, so have the cell and its weights), and ``sizes`` holds input_size,
-    hidden_size and, where the cell has them, proj_size and the sizes that its author has named.
+    ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. box: of ``certify``, on which the
+    tables certify the claims. hand, printed: rows by name, or a CSV or Markdown table, as the path of its file or as
+    its text (``derive.run.written_tables``). The other fields are the keys of a run file. What is given is checked and
+    becomes exact: afterwards ``weights``, ``x`` and ``initial`` are nested tuples of rationals, every tensor and state
+    is there, ``loss`` is a ``Loss`` or None, ``box`` has rationals, ``notation`` is a ``Notation`` (where that has one
+    bias a map, so have the cell and its weights), and ``sizes`` holds input_size, hidden_size and, where the cell has
+    them, proj_size and the sizes that its author has named.
 
     Raises RunError naming the key, what was found and what was expected.
     """
@@ -72,6 +75,8 @@ class Run:
     caption: str = ""
     language: str = "en"
     layout: Any = "article"
+    tables: str = "tabular"
+    label: str = ""
     show: Any = None
     t: str = "t"
     notation: Any = "pytorch"
@@ -81,6 +86,7 @@ class Run:
     loss: Any = None
     lr: Any = None
     claims: Sequence[Claim | Mapping[str, Any]] = ()
+    box: Mapping[str, Any] = field(default_factory=dict)
     hand: Mapping[str, Sequence[str]] | str | Path = field(default_factory=dict)
     hand_decimals: int | None = None
     printed: Mapping[str, Sequence[Any]] | str | Path = field(default_factory=dict)
@@ -115,6 +121,7 @@ class Run:
             "claims": tuple(p for k, c in enumerate(self.claims, 1) for p in given.claims(c, k)),
             "title": prose(self.title, "title") or prose(cell.title, "the title of the cell"),
             "caption": prose(self.caption, "caption"), "layout": page_of(self.layout),
+            "tables": given.kind_of_tables(self.tables), "label": given.label(self.label, self.path, cell.name),
             "notation": replace(cell.notation, style=style, time=self.t),
             "loss": given.loss(self.loss, cell, sizes, len(x)),
         }  # fmt: skip
@@ -135,6 +142,7 @@ class Run:
             wanted = r"the letter of the time index, such as t or \tau (in TOML '\tau', in single quotes)"
             raise RunError(f"names.t is {shortened(self.t)!r}, expected {wanted}")
         _ = self.shown
+        object.__setattr__(self, "box", {v.name: (v.lower, v.upper) for v in variables(self, self.box)})
         object.__setattr__(self, "hand", self._rows("hand_table", self.hand, given.hand_entry))
         object.__setattr__(self, "printed", self._rows("printed", self.printed, given.printed_entry))
 
@@ -200,7 +208,7 @@ class Run:
     def units(self) -> dict[str, int]:
         """How many units each quantity of the cell's equations has."""
         names = (e.lhs for e in self.cell.equations)
-        return {q.name: self.sizes.get(self.cell.sizes[q], 1) for q in names}
+        return {q.name: count_of(self.cell.sizes[q], self.sizes) for q in names}
 
     @cached_property
     def shown(self) -> Show:
@@ -269,7 +277,9 @@ class Run:
     @later
     def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
         """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
-        approximations put the states off by, on an axis of powers of ten.
+        approximations put the states off by, on an axis of powers of ten, with "certified" what they do at most on the
+        run's box, of all units of a state, and beside it in the run; of these what is below 1e-12 of the largest is
+        left out.
 
         names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
         axis.
@@ -309,6 +319,11 @@ class Run:
         cannot be taken, or an engine or machine that is not there.
         """
         raise NotImplementedError
+
+    @cached_property
+    def certification(self) -> Certification:
+        """What is certified on the run's own box: ``certify(box)``; of a run without one, of its numbers."""
+        return self.certify(self.box)
 
     @later
     def propagate(self) -> Propagation:

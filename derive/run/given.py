@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sympy import Rational, S
@@ -19,8 +20,10 @@ from derive.notation.quantity import Quantity
 from derive.notation.styles import Style, style_of
 from derive.run.loss import Loss
 from derive.run.weights import exact_tensor, shape
+from derive.statements.sizes import count_of
 
 MOST_DECIMALS, MOST_UNITS = 30, 10**6
+TABLES = ("tabular", "float", "longtable")  # the table alone, in a float, one that breaks between pages
 CLAIM_KEYS = ("approximation", "interval", "keeps")
 
 
@@ -75,6 +78,24 @@ def learning_rate(value: Any, key: str = "lr") -> Rational:
     return rate
 
 
+def kind_of_tables(value: Any) -> str:
+    """What stands around a table in LaTeX."""
+    if not isinstance(value, str):
+        raise RunError(f"tables is {shown(value)}, expected {' or '.join(map(repr, TABLES))}")
+    if value not in TABLES:
+        raise RunError(unknown("tables", value, TABLES))
+    return value
+
+
+def label(value: Any, path: Path | None, cell: str) -> str:
+    """With what the labels of a run's tables begin; by default the name of its file, or of its cell."""
+    if value == "":
+        return re.sub(r"[^A-Za-z0-9._:-]+", "-", path.stem if path is not None else cell)
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._:-]{1,60}", value):
+        raise RunError(f"label is {shown(value)}, expected letters, digits and . _ : - alone, such as 'lecture'")
+    return value
+
+
 def columns(value: Any, steps: int) -> tuple[Prose, ...]:
     """The heads of the columns, one a time step; 1, 2, ... where there are none."""
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
@@ -93,7 +114,7 @@ def initial(cell: Cell, given: Mapping[str, Any], sizes: Mapping[str, int]) -> d
     found = {}
     for state in cell.states:
         size = cell.sizes[cell.previous(state)]
-        units = sizes.get(size, 1)
+        units = count_of(size, sizes)
         start = (cell.starts.get(state, S.Zero),) * units
         value = exact_tensor(given[state], f"{state}0") if state in given else start
         if shape(value, state) != (units,):

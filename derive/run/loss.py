@@ -18,6 +18,7 @@ from derive.errors import DeriveError, RunError, counted, shown, unknown
 from derive.later import later
 from derive.notation.quantity import looks_like_weight
 from derive.run.weights import exact_tensor, shape
+from derive.statements.sizes import count_of
 from derive.symbolic.derivatives import Known, partial
 from derive.symbolic.expressions import symbols_in_order
 from derive.symbolic.formula import LOSS_NAMES, read_formula
@@ -65,7 +66,7 @@ class Loss:
         for name in targets:
             if name not in names:
                 raise RunError(f"loss.{name} is not in the formula {text}; name it there, or drop it")
-        found = {s: sizes.get(cell.sizes[Symbol(s)], 1) for s in cell.states if s in names}
+        found = {s: count_of(cell.sizes[Symbol(s)], sizes) for s in cell.states if s in names}
         if not found:
             raise RunError(
                 f"loss.formula is {shown(str(text))}, which names no state; write it with {_or(cell.states)}"

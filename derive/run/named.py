@@ -20,7 +20,7 @@ from derive.errors import RunError, unknown
 from derive.exact.value import Value
 from derive.notation.quantity import NEXT, PREVIOUS, incoming, looks_like_weight
 from derive.run.printed_weights import joint_biases
-from derive.statements.sizes import units
+from derive.statements.sizes import count_of, units
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -143,7 +143,7 @@ def _cotangents(run: Run) -> dict[str, int]:
     """How many units each cotangent has."""
     adjoint = run.adjoint
     found = {
-        s.target.name: run.sizes.get(s.size, 1)
+        s.target.name: count_of(s.size, run.sizes)
         for s in adjoint.statements
         if isinstance(s, Backward) and s.target not in adjoint.outgoing
     }

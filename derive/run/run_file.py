@@ -48,6 +48,8 @@ How the tables look:
     bold = true                      # vectors and matrices are; left out, as the notation has it
     layout = "article"               # what the LaTeX is laid out for: article, ieee, neurips, book, beamer43 or
                                      # beamer169, or lengths in pt: {width = 300, height = 500, size = 11}
+    tables = "tabular"               # or "float", or "longtable": in LaTeX, with a caption and a label
+    label = "lecture"                # with what labels begin, tab:lecture-values; by default the file's name
     show = {steps = [1, 2, "last"], units = [1], rows = ["i", "c", "h"], omit_zero_terms = true}
                                      # what of the run is shown; left out, all of it, or the first two and the last step
                                      # and the first two units of a long run. steps.json always has everything
@@ -97,6 +99,10 @@ Either table may be a CSV or Markdown table, as a file next to the run file or a
     interval = [-0.25, 0.25]         # where the argument is claimed to lie; left out for single points
     keeps = ["stays within [-1, 1]", "monotone"]   # of the replacement there; also "rising" (the same) and "falling"
 
+    [box]                            # numbers of which the tables certify more than this run's: all of the box
+    x1 = [-0.25, 0.25]               # an input's component at all steps; x1_3 at t = 3, h0 or h0_1 an initial state,
+    "W_hi[1,2]" = [0.9, 1.1]         # W_hi or "W_hi[1,2]" a weight by its printed name
+
 Every number is read exactly, as the decimal that is written; "1/3" in quotes is a fraction. Numerator and denominator
 are at most 10^400. Other keys are errors.
 """
@@ -132,9 +138,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "cell": (str,), "activations": (dict,), "input_size": (int,), "hidden_size": (int,), "proj_size": (int,),
     "x": (list,), "weights": (dict, str), "prefix": (str,), "suffix": (str,), "title": (str,), "caption": (str,),
     "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,), "notation": (str,),
-    "bold": (bool,),
-    "layout": (str, dict), "show": (dict,), "claims": (list,), "hand_table": (dict, str), "hand_decimals": (int,),
-    "printed": (dict, str), "loss": (dict,), "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
+    "bold": (bool,), "layout": (str, dict), "tables": (str,), "label": (str,), "show": (dict,), "claims": (list,),
+    "box": (dict,), "hand_table": (dict, str), "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,),
+    "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
 }  # fmt: skip
 _WORDS = {
     str: "a text",
@@ -206,6 +212,8 @@ def _from_keys(keys: dict[str, Any], path: Path) -> Run:
     for name in keys:
         if name not in _TYPES and name not in initial:
             raise RunError(unknown("key", name, (*_TYPES, *initial)))
+    if "box" in keys and not keys.get("claims"):
+        raise RunError("box is given, and the run claims nothing to be certified on it; add [[claims]], or drop box")
     names = keys.get("names", {})
     time = {name: names[name] for name in ("t", "columns") if name in names}
     plain = {f.name for f in fields(Run)} - {"cell", "x", "weights", "printed", "sizes"}

@@ -16,6 +16,7 @@ from sympy import Add, Symbol
 from derive.definition.cell import Cell
 from derive.definition.lower import LoweredLine
 from derive.statements.base import UnitsNode
+from derive.statements.sizes import count_of
 from derive.statements.writing import at, flat
 from derive.symbolic.expressions import rebuild
 
@@ -29,7 +30,7 @@ class LineUnits:
     sizes: Mapping[str, int]
 
     def count(self, size: str) -> int:
-        return self.sizes.get(size, 1)
+        return count_of(size, self.sizes)
 
     def many(self, q: Symbol) -> int:
         return self.count(self._sizes.get(q, "1"))

@@ -21,8 +21,8 @@ from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
 from derive.run.stored import META, NESTED, QUANTISED, SPARSE, no_real_numbers
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import is_named, units
-from derive.symbolic.expressions import HIDDEN, INPUT
+from derive.statements.sizes import count_of, every_axis, is_named, units
+from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 Shape = tuple[int, ...]
 Sizes = Mapping[str, int]
@@ -176,7 +176,7 @@ def check_tensors(
     found = {name: _judged(given[name], f"weights.{name}") for name in wanted if name in given}
     sizes = sizes_of(wanted, {name: _shape_of(tensor, name) for name, tensor in found.items()}, known)
     _check_count(cell, wanted, sizes)
-    for heads in cell.heads:
+    for heads in _cuts(cell):
         if sizes[HIDDEN] % units(heads, sizes):
             raise RunError(
                 f"{cell.name}: {sizes[HIDDEN]} hidden units cannot be cut into {units(heads, sizes)} heads;"
@@ -186,6 +186,12 @@ def check_tensors(
         name: exact_tensor(tensor, f"weights.{name}") if is_array(tensor) else tensor for name, tensor in found.items()
     }
     return sizes, {name: tensors[name] if name in tensors else s.default(sizes) for name, s in wanted.items()}
+
+
+def _cuts(cell: Cell) -> set[str]:
+    """The numbers of equal parts into which hidden units are cut."""
+    of_weights = {p.heads for p in cell.parameters if p.rows == HIDDEN}
+    return (of_weights | {getattr(s, "heads", "") for s in cell.statements if s.size == HIDDEN}) - {""}
 
 
 def check_names(cell: Cell, wanted: Mapping[str, Stack], given: Mapping[str, Any], known: Sizes, others: bool) -> None:
@@ -222,6 +228,10 @@ def sizes_of(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], known: Si
     Raises RunError, naming the tensor, for a shape that is not the cell's for these sizes.
     """
     sizes = _infer(wanted, shapes, dict(known) | {d: int(d) for d in _dimensions(wanted) if d.isdecimal() and d != "1"})
+    for size in _dimensions(wanted) - {"1", PROJ} - sizes.keys():
+        raise RunError(
+            f"the weights alone do not tell {size}; give sizes={{{size!r}: 2}}, in a file sizes = {{{size} = 2}}"
+        )
     for name, found in shapes.items():
         if found != wanted[name].expected(sizes):
             raise RunError(f"weights.{name} has shape {found}, expected {wanted[name].described(sizes)}")
@@ -240,7 +250,8 @@ def _check_count(cell: Cell, wanted: Mapping[str, Stack], sizes: Sizes) -> None:
 
 def _dimensions(wanted: Mapping[str, Stack]) -> set[str]:
     """The sizes of the tensors by name."""
-    return {d for stack in wanted.values() for size in stack.dimensions for d in size.split("/")}
+    every = (axis for stack in wanted.values() for size in stack.dimensions for axis in every_axis(size))
+    return {d for axis in every for d in axis.split("/")}
 
 
 def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict[str, int]) -> dict[str, int]:
@@ -260,10 +271,20 @@ def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict
             whole, _, heads = size.partition("/")
             if is_named(heads) and whole in sizes:
                 sizes.setdefault(heads, max(1, sizes[whole] // found[k]))
-            elif size != "1" and not heads:
+            elif len(every_axis(size)) == 1 and not heads:
                 sizes.setdefault(size, found[k] // blocks_of)
+    for name, found in shapes.items():
+        for k, size in enumerate(wanted[name].dimensions):
+            _divide(size, found[k] // (1 if k else len(wanted[name].parameters)), sizes)
     sizes.setdefault(HIDDEN, 1)  # a cell without weights of that size: one unit
     return sizes
+
+
+def _divide(size: str, length: int, sizes: dict[str, int]) -> None:
+    """Of a vector for each head the one of its two sizes that is not known yet."""
+    missing = [axis for axis in every_axis(size) if axis not in sizes and not axis.isdecimal()]
+    if len(every_axis(size)) > 1 and len(missing) == 1:
+        sizes[missing[0]] = max(1, length // count_of(size, sizes))
 
 
 def stored_parameters(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:

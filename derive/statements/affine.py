@@ -14,7 +14,7 @@ from derive.statements.base import Gatherer, Operations, Statement, UnitsNode, c
 from derive.statements.builder import Builder
 from derive.statements.maps import Outer, Transpose, block_of
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import number_of_units, size_name
+from derive.statements.sizes import axes_of, number_of_units, size_by_head, size_name
 from derive.statements.writing import ALL_UNITS, Units, Writing, at
 from derive.symbolic.expressions import HIDDEN, ordered
 from derive.symbolic.initial import Initial, initial_value
@@ -58,7 +58,7 @@ def linear(
     *operands: Expr,
     bias: bool | Initial = True,
     name: str = "",
-    size: str | int = HIDDEN,
+    size: str | int | tuple[str | int, str | int] = HIDDEN,
     weight: str = "full",
     heads: str | int = "",
     initial: Initial | Sequence[Initial | None] | None = None,
@@ -72,7 +72,8 @@ def linear(
     ``chrono(784)``. 0 is a bias that starts at 0, False is none.
     name: a name for the weights (``"hr"``: W_hr, b_hr); the same name again is the same weights.
     size: the number of rows: "hidden_size", "input_size", "proj_size", a name of yours, which the generated layer then
-    takes (``"key"``), or a number; 1 gives one number for all units.
+    takes (``"key"``), or a number; 1 gives one number for all units. A pair, ``("heads", "key")``, is a vector for each
+    head.
     weight: "full", or "antisymmetric": V - V^T for a stored square V.
     heads: a number, or a name that the generated layer then takes, of equal parts of the units, each of which reads
     itself alone: the weights are block-diagonal.
@@ -87,7 +88,9 @@ def linear(
         raise DefinitionError(f"linear(bias={bias!r}): expected True or False, or its initial value, such as 1")
     if not isinstance(name, str) or not (name.isidentifier() or name == ""):
         raise DefinitionError(f"linear(name={name!r}): expected a name of letters, digits and _, such as 'skip'")
-    size = size_name(size, "linear(size=...)")
+    size = size_by_head(size, "linear(size=...)")
+    if len(axes_of(size)) > 1:
+        raise DefinitionError(f"linear(size={size!r}): a map gives vectors; for a matrix take outer(v, k) of two")
     if weight not in WEIGHT_FORMS:
         raise DefinitionError(f"linear(weight={weight!r}): expected 'full' or 'antisymmetric'")
     if heads != "":

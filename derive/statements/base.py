@@ -23,9 +23,10 @@ from derive.symbolic.nodes import FunctionNode
 class Operations(NamedTuple):
     """The operations of one time step for one sequence, as formulas of the sizes.
 
-    multiply_adds: in products of weights with quantities; arithmetic: additions, multiplications, divisions, powers
-    and comparisons of units, biases included; functions: values of activations, exponentials, roots. They are counted
-    as the equations stand: a module may do some once for the whole sequence, or several at a time.
+    multiply_adds: in products of weights, and of states that are matrices, with quantities; arithmetic: additions,
+    multiplications, divisions, powers and comparisons of units, biases included; functions: values of activations,
+    exponentials, roots. They are counted as the equations stand: a module may do some once for the whole sequence, or
+    several at a time.
     """
 
     multiply_adds: Expr = S.Zero
@@ -84,11 +85,13 @@ class Statement(ABC):
     """target = a formula of what it reads. size: the units of the target, by the name of their number.
 
     elementwise: whether each unit of the target is a formula of that unit of what it reads.
+    is_term: whether it needs no cotangent of its own where it has no name of its own, and is a term of a sum.
     """
 
     target: Symbol
     size: str
     elementwise: ClassVar[bool] = False
+    is_term: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -154,6 +157,10 @@ class UnitsNode(FunctionNode):
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Callable[[Any], str]) -> Statement:
         """target = the node, of quantities."""
         raise NotImplementedError(type(self).__name__)
+
+    def over(self, names: tuple[Symbol, ...]) -> Expr:
+        """The same of quantities that have these names, by which equal ones are known."""
+        return self.func(*names)  # type: ignore[no-any-return, unused-ignore]
 
     def stem(self, target: Symbol, operands: tuple[Symbol, ...]) -> str:
         """What the quantity is called that has no name of its own, in the equation of ``target``."""

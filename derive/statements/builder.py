@@ -53,3 +53,7 @@ class Builder(Protocol):
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         """The softmax over the units."""
         ...
+
+    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
+        """The product of the factors by the axes that their sizes name, summed over those that ``size`` lacks."""
+        ...

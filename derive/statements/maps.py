@@ -31,6 +31,11 @@ class Map(ABC):
 
     elementwise: ClassVar[bool] = False
 
+    @property
+    def gives_number(self) -> bool:
+        """Whether the result is one number for all units, whatever it is the map of."""
+        return False
+
     @abstractmethod
     def written(self, d: Expr, writing: Writing) -> Expr:
         """The map of d, as it is printed."""

@@ -11,6 +11,7 @@ from derive.notation.quantity import Role, previous, typed
 from derive.statements.affine import Affine, AffineTerm, LinearNode
 from derive.statements.base import EquationSite
 from derive.statements.parameter import Parameter, check_kind
+from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, symbols_in_order
 
 #: The second letter of a weight's tensor: weight_ih maps the input to the hidden units.
@@ -49,7 +50,10 @@ class Naming:
             if not node.label and letter in letters:
                 raise line.fail(f"two affine maps of {typed(operand)}", "give each a name: linear(..., name='a')")
             letters.add(letter)
-            key, tensor = f"{letter}{node.label or name}", letter + _ROWS.get(node.size, f"_{node.size}")
+            key, tensor = (
+                f"{letter}{node.label or name}",
+                letter + _ROWS.get(node.size, f"_{'_'.join(every_axis(node.size))}"),
+            )
             if node.label and len(node.operands) == 1:
                 key = tensor = node.label
             if node.weight == "antisymmetric" and size != node.size:

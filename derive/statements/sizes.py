@@ -1,15 +1,19 @@
 """How many units there are, by name: ``hidden_size``, ``input_size``, ``proj_size``, a name of the author's (``key``),
 a number (``64``), or ``1`` for one number that goes with every unit. ``hidden_size/heads`` is that of each of so many
 equal parts.
+
+A quantity with more axes has them in the name of its size: ``value×key`` is a matrix, ``heads:key`` a vector for each
+head, ``heads:value×key`` a matrix for each. Its numbers lie in one row, the last axis fastest.
 """
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from sympy import Expr, Integer, S, Symbol
+from sympy import Expr, Integer, Mul, S, Symbol
 
 from derive.errors import DefinitionError, DeriveError, shown
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
@@ -36,6 +40,46 @@ def size_name(size: object, where: str) -> str:
     )
 
 
+def size_by_head(size: object, where: str) -> str:
+    """The size of what may be there for each head, which is given as a pair: ``("heads", "key")``; that of a matrix is
+    ``"value*key"``.
+
+    Raises DefinitionError as ``size_name`` does, and for what is neither.
+    """
+    heads, each = size if isinstance(size, tuple) and len(size) == 2 else ("", size)
+    axes = each.split("*") if isinstance(each, str) else [each]
+    named = [size_name(part, where) for part in ([heads] if heads else []) + axes]
+    if len(named) == 1:
+        return named[0]
+    if len(axes) > 2 or ONE in named or len({*named}) < len(named):
+        raise DefinitionError(
+            f"{where.replace('...', shown(size))}: expected sizes that differ, none of them 1, such as 'value*key' or"
+            " ('heads', 'key')"
+        )
+    return joined(named[0] if heads else "", named[1:] if heads else named)
+
+
+def joined(heads: str, axes: Sequence[str]) -> str:
+    """The size of a quantity with these axes, for each head where ``heads`` is not empty."""
+    return ":".join(filter(None, (heads, "×".join(axes)))) or ONE
+
+
+def heads_of(size: str) -> str:
+    """The number of heads for each of which a quantity of this size is there; empty where it is there once."""
+    return size.partition(":")[0] if ":" in size else ""
+
+
+def axes_of(size: str) -> tuple[str, ...]:
+    """The axes of a quantity of this size, those of each head: of a matrix two, of one number none."""
+    axes = size.rpartition(":")[2]
+    return () if axes in ("", ONE) else tuple(axes.split("×"))
+
+
+def every_axis(size: str) -> tuple[str, ...]:
+    """The same with the number of heads before them."""
+    return tuple(filter(None, (heads_of(size), *axes_of(size))))
+
+
 def is_named(size: str) -> bool:
     """Whether a size is a name of the author's, which a layer is told when it is made."""
     return size not in ("", *LAYERS) and size.isidentifier()
@@ -44,6 +88,8 @@ def is_named(size: str) -> bool:
 def units(size: str, known: Mapping[str, int]) -> int:
     """How many units a size is, where the sizes that have names are known. Raises DeriveError for parts that are not
     equal."""
+    if len(axes := every_axis(size)) > 1:
+        return math.prod(units(axis, known) for axis in axes)
     whole, _, parts = size.partition("/")
     if parts:
         count, heads = units(whole, known), units(parts, known)
@@ -53,8 +99,15 @@ def units(size: str, known: Mapping[str, int]) -> int:
     return int(size) if size.isdecimal() else known[size]
 
 
+def count_of(size: str, known: Mapping[str, int]) -> int:
+    """The same; 1 along an axis of which nothing is known, as of a projection that is not there."""
+    return math.prod(units(a, known) if a in known or a.isdecimal() or "/" in a else 1 for a in every_axis(size))
+
+
 def number_of_units(size: str) -> Expr:
     """The number of units that a size is, as a formula."""
+    if len(axes := every_axis(size)) > 1:
+        return Mul(*map(number_of_units, axes))
     whole, _, parts = size.partition("/")
     if parts:
         return number_of_units(whole) / number_of_units(parts)

@@ -9,6 +9,7 @@ import itertools
 from typing import Any, ClassVar, Self
 
 from sympy import Add, Expr, Mul, Symbol
+from sympy.printing.precedence import PRECEDENCE
 
 from derive.symbolic.expressions import ordered
 
@@ -44,6 +45,29 @@ class Node(Expr):
 
     def _hashable_content(self) -> tuple[Any, ...]:
         return (*self.args, self.serial)
+
+
+class Beside(Node):
+    """Factors side by side, as matrix algebra has them: numbers, matrices, vectors, transposed vectors."""
+
+    precedence = PRECEDENCE["Mul"]
+
+    @classmethod
+    def of(cls, *factors: Any) -> Any:
+        """The product of these, products among them taken apart; of one factor, that factor."""
+        flat = [b for a in factors for b in (a.args if isinstance(a, Beside) else (a,))]
+        return flat[0] if len(flat) == 1 else cls(*flat)
+
+    def _factors(self, printer: Any, opening: str, closing: str) -> str:
+        texts = (printer._print(a) for a in self.args)
+        grouped = (isinstance(a, (Add, Mul)) or a.is_Piecewise for a in self.args)
+        return " ".join(f"{opening}{t}{closing}" if g else t for t, g in zip(texts, grouped, strict=True))
+
+    def _latex(self, printer: Any) -> str:
+        return self._factors(printer, r"\left(", r"\right)")
+
+    def _sympystr(self, printer: Any) -> str:
+        return self._factors(printer, "(", ")")
 
 
 class FunctionNode(Node):
@@ -101,13 +125,15 @@ class UnitOf(Node):
         of, unit = self.args
         if isinstance(of, Symbol):
             return str(printer.notation.of_unit(unit).symbol_latex(of.name))
-        return str(printer.notation.placed(printer._print(of), unit))
+        text = printer._print(of)
+        return str(printer.notation.placed(rf"\left({text}\right)" if isinstance(of, Beside | Mul) else text, unit))
 
     def _sympystr(self, printer: Any) -> str:
         of, unit = self.args
         if isinstance(of, Symbol):
             return str(printer.notation.of_unit(unit).symbol_unicode(of.name))
-        return f"{printer._print(of)}⁽{raised(unit)}⁾"
+        text = printer._print(of)
+        return (f"({text})" if isinstance(of, Beside | Mul) else text) + f"⁽{raised(unit)}⁾"
 
 
 class Whole(Node):

@@ -13,10 +13,11 @@ from sympy import Expr, Rational
 
 from derive.approximation.approximate import approximate
 from derive.approximation.bounds import Approximation, x
-from derive.enclosure.box import Variable, variables
 from derive.errors import DeriveError, RunError, shown, unknown
 from derive.exact.value import Value
+from derive.later import later
 from derive.notation.prose import plain
+from derive.run.box import Variable, variables
 from derive.run.data import Run
 
 if TYPE_CHECKING:
@@ -68,12 +69,22 @@ class ErrorOverTime:
         t = self.over_time().index(self.error)
         return t + 1, int(self.bounds[t].errors[self.run.cell.states[0]].argmax()) + 1
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, float]:
-        """What each replacement adds to the error of the output at most, where that is largest; the rest is what they
-        do together, and rounding."""
+        """About what each replacement adds to the error of the output, where that is largest: what is linear in its own
+        error. Where that makes less than half of the error, what each makes alone at most, found by a walk each."""
         t, unit = self.worst
-        return {key: float(p[unit - 1]) for key, p in self.bounds[t - 1].parts[self.run.cell.states[0]].items()}
+        output = self.run.cell.states[0]
+        linear = {key: float(p[unit - 1]) for key, p in self.bounds[t - 1].parts[output].items()}
+        if sum(linear.values()) >= self.error / 2:
+            return linear
+        return {r.key: self._alone(r, t, unit) for r in self.replaced}
+
+    def _alone(self, r: Replaced, t: int, unit: int) -> float:
+        from derive.synthesis.walk import Walk
+
+        bounds = Walk(self.run, self.variables, errors={r.key: r.error}).bounded()
+        return float(bounds[t - 1].errors[self.run.cell.states[0]][unit - 1])
 
     def bound_at(self, significant: int = 5) -> str:
         """``error`` as a decimal, rounded up."""
@@ -102,6 +113,10 @@ class ErrorOverTime:
             ],
         }
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         box = ", ".join(dict.fromkeys(f"{v.name} in [{v.lower}, {v.upper}]" for v in self.variables)) or "points"
         output, steps = self.run.cell.states[0], len(self.bounds)
@@ -110,7 +125,7 @@ class ErrorOverTime:
             a = r.approximation
             lines.append(
                 f"  {r.key}: {a.exact.__name__} on [{a.lower}, {a.upper}] by {a.replacement}, error ≤"
-                f" {decimal(r.error)}, of which in {output} ≤ {decimal(self.parts[r.key])}"
+                f" {decimal(r.error)}, of which in {output} about {decimal(self.parts[r.key])}"
             )
         return "\n".join(lines)
 
@@ -168,7 +183,7 @@ def _lasting(run: Run, box: Mapping[str, Any], steps: Any) -> Run:
             f" give it in the box, {missing[0]}=LOWER..UPPER"
         )
     rows = (*run.x, *[run.x[-1]] * steps)[:steps]
-    return replace(run, x=rows, columns=(), loss=None, lr=None, hand={}, printed={})
+    return replace(run, x=rows, columns=(), loss=None, lr=None, hand={}, printed={}, box={})
 
 
 def _by_group(run: Run, replacements: Mapping[str, Any]) -> dict[str, tuple[Expr, Any]]:

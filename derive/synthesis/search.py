@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Rational, erf, exp, log
 from sympy import tanh as sympy_tanh
 
-from derive.enclosure.box import Variable
 from derive.errors import DeriveError, RunError
+from derive.run.box import Variable
 from derive.synthesis.bound import ErrorOverTime, Replaced, around, decimal, within
 from derive.synthesis.candidates import Candidate, candidates, centre
 from derive.synthesis.choose import PRICES, Choice, Price, Slot, front
@@ -132,7 +132,7 @@ class Search:
         pick = next(pick for keys, pick in best.picks if key in keys)
         raise DeriveError(
             f"an error of {decimal(self._wish)} is not reached: the best that is certified is"
-            f" {best.certificate.bound_at(3)}, of which {key} makes {decimal(parts[key])} by a {pick.label},"
+            f" {best.certificate.bound_at(3)}, of which {key} makes about {decimal(parts[key])} by a {pick.label},"
             f" which is {decimal(pick.error)} off; allow a larger error, other kinds, a smaller box or fewer steps"
         )
 

@@ -75,6 +75,10 @@ class Synthesis:
         """A tabular of what was chosen: the replacements, where they hold, their errors; it needs booktabs."""
         raise NotImplementedError
 
+    @later
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
     def to_json(self) -> dict[str, Any]:
         """For programs: the certificate, what was chosen and what it costs."""
         return {
@@ -118,7 +122,7 @@ class Synthesis:
         ]
         for keys, pick in self.chosen.picks:
             part = decimal(sum(c.parts[k] for k in keys))
-            lines.append(f"  {', '.join(keys)}: {type(pick.exact).__name__} by {pick!r}, in {output} ≤ {part}")
+            lines.append(f"  {', '.join(keys)}: {type(pick.exact).__name__} by {pick!r}, in {output} about {part}")
         return "\n".join(lines)
 
 

@@ -21,17 +21,20 @@ from sympy import Symbol, lambdify
 from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.statements.affine import Affine, AffineTerm
+from derive.statements.contraction import Contraction
 from derive.statements.cumulative import Cumulative
 from derive.statements.elementwise import Elementwise
 from derive.statements.head_mean import HeadMean
 from derive.statements.largest import Largest
 from derive.statements.mean import Mean
 from derive.statements.shares import Shares
+from derive.statements.sizes import axes_of, every_axis, heads_of, units
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
+from derive.verification.by_head import ByHead, whole
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, FUNCTIONS, Array, Known, evaluate_equations
+from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
@@ -47,9 +50,11 @@ def sizes_of(cell: Cell) -> dict[str, int]:
     """The numbers of units of a trial, by size; those that have names of the author's are from 5 on."""
     named = {size: k for k, size in enumerate(cell.named_sizes, 5)}
     numbers = {size: int(size) for size in cell.all_sizes if size.isdecimal()}
+    every = (*cell.sizes.values(), *(size for p in cell.parameters for size in (p.rows, p.cols)))
     named |= {size: numbers.get(size, HEADS) for size in cell.heads}
     hidden = 2 * named[cell.heads[0]] if cell.heads else SIZES[HIDDEN]
-    return SIZES | named | numbers | {HIDDEN: hidden}
+    found = SIZES | named | numbers | {HIDDEN: hidden}
+    return found | {size: units(size, found) for size in every if len(every_axis(size)) > 1}
 
 
 def spelling(name: str) -> str:
@@ -109,10 +114,31 @@ class Trial:
         sizes |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in cell.named_sizes}
         self.fixed = sizes | self.fixed
         self.fixed |= {Function(name): function for name, function in own.items()}
+        self.fixed |= {n: self.shaped(n, v) for n, v in self.fixed.items() if isinstance(n, Name)}
+        self.fixed |= {SHAPED: self.shaped}
         if cell.heads:
             self.fixed |= {Function("blocks"): self.on_diagonal, Function("headmean"): self.head_mean}
 
     # ------------------------------------------------------------------ the printed equations
+
+    @cached_property
+    def shapes(self) -> dict[str, str]:
+        """The sizes of quantities and parameters that have several axes, by their spelling, that of cotangents too."""
+        cell = self.cell
+        sizes = {s.name: size for s, size in cell.sizes.items()} | {p.name: p.rows for p in self.learned if not p.cols}
+        by_head = {heads_of(size) for size in sizes.values()} - {""}  # numbers for each head have that size
+        several = {spelling(n): size for n, size in sizes.items() if len(every_axis(size)) > 1 or size in by_head}
+        return {mark + name: size for name, size in several.items() for mark in ("", "δ", "Δ")}
+
+    def shaped(self, name: Name, value: Array) -> Array:
+        """The value with the axes of what has that name: a matrix, or a vector or matrix for each head."""
+        size = self.shapes.get(name.spelling, "")
+        if not size or np.ndim(value) != 1 or isinstance(value, ByHead):
+            return value
+        shape = [self.sizes[axis] for axis in axes_of(size)]
+        if len(every_axis(size)) == 1:
+            return ByHead(tuple(value))
+        return ByHead.cut(value, self.heads, *shape) if heads_of(size) else value.reshape(shape)
 
     def on_diagonal(self, matrix: Array) -> Array:
         """A square matrix without what is beside the blocks on its diagonal, one for each head."""
@@ -148,7 +174,7 @@ class Trial:
     def printed(self) -> list[Array]:
         """Every state at every step, (sequences, units) each, from the printed equations."""
         names = [Name(spelling(s), 0) for s in self.cell.states]
-        return [np.stack([steps[t][n] for steps in self.printed_steps]) for t in range(STEPS) for n in names]
+        return [np.stack([_in_row(steps[t][n]) for steps in self.printed_steps]) for t in range(STEPS) for n in names]
 
     def gradients(self, equations: Sequence[ReadEquation]) -> list[Array]:
         """From printed gradient equations: of each learned parameter, of the inputs, of the initial states.
@@ -166,17 +192,19 @@ class Trial:
                     values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
                 passed = [_given(values, Name(f"Δ{spelling(s)}", -1)) for s in self.cell.states]
                 for name, of_x in of_inputs.items():
-                    of_x[t, b] = _given(values, Name(f"δ{spelling(name)}", 0))
+                    of_x[t, b] = whole(_given(values, Name(f"δ{spelling(name)}", 0)))
                 for total, p in zip(of_weights, self.learned, strict=True):
-                    total += _given(values, Name(f"δ{spelling(p.name)}"))
-                passed = [np.broadcast_to(g, s[b].shape) for g, s in zip(passed, self.initial, strict=True)]
+                    gradient = whole(_given(values, Name(f"δ{spelling(p.name)}")))
+                    total += gradient if p.cols else _in_row(gradient)
+                passed = [np.broadcast_to(_in_row(g), s[b].shape) for g, s in zip(passed, self.initial, strict=True)]
             for total, g in zip(of_initial, passed, strict=True):
                 total[b] = g
         return [*of_weights, *of_inputs.values(), *of_initial]
 
     def _named(self, mark: str, time: int, values: Sequence[Array]) -> dict[Name | Function, Array]:
         """A value for each state, under the state's name with that mark and time."""
-        return {Name(mark + spelling(s), time): v for s, v in zip(self.cell.states, values, strict=True)}
+        named = {Name(mark + spelling(s), time): v for s, v in zip(self.cell.states, values, strict=True)}
+        return {name: self.shaped(name, v) for name, v in named.items()}
 
     def roundings(self, results: Callable[[Trial], Sequence[Array]]) -> list[Array]:
         """What rounding makes of each number that the printed equations give: by how much it changes where the result
@@ -211,6 +239,7 @@ class Trial:
         for t in range(STEPS):
             values = {**weights, **{i.symbol: self.inputs[i.name][t, b] for i in self.cell.inputs}}
             values |= {self.cell.previous(s): v for s, v in zip(self.cell.states, states, strict=True)}
+            values |= {Symbol(size): np.array([float(n)]) for size, n in self.sizes.items()}
             for s in self.cell.statements:
                 values[s.target] = np.array([unit_of(s, k, values) for k in range(self.sizes[s.size])])
             states = [values[Symbol(s)] for s in self.cell.states]
@@ -268,6 +297,12 @@ def _disturbed(draw: np.random.Generator, size: float, value: Array) -> Array:
     return value * (1 + size * draw.uniform(-1, 1, np.shape(value)))
 
 
+def _in_row(value: Array) -> Array:
+    """The numbers of a quantity in one row."""
+    value = whole(value)
+    return np.ravel(value) if np.ndim(value) else value
+
+
 def _given(values: Known, name: Name) -> Array:
     if name not in values:
         raise ReadingError(f"no equation gives {name}")
@@ -322,6 +357,18 @@ def _(s: Shares, unit: int, values: Mapping[Symbol, Array]) -> float:
 @unit_of.register
 def _(s: Largest, unit: int, values: Mapping[Symbol, Array]) -> float:
     return max(map(float, values[s.operand]))
+
+
+@unit_of.register
+def _(s: Contraction, unit: int, values: Mapping[Symbol, Array]) -> float:
+    """By NumPy's product of arrays with axes."""
+    axes = [every_axis(size) for size in (*s.sizes, s.size)]
+    numbers = {axis: k for k, axis in enumerate(dict.fromkeys(a for own in axes for a in own))}
+    lengths = [[int(axis) if axis.isdecimal() else int(values[Symbol(axis)][0]) for axis in own] for own in axes]
+    arrays = (np.reshape(values[q], own) for q, own in zip(s.factors, lengths, strict=False))
+    labels = [[numbers[axis] for axis in own] for own in axes]
+    pairs = [part for pair in zip(arrays, labels, strict=False) for part in pair]
+    return float(s.coefficient) * float(np.ravel(np.einsum(*pairs, labels[-1]))[unit])
 
 
 @unit_of.register

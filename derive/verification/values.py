@@ -2,7 +2,9 @@
 
 A quantity is a number, a vector or a matrix. A number times anything is that multiple; a matrix stands side by side
 with a matrix or a vector whose size fits; a vector beside a transposed one is their outer product; two vectors need ⊙.
-A sum adds things of one shape, or a number to each entry. Functions, powers, fractions and comparisons go unit by unit.
+A sum adds things of one shape, or a number to each entry. Functions, powers, fractions and comparisons go unit by unit;
+so does ⊙, also between matrices. What is there once for each head is read of each head, and what a weight maps is all
+of it in one row.
 Whatever breaks these rules, or can be read in two ways, is an error.
 """
 
@@ -15,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.verification.by_head import ByHead, each, whole
 from derive.verification.tree import Apply, Function, Literal, Name, ReadEquation, ReadingError, Tree
 
 Array = Any  # a float64 numpy array: () a number, (n,) a vector, (m, n) a matrix, (1, n) a transposed vector
@@ -66,7 +69,12 @@ FUNCTIONS: dict[str, Callable[..., Array]] = {
     "revcumsum": lambda x: np.cumsum(x[::-1])[::-1],
     "softmax": lambda x: np.exp(x) / np.sum(np.exp(x)),
     "largest": np.max,
+    "diag": np.diag,
+    "tr": np.trace,
+    "headsum": lambda x: _over_heads(x),
 }
+#: Those of all units together, of all heads.
+_OF_ALL = ("mean", "cumsum", "revcumsum", "softmax", "largest", "headmean")
 _RELATIONS = {
     "<": np.less,
     ">": np.greater,
@@ -80,6 +88,8 @@ _RELATIONS = {
 
 #: A known function of this name is applied to the result of every operation.
 DISTURBED = Function("")
+#: One of this name gives what an equation defines its shape, by its name.
+SHAPED = Function(" ")
 
 
 def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[Name | Function, Array]:
@@ -92,17 +102,24 @@ def evaluate_equations(equations: Iterable[ReadEquation], known: Known) -> dict[
         if equation.target in values:
             raise ReadingError(f"{equation.target} is defined twice")
         try:
-            values[equation.target] = evaluate_tree(equation.value, values)
+            timeless = equation.target.time is None  # a parameter's gradient is of all heads in one row
+            found = evaluate_tree(equation.value, _in_rows(values) if timeless else values)
+            values[equation.target] = values[SHAPED](equation.target, found) if SHAPED in values else found
         except ReadingError as e:
             raise ReadingError(f"in the equation of {equation.target}: {e}") from None
     return values
 
 
+def _in_rows(values: Known) -> Known:
+    """What is known, numbers and vectors of all heads in one row."""
+    return {n: v.whole if isinstance(v, ByHead) and v.ndim < 2 else v for n, v in values.items()}
+
+
 def evaluate_tree(tree: Tree, values: Known) -> Array:
     """The value of a right-hand side; a sum over time gives the summand of the step. Raises ReadingError."""
     value = _evaluated(tree, values)
-    if isinstance(tree, Apply) and DISTURBED in values and value.dtype != bool:
-        return values[DISTURBED](value)
+    if isinstance(tree, Apply) and DISTURBED in values:
+        return each(lambda part: part if part.dtype == bool else values[DISTURBED](part), value)
     return value
 
 
@@ -126,7 +143,7 @@ def _evaluated(tree: Tree, values: Known) -> Array:
         case Apply("⊙", factors):
             return _unit_by_unit(factors, values)
         case Apply("cases", arguments):
-            return _cases([evaluate_tree(a, values) for a in arguments])
+            return each(lambda *parts: _cases(list(parts)), *(evaluate_tree(a, values) for a in arguments))
     return _apply(tree, [evaluate_tree(a, values) for a in tree.arguments], values)
 
 
@@ -135,23 +152,24 @@ def _apply(tree: Apply, arguments: list[Array], values: Known) -> Array:
         case "+", _:
             return reduce(_plus, arguments)
         case "-", [x]:
-            return -x
+            return each(np.negative, x)
         case "/", [x, y]:
-            return x / _fitting(x, y)
+            return each(lambda a, b: a / _fitting(a, b), x, y)
         case "^", [x, y]:
             if np.ndim(x) > 1 or np.ndim(y) > 1:
                 raise ReadingError("a power is taken of numbers and vectors only")
-            return x ** _fitting(x, y)
+            return each(lambda a, b: a ** _fitting(a, b), x, y)
         case "⊤", [x]:
-            if np.ndim(x) == 2:
-                return x[0] if len(x) == 1 else x.T
-            return x[np.newaxis, :]
+            return each(_transposed, x)
         case "|", [x]:
-            return np.abs(x)
+            return each(np.abs, x)
     operator = values.get(Function(tree.operator)) or _RELATIONS.get(tree.operator) or FUNCTIONS.get(tree.operator)
     if operator is None:
         raise ReadingError(f"{tree.operator!r} is no function that the reader knows")
-    return operator(*arguments, *(evaluate_tree(p, values) for p in tree.parameters))
+    arguments = [*arguments, *(evaluate_tree(p, values) for p in tree.parameters)]
+    if tree.operator in _OF_ALL:
+        return operator(*map(whole, arguments))
+    return operator(*arguments) if tree.operator == "headsum" else each(operator, *arguments)
 
 
 def _fitting(x: Array, y: Array) -> Array:
@@ -162,13 +180,25 @@ def _fitting(x: Array, y: Array) -> Array:
 
 
 def _plus(x: Array, y: Array) -> Array:
-    return x + _fitting(x, y)
+    return each(lambda a, b: a + _fitting(a, b), x, y)
+
+
+def _over_heads(x: Array) -> Array:
+    if not isinstance(x, ByHead):
+        raise ReadingError("a sum over the heads is of what is there for each of them")
+    return sum(x.parts)
+
+
+def _transposed(x: Array) -> Array:
+    if np.ndim(x) == 2:
+        return x[0] if len(x) == 1 else x.T
+    return x[np.newaxis, :]
 
 
 def _side_by_side(factors: tuple[Tree, ...], values: Known) -> Array:
     """A product of factors side by side, from the left."""
     if factors[0] == Apply("⊤", (Apply("1", ()),)):  # a row of ones: the sum over the units
-        first = evaluate_tree(factors[1], values)
+        first = whole(evaluate_tree(factors[1], values))
         if np.ndim(first) == 1:  # their product is a number, which multiplies what follows
             return reduce(_times, (evaluate_tree(f, values) for f in factors[2:]), np.sum(first))
         rest = _side_by_side(factors[1:], values) if len(factors) > 2 else first
@@ -179,6 +209,11 @@ def _side_by_side(factors: tuple[Tree, ...], values: Known) -> Array:
 
 
 def _times(x: Array, y: Array) -> Array:
+    weight = isinstance(y, ByHead) and not isinstance(x, ByHead) and np.ndim(x) == 2
+    if weight and np.ndim(y) < 2 and np.shape(x)[1] == len(y.whole):
+        y = y.whole  # a weight maps what all heads have
+    if isinstance(x, ByHead) or isinstance(y, ByHead):
+        return each(_times, x, y)
     match np.ndim(x), np.ndim(y):
         case (0, _) | (_, 0):
             return x * y
@@ -200,9 +235,9 @@ def _unit_by_unit(factors: tuple[Tree, ...], values: Known) -> Array:
         if len(inner) > 1 and sum(np.ndim(evaluate_tree(f, values)) > 0 for f in inner) > 1:
             raise ReadingError("a matrix product stands beside ⊙ without brackets")
         value = evaluate_tree(factor, values)
-        if np.ndim(value) != 1:
+        if np.ndim(value) not in (1, 2) and not isinstance(value, ByHead):
             raise ReadingError(f"⊙ stands between vectors, and one factor has shape {np.shape(value)}")
-        product = value if product is None else product * _fitting(product, value)
+        product = value if product is None else each(lambda a, b: a * _fitting(a, b), product, value)
     return product
 
 

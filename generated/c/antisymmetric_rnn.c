@@ -27,63 +27,71 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_x_);
-        const vec tanh_h = vtanh(a_h - gamma * h_prev);
-        const vec h = h_prev + epsilon * tanh_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_h, tanh_h);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_x_);
+            const vec tanh_h = vtanh(a_h - gamma * h_prev);
+            const vec h = h_prev + epsilon * tanh_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_h, tanh_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec epsilon = fixed(Q_epsilon);
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_h = get(Q_tanh_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * epsilon * (R(1) - power(tanh_h, 2));
-        d_bias_ih += d_a_h;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h, d_a_h);
-    }
-    add(Q_d_bias_ih, d_bias_ih);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec gamma = fixed(Q_gamma);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec d_a_h = get(Q_d_a_h);
-        const vec a_28_ = get(Q_a_28_);
-        const vec d_h_prev = d_h - d_a_h * gamma + a_28_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_h = get(Q_tanh_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * epsilon * (R(1) - power(tanh_h, 2));
+            d_bias_ih += d_a_h;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h, d_a_h);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma = fixed(Q_gamma);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec d_a_h = get(Q_d_a_h);
+            const vec a_28_ = get(Q_a_28_);
+            const vec d_h_prev = d_h - d_a_h * gamma + a_28_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

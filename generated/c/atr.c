@@ -32,67 +32,75 @@ enum {
     Q_d_h
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec p = get(Q_p_);
-        const vec q = get(Q_q_);
-        const vec i = vsigmoid(p + q);
-        const vec f = vsigmoid(p - q);
-        const vec h = i * p + f * h_prev;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_p, p);
-            put(Q_i, i);
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec p = get(Q_p_);
+            const vec q = get(Q_q_);
+            const vec i = vsigmoid(p + q);
+            const vec f = vsigmoid(p - q);
+            const vec h = i * p + f * h_prev;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_p, p);
+                put(Q_i, i);
+                put(Q_f, f);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec f = get(Q_f);
-        const vec p = get(Q_p);
-        const vec i = get(Q_i);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_f = d_h * h_prev * f * (R(1) - f);
-        const vec d_a_i = d_h * p * i * (R(1) - i);
-        const vec d_q = d_a_i - d_a_f;
-        const vec d_p = d_a_i + d_a_f + d_h * i;
-        put(Q_d_h, d_h);
-        put(Q_d_q, d_q);
-        put(Q_d_p, d_p);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec f = get(Q_f);
+            const vec p = get(Q_p);
+            const vec i = get(Q_i);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_f = d_h * h_prev * f * (R(1) - f);
+            const vec d_a_i = d_h * p * i * (R(1) - i);
+            const vec d_q = d_a_i - d_a_f;
+            const vec d_p = d_a_i + d_a_f + d_h * i;
+            put(Q_d_h, d_h);
+            put(Q_d_q, d_q);
+            put(Q_d_p, d_p);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec f = get(Q_f);
-        const vec a_24_ = get(Q_a_24_);
-        const vec d_h_prev = d_h * f + a_24_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec f = get(Q_f);
+            const vec a_24_ = get(Q_a_24_);
+            const vec d_h_prev = d_h * f + a_24_;
+            put(Q_d_h_prev, d_h_prev);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -38,79 +38,85 @@ enum {
     Q_d_w_c
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec w_a = fixed(Q_w_a);
-    const vec w_c = fixed(Q_w_c);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_a = get(Q_a_a_);
-        const vec a_c = get(Q_a_c_);
-        const vec a_h = get(Q_a_h_);
-        const vec tanh_a = vtanh(a_a + w_a * h_prev);
-        const vec a = R(1) + tanh_a;
-        const vec c = vsigmoid(a_c + w_c * h_prev);
-        const vec tanh_h = vtanh(a_h + a * h_prev);
-        const vec h = c * h_prev + (R(1) - c) * tanh_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a, tanh_a);
-            put(Q_a, a);
-            put(Q_c, c);
-            put(Q_tanh_h, tanh_h);
+    for (long panel = first; panel < end; panel++) {
+        const vec w_a = fixed(Q_w_a);
+        const vec w_c = fixed(Q_w_c);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_a = get(Q_a_a_);
+            const vec a_c = get(Q_a_c_);
+            const vec a_h = get(Q_a_h_);
+            const vec tanh_a = vtanh(a_a + w_a * h_prev);
+            const vec a = R(1) + tanh_a;
+            const vec c = vsigmoid(a_c + w_c * h_prev);
+            const vec tanh_h = vtanh(a_h + a * h_prev);
+            const vec h = c * h_prev + (R(1) - c) * tanh_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a, tanh_a);
+                put(Q_a, a);
+                put(Q_c, c);
+                put(Q_tanh_h, tanh_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec w_a = fixed(Q_w_a);
-    const vec w_c = fixed(Q_w_c);
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    vec d_w_a = splat(0);
-    vec d_w_c = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec c = get(Q_c);
-        const vec tanh_h = get(Q_tanh_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec tanh_a = get(Q_tanh_a);
-        const vec a = get(Q_a);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
-        const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
-        const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a, 2));
-        const vec d_h_prev = d_a_a * w_a + d_a_c * w_c + d_a_h * a + d_h * c;
-        d_bias_ih_0 += d_a_a;
-        d_bias_ih_1 += d_a_c;
-        d_bias_ih_2 += d_a_h;
-        d_w_a += d_a_a * h_prev;
-        d_w_c += d_a_c * h_prev;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_c, d_a_c);
-        put(Q_d_a_a, d_a_a);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec w_a = fixed(Q_w_a);
+        const vec w_c = fixed(Q_w_c);
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        vec d_w_a = splat(0);
+        vec d_w_c = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec c = get(Q_c);
+            const vec tanh_h = get(Q_tanh_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec tanh_a = get(Q_tanh_a);
+            const vec a = get(Q_a);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
+            const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
+            const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a, 2));
+            const vec d_h_prev = d_a_a * w_a + d_a_c * w_c + d_a_h * a + d_h * c;
+            d_bias_ih_0 += d_a_a;
+            d_bias_ih_1 += d_a_c;
+            d_bias_ih_2 += d_a_h;
+            d_w_a += d_a_a * h_prev;
+            d_w_c += d_a_c * h_prev;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_c, d_a_c);
+            put(Q_d_a_a, d_a_a);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
+        add(Q_d_w_a, d_w_a);
+        add(Q_d_w_c, d_w_c);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
-    add(Q_d_w_a, d_w_a);
-    add(Q_d_w_c, d_w_c);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

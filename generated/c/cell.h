@@ -1,7 +1,7 @@
 /* What a cell's file says of the cell: its quantities, where they are, and what is done to them in which order.
  *
- * A quantity has a number for each unit, or one for all units. LANES units are a panel, and what is pointwise is
- * written for one panel of a number of rows; a row is a sequence of the batch, or a time step. */
+ * A quantity has a number for each unit, or one for all units. LANES units are a panel, and what is pointwise goes over
+ * some panels of a number of rows; a row is a sequence of the batch, or a time step. */
 #ifndef CELL_H
 #define CELL_H
 
@@ -39,8 +39,8 @@ typedef struct {
     long panel, row;
 } At;
 
-/* The lines of a group, of some rows of one panel; keep: whether a backward pass follows. */
-typedef void Lines(const At *at, long panel, long rows, int keep);
+/* The lines of a group, of some rows of panels first to end - 1; keep: whether a backward pass follows. */
+typedef void Lines(const At *at, long first, long end, long rows, int keep);
 
 #define get(q) load(at[q].base + panel * at[q].panel + row * at[q].row)
 #define put(q, v) store(at[q].base + panel * at[q].panel + row * at[q].row, v)

@@ -50,114 +50,126 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec beta = fixed(Q_beta);
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec a_z = get(Q_a_x_);
-        const vec tanh_z = vtanh(beta * a_z);
-        const vec z = alpha * tanh_z;
-        put(Q_z, z);
-        if (keep) {
-            put(Q_tanh_z, tanh_z);
+    for (long panel = first; panel < end; panel++) {
+        const vec beta = fixed(Q_beta);
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec a_z = get(Q_a_x_);
+            const vec tanh_z = vtanh(beta * a_z);
+            const vec z = alpha * tanh_z;
+            put(Q_z, z);
+            if (keep) {
+                put(Q_tanh_z, tanh_z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec t = fixed(Q_t);
-    for (long row = 0; row < rows; row++) {
-        const vec a_g = get(Q_a_g_);
-        const vec a_k = get(Q_a_k_);
-        const vec u = get(Q_u_);
-        const vec v = get(Q_v_);
-        const vec g = vtanh(a_g);
-        const vec k = vtanh(a_k);
-        const vec s = vsigmoid(u * t + v);
-        const vec h = g * (R(1) - s) + s * k;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_g, g);
-            put(Q_k, k);
-            put(Q_s, s);
+    for (long panel = first; panel < end; panel++) {
+        const vec t = fixed(Q_t);
+        for (long row = 0; row < rows; row++) {
+            const vec a_g = get(Q_a_g_);
+            const vec a_k = get(Q_a_k_);
+            const vec u = get(Q_u_);
+            const vec v = get(Q_v_);
+            const vec g = vtanh(a_g);
+            const vec k = vtanh(a_k);
+            const vec s = vsigmoid(u * t + v);
+            const vec h = g * (R(1) - s) + s * k;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_g, g);
+                put(Q_k, k);
+                put(Q_s, s);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec t = fixed(Q_t);
-    vec d_bias_zh_0 = splat(0);
-    vec d_bias_zh_1 = splat(0);
-    vec d_bias_zh_2 = splat(0);
-    vec d_bias_zh_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec k = get(Q_k);
-        const vec g = get(Q_g);
-        const vec s = get(Q_s);
-        const vec d_h = d_h_later + d_y;
-        const vec d_v = d_h * (k - g) * s * (R(1) - s);
-        const vec d_u = d_v * t;
-        const vec d_a_k = d_h * s * (R(1) - power(k, 2));
-        const vec d_a_g = d_h * (R(1) - s) * (R(1) - power(g, 2));
-        d_bias_zh_0 += d_a_g;
-        d_bias_zh_1 += d_a_k;
-        d_bias_zh_2 += d_u;
-        d_bias_zh_3 += d_v;
-        put(Q_d_v, d_v);
-        put(Q_d_u, d_u);
-        put(Q_d_a_k, d_a_k);
-        put(Q_d_a_g, d_a_g);
-    }
-    add(Q_d_bias_zh_0, d_bias_zh_0);
-    add(Q_d_bias_zh_1, d_bias_zh_1);
-    add(Q_d_bias_zh_2, d_bias_zh_2);
-    add(Q_d_bias_zh_3, d_bias_zh_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec alpha = fixed(Q_alpha);
-    const vec beta = fixed(Q_beta);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec tanh_z = get(Q_tanh_z);
-        const vec d_z = get(Q_d_z_);
-        const vec d_a_z = d_z * alpha * beta * (R(1) - power(tanh_z, 2));
-        d_bias += d_a_z;
-        put(Q_d_a_z, d_a_z);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec t = fixed(Q_t);
+        vec d_bias_zh_0 = splat(0);
+        vec d_bias_zh_1 = splat(0);
+        vec d_bias_zh_2 = splat(0);
+        vec d_bias_zh_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec k = get(Q_k);
+            const vec g = get(Q_g);
+            const vec s = get(Q_s);
+            const vec d_h = d_h_later + d_y;
+            const vec d_v = d_h * (k - g) * s * (R(1) - s);
+            const vec d_u = d_v * t;
+            const vec d_a_k = d_h * s * (R(1) - power(k, 2));
+            const vec d_a_g = d_h * (R(1) - s) * (R(1) - power(g, 2));
+            d_bias_zh_0 += d_a_g;
+            d_bias_zh_1 += d_a_k;
+            d_bias_zh_2 += d_u;
+            d_bias_zh_3 += d_v;
+            put(Q_d_v, d_v);
+            put(Q_d_u, d_u);
+            put(Q_d_a_k, d_a_k);
+            put(Q_d_a_g, d_a_g);
+        }
+        add(Q_d_bias_zh_0, d_bias_zh_0);
+        add(Q_d_bias_zh_1, d_bias_zh_1);
+        add(Q_d_bias_zh_2, d_bias_zh_2);
+        add(Q_d_bias_zh_3, d_bias_zh_3);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        const vec beta = fixed(Q_beta);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec tanh_z = get(Q_tanh_z);
+            const vec d_z = get(Q_d_z_);
+            const vec d_a_z = d_z * alpha * beta * (R(1) - power(tanh_z, 2));
+            d_bias += d_a_z;
+            put(Q_d_a_z, d_a_z);
+        }
+        add(Q_d_bias, d_bias);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -37,80 +37,88 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_itheta = get(Q_a_itheta_);
-        const vec a_ieta = get(Q_a_ieta_);
-        const vec a_h = get(Q_a_h_);
-        const vec tanh_a_h = vtanh(a_h);
-        const vec a_htheta = get(Q_a_htheta_);
-        const vec a_heta = get(Q_a_heta_);
-        const vec theta = vsigmoid(a_itheta + a_htheta);
-        const vec eta = vsigmoid(a_ieta + a_heta);
-        const vec tanh_h_prev = vtanh(h_prev);
-        const vec h = theta * tanh_h_prev + eta * tanh_a_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_h, tanh_a_h);
-            put(Q_theta, theta);
-            put(Q_eta, eta);
-            put(Q_tanh_h_prev, tanh_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_itheta = get(Q_a_itheta_);
+            const vec a_ieta = get(Q_a_ieta_);
+            const vec a_h = get(Q_a_h_);
+            const vec tanh_a_h = vtanh(a_h);
+            const vec a_htheta = get(Q_a_htheta_);
+            const vec a_heta = get(Q_a_heta_);
+            const vec theta = vsigmoid(a_itheta + a_htheta);
+            const vec eta = vsigmoid(a_ieta + a_heta);
+            const vec tanh_h_prev = vtanh(h_prev);
+            const vec h = theta * tanh_h_prev + eta * tanh_a_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_h, tanh_a_h);
+                put(Q_theta, theta);
+                put(Q_eta, eta);
+                put(Q_tanh_h_prev, tanh_h_prev);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec eta = get(Q_eta);
-        const vec tanh_a_h = get(Q_tanh_a_h);
-        const vec tanh_h_prev = get(Q_tanh_h_prev);
-        const vec theta = get(Q_theta);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * eta * (R(1) - power(tanh_a_h, 2));
-        const vec d_a_eta = d_h * tanh_a_h * eta * (R(1) - eta);
-        const vec d_a_theta = d_h * tanh_h_prev * theta * (R(1) - theta);
-        d_bias_0 += d_a_theta;
-        d_bias_1 += d_a_eta;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_eta, d_a_eta);
-        put(Q_d_a_theta, d_a_theta);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec theta = get(Q_theta);
-        const vec tanh_h_prev = get(Q_tanh_h_prev);
-        const vec a_49_ = get(Q_a_49_);
-        const vec d_h_prev = d_h * theta * (R(1) - power(tanh_h_prev, 2)) + a_49_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec eta = get(Q_eta);
+            const vec tanh_a_h = get(Q_tanh_a_h);
+            const vec tanh_h_prev = get(Q_tanh_h_prev);
+            const vec theta = get(Q_theta);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * eta * (R(1) - power(tanh_a_h, 2));
+            const vec d_a_eta = d_h * tanh_a_h * eta * (R(1) - eta);
+            const vec d_a_theta = d_h * tanh_h_prev * theta * (R(1) - theta);
+            d_bias_0 += d_a_theta;
+            d_bias_1 += d_a_eta;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_eta, d_a_eta);
+            put(Q_d_a_theta, d_a_theta);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec theta = get(Q_theta);
+            const vec tanh_h_prev = get(Q_tanh_h_prev);
+            const vec a_49_ = get(Q_a_49_);
+            const vec d_h_prev = d_h * theta * (R(1) - power(tanh_h_prev, 2)) + a_49_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

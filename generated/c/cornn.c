@@ -35,75 +35,83 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec z_prev = get(Q_z_prev);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_z = get(Q_a_x_);
-        const vec tanh_a_z = vtanh(a_z);
-        const vec z = z_prev + dt * (tanh_a_z - gamma * h_prev - epsilon * z_prev);
-        const vec h = h_prev + dt * z;
-        put(Q_z, z);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_z, tanh_a_z);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec z_prev = get(Q_z_prev);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_z = get(Q_a_x_);
+            const vec tanh_a_z = vtanh(a_z);
+            const vec z = z_prev + dt * (tanh_a_z - gamma * h_prev - epsilon * z_prev);
+            const vec h = h_prev + dt * z;
+            put(Q_z, z);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_z, tanh_a_z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_a_z = get(Q_tanh_a_z);
-        const vec d_h = d_h_later + d_y;
-        const vec d_z_next = get(Q_d_z_later);
-        const vec d_z = d_z_next + d_h * dt;
-        const vec d_a_z = d_z * dt * (R(1) - power(tanh_a_z, 2));
-        d_bias += d_a_z;
-        put(Q_d_h, d_h);
-        put(Q_d_z, d_z);
-        put(Q_d_a_z, d_a_z);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec dt = fixed(Q_dt);
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec d_z = get(Q_d_z);
-        const vec a_37_ = get(Q_a_37_);
-        const vec a_38_ = get(Q_a_38_);
-        const vec d_h_prev = d_h - d_z * dt * gamma + a_37_;
-        const vec d_z_prev = d_z * (R(1) - dt * epsilon) + a_38_;
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_z_prev, d_z_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_a_z = get(Q_tanh_a_z);
+            const vec d_h = d_h_later + d_y;
+            const vec d_z_next = get(Q_d_z_later);
+            const vec d_z = d_z_next + d_h * dt;
+            const vec d_a_z = d_z * dt * (R(1) - power(tanh_a_z, 2));
+            d_bias += d_a_z;
+            put(Q_d_h, d_h);
+            put(Q_d_z, d_z);
+            put(Q_d_a_z, d_a_z);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec d_z = get(Q_d_z);
+            const vec a_37_ = get(Q_a_37_);
+            const vec a_38_ = get(Q_a_38_);
+            const vec d_h_prev = d_h - d_z * dt * gamma + a_37_;
+            const vec d_z_prev = d_z * (R(1) - dt * epsilon) + a_38_;
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_z_prev, d_z_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

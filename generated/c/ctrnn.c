@@ -28,70 +28,80 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec h_hat = vtanh(h_prev);
-        put(Q_h_hat, h_hat);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec h_hat = vtanh(h_prev);
+            put(Q_h_hat, h_hat);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    const vec tau = fixed(Q_tau);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_x_);
-        const vec h = h_prev + dt * (-h_prev / tau + a_h);
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec tau = fixed(Q_tau);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_x_);
+            const vec h = h_prev + dt * (-h_prev / tau + a_h);
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * dt;
-        d_bias += d_a_h;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h, d_a_h);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec dt = fixed(Q_dt);
-    const vec tau = fixed(Q_tau);
-    for (long row = 0; row < rows; row++) {
-        const vec h_hat = get(Q_h_hat);
-        const vec d_h = get(Q_d_h);
-        const vec d_h_hat = get(Q_d_h_hat_);
-        const vec d_h_prev = d_h_hat * (R(1) - power(h_hat, 2)) + d_h * (R(1) - dt / tau);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * dt;
+            d_bias += d_a_h;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h, d_a_h);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec tau = fixed(Q_tau);
+        for (long row = 0; row < rows; row++) {
+            const vec h_hat = get(Q_h_hat);
+            const vec d_h = get(Q_d_h);
+            const vec d_h_hat = get(Q_d_h_hat_);
+            const vec d_h_prev = d_h_hat * (R(1) - power(h_hat, 2)) + d_h * (R(1) - dt / tau);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

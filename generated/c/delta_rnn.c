@@ -43,95 +43,103 @@ enum {
     Q_d_b_r
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_r = fixed(Q_b_r);
-    const vec alpha = fixed(Q_alpha);
-    const vec beta_1 = fixed(Q_beta_1);
-    const vec beta_2 = fixed(Q_beta_2);
-    const vec b = fixed(Q_b);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec u = get(Q_u_);
-        const vec r = vsigmoid(u + b_r);
-        const vec v = get(Q_v_);
-        const vec z = vtanh(alpha * v * u + beta_1 * v + beta_2 * u + b);
-        const vec h = vtanh((R(1) - r) * z + r * h_prev);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_u, u);
-            put(Q_r, r);
-            put(Q_v, v);
-            put(Q_z, z);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_r = fixed(Q_b_r);
+        const vec alpha = fixed(Q_alpha);
+        const vec beta_1 = fixed(Q_beta_1);
+        const vec beta_2 = fixed(Q_beta_2);
+        const vec b = fixed(Q_b);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec u = get(Q_u_);
+            const vec r = vsigmoid(u + b_r);
+            const vec v = get(Q_v_);
+            const vec z = vtanh(alpha * v * u + beta_1 * v + beta_2 * u + b);
+            const vec h = vtanh((R(1) - r) * z + r * h_prev);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_u, u);
+                put(Q_r, r);
+                put(Q_v, v);
+                put(Q_z, z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    const vec beta_1 = fixed(Q_beta_1);
-    const vec beta_2 = fixed(Q_beta_2);
-    vec d_alpha = splat(0);
-    vec d_beta_1 = splat(0);
-    vec d_beta_2 = splat(0);
-    vec d_b = splat(0);
-    vec d_b_r = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec z = get(Q_z);
-        const vec r = get(Q_r);
-        const vec u = get(Q_u);
-        const vec v = get(Q_v);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_r = d_a_h * (h_prev - z);
-        const vec d_a_r = d_r * r * (R(1) - r);
-        const vec d_a_z = d_a_h * (R(1) - r) * (R(1) - power(z, 2));
-        const vec d_v = d_a_z * (alpha * u + beta_1);
-        const vec d_u = d_a_z * (alpha * v + beta_2) + d_a_r;
-        d_alpha += d_a_z * v * u;
-        d_beta_1 += d_a_z * v;
-        d_beta_2 += d_a_z * u;
-        d_b += d_a_z;
-        d_b_r += d_a_r;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_v, d_v);
-        put(Q_d_u, d_u);
-    }
-    add(Q_d_alpha, d_alpha);
-    add(Q_d_beta_1, d_beta_1);
-    add(Q_d_beta_2, d_beta_2);
-    add(Q_d_b, d_b);
-    add(Q_d_b_r, d_b_r);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_a_h = get(Q_d_a_h);
-        const vec r = get(Q_r);
-        const vec a_42_ = get(Q_a_42_);
-        const vec d_h_prev = d_a_h * r + a_42_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        const vec beta_1 = fixed(Q_beta_1);
+        const vec beta_2 = fixed(Q_beta_2);
+        vec d_alpha = splat(0);
+        vec d_beta_1 = splat(0);
+        vec d_beta_2 = splat(0);
+        vec d_b = splat(0);
+        vec d_b_r = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec z = get(Q_z);
+            const vec r = get(Q_r);
+            const vec u = get(Q_u);
+            const vec v = get(Q_v);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_r = d_a_h * (h_prev - z);
+            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_a_z = d_a_h * (R(1) - r) * (R(1) - power(z, 2));
+            const vec d_v = d_a_z * (alpha * u + beta_1);
+            const vec d_u = d_a_z * (alpha * v + beta_2) + d_a_r;
+            d_alpha += d_a_z * v * u;
+            d_beta_1 += d_a_z * v;
+            d_beta_2 += d_a_z * u;
+            d_b += d_a_z;
+            d_b_r += d_a_r;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_v, d_v);
+            put(Q_d_u, d_u);
+        }
+        add(Q_d_alpha, d_alpha);
+        add(Q_d_beta_1, d_beta_1);
+        add(Q_d_beta_2, d_beta_2);
+        add(Q_d_b, d_b);
+        add(Q_d_b_r, d_b_r);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_a_h = get(Q_d_a_h);
+            const vec r = get(Q_r);
+            const vec a_42_ = get(Q_a_42_);
+            const vec d_h_prev = d_a_h * r + a_42_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -47,126 +47,140 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_g = get(Q_a_g_);
-        const vec g = a_g * h_prev;
-        const vec a_z = get(Q_a_x_);
-        const vec z = maximum(minimum(R(0.5) + R(0.16666666666666666) * a_z, splat(R(1))), splat(R(0)));
-        put(Q_g, g);
-        put(Q_z, z);
-        if (keep) {
-            put(Q_a_g, a_g);
-            put(Q_a_z, a_z);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_g = get(Q_a_g_);
+            const vec g = a_g * h_prev;
+            const vec a_z = get(Q_a_x_);
+            const vec z = maximum(minimum(R(0.5) + R(0.16666666666666666) * a_z, splat(R(1))), splat(R(0)));
+            put(Q_g, g);
+            put(Q_z, z);
+            if (keep) {
+                put(Q_a_g, a_g);
+                put(Q_a_z, a_z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_n = get(Q_a_n_);
-        const vec n = vtanh(a_n);
-        const vec nh = n * h_prev;
-        put(Q_nh, nh);
-        if (keep) {
-            put(Q_n, n);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_n = get(Q_a_n_);
+            const vec n = vtanh(a_n);
+            const vec nh = n * h_prev;
+            put(Q_nh, nh);
+            if (keep) {
+                put(Q_n, n);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of units. */
+static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_tilde = get(Q_a_h_tilde_);
-        const vec h_tilde = vsigmoid(a_h_tilde);
-        const vec h = (R(1) - z) * h_prev + z * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_tilde = get(Q_a_h_tilde_);
+            const vec h_tilde = vsigmoid(a_h_tilde);
+            const vec h = (R(1) - z) * h_prev + z * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_z = get(Q_a_z);
-        const vec z = get(Q_z);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_z = where(both(a_z < splat(R(3)), a_z > splat(R(-3))), R(0.16666666666666666) * d_h * (h_tilde - h_prev), splat(R(0)));
-        const vec d_a_h_tilde = d_h * z * h_tilde * (R(1) - h_tilde);
-        d_bias += d_a_z;
-        put(Q_d_h, d_h);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec n = get(Q_n);
-        const vec d_nh = get(Q_d_nh_);
-        const vec d_a_n = d_nh * h_prev * (R(1) - power(n, 2));
-        const vec a_47 = get(Q_a_47_);
-        put(Q_d_nh, d_nh);
-        put(Q_d_a_n, d_a_n);
-        put(Q_a_47, a_47);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_z = get(Q_a_z);
+            const vec z = get(Q_z);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_z = where(both(a_z < splat(R(3)), a_z > splat(R(-3))), R(0.16666666666666666) * d_h * (h_tilde - h_prev), splat(R(0)));
+            const vec d_a_h_tilde = d_h * z * h_tilde * (R(1) - h_tilde);
+            d_bias += d_a_z;
+            put(Q_d_h, d_h);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_g = get(Q_a_g);
-        const vec d_nh = get(Q_d_nh);
-        const vec n = get(Q_n);
-        const vec d_h = get(Q_d_h);
-        const vec z = get(Q_z);
-        const vec a_47 = get(Q_a_47);
-        const vec d_g = get(Q_d_g_);
-        const vec d_a_g = d_g * h_prev;
-        const vec d_h_prev = d_g * a_g + d_nh * n + d_h * (R(1) - z) + a_47;
-        d_bias_ih += d_a_g;
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec n = get(Q_n);
+            const vec d_nh = get(Q_d_nh_);
+            const vec d_a_n = d_nh * h_prev * (R(1) - power(n, 2));
+            const vec a_47 = get(Q_a_47_);
+            put(Q_d_nh, d_nh);
+            put(Q_d_a_n, d_a_n);
+            put(Q_a_47, a_47);
+        }
     }
-    add(Q_d_bias_ih, d_bias_ih);
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of inputs. */
-static void back_4_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_g = get(Q_a_g);
+            const vec d_nh = get(Q_d_nh);
+            const vec n = get(Q_n);
+            const vec d_h = get(Q_d_h);
+            const vec z = get(Q_z);
+            const vec a_47 = get(Q_a_47);
+            const vec d_g = get(Q_d_g_);
+            const vec d_a_g = d_g * h_prev;
+            const vec d_h_prev = d_g * a_g + d_nh * n + d_h * (R(1) - z) + a_47;
+            d_bias_ih += d_a_g;
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of inputs. */
+static void back_4_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -43,109 +43,121 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec zeta = fixed(Q_zeta);
-    const vec nu = fixed(Q_nu);
-    for (long row = 0; row < rows; row++) {
-        const vec sigmoid_zeta = vsigmoid(zeta);
-        const vec sigmoid_nu = vsigmoid(nu);
-        put(Q_sigmoid_zeta, sigmoid_zeta);
-        put(Q_sigmoid_nu, sigmoid_nu);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec b_z = fixed(Q_b_z);
-    const vec b_h = fixed(Q_b_h);
-    const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
-    const vec sigmoid_nu = fixed(Q_sigmoid_nu);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a = get(Q_a_x_);
-        const vec z = vsigmoid(a + b_z);
-        const vec h_tilde = vtanh(a + b_h);
-        const vec h = (sigmoid_zeta * (R(1) - z) + sigmoid_nu) * h_tilde + z * h_prev;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_z, z);
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec zeta = fixed(Q_zeta);
+        const vec nu = fixed(Q_nu);
+        for (long row = 0; row < rows; row++) {
+            const vec sigmoid_zeta = vsigmoid(zeta);
+            const vec sigmoid_nu = vsigmoid(nu);
+            put(Q_sigmoid_zeta, sigmoid_zeta);
+            put(Q_sigmoid_nu, sigmoid_nu);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
-    const vec sigmoid_nu = fixed(Q_sigmoid_nu);
-    vec d_b_z = splat(0);
-    vec d_b_h = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec a_28 = d_h * h_tilde;
-        const vec a_31 = d_h * (R(1) - z) * h_tilde;
-        const vec d_a_h_tilde = d_h * (sigmoid_zeta * (R(1) - z) + sigmoid_nu) * (R(1) - power(h_tilde, 2));
-        const vec d_a_z = d_h * (h_prev - sigmoid_zeta * h_tilde) * z * (R(1) - z);
-        const vec d_a = d_a_z + d_a_h_tilde;
-        d_b_z += d_a_z;
-        d_b_h += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_a_28, a_28);
-        put(Q_a_31, a_31);
-        put(Q_d_a, d_a);
-    }
-    add(Q_d_b_z, d_b_z);
-    add(Q_d_b_h, d_b_h);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
-    const vec sigmoid_nu = fixed(Q_sigmoid_nu);
-    vec d_zeta = splat(0);
-    vec d_nu = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_sigmoid_zeta = get(Q_d_sigmoid_zeta);
-        const vec d_sigmoid_nu = get(Q_d_sigmoid_nu);
-        d_zeta += d_sigmoid_zeta * sigmoid_zeta * (R(1) - sigmoid_zeta);
-        d_nu += d_sigmoid_nu * sigmoid_nu * (R(1) - sigmoid_nu);
-    }
-    add(Q_d_zeta, d_zeta);
-    add(Q_d_nu, d_nu);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec z = get(Q_z);
-        const vec a_43_ = get(Q_a_43_);
-        const vec d_h_prev = d_h * z + a_43_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_z = fixed(Q_b_z);
+        const vec b_h = fixed(Q_b_h);
+        const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
+        const vec sigmoid_nu = fixed(Q_sigmoid_nu);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a = get(Q_a_x_);
+            const vec z = vsigmoid(a + b_z);
+            const vec h_tilde = vtanh(a + b_h);
+            const vec h = (sigmoid_zeta * (R(1) - z) + sigmoid_nu) * h_tilde + z * h_prev;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_z, z);
+                put(Q_h_tilde, h_tilde);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
+        const vec sigmoid_nu = fixed(Q_sigmoid_nu);
+        vec d_b_z = splat(0);
+        vec d_b_h = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec a_28 = d_h * h_tilde;
+            const vec a_31 = d_h * (R(1) - z) * h_tilde;
+            const vec d_a_h_tilde = d_h * (sigmoid_zeta * (R(1) - z) + sigmoid_nu) * (R(1) - power(h_tilde, 2));
+            const vec d_a_z = d_h * (h_prev - sigmoid_zeta * h_tilde) * z * (R(1) - z);
+            const vec d_a = d_a_z + d_a_h_tilde;
+            d_b_z += d_a_z;
+            d_b_h += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_a_28, a_28);
+            put(Q_a_31, a_31);
+            put(Q_d_a, d_a);
+        }
+        add(Q_d_b_z, d_b_z);
+        add(Q_d_b_h, d_b_h);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of numbers. */
+static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_zeta = fixed(Q_sigmoid_zeta);
+        const vec sigmoid_nu = fixed(Q_sigmoid_nu);
+        vec d_zeta = splat(0);
+        vec d_nu = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_sigmoid_zeta = get(Q_d_sigmoid_zeta);
+            const vec d_sigmoid_nu = get(Q_d_sigmoid_nu);
+            d_zeta += d_sigmoid_zeta * sigmoid_zeta * (R(1) - sigmoid_zeta);
+            d_nu += d_sigmoid_nu * sigmoid_nu * (R(1) - sigmoid_nu);
+        }
+        add(Q_d_zeta, d_zeta);
+        add(Q_d_nu, d_nu);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec z = get(Q_z);
+            const vec a_43_ = get(Q_a_43_);
+            const vec d_h_prev = d_h * z + a_43_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -37,98 +37,110 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    const vec beta = fixed(Q_beta);
-    for (long row = 0; row < rows; row++) {
-        const vec sigmoid_alpha = vsigmoid(alpha);
-        const vec sigmoid_beta = vsigmoid(beta);
-        put(Q_sigmoid_alpha, sigmoid_alpha);
-        put(Q_sigmoid_beta, sigmoid_beta);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
-    const vec sigmoid_beta = fixed(Q_sigmoid_beta);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_tilde = get(Q_a_x_);
-        const vec h_tilde = vtanh(a_h_tilde);
-        const vec h = sigmoid_alpha * h_tilde + sigmoid_beta * h_prev;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        const vec beta = fixed(Q_beta);
+        for (long row = 0; row < rows; row++) {
+            const vec sigmoid_alpha = vsigmoid(alpha);
+            const vec sigmoid_beta = vsigmoid(beta);
+            put(Q_sigmoid_alpha, sigmoid_alpha);
+            put(Q_sigmoid_beta, sigmoid_beta);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec d_h = d_h_later + d_y;
-        const vec a_22 = d_h * h_prev;
-        const vec a_24 = d_h * h_tilde;
-        const vec d_a_h_tilde = d_h * sigmoid_alpha * (R(1) - power(h_tilde, 2));
-        d_bias += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_a_22, a_22);
-        put(Q_a_24, a_24);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
-    const vec sigmoid_beta = fixed(Q_sigmoid_beta);
-    vec d_alpha = splat(0);
-    vec d_beta = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_sigmoid_alpha = get(Q_d_sigmoid_alpha);
-        const vec d_sigmoid_beta = get(Q_d_sigmoid_beta);
-        d_alpha += d_sigmoid_alpha * sigmoid_alpha * (R(1) - sigmoid_alpha);
-        d_beta += d_sigmoid_beta * sigmoid_beta * (R(1) - sigmoid_beta);
-    }
-    add(Q_d_alpha, d_alpha);
-    add(Q_d_beta, d_beta);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec sigmoid_beta = fixed(Q_sigmoid_beta);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec a_34_ = get(Q_a_34_);
-        const vec d_h_prev = d_h * sigmoid_beta + a_34_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
+        const vec sigmoid_beta = fixed(Q_sigmoid_beta);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_tilde = get(Q_a_x_);
+            const vec h_tilde = vtanh(a_h_tilde);
+            const vec h = sigmoid_alpha * h_tilde + sigmoid_beta * h_prev;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec d_h = d_h_later + d_y;
+            const vec a_22 = d_h * h_prev;
+            const vec a_24 = d_h * h_tilde;
+            const vec d_a_h_tilde = d_h * sigmoid_alpha * (R(1) - power(h_tilde, 2));
+            d_bias += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_a_22, a_22);
+            put(Q_a_24, a_24);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+        }
+        add(Q_d_bias, d_bias);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of numbers. */
+static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_alpha = fixed(Q_sigmoid_alpha);
+        const vec sigmoid_beta = fixed(Q_sigmoid_beta);
+        vec d_alpha = splat(0);
+        vec d_beta = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_sigmoid_alpha = get(Q_d_sigmoid_alpha);
+            const vec d_sigmoid_beta = get(Q_d_sigmoid_beta);
+            d_alpha += d_sigmoid_alpha * sigmoid_alpha * (R(1) - sigmoid_alpha);
+            d_beta += d_sigmoid_beta * sigmoid_beta * (R(1) - sigmoid_beta);
+        }
+        add(Q_d_alpha, d_alpha);
+        add(Q_d_beta, d_beta);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec sigmoid_beta = fixed(Q_sigmoid_beta);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec a_34_ = get(Q_a_34_);
+            const vec d_h_prev = d_h * sigmoid_beta + a_34_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -30,10 +30,16 @@
 
 INLINE vec nearest(vec x) { return (x + ROUNDER) - ROUNDER; }
 
+/* Two terms at a time, which wait for each other half as long; a few are sooner added one by one. */
 #define POLYNOMIAL(x, coefficients) polynomial(x, coefficients, (int)(sizeof(coefficients) / sizeof(real)))
 INLINE vec polynomial(vec x, const real *coefficients, int terms) {
-    vec sum = splat(coefficients[terms - 1]);
-    UNROLL for (int i = terms - 2; i >= 0; i--) sum = sum * x + coefficients[i];
+    int step = terms < 5 ? 1 : 2, left = terms % step;
+    vec square = x * x, sum = splat(0);
+    if (left) sum = splat(coefficients[terms - 1]);
+    UNROLL for (int i = terms - left - step; i >= 0; i -= step) {
+        vec next = step == 1 ? splat(coefficients[i]) : coefficients[i + 1] * x + coefficients[i];
+        sum = i == terms - step ? next : sum * (step == 1 ? x : square) + next;
+    }
     return sum;
 }
 
@@ -134,10 +140,12 @@ INLINE Exponential exponential(vec x, vec tail) {
 #define EXP_LOWEST R(-750)
 #define EXP_HIGHEST R(711)
 #define ERFC_HIGHEST R(27.3)
+#define EXPONENT_MOST R(512)
 #else
 #define EXP_LOWEST R(-105)
 #define EXP_HIGHEST R(90)
 #define ERFC_HIGHEST R(10.2)
+#define EXPONENT_MOST R(64)
 #endif
 
 INLINE vec vexp(vec x) {
@@ -158,14 +166,14 @@ INLINE vec vexpm1(vec x) {
     return with_sign_of(x, result);
 }
 
-/* 1 / (1 + 2^n (1 + excess)), above and below the line times 2^up where n is positive and 1 elsewhere: neither
- * overflows, and the only roundings are those of the sum below the line and of the division. */
+/* 1 / (1 + 2^n (1 + excess)); both above and below the line times 2^(most - n) where n is so large that 1 is nothing
+ * beside it, as 2^n would overflow. The only roundings are those of the sum below the line and of the division. */
 INLINE vec vsigmoid(vec x) {
-    Exponential e = exponential(at_most(at_least(-x, -R(2 * FRACTION_BITS)), -EXP_LOWEST), splat(0));
-    vec down = at_most(e.power, 0), up = at_most(-e.power, 0);
-    Pair one_more = ordered_sum(splat(1), power_of_two(at_least(down + up, -R(2 * FRACTION_BITS))));
-    vec below = one_more.high + (power_of_two(down) * e.excess + one_more.low);
-    return scaled(R(1) / below, up);
+    Exponential e = exponential(-at_least(at_most(x, R(2 * FRACTION_BITS)), EXP_LOWEST), splat(0));
+    vec most = at_most(e.power, EXPONENT_MOST), power = power_of_two(most);
+    vec one_more = power + R(1), lost = R(1) - (one_more - power);
+    vec below = one_more + (power * e.excess + lost);
+    return power_of_two(most - e.power) / below;
 }
 
 /* 1 - 2 / (1 + e^(2 |x|)), from tanh = 1/2 on. */
@@ -233,6 +241,17 @@ INLINE vec vlog1p(vec x) {
     p.fraction += u.low * power_of_two(-at_most(p.exponent, R(2 * FRACTION_BITS)));
     vec outside = where(x == R(-1), splat(-(real)INFINITY), where(x > R(-1), x, splat((real)NAN)));
     return where(both(x > R(-1), x < (real)INFINITY), with_sign_of(x, logarithm(p)), outside);
+}
+
+/* max(x, 0) + ln(1 + 2^n (1 + excess)) with n <= 0. What is lost as 1 is added goes into the fraction, half of it where 1
+ * is the exponent of the sum. */
+INLINE vec vsoftplus(vec x) {
+    Exponential e = exponential(-at_most(magnitude(x), -EXP_LOWEST), splat(0));
+    Pair one_more = ordered_sum(splat(1), e.excess), sum = ordered_sum(splat(1), scaled(one_more.high, e.power));
+    vec lost = one_more.low * power_of_two(at_least(e.power, R(1 - BIAS))) + sum.low;
+    Parts p = parts_of(sum.high);
+    p.fraction += lost - lost * (p.exponent * R(0.5));
+    return at_least(x, 0) + logarithm(p);
 }
 
 /* ---------------------------------------------------------------------------------------- the error function */

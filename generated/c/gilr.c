@@ -29,59 +29,65 @@ enum {
     Q_d_bias_ih_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_g = get(Q_a_g_);
-        const vec a_i = get(Q_a_i_);
-        const vec g = vsigmoid(a_g);
-        const vec i = vtanh(a_i);
-        const vec h = g * h_prev + (R(1) - g) * i;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_g, g);
-            put(Q_i, i);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_g = get(Q_a_g_);
+            const vec a_i = get(Q_a_i_);
+            const vec g = vsigmoid(a_g);
+            const vec i = vtanh(a_i);
+            const vec h = g * h_prev + (R(1) - g) * i;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_g, g);
+                put(Q_i, i);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec g = get(Q_g);
-        const vec i = get(Q_i);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_i = d_h * (R(1) - g);
-        const vec d_a_i = d_i * (R(1) - power(i, 2));
-        const vec d_g = d_h * (h_prev - i);
-        const vec d_a_g = d_g * g * (R(1) - g);
-        const vec d_h_prev = d_h * g;
-        d_bias_ih_0 += d_a_g;
-        d_bias_ih_1 += d_a_i;
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec g = get(Q_g);
+            const vec i = get(Q_i);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_i = d_h * (R(1) - g);
+            const vec d_a_i = d_i * (R(1) - power(i, 2));
+            const vec d_g = d_h * (h_prev - i);
+            const vec d_a_g = d_g * g * (R(1) - g);
+            const vec d_h_prev = d_h * g;
+            d_bias_ih_0 += d_a_g;
+            d_bias_ih_1 += d_a_i;
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

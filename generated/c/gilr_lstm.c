@@ -60,121 +60,129 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec s_prev = get(Q_s_prev);
-        const vec c_prev = get(Q_c_prev);
-        const vec a_k = get(Q_a_k_);
-        const vec a_u = get(Q_a_u_);
-        const vec k = vsigmoid(a_k);
-        const vec u = vtanh(a_u);
-        const vec a_f = get(Q_a_x_0_);
-        const vec a_i = get(Q_a_x_1_);
-        const vec a_o = get(Q_a_x_2_);
-        const vec a_z = get(Q_a_x_3_);
-        const vec f = vsigmoid(a_f);
-        const vec i = vsigmoid(a_i);
-        const vec o = vsigmoid(a_o);
-        const vec z = vtanh(a_z);
-        const vec s = k * s_prev + (R(1) - k) * u;
-        const vec c = f * c_prev + i * z;
-        const vec h = o * c;
-        put(Q_s, s);
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_k, k);
-            put(Q_u, u);
-            put(Q_f, f);
-            put(Q_i, i);
-            put(Q_o, o);
-            put(Q_z, z);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec s_prev = get(Q_s_prev);
+            const vec c_prev = get(Q_c_prev);
+            const vec a_k = get(Q_a_k_);
+            const vec a_u = get(Q_a_u_);
+            const vec k = vsigmoid(a_k);
+            const vec u = vtanh(a_u);
+            const vec a_f = get(Q_a_x_0_);
+            const vec a_i = get(Q_a_x_1_);
+            const vec a_o = get(Q_a_x_2_);
+            const vec a_z = get(Q_a_x_3_);
+            const vec f = vsigmoid(a_f);
+            const vec i = vsigmoid(a_i);
+            const vec o = vsigmoid(a_o);
+            const vec z = vtanh(a_z);
+            const vec s = k * s_prev + (R(1) - k) * u;
+            const vec c = f * c_prev + i * z;
+            const vec h = o * c;
+            put(Q_s, s);
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_k, k);
+                put(Q_u, u);
+                put(Q_f, f);
+                put(Q_i, i);
+                put(Q_o, o);
+                put(Q_z, z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec i = get(Q_i);
-        const vec z = get(Q_z);
-        const vec c = get(Q_c);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec k = get(Q_k);
-        const vec u = get(Q_u);
-        const vec s_prev = get(Q_s_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_s = get(Q_d_s_later);
-        const vec d_c = d_c_next + d_h * o;
-        const vec d_a_z = d_c * i * (R(1) - power(z, 2));
-        const vec d_a_o = d_h * c * o * (R(1) - o);
-        const vec d_a_i = d_c * z * i * (R(1) - i);
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_u = d_s * (R(1) - k);
-        const vec d_a_u = d_u * (R(1) - power(u, 2));
-        const vec d_k = d_s * (s_prev - u);
-        const vec d_a_k = d_k * k * (R(1) - k);
-        const vec d_h_prev = splat(R(0));
-        const vec d_c_prev = d_c * f;
-        d_bias_ih_0 += d_a_k;
-        d_bias_ih_1 += d_a_u;
-        d_bias_0 += d_a_f;
-        d_bias_1 += d_a_i;
-        d_bias_2 += d_a_o;
-        d_bias_3 += d_a_z;
-        put(Q_d_s, d_s);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_u, d_a_u);
-        put(Q_d_a_k, d_a_k);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_s = get(Q_d_s);
-        const vec k = get(Q_k);
-        const vec a_93_ = get(Q_a_93_);
-        const vec d_s_prev = d_s * k + a_93_;
-        put(Q_d_s_prev, d_s_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec i = get(Q_i);
+            const vec z = get(Q_z);
+            const vec c = get(Q_c);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec k = get(Q_k);
+            const vec u = get(Q_u);
+            const vec s_prev = get(Q_s_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_s = get(Q_d_s_later);
+            const vec d_c = d_c_next + d_h * o;
+            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_o = d_h * c * o * (R(1) - o);
+            const vec d_a_i = d_c * z * i * (R(1) - i);
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_u = d_s * (R(1) - k);
+            const vec d_a_u = d_u * (R(1) - power(u, 2));
+            const vec d_k = d_s * (s_prev - u);
+            const vec d_a_k = d_k * k * (R(1) - k);
+            const vec d_h_prev = splat(R(0));
+            const vec d_c_prev = d_c * f;
+            d_bias_ih_0 += d_a_k;
+            d_bias_ih_1 += d_a_u;
+            d_bias_0 += d_a_f;
+            d_bias_1 += d_a_i;
+            d_bias_2 += d_a_o;
+            d_bias_3 += d_a_z;
+            put(Q_d_s, d_s);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_u, d_a_u);
+            put(Q_d_a_k, d_a_k);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_s = get(Q_d_s);
+            const vec k = get(Q_k);
+            const vec a_93_ = get(Q_a_93_);
+            const vec d_s_prev = d_s * k + a_93_;
+            put(Q_d_s_prev, d_s_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

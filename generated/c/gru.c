@@ -42,88 +42,96 @@ enum {
     Q_d_bias_hh_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_ir = get(Q_a_ir_);
-        const vec a_iz = get(Q_a_iz_);
-        const vec a_in = get(Q_a_in_);
-        const vec a_hr = get(Q_a_hr_);
-        const vec a_hz = get(Q_a_hz_);
-        const vec a_hn = get(Q_a_hn_);
-        const vec r = vsigmoid(a_ir + a_hr);
-        const vec z = vsigmoid(a_iz + a_hz);
-        const vec n = vtanh(a_in + r * a_hn);
-        const vec h = (R(1) - z) * n + z * h_prev;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_hn, a_hn);
-            put(Q_r, r);
-            put(Q_z, z);
-            put(Q_n, n);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_ir = get(Q_a_ir_);
+            const vec a_iz = get(Q_a_iz_);
+            const vec a_in = get(Q_a_in_);
+            const vec a_hr = get(Q_a_hr_);
+            const vec a_hz = get(Q_a_hz_);
+            const vec a_hn = get(Q_a_hn_);
+            const vec r = vsigmoid(a_ir + a_hr);
+            const vec z = vsigmoid(a_iz + a_hz);
+            const vec n = vtanh(a_in + r * a_hn);
+            const vec h = (R(1) - z) * n + z * h_prev;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_hn, a_hn);
+                put(Q_r, r);
+                put(Q_z, z);
+                put(Q_n, n);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    vec d_bias_hh_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec z = get(Q_z);
-        const vec n = get(Q_n);
-        const vec r = get(Q_r);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_hn = get(Q_a_hn);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_in = d_h * (R(1) - z) * (R(1) - power(n, 2));
-        const vec d_a_hn = d_a_in * r;
-        const vec d_a_z = d_h * (h_prev - n) * z * (R(1) - z);
-        const vec d_a_r = d_a_in * a_hn * r * (R(1) - r);
-        d_bias_ih_0 += d_a_r;
-        d_bias_ih_1 += d_a_z;
-        d_bias_ih_2 += d_a_in;
-        d_bias_hh_2 += d_a_hn;
-        put(Q_d_h, d_h);
-        put(Q_d_a_in, d_a_in);
-        put(Q_d_a_hn, d_a_hn);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_a_r, d_a_r);
-    }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
-    add(Q_d_bias_hh_2, d_bias_hh_2);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec z = get(Q_z);
-        const vec a_55_ = get(Q_a_55_);
-        const vec d_h_prev = d_h * z + a_55_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        vec d_bias_hh_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec z = get(Q_z);
+            const vec n = get(Q_n);
+            const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_hn = get(Q_a_hn);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_in = d_h * (R(1) - z) * (R(1) - power(n, 2));
+            const vec d_a_hn = d_a_in * r;
+            const vec d_a_z = d_h * (h_prev - n) * z * (R(1) - z);
+            const vec d_a_r = d_a_in * a_hn * r * (R(1) - r);
+            d_bias_ih_0 += d_a_r;
+            d_bias_ih_1 += d_a_z;
+            d_bias_ih_2 += d_a_in;
+            d_bias_hh_2 += d_a_hn;
+            put(Q_d_h, d_h);
+            put(Q_d_a_in, d_a_in);
+            put(Q_d_a_hn, d_a_hn);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_a_r, d_a_r);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
+        add(Q_d_bias_hh_2, d_bias_hh_2);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec z = get(Q_z);
+            const vec a_55_ = get(Q_a_55_);
+            const vec d_h_prev = d_h * z + a_55_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

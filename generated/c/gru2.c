@@ -38,99 +38,111 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_r = get(Q_a_r_);
-        const vec a_z = get(Q_a_z_);
-        const vec r = vsigmoid(a_r);
-        const vec z = vsigmoid(a_z);
-        const vec rh = r * h_prev;
-        put(Q_z, z);
-        put(Q_rh, rh);
-        if (keep) {
-            put(Q_r, r);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_r = get(Q_a_r_);
+            const vec a_z = get(Q_a_z_);
+            const vec r = vsigmoid(a_r);
+            const vec z = vsigmoid(a_z);
+            const vec rh = r * h_prev;
+            put(Q_z, z);
+            put(Q_rh, rh);
+            if (keep) {
+                put(Q_r, r);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_tilde = get(Q_a_x_);
-        const vec h_tilde = vtanh(a_h_tilde);
-        const vec h = (R(1) - z) * h_prev + z * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_tilde = get(Q_a_x_);
+            const vec h_tilde = vtanh(a_h_tilde);
+            const vec h = (R(1) - z) * h_prev + z * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec z = get(Q_z);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
-        const vec d_a_z = d_h * (h_tilde - h_prev) * z * (R(1) - z);
-        d_bias += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-        put(Q_d_a_z, d_a_z);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec r = get(Q_r);
-        const vec d_rh = get(Q_d_rh_);
-        const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
-        put(Q_d_rh, d_rh);
-        put(Q_d_a_r, d_a_r);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec z = get(Q_z);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
+            const vec d_a_z = d_h * (h_tilde - h_prev) * z * (R(1) - z);
+            d_bias += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_d_a_z, d_a_z);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec r = get(Q_r);
+            const vec d_rh = get(Q_d_rh_);
+            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            put(Q_d_rh, d_rh);
+            put(Q_d_a_r, d_a_r);
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_rh = get(Q_d_rh);
-        const vec r = get(Q_r);
-        const vec d_h = get(Q_d_h);
-        const vec z = get(Q_z);
-        const vec a_41_ = get(Q_a_41_);
-        const vec d_h_prev = d_rh * r + d_h * (R(1) - z) + a_41_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_rh = get(Q_d_rh);
+            const vec r = get(Q_r);
+            const vec d_h = get(Q_d_h);
+            const vec z = get(Q_z);
+            const vec a_41_ = get(Q_a_41_);
+            const vec d_h_prev = d_rh * r + d_h * (R(1) - z) + a_41_;
+            put(Q_d_h_prev, d_h_prev);
+        }
     }
     (void)keep;
 }

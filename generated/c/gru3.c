@@ -37,97 +37,109 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_r = fixed(Q_b_r);
-    const vec b_z = fixed(Q_b_z);
-    for (long row = 0; row < rows; row++) {
-        const vec r = vsigmoid(b_r);
-        const vec z = vsigmoid(b_z);
-        put(Q_r, r);
-        put(Q_z, z);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec r = fixed(Q_r);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec rh = r * h_prev;
-        put(Q_rh, rh);
-    }
-    (void)keep;
-}
-
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec z = fixed(Q_z);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_tilde = get(Q_a_x_);
-        const vec h_tilde = vtanh(a_h_tilde);
-        const vec h = (R(1) - z) * h_prev + z * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_r = fixed(Q_b_r);
+        const vec b_z = fixed(Q_b_z);
+        for (long row = 0; row < rows; row++) {
+            const vec r = vsigmoid(b_r);
+            const vec z = vsigmoid(b_z);
+            put(Q_r, r);
+            put(Q_z, z);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec z = fixed(Q_z);
-    vec d_bias = splat(0);
-    vec d_b_z = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
-        const vec d_z = d_h * (h_tilde - h_prev);
-        d_bias += d_a_h_tilde;
-        d_b_z += d_z * z * (R(1) - z);
-        put(Q_d_h, d_h);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec r = fixed(Q_r);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec rh = r * h_prev;
+            put(Q_rh, rh);
+        }
     }
-    add(Q_d_bias, d_bias);
-    add(Q_d_b_z, d_b_z);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec r = fixed(Q_r);
-    const vec z = fixed(Q_z);
-    vec d_b_r = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = get(Q_d_h);
-        const vec d_rh = get(Q_d_rh_);
-        const vec d_r = d_rh * h_prev;
-        const vec d_h_prev = d_rh * r + d_h * (R(1) - z);
-        d_b_r += d_r * r * (R(1) - r);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec z = fixed(Q_z);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_tilde = get(Q_a_x_);
+            const vec h_tilde = vtanh(a_h_tilde);
+            const vec h = (R(1) - z) * h_prev + z * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
+        }
     }
-    add(Q_d_b_r, d_b_r);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec z = fixed(Q_z);
+        vec d_bias = splat(0);
+        vec d_b_z = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
+            const vec d_z = d_h * (h_tilde - h_prev);
+            d_bias += d_a_h_tilde;
+            d_b_z += d_z * z * (R(1) - z);
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+        }
+        add(Q_d_bias, d_bias);
+        add(Q_d_b_z, d_b_z);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec r = fixed(Q_r);
+        const vec z = fixed(Q_z);
+        vec d_b_r = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = get(Q_d_h);
+            const vec d_rh = get(Q_d_rh_);
+            const vec d_r = d_rh * h_prev;
+            const vec d_h_prev = d_rh * r + d_h * (R(1) - z);
+            d_b_r += d_r * r * (R(1) - r);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_b_r, d_b_r);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

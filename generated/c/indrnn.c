@@ -24,49 +24,55 @@ enum {
     Q_d_u
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec u = fixed(Q_u);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_h_);
-        const vec h = maximum(a_h + u * h_prev, splat(R(0)));
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        const vec u = fixed(Q_u);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_h_);
+            const vec h = maximum(a_h + u * h_prev, splat(R(0)));
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec u = fixed(Q_u);
-    vec d_bias_ih = splat(0);
-    vec d_u = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = where(h > splat(R(0)), d_h, splat(R(0)));
-        const vec d_h_prev = d_a_h * u;
-        d_bias_ih += d_a_h;
-        d_u += d_a_h * h_prev;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec u = fixed(Q_u);
+        vec d_bias_ih = splat(0);
+        vec d_u = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = where(h > splat(R(0)), d_h, splat(R(0)));
+            const vec d_h_prev = d_a_h * u;
+            d_bias_ih += d_a_h;
+            d_u += d_a_h * h_prev;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+        add(Q_d_u, d_u);
     }
-    add(Q_d_bias_ih, d_bias_ih);
-    add(Q_d_u, d_u);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -48,97 +48,105 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_y = get(Q_a_y_);
-        const vec a_y_in = get(Q_a_x_0_);
-        const vec a_h_in = get(Q_a_x_1_);
-        const vec a_g_y = get(Q_a_x_2_);
-        const vec a_g_h = get(Q_a_x_3_);
-        const vec y_in = maximum(a_y_in, splat(R(0)));
-        const vec h_in = vtanh(a_h_in);
-        const vec g_y = vsigmoid(a_g_y);
-        const vec g_h = vsigmoid(a_g_h);
-        const vec y = g_y * a_y + (R(1) - g_y) * y_in;
-        const vec h = g_h * h_prev + (R(1) - g_h) * h_in;
-        put(Q_y, y);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_y, a_y);
-            put(Q_y_in, y_in);
-            put(Q_h_in, h_in);
-            put(Q_g_y, g_y);
-            put(Q_g_h, g_h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_y = get(Q_a_y_);
+            const vec a_y_in = get(Q_a_x_0_);
+            const vec a_h_in = get(Q_a_x_1_);
+            const vec a_g_y = get(Q_a_x_2_);
+            const vec a_g_h = get(Q_a_x_3_);
+            const vec y_in = maximum(a_y_in, splat(R(0)));
+            const vec h_in = vtanh(a_h_in);
+            const vec g_y = vsigmoid(a_g_y);
+            const vec g_h = vsigmoid(a_g_h);
+            const vec y = g_y * a_y + (R(1) - g_y) * y_in;
+            const vec h = g_h * h_prev + (R(1) - g_h) * h_in;
+            put(Q_y, y);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_y, a_y);
+                put(Q_y_in, y_in);
+                put(Q_h_in, h_in);
+                put(Q_g_y, g_y);
+                put(Q_g_h, g_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_y2 = get(Q_d_y2);
-        const vec d_y_later = get(Q_d_y_later);
-        const vec g_y = get(Q_g_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec h_in = get(Q_h_in);
-        const vec g_h = get(Q_g_h);
-        const vec a_y = get(Q_a_y);
-        const vec y_in = get(Q_y_in);
-        const vec d_y = d_y2 + d_y_later;
-        const vec d_h = get(Q_d_h_later);
-        const vec d_a_y = d_y * g_y;
-        const vec d_a_g_h = d_h * (h_prev - h_in) * g_h * (R(1) - g_h);
-        const vec d_a_g_y = d_y * (a_y - y_in) * g_y * (R(1) - g_y);
-        const vec d_a_h_in = d_h * (R(1) - g_h) * (R(1) - power(h_in, 2));
-        const vec d_a_y_in = where(y_in > splat(R(0)), d_y * (R(1) - g_y), splat(R(0)));
-        const vec d_y_prev = splat(R(0));
-        d_bias_0 += d_a_y_in;
-        d_bias_1 += d_a_h_in;
-        d_bias_2 += d_a_g_y;
-        d_bias_3 += d_a_g_h;
-        put(Q_d_h, d_h);
-        put(Q_d_a_y, d_a_y);
-        put(Q_d_a_g_h, d_a_g_h);
-        put(Q_d_a_g_y, d_a_g_y);
-        put(Q_d_a_h_in, d_a_h_in);
-        put(Q_d_a_y_in, d_a_y_in);
-        put(Q_d_y_prev, d_y_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec g_h = get(Q_g_h);
-        const vec a_72_ = get(Q_a_72_);
-        const vec d_h_prev = d_h * g_h + a_72_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_y2 = get(Q_d_y2);
+            const vec d_y_later = get(Q_d_y_later);
+            const vec g_y = get(Q_g_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec h_in = get(Q_h_in);
+            const vec g_h = get(Q_g_h);
+            const vec a_y = get(Q_a_y);
+            const vec y_in = get(Q_y_in);
+            const vec d_y = d_y2 + d_y_later;
+            const vec d_h = get(Q_d_h_later);
+            const vec d_a_y = d_y * g_y;
+            const vec d_a_g_h = d_h * (h_prev - h_in) * g_h * (R(1) - g_h);
+            const vec d_a_g_y = d_y * (a_y - y_in) * g_y * (R(1) - g_y);
+            const vec d_a_h_in = d_h * (R(1) - g_h) * (R(1) - power(h_in, 2));
+            const vec d_a_y_in = where(y_in > splat(R(0)), d_y * (R(1) - g_y), splat(R(0)));
+            const vec d_y_prev = splat(R(0));
+            d_bias_0 += d_a_y_in;
+            d_bias_1 += d_a_h_in;
+            d_bias_2 += d_a_g_y;
+            d_bias_3 += d_a_g_h;
+            put(Q_d_h, d_h);
+            put(Q_d_a_y, d_a_y);
+            put(Q_d_a_g_h, d_a_g_h);
+            put(Q_d_a_g_y, d_a_g_y);
+            put(Q_d_a_h_in, d_a_h_in);
+            put(Q_d_a_y_in, d_a_y_in);
+            put(Q_d_y_prev, d_y_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_a_73_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec g_h = get(Q_g_h);
+            const vec a_72_ = get(Q_a_72_);
+            const vec d_h_prev = d_h * g_h + a_72_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_a_73_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -35,73 +35,81 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec beta = fixed(Q_beta);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec s = get(Q_a_x_0_);
-        const vec a_h_tilde = get(Q_a_x_1_);
-        const vec f = vsigmoid(s);
-        const vec k = vsigmoid(s - beta);
-        const vec h_tilde = vtanh(a_h_tilde);
-        const vec h = f * h_prev + (R(1) - k) * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_f, f);
-            put(Q_k, k);
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec beta = fixed(Q_beta);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec s = get(Q_a_x_0_);
+            const vec a_h_tilde = get(Q_a_x_1_);
+            const vec f = vsigmoid(s);
+            const vec k = vsigmoid(s - beta);
+            const vec h_tilde = vtanh(a_h_tilde);
+            const vec h = f * h_prev + (R(1) - k) * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_f, f);
+                put(Q_k, k);
+                put(Q_h_tilde, h_tilde);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec k = get(Q_k);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h_tilde = d_h * (R(1) - k) * (R(1) - power(h_tilde, 2));
-        const vec d_s = d_h * (h_prev * f * (R(1) - f) - h_tilde * k * (R(1) - k));
-        d_bias_0 += d_s;
-        d_bias_1 += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-        put(Q_d_s, d_s);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec f = get(Q_f);
-        const vec a_44_ = get(Q_a_44_);
-        const vec d_h_prev = d_h * f + a_44_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec k = get(Q_k);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h_tilde = d_h * (R(1) - k) * (R(1) - power(h_tilde, 2));
+            const vec d_s = d_h * (h_prev * f * (R(1) - f) - h_tilde * k * (R(1) - k));
+            d_bias_0 += d_s;
+            d_bias_1 += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_d_s, d_s);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec f = get(Q_f);
+            const vec a_44_ = get(Q_a_44_);
+            const vec d_h_prev = d_h * f + a_44_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

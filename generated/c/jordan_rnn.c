@@ -29,76 +29,88 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_h = get(Q_a_x_);
-        const vec h = vsigmoid(a_h);
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_h = get(Q_a_x_);
+            const vec h = vsigmoid(a_h);
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_y = get(Q_a_y_);
-        const vec y = vsigmoid(a_y);
-        put(Q_y, y);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_y = get(Q_a_y_);
+            const vec y = vsigmoid(a_y);
+            put(Q_y, y);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_hh = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_y2 = get(Q_d_y2);
-        const vec d_y_later = get(Q_d_y_later);
-        const vec y = get(Q_y);
-        const vec d_y = d_y2 + d_y_later;
-        const vec d_a_y = d_y * y * (R(1) - y);
-        d_bias_hh += d_a_y;
-        put(Q_d_a_y, d_a_y);
-    }
-    add(Q_d_bias_hh, d_bias_hh);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec h = get(Q_h);
-        const vec d_h = get(Q_d_h_);
-        const vec d_a_h = d_h * h * (R(1) - h);
-        d_bias += d_a_h;
-        put(Q_d_a_h, d_a_h);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_y_prev = get(Q_d_y_prev_);
-        put(Q_d_y_prev, d_y_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_hh = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_y2 = get(Q_d_y2);
+            const vec d_y_later = get(Q_d_y_later);
+            const vec y = get(Q_y);
+            const vec d_y = d_y2 + d_y_later;
+            const vec d_a_y = d_y * y * (R(1) - y);
+            d_bias_hh += d_a_y;
+            put(Q_d_a_y, d_a_y);
+        }
+        add(Q_d_bias_hh, d_bias_hh);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h = get(Q_h);
+            const vec d_h = get(Q_d_h_);
+            const vec d_a_h = d_h * h * (R(1) - h);
+            d_bias += d_a_h;
+            put(Q_d_a_h, d_a_h);
+        }
+        add(Q_d_bias, d_bias);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_y_prev = get(Q_d_y_prev_);
+            put(Q_d_y_prev, d_y_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

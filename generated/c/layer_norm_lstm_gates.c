@@ -119,385 +119,413 @@ enum {
     Q_hidden_size
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_a_x_0_);
-        const vec u_f = get(Q_a_x_1_);
-        const vec u_g = get(Q_a_x_2_);
-        const vec u_o = get(Q_a_x_3_);
-        put(Q_u_i, u_i);
-        put(Q_u_f, u_f);
-        put(Q_u_g, u_g);
-        put(Q_u_o, u_o);
-    }
-    (void)keep;
-}
-
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_u_i);
-        const vec mean_u_i = get(Q_mean_u_i);
-        const vec u_f = get(Q_u_f);
-        const vec mean_u_f = get(Q_mean_u_f);
-        const vec u_g = get(Q_u_g);
-        const vec mean_u_g = get(Q_mean_u_g);
-        const vec u_o = get(Q_u_o);
-        const vec mean_u_o = get(Q_mean_u_o);
-        const vec v_i = power(u_i - mean_u_i, 2);
-        const vec v_f = power(u_f - mean_u_f, 2);
-        const vec v_g = power(u_g - mean_u_g, 2);
-        const vec v_o = power(u_o - mean_u_o, 2);
-        put(Q_v_i, v_i);
-        put(Q_v_f, v_f);
-        put(Q_v_g, v_g);
-        put(Q_v_o, v_o);
-    }
-    (void)keep;
-}
-
-/* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec gamma_i = fixed(Q_gamma_i);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec b_i = fixed(Q_b_i);
-    const vec gamma_f = fixed(Q_gamma_f);
-    const vec b_f = fixed(Q_b_f);
-    const vec gamma_g = fixed(Q_gamma_g);
-    const vec b_g = fixed(Q_b_g);
-    const vec gamma_o = fixed(Q_gamma_o);
-    const vec b_o = fixed(Q_b_o);
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_u_i);
-        const vec mean_u_i = get(Q_mean_u_i);
-        const vec mean_v_i = get(Q_mean_v_i);
-        const vec u_f = get(Q_u_f);
-        const vec mean_u_f = get(Q_mean_u_f);
-        const vec mean_v_f = get(Q_mean_v_f);
-        const vec u_g = get(Q_u_g);
-        const vec mean_u_g = get(Q_mean_u_g);
-        const vec mean_v_g = get(Q_mean_v_g);
-        const vec u_o = get(Q_u_o);
-        const vec mean_u_o = get(Q_mean_u_o);
-        const vec mean_v_o = get(Q_mean_v_o);
-        const vec c_prev = get(Q_c_prev);
-        const vec i = vsigmoid(gamma_i * (u_i - mean_u_i) / square_root(mean_v_i + epsilon) + b_i);
-        const vec f = vsigmoid(gamma_f * (u_f - mean_u_f) / square_root(mean_v_f + epsilon) + b_f);
-        const vec g = vtanh(gamma_g * (u_g - mean_u_g) / square_root(mean_v_g + epsilon) + b_g);
-        const vec o = vsigmoid(gamma_o * (u_o - mean_u_o) / square_root(mean_v_o + epsilon) + b_o);
-        const vec c_hat = f * c_prev + i * g;
-        put(Q_o, o);
-        put(Q_c_hat, c_hat);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_a_x_0_);
+            const vec u_f = get(Q_a_x_1_);
+            const vec u_g = get(Q_a_x_2_);
+            const vec u_o = get(Q_a_x_3_);
+            put(Q_u_i, u_i);
+            put(Q_u_f, u_f);
+            put(Q_u_g, u_g);
+            put(Q_u_o, u_o);
         }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec v_c = power(c_hat - mean_c_hat, 2);
-        put(Q_v_c, v_c);
-    }
-    (void)keep;
-}
-
-/* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec gamma_c = fixed(Q_gamma_c);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec b_c = fixed(Q_b_c);
-    for (long row = 0; row < rows; row++) {
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec o = get(Q_o);
-        const vec c = gamma_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon) + b_c;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_u_i);
+            const vec mean_u_i = get(Q_mean_u_i);
+            const vec u_f = get(Q_u_f);
+            const vec mean_u_f = get(Q_mean_u_f);
+            const vec u_g = get(Q_u_g);
+            const vec mean_u_g = get(Q_mean_u_g);
+            const vec u_o = get(Q_u_o);
+            const vec mean_u_o = get(Q_mean_u_o);
+            const vec v_i = power(u_i - mean_u_i, 2);
+            const vec v_f = power(u_f - mean_u_f, 2);
+            const vec v_g = power(u_g - mean_u_g, 2);
+            const vec v_o = power(u_o - mean_u_o, 2);
+            put(Q_v_i, v_i);
+            put(Q_v_f, v_f);
+            put(Q_v_g, v_g);
+            put(Q_v_o, v_o);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of units. */
+static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma_c = fixed(Q_gamma_c);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec gamma_o = fixed(Q_gamma_o);
-    vec d_gamma_o = splat(0);
-    vec d_gamma_c = splat(0);
-    vec d_b_o = splat(0);
-    vec d_b_c = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec u_o = get(Q_u_o);
-        const vec mean_u_o = get(Q_mean_u_o);
-        const vec mean_v_o = get(Q_mean_v_o);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec a_89 = -R(0.5) * d_c * gamma_c * (c_hat - mean_c_hat) / vpow(mean_v_c + epsilon, splat(R(1.5)));
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        const vec a_99 = -R(0.5) * d_a_o * gamma_o * (u_o - mean_u_o) / vpow(mean_v_o + epsilon, splat(R(1.5)));
-        d_gamma_o += d_a_o * (u_o - mean_u_o) / square_root(mean_v_o + epsilon);
-        d_gamma_c += d_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon);
-        d_b_o += d_a_o;
-        d_b_c += d_c;
-        put(Q_d_c, d_c);
-        put(Q_a_89, a_89);
-        put(Q_d_a_o, d_a_o);
-        put(Q_a_99, a_99);
-    }
-    add(Q_d_gamma_o, d_gamma_o);
-    add(Q_d_gamma_c, d_gamma_c);
-    add(Q_d_b_o, d_b_o);
-    add(Q_d_b_c, d_b_c);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec hidden_size = fixed(Q_hidden_size);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_v_c = get(Q_d_mean_v_c);
-        const vec d_mean_v_o = get(Q_d_mean_v_o);
-        const vec d_v_c = d_mean_v_c / hidden_size;
-        const vec d_v_o = d_mean_v_o / hidden_size;
-        put(Q_d_v_c, d_v_c);
-        put(Q_d_v_o, d_v_o);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma_i = fixed(Q_gamma_i);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec b_i = fixed(Q_b_i);
+        const vec gamma_f = fixed(Q_gamma_f);
+        const vec b_f = fixed(Q_b_f);
+        const vec gamma_g = fixed(Q_gamma_g);
+        const vec b_g = fixed(Q_b_g);
+        const vec gamma_o = fixed(Q_gamma_o);
+        const vec b_o = fixed(Q_b_o);
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_u_i);
+            const vec mean_u_i = get(Q_mean_u_i);
+            const vec mean_v_i = get(Q_mean_v_i);
+            const vec u_f = get(Q_u_f);
+            const vec mean_u_f = get(Q_mean_u_f);
+            const vec mean_v_f = get(Q_mean_v_f);
+            const vec u_g = get(Q_u_g);
+            const vec mean_u_g = get(Q_mean_u_g);
+            const vec mean_v_g = get(Q_mean_v_g);
+            const vec u_o = get(Q_u_o);
+            const vec mean_u_o = get(Q_mean_u_o);
+            const vec mean_v_o = get(Q_mean_v_o);
+            const vec c_prev = get(Q_c_prev);
+            const vec i = vsigmoid(gamma_i * (u_i - mean_u_i) / square_root(mean_v_i + epsilon) + b_i);
+            const vec f = vsigmoid(gamma_f * (u_f - mean_u_f) / square_root(mean_v_f + epsilon) + b_f);
+            const vec g = vtanh(gamma_g * (u_g - mean_u_g) / square_root(mean_v_g + epsilon) + b_g);
+            const vec o = vsigmoid(gamma_o * (u_o - mean_u_o) / square_root(mean_v_o + epsilon) + b_o);
+            const vec c_hat = f * c_prev + i * g;
+            put(Q_o, o);
+            put(Q_c_hat, c_hat);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 4 of a time step, panels of units. */
+static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma_c = fixed(Q_gamma_c);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec gamma_o = fixed(Q_gamma_o);
-    for (long row = 0; row < rows; row++) {
-        const vec d_v_c = get(Q_d_v_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec d_c = get(Q_d_c);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec d_v_o = get(Q_d_v_o);
-        const vec u_o = get(Q_u_o);
-        const vec mean_u_o = get(Q_mean_u_o);
-        const vec d_a_o = get(Q_d_a_o);
-        const vec mean_v_o = get(Q_mean_v_o);
-        const vec a_93 = -R(2) * d_v_c * (c_hat - mean_c_hat) - d_c * gamma_c / square_root(mean_v_c + epsilon);
-        const vec a_103 = -R(2) * d_v_o * (u_o - mean_u_o) - d_a_o * gamma_o / square_root(mean_v_o + epsilon);
-        put(Q_a_93, a_93);
-        put(Q_a_103, a_103);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec v_c = power(c_hat - mean_c_hat, 2);
+            put(Q_v_c, v_c);
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 5 of a time step, panels of units. */
+static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec hidden_size = fixed(Q_hidden_size);
-    const vec gamma_c = fixed(Q_gamma_c);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec gamma_g = fixed(Q_gamma_g);
-    const vec gamma_f = fixed(Q_gamma_f);
-    const vec gamma_i = fixed(Q_gamma_i);
-    const vec gamma_o = fixed(Q_gamma_o);
-    vec d_gamma_i = splat(0);
-    vec d_gamma_f = splat(0);
-    vec d_gamma_g = splat(0);
-    vec d_b_i = splat(0);
-    vec d_b_f = splat(0);
-    vec d_b_g = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_c_hat = get(Q_d_mean_c_hat);
-        const vec d_v_c = get(Q_d_v_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec d_c = get(Q_d_c);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec u_g = get(Q_u_g);
-        const vec mean_u_g = get(Q_mean_u_g);
-        const vec mean_v_g = get(Q_mean_v_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec u_f = get(Q_u_f);
-        const vec mean_u_f = get(Q_mean_u_f);
-        const vec mean_v_f = get(Q_mean_v_f);
-        const vec u_i = get(Q_u_i);
-        const vec mean_u_i = get(Q_mean_u_i);
-        const vec mean_v_i = get(Q_mean_v_i);
-        const vec d_mean_u_o = get(Q_d_mean_u_o);
-        const vec d_v_o = get(Q_d_v_o);
-        const vec u_o = get(Q_u_o);
-        const vec mean_u_o = get(Q_mean_u_o);
-        const vec d_a_o = get(Q_d_a_o);
-        const vec mean_v_o = get(Q_mean_v_o);
-        const vec d_c_hat = d_mean_c_hat / hidden_size + R(2) * d_v_c * (c_hat - mean_c_hat) + d_c * gamma_c / square_root(mean_v_c + epsilon);
-        const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
-        const vec a_107 = -R(0.5) * d_a_g * gamma_g * (u_g - mean_u_g) / vpow(mean_v_g + epsilon, splat(R(1.5)));
-        const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
-        const vec a_115 = -R(0.5) * d_a_f * gamma_f * (u_f - mean_u_f) / vpow(mean_v_f + epsilon, splat(R(1.5)));
-        const vec d_a_i = d_c_hat * g * i * (R(1) - i);
-        const vec a_123 = -R(0.5) * d_a_i * gamma_i * (u_i - mean_u_i) / vpow(mean_v_i + epsilon, splat(R(1.5)));
-        const vec d_u_o = d_mean_u_o / hidden_size + R(2) * d_v_o * (u_o - mean_u_o) + d_a_o * gamma_o / square_root(mean_v_o + epsilon);
-        const vec d_c_prev = d_c_hat * f;
-        d_gamma_i += d_a_i * (u_i - mean_u_i) / square_root(mean_v_i + epsilon);
-        d_gamma_f += d_a_f * (u_f - mean_u_f) / square_root(mean_v_f + epsilon);
-        d_gamma_g += d_a_g * (u_g - mean_u_g) / square_root(mean_v_g + epsilon);
-        d_b_i += d_a_i;
-        d_b_f += d_a_f;
-        d_b_g += d_a_g;
-        put(Q_d_a_g, d_a_g);
-        put(Q_a_107, a_107);
-        put(Q_d_a_f, d_a_f);
-        put(Q_a_115, a_115);
-        put(Q_d_a_i, d_a_i);
-        put(Q_a_123, a_123);
-        put(Q_d_u_o, d_u_o);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_gamma_i, d_gamma_i);
-    add(Q_d_gamma_f, d_gamma_f);
-    add(Q_d_gamma_g, d_gamma_g);
-    add(Q_d_b_i, d_b_i);
-    add(Q_d_b_f, d_b_f);
-    add(Q_d_b_g, d_b_g);
-    (void)keep;
-}
-
-/* Stage 4 of a time step backwards, a panel of numbers. */
-static void back_4_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec hidden_size = fixed(Q_hidden_size);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_v_g = get(Q_d_mean_v_g);
-        const vec d_mean_v_f = get(Q_d_mean_v_f);
-        const vec d_mean_v_i = get(Q_d_mean_v_i);
-        const vec d_v_g = d_mean_v_g / hidden_size;
-        const vec d_v_f = d_mean_v_f / hidden_size;
-        const vec d_v_i = d_mean_v_i / hidden_size;
-        put(Q_d_v_g, d_v_g);
-        put(Q_d_v_f, d_v_f);
-        put(Q_d_v_i, d_v_i);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma_c = fixed(Q_gamma_c);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec b_c = fixed(Q_b_c);
+        for (long row = 0; row < rows; row++) {
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec o = get(Q_o);
+            const vec c = gamma_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon) + b_c;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_c, tanh_c);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma_g = fixed(Q_gamma_g);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec gamma_f = fixed(Q_gamma_f);
-    const vec gamma_i = fixed(Q_gamma_i);
-    for (long row = 0; row < rows; row++) {
-        const vec d_v_g = get(Q_d_v_g);
-        const vec u_g = get(Q_u_g);
-        const vec mean_u_g = get(Q_mean_u_g);
-        const vec d_a_g = get(Q_d_a_g);
-        const vec mean_v_g = get(Q_mean_v_g);
-        const vec d_v_f = get(Q_d_v_f);
-        const vec u_f = get(Q_u_f);
-        const vec mean_u_f = get(Q_mean_u_f);
-        const vec d_a_f = get(Q_d_a_f);
-        const vec mean_v_f = get(Q_mean_v_f);
-        const vec d_v_i = get(Q_d_v_i);
-        const vec u_i = get(Q_u_i);
-        const vec mean_u_i = get(Q_mean_u_i);
-        const vec d_a_i = get(Q_d_a_i);
-        const vec mean_v_i = get(Q_mean_v_i);
-        const vec a_111 = -R(2) * d_v_g * (u_g - mean_u_g) - d_a_g * gamma_g / square_root(mean_v_g + epsilon);
-        const vec a_119 = -R(2) * d_v_f * (u_f - mean_u_f) - d_a_f * gamma_f / square_root(mean_v_f + epsilon);
-        const vec a_127 = -R(2) * d_v_i * (u_i - mean_u_i) - d_a_i * gamma_i / square_root(mean_v_i + epsilon);
-        put(Q_a_111, a_111);
-        put(Q_a_119, a_119);
-        put(Q_a_127, a_127);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma_c = fixed(Q_gamma_c);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec gamma_o = fixed(Q_gamma_o);
+        vec d_gamma_o = splat(0);
+        vec d_gamma_c = splat(0);
+        vec d_b_o = splat(0);
+        vec d_b_c = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec u_o = get(Q_u_o);
+            const vec mean_u_o = get(Q_mean_u_o);
+            const vec mean_v_o = get(Q_mean_v_o);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec a_89 = -R(0.5) * d_c * gamma_c * (c_hat - mean_c_hat) / vpow(mean_v_c + epsilon, splat(R(1.5)));
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            const vec a_99 = -R(0.5) * d_a_o * gamma_o * (u_o - mean_u_o) / vpow(mean_v_o + epsilon, splat(R(1.5)));
+            d_gamma_o += d_a_o * (u_o - mean_u_o) / square_root(mean_v_o + epsilon);
+            d_gamma_c += d_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon);
+            d_b_o += d_a_o;
+            d_b_c += d_c;
+            put(Q_d_c, d_c);
+            put(Q_a_89, a_89);
+            put(Q_d_a_o, d_a_o);
+            put(Q_a_99, a_99);
+        }
+        add(Q_d_gamma_o, d_gamma_o);
+        add(Q_d_gamma_c, d_gamma_c);
+        add(Q_d_b_o, d_b_o);
+        add(Q_d_b_c, d_b_c);
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of numbers. */
+static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec hidden_size = fixed(Q_hidden_size);
-    const vec gamma_g = fixed(Q_gamma_g);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec gamma_f = fixed(Q_gamma_f);
-    const vec gamma_i = fixed(Q_gamma_i);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_u_g = get(Q_d_mean_u_g);
-        const vec d_v_g = get(Q_d_v_g);
-        const vec u_g = get(Q_u_g);
-        const vec mean_u_g = get(Q_mean_u_g);
-        const vec d_a_g = get(Q_d_a_g);
-        const vec mean_v_g = get(Q_mean_v_g);
-        const vec d_mean_u_f = get(Q_d_mean_u_f);
-        const vec d_v_f = get(Q_d_v_f);
-        const vec u_f = get(Q_u_f);
-        const vec mean_u_f = get(Q_mean_u_f);
-        const vec d_a_f = get(Q_d_a_f);
-        const vec mean_v_f = get(Q_mean_v_f);
-        const vec d_mean_u_i = get(Q_d_mean_u_i);
-        const vec d_v_i = get(Q_d_v_i);
-        const vec u_i = get(Q_u_i);
-        const vec mean_u_i = get(Q_mean_u_i);
-        const vec d_a_i = get(Q_d_a_i);
-        const vec mean_v_i = get(Q_mean_v_i);
-        const vec d_u_g = d_mean_u_g / hidden_size + R(2) * d_v_g * (u_g - mean_u_g) + d_a_g * gamma_g / square_root(mean_v_g + epsilon);
-        const vec d_u_f = d_mean_u_f / hidden_size + R(2) * d_v_f * (u_f - mean_u_f) + d_a_f * gamma_f / square_root(mean_v_f + epsilon);
-        const vec d_u_i = d_mean_u_i / hidden_size + R(2) * d_v_i * (u_i - mean_u_i) + d_a_i * gamma_i / square_root(mean_v_i + epsilon);
-        put(Q_d_u_g, d_u_g);
-        put(Q_d_u_f, d_u_f);
-        put(Q_d_u_i, d_u_i);
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_v_c = get(Q_d_mean_v_c);
+            const vec d_mean_v_o = get(Q_d_mean_v_o);
+            const vec d_v_c = d_mean_v_c / hidden_size;
+            const vec d_v_o = d_mean_v_o / hidden_size;
+            put(Q_d_v_c, d_v_c);
+            put(Q_d_v_o, d_v_o);
+        }
     }
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of units. */
-static void back_6(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma_c = fixed(Q_gamma_c);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec gamma_o = fixed(Q_gamma_o);
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_c = get(Q_d_v_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec d_c = get(Q_d_c);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec d_v_o = get(Q_d_v_o);
+            const vec u_o = get(Q_u_o);
+            const vec mean_u_o = get(Q_mean_u_o);
+            const vec d_a_o = get(Q_d_a_o);
+            const vec mean_v_o = get(Q_mean_v_o);
+            const vec a_93 = -R(2) * d_v_c * (c_hat - mean_c_hat) - d_c * gamma_c / square_root(mean_v_c + epsilon);
+            const vec a_103 = -R(2) * d_v_o * (u_o - mean_u_o) - d_a_o * gamma_o / square_root(mean_v_o + epsilon);
+            put(Q_a_93, a_93);
+            put(Q_a_103, a_103);
+        }
     }
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        const vec gamma_c = fixed(Q_gamma_c);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec gamma_g = fixed(Q_gamma_g);
+        const vec gamma_f = fixed(Q_gamma_f);
+        const vec gamma_i = fixed(Q_gamma_i);
+        const vec gamma_o = fixed(Q_gamma_o);
+        vec d_gamma_i = splat(0);
+        vec d_gamma_f = splat(0);
+        vec d_gamma_g = splat(0);
+        vec d_b_i = splat(0);
+        vec d_b_f = splat(0);
+        vec d_b_g = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_c_hat = get(Q_d_mean_c_hat);
+            const vec d_v_c = get(Q_d_v_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec d_c = get(Q_d_c);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec u_g = get(Q_u_g);
+            const vec mean_u_g = get(Q_mean_u_g);
+            const vec mean_v_g = get(Q_mean_v_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec u_f = get(Q_u_f);
+            const vec mean_u_f = get(Q_mean_u_f);
+            const vec mean_v_f = get(Q_mean_v_f);
+            const vec u_i = get(Q_u_i);
+            const vec mean_u_i = get(Q_mean_u_i);
+            const vec mean_v_i = get(Q_mean_v_i);
+            const vec d_mean_u_o = get(Q_d_mean_u_o);
+            const vec d_v_o = get(Q_d_v_o);
+            const vec u_o = get(Q_u_o);
+            const vec mean_u_o = get(Q_mean_u_o);
+            const vec d_a_o = get(Q_d_a_o);
+            const vec mean_v_o = get(Q_mean_v_o);
+            const vec d_c_hat = d_mean_c_hat / hidden_size + R(2) * d_v_c * (c_hat - mean_c_hat) + d_c * gamma_c / square_root(mean_v_c + epsilon);
+            const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
+            const vec a_107 = -R(0.5) * d_a_g * gamma_g * (u_g - mean_u_g) / vpow(mean_v_g + epsilon, splat(R(1.5)));
+            const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
+            const vec a_115 = -R(0.5) * d_a_f * gamma_f * (u_f - mean_u_f) / vpow(mean_v_f + epsilon, splat(R(1.5)));
+            const vec d_a_i = d_c_hat * g * i * (R(1) - i);
+            const vec a_123 = -R(0.5) * d_a_i * gamma_i * (u_i - mean_u_i) / vpow(mean_v_i + epsilon, splat(R(1.5)));
+            const vec d_u_o = d_mean_u_o / hidden_size + R(2) * d_v_o * (u_o - mean_u_o) + d_a_o * gamma_o / square_root(mean_v_o + epsilon);
+            const vec d_c_prev = d_c_hat * f;
+            d_gamma_i += d_a_i * (u_i - mean_u_i) / square_root(mean_v_i + epsilon);
+            d_gamma_f += d_a_f * (u_f - mean_u_f) / square_root(mean_v_f + epsilon);
+            d_gamma_g += d_a_g * (u_g - mean_u_g) / square_root(mean_v_g + epsilon);
+            d_b_i += d_a_i;
+            d_b_f += d_a_f;
+            d_b_g += d_a_g;
+            put(Q_d_a_g, d_a_g);
+            put(Q_a_107, a_107);
+            put(Q_d_a_f, d_a_f);
+            put(Q_a_115, a_115);
+            put(Q_d_a_i, d_a_i);
+            put(Q_a_123, a_123);
+            put(Q_d_u_o, d_u_o);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_gamma_i, d_gamma_i);
+        add(Q_d_gamma_f, d_gamma_f);
+        add(Q_d_gamma_g, d_gamma_g);
+        add(Q_d_b_i, d_b_i);
+        add(Q_d_b_f, d_b_f);
+        add(Q_d_b_g, d_b_g);
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of numbers. */
+static void back_4_numbers(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_v_g = get(Q_d_mean_v_g);
+            const vec d_mean_v_f = get(Q_d_mean_v_f);
+            const vec d_mean_v_i = get(Q_d_mean_v_i);
+            const vec d_v_g = d_mean_v_g / hidden_size;
+            const vec d_v_f = d_mean_v_f / hidden_size;
+            const vec d_v_i = d_mean_v_i / hidden_size;
+            put(Q_d_v_g, d_v_g);
+            put(Q_d_v_f, d_v_f);
+            put(Q_d_v_i, d_v_i);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of units. */
+static void back_4(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma_g = fixed(Q_gamma_g);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec gamma_f = fixed(Q_gamma_f);
+        const vec gamma_i = fixed(Q_gamma_i);
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_g = get(Q_d_v_g);
+            const vec u_g = get(Q_u_g);
+            const vec mean_u_g = get(Q_mean_u_g);
+            const vec d_a_g = get(Q_d_a_g);
+            const vec mean_v_g = get(Q_mean_v_g);
+            const vec d_v_f = get(Q_d_v_f);
+            const vec u_f = get(Q_u_f);
+            const vec mean_u_f = get(Q_mean_u_f);
+            const vec d_a_f = get(Q_d_a_f);
+            const vec mean_v_f = get(Q_mean_v_f);
+            const vec d_v_i = get(Q_d_v_i);
+            const vec u_i = get(Q_u_i);
+            const vec mean_u_i = get(Q_mean_u_i);
+            const vec d_a_i = get(Q_d_a_i);
+            const vec mean_v_i = get(Q_mean_v_i);
+            const vec a_111 = -R(2) * d_v_g * (u_g - mean_u_g) - d_a_g * gamma_g / square_root(mean_v_g + epsilon);
+            const vec a_119 = -R(2) * d_v_f * (u_f - mean_u_f) - d_a_f * gamma_f / square_root(mean_v_f + epsilon);
+            const vec a_127 = -R(2) * d_v_i * (u_i - mean_u_i) - d_a_i * gamma_i / square_root(mean_v_i + epsilon);
+            put(Q_a_111, a_111);
+            put(Q_a_119, a_119);
+            put(Q_a_127, a_127);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of units. */
+static void back_5(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        const vec gamma_g = fixed(Q_gamma_g);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec gamma_f = fixed(Q_gamma_f);
+        const vec gamma_i = fixed(Q_gamma_i);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_u_g = get(Q_d_mean_u_g);
+            const vec d_v_g = get(Q_d_v_g);
+            const vec u_g = get(Q_u_g);
+            const vec mean_u_g = get(Q_mean_u_g);
+            const vec d_a_g = get(Q_d_a_g);
+            const vec mean_v_g = get(Q_mean_v_g);
+            const vec d_mean_u_f = get(Q_d_mean_u_f);
+            const vec d_v_f = get(Q_d_v_f);
+            const vec u_f = get(Q_u_f);
+            const vec mean_u_f = get(Q_mean_u_f);
+            const vec d_a_f = get(Q_d_a_f);
+            const vec mean_v_f = get(Q_mean_v_f);
+            const vec d_mean_u_i = get(Q_d_mean_u_i);
+            const vec d_v_i = get(Q_d_v_i);
+            const vec u_i = get(Q_u_i);
+            const vec mean_u_i = get(Q_mean_u_i);
+            const vec d_a_i = get(Q_d_a_i);
+            const vec mean_v_i = get(Q_mean_v_i);
+            const vec d_u_g = d_mean_u_g / hidden_size + R(2) * d_v_g * (u_g - mean_u_g) + d_a_g * gamma_g / square_root(mean_v_g + epsilon);
+            const vec d_u_f = d_mean_u_f / hidden_size + R(2) * d_v_f * (u_f - mean_u_f) + d_a_f * gamma_f / square_root(mean_v_f + epsilon);
+            const vec d_u_i = d_mean_u_i / hidden_size + R(2) * d_v_i * (u_i - mean_u_i) + d_a_i * gamma_i / square_root(mean_v_i + epsilon);
+            put(Q_d_u_g, d_u_g);
+            put(Q_d_u_f, d_u_f);
+            put(Q_d_u_i, d_u_i);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of units. */
+static void back_6(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of inputs. */
+static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -145,466 +145,496 @@ enum {
     Q_hidden_size
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_u_i_);
-        const vec u_f = get(Q_u_f_);
-        const vec u_g = get(Q_u_g_);
-        const vec u_o = get(Q_u_o_);
-        const vec v_i = get(Q_v_i_);
-        const vec v_f = get(Q_v_f_);
-        const vec v_g = get(Q_v_g_);
-        const vec v_o = get(Q_v_o_);
-        put(Q_u_i, u_i);
-        put(Q_u_f, u_f);
-        put(Q_u_g, u_g);
-        put(Q_u_o, u_o);
-        put(Q_v_i, v_i);
-        put(Q_v_f, v_f);
-        put(Q_v_g, v_g);
-        put(Q_v_o, v_o);
-    }
-    (void)keep;
-}
-
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_u_i);
-        const vec mu_u = get(Q_mu_u);
-        const vec u_f = get(Q_u_f);
-        const vec u_g = get(Q_u_g);
-        const vec u_o = get(Q_u_o);
-        const vec v_i = get(Q_v_i);
-        const vec mu_v = get(Q_mu_v);
-        const vec v_f = get(Q_v_f);
-        const vec v_g = get(Q_v_g);
-        const vec v_o = get(Q_v_o);
-        const vec v_s_u = power(u_i - mu_u, 2);
-        const vec v_s_u2 = power(u_f - mu_u, 2);
-        const vec v_s_u3 = power(u_g - mu_u, 2);
-        const vec v_s_u4 = power(u_o - mu_u, 2);
-        const vec v_s_v = power(v_i - mu_v, 2);
-        const vec v_s_v2 = power(v_f - mu_v, 2);
-        const vec v_s_v3 = power(v_g - mu_v, 2);
-        const vec v_s_v4 = power(v_o - mu_v, 2);
-        put(Q_v_s_u, v_s_u);
-        put(Q_v_s_u2, v_s_u2);
-        put(Q_v_s_u3, v_s_u3);
-        put(Q_v_s_u4, v_s_u4);
-        put(Q_v_s_v, v_s_v);
-        put(Q_v_s_v2, v_s_v2);
-        put(Q_v_s_v3, v_s_v3);
-        put(Q_v_s_v4, v_s_v4);
-    }
-    (void)keep;
-}
-
-/* Stage 3 of a time step, a panel of numbers. */
-static void step_3_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec mean_s_u = get(Q_mean_s_u);
-        const vec mean_s_v = get(Q_mean_s_v);
-        const vec s_u = square_root(mean_s_u + epsilon);
-        const vec s_v = square_root(mean_s_v + epsilon);
-        put(Q_s_u, s_u);
-        put(Q_s_v, s_v);
-    }
-    (void)keep;
-}
-
-/* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec alpha_i = fixed(Q_alpha_i);
-    const vec beta_i = fixed(Q_beta_i);
-    const vec b_i = fixed(Q_b_i);
-    const vec alpha_f = fixed(Q_alpha_f);
-    const vec beta_f = fixed(Q_beta_f);
-    const vec b_f = fixed(Q_b_f);
-    const vec alpha_g = fixed(Q_alpha_g);
-    const vec beta_g = fixed(Q_beta_g);
-    const vec b_g = fixed(Q_b_g);
-    const vec alpha_o = fixed(Q_alpha_o);
-    const vec beta_o = fixed(Q_beta_o);
-    const vec b_o = fixed(Q_b_o);
-    for (long row = 0; row < rows; row++) {
-        const vec u_i = get(Q_u_i);
-        const vec mu_u = get(Q_mu_u);
-        const vec s_u = get(Q_s_u);
-        const vec v_i = get(Q_v_i);
-        const vec mu_v = get(Q_mu_v);
-        const vec s_v = get(Q_s_v);
-        const vec u_f = get(Q_u_f);
-        const vec v_f = get(Q_v_f);
-        const vec u_g = get(Q_u_g);
-        const vec v_g = get(Q_v_g);
-        const vec u_o = get(Q_u_o);
-        const vec v_o = get(Q_v_o);
-        const vec c_prev = get(Q_c_prev);
-        const vec i = vsigmoid(alpha_i * (u_i - mu_u) / s_u + beta_i * (v_i - mu_v) / s_v + b_i);
-        const vec f = vsigmoid(alpha_f * (u_f - mu_u) / s_u + beta_f * (v_f - mu_v) / s_v + b_f);
-        const vec g = vtanh(alpha_g * (u_g - mu_u) / s_u + beta_g * (v_g - mu_v) / s_v + b_g);
-        const vec o = vsigmoid(alpha_o * (u_o - mu_u) / s_u + beta_o * (v_o - mu_v) / s_v + b_o);
-        const vec c_hat = f * c_prev + i * g;
-        put(Q_o, o);
-        put(Q_c_hat, c_hat);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_u_i_);
+            const vec u_f = get(Q_u_f_);
+            const vec u_g = get(Q_u_g_);
+            const vec u_o = get(Q_u_o_);
+            const vec v_i = get(Q_v_i_);
+            const vec v_f = get(Q_v_f_);
+            const vec v_g = get(Q_v_g_);
+            const vec v_o = get(Q_v_o_);
+            put(Q_u_i, u_i);
+            put(Q_u_f, u_f);
+            put(Q_u_g, u_g);
+            put(Q_u_o, u_o);
+            put(Q_v_i, v_i);
+            put(Q_v_f, v_f);
+            put(Q_v_g, v_g);
+            put(Q_v_o, v_o);
         }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec v_c = power(c_hat - mean_c_hat, 2);
-        put(Q_v_c, v_c);
-    }
-    (void)keep;
-}
-
-/* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec b_c = fixed(Q_b_c);
-    for (long row = 0; row < rows; row++) {
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec o = get(Q_o);
-        const vec c = gamma * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon) + b_c;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_u_i);
+            const vec mu_u = get(Q_mu_u);
+            const vec u_f = get(Q_u_f);
+            const vec u_g = get(Q_u_g);
+            const vec u_o = get(Q_u_o);
+            const vec v_i = get(Q_v_i);
+            const vec mu_v = get(Q_mu_v);
+            const vec v_f = get(Q_v_f);
+            const vec v_g = get(Q_v_g);
+            const vec v_o = get(Q_v_o);
+            const vec v_s_u = power(u_i - mu_u, 2);
+            const vec v_s_u2 = power(u_f - mu_u, 2);
+            const vec v_s_u3 = power(u_g - mu_u, 2);
+            const vec v_s_u4 = power(u_o - mu_u, 2);
+            const vec v_s_v = power(v_i - mu_v, 2);
+            const vec v_s_v2 = power(v_f - mu_v, 2);
+            const vec v_s_v3 = power(v_g - mu_v, 2);
+            const vec v_s_v4 = power(v_o - mu_v, 2);
+            put(Q_v_s_u, v_s_u);
+            put(Q_v_s_u2, v_s_u2);
+            put(Q_v_s_u3, v_s_u3);
+            put(Q_v_s_u4, v_s_u4);
+            put(Q_v_s_v, v_s_v);
+            put(Q_v_s_v2, v_s_v2);
+            put(Q_v_s_v3, v_s_v3);
+            put(Q_v_s_v4, v_s_v4);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of numbers. */
+static void step_3_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    vec d_alpha_o = splat(0);
-    vec d_beta_o = splat(0);
-    vec d_gamma = splat(0);
-    vec d_b_o = splat(0);
-    vec d_b_c = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec u_o = get(Q_u_o);
-        const vec mu_u = get(Q_mu_u);
-        const vec s_u = get(Q_s_u);
-        const vec v_o = get(Q_v_o);
-        const vec mu_v = get(Q_mu_v);
-        const vec s_v = get(Q_s_v);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec a_97 = -R(0.5) * d_c * gamma * (c_hat - mean_c_hat) / vpow(mean_v_c + epsilon, splat(R(1.5)));
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        d_alpha_o += d_a_o * (u_o - mu_u) / s_u;
-        d_beta_o += d_a_o * (v_o - mu_v) / s_v;
-        d_gamma += d_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon);
-        d_b_o += d_a_o;
-        d_b_c += d_c;
-        put(Q_d_c, d_c);
-        put(Q_a_97, a_97);
-        put(Q_d_a_o, d_a_o);
-    }
-    add(Q_d_alpha_o, d_alpha_o);
-    add(Q_d_beta_o, d_beta_o);
-    add(Q_d_gamma, d_gamma);
-    add(Q_d_b_o, d_b_o);
-    add(Q_d_b_c, d_b_c);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of numbers. */
-static void back_2_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec hidden_size = fixed(Q_hidden_size);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_v_c = get(Q_d_mean_v_c);
-        const vec d_v_c = d_mean_v_c / hidden_size;
-        put(Q_d_v_c, d_v_c);
+    for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec mean_s_u = get(Q_mean_s_u);
+            const vec mean_s_v = get(Q_mean_s_v);
+            const vec s_u = square_root(mean_s_u + epsilon);
+            const vec s_v = square_root(mean_s_v + epsilon);
+            put(Q_s_u, s_u);
+            put(Q_s_v, s_v);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of units. */
+static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec d_v_c = get(Q_d_v_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec d_c = get(Q_d_c);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec a_101 = -R(2) * d_v_c * (c_hat - mean_c_hat) - d_c * gamma / square_root(mean_v_c + epsilon);
-        put(Q_a_101, a_101);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha_i = fixed(Q_alpha_i);
+        const vec beta_i = fixed(Q_beta_i);
+        const vec b_i = fixed(Q_b_i);
+        const vec alpha_f = fixed(Q_alpha_f);
+        const vec beta_f = fixed(Q_beta_f);
+        const vec b_f = fixed(Q_b_f);
+        const vec alpha_g = fixed(Q_alpha_g);
+        const vec beta_g = fixed(Q_beta_g);
+        const vec b_g = fixed(Q_b_g);
+        const vec alpha_o = fixed(Q_alpha_o);
+        const vec beta_o = fixed(Q_beta_o);
+        const vec b_o = fixed(Q_b_o);
+        for (long row = 0; row < rows; row++) {
+            const vec u_i = get(Q_u_i);
+            const vec mu_u = get(Q_mu_u);
+            const vec s_u = get(Q_s_u);
+            const vec v_i = get(Q_v_i);
+            const vec mu_v = get(Q_mu_v);
+            const vec s_v = get(Q_s_v);
+            const vec u_f = get(Q_u_f);
+            const vec v_f = get(Q_v_f);
+            const vec u_g = get(Q_u_g);
+            const vec v_g = get(Q_v_g);
+            const vec u_o = get(Q_u_o);
+            const vec v_o = get(Q_v_o);
+            const vec c_prev = get(Q_c_prev);
+            const vec i = vsigmoid(alpha_i * (u_i - mu_u) / s_u + beta_i * (v_i - mu_v) / s_v + b_i);
+            const vec f = vsigmoid(alpha_f * (u_f - mu_u) / s_u + beta_f * (v_f - mu_v) / s_v + b_f);
+            const vec g = vtanh(alpha_g * (u_g - mu_u) / s_u + beta_g * (v_g - mu_v) / s_v + b_g);
+            const vec o = vsigmoid(alpha_o * (u_o - mu_u) / s_u + beta_o * (v_o - mu_v) / s_v + b_o);
+            const vec c_hat = f * c_prev + i * g;
+            put(Q_o, o);
+            put(Q_c_hat, c_hat);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 4 of a time step, panels of units. */
+static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec hidden_size = fixed(Q_hidden_size);
-    const vec gamma = fixed(Q_gamma);
-    const vec epsilon = fixed(Q_epsilon);
-    const vec beta_i = fixed(Q_beta_i);
-    const vec beta_f = fixed(Q_beta_f);
-    const vec beta_g = fixed(Q_beta_g);
-    const vec beta_o = fixed(Q_beta_o);
-    const vec alpha_i = fixed(Q_alpha_i);
-    const vec alpha_f = fixed(Q_alpha_f);
-    const vec alpha_g = fixed(Q_alpha_g);
-    const vec alpha_o = fixed(Q_alpha_o);
-    vec d_alpha_i = splat(0);
-    vec d_alpha_f = splat(0);
-    vec d_alpha_g = splat(0);
-    vec d_beta_i = splat(0);
-    vec d_beta_f = splat(0);
-    vec d_beta_g = splat(0);
-    vec d_b_i = splat(0);
-    vec d_b_f = splat(0);
-    vec d_b_g = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mean_c_hat = get(Q_d_mean_c_hat);
-        const vec d_v_c = get(Q_d_v_c);
-        const vec c_hat = get(Q_c_hat);
-        const vec mean_c_hat = get(Q_mean_c_hat);
-        const vec d_c = get(Q_d_c);
-        const vec mean_v_c = get(Q_mean_v_c);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec v_i = get(Q_v_i);
-        const vec mu_v = get(Q_mu_v);
-        const vec s_v = get(Q_s_v);
-        const vec v_f = get(Q_v_f);
-        const vec v_g = get(Q_v_g);
-        const vec d_a_o = get(Q_d_a_o);
-        const vec v_o = get(Q_v_o);
-        const vec u_i = get(Q_u_i);
-        const vec mu_u = get(Q_mu_u);
-        const vec s_u = get(Q_s_u);
-        const vec u_f = get(Q_u_f);
-        const vec u_g = get(Q_u_g);
-        const vec u_o = get(Q_u_o);
-        const vec d_c_hat = d_mean_c_hat / hidden_size + R(2) * d_v_c * (c_hat - mean_c_hat) + d_c * gamma / square_root(mean_v_c + epsilon);
-        const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c_hat * g * i * (R(1) - i);
-        const vec a_113 = -d_a_i * beta_i * (v_i - mu_v) / power(s_v, 2) - d_a_f * beta_f * (v_f - mu_v) / power(s_v, 2) - d_a_g * beta_g * (v_g - mu_v) / power(s_v, 2) - d_a_o * beta_o * (v_o - mu_v) / power(s_v, 2);
-        const vec a_120 = -d_a_i * alpha_i * (u_i - mu_u) / power(s_u, 2) - d_a_f * alpha_f * (u_f - mu_u) / power(s_u, 2) - d_a_g * alpha_g * (u_g - mu_u) / power(s_u, 2) - d_a_o * alpha_o * (u_o - mu_u) / power(s_u, 2);
-        const vec d_c_prev = d_c_hat * f;
-        d_alpha_i += d_a_i * (u_i - mu_u) / s_u;
-        d_alpha_f += d_a_f * (u_f - mu_u) / s_u;
-        d_alpha_g += d_a_g * (u_g - mu_u) / s_u;
-        d_beta_i += d_a_i * (v_i - mu_v) / s_v;
-        d_beta_f += d_a_f * (v_f - mu_v) / s_v;
-        d_beta_g += d_a_g * (v_g - mu_v) / s_v;
-        d_b_i += d_a_i;
-        d_b_f += d_a_f;
-        d_b_g += d_a_g;
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_a_113, a_113);
-        put(Q_a_120, a_120);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_alpha_i, d_alpha_i);
-    add(Q_d_alpha_f, d_alpha_f);
-    add(Q_d_alpha_g, d_alpha_g);
-    add(Q_d_beta_i, d_beta_i);
-    add(Q_d_beta_f, d_beta_f);
-    add(Q_d_beta_g, d_beta_g);
-    add(Q_d_b_i, d_b_i);
-    add(Q_d_b_f, d_b_f);
-    add(Q_d_b_g, d_b_g);
-    (void)keep;
-}
-
-/* Stage 4 of a time step backwards, a panel of numbers. */
-static void back_4_numbers(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec hidden_size = fixed(Q_hidden_size);
-    for (long row = 0; row < rows; row++) {
-        const vec d_s_v = get(Q_d_s_v);
-        const vec s_v = get(Q_s_v);
-        const vec d_s_u = get(Q_d_s_u);
-        const vec s_u = get(Q_s_u);
-        const vec d_mean_s_v = R(0.5) * d_s_v / s_v;
-        const vec d_v_s_v4 = R(0.25) * d_mean_s_v / hidden_size;
-        const vec d_v_s_v3 = R(0.25) * d_mean_s_v / hidden_size;
-        const vec d_v_s_v2 = R(0.25) * d_mean_s_v / hidden_size;
-        const vec d_v_s_v = R(0.25) * d_mean_s_v / hidden_size;
-        const vec d_mean_s_u = R(0.5) * d_s_u / s_u;
-        const vec d_v_s_u4 = R(0.25) * d_mean_s_u / hidden_size;
-        const vec d_v_s_u3 = R(0.25) * d_mean_s_u / hidden_size;
-        const vec d_v_s_u2 = R(0.25) * d_mean_s_u / hidden_size;
-        const vec d_v_s_u = R(0.25) * d_mean_s_u / hidden_size;
-        put(Q_d_v_s_v4, d_v_s_v4);
-        put(Q_d_v_s_v3, d_v_s_v3);
-        put(Q_d_v_s_v2, d_v_s_v2);
-        put(Q_d_v_s_v, d_v_s_v);
-        put(Q_d_v_s_u4, d_v_s_u4);
-        put(Q_d_v_s_u3, d_v_s_u3);
-        put(Q_d_v_s_u2, d_v_s_u2);
-        put(Q_d_v_s_u, d_v_s_u);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec v_c = power(c_hat - mean_c_hat, 2);
+            put(Q_v_c, v_c);
+        }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *restrict at, long panel, long rows, int keep)
+/* Stage 5 of a time step, panels of units. */
+static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec beta_i = fixed(Q_beta_i);
-    const vec beta_f = fixed(Q_beta_f);
-    const vec beta_g = fixed(Q_beta_g);
-    const vec beta_o = fixed(Q_beta_o);
-    const vec alpha_i = fixed(Q_alpha_i);
-    const vec alpha_f = fixed(Q_alpha_f);
-    const vec alpha_g = fixed(Q_alpha_g);
-    const vec alpha_o = fixed(Q_alpha_o);
-    for (long row = 0; row < rows; row++) {
-        const vec d_v_s_v = get(Q_d_v_s_v);
-        const vec v_i = get(Q_v_i);
-        const vec mu_v = get(Q_mu_v);
-        const vec d_v_s_v2 = get(Q_d_v_s_v2);
-        const vec v_f = get(Q_v_f);
-        const vec d_v_s_v3 = get(Q_d_v_s_v3);
-        const vec v_g = get(Q_v_g);
-        const vec d_v_s_v4 = get(Q_d_v_s_v4);
-        const vec v_o = get(Q_v_o);
-        const vec d_a_i = get(Q_d_a_i);
-        const vec s_v = get(Q_s_v);
-        const vec d_a_f = get(Q_d_a_f);
-        const vec d_a_g = get(Q_d_a_g);
-        const vec d_a_o = get(Q_d_a_o);
-        const vec d_v_s_u = get(Q_d_v_s_u);
-        const vec u_i = get(Q_u_i);
-        const vec mu_u = get(Q_mu_u);
-        const vec d_v_s_u2 = get(Q_d_v_s_u2);
-        const vec u_f = get(Q_u_f);
-        const vec d_v_s_u3 = get(Q_d_v_s_u3);
-        const vec u_g = get(Q_u_g);
-        const vec d_v_s_u4 = get(Q_d_v_s_u4);
-        const vec u_o = get(Q_u_o);
-        const vec s_u = get(Q_s_u);
-        const vec a_131 = -R(2) * d_v_s_v * (v_i - mu_v) - R(2) * d_v_s_v2 * (v_f - mu_v) - R(2) * d_v_s_v3 * (v_g - mu_v) - R(2) * d_v_s_v4 * (v_o - mu_v) - d_a_i * beta_i / s_v - d_a_f * beta_f / s_v - d_a_g * beta_g / s_v - d_a_o * beta_o / s_v;
-        const vec a_141 = -R(2) * d_v_s_u * (u_i - mu_u) - R(2) * d_v_s_u2 * (u_f - mu_u) - R(2) * d_v_s_u3 * (u_g - mu_u) - R(2) * d_v_s_u4 * (u_o - mu_u) - d_a_i * alpha_i / s_u - d_a_f * alpha_f / s_u - d_a_g * alpha_g / s_u - d_a_o * alpha_o / s_u;
-        put(Q_a_131, a_131);
-        put(Q_a_141, a_141);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec b_c = fixed(Q_b_c);
+        for (long row = 0; row < rows; row++) {
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec o = get(Q_o);
+            const vec c = gamma * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon) + b_c;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_c, tanh_c);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec hidden_size = fixed(Q_hidden_size);
-    const vec beta_o = fixed(Q_beta_o);
-    const vec beta_g = fixed(Q_beta_g);
-    const vec beta_f = fixed(Q_beta_f);
-    const vec beta_i = fixed(Q_beta_i);
-    const vec alpha_o = fixed(Q_alpha_o);
-    const vec alpha_g = fixed(Q_alpha_g);
-    const vec alpha_f = fixed(Q_alpha_f);
-    const vec alpha_i = fixed(Q_alpha_i);
-    for (long row = 0; row < rows; row++) {
-        const vec d_mu_v = get(Q_d_mu_v);
-        const vec d_v_s_v4 = get(Q_d_v_s_v4);
-        const vec v_o = get(Q_v_o);
-        const vec mu_v = get(Q_mu_v);
-        const vec d_a_o = get(Q_d_a_o);
-        const vec s_v = get(Q_s_v);
-        const vec d_v_s_v3 = get(Q_d_v_s_v3);
-        const vec v_g = get(Q_v_g);
-        const vec d_a_g = get(Q_d_a_g);
-        const vec d_v_s_v2 = get(Q_d_v_s_v2);
-        const vec v_f = get(Q_v_f);
-        const vec d_a_f = get(Q_d_a_f);
-        const vec d_v_s_v = get(Q_d_v_s_v);
-        const vec v_i = get(Q_v_i);
-        const vec d_a_i = get(Q_d_a_i);
-        const vec d_mu_u = get(Q_d_mu_u);
-        const vec d_v_s_u4 = get(Q_d_v_s_u4);
-        const vec u_o = get(Q_u_o);
-        const vec mu_u = get(Q_mu_u);
-        const vec s_u = get(Q_s_u);
-        const vec d_v_s_u3 = get(Q_d_v_s_u3);
-        const vec u_g = get(Q_u_g);
-        const vec d_v_s_u2 = get(Q_d_v_s_u2);
-        const vec u_f = get(Q_u_f);
-        const vec d_v_s_u = get(Q_d_v_s_u);
-        const vec u_i = get(Q_u_i);
-        const vec d_v_o = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v4 * (v_o - mu_v) + d_a_o * beta_o / s_v;
-        const vec d_v_g = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v3 * (v_g - mu_v) + d_a_g * beta_g / s_v;
-        const vec d_v_f = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v2 * (v_f - mu_v) + d_a_f * beta_f / s_v;
-        const vec d_v_i = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v * (v_i - mu_v) + d_a_i * beta_i / s_v;
-        const vec d_u_o = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u4 * (u_o - mu_u) + d_a_o * alpha_o / s_u;
-        const vec d_u_g = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u3 * (u_g - mu_u) + d_a_g * alpha_g / s_u;
-        const vec d_u_f = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u2 * (u_f - mu_u) + d_a_f * alpha_f / s_u;
-        const vec d_u_i = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u * (u_i - mu_u) + d_a_i * alpha_i / s_u;
-        put(Q_d_v_o, d_v_o);
-        put(Q_d_v_g, d_v_g);
-        put(Q_d_v_f, d_v_f);
-        put(Q_d_v_i, d_v_i);
-        put(Q_d_u_o, d_u_o);
-        put(Q_d_u_g, d_u_g);
-        put(Q_d_u_f, d_u_f);
-        put(Q_d_u_i, d_u_i);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        vec d_alpha_o = splat(0);
+        vec d_beta_o = splat(0);
+        vec d_gamma = splat(0);
+        vec d_b_o = splat(0);
+        vec d_b_c = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec u_o = get(Q_u_o);
+            const vec mu_u = get(Q_mu_u);
+            const vec s_u = get(Q_s_u);
+            const vec v_o = get(Q_v_o);
+            const vec mu_v = get(Q_mu_v);
+            const vec s_v = get(Q_s_v);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec a_97 = -R(0.5) * d_c * gamma * (c_hat - mean_c_hat) / vpow(mean_v_c + epsilon, splat(R(1.5)));
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            d_alpha_o += d_a_o * (u_o - mu_u) / s_u;
+            d_beta_o += d_a_o * (v_o - mu_v) / s_v;
+            d_gamma += d_c * (c_hat - mean_c_hat) / square_root(mean_v_c + epsilon);
+            d_b_o += d_a_o;
+            d_b_c += d_c;
+            put(Q_d_c, d_c);
+            put(Q_a_97, a_97);
+            put(Q_d_a_o, d_a_o);
+        }
+        add(Q_d_alpha_o, d_alpha_o);
+        add(Q_d_beta_o, d_beta_o);
+        add(Q_d_gamma, d_gamma);
+        add(Q_d_b_o, d_b_o);
+        add(Q_d_b_c, d_b_c);
     }
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of units. */
-static void back_6(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of numbers. */
+static void back_2_numbers(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_v_c = get(Q_d_mean_v_c);
+            const vec d_v_c = d_mean_v_c / hidden_size;
+            put(Q_d_v_c, d_v_c);
+        }
     }
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_c = get(Q_d_v_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec d_c = get(Q_d_c);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec a_101 = -R(2) * d_v_c * (c_hat - mean_c_hat) - d_c * gamma / square_root(mean_v_c + epsilon);
+            put(Q_a_101, a_101);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
+        const vec beta_i = fixed(Q_beta_i);
+        const vec beta_f = fixed(Q_beta_f);
+        const vec beta_g = fixed(Q_beta_g);
+        const vec beta_o = fixed(Q_beta_o);
+        const vec alpha_i = fixed(Q_alpha_i);
+        const vec alpha_f = fixed(Q_alpha_f);
+        const vec alpha_g = fixed(Q_alpha_g);
+        const vec alpha_o = fixed(Q_alpha_o);
+        vec d_alpha_i = splat(0);
+        vec d_alpha_f = splat(0);
+        vec d_alpha_g = splat(0);
+        vec d_beta_i = splat(0);
+        vec d_beta_f = splat(0);
+        vec d_beta_g = splat(0);
+        vec d_b_i = splat(0);
+        vec d_b_f = splat(0);
+        vec d_b_g = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mean_c_hat = get(Q_d_mean_c_hat);
+            const vec d_v_c = get(Q_d_v_c);
+            const vec c_hat = get(Q_c_hat);
+            const vec mean_c_hat = get(Q_mean_c_hat);
+            const vec d_c = get(Q_d_c);
+            const vec mean_v_c = get(Q_mean_v_c);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec v_i = get(Q_v_i);
+            const vec mu_v = get(Q_mu_v);
+            const vec s_v = get(Q_s_v);
+            const vec v_f = get(Q_v_f);
+            const vec v_g = get(Q_v_g);
+            const vec d_a_o = get(Q_d_a_o);
+            const vec v_o = get(Q_v_o);
+            const vec u_i = get(Q_u_i);
+            const vec mu_u = get(Q_mu_u);
+            const vec s_u = get(Q_s_u);
+            const vec u_f = get(Q_u_f);
+            const vec u_g = get(Q_u_g);
+            const vec u_o = get(Q_u_o);
+            const vec d_c_hat = d_mean_c_hat / hidden_size + R(2) * d_v_c * (c_hat - mean_c_hat) + d_c * gamma / square_root(mean_v_c + epsilon);
+            const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c_hat * g * i * (R(1) - i);
+            const vec a_113 = -d_a_i * beta_i * (v_i - mu_v) / power(s_v, 2) - d_a_f * beta_f * (v_f - mu_v) / power(s_v, 2) - d_a_g * beta_g * (v_g - mu_v) / power(s_v, 2) - d_a_o * beta_o * (v_o - mu_v) / power(s_v, 2);
+            const vec a_120 = -d_a_i * alpha_i * (u_i - mu_u) / power(s_u, 2) - d_a_f * alpha_f * (u_f - mu_u) / power(s_u, 2) - d_a_g * alpha_g * (u_g - mu_u) / power(s_u, 2) - d_a_o * alpha_o * (u_o - mu_u) / power(s_u, 2);
+            const vec d_c_prev = d_c_hat * f;
+            d_alpha_i += d_a_i * (u_i - mu_u) / s_u;
+            d_alpha_f += d_a_f * (u_f - mu_u) / s_u;
+            d_alpha_g += d_a_g * (u_g - mu_u) / s_u;
+            d_beta_i += d_a_i * (v_i - mu_v) / s_v;
+            d_beta_f += d_a_f * (v_f - mu_v) / s_v;
+            d_beta_g += d_a_g * (v_g - mu_v) / s_v;
+            d_b_i += d_a_i;
+            d_b_f += d_a_f;
+            d_b_g += d_a_g;
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_a_113, a_113);
+            put(Q_a_120, a_120);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_alpha_i, d_alpha_i);
+        add(Q_d_alpha_f, d_alpha_f);
+        add(Q_d_alpha_g, d_alpha_g);
+        add(Q_d_beta_i, d_beta_i);
+        add(Q_d_beta_f, d_beta_f);
+        add(Q_d_beta_g, d_beta_g);
+        add(Q_d_b_i, d_b_i);
+        add(Q_d_b_f, d_b_f);
+        add(Q_d_b_g, d_b_g);
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of numbers. */
+static void back_4_numbers(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        for (long row = 0; row < rows; row++) {
+            const vec d_s_v = get(Q_d_s_v);
+            const vec s_v = get(Q_s_v);
+            const vec d_s_u = get(Q_d_s_u);
+            const vec s_u = get(Q_s_u);
+            const vec d_mean_s_v = R(0.5) * d_s_v / s_v;
+            const vec d_v_s_v4 = R(0.25) * d_mean_s_v / hidden_size;
+            const vec d_v_s_v3 = R(0.25) * d_mean_s_v / hidden_size;
+            const vec d_v_s_v2 = R(0.25) * d_mean_s_v / hidden_size;
+            const vec d_v_s_v = R(0.25) * d_mean_s_v / hidden_size;
+            const vec d_mean_s_u = R(0.5) * d_s_u / s_u;
+            const vec d_v_s_u4 = R(0.25) * d_mean_s_u / hidden_size;
+            const vec d_v_s_u3 = R(0.25) * d_mean_s_u / hidden_size;
+            const vec d_v_s_u2 = R(0.25) * d_mean_s_u / hidden_size;
+            const vec d_v_s_u = R(0.25) * d_mean_s_u / hidden_size;
+            put(Q_d_v_s_v4, d_v_s_v4);
+            put(Q_d_v_s_v3, d_v_s_v3);
+            put(Q_d_v_s_v2, d_v_s_v2);
+            put(Q_d_v_s_v, d_v_s_v);
+            put(Q_d_v_s_u4, d_v_s_u4);
+            put(Q_d_v_s_u3, d_v_s_u3);
+            put(Q_d_v_s_u2, d_v_s_u2);
+            put(Q_d_v_s_u, d_v_s_u);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of units. */
+static void back_4(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec beta_i = fixed(Q_beta_i);
+        const vec beta_f = fixed(Q_beta_f);
+        const vec beta_g = fixed(Q_beta_g);
+        const vec beta_o = fixed(Q_beta_o);
+        const vec alpha_i = fixed(Q_alpha_i);
+        const vec alpha_f = fixed(Q_alpha_f);
+        const vec alpha_g = fixed(Q_alpha_g);
+        const vec alpha_o = fixed(Q_alpha_o);
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_s_v = get(Q_d_v_s_v);
+            const vec v_i = get(Q_v_i);
+            const vec mu_v = get(Q_mu_v);
+            const vec d_v_s_v2 = get(Q_d_v_s_v2);
+            const vec v_f = get(Q_v_f);
+            const vec d_v_s_v3 = get(Q_d_v_s_v3);
+            const vec v_g = get(Q_v_g);
+            const vec d_v_s_v4 = get(Q_d_v_s_v4);
+            const vec v_o = get(Q_v_o);
+            const vec d_a_i = get(Q_d_a_i);
+            const vec s_v = get(Q_s_v);
+            const vec d_a_f = get(Q_d_a_f);
+            const vec d_a_g = get(Q_d_a_g);
+            const vec d_a_o = get(Q_d_a_o);
+            const vec d_v_s_u = get(Q_d_v_s_u);
+            const vec u_i = get(Q_u_i);
+            const vec mu_u = get(Q_mu_u);
+            const vec d_v_s_u2 = get(Q_d_v_s_u2);
+            const vec u_f = get(Q_u_f);
+            const vec d_v_s_u3 = get(Q_d_v_s_u3);
+            const vec u_g = get(Q_u_g);
+            const vec d_v_s_u4 = get(Q_d_v_s_u4);
+            const vec u_o = get(Q_u_o);
+            const vec s_u = get(Q_s_u);
+            const vec a_131 = -R(2) * d_v_s_v * (v_i - mu_v) - R(2) * d_v_s_v2 * (v_f - mu_v) - R(2) * d_v_s_v3 * (v_g - mu_v) - R(2) * d_v_s_v4 * (v_o - mu_v) - d_a_i * beta_i / s_v - d_a_f * beta_f / s_v - d_a_g * beta_g / s_v - d_a_o * beta_o / s_v;
+            const vec a_141 = -R(2) * d_v_s_u * (u_i - mu_u) - R(2) * d_v_s_u2 * (u_f - mu_u) - R(2) * d_v_s_u3 * (u_g - mu_u) - R(2) * d_v_s_u4 * (u_o - mu_u) - d_a_i * alpha_i / s_u - d_a_f * alpha_f / s_u - d_a_g * alpha_g / s_u - d_a_o * alpha_o / s_u;
+            put(Q_a_131, a_131);
+            put(Q_a_141, a_141);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of units. */
+static void back_5(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec hidden_size = fixed(Q_hidden_size);
+        const vec beta_o = fixed(Q_beta_o);
+        const vec beta_g = fixed(Q_beta_g);
+        const vec beta_f = fixed(Q_beta_f);
+        const vec beta_i = fixed(Q_beta_i);
+        const vec alpha_o = fixed(Q_alpha_o);
+        const vec alpha_g = fixed(Q_alpha_g);
+        const vec alpha_f = fixed(Q_alpha_f);
+        const vec alpha_i = fixed(Q_alpha_i);
+        for (long row = 0; row < rows; row++) {
+            const vec d_mu_v = get(Q_d_mu_v);
+            const vec d_v_s_v4 = get(Q_d_v_s_v4);
+            const vec v_o = get(Q_v_o);
+            const vec mu_v = get(Q_mu_v);
+            const vec d_a_o = get(Q_d_a_o);
+            const vec s_v = get(Q_s_v);
+            const vec d_v_s_v3 = get(Q_d_v_s_v3);
+            const vec v_g = get(Q_v_g);
+            const vec d_a_g = get(Q_d_a_g);
+            const vec d_v_s_v2 = get(Q_d_v_s_v2);
+            const vec v_f = get(Q_v_f);
+            const vec d_a_f = get(Q_d_a_f);
+            const vec d_v_s_v = get(Q_d_v_s_v);
+            const vec v_i = get(Q_v_i);
+            const vec d_a_i = get(Q_d_a_i);
+            const vec d_mu_u = get(Q_d_mu_u);
+            const vec d_v_s_u4 = get(Q_d_v_s_u4);
+            const vec u_o = get(Q_u_o);
+            const vec mu_u = get(Q_mu_u);
+            const vec s_u = get(Q_s_u);
+            const vec d_v_s_u3 = get(Q_d_v_s_u3);
+            const vec u_g = get(Q_u_g);
+            const vec d_v_s_u2 = get(Q_d_v_s_u2);
+            const vec u_f = get(Q_u_f);
+            const vec d_v_s_u = get(Q_d_v_s_u);
+            const vec u_i = get(Q_u_i);
+            const vec d_v_o = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v4 * (v_o - mu_v) + d_a_o * beta_o / s_v;
+            const vec d_v_g = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v3 * (v_g - mu_v) + d_a_g * beta_g / s_v;
+            const vec d_v_f = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v2 * (v_f - mu_v) + d_a_f * beta_f / s_v;
+            const vec d_v_i = R(0.25) * d_mu_v / hidden_size + R(2) * d_v_s_v * (v_i - mu_v) + d_a_i * beta_i / s_v;
+            const vec d_u_o = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u4 * (u_o - mu_u) + d_a_o * alpha_o / s_u;
+            const vec d_u_g = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u3 * (u_g - mu_u) + d_a_g * alpha_g / s_u;
+            const vec d_u_f = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u2 * (u_f - mu_u) + d_a_f * alpha_f / s_u;
+            const vec d_u_i = R(0.25) * d_mu_u / hidden_size + R(2) * d_v_s_u * (u_i - mu_u) + d_a_i * alpha_i / s_u;
+            put(Q_d_v_o, d_v_o);
+            put(Q_d_v_g, d_v_g);
+            put(Q_d_v_f, d_v_f);
+            put(Q_d_v_i, d_v_i);
+            put(Q_d_u_o, d_u_o);
+            put(Q_d_u_g, d_u_g);
+            put(Q_d_u_f, d_u_f);
+            put(Q_d_u_i, d_u_i);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of units. */
+static void back_6(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of inputs. */
+static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

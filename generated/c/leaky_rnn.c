@@ -26,61 +26,69 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_x_);
-        const vec tanh_a_h = vtanh(a_h);
-        const vec h = (R(1) - alpha) * h_prev + alpha * tanh_a_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_h, tanh_a_h);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_x_);
+            const vec tanh_a_h = vtanh(a_h);
+            const vec h = (R(1) - alpha) * h_prev + alpha * tanh_a_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_h, tanh_a_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_a_h = get(Q_tanh_a_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * alpha * (R(1) - power(tanh_a_h, 2));
-        d_bias += d_a_h;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h, d_a_h);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec a_24_ = get(Q_a_24_);
-        const vec d_h_prev = d_h * (R(1) - alpha) + a_24_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_a_h = get(Q_tanh_a_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * alpha * (R(1) - power(tanh_a_h, 2));
+            d_bias += d_a_h;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h, d_a_h);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec a_24_ = get(Q_a_24_);
+            const vec d_h_prev = d_h * (R(1) - alpha) + a_24_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -54,132 +54,144 @@ enum {
     Q_d_bias_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    for (long row = 0; row < rows; row++) {
-        const vec z_prev = get(Q_z_prev);
-        const vec a_ia = get(Q_a_ia_);
-        const vec a_ib = get(Q_a_ib_);
-        const vec a_iz = get(Q_a_iz_);
-        const vec a_ih = get(Q_a_ih_);
-        const vec a_ha = get(Q_a_ha_);
-        const vec a_hb = get(Q_a_hb_);
-        const vec a_hz = get(Q_a_hz_);
-        const vec sigmoid_a_a = vsigmoid(a_ia + a_ha);
-        const vec a = dt * sigmoid_a_a;
-        const vec sigmoid_a_b = vsigmoid(a_ib + a_hb);
-        const vec b = dt * sigmoid_a_b;
-        const vec tanh_a_z = vtanh(a_iz + a_hz);
-        const vec z = (R(1) - a) * z_prev + a * tanh_a_z;
-        put(Q_a_ih, a_ih);
-        put(Q_b, b);
-        put(Q_z, z);
-        if (keep) {
-            put(Q_sigmoid_a_a, sigmoid_a_a);
-            put(Q_a, a);
-            put(Q_sigmoid_a_b, sigmoid_a_b);
-            put(Q_tanh_a_z, tanh_a_z);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        for (long row = 0; row < rows; row++) {
+            const vec z_prev = get(Q_z_prev);
+            const vec a_ia = get(Q_a_ia_);
+            const vec a_ib = get(Q_a_ib_);
+            const vec a_iz = get(Q_a_iz_);
+            const vec a_ih = get(Q_a_ih_);
+            const vec a_ha = get(Q_a_ha_);
+            const vec a_hb = get(Q_a_hb_);
+            const vec a_hz = get(Q_a_hz_);
+            const vec sigmoid_a_a = vsigmoid(a_ia + a_ha);
+            const vec a = dt * sigmoid_a_a;
+            const vec sigmoid_a_b = vsigmoid(a_ib + a_hb);
+            const vec b = dt * sigmoid_a_b;
+            const vec tanh_a_z = vtanh(a_iz + a_hz);
+            const vec z = (R(1) - a) * z_prev + a * tanh_a_z;
+            put(Q_a_ih, a_ih);
+            put(Q_b, b);
+            put(Q_z, z);
+            if (keep) {
+                put(Q_sigmoid_a_a, sigmoid_a_a);
+                put(Q_a, a);
+                put(Q_sigmoid_a_b, sigmoid_a_b);
+                put(Q_tanh_a_z, tanh_a_z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_ih = get(Q_a_ih);
-        const vec b = get(Q_b);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_zh = get(Q_a_zh_);
-        const vec tanh_a_h = vtanh(a_ih + a_zh);
-        const vec h = (R(1) - b) * h_prev + b * tanh_a_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_h, tanh_a_h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_ih = get(Q_a_ih);
+            const vec b = get(Q_b);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_zh = get(Q_a_zh_);
+            const vec tanh_a_h = vtanh(a_ih + a_zh);
+            const vec h = (R(1) - b) * h_prev + b * tanh_a_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_h, tanh_a_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    vec d_bias_1 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec b = get(Q_b);
-        const vec tanh_a_h = get(Q_tanh_a_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec sigmoid_a_b = get(Q_sigmoid_a_b);
-        const vec d_h = d_h_later + d_y;
-        const vec d_z_next = get(Q_d_z_later);
-        const vec d_a_h = d_h * b * (R(1) - power(tanh_a_h, 2));
-        const vec d_a_b = d_h * (tanh_a_h - h_prev) * dt * sigmoid_a_b * (R(1) - sigmoid_a_b);
-        d_bias_1 += d_a_b;
-        d_bias_3 += d_a_h;
-        put(Q_d_h, d_h);
-        put(Q_d_z_next, d_z_next);
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_b, d_a_b);
-    }
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec dt = fixed(Q_dt);
-    vec d_bias_0 = splat(0);
-    vec d_bias_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_z_next = get(Q_d_z_next);
-        const vec a_75_ = get(Q_a_75_);
-        const vec a = get(Q_a);
-        const vec tanh_a_z = get(Q_tanh_a_z);
-        const vec z_prev = get(Q_z_prev);
-        const vec sigmoid_a_a = get(Q_sigmoid_a_a);
-        const vec d_z = d_z_next + a_75_;
-        const vec d_a_z = d_z * a * (R(1) - power(tanh_a_z, 2));
-        const vec d_a_a = d_z * (tanh_a_z - z_prev) * dt * sigmoid_a_a * (R(1) - sigmoid_a_a);
-        const vec d_z_prev = d_z * (R(1) - a);
-        d_bias_0 += d_a_a;
-        d_bias_2 += d_a_z;
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_a_a, d_a_a);
-        put(Q_d_z_prev, d_z_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_2, d_bias_2);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec b = get(Q_b);
-        const vec a_77_ = get(Q_a_77_);
-        const vec d_h_prev = d_h * (R(1) - b) + a_77_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        vec d_bias_1 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec b = get(Q_b);
+            const vec tanh_a_h = get(Q_tanh_a_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec sigmoid_a_b = get(Q_sigmoid_a_b);
+            const vec d_h = d_h_later + d_y;
+            const vec d_z_next = get(Q_d_z_later);
+            const vec d_a_h = d_h * b * (R(1) - power(tanh_a_h, 2));
+            const vec d_a_b = d_h * (tanh_a_h - h_prev) * dt * sigmoid_a_b * (R(1) - sigmoid_a_b);
+            d_bias_1 += d_a_b;
+            d_bias_3 += d_a_h;
+            put(Q_d_h, d_h);
+            put(Q_d_z_next, d_z_next);
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_b, d_a_b);
+        }
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        vec d_bias_0 = splat(0);
+        vec d_bias_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_z_next = get(Q_d_z_next);
+            const vec a_75_ = get(Q_a_75_);
+            const vec a = get(Q_a);
+            const vec tanh_a_z = get(Q_tanh_a_z);
+            const vec z_prev = get(Q_z_prev);
+            const vec sigmoid_a_a = get(Q_sigmoid_a_a);
+            const vec d_z = d_z_next + a_75_;
+            const vec d_a_z = d_z * a * (R(1) - power(tanh_a_z, 2));
+            const vec d_a_a = d_z * (tanh_a_z - z_prev) * dt * sigmoid_a_a * (R(1) - sigmoid_a_a);
+            const vec d_z_prev = d_z * (R(1) - a);
+            d_bias_0 += d_a_a;
+            d_bias_2 += d_a_z;
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_a_a, d_a_a);
+            put(Q_d_z_prev, d_z_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_2, d_bias_2);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec b = get(Q_b);
+            const vec a_77_ = get(Q_a_77_);
+            const vec d_h_prev = d_h * (R(1) - b) + a_77_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -33,86 +33,96 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec rho = fixed(Q_rho);
-    for (long row = 0; row < rows; row++) {
-        const vec softplus_rho = R(0.5) * rho + R(0.5) * magnitude(rho) + vlog1p(vexp(-magnitude(rho)));
-        put(Q_softplus_rho, softplus_rho);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec dt = fixed(Q_dt);
-    const vec a = fixed(Q_a);
-    const vec softplus_rho = fixed(Q_softplus_rho);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_f = get(Q_a_x_);
-        const vec f = vsigmoid(a_f);
-        const vec h = (h_prev + dt * f * a) / (R(1) + dt * (softplus_rho + f));
-        put(Q_h, h);
-        if (keep) {
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        const vec rho = fixed(Q_rho);
+        for (long row = 0; row < rows; row++) {
+            const vec softplus_rho = vsoftplus(rho);
+            put(Q_softplus_rho, softplus_rho);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    const vec softplus_rho = fixed(Q_softplus_rho);
-    const vec a = fixed(Q_a);
-    const vec rho = fixed(Q_rho);
-    vec d_bias = splat(0);
-    vec d_a = splat(0);
-    vec d_rho = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_softplus_rho = -d_h * h * dt / (R(1) + dt * (softplus_rho + f));
-        const vec d_a_f = d_h * (dt * a / (R(1) + dt * (softplus_rho + f)) - h * dt / (R(1) + dt * (softplus_rho + f))) * f * (R(1) - f);
-        d_bias += d_a_f;
-        d_a += d_h * dt * f / (R(1) + dt * (softplus_rho + f));
-        d_rho += d_softplus_rho * vsigmoid(rho);
-        put(Q_d_h, d_h);
-        put(Q_d_a_f, d_a_f);
-    }
-    add(Q_d_bias, d_bias);
-    add(Q_d_a, d_a);
-    add(Q_d_rho, d_rho);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec dt = fixed(Q_dt);
-    const vec softplus_rho = fixed(Q_softplus_rho);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec f = get(Q_f);
-        const vec a_34_ = get(Q_a_34_);
-        const vec d_h_prev = d_h / (R(1) + dt * (softplus_rho + f)) + a_34_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec a = fixed(Q_a);
+        const vec softplus_rho = fixed(Q_softplus_rho);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_f = get(Q_a_x_);
+            const vec f = vsigmoid(a_f);
+            const vec h = (h_prev + dt * f * a) / (R(1) + dt * (softplus_rho + f));
+            put(Q_h, h);
+            if (keep) {
+                put(Q_f, f);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec softplus_rho = fixed(Q_softplus_rho);
+        const vec a = fixed(Q_a);
+        const vec rho = fixed(Q_rho);
+        vec d_bias = splat(0);
+        vec d_a = splat(0);
+        vec d_rho = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_softplus_rho = -d_h * h * dt / (R(1) + dt * (softplus_rho + f));
+            const vec d_a_f = d_h * (dt * a / (R(1) + dt * (softplus_rho + f)) - h * dt / (R(1) + dt * (softplus_rho + f))) * f * (R(1) - f);
+            d_bias += d_a_f;
+            d_a += d_h * dt * f / (R(1) + dt * (softplus_rho + f));
+            d_rho += d_softplus_rho * vsigmoid(rho);
+            put(Q_d_h, d_h);
+            put(Q_d_a_f, d_a_f);
+        }
+        add(Q_d_bias, d_bias);
+        add(Q_d_a, d_a);
+        add(Q_d_rho, d_rho);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec softplus_rho = fixed(Q_softplus_rho);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec f = get(Q_f);
+            const vec a_34_ = get(Q_a_34_);
+            const vec d_h_prev = d_h / (R(1) + dt * (softplus_rho + f)) + a_34_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

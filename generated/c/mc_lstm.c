@@ -55,106 +55,114 @@ enum {
     Q_d_bias_4
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_f = get(Q_a_x_0_);
-        const vec a_i = get(Q_a_x_1_);
-        const vec a_o = get(Q_a_x_2_);
-        const vec a_m = get(Q_a_x_3_);
-        const vec a_n = get(Q_a_x_4_);
-        const vec f = vsigmoid(a_f);
-        const vec i = vsigmoid(a_i);
-        const vec o = vsigmoid(a_o);
-        const vec m = vsigmoid(a_m);
-        const vec n = vtanh(a_n);
-        const vec c = f * c_prev + i * n;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        const vec v = m * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        put(Q_v, v);
-        if (keep) {
-            put(Q_f, f);
-            put(Q_i, i);
-            put(Q_o, o);
-            put(Q_m, m);
-            put(Q_n, n);
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_f = get(Q_a_x_0_);
+            const vec a_i = get(Q_a_x_1_);
+            const vec a_o = get(Q_a_x_2_);
+            const vec a_m = get(Q_a_x_3_);
+            const vec a_n = get(Q_a_x_4_);
+            const vec f = vsigmoid(a_f);
+            const vec i = vsigmoid(a_i);
+            const vec o = vsigmoid(a_o);
+            const vec m = vsigmoid(a_m);
+            const vec n = vtanh(a_n);
+            const vec c = f * c_prev + i * n;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            const vec v = m * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            put(Q_v, v);
+            if (keep) {
+                put(Q_f, f);
+                put(Q_i, i);
+                put(Q_o, o);
+                put(Q_m, m);
+                put(Q_n, n);
+                put(Q_tanh_c, tanh_c);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    vec d_bias_4 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec m = get(Q_m);
-        const vec i = get(Q_i);
-        const vec n = get(Q_n);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_v = get(Q_d_v_later);
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + d_v * m * (R(1) - power(tanh_c, 2));
-        const vec d_a_n = d_c * i * (R(1) - power(n, 2));
-        const vec d_a_m = d_v * tanh_c * m * (R(1) - m);
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        const vec d_a_i = d_c * n * i * (R(1) - i);
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_h_prev = splat(R(0));
-        const vec d_c_prev = d_c * f;
-        d_bias_0 += d_a_f;
-        d_bias_1 += d_a_i;
-        d_bias_2 += d_a_o;
-        d_bias_3 += d_a_m;
-        d_bias_4 += d_a_n;
-        put(Q_d_a_n, d_a_n);
-        put(Q_d_a_m, d_a_m);
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    add(Q_d_bias_4, d_bias_4);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_v_prev = get(Q_d_v_prev_);
-        put(Q_d_v_prev, d_v_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        vec d_bias_4 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec m = get(Q_m);
+            const vec i = get(Q_i);
+            const vec n = get(Q_n);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_v = get(Q_d_v_later);
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + d_v * m * (R(1) - power(tanh_c, 2));
+            const vec d_a_n = d_c * i * (R(1) - power(n, 2));
+            const vec d_a_m = d_v * tanh_c * m * (R(1) - m);
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            const vec d_a_i = d_c * n * i * (R(1) - i);
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_h_prev = splat(R(0));
+            const vec d_c_prev = d_c * f;
+            d_bias_0 += d_a_f;
+            d_bias_1 += d_a_i;
+            d_bias_2 += d_a_o;
+            d_bias_3 += d_a_m;
+            d_bias_4 += d_a_n;
+            put(Q_d_a_n, d_a_n);
+            put(Q_d_a_m, d_a_m);
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
+        add(Q_d_bias_4, d_bias_4);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_prev = get(Q_d_v_prev_);
+            put(Q_d_v_prev, d_v_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

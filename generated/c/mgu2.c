@@ -34,93 +34,105 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_f = get(Q_a_f_);
-        const vec f = vsigmoid(a_f);
-        const vec fh = f * h_prev;
-        put(Q_f, f);
-        put(Q_fh, fh);
-    }
-    (void)keep;
-}
-
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec f = get(Q_f);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_tilde = get(Q_a_x_);
-        const vec h_tilde = vtanh(a_h_tilde);
-        const vec h = (R(1) - f) * h_prev + f * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_f = get(Q_a_f_);
+            const vec f = vsigmoid(a_f);
+            const vec fh = f * h_prev;
+            put(Q_f, f);
+            put(Q_fh, fh);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec f = get(Q_f);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h_tilde = d_h * f * (R(1) - power(h_tilde, 2));
-        d_bias += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = get(Q_d_h);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec f = get(Q_f);
-        const vec d_fh = get(Q_d_fh_);
-        const vec d_f = d_fh * h_prev + d_h * (h_tilde - h_prev);
-        const vec d_a_f = d_f * f * (R(1) - f);
-        put(Q_d_fh, d_fh);
-        put(Q_d_a_f, d_a_f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec f = get(Q_f);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_tilde = get(Q_a_x_);
+            const vec h_tilde = vtanh(a_h_tilde);
+            const vec h = (R(1) - f) * h_prev + f * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec f = get(Q_f);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h_tilde = d_h * f * (R(1) - power(h_tilde, 2));
+            d_bias += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_fh = get(Q_d_fh);
-        const vec f = get(Q_f);
-        const vec d_h = get(Q_d_h);
-        const vec a_33_ = get(Q_a_33_);
-        const vec d_h_prev = d_fh * f + d_h * (R(1) - f) + a_33_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = get(Q_d_h);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec f = get(Q_f);
+            const vec d_fh = get(Q_d_fh_);
+            const vec d_f = d_fh * h_prev + d_h * (h_tilde - h_prev);
+            const vec d_a_f = d_f * f * (R(1) - f);
+            put(Q_d_fh, d_fh);
+            put(Q_d_a_f, d_a_f);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_fh = get(Q_d_fh);
+            const vec f = get(Q_f);
+            const vec d_h = get(Q_d_h);
+            const vec a_33_ = get(Q_a_33_);
+            const vec d_h_prev = d_fh * f + d_h * (R(1) - f) + a_33_;
+            put(Q_d_h_prev, d_h_prev);
+        }
     }
     (void)keep;
 }

@@ -36,76 +36,84 @@ enum {
     Q_d_b
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    const vec beta_1 = fixed(Q_beta_1);
-    const vec beta_2 = fixed(Q_beta_2);
-    const vec b = fixed(Q_b);
-    for (long row = 0; row < rows; row++) {
-        const vec u = get(Q_u_);
-        const vec v = get(Q_v_);
-        const vec h = vtanh(alpha * u * v + beta_1 * v + beta_2 * u + b);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_u, u);
-            put(Q_v, v);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        const vec beta_1 = fixed(Q_beta_1);
+        const vec beta_2 = fixed(Q_beta_2);
+        const vec b = fixed(Q_b);
+        for (long row = 0; row < rows; row++) {
+            const vec u = get(Q_u_);
+            const vec v = get(Q_v_);
+            const vec h = vtanh(alpha * u * v + beta_1 * v + beta_2 * u + b);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_u, u);
+                put(Q_v, v);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    const vec beta_1 = fixed(Q_beta_1);
-    const vec beta_2 = fixed(Q_beta_2);
-    vec d_alpha = splat(0);
-    vec d_beta_1 = splat(0);
-    vec d_beta_2 = splat(0);
-    vec d_b = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec u = get(Q_u);
-        const vec v = get(Q_v);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_v = d_a_h * (alpha * u + beta_1);
-        const vec d_u = d_a_h * (alpha * v + beta_2);
-        d_alpha += d_a_h * u * v;
-        d_beta_1 += d_a_h * v;
-        d_beta_2 += d_a_h * u;
-        d_b += d_a_h;
-        put(Q_d_v, d_v);
-        put(Q_d_u, d_u);
-    }
-    add(Q_d_alpha, d_alpha);
-    add(Q_d_beta_1, d_beta_1);
-    add(Q_d_beta_2, d_beta_2);
-    add(Q_d_b, d_b);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        const vec beta_1 = fixed(Q_beta_1);
+        const vec beta_2 = fixed(Q_beta_2);
+        vec d_alpha = splat(0);
+        vec d_beta_1 = splat(0);
+        vec d_beta_2 = splat(0);
+        vec d_b = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec u = get(Q_u);
+            const vec v = get(Q_v);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_v = d_a_h * (alpha * u + beta_1);
+            const vec d_u = d_a_h * (alpha * v + beta_2);
+            d_alpha += d_a_h * u * v;
+            d_beta_1 += d_a_h * v;
+            d_beta_2 += d_a_h * u;
+            d_b += d_a_h;
+            put(Q_d_v, d_v);
+            put(Q_d_u, d_u);
+        }
+        add(Q_d_alpha, d_alpha);
+        add(Q_d_beta_1, d_beta_1);
+        add(Q_d_beta_2, d_beta_2);
+        add(Q_d_b, d_b);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -29,57 +29,63 @@ enum {
     Q_d_bias_ih_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_z = get(Q_a_z_);
-        const vec h_tilde = get(Q_h_tilde_);
-        const vec z = vsigmoid(a_z);
-        const vec h = (R(1) - z) * h_prev + z * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
-            put(Q_z, z);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_z = get(Q_a_z_);
+            const vec h_tilde = get(Q_h_tilde_);
+            const vec z = vsigmoid(a_z);
+            const vec h = (R(1) - z) * h_prev + z * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+                put(Q_z, z);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec z = get(Q_z);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_h_tilde = d_h * z;
-        const vec d_z = d_h * (h_tilde - h_prev);
-        const vec d_a_z = d_z * z * (R(1) - z);
-        const vec d_h_prev = d_h * (R(1) - z);
-        d_bias_ih_0 += d_a_z;
-        d_bias_ih_1 += d_h_tilde;
-        put(Q_d_h_tilde, d_h_tilde);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec z = get(Q_z);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_h_tilde = d_h * z;
+            const vec d_z = d_h * (h_tilde - h_prev);
+            const vec d_a_z = d_z * z * (R(1) - z);
+            const vec d_h_prev = d_h * (R(1) - z);
+            d_bias_ih_0 += d_a_z;
+            d_bias_ih_1 += d_h_tilde;
+            put(Q_d_h_tilde, d_h_tilde);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

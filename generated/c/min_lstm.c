@@ -36,71 +36,77 @@ enum {
     Q_d_bias_ih_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_f = get(Q_a_f_);
-        const vec a_i = get(Q_a_i_);
-        const vec h_tilde = get(Q_h_tilde_);
-        const vec sigmoid_h = vsigmoid(R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i))) - (R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f)))));
-        const vec sigmoid_h2 = vsigmoid(R(0.5) * magnitude(-a_f) + R(0.5) * (-a_f) + vlog1p(vexp(-magnitude(-a_f))) - (R(0.5) * magnitude(-a_i) + R(0.5) * (-a_i) + vlog1p(vexp(-magnitude(-a_i)))));
-        const vec h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_f, a_f);
-            put(Q_a_i, a_i);
-            put(Q_h_tilde, h_tilde);
-            put(Q_sigmoid_h, sigmoid_h);
-            put(Q_sigmoid_h2, sigmoid_h2);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_f = get(Q_a_f_);
+            const vec a_i = get(Q_a_i_);
+            const vec h_tilde = get(Q_h_tilde_);
+            const vec sigmoid_h = vsigmoid(vsoftplus(-a_i) - vsoftplus(-a_f));
+            const vec sigmoid_h2 = vsigmoid(vsoftplus(-a_f) - vsoftplus(-a_i));
+            const vec h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_f, a_f);
+                put(Q_a_i, a_i);
+                put(Q_h_tilde, h_tilde);
+                put(Q_sigmoid_h, sigmoid_h);
+                put(Q_sigmoid_h2, sigmoid_h2);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec sigmoid_h2 = get(Q_sigmoid_h2);
-        const vec h_prev = get(Q_h_prev);
-        const vec sigmoid_h = get(Q_sigmoid_h);
-        const vec a_i = get(Q_a_i);
-        const vec a_f = get(Q_a_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (R(1) - sigmoid_h2);
-        const vec d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (R(1) - sigmoid_h);
-        const vec d_h_tilde = d_h * sigmoid_h2;
-        const vec d_a_i = d_a_sigmoid_h2 * vsigmoid(-a_i) - d_a_sigmoid_h * vsigmoid(-a_i);
-        const vec d_a_f = d_a_sigmoid_h * vsigmoid(-a_f) - d_a_sigmoid_h2 * vsigmoid(-a_f);
-        const vec d_h_prev = d_h * sigmoid_h;
-        d_bias_ih_0 += d_a_f;
-        d_bias_ih_1 += d_a_i;
-        d_bias_ih_2 += d_h_tilde;
-        put(Q_d_h_tilde, d_h_tilde);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec sigmoid_h2 = get(Q_sigmoid_h2);
+            const vec h_prev = get(Q_h_prev);
+            const vec sigmoid_h = get(Q_sigmoid_h);
+            const vec a_i = get(Q_a_i);
+            const vec a_f = get(Q_a_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (R(1) - sigmoid_h2);
+            const vec d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (R(1) - sigmoid_h);
+            const vec d_h_tilde = d_h * sigmoid_h2;
+            const vec d_a_i = d_a_sigmoid_h2 * vsigmoid(-a_i) - d_a_sigmoid_h * vsigmoid(-a_i);
+            const vec d_a_f = d_a_sigmoid_h * vsigmoid(-a_f) - d_a_sigmoid_h2 * vsigmoid(-a_f);
+            const vec d_h_prev = d_h * sigmoid_h;
+            d_bias_ih_0 += d_a_f;
+            d_bias_ih_1 += d_a_i;
+            d_bias_ih_2 += d_h_tilde;
+            put(Q_d_h_tilde, d_h_tilde);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

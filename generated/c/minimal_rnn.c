@@ -34,85 +34,95 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_z = get(Q_a_z_);
-        const vec z = vtanh(a_z);
-        const vec a_28 = get(Q_a_28_);
-        put(Q_z, z);
-        put(Q_a_28, a_28);
-    }
-    (void)keep;
-}
-
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec a_28 = get(Q_a_28);
-        const vec h_prev = get(Q_h_prev);
-        const vec z = get(Q_z);
-        const vec a_z2 = get(Q_a_z2_);
-        const vec a_u = a_z2 + a_28;
-        const vec u = vsigmoid(a_u);
-        const vec h = u * h_prev + (R(1) - u) * z;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_u, u);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_z = get(Q_a_z_);
+            const vec z = vtanh(a_z);
+            const vec a_28 = get(Q_a_28_);
+            put(Q_z, z);
+            put(Q_a_28, a_28);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec z = get(Q_z);
-        const vec u = get(Q_u);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_u = d_h * (h_prev - z) * u * (R(1) - u);
-        d_bias += d_a_u;
-        put(Q_d_h, d_h);
-        put(Q_d_a_u, d_a_u);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_28 = get(Q_a_28);
+            const vec h_prev = get(Q_h_prev);
+            const vec z = get(Q_z);
+            const vec a_z2 = get(Q_a_z2_);
+            const vec a_u = a_z2 + a_28;
+            const vec u = vsigmoid(a_u);
+            const vec h = u * h_prev + (R(1) - u) * z;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_u, u);
+            }
+        }
     }
-    add(Q_d_bias, d_bias);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec u = get(Q_u);
-        const vec a_31_ = get(Q_a_31_);
-        const vec z = get(Q_z);
-        const vec a_32_ = get(Q_a_32_);
-        const vec d_z = d_h * (R(1) - u) + a_31_;
-        const vec d_a_z = d_z * (R(1) - power(z, 2));
-        const vec d_h_prev = d_h * u + a_32_;
-        d_bias_ih += d_a_z;
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec z = get(Q_z);
+            const vec u = get(Q_u);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_u = d_h * (h_prev - z) * u * (R(1) - u);
+            d_bias += d_a_u;
+            put(Q_d_h, d_h);
+            put(Q_d_a_u, d_a_u);
+        }
+        add(Q_d_bias, d_bias);
     }
-    add(Q_d_bias_ih, d_bias_ih);
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec u = get(Q_u);
+            const vec a_31_ = get(Q_a_31_);
+            const vec z = get(Q_z);
+            const vec a_32_ = get(Q_a_32_);
+            const vec d_z = d_h * (R(1) - u) + a_31_;
+            const vec d_a_z = d_z * (R(1) - power(z, 2));
+            const vec d_h_prev = d_h * u + a_32_;
+            d_bias_ih += d_a_z;
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -39,100 +39,112 @@ enum {
     Q_d_bias_0
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_ir = get(Q_a_ir_);
-        const vec a_ih_tilde = get(Q_a_ih_tilde_);
-        const vec a_hr = get(Q_a_hr_);
-        const vec r = vsigmoid(a_ir + a_hr);
-        const vec rh = r * h_prev;
-        put(Q_a_ih_tilde, a_ih_tilde);
-        put(Q_rh, rh);
-        if (keep) {
-            put(Q_r, r);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_ir = get(Q_a_ir_);
+            const vec a_ih_tilde = get(Q_a_ih_tilde_);
+            const vec a_hr = get(Q_a_hr_);
+            const vec r = vsigmoid(a_ir + a_hr);
+            const vec rh = r * h_prev;
+            put(Q_a_ih_tilde, a_ih_tilde);
+            put(Q_rh, rh);
+            if (keep) {
+                put(Q_r, r);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec eta = fixed(Q_eta);
-    for (long row = 0; row < rows; row++) {
-        const vec a_ih_tilde = get(Q_a_ih_tilde);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_hh_tilde = get(Q_a_hh_tilde_);
-        const vec h_tilde = vtanh(a_ih_tilde + a_hh_tilde);
-        const vec h = eta * h_prev + (R(1) - eta) * h_tilde;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_h_tilde, h_tilde);
+    for (long panel = first; panel < end; panel++) {
+        const vec eta = fixed(Q_eta);
+        for (long row = 0; row < rows; row++) {
+            const vec a_ih_tilde = get(Q_a_ih_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_hh_tilde = get(Q_a_hh_tilde_);
+            const vec h_tilde = vtanh(a_ih_tilde + a_hh_tilde);
+            const vec h = eta * h_prev + (R(1) - eta) * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec eta = fixed(Q_eta);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_tilde = get(Q_h_tilde);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h_tilde = d_h * (R(1) - eta) * (R(1) - power(h_tilde, 2));
-        d_bias_1 += d_a_h_tilde;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h_tilde, d_a_h_tilde);
-    }
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_0 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec r = get(Q_r);
-        const vec d_rh = get(Q_d_rh_);
-        const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
-        d_bias_0 += d_a_r;
-        put(Q_d_rh, d_rh);
-        put(Q_d_a_r, d_a_r);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec eta = fixed(Q_eta);
-    for (long row = 0; row < rows; row++) {
-        const vec d_rh = get(Q_d_rh);
-        const vec r = get(Q_r);
-        const vec d_h = get(Q_d_h);
-        const vec a_40_ = get(Q_a_40_);
-        const vec d_h_prev = d_rh * r + d_h * eta + a_40_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec eta = fixed(Q_eta);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h_tilde = d_h * (R(1) - eta) * (R(1) - power(h_tilde, 2));
+            d_bias_1 += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+        }
+        add(Q_d_bias_1, d_bias_1);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec r = get(Q_r);
+            const vec d_rh = get(Q_d_rh_);
+            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            d_bias_0 += d_a_r;
+            put(Q_d_rh, d_rh);
+            put(Q_d_a_r, d_a_r);
+        }
+        add(Q_d_bias_0, d_bias_0);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec eta = fixed(Q_eta);
+        for (long row = 0; row < rows; row++) {
+            const vec d_rh = get(Q_d_rh);
+            const vec r = get(Q_r);
+            const vec d_h = get(Q_d_h);
+            const vec a_40_ = get(Q_a_40_);
+            const vec d_h_prev = d_rh * r + d_h * eta + a_40_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -89,281 +89,311 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of inputs. */
-static void step_1_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of inputs. */
+static void step_1_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec x = get(Q_x);
-        const vec a_x_1 = get(Q_a_x_1_);
-        const vec sigmoid_a_x_1 = vsigmoid(a_x_1);
-        const vec x_1 = R(2) * sigmoid_a_x_1 * x;
-        put(Q_x_1, x_1);
-        if (keep) {
-            put(Q_sigmoid_a_x_1, sigmoid_a_x_1);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec x = get(Q_x);
+            const vec a_x_1 = get(Q_a_x_1_);
+            const vec sigmoid_a_x_1 = vsigmoid(a_x_1);
+            const vec x_1 = R(2) * sigmoid_a_x_1 * x;
+            put(Q_x_1, x_1);
+            if (keep) {
+                put(Q_sigmoid_a_x_1, sigmoid_a_x_1);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h_2 = get(Q_a_h_2_);
-        const vec sigmoid_a_h_2 = vsigmoid(a_h_2);
-        const vec h_2 = R(2) * sigmoid_a_h_2 * h_prev;
-        put(Q_h_2, h_2);
-        if (keep) {
-            put(Q_sigmoid_a_h_2, sigmoid_a_h_2);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h_2 = get(Q_a_h_2_);
+            const vec sigmoid_a_h_2 = vsigmoid(a_h_2);
+            const vec h_2 = R(2) * sigmoid_a_h_2 * h_prev;
+            put(Q_h_2, h_2);
+            if (keep) {
+                put(Q_sigmoid_a_h_2, sigmoid_a_h_2);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of inputs. */
-static void step_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of inputs. */
+static void step_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec x_1 = get(Q_x_1);
-        const vec a_x_3 = get(Q_a_x_3_);
-        const vec sigmoid_a_x_3 = vsigmoid(a_x_3);
-        const vec x_3 = R(2) * sigmoid_a_x_3 * x_1;
-        put(Q_x_3, x_3);
-        if (keep) {
-            put(Q_sigmoid_a_x_3, sigmoid_a_x_3);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec x_1 = get(Q_x_1);
+            const vec a_x_3 = get(Q_a_x_3_);
+            const vec sigmoid_a_x_3 = vsigmoid(a_x_3);
+            const vec x_3 = R(2) * sigmoid_a_x_3 * x_1;
+            put(Q_x_3, x_3);
+            if (keep) {
+                put(Q_sigmoid_a_x_3, sigmoid_a_x_3);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step, a panel of units. */
-static void step_4(const At *restrict at, long panel, long rows, int keep)
+/* Stage 4 of a time step, panels of units. */
+static void step_4(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_2 = get(Q_h_2);
-        const vec a_h_4 = get(Q_a_h_4_);
-        const vec sigmoid_a_h_4 = vsigmoid(a_h_4);
-        const vec h_4 = R(2) * sigmoid_a_h_4 * h_2;
-        put(Q_h_4, h_4);
-        if (keep) {
-            put(Q_sigmoid_a_h_4, sigmoid_a_h_4);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_2 = get(Q_h_2);
+            const vec a_h_4 = get(Q_a_h_4_);
+            const vec sigmoid_a_h_4 = vsigmoid(a_h_4);
+            const vec h_4 = R(2) * sigmoid_a_h_4 * h_2;
+            put(Q_h_4, h_4);
+            if (keep) {
+                put(Q_sigmoid_a_h_4, sigmoid_a_h_4);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of inputs. */
-static void step_5_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 5 of a time step, panels of inputs. */
+static void step_5_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec x_3 = get(Q_x_3);
-        const vec a_x_5 = get(Q_a_x_5_);
-        const vec sigmoid_a_x_5 = vsigmoid(a_x_5);
-        const vec x_5 = R(2) * sigmoid_a_x_5 * x_3;
-        put(Q_x_5, x_5);
-        if (keep) {
-            put(Q_sigmoid_a_x_5, sigmoid_a_x_5);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec x_3 = get(Q_x_3);
+            const vec a_x_5 = get(Q_a_x_5_);
+            const vec sigmoid_a_x_5 = vsigmoid(a_x_5);
+            const vec x_5 = R(2) * sigmoid_a_x_5 * x_3;
+            put(Q_x_5, x_5);
+            if (keep) {
+                put(Q_sigmoid_a_x_5, sigmoid_a_x_5);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step, a panel of units. */
-static void step_5(const At *restrict at, long panel, long rows, int keep)
+/* Stage 5 of a time step, panels of units. */
+static void step_5(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_110_0 = get(Q_a_110_0_);
-        const vec a_110_1 = get(Q_a_110_1_);
-        const vec a_110_2 = get(Q_a_110_2_);
-        const vec a_110_3 = get(Q_a_110_3_);
-        put(Q_a_110_0, a_110_0);
-        put(Q_a_110_1, a_110_1);
-        put(Q_a_110_2, a_110_2);
-        put(Q_a_110_3, a_110_3);
-    }
-    (void)keep;
-}
-
-/* Stage 6 of a time step, a panel of units. */
-static void step_6(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec a_110_0 = get(Q_a_110_0);
-        const vec a_110_1 = get(Q_a_110_1);
-        const vec a_110_2 = get(Q_a_110_2);
-        const vec a_110_3 = get(Q_a_110_3);
-        const vec c_prev = get(Q_c_prev);
-        const vec a_109_0 = get(Q_a_109_0_);
-        const vec a_109_1 = get(Q_a_109_1_);
-        const vec a_109_2 = get(Q_a_109_2_);
-        const vec a_109_3 = get(Q_a_109_3_);
-        const vec a_i = a_109_0 + a_110_0;
-        const vec a_f = a_109_1 + a_110_1;
-        const vec a_g = a_109_2 + a_110_2;
-        const vec a_o = a_109_3 + a_110_3;
-        const vec i = vsigmoid(a_i);
-        const vec f = vsigmoid(a_f);
-        const vec g = vtanh(a_g);
-        const vec o = vsigmoid(a_o);
-        const vec c = f * c_prev + i * g;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
-            put(Q_o, o);
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_110_0 = get(Q_a_110_0_);
+            const vec a_110_1 = get(Q_a_110_1_);
+            const vec a_110_2 = get(Q_a_110_2_);
+            const vec a_110_3 = get(Q_a_110_3_);
+            put(Q_a_110_0, a_110_0);
+            put(Q_a_110_1, a_110_1);
+            put(Q_a_110_2, a_110_2);
+            put(Q_a_110_3, a_110_3);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 6 of a time step, panels of units. */
+static void step_6(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c * g * i * (R(1) - i);
-        const vec d_c_prev = d_c * f;
-        d_bias_0 += d_a_i;
-        d_bias_1 += d_a_f;
-        d_bias_2 += d_a_g;
-        d_bias_3 += d_a_o;
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec x_3 = get(Q_x_3);
-        const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
-        const vec d_x_5 = get(Q_d_x_5_);
-        const vec d_a_x_5 = R(2) * d_x_5 * x_3 * sigmoid_a_x_5 * (R(1) - sigmoid_a_x_5);
-        put(Q_d_x_5, d_x_5);
-        put(Q_d_a_x_5, d_a_x_5);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_110_0 = get(Q_a_110_0);
+            const vec a_110_1 = get(Q_a_110_1);
+            const vec a_110_2 = get(Q_a_110_2);
+            const vec a_110_3 = get(Q_a_110_3);
+            const vec c_prev = get(Q_c_prev);
+            const vec a_109_0 = get(Q_a_109_0_);
+            const vec a_109_1 = get(Q_a_109_1_);
+            const vec a_109_2 = get(Q_a_109_2_);
+            const vec a_109_3 = get(Q_a_109_3_);
+            const vec a_i = a_109_0 + a_110_0;
+            const vec a_f = a_109_1 + a_110_1;
+            const vec a_g = a_109_2 + a_110_2;
+            const vec a_o = a_109_3 + a_110_3;
+            const vec i = vsigmoid(a_i);
+            const vec f = vsigmoid(a_f);
+            const vec g = vtanh(a_g);
+            const vec o = vsigmoid(a_o);
+            const vec c = f * c_prev + i * g;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+                put(Q_o, o);
+                put(Q_tanh_c, tanh_c);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_125 = get(Q_a_125_);
-        put(Q_a_125, a_125);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            const vec d_a_g = d_c * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c * g * i * (R(1) - i);
+            const vec d_c_prev = d_c * f;
+            d_bias_0 += d_a_i;
+            d_bias_1 += d_a_f;
+            d_bias_2 += d_a_g;
+            d_bias_3 += d_a_o;
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_124_ = get(Q_a_124_);
-        const vec a_125 = get(Q_a_125);
-        const vec h_2 = get(Q_h_2);
-        const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
-        const vec d_h_4 = a_124_ + a_125;
-        const vec d_a_h_4 = R(2) * d_h_4 * h_2 * sigmoid_a_h_4 * (R(1) - sigmoid_a_h_4);
-        put(Q_d_h_4, d_h_4);
-        put(Q_d_a_h_4, d_a_h_4);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec x_3 = get(Q_x_3);
+            const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
+            const vec d_x_5 = get(Q_d_x_5_);
+            const vec d_a_x_5 = R(2) * d_x_5 * x_3 * sigmoid_a_x_5 * (R(1) - sigmoid_a_x_5);
+            put(Q_d_x_5, d_x_5);
+            put(Q_d_a_x_5, d_a_x_5);
+        }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of inputs. */
-static void back_4_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x_5 = get(Q_d_x_5);
-        const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
-        const vec a_126_ = get(Q_a_126_);
-        const vec x_1 = get(Q_x_1);
-        const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
-        const vec d_x_3 = R(2) * d_x_5 * sigmoid_a_x_5 + a_126_;
-        const vec d_a_x_3 = R(2) * d_x_3 * x_1 * sigmoid_a_x_3 * (R(1) - sigmoid_a_x_3);
-        put(Q_d_x_3, d_x_3);
-        put(Q_d_a_x_3, d_a_x_3);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_125 = get(Q_a_125_);
+            put(Q_a_125, a_125);
+        }
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, a panel of units. */
-static void back_5(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_4 = get(Q_d_h_4);
-        const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
-        const vec a_127_ = get(Q_a_127_);
-        const vec h_prev = get(Q_h_prev);
-        const vec sigmoid_a_h_2 = get(Q_sigmoid_a_h_2);
-        const vec d_h_2 = R(2) * d_h_4 * sigmoid_a_h_4 + a_127_;
-        const vec d_a_h_2 = R(2) * d_h_2 * h_prev * sigmoid_a_h_2 * (R(1) - sigmoid_a_h_2);
-        put(Q_d_h_2, d_h_2);
-        put(Q_d_a_h_2, d_a_h_2);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_124_ = get(Q_a_124_);
+            const vec a_125 = get(Q_a_125);
+            const vec h_2 = get(Q_h_2);
+            const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
+            const vec d_h_4 = a_124_ + a_125;
+            const vec d_a_h_4 = R(2) * d_h_4 * h_2 * sigmoid_a_h_4 * (R(1) - sigmoid_a_h_4);
+            put(Q_d_h_4, d_h_4);
+            put(Q_d_a_h_4, d_a_h_4);
+        }
     }
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, a panel of inputs. */
-static void back_6_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 4 of a time step backwards, panels of inputs. */
+static void back_4_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x_3 = get(Q_d_x_3);
-        const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
-        const vec a_128_ = get(Q_a_128_);
-        const vec x = get(Q_x);
-        const vec sigmoid_a_x_1 = get(Q_sigmoid_a_x_1);
-        const vec d_x_1 = R(2) * d_x_3 * sigmoid_a_x_3 + a_128_;
-        const vec d_a_x_1 = R(2) * d_x_1 * x * sigmoid_a_x_1 * (R(1) - sigmoid_a_x_1);
-        const vec d_x = R(2) * d_x_1 * sigmoid_a_x_1;
-        put(Q_d_a_x_1, d_a_x_1);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x_5 = get(Q_d_x_5);
+            const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
+            const vec a_126_ = get(Q_a_126_);
+            const vec x_1 = get(Q_x_1);
+            const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
+            const vec d_x_3 = R(2) * d_x_5 * sigmoid_a_x_5 + a_126_;
+            const vec d_a_x_3 = R(2) * d_x_3 * x_1 * sigmoid_a_x_3 * (R(1) - sigmoid_a_x_3);
+            put(Q_d_x_3, d_x_3);
+            put(Q_d_a_x_3, d_a_x_3);
+        }
     }
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, a panel of units. */
-static void back_7(const At *restrict at, long panel, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of units. */
+static void back_5(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_2 = get(Q_d_h_2);
-        const vec sigmoid_a_h_2 = get(Q_sigmoid_a_h_2);
-        const vec a_129_ = get(Q_a_129_);
-        const vec d_h_prev = R(2) * d_h_2 * sigmoid_a_h_2 + a_129_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_4 = get(Q_d_h_4);
+            const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
+            const vec a_127_ = get(Q_a_127_);
+            const vec h_prev = get(Q_h_prev);
+            const vec sigmoid_a_h_2 = get(Q_sigmoid_a_h_2);
+            const vec d_h_2 = R(2) * d_h_4 * sigmoid_a_h_4 + a_127_;
+            const vec d_a_h_2 = R(2) * d_h_2 * h_prev * sigmoid_a_h_2 * (R(1) - sigmoid_a_h_2);
+            put(Q_d_h_2, d_h_2);
+            put(Q_d_a_h_2, d_a_h_2);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of inputs. */
+static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x_3 = get(Q_d_x_3);
+            const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
+            const vec a_128_ = get(Q_a_128_);
+            const vec x = get(Q_x);
+            const vec sigmoid_a_x_1 = get(Q_sigmoid_a_x_1);
+            const vec d_x_1 = R(2) * d_x_3 * sigmoid_a_x_3 + a_128_;
+            const vec d_a_x_1 = R(2) * d_x_1 * x * sigmoid_a_x_1 * (R(1) - sigmoid_a_x_1);
+            const vec d_x = R(2) * d_x_1 * sigmoid_a_x_1;
+            put(Q_d_a_x_1, d_a_x_1);
+            put(Q_d_x, d_x);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of units. */
+static void back_7(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_2 = get(Q_d_h_2);
+            const vec sigmoid_a_h_2 = get(Q_sigmoid_a_h_2);
+            const vec a_129_ = get(Q_a_129_);
+            const vec d_h_prev = R(2) * d_h_2 * sigmoid_a_h_2 + a_129_;
+            put(Q_d_h_prev, d_h_prev);
+        }
     }
     (void)keep;
 }

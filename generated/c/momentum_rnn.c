@@ -32,64 +32,72 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec mu = fixed(Q_mu);
-    const vec epsilon = fixed(Q_epsilon);
-    for (long row = 0; row < rows; row++) {
-        const vec v_prev = get(Q_v_prev);
-        const vec a_v = get(Q_a_v_);
-        const vec v = mu * v_prev + epsilon * a_v;
-        const vec a_h = get(Q_a_h_);
-        const vec h = vtanh(a_h + v);
-        put(Q_v, v);
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        const vec mu = fixed(Q_mu);
+        const vec epsilon = fixed(Q_epsilon);
+        for (long row = 0; row < rows; row++) {
+            const vec v_prev = get(Q_v_prev);
+            const vec a_v = get(Q_a_v_);
+            const vec v = mu * v_prev + epsilon * a_v;
+            const vec a_h = get(Q_a_h_);
+            const vec h = vtanh(a_h + v);
+            put(Q_v, v);
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec epsilon = fixed(Q_epsilon);
-    const vec mu = fixed(Q_mu);
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_v_next = get(Q_d_v_later);
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_v = d_v_next + d_a_h;
-        const vec d_a_v = d_v * epsilon;
-        const vec d_v_prev = d_v * mu;
-        d_bias_ih += d_a_v;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_v, d_a_v);
-        put(Q_d_v_prev, d_v_prev);
-    }
-    add(Q_d_bias_ih, d_bias_ih);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
+        const vec mu = fixed(Q_mu);
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_v_next = get(Q_d_v_later);
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_v = d_v_next + d_a_h;
+            const vec d_a_v = d_v * epsilon;
+            const vec d_v_prev = d_v * mu;
+            d_bias_ih += d_a_v;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_v, d_a_v);
+            put(Q_d_v_prev, d_v_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

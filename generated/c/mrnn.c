@@ -34,84 +34,96 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_if = get(Q_a_if_);
-        const vec a_ih = get(Q_a_ih_);
-        const vec a_hf = get(Q_a_hf_);
-        const vec f = a_if * a_hf;
-        put(Q_a_ih, a_ih);
-        put(Q_f, f);
-        if (keep) {
-            put(Q_a_if, a_if);
-            put(Q_a_hf, a_hf);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_if = get(Q_a_if_);
+            const vec a_ih = get(Q_a_ih_);
+            const vec a_hf = get(Q_a_hf_);
+            const vec f = a_if * a_hf;
+            put(Q_a_ih, a_ih);
+            put(Q_f, f);
+            if (keep) {
+                put(Q_a_if, a_if);
+                put(Q_a_hf, a_hf);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_ih = get(Q_a_ih);
-        const vec a_fh = get(Q_a_fh_);
-        const vec h = vtanh(a_ih + a_fh);
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_ih = get(Q_a_ih);
+            const vec a_fh = get(Q_a_fh_);
+            const vec h = vtanh(a_ih + a_fh);
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        d_bias += d_a_h;
-        put(Q_d_a_h, d_a_h);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec a_if = get(Q_a_if);
-        const vec a_hf = get(Q_a_hf);
-        const vec d_f = get(Q_d_f_);
-        const vec d_a_hf = d_f * a_if;
-        const vec d_a_if = d_f * a_hf;
-        put(Q_d_a_hf, d_a_hf);
-        put(Q_d_a_if, d_a_if);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            d_bias += d_a_h;
+            put(Q_d_a_h, d_a_h);
+        }
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_if = get(Q_a_if);
+            const vec a_hf = get(Q_a_hf);
+            const vec d_f = get(Q_d_f_);
+            const vec d_a_hf = d_f * a_if;
+            const vec d_a_if = d_f * a_hf;
+            put(Q_d_a_hf, d_a_hf);
+            put(Q_d_a_if, d_a_if);
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -63,135 +63,147 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_im = get(Q_a_im_);
-        const vec a_ii = get(Q_a_ii_);
-        const vec a_if = get(Q_a_if_);
-        const vec a_ig = get(Q_a_ig_);
-        const vec a_io = get(Q_a_io_);
-        const vec a_hm = get(Q_a_hm_);
-        const vec m = a_im * a_hm;
-        put(Q_a_ii, a_ii);
-        put(Q_a_if, a_if);
-        put(Q_a_ig, a_ig);
-        put(Q_a_io, a_io);
-        put(Q_m, m);
-        if (keep) {
-            put(Q_a_im, a_im);
-            put(Q_a_hm, a_hm);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_im = get(Q_a_im_);
+            const vec a_ii = get(Q_a_ii_);
+            const vec a_if = get(Q_a_if_);
+            const vec a_ig = get(Q_a_ig_);
+            const vec a_io = get(Q_a_io_);
+            const vec a_hm = get(Q_a_hm_);
+            const vec m = a_im * a_hm;
+            put(Q_a_ii, a_ii);
+            put(Q_a_if, a_if);
+            put(Q_a_ig, a_ig);
+            put(Q_a_io, a_io);
+            put(Q_m, m);
+            if (keep) {
+                put(Q_a_im, a_im);
+                put(Q_a_hm, a_hm);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_ii = get(Q_a_ii);
-        const vec a_if = get(Q_a_if);
-        const vec a_ig = get(Q_a_ig);
-        const vec a_io = get(Q_a_io);
-        const vec c_prev = get(Q_c_prev);
-        const vec a_mi = get(Q_a_mi_);
-        const vec a_mf = get(Q_a_mf_);
-        const vec a_mg = get(Q_a_mg_);
-        const vec a_mo = get(Q_a_mo_);
-        const vec i = vsigmoid(a_ii + a_mi);
-        const vec f = vsigmoid(a_if + a_mf);
-        const vec g = vtanh(a_ig + a_mg);
-        const vec o = vsigmoid(a_io + a_mo);
-        const vec c = f * c_prev + i * g;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
-            put(Q_o, o);
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_ii = get(Q_a_ii);
+            const vec a_if = get(Q_a_if);
+            const vec a_ig = get(Q_a_ig);
+            const vec a_io = get(Q_a_io);
+            const vec c_prev = get(Q_c_prev);
+            const vec a_mi = get(Q_a_mi_);
+            const vec a_mf = get(Q_a_mf_);
+            const vec a_mg = get(Q_a_mg_);
+            const vec a_mo = get(Q_a_mo_);
+            const vec i = vsigmoid(a_ii + a_mi);
+            const vec f = vsigmoid(a_if + a_mf);
+            const vec g = vtanh(a_ig + a_mg);
+            const vec o = vsigmoid(a_io + a_mo);
+            const vec c = f * c_prev + i * g;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+                put(Q_o, o);
+                put(Q_tanh_c, tanh_c);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c * g * i * (R(1) - i);
-        const vec d_c_prev = d_c * f;
-        d_bias_0 += d_a_i;
-        d_bias_1 += d_a_f;
-        d_bias_2 += d_a_g;
-        d_bias_3 += d_a_o;
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec a_im = get(Q_a_im);
-        const vec a_hm = get(Q_a_hm);
-        const vec d_m = get(Q_d_m_);
-        const vec d_a_hm = d_m * a_im;
-        const vec d_a_im = d_m * a_hm;
-        put(Q_d_a_hm, d_a_hm);
-        put(Q_d_a_im, d_a_im);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            const vec d_a_g = d_c * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c * g * i * (R(1) - i);
+            const vec d_c_prev = d_c * f;
+            d_bias_0 += d_a_i;
+            d_bias_1 += d_a_f;
+            d_bias_2 += d_a_g;
+            d_bias_3 += d_a_o;
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_im = get(Q_a_im);
+            const vec a_hm = get(Q_a_hm);
+            const vec d_m = get(Q_d_m_);
+            const vec d_a_hm = d_m * a_im;
+            const vec d_a_im = d_m * a_hm;
+            put(Q_d_a_hm, d_a_hm);
+            put(Q_d_a_im, d_a_im);
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

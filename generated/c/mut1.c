@@ -44,114 +44,126 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_z = get(Q_a_z_);
-        const vec z = vsigmoid(a_z);
-        const vec a_ir = get(Q_a_ir_);
-        const vec a_in = get(Q_a_in_);
-        const vec tanh_a_in = vtanh(a_in);
-        const vec a_hr = get(Q_a_hr_);
-        const vec r = vsigmoid(a_ir + a_hr);
-        const vec rh = r * h_prev;
-        put(Q_z, z);
-        put(Q_tanh_a_in, tanh_a_in);
-        put(Q_rh, rh);
-        if (keep) {
-            put(Q_r, r);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_z = get(Q_a_z_);
+            const vec z = vsigmoid(a_z);
+            const vec a_ir = get(Q_a_ir_);
+            const vec a_in = get(Q_a_in_);
+            const vec tanh_a_in = vtanh(a_in);
+            const vec a_hr = get(Q_a_hr_);
+            const vec r = vsigmoid(a_ir + a_hr);
+            const vec rh = r * h_prev;
+            put(Q_z, z);
+            put(Q_tanh_a_in, tanh_a_in);
+            put(Q_rh, rh);
+            if (keep) {
+                put(Q_r, r);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec tanh_a_in = get(Q_tanh_a_in);
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_hn = get(Q_a_hn_);
-        const vec n = vtanh(a_hn + tanh_a_in);
-        const vec h = n * z + h_prev * (R(1) - z);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_n, n);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec tanh_a_in = get(Q_tanh_a_in);
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_hn = get(Q_a_hn_);
+            const vec n = vtanh(a_hn + tanh_a_in);
+            const vec h = n * z + h_prev * (R(1) - z);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_n, n);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    vec d_bias_hh = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec z = get(Q_z);
-        const vec n = get(Q_n);
-        const vec tanh_a_in = get(Q_tanh_a_in);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_hn = d_h * z * (R(1) - power(n, 2));
-        const vec d_a_in = d_a_hn * (R(1) - power(tanh_a_in, 2));
-        const vec d_z = d_h * (n - h_prev);
-        const vec d_a_z = d_z * z * (R(1) - z);
-        d_bias_ih += d_a_z;
-        d_bias_hh += d_a_hn;
-        put(Q_d_h, d_h);
-        put(Q_d_a_hn, d_a_hn);
-        put(Q_d_a_in, d_a_in);
-        put(Q_d_a_z, d_a_z);
-    }
-    add(Q_d_bias_ih, d_bias_ih);
-    add(Q_d_bias_hh, d_bias_hh);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec r = get(Q_r);
-        const vec d_rh = get(Q_d_rh_);
-        const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
-        d_bias += d_a_r;
-        put(Q_d_rh, d_rh);
-        put(Q_d_a_r, d_a_r);
-    }
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_rh = get(Q_d_rh);
-        const vec r = get(Q_r);
-        const vec d_h = get(Q_d_h);
-        const vec z = get(Q_z);
-        const vec a_50_ = get(Q_a_50_);
-        const vec d_h_prev = d_rh * r + d_h * (R(1) - z) + a_50_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        vec d_bias_hh = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec z = get(Q_z);
+            const vec n = get(Q_n);
+            const vec tanh_a_in = get(Q_tanh_a_in);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_hn = d_h * z * (R(1) - power(n, 2));
+            const vec d_a_in = d_a_hn * (R(1) - power(tanh_a_in, 2));
+            const vec d_z = d_h * (n - h_prev);
+            const vec d_a_z = d_z * z * (R(1) - z);
+            d_bias_ih += d_a_z;
+            d_bias_hh += d_a_hn;
+            put(Q_d_h, d_h);
+            put(Q_d_a_hn, d_a_hn);
+            put(Q_d_a_in, d_a_in);
+            put(Q_d_a_z, d_a_z);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+        add(Q_d_bias_hh, d_bias_hh);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec r = get(Q_r);
+            const vec d_rh = get(Q_d_rh_);
+            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            d_bias += d_a_r;
+            put(Q_d_rh, d_rh);
+            put(Q_d_a_r, d_a_r);
+        }
+        add(Q_d_bias, d_bias);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_rh = get(Q_d_rh);
+            const vec r = get(Q_r);
+            const vec d_h = get(Q_d_h);
+            const vec z = get(Q_z);
+            const vec a_50_ = get(Q_a_50_);
+            const vec d_h_prev = d_rh * r + d_h * (R(1) - z) + a_50_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

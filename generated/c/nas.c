@@ -86,174 +86,182 @@ enum {
     Q_d_bias_hh_7
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_ia_1 = get(Q_a_ia_1_);
-        const vec a_ia_2 = get(Q_a_ia_2_);
-        const vec a_ia_3 = get(Q_a_ia_3_);
-        const vec a_ia_4 = get(Q_a_ia_4_);
-        const vec a_ia_5 = get(Q_a_ia_5_);
-        const vec a_ia_6 = get(Q_a_ia_6_);
-        const vec a_ia_7 = get(Q_a_ia_7_);
-        const vec a_ia_8 = get(Q_a_ia_8_);
-        const vec a_ha_1 = get(Q_a_ha_1_);
-        const vec a_ha_2 = get(Q_a_ha_2_);
-        const vec a_ha_3 = get(Q_a_ha_3_);
-        const vec a_ha_4 = get(Q_a_ha_4_);
-        const vec a_ha_5 = get(Q_a_ha_5_);
-        const vec a_ha_6 = get(Q_a_ha_6_);
-        const vec a_ha_7 = get(Q_a_ha_7_);
-        const vec a_ha_8 = get(Q_a_ha_8_);
-        const vec a_1 = a_ia_1 + a_ha_1;
-        const vec a_2 = a_ia_2 + a_ha_2;
-        const vec a_3 = a_ia_3 + a_ha_3;
-        const vec a_4 = a_ia_4 * a_ha_4;
-        const vec a_5 = a_ia_5 + a_ha_5;
-        const vec a_6 = a_ia_6 + a_ha_6;
-        const vec a_7 = a_ia_7 + a_ha_7;
-        const vec a_8 = a_ia_8 + a_ha_8;
-        const vec sigmoid_a_1 = vsigmoid(a_1);
-        const vec relu_a_2 = maximum(a_2, splat(R(0)));
-        const vec l_1 = vtanh(sigmoid_a_1 * relu_a_2);
-        const vec sigmoid_a_3 = vsigmoid(a_3);
-        const vec relu_a_4 = maximum(a_4, splat(R(0)));
-        const vec l_2 = vtanh(sigmoid_a_3 + relu_a_4);
-        const vec tanh_a_5 = vtanh(a_5);
-        const vec sigmoid_a_6 = vsigmoid(a_6);
-        const vec l_3 = vtanh(tanh_a_5 * sigmoid_a_6);
-        const vec tanh_a_7 = vtanh(a_7);
-        const vec sigmoid_a_8 = vsigmoid(a_8);
-        const vec l_4 = vsigmoid(tanh_a_7 + sigmoid_a_8);
-        const vec tanh_c = vtanh(l_1 + c_prev);
-        const vec c = tanh_c * l_2;
-        const vec tanh_h = vtanh(l_3 + l_4);
-        const vec h = vtanh(c * tanh_h);
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_ia_4, a_ia_4);
-            put(Q_a_ha_4, a_ha_4);
-            put(Q_sigmoid_a_1, sigmoid_a_1);
-            put(Q_relu_a_2, relu_a_2);
-            put(Q_l_1, l_1);
-            put(Q_sigmoid_a_3, sigmoid_a_3);
-            put(Q_relu_a_4, relu_a_4);
-            put(Q_l_2, l_2);
-            put(Q_tanh_a_5, tanh_a_5);
-            put(Q_sigmoid_a_6, sigmoid_a_6);
-            put(Q_l_3, l_3);
-            put(Q_tanh_a_7, tanh_a_7);
-            put(Q_sigmoid_a_8, sigmoid_a_8);
-            put(Q_l_4, l_4);
-            put(Q_tanh_c, tanh_c);
-            put(Q_tanh_h, tanh_h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_ia_1 = get(Q_a_ia_1_);
+            const vec a_ia_2 = get(Q_a_ia_2_);
+            const vec a_ia_3 = get(Q_a_ia_3_);
+            const vec a_ia_4 = get(Q_a_ia_4_);
+            const vec a_ia_5 = get(Q_a_ia_5_);
+            const vec a_ia_6 = get(Q_a_ia_6_);
+            const vec a_ia_7 = get(Q_a_ia_7_);
+            const vec a_ia_8 = get(Q_a_ia_8_);
+            const vec a_ha_1 = get(Q_a_ha_1_);
+            const vec a_ha_2 = get(Q_a_ha_2_);
+            const vec a_ha_3 = get(Q_a_ha_3_);
+            const vec a_ha_4 = get(Q_a_ha_4_);
+            const vec a_ha_5 = get(Q_a_ha_5_);
+            const vec a_ha_6 = get(Q_a_ha_6_);
+            const vec a_ha_7 = get(Q_a_ha_7_);
+            const vec a_ha_8 = get(Q_a_ha_8_);
+            const vec a_1 = a_ia_1 + a_ha_1;
+            const vec a_2 = a_ia_2 + a_ha_2;
+            const vec a_3 = a_ia_3 + a_ha_3;
+            const vec a_4 = a_ia_4 * a_ha_4;
+            const vec a_5 = a_ia_5 + a_ha_5;
+            const vec a_6 = a_ia_6 + a_ha_6;
+            const vec a_7 = a_ia_7 + a_ha_7;
+            const vec a_8 = a_ia_8 + a_ha_8;
+            const vec sigmoid_a_1 = vsigmoid(a_1);
+            const vec relu_a_2 = maximum(a_2, splat(R(0)));
+            const vec l_1 = vtanh(sigmoid_a_1 * relu_a_2);
+            const vec sigmoid_a_3 = vsigmoid(a_3);
+            const vec relu_a_4 = maximum(a_4, splat(R(0)));
+            const vec l_2 = vtanh(sigmoid_a_3 + relu_a_4);
+            const vec tanh_a_5 = vtanh(a_5);
+            const vec sigmoid_a_6 = vsigmoid(a_6);
+            const vec l_3 = vtanh(tanh_a_5 * sigmoid_a_6);
+            const vec tanh_a_7 = vtanh(a_7);
+            const vec sigmoid_a_8 = vsigmoid(a_8);
+            const vec l_4 = vsigmoid(tanh_a_7 + sigmoid_a_8);
+            const vec tanh_c = vtanh(l_1 + c_prev);
+            const vec c = tanh_c * l_2;
+            const vec tanh_h = vtanh(l_3 + l_4);
+            const vec h = vtanh(c * tanh_h);
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_ia_4, a_ia_4);
+                put(Q_a_ha_4, a_ha_4);
+                put(Q_sigmoid_a_1, sigmoid_a_1);
+                put(Q_relu_a_2, relu_a_2);
+                put(Q_l_1, l_1);
+                put(Q_sigmoid_a_3, sigmoid_a_3);
+                put(Q_relu_a_4, relu_a_4);
+                put(Q_l_2, l_2);
+                put(Q_tanh_a_5, tanh_a_5);
+                put(Q_sigmoid_a_6, sigmoid_a_6);
+                put(Q_l_3, l_3);
+                put(Q_tanh_a_7, tanh_a_7);
+                put(Q_sigmoid_a_8, sigmoid_a_8);
+                put(Q_l_4, l_4);
+                put(Q_tanh_c, tanh_c);
+                put(Q_tanh_h, tanh_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_hh_0 = splat(0);
-    vec d_bias_hh_1 = splat(0);
-    vec d_bias_hh_2 = splat(0);
-    vec d_bias_hh_3 = splat(0);
-    vec d_bias_hh_4 = splat(0);
-    vec d_bias_hh_5 = splat(0);
-    vec d_bias_hh_6 = splat(0);
-    vec d_bias_hh_7 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec c = get(Q_c);
-        const vec tanh_h = get(Q_tanh_h);
-        const vec l_2 = get(Q_l_2);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec l_4 = get(Q_l_4);
-        const vec l_3 = get(Q_l_3);
-        const vec l_1 = get(Q_l_1);
-        const vec sigmoid_a_8 = get(Q_sigmoid_a_8);
-        const vec tanh_a_7 = get(Q_tanh_a_7);
-        const vec tanh_a_5 = get(Q_tanh_a_5);
-        const vec sigmoid_a_6 = get(Q_sigmoid_a_6);
-        const vec relu_a_4 = get(Q_relu_a_4);
-        const vec a_ia_4 = get(Q_a_ia_4);
-        const vec a_ha_4 = get(Q_a_ha_4);
-        const vec sigmoid_a_3 = get(Q_sigmoid_a_3);
-        const vec sigmoid_a_1 = get(Q_sigmoid_a_1);
-        const vec relu_a_2 = get(Q_relu_a_2);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_a_tanh_h = d_a_h * c * (R(1) - power(tanh_h, 2));
-        const vec d_c = d_c_next + d_a_h * tanh_h;
-        const vec d_a_tanh_c = d_c * l_2 * (R(1) - power(tanh_c, 2));
-        const vec d_a_l_4 = d_a_tanh_h * l_4 * (R(1) - l_4);
-        const vec d_a_l_3 = d_a_tanh_h * (R(1) - power(l_3, 2));
-        const vec d_a_l_2 = d_c * tanh_c * (R(1) - power(l_2, 2));
-        const vec d_a_l_1 = d_a_tanh_c * (R(1) - power(l_1, 2));
-        const vec d_a_8 = d_a_l_4 * sigmoid_a_8 * (R(1) - sigmoid_a_8);
-        const vec d_a_7 = d_a_l_4 * (R(1) - power(tanh_a_7, 2));
-        const vec d_a_6 = d_a_l_3 * tanh_a_5 * sigmoid_a_6 * (R(1) - sigmoid_a_6);
-        const vec d_a_5 = d_a_l_3 * sigmoid_a_6 * (R(1) - power(tanh_a_5, 2));
-        const vec d_a_4 = where(relu_a_4 > splat(R(0)), d_a_l_2, splat(R(0)));
-        const vec d_a_ha_4 = d_a_4 * a_ia_4;
-        const vec d_a_ia_4 = d_a_4 * a_ha_4;
-        const vec d_a_3 = d_a_l_2 * sigmoid_a_3 * (R(1) - sigmoid_a_3);
-        const vec d_a_2 = where(relu_a_2 > splat(R(0)), d_a_l_1 * sigmoid_a_1, splat(R(0)));
-        const vec d_a_1 = d_a_l_1 * relu_a_2 * sigmoid_a_1 * (R(1) - sigmoid_a_1);
-        const vec d_c_prev = d_a_tanh_c;
-        d_bias_hh_0 += d_a_1;
-        d_bias_hh_1 += d_a_2;
-        d_bias_hh_2 += d_a_3;
-        d_bias_hh_3 += d_a_ha_4;
-        d_bias_hh_4 += d_a_5;
-        d_bias_hh_5 += d_a_6;
-        d_bias_hh_6 += d_a_7;
-        d_bias_hh_7 += d_a_8;
-        put(Q_d_a_8, d_a_8);
-        put(Q_d_a_7, d_a_7);
-        put(Q_d_a_6, d_a_6);
-        put(Q_d_a_5, d_a_5);
-        put(Q_d_a_ha_4, d_a_ha_4);
-        put(Q_d_a_ia_4, d_a_ia_4);
-        put(Q_d_a_3, d_a_3);
-        put(Q_d_a_2, d_a_2);
-        put(Q_d_a_1, d_a_1);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_hh_0, d_bias_hh_0);
-    add(Q_d_bias_hh_1, d_bias_hh_1);
-    add(Q_d_bias_hh_2, d_bias_hh_2);
-    add(Q_d_bias_hh_3, d_bias_hh_3);
-    add(Q_d_bias_hh_4, d_bias_hh_4);
-    add(Q_d_bias_hh_5, d_bias_hh_5);
-    add(Q_d_bias_hh_6, d_bias_hh_6);
-    add(Q_d_bias_hh_7, d_bias_hh_7);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_hh_0 = splat(0);
+        vec d_bias_hh_1 = splat(0);
+        vec d_bias_hh_2 = splat(0);
+        vec d_bias_hh_3 = splat(0);
+        vec d_bias_hh_4 = splat(0);
+        vec d_bias_hh_5 = splat(0);
+        vec d_bias_hh_6 = splat(0);
+        vec d_bias_hh_7 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec c = get(Q_c);
+            const vec tanh_h = get(Q_tanh_h);
+            const vec l_2 = get(Q_l_2);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec l_4 = get(Q_l_4);
+            const vec l_3 = get(Q_l_3);
+            const vec l_1 = get(Q_l_1);
+            const vec sigmoid_a_8 = get(Q_sigmoid_a_8);
+            const vec tanh_a_7 = get(Q_tanh_a_7);
+            const vec tanh_a_5 = get(Q_tanh_a_5);
+            const vec sigmoid_a_6 = get(Q_sigmoid_a_6);
+            const vec relu_a_4 = get(Q_relu_a_4);
+            const vec a_ia_4 = get(Q_a_ia_4);
+            const vec a_ha_4 = get(Q_a_ha_4);
+            const vec sigmoid_a_3 = get(Q_sigmoid_a_3);
+            const vec sigmoid_a_1 = get(Q_sigmoid_a_1);
+            const vec relu_a_2 = get(Q_relu_a_2);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_a_tanh_h = d_a_h * c * (R(1) - power(tanh_h, 2));
+            const vec d_c = d_c_next + d_a_h * tanh_h;
+            const vec d_a_tanh_c = d_c * l_2 * (R(1) - power(tanh_c, 2));
+            const vec d_a_l_4 = d_a_tanh_h * l_4 * (R(1) - l_4);
+            const vec d_a_l_3 = d_a_tanh_h * (R(1) - power(l_3, 2));
+            const vec d_a_l_2 = d_c * tanh_c * (R(1) - power(l_2, 2));
+            const vec d_a_l_1 = d_a_tanh_c * (R(1) - power(l_1, 2));
+            const vec d_a_8 = d_a_l_4 * sigmoid_a_8 * (R(1) - sigmoid_a_8);
+            const vec d_a_7 = d_a_l_4 * (R(1) - power(tanh_a_7, 2));
+            const vec d_a_6 = d_a_l_3 * tanh_a_5 * sigmoid_a_6 * (R(1) - sigmoid_a_6);
+            const vec d_a_5 = d_a_l_3 * sigmoid_a_6 * (R(1) - power(tanh_a_5, 2));
+            const vec d_a_4 = where(relu_a_4 > splat(R(0)), d_a_l_2, splat(R(0)));
+            const vec d_a_ha_4 = d_a_4 * a_ia_4;
+            const vec d_a_ia_4 = d_a_4 * a_ha_4;
+            const vec d_a_3 = d_a_l_2 * sigmoid_a_3 * (R(1) - sigmoid_a_3);
+            const vec d_a_2 = where(relu_a_2 > splat(R(0)), d_a_l_1 * sigmoid_a_1, splat(R(0)));
+            const vec d_a_1 = d_a_l_1 * relu_a_2 * sigmoid_a_1 * (R(1) - sigmoid_a_1);
+            const vec d_c_prev = d_a_tanh_c;
+            d_bias_hh_0 += d_a_1;
+            d_bias_hh_1 += d_a_2;
+            d_bias_hh_2 += d_a_3;
+            d_bias_hh_3 += d_a_ha_4;
+            d_bias_hh_4 += d_a_5;
+            d_bias_hh_5 += d_a_6;
+            d_bias_hh_6 += d_a_7;
+            d_bias_hh_7 += d_a_8;
+            put(Q_d_a_8, d_a_8);
+            put(Q_d_a_7, d_a_7);
+            put(Q_d_a_6, d_a_6);
+            put(Q_d_a_5, d_a_5);
+            put(Q_d_a_ha_4, d_a_ha_4);
+            put(Q_d_a_ia_4, d_a_ia_4);
+            put(Q_d_a_3, d_a_3);
+            put(Q_d_a_2, d_a_2);
+            put(Q_d_a_1, d_a_1);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_hh_0, d_bias_hh_0);
+        add(Q_d_bias_hh_1, d_bias_hh_1);
+        add(Q_d_bias_hh_2, d_bias_hh_2);
+        add(Q_d_bias_hh_3, d_bias_hh_3);
+        add(Q_d_bias_hh_4, d_bias_hh_4);
+        add(Q_d_bias_hh_5, d_bias_hh_5);
+        add(Q_d_bias_hh_6, d_bias_hh_6);
+        add(Q_d_bias_hh_7, d_bias_hh_7);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

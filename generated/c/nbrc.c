@@ -36,82 +36,90 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_h_);
-        const vec a_a = get(Q_a_x_0_);
-        const vec a_c = get(Q_a_x_1_);
-        const vec tanh_a_a = vtanh(a_a);
-        const vec a = R(1) + tanh_a_a;
-        const vec c = vsigmoid(a_c);
-        const vec tanh_h = vtanh(a_h + a * h_prev);
-        const vec h = c * h_prev + (R(1) - c) * tanh_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_a, tanh_a_a);
-            put(Q_a, a);
-            put(Q_c, c);
-            put(Q_tanh_h, tanh_h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_h_);
+            const vec a_a = get(Q_a_x_0_);
+            const vec a_c = get(Q_a_x_1_);
+            const vec tanh_a_a = vtanh(a_a);
+            const vec a = R(1) + tanh_a_a;
+            const vec c = vsigmoid(a_c);
+            const vec tanh_h = vtanh(a_h + a * h_prev);
+            const vec h = c * h_prev + (R(1) - c) * tanh_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_a, tanh_a_a);
+                put(Q_a, a);
+                put(Q_c, c);
+                put(Q_tanh_h, tanh_h);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec c = get(Q_c);
-        const vec tanh_h = get(Q_tanh_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec tanh_a_a = get(Q_tanh_a_a);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
-        const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
-        const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a_a, 2));
-        d_bias_0 += d_a_a;
-        d_bias_1 += d_a_c;
-        d_bias_ih += d_a_h;
-        put(Q_d_h, d_h);
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_c, d_a_c);
-        put(Q_d_a_a, d_a_a);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_ih, d_bias_ih);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_a_h = get(Q_d_a_h);
-        const vec a = get(Q_a);
-        const vec d_h = get(Q_d_h);
-        const vec c = get(Q_c);
-        const vec a_50_ = get(Q_a_50_);
-        const vec d_h_prev = d_a_h * a + d_h * c + a_50_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec c = get(Q_c);
+            const vec tanh_h = get(Q_tanh_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec tanh_a_a = get(Q_tanh_a_a);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
+            const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
+            const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a_a, 2));
+            d_bias_0 += d_a_a;
+            d_bias_1 += d_a_c;
+            d_bias_ih += d_a_h;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_c, d_a_c);
+            put(Q_d_a_a, d_a_a);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_ih, d_bias_ih);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_a_h = get(Q_d_a_h);
+            const vec a = get(Q_a);
+            const vec d_h = get(Q_d_h);
+            const vec c = get(Q_c);
+            const vec a_50_ = get(Q_a_50_);
+            const vec d_h_prev = d_a_h * a + d_h * c + a_50_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

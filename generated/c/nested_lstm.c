@@ -86,172 +86,184 @@ enum {
     Q_d_bias_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_i = fixed(Q_b_i);
-    const vec b_f = fixed(Q_b_f);
-    const vec b_g = fixed(Q_b_g);
-    const vec b_o = fixed(Q_b_o);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_ii = get(Q_a_ii_);
-        const vec a_if = get(Q_a_if_);
-        const vec a_ig = get(Q_a_ig_);
-        const vec a_io = get(Q_a_io_);
-        const vec i = vsigmoid(a_ii + b_i);
-        const vec f = vsigmoid(a_if + b_f);
-        const vec g = vtanh(a_ig + b_g);
-        const vec o = vsigmoid(a_io + b_o);
-        const vec u = i * g;
-        const vec v = f * c_prev;
-        put(Q_o, o);
-        put(Q_u, u);
-        put(Q_v, v);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_i = fixed(Q_b_i);
+        const vec b_f = fixed(Q_b_f);
+        const vec b_g = fixed(Q_b_g);
+        const vec b_o = fixed(Q_b_o);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_ii = get(Q_a_ii_);
+            const vec a_if = get(Q_a_if_);
+            const vec a_ig = get(Q_a_ig_);
+            const vec a_io = get(Q_a_io_);
+            const vec i = vsigmoid(a_ii + b_i);
+            const vec f = vsigmoid(a_if + b_f);
+            const vec g = vtanh(a_ig + b_g);
+            const vec o = vsigmoid(a_io + b_o);
+            const vec u = i * g;
+            const vec v = f * c_prev;
+            put(Q_o, o);
+            put(Q_u, u);
+            put(Q_v, v);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_j = fixed(Q_b_j);
-    const vec b_k = fixed(Q_b_k);
-    const vec b_l = fixed(Q_b_l);
-    const vec b_q = fixed(Q_b_q);
-    for (long row = 0; row < rows; row++) {
-        const vec s_prev = get(Q_s_prev);
-        const vec o = get(Q_o);
-        const vec a_uj = get(Q_a_uj_);
-        const vec a_uk = get(Q_a_uk_);
-        const vec a_ul = get(Q_a_ul_);
-        const vec a_uq = get(Q_a_uq_);
-        const vec j = vsigmoid(a_uj + b_j);
-        const vec k = vsigmoid(a_uk + b_k);
-        const vec l = vtanh(a_ul + b_l);
-        const vec q = vsigmoid(a_uq + b_q);
-        const vec s = k * s_prev + j * l;
-        const vec tanh_s = vtanh(s);
-        const vec c = q * tanh_s;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_s, s);
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_j, j);
-            put(Q_k, k);
-            put(Q_l, l);
-            put(Q_q, q);
-            put(Q_tanh_s, tanh_s);
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_j = fixed(Q_b_j);
+        const vec b_k = fixed(Q_b_k);
+        const vec b_l = fixed(Q_b_l);
+        const vec b_q = fixed(Q_b_q);
+        for (long row = 0; row < rows; row++) {
+            const vec s_prev = get(Q_s_prev);
+            const vec o = get(Q_o);
+            const vec a_uj = get(Q_a_uj_);
+            const vec a_uk = get(Q_a_uk_);
+            const vec a_ul = get(Q_a_ul_);
+            const vec a_uq = get(Q_a_uq_);
+            const vec j = vsigmoid(a_uj + b_j);
+            const vec k = vsigmoid(a_uk + b_k);
+            const vec l = vtanh(a_ul + b_l);
+            const vec q = vsigmoid(a_uq + b_q);
+            const vec s = k * s_prev + j * l;
+            const vec tanh_s = vtanh(s);
+            const vec c = q * tanh_s;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_s, s);
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_j, j);
+                put(Q_k, k);
+                put(Q_l, l);
+                put(Q_q, q);
+                put(Q_tanh_s, tanh_s);
+                put(Q_tanh_c, tanh_c);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_3 = splat(0);
-    vec d_bias_4 = splat(0);
-    vec d_bias_5 = splat(0);
-    vec d_bias_6 = splat(0);
-    vec d_bias_7 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec q = get(Q_q);
-        const vec tanh_s = get(Q_tanh_s);
-        const vec j = get(Q_j);
-        const vec l = get(Q_l);
-        const vec s_prev = get(Q_s_prev);
-        const vec k = get(Q_k);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_s_next = get(Q_d_s_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec d_s = d_s_next + d_c * q * (R(1) - power(tanh_s, 2));
-        const vec d_a_q = d_c * tanh_s * q * (R(1) - q);
-        const vec d_a_l = d_s * j * (R(1) - power(l, 2));
-        const vec d_a_k = d_s * s_prev * k * (R(1) - k);
-        const vec d_a_j = d_s * l * j * (R(1) - j);
-        const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-        const vec d_s_prev = d_s * k;
-        d_bias_3 += d_a_o;
-        d_bias_4 += d_a_j;
-        d_bias_5 += d_a_k;
-        d_bias_6 += d_a_l;
-        d_bias_7 += d_a_q;
-        put(Q_d_a_q, d_a_q);
-        put(Q_d_a_l, d_a_l);
-        put(Q_d_a_k, d_a_k);
-        put(Q_d_a_j, d_a_j);
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_s_prev, d_s_prev);
-    }
-    add(Q_d_bias_3, d_bias_3);
-    add(Q_d_bias_4, d_bias_4);
-    add(Q_d_bias_5, d_bias_5);
-    add(Q_d_bias_6, d_bias_6);
-    add(Q_d_bias_7, d_bias_7);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_v = get(Q_d_v_);
-        const vec d_u = get(Q_d_u_);
-        const vec d_a_g = d_u * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_v * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_u * g * i * (R(1) - i);
-        const vec d_c_prev = d_v * f;
-        d_bias_0 += d_a_i;
-        d_bias_1 += d_a_f;
-        d_bias_2 += d_a_g;
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_3 = splat(0);
+        vec d_bias_4 = splat(0);
+        vec d_bias_5 = splat(0);
+        vec d_bias_6 = splat(0);
+        vec d_bias_7 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec q = get(Q_q);
+            const vec tanh_s = get(Q_tanh_s);
+            const vec j = get(Q_j);
+            const vec l = get(Q_l);
+            const vec s_prev = get(Q_s_prev);
+            const vec k = get(Q_k);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_s_next = get(Q_d_s_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec d_s = d_s_next + d_c * q * (R(1) - power(tanh_s, 2));
+            const vec d_a_q = d_c * tanh_s * q * (R(1) - q);
+            const vec d_a_l = d_s * j * (R(1) - power(l, 2));
+            const vec d_a_k = d_s * s_prev * k * (R(1) - k);
+            const vec d_a_j = d_s * l * j * (R(1) - j);
+            const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
+            const vec d_s_prev = d_s * k;
+            d_bias_3 += d_a_o;
+            d_bias_4 += d_a_j;
+            d_bias_5 += d_a_k;
+            d_bias_6 += d_a_l;
+            d_bias_7 += d_a_q;
+            put(Q_d_a_q, d_a_q);
+            put(Q_d_a_l, d_a_l);
+            put(Q_d_a_k, d_a_k);
+            put(Q_d_a_j, d_a_j);
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_s_prev, d_s_prev);
+        }
+        add(Q_d_bias_3, d_bias_3);
+        add(Q_d_bias_4, d_bias_4);
+        add(Q_d_bias_5, d_bias_5);
+        add(Q_d_bias_6, d_bias_6);
+        add(Q_d_bias_7, d_bias_7);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_v = get(Q_d_v_);
+            const vec d_u = get(Q_d_u_);
+            const vec d_a_g = d_u * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_v * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_u * g * i * (R(1) - i);
+            const vec d_c_prev = d_v * f;
+            d_bias_0 += d_a_i;
+            d_bias_1 += d_a_f;
+            d_bias_2 += d_a_g;
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -44,91 +44,99 @@ enum {
     Q_d_p_f
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec p_i = fixed(Q_p_i);
-    const vec p_f = fixed(Q_p_f);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_i = get(Q_a_x_0_);
-        const vec a_f = get(Q_a_x_1_);
-        const vec a_g = get(Q_a_x_2_);
-        const vec i = vsigmoid(a_i + p_i * c_prev);
-        const vec f = vsigmoid(a_f + p_f * c_prev);
-        const vec g = vtanh(a_g);
-        const vec c = f * c_prev + i * g;
-        const vec h = vtanh(c);
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        const vec p_i = fixed(Q_p_i);
+        const vec p_f = fixed(Q_p_f);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_i = get(Q_a_x_0_);
+            const vec a_f = get(Q_a_x_1_);
+            const vec a_g = get(Q_a_x_2_);
+            const vec i = vsigmoid(a_i + p_i * c_prev);
+            const vec f = vsigmoid(a_f + p_f * c_prev);
+            const vec g = vtanh(a_g);
+            const vec c = f * c_prev + i * g;
+            const vec h = vtanh(c);
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec p_i = fixed(Q_p_i);
-    const vec p_f = fixed(Q_p_f);
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    vec d_p_i = splat(0);
-    vec d_p_f = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * (R(1) - power(h, 2));
-        const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c * g * i * (R(1) - i);
-        const vec d_c_prev = d_a_i * p_i + d_a_f * p_f + d_c * f;
-        d_bias_ih_0 += d_a_i;
-        d_bias_ih_1 += d_a_f;
-        d_bias_ih_2 += d_a_g;
-        d_p_i += d_a_i * c_prev;
-        d_p_f += d_a_f * c_prev;
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
-    add(Q_d_p_i, d_p_i);
-    add(Q_d_p_f, d_p_f);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec p_i = fixed(Q_p_i);
+        const vec p_f = fixed(Q_p_f);
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        vec d_p_i = splat(0);
+        vec d_p_f = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * (R(1) - power(h, 2));
+            const vec d_a_g = d_c * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c * g * i * (R(1) - i);
+            const vec d_c_prev = d_a_i * p_i + d_a_f * p_f + d_c * f;
+            d_bias_ih_0 += d_a_i;
+            d_bias_ih_1 += d_a_f;
+            d_bias_ih_2 += d_a_g;
+            d_p_i += d_a_i * c_prev;
+            d_p_f += d_a_f * c_prev;
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
+        add(Q_d_p_i, d_p_i);
+        add(Q_d_p_f, d_p_f);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -38,76 +38,82 @@ enum {
     Q_d_bias_ih_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_z = get(Q_a_z_);
-        const vec a_f = get(Q_a_f_);
-        const vec a_o = get(Q_a_o_);
-        const vec z = vtanh(a_z);
-        const vec f = vsigmoid(a_f);
-        const vec o = vsigmoid(a_o);
-        const vec c = f * c_prev + (R(1) - f) * z;
-        const vec h = o * c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_z, z);
-            put(Q_f, f);
-            put(Q_o, o);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_z = get(Q_a_z_);
+            const vec a_f = get(Q_a_f_);
+            const vec a_o = get(Q_a_o_);
+            const vec z = vtanh(a_z);
+            const vec f = vsigmoid(a_f);
+            const vec o = vsigmoid(a_o);
+            const vec c = f * c_prev + (R(1) - f) * z;
+            const vec h = o * c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_z, z);
+                put(Q_f, f);
+                put(Q_o, o);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec c = get(Q_c);
-        const vec c_prev = get(Q_c_prev);
-        const vec z = get(Q_z);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o;
-        const vec d_o = d_h * c;
-        const vec d_a_o = d_o * o * (R(1) - o);
-        const vec d_f = d_c * (c_prev - z);
-        const vec d_a_f = d_f * f * (R(1) - f);
-        const vec d_z = d_c * (R(1) - f);
-        const vec d_a_z = d_z * (R(1) - power(z, 2));
-        const vec d_h_prev = splat(R(0));
-        const vec d_c_prev = d_c * f;
-        d_bias_ih_0 += d_a_z;
-        d_bias_ih_1 += d_a_f;
-        d_bias_ih_2 += d_a_o;
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_c_prev, d_c_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec c = get(Q_c);
+            const vec c_prev = get(Q_c_prev);
+            const vec z = get(Q_z);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o;
+            const vec d_o = d_h * c;
+            const vec d_a_o = d_o * o * (R(1) - o);
+            const vec d_f = d_c * (c_prev - z);
+            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_z = d_c * (R(1) - f);
+            const vec d_a_z = d_z * (R(1) - power(z, 2));
+            const vec d_h_prev = splat(R(0));
+            const vec d_c_prev = d_c * f;
+            d_bias_ih_0 += d_a_z;
+            d_bias_ih_1 += d_a_f;
+            d_bias_ih_2 += d_a_o;
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

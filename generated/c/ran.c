@@ -41,79 +41,87 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec c_tilde = get(Q_c_tilde_);
-        const vec a_ii = get(Q_a_ii_);
-        const vec a_if = get(Q_a_if_);
-        const vec a_hi = get(Q_a_hi_);
-        const vec a_hf = get(Q_a_hf_);
-        const vec i = vsigmoid(a_ii + a_hi);
-        const vec f = vsigmoid(a_if + a_hf);
-        const vec c = i * c_tilde + f * c_prev;
-        const vec h = vtanh(c);
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_c_tilde, c_tilde);
-            put(Q_i, i);
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec c_tilde = get(Q_c_tilde_);
+            const vec a_ii = get(Q_a_ii_);
+            const vec a_if = get(Q_a_if_);
+            const vec a_hi = get(Q_a_hi_);
+            const vec a_hf = get(Q_a_hf_);
+            const vec i = vsigmoid(a_ii + a_hi);
+            const vec f = vsigmoid(a_if + a_hf);
+            const vec c = i * c_tilde + f * c_prev;
+            const vec h = vtanh(c);
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_c_tilde, c_tilde);
+                put(Q_i, i);
+                put(Q_f, f);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec c_tilde = get(Q_c_tilde);
-        const vec i = get(Q_i);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * (R(1) - power(h, 2));
-        const vec d_a_f = d_c * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c * c_tilde * i * (R(1) - i);
-        const vec d_c_tilde = d_c * i;
-        const vec d_c_prev = d_c * f;
-        d_bias_0 += d_a_i;
-        d_bias_1 += d_a_f;
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_tilde, d_c_tilde);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec c_tilde = get(Q_c_tilde);
+            const vec i = get(Q_i);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * (R(1) - power(h, 2));
+            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c * c_tilde * i * (R(1) - i);
+            const vec d_c_tilde = d_c * i;
+            const vec d_c_prev = d_c * f;
+            d_bias_0 += d_a_i;
+            d_bias_1 += d_a_f;
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_tilde, d_c_tilde);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -29,68 +29,76 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec nu = fixed(Q_nu);
-    for (long row = 0; row < rows; row++) {
-        const vec exp_nu = vrate(nu);
-        const vec a = vexp(-exp_nu);
-        const vec root_h = square_root(-vexpm1(-R(2) * exp_nu));
-        put(Q_exp_nu, exp_nu);
-        put(Q_a, a);
-        put(Q_root_h, root_h);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec a = fixed(Q_a);
-    const vec root_h = fixed(Q_root_h);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_h_);
-        const vec h = a * h_prev + root_h * a_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_h, a_h);
+    for (long panel = first; panel < end; panel++) {
+        const vec nu = fixed(Q_nu);
+        for (long row = 0; row < rows; row++) {
+            const vec exp_nu = vrate(nu);
+            const vec a = vexp(-exp_nu);
+            const vec root_h = square_root(-vexpm1(-R(2) * exp_nu));
+            put(Q_exp_nu, exp_nu);
+            put(Q_a, a);
+            put(Q_root_h, root_h);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec root_h = fixed(Q_root_h);
-    const vec exp_nu = fixed(Q_exp_nu);
-    const vec a = fixed(Q_a);
-    vec d_nu = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_h = get(Q_a_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * root_h;
-        const vec d_a = d_h * h_prev;
-        const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
-        const vec d_h_prev = d_h * a;
-        d_nu += d_exp_nu * exp_nu;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec a = fixed(Q_a);
+        const vec root_h = fixed(Q_root_h);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_h_);
+            const vec h = a * h_prev + root_h * a_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_h, a_h);
+            }
+        }
     }
-    add(Q_d_nu, d_nu);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec root_h = fixed(Q_root_h);
+        const vec exp_nu = fixed(Q_exp_nu);
+        const vec a = fixed(Q_a);
+        vec d_nu = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_h = get(Q_a_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * root_h;
+            const vec d_a = d_h * h_prev;
+            const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
+            const vec d_h_prev = d_h * a;
+            d_nu += d_exp_nu * exp_nu;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_nu, d_nu);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

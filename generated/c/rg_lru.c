@@ -41,94 +41,102 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec nu = fixed(Q_nu);
-    for (long row = 0; row < rows; row++) {
-        const vec softplus_nu = R(0.5) * nu + R(0.5) * magnitude(nu) + vlog1p(vexp(-magnitude(nu)));
-        put(Q_softplus_nu, softplus_nu);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec c = fixed(Q_c);
-    const vec softplus_nu = fixed(Q_softplus_nu);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_r = get(Q_a_r_);
-        const vec a_i = get(Q_a_i_);
-        const vec r = vsigmoid(a_r);
-        const vec i = vsigmoid(a_i);
-        const vec k = -c * softplus_nu * r;
-        const vec exp_k = vexp(k);
-        const vec exp_h = vexp(R(2) * k);
-        const vec a_h = get(Q_a_h_);
-        const vec root_h = square_root(-vexpm1(R(2) * k));
-        const vec h = exp_k * h_prev + root_h * i * a_h;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_r, r);
-            put(Q_i, i);
-            put(Q_exp_k, exp_k);
-            put(Q_exp_h, exp_h);
-            put(Q_a_h, a_h);
-            put(Q_root_h, root_h);
+    for (long panel = first; panel < end; panel++) {
+        const vec nu = fixed(Q_nu);
+        for (long row = 0; row < rows; row++) {
+            const vec softplus_nu = vsoftplus(nu);
+            put(Q_softplus_nu, softplus_nu);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec c = fixed(Q_c);
-    const vec softplus_nu = fixed(Q_softplus_nu);
-    const vec nu = fixed(Q_nu);
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_nu = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec root_h = get(Q_root_h);
-        const vec i = get(Q_i);
-        const vec h_prev = get(Q_h_prev);
-        const vec exp_k = get(Q_exp_k);
-        const vec a_h = get(Q_a_h);
-        const vec exp_h = get(Q_exp_h);
-        const vec r = get(Q_r);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * root_h * i;
-        const vec d_k = d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
-        const vec d_softplus_nu = -d_k * c * r;
-        const vec d_i = d_h * root_h * a_h;
-        const vec d_a_i = d_i * i * (R(1) - i);
-        const vec d_r = -d_k * c * softplus_nu;
-        const vec d_a_r = d_r * r * (R(1) - r);
-        const vec d_h_prev = d_h * exp_k;
-        d_bias_ih_0 += d_a_r;
-        d_bias_ih_1 += d_a_i;
-        d_nu += d_softplus_nu * vsigmoid(nu);
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_a_r, d_a_r);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec c = fixed(Q_c);
+        const vec softplus_nu = fixed(Q_softplus_nu);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_r = get(Q_a_r_);
+            const vec a_i = get(Q_a_i_);
+            const vec r = vsigmoid(a_r);
+            const vec i = vsigmoid(a_i);
+            const vec k = -c * softplus_nu * r;
+            const vec exp_k = vexp(k);
+            const vec exp_h = vexp(R(2) * k);
+            const vec a_h = get(Q_a_h_);
+            const vec root_h = square_root(-vexpm1(R(2) * k));
+            const vec h = exp_k * h_prev + root_h * i * a_h;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_r, r);
+                put(Q_i, i);
+                put(Q_exp_k, exp_k);
+                put(Q_exp_h, exp_h);
+                put(Q_a_h, a_h);
+                put(Q_root_h, root_h);
+            }
+        }
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_nu, d_nu);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec c = fixed(Q_c);
+        const vec softplus_nu = fixed(Q_softplus_nu);
+        const vec nu = fixed(Q_nu);
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_nu = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec root_h = get(Q_root_h);
+            const vec i = get(Q_i);
+            const vec h_prev = get(Q_h_prev);
+            const vec exp_k = get(Q_exp_k);
+            const vec a_h = get(Q_a_h);
+            const vec exp_h = get(Q_exp_h);
+            const vec r = get(Q_r);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * root_h * i;
+            const vec d_k = d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
+            const vec d_softplus_nu = -d_k * c * r;
+            const vec d_i = d_h * root_h * a_h;
+            const vec d_a_i = d_i * i * (R(1) - i);
+            const vec d_r = -d_k * c * softplus_nu;
+            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_h_prev = d_h * exp_k;
+            d_bias_ih_0 += d_a_r;
+            d_bias_ih_1 += d_a_i;
+            d_nu += d_softplus_nu * vsigmoid(nu);
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_a_r, d_a_r);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_nu, d_nu);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

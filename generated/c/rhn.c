@@ -63,163 +63,179 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_g_1 = get(Q_a_x_0_);
-        const vec a_t_1 = get(Q_a_x_1_);
-        const vec g_1 = vtanh(a_g_1);
-        const vec t_1 = vsigmoid(a_t_1);
-        const vec s_1 = g_1 * t_1 + h_prev * (R(1) - t_1);
-        put(Q_s_1, s_1);
-        if (keep) {
-            put(Q_g_1, g_1);
-            put(Q_t_1, t_1);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_g_1 = get(Q_a_x_0_);
+            const vec a_t_1 = get(Q_a_x_1_);
+            const vec g_1 = vtanh(a_g_1);
+            const vec t_1 = vsigmoid(a_t_1);
+            const vec s_1 = g_1 * t_1 + h_prev * (R(1) - t_1);
+            put(Q_s_1, s_1);
+            if (keep) {
+                put(Q_g_1, g_1);
+                put(Q_t_1, t_1);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_sg_2 = fixed(Q_b_sg_2);
-    const vec b_st_2 = fixed(Q_b_st_2);
-    for (long row = 0; row < rows; row++) {
-        const vec s_1 = get(Q_s_1);
-        const vec linear_a_g_2 = get(Q_linear_a_g_2_);
-        const vec linear_a_t_2 = get(Q_linear_a_t_2_);
-        const vec g_2 = vtanh(linear_a_g_2 + b_sg_2);
-        const vec t_2 = vsigmoid(linear_a_t_2 + b_st_2);
-        const vec s_2 = g_2 * t_2 + s_1 * (R(1) - t_2);
-        put(Q_s_2, s_2);
-        if (keep) {
-            put(Q_g_2, g_2);
-            put(Q_t_2, t_2);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_sg_2 = fixed(Q_b_sg_2);
+        const vec b_st_2 = fixed(Q_b_st_2);
+        for (long row = 0; row < rows; row++) {
+            const vec s_1 = get(Q_s_1);
+            const vec linear_a_g_2 = get(Q_linear_a_g_2_);
+            const vec linear_a_t_2 = get(Q_linear_a_t_2_);
+            const vec g_2 = vtanh(linear_a_g_2 + b_sg_2);
+            const vec t_2 = vsigmoid(linear_a_t_2 + b_st_2);
+            const vec s_2 = g_2 * t_2 + s_1 * (R(1) - t_2);
+            put(Q_s_2, s_2);
+            if (keep) {
+                put(Q_g_2, g_2);
+                put(Q_t_2, t_2);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step, a panel of units. */
-static void step_3(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step, panels of units. */
+static void step_3(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_sg_3 = fixed(Q_b_sg_3);
-    const vec b_st_3 = fixed(Q_b_st_3);
-    for (long row = 0; row < rows; row++) {
-        const vec s_2 = get(Q_s_2);
-        const vec linear_a_g_3 = get(Q_linear_a_g_3_);
-        const vec linear_a_t_3 = get(Q_linear_a_t_3_);
-        const vec g_3 = vtanh(linear_a_g_3 + b_sg_3);
-        const vec t_3 = vsigmoid(linear_a_t_3 + b_st_3);
-        const vec h = g_3 * t_3 + s_2 * (R(1) - t_3);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_g_3, g_3);
-            put(Q_t_3, t_3);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_sg_3 = fixed(Q_b_sg_3);
+        const vec b_st_3 = fixed(Q_b_st_3);
+        for (long row = 0; row < rows; row++) {
+            const vec s_2 = get(Q_s_2);
+            const vec linear_a_g_3 = get(Q_linear_a_g_3_);
+            const vec linear_a_t_3 = get(Q_linear_a_t_3_);
+            const vec g_3 = vtanh(linear_a_g_3 + b_sg_3);
+            const vec t_3 = vsigmoid(linear_a_t_3 + b_st_3);
+            const vec h = g_3 * t_3 + s_2 * (R(1) - t_3);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_g_3, g_3);
+                put(Q_t_3, t_3);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_sh_2 = splat(0);
-    vec d_bias_sh_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec g_3 = get(Q_g_3);
-        const vec s_2 = get(Q_s_2);
-        const vec t_3 = get(Q_t_3);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_t_3 = d_h * (g_3 - s_2) * t_3 * (R(1) - t_3);
-        const vec d_a_g_3 = d_h * t_3 * (R(1) - power(g_3, 2));
-        d_bias_sh_2 += d_a_g_3;
-        d_bias_sh_3 += d_a_t_3;
-        put(Q_d_h, d_h);
-        put(Q_d_a_t_3, d_a_t_3);
-        put(Q_d_a_g_3, d_a_g_3);
-    }
-    add(Q_d_bias_sh_2, d_bias_sh_2);
-    add(Q_d_bias_sh_3, d_bias_sh_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_sh_0 = splat(0);
-    vec d_bias_sh_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec t_3 = get(Q_t_3);
-        const vec a_91_ = get(Q_a_91_);
-        const vec g_2 = get(Q_g_2);
-        const vec s_1 = get(Q_s_1);
-        const vec t_2 = get(Q_t_2);
-        const vec d_s_2 = d_h * (R(1) - t_3) + a_91_;
-        const vec d_a_t_2 = d_s_2 * (g_2 - s_1) * t_2 * (R(1) - t_2);
-        const vec d_a_g_2 = d_s_2 * t_2 * (R(1) - power(g_2, 2));
-        d_bias_sh_0 += d_a_g_2;
-        d_bias_sh_1 += d_a_t_2;
-        put(Q_d_s_2, d_s_2);
-        put(Q_d_a_t_2, d_a_t_2);
-        put(Q_d_a_g_2, d_a_g_2);
-    }
-    add(Q_d_bias_sh_0, d_bias_sh_0);
-    add(Q_d_bias_sh_1, d_bias_sh_1);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_s_2 = get(Q_d_s_2);
-        const vec t_2 = get(Q_t_2);
-        const vec a_93_ = get(Q_a_93_);
-        const vec g_1 = get(Q_g_1);
-        const vec h_prev = get(Q_h_prev);
-        const vec t_1 = get(Q_t_1);
-        const vec d_s_1 = d_s_2 * (R(1) - t_2) + a_93_;
-        const vec d_a_t_1 = d_s_1 * (g_1 - h_prev) * t_1 * (R(1) - t_1);
-        const vec d_a_g_1 = d_s_1 * t_1 * (R(1) - power(g_1, 2));
-        d_bias_0 += d_a_g_1;
-        d_bias_1 += d_a_t_1;
-        put(Q_d_s_1, d_s_1);
-        put(Q_d_a_t_1, d_a_t_1);
-        put(Q_d_a_g_1, d_a_g_1);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 4 of a time step backwards, a panel of units. */
-static void back_4(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_s_1 = get(Q_d_s_1);
-        const vec t_1 = get(Q_t_1);
-        const vec a_95_ = get(Q_a_95_);
-        const vec d_h_prev = d_s_1 * (R(1) - t_1) + a_95_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_sh_2 = splat(0);
+        vec d_bias_sh_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec g_3 = get(Q_g_3);
+            const vec s_2 = get(Q_s_2);
+            const vec t_3 = get(Q_t_3);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_t_3 = d_h * (g_3 - s_2) * t_3 * (R(1) - t_3);
+            const vec d_a_g_3 = d_h * t_3 * (R(1) - power(g_3, 2));
+            d_bias_sh_2 += d_a_g_3;
+            d_bias_sh_3 += d_a_t_3;
+            put(Q_d_h, d_h);
+            put(Q_d_a_t_3, d_a_t_3);
+            put(Q_d_a_g_3, d_a_g_3);
+        }
+        add(Q_d_bias_sh_2, d_bias_sh_2);
+        add(Q_d_bias_sh_3, d_bias_sh_3);
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, a panel of inputs. */
-static void back_4_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_sh_0 = splat(0);
+        vec d_bias_sh_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec t_3 = get(Q_t_3);
+            const vec a_91_ = get(Q_a_91_);
+            const vec g_2 = get(Q_g_2);
+            const vec s_1 = get(Q_s_1);
+            const vec t_2 = get(Q_t_2);
+            const vec d_s_2 = d_h * (R(1) - t_3) + a_91_;
+            const vec d_a_t_2 = d_s_2 * (g_2 - s_1) * t_2 * (R(1) - t_2);
+            const vec d_a_g_2 = d_s_2 * t_2 * (R(1) - power(g_2, 2));
+            d_bias_sh_0 += d_a_g_2;
+            d_bias_sh_1 += d_a_t_2;
+            put(Q_d_s_2, d_s_2);
+            put(Q_d_a_t_2, d_a_t_2);
+            put(Q_d_a_g_2, d_a_g_2);
+        }
+        add(Q_d_bias_sh_0, d_bias_sh_0);
+        add(Q_d_bias_sh_1, d_bias_sh_1);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_s_2 = get(Q_d_s_2);
+            const vec t_2 = get(Q_t_2);
+            const vec a_93_ = get(Q_a_93_);
+            const vec g_1 = get(Q_g_1);
+            const vec h_prev = get(Q_h_prev);
+            const vec t_1 = get(Q_t_1);
+            const vec d_s_1 = d_s_2 * (R(1) - t_2) + a_93_;
+            const vec d_a_t_1 = d_s_1 * (g_1 - h_prev) * t_1 * (R(1) - t_1);
+            const vec d_a_g_1 = d_s_1 * t_1 * (R(1) - power(g_1, 2));
+            d_bias_0 += d_a_g_1;
+            d_bias_1 += d_a_t_1;
+            put(Q_d_s_1, d_s_1);
+            put(Q_d_a_t_1, d_a_t_1);
+            put(Q_d_a_g_1, d_a_g_1);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of units. */
+static void back_4(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_s_1 = get(Q_d_s_1);
+            const vec t_1 = get(Q_t_1);
+            const vec a_95_ = get(Q_a_95_);
+            const vec d_h_prev = d_s_1 * (R(1) - t_1) + a_95_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of inputs. */
+static void back_4_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

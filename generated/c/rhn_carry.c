@@ -55,132 +55,144 @@ enum {
     Q_d_bias_2
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_g_1 = get(Q_a_x_0_);
-        const vec a_t_1 = get(Q_a_x_1_);
-        const vec a_c_1 = get(Q_a_x_2_);
-        const vec g_1 = vtanh(a_g_1);
-        const vec t_1 = vsigmoid(a_t_1);
-        const vec c_1 = vsigmoid(a_c_1);
-        const vec s_1 = g_1 * t_1 + h_prev * c_1;
-        put(Q_s_1, s_1);
-        if (keep) {
-            put(Q_g_1, g_1);
-            put(Q_t_1, t_1);
-            put(Q_c_1, c_1);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_g_1 = get(Q_a_x_0_);
+            const vec a_t_1 = get(Q_a_x_1_);
+            const vec a_c_1 = get(Q_a_x_2_);
+            const vec g_1 = vtanh(a_g_1);
+            const vec t_1 = vsigmoid(a_t_1);
+            const vec c_1 = vsigmoid(a_c_1);
+            const vec s_1 = g_1 * t_1 + h_prev * c_1;
+            put(Q_s_1, s_1);
+            if (keep) {
+                put(Q_g_1, g_1);
+                put(Q_t_1, t_1);
+                put(Q_c_1, c_1);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec s_1 = get(Q_s_1);
-        const vec a_g_2 = get(Q_a_g_2_);
-        const vec a_t_2 = get(Q_a_t_2_);
-        const vec a_c_2 = get(Q_a_c_2_);
-        const vec g_2 = vtanh(a_g_2);
-        const vec t_2 = vsigmoid(a_t_2);
-        const vec c_2 = vsigmoid(a_c_2);
-        const vec h = g_2 * t_2 + s_1 * c_2;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_g_2, g_2);
-            put(Q_t_2, t_2);
-            put(Q_c_2, c_2);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec s_1 = get(Q_s_1);
+            const vec a_g_2 = get(Q_a_g_2_);
+            const vec a_t_2 = get(Q_a_t_2_);
+            const vec a_c_2 = get(Q_a_c_2_);
+            const vec g_2 = vtanh(a_g_2);
+            const vec t_2 = vsigmoid(a_t_2);
+            const vec c_2 = vsigmoid(a_c_2);
+            const vec h = g_2 * t_2 + s_1 * c_2;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_g_2, g_2);
+                put(Q_t_2, t_2);
+                put(Q_c_2, c_2);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_sh_0 = splat(0);
-    vec d_bias_sh_1 = splat(0);
-    vec d_bias_sh_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec s_1 = get(Q_s_1);
-        const vec c_2 = get(Q_c_2);
-        const vec g_2 = get(Q_g_2);
-        const vec t_2 = get(Q_t_2);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_c_2 = d_h * s_1 * c_2 * (R(1) - c_2);
-        const vec d_a_t_2 = d_h * g_2 * t_2 * (R(1) - t_2);
-        const vec d_a_g_2 = d_h * t_2 * (R(1) - power(g_2, 2));
-        d_bias_sh_0 += d_a_g_2;
-        d_bias_sh_1 += d_a_t_2;
-        d_bias_sh_2 += d_a_c_2;
-        put(Q_d_h, d_h);
-        put(Q_d_a_c_2, d_a_c_2);
-        put(Q_d_a_t_2, d_a_t_2);
-        put(Q_d_a_g_2, d_a_g_2);
-    }
-    add(Q_d_bias_sh_0, d_bias_sh_0);
-    add(Q_d_bias_sh_1, d_bias_sh_1);
-    add(Q_d_bias_sh_2, d_bias_sh_2);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec c_2 = get(Q_c_2);
-        const vec a_81_ = get(Q_a_81_);
-        const vec h_prev = get(Q_h_prev);
-        const vec c_1 = get(Q_c_1);
-        const vec g_1 = get(Q_g_1);
-        const vec t_1 = get(Q_t_1);
-        const vec d_s_1 = d_h * c_2 + a_81_;
-        const vec d_a_c_1 = d_s_1 * h_prev * c_1 * (R(1) - c_1);
-        const vec d_a_t_1 = d_s_1 * g_1 * t_1 * (R(1) - t_1);
-        const vec d_a_g_1 = d_s_1 * t_1 * (R(1) - power(g_1, 2));
-        d_bias_0 += d_a_g_1;
-        d_bias_1 += d_a_t_1;
-        d_bias_2 += d_a_c_1;
-        put(Q_d_s_1, d_s_1);
-        put(Q_d_a_c_1, d_a_c_1);
-        put(Q_d_a_t_1, d_a_t_1);
-        put(Q_d_a_g_1, d_a_g_1);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_s_1 = get(Q_d_s_1);
-        const vec c_1 = get(Q_c_1);
-        const vec a_83_ = get(Q_a_83_);
-        const vec d_h_prev = d_s_1 * c_1 + a_83_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_sh_0 = splat(0);
+        vec d_bias_sh_1 = splat(0);
+        vec d_bias_sh_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec s_1 = get(Q_s_1);
+            const vec c_2 = get(Q_c_2);
+            const vec g_2 = get(Q_g_2);
+            const vec t_2 = get(Q_t_2);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_c_2 = d_h * s_1 * c_2 * (R(1) - c_2);
+            const vec d_a_t_2 = d_h * g_2 * t_2 * (R(1) - t_2);
+            const vec d_a_g_2 = d_h * t_2 * (R(1) - power(g_2, 2));
+            d_bias_sh_0 += d_a_g_2;
+            d_bias_sh_1 += d_a_t_2;
+            d_bias_sh_2 += d_a_c_2;
+            put(Q_d_h, d_h);
+            put(Q_d_a_c_2, d_a_c_2);
+            put(Q_d_a_t_2, d_a_t_2);
+            put(Q_d_a_g_2, d_a_g_2);
+        }
+        add(Q_d_bias_sh_0, d_bias_sh_0);
+        add(Q_d_bias_sh_1, d_bias_sh_1);
+        add(Q_d_bias_sh_2, d_bias_sh_2);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec c_2 = get(Q_c_2);
+            const vec a_81_ = get(Q_a_81_);
+            const vec h_prev = get(Q_h_prev);
+            const vec c_1 = get(Q_c_1);
+            const vec g_1 = get(Q_g_1);
+            const vec t_1 = get(Q_t_1);
+            const vec d_s_1 = d_h * c_2 + a_81_;
+            const vec d_a_c_1 = d_s_1 * h_prev * c_1 * (R(1) - c_1);
+            const vec d_a_t_1 = d_s_1 * g_1 * t_1 * (R(1) - t_1);
+            const vec d_a_g_1 = d_s_1 * t_1 * (R(1) - power(g_1, 2));
+            d_bias_0 += d_a_g_1;
+            d_bias_1 += d_a_t_1;
+            d_bias_2 += d_a_c_1;
+            put(Q_d_s_1, d_s_1);
+            put(Q_d_a_c_1, d_a_c_1);
+            put(Q_d_a_t_1, d_a_t_1);
+            put(Q_d_a_g_1, d_a_g_1);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_s_1 = get(Q_d_s_1);
+            const vec c_1 = get(Q_c_1);
+            const vec a_83_ = get(Q_a_83_);
+            const vec d_h_prev = d_s_1 * c_1 + a_83_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

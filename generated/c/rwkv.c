@@ -58,121 +58,129 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec w = fixed(Q_w);
-    for (long row = 0; row < rows; row++) {
-        const vec exp_w = vrate(w);
-        put(Q_exp_w, exp_w);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec u = fixed(Q_u);
-    const vec exp_w = fixed(Q_exp_w);
-    for (long row = 0; row < rows; row++) {
-        const vec p_prev = get(Q_p_prev);
-        const vec a_prev = get(Q_a_prev);
-        const vec b_prev = get(Q_b_prev);
-        const vec a_r = get(Q_a_r_);
-        const vec k = get(Q_k_);
-        const vec v = get(Q_v_);
-        const vec r = vsigmoid(a_r);
-        const vec q = maximum(p_prev, u + k);
-        const vec exp_h = vexp(p_prev - q);
-        const vec exp_h2 = vexp(u + k - q);
-        const vec h = r * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
-        const vec s = p_prev - exp_w;
-        const vec p = maximum(k, s);
-        const vec exp_a = vexp(s - p);
-        const vec exp_a2 = vexp(k - p);
-        const vec a = exp_a * a_prev + exp_a2 * v;
-        const vec b = exp_a * b_prev + exp_a2;
-        put(Q_h, h);
-        put(Q_p, p);
-        put(Q_a, a);
-        put(Q_b, b);
-        if (keep) {
-            put(Q_k, k);
-            put(Q_v, v);
-            put(Q_r, r);
-            put(Q_exp_h, exp_h);
-            put(Q_exp_h2, exp_h2);
-            put(Q_s, s);
-            put(Q_exp_a, exp_a);
-            put(Q_exp_a2, exp_a2);
+    for (long panel = first; panel < end; panel++) {
+        const vec w = fixed(Q_w);
+        for (long row = 0; row < rows; row++) {
+            const vec exp_w = vrate(w);
+            put(Q_exp_w, exp_w);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec u = fixed(Q_u);
-    const vec exp_w = fixed(Q_exp_w);
-    vec d_w = splat(0);
-    vec d_u = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec v = get(Q_v);
-        const vec exp_a2 = get(Q_exp_a2);
-        const vec a_prev = get(Q_a_prev);
-        const vec exp_a = get(Q_exp_a);
-        const vec b_prev = get(Q_b_prev);
-        const vec k = get(Q_k);
-        const vec s = get(Q_s);
-        const vec r = get(Q_r);
-        const vec exp_h = get(Q_exp_h);
-        const vec exp_h2 = get(Q_exp_h2);
-        const vec h = get(Q_h);
-        const vec p_prev = get(Q_p_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a = get(Q_d_a_later);
-        const vec d_b = get(Q_d_b_later);
-        const vec d_p_next = get(Q_d_p_later);
-        const vec d_a_exp_a2 = d_a * v * exp_a2 + d_b * exp_a2;
-        const vec d_a_exp_a = d_a * a_prev * exp_a + d_b * b_prev * exp_a;
-        const vec d_p = d_p_next - d_a_exp_a - d_a_exp_a2;
-        const vec d_s = where(k > s, splat(R(0)), where(k < s, d_p, R(0.5) * d_p)) + d_a_exp_a;
-        const vec d_exp_w = -d_s;
-        const vec d_a_exp_h2 = d_h * (r * v / (exp_h * b_prev + exp_h2) - h / (exp_h * b_prev + exp_h2)) * exp_h2;
-        const vec d_a_exp_h = d_h * (r * a_prev / (exp_h * b_prev + exp_h2) - h * b_prev / (exp_h * b_prev + exp_h2)) * exp_h;
-        const vec d_q = -d_a_exp_h - d_a_exp_h2;
-        const vec d_v = d_h * r * exp_h2 / (exp_h * b_prev + exp_h2) + d_a * exp_a2;
-        const vec d_k = where(p_prev > u + k, splat(R(0)), where(p_prev < u + k, d_q, R(0.5) * d_q)) + d_a_exp_h2 + where(k > s, d_p, where(k < s, splat(R(0)), R(0.5) * d_p)) + d_a_exp_a2;
-        const vec d_r = d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
-        const vec d_a_r = d_r * r * (R(1) - r);
-        const vec d_h_prev = splat(R(0));
-        const vec d_a_prev = d_h * r * exp_h / (exp_h * b_prev + exp_h2) + d_a * exp_a;
-        const vec d_b_prev = d_b * exp_a - d_h * h * exp_h / (exp_h * b_prev + exp_h2);
-        const vec d_p_prev = where(p_prev > u + k, d_q, where(p_prev < u + k, splat(R(0)), R(0.5) * d_q)) + d_a_exp_h + d_s;
-        d_w += d_exp_w * exp_w;
-        d_u += where(p_prev > u + k, splat(R(0)), where(p_prev < u + k, d_q, R(0.5) * d_q));
-        d_u += d_a_exp_h2;
-        put(Q_d_v, d_v);
-        put(Q_d_k, d_k);
-        put(Q_d_a_r, d_a_r);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_a_prev, d_a_prev);
-        put(Q_d_b_prev, d_b_prev);
-        put(Q_d_p_prev, d_p_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec u = fixed(Q_u);
+        const vec exp_w = fixed(Q_exp_w);
+        for (long row = 0; row < rows; row++) {
+            const vec p_prev = get(Q_p_prev);
+            const vec a_prev = get(Q_a_prev);
+            const vec b_prev = get(Q_b_prev);
+            const vec a_r = get(Q_a_r_);
+            const vec k = get(Q_k_);
+            const vec v = get(Q_v_);
+            const vec r = vsigmoid(a_r);
+            const vec q = maximum(p_prev, u + k);
+            const vec exp_h = vexp(p_prev - q);
+            const vec exp_h2 = vexp(u + k - q);
+            const vec h = r * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
+            const vec s = p_prev - exp_w;
+            const vec p = maximum(k, s);
+            const vec exp_a = vexp(s - p);
+            const vec exp_a2 = vexp(k - p);
+            const vec a = exp_a * a_prev + exp_a2 * v;
+            const vec b = exp_a * b_prev + exp_a2;
+            put(Q_h, h);
+            put(Q_p, p);
+            put(Q_a, a);
+            put(Q_b, b);
+            if (keep) {
+                put(Q_k, k);
+                put(Q_v, v);
+                put(Q_r, r);
+                put(Q_exp_h, exp_h);
+                put(Q_exp_h2, exp_h2);
+                put(Q_s, s);
+                put(Q_exp_a, exp_a);
+                put(Q_exp_a2, exp_a2);
+            }
+        }
     }
-    add(Q_d_w, d_w);
-    add(Q_d_u, d_u);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec u = fixed(Q_u);
+        const vec exp_w = fixed(Q_exp_w);
+        vec d_w = splat(0);
+        vec d_u = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec v = get(Q_v);
+            const vec exp_a2 = get(Q_exp_a2);
+            const vec a_prev = get(Q_a_prev);
+            const vec exp_a = get(Q_exp_a);
+            const vec b_prev = get(Q_b_prev);
+            const vec k = get(Q_k);
+            const vec s = get(Q_s);
+            const vec r = get(Q_r);
+            const vec exp_h = get(Q_exp_h);
+            const vec exp_h2 = get(Q_exp_h2);
+            const vec h = get(Q_h);
+            const vec p_prev = get(Q_p_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a = get(Q_d_a_later);
+            const vec d_b = get(Q_d_b_later);
+            const vec d_p_next = get(Q_d_p_later);
+            const vec d_a_exp_a2 = d_a * v * exp_a2 + d_b * exp_a2;
+            const vec d_a_exp_a = d_a * a_prev * exp_a + d_b * b_prev * exp_a;
+            const vec d_p = d_p_next - d_a_exp_a - d_a_exp_a2;
+            const vec d_s = where(k > s, splat(R(0)), where(k < s, d_p, R(0.5) * d_p)) + d_a_exp_a;
+            const vec d_exp_w = -d_s;
+            const vec d_a_exp_h2 = d_h * (r * v / (exp_h * b_prev + exp_h2) - h / (exp_h * b_prev + exp_h2)) * exp_h2;
+            const vec d_a_exp_h = d_h * (r * a_prev / (exp_h * b_prev + exp_h2) - h * b_prev / (exp_h * b_prev + exp_h2)) * exp_h;
+            const vec d_q = -d_a_exp_h - d_a_exp_h2;
+            const vec d_v = d_h * r * exp_h2 / (exp_h * b_prev + exp_h2) + d_a * exp_a2;
+            const vec d_k = where(p_prev > u + k, splat(R(0)), where(p_prev < u + k, d_q, R(0.5) * d_q)) + d_a_exp_h2 + where(k > s, d_p, where(k < s, splat(R(0)), R(0.5) * d_p)) + d_a_exp_a2;
+            const vec d_r = d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
+            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_h_prev = splat(R(0));
+            const vec d_a_prev = d_h * r * exp_h / (exp_h * b_prev + exp_h2) + d_a * exp_a;
+            const vec d_b_prev = d_b * exp_a - d_h * h * exp_h / (exp_h * b_prev + exp_h2);
+            const vec d_p_prev = where(p_prev > u + k, d_q, where(p_prev < u + k, splat(R(0)), R(0.5) * d_q)) + d_a_exp_h + d_s;
+            d_w += d_exp_w * exp_w;
+            d_u += where(p_prev > u + k, splat(R(0)), where(p_prev < u + k, d_q, R(0.5) * d_q));
+            d_u += d_a_exp_h2;
+            put(Q_d_v, d_v);
+            put(Q_d_k, d_k);
+            put(Q_d_a_r, d_a_r);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_a_prev, d_a_prev);
+            put(Q_d_b_prev, d_b_prev);
+            put(Q_d_p_prev, d_p_prev);
+        }
+        add(Q_d_w, d_w);
+        add(Q_d_u, d_u);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

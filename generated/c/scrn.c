@@ -36,76 +36,86 @@ enum {
     Q_d_s_next
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec s_prev = get(Q_s_prev);
-        const vec a_s = get(Q_a_s_);
-        const vec a_ih = get(Q_a_ih_);
-        const vec s = (R(1) - alpha) * a_s + alpha * s_prev;
-        const vec a_hh = get(Q_a_hh_);
-        put(Q_a_ih, a_ih);
-        put(Q_s, s);
-        put(Q_a_hh, a_hh);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec s_prev = get(Q_s_prev);
+            const vec a_s = get(Q_a_s_);
+            const vec a_ih = get(Q_a_ih_);
+            const vec s = (R(1) - alpha) * a_s + alpha * s_prev;
+            const vec a_hh = get(Q_a_hh_);
+            put(Q_a_ih, a_ih);
+            put(Q_s, s);
+            put(Q_a_hh, a_hh);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec a_ih = get(Q_a_ih);
-        const vec a_hh = get(Q_a_hh);
-        const vec a_sh = get(Q_a_sh_);
-        const vec h = vsigmoid(a_ih + a_sh + a_hh);
-        put(Q_h, h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_ih = get(Q_a_ih);
+            const vec a_hh = get(Q_a_hh);
+            const vec a_sh = get(Q_a_sh_);
+            const vec h = vsigmoid(a_ih + a_sh + a_hh);
+            put(Q_h, h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec d_h = d_h_later + d_y;
-        const vec d_s_next = get(Q_d_s_later);
-        const vec d_a_h = d_h * h * (R(1) - h);
-        put(Q_d_s_next, d_s_next);
-        put(Q_d_a_h, d_a_h);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec d_h = d_h_later + d_y;
+            const vec d_s_next = get(Q_d_s_later);
+            const vec d_a_h = d_h * h * (R(1) - h);
+            put(Q_d_s_next, d_s_next);
+            put(Q_d_a_h, d_a_h);
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec d_s_next = get(Q_d_s_next);
-        const vec a_33_ = get(Q_a_33_);
-        const vec d_s = d_s_next + a_33_;
-        const vec d_a_s = d_s * (R(1) - alpha);
-        const vec d_h_prev = get(Q_d_h_prev_);
-        const vec d_s_prev = d_s * alpha;
-        put(Q_d_a_s, d_a_s);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_s_prev, d_s_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec d_s_next = get(Q_d_s_next);
+            const vec a_33_ = get(Q_a_33_);
+            const vec d_s = d_s_next + a_33_;
+            const vec d_a_s = d_s * (R(1) - alpha);
+            const vec d_h_prev = get(Q_d_h_prev_);
+            const vec d_s_prev = d_s * alpha;
+            put(Q_d_a_s, d_a_s);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_s_prev, d_s_prev);
+        }
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

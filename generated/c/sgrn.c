@@ -30,67 +30,75 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec u = get(Q_u_);
-        const vec a_f = get(Q_a_f_);
-        const vec f = vsigmoid(u + a_f);
-        const vec h = vtanh((R(1) - f) * u + f * h_prev);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_u, u);
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec u = get(Q_u_);
+            const vec a_f = get(Q_a_f_);
+            const vec f = vsigmoid(u + a_f);
+            const vec h = vtanh((R(1) - f) * u + f * h_prev);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_u, u);
+                put(Q_f, f);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec h_prev = get(Q_h_prev);
-        const vec u = get(Q_u);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_a_f = d_a_h * (h_prev - u) * f * (R(1) - f);
-        const vec d_u = d_a_f + d_a_h * (R(1) - f);
-        d_bias_ih += d_u;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_u, d_u);
-    }
-    add(Q_d_bias_ih, d_bias_ih);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_a_h = get(Q_d_a_h);
-        const vec f = get(Q_f);
-        const vec a_23_ = get(Q_a_23_);
-        const vec d_h_prev = d_a_h * f + a_23_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec h_prev = get(Q_h_prev);
+            const vec u = get(Q_u);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_a_f = d_a_h * (h_prev - u) * f * (R(1) - f);
+            const vec d_u = d_a_f + d_a_h * (R(1) - f);
+            d_bias_ih += d_u;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_u, d_u);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_a_h = get(Q_d_a_h);
+            const vec f = get(Q_f);
+            const vec a_23_ = get(Q_a_23_);
+            const vec d_h_prev = d_a_h * f + a_23_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

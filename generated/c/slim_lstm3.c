@@ -44,99 +44,109 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_i = fixed(Q_b_i);
-    const vec b_f = fixed(Q_b_f);
-    const vec b_o = fixed(Q_b_o);
-    for (long row = 0; row < rows; row++) {
-        const vec i = vsigmoid(b_i);
-        const vec f = vsigmoid(b_f);
-        const vec o = vsigmoid(b_o);
-        put(Q_i, i);
-        put(Q_f, f);
-        put(Q_o, o);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec f = fixed(Q_f);
-    const vec i = fixed(Q_i);
-    const vec o = fixed(Q_o);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_g = get(Q_a_x_);
-        const vec g = vtanh(a_g);
-        const vec c = f * c_prev + i * g;
-        const vec tanh_c = vtanh(c);
-        const vec h = o * tanh_c;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_g, g);
-            put(Q_tanh_c, tanh_c);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_i = fixed(Q_b_i);
+        const vec b_f = fixed(Q_b_f);
+        const vec b_o = fixed(Q_b_o);
+        for (long row = 0; row < rows; row++) {
+            const vec i = vsigmoid(b_i);
+            const vec f = vsigmoid(b_f);
+            const vec o = vsigmoid(b_o);
+            put(Q_i, i);
+            put(Q_f, f);
+            put(Q_o, o);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec o = fixed(Q_o);
-    const vec i = fixed(Q_i);
-    const vec f = fixed(Q_f);
-    vec d_bias = splat(0);
-    vec d_b_i = splat(0);
-    vec d_b_f = splat(0);
-    vec d_b_o = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
-        const vec d_o = d_h * tanh_c;
-        const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-        const vec d_f = d_c * c_prev;
-        const vec d_i = d_c * g;
-        const vec d_c_prev = d_c * f;
-        d_bias += d_a_g;
-        d_b_i += d_i * i * (R(1) - i);
-        d_b_f += d_f * f * (R(1) - f);
-        d_b_o += d_o * o * (R(1) - o);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias, d_bias);
-    add(Q_d_b_i, d_b_i);
-    add(Q_d_b_f, d_b_f);
-    add(Q_d_b_o, d_b_o);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec f = fixed(Q_f);
+        const vec i = fixed(Q_i);
+        const vec o = fixed(Q_o);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_g = get(Q_a_x_);
+            const vec g = vtanh(a_g);
+            const vec c = f * c_prev + i * g;
+            const vec tanh_c = vtanh(c);
+            const vec h = o * tanh_c;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_g, g);
+                put(Q_tanh_c, tanh_c);
+            }
+        }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec o = fixed(Q_o);
+        const vec i = fixed(Q_i);
+        const vec f = fixed(Q_f);
+        vec d_bias = splat(0);
+        vec d_b_i = splat(0);
+        vec d_b_f = splat(0);
+        vec d_b_o = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
+            const vec d_o = d_h * tanh_c;
+            const vec d_a_g = d_c * i * (R(1) - power(g, 2));
+            const vec d_f = d_c * c_prev;
+            const vec d_i = d_c * g;
+            const vec d_c_prev = d_c * f;
+            d_bias += d_a_g;
+            d_b_i += d_i * i * (R(1) - i);
+            d_b_f += d_f * f * (R(1) - f);
+            d_b_o += d_o * o * (R(1) - o);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias, d_bias);
+        add(Q_d_b_i, d_b_i);
+        add(Q_d_b_f, d_b_f);
+        add(Q_d_b_o, d_b_o);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -61,119 +61,127 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec m_prev = get(Q_m_prev);
-        const vec c_prev = get(Q_c_prev);
-        const vec n_prev = get(Q_n_prev);
-        const vec a_z = get(Q_a_x_0_);
-        const vec i_tilde = get(Q_a_x_1_);
-        const vec f_tilde = get(Q_a_x_2_);
-        const vec a_o = get(Q_a_x_3_);
-        const vec z = vtanh(a_z);
-        const vec o = vsigmoid(a_o);
-        const vec m_hat = -(R(0.5) * magnitude(-f_tilde) + R(0.5) * (-f_tilde) + vlog1p(vexp(-magnitude(-f_tilde)))) + m_prev;
-        const vec m = maximum(i_tilde, m_hat);
-        const vec i = vexp(i_tilde - m);
-        const vec f = vexp(m_hat - m);
-        const vec c = f * c_prev + i * z;
-        const vec n = f * n_prev + i;
-        const vec h = o * c / n;
-        put(Q_m, m);
-        put(Q_c, c);
-        put(Q_n, n);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_i_tilde, i_tilde);
-            put(Q_f_tilde, f_tilde);
-            put(Q_z, z);
-            put(Q_o, o);
-            put(Q_m_hat, m_hat);
-            put(Q_i, i);
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec m_prev = get(Q_m_prev);
+            const vec c_prev = get(Q_c_prev);
+            const vec n_prev = get(Q_n_prev);
+            const vec a_z = get(Q_a_x_0_);
+            const vec i_tilde = get(Q_a_x_1_);
+            const vec f_tilde = get(Q_a_x_2_);
+            const vec a_o = get(Q_a_x_3_);
+            const vec z = vtanh(a_z);
+            const vec o = vsigmoid(a_o);
+            const vec m_hat = -vsoftplus(-f_tilde) + m_prev;
+            const vec m = maximum(i_tilde, m_hat);
+            const vec i = vexp(i_tilde - m);
+            const vec f = vexp(m_hat - m);
+            const vec c = f * c_prev + i * z;
+            const vec n = f * n_prev + i;
+            const vec h = o * c / n;
+            put(Q_m, m);
+            put(Q_c, c);
+            put(Q_n, n);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_i_tilde, i_tilde);
+                put(Q_f_tilde, f_tilde);
+                put(Q_z, z);
+                put(Q_o, o);
+                put(Q_m_hat, m_hat);
+                put(Q_i, i);
+                put(Q_f, f);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec n = get(Q_n);
-        const vec o = get(Q_o);
-        const vec c_prev = get(Q_c_prev);
-        const vec n_prev = get(Q_n_prev);
-        const vec f = get(Q_f);
-        const vec z = get(Q_z);
-        const vec i = get(Q_i);
-        const vec i_tilde = get(Q_i_tilde);
-        const vec m_hat = get(Q_m_hat);
-        const vec c = get(Q_c);
-        const vec f_tilde = get(Q_f_tilde);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_n_next = get(Q_d_n_later);
-        const vec d_m_next = get(Q_d_m_later);
-        const vec d_n = d_n_next - d_h * h / n;
-        const vec d_c = d_c_next + d_h * o / n;
-        const vec d_f = d_c * c_prev + d_n * n_prev;
-        const vec d_a_f = d_f * f;
-        const vec d_i = d_c * z + d_n;
-        const vec d_a_i = d_i * i;
-        const vec d_m = d_m_next - d_a_i - d_a_f;
-        const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-        const vec d_a_o = d_h * c * o * (R(1) - o) / n;
-        const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
-        const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
-        const vec d_a_z = d_c * i * (R(1) - power(z, 2));
-        const vec d_c_prev = d_c * f;
-        const vec d_n_prev = d_n * f;
-        const vec d_m_prev = d_m_hat;
-        d_bias_0 += d_a_z;
-        d_bias_1 += d_i_tilde;
-        d_bias_2 += d_f_tilde;
-        d_bias_3 += d_a_o;
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_f_tilde, d_f_tilde);
-        put(Q_d_i_tilde, d_i_tilde);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_c_prev, d_c_prev);
-        put(Q_d_n_prev, d_n_prev);
-        put(Q_d_m_prev, d_m_prev);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_prev = get(Q_d_h_prev_);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec n = get(Q_n);
+            const vec o = get(Q_o);
+            const vec c_prev = get(Q_c_prev);
+            const vec n_prev = get(Q_n_prev);
+            const vec f = get(Q_f);
+            const vec z = get(Q_z);
+            const vec i = get(Q_i);
+            const vec i_tilde = get(Q_i_tilde);
+            const vec m_hat = get(Q_m_hat);
+            const vec c = get(Q_c);
+            const vec f_tilde = get(Q_f_tilde);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_n_next = get(Q_d_n_later);
+            const vec d_m_next = get(Q_d_m_later);
+            const vec d_n = d_n_next - d_h * h / n;
+            const vec d_c = d_c_next + d_h * o / n;
+            const vec d_f = d_c * c_prev + d_n * n_prev;
+            const vec d_a_f = d_f * f;
+            const vec d_i = d_c * z + d_n;
+            const vec d_a_i = d_i * i;
+            const vec d_m = d_m_next - d_a_i - d_a_f;
+            const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
+            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
+            const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
+            const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
+            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_c_prev = d_c * f;
+            const vec d_n_prev = d_n * f;
+            const vec d_m_prev = d_m_hat;
+            d_bias_0 += d_a_z;
+            d_bias_1 += d_i_tilde;
+            d_bias_2 += d_f_tilde;
+            d_bias_3 += d_a_o;
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_f_tilde, d_f_tilde);
+            put(Q_d_i_tilde, d_i_tilde);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_c_prev, d_c_prev);
+            put(Q_d_n_prev, d_n_prev);
+            put(Q_d_m_prev, d_m_prev);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_prev = get(Q_d_h_prev_);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

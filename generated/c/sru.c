@@ -43,84 +43,90 @@ enum {
     Q_d_v_r
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec v_f = fixed(Q_v_f);
-    const vec v_r = fixed(Q_v_r);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_f = get(Q_a_f_);
-        const vec a_r = get(Q_a_r_);
-        const vec a_c = get(Q_a_c_);
-        const vec a_h = get(Q_a_h_);
-        const vec f = vsigmoid(a_f + v_f * c_prev);
-        const vec r = vsigmoid(a_r + v_r * c_prev);
-        const vec c = f * c_prev + (R(1) - f) * a_c;
-        const vec h = r * c + (R(1) - r) * a_h;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_a_c, a_c);
-            put(Q_a_h, a_h);
-            put(Q_f, f);
-            put(Q_r, r);
+    for (long panel = first; panel < end; panel++) {
+        const vec v_f = fixed(Q_v_f);
+        const vec v_r = fixed(Q_v_r);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_f = get(Q_a_f_);
+            const vec a_r = get(Q_a_r_);
+            const vec a_c = get(Q_a_c_);
+            const vec a_h = get(Q_a_h_);
+            const vec f = vsigmoid(a_f + v_f * c_prev);
+            const vec r = vsigmoid(a_r + v_r * c_prev);
+            const vec c = f * c_prev + (R(1) - f) * a_c;
+            const vec h = r * c + (R(1) - r) * a_h;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_a_c, a_c);
+                put(Q_a_h, a_h);
+                put(Q_f, f);
+                put(Q_r, r);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec v_f = fixed(Q_v_f);
-    const vec v_r = fixed(Q_v_r);
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_v_f = splat(0);
-    vec d_v_r = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec r = get(Q_r);
-        const vec f = get(Q_f);
-        const vec c = get(Q_c);
-        const vec a_h = get(Q_a_h);
-        const vec c_prev = get(Q_c_prev);
-        const vec a_c = get(Q_a_c);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_a_h = d_h * (R(1) - r);
-        const vec d_c = d_c_next + d_h * r;
-        const vec d_a_c = d_c * (R(1) - f);
-        const vec d_a_r = d_h * (c - a_h) * r * (R(1) - r);
-        const vec d_a_f = d_c * (c_prev - a_c) * f * (R(1) - f);
-        const vec d_h_prev = splat(R(0));
-        const vec d_c_prev = d_a_f * v_f + d_a_r * v_r + d_c * f;
-        d_bias_ih_0 += d_a_f;
-        d_bias_ih_1 += d_a_r;
-        d_v_f += d_a_f * c_prev;
-        d_v_r += d_a_r * c_prev;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_c, d_a_c);
-        put(Q_d_a_r, d_a_r);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_c_prev, d_c_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec v_f = fixed(Q_v_f);
+        const vec v_r = fixed(Q_v_r);
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_v_f = splat(0);
+        vec d_v_r = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec r = get(Q_r);
+            const vec f = get(Q_f);
+            const vec c = get(Q_c);
+            const vec a_h = get(Q_a_h);
+            const vec c_prev = get(Q_c_prev);
+            const vec a_c = get(Q_a_c);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_a_h = d_h * (R(1) - r);
+            const vec d_c = d_c_next + d_h * r;
+            const vec d_a_c = d_c * (R(1) - f);
+            const vec d_a_r = d_h * (c - a_h) * r * (R(1) - r);
+            const vec d_a_f = d_c * (c_prev - a_c) * f * (R(1) - f);
+            const vec d_h_prev = splat(R(0));
+            const vec d_c_prev = d_a_f * v_f + d_a_r * v_r + d_c * f;
+            d_bias_ih_0 += d_a_f;
+            d_bias_ih_1 += d_a_r;
+            d_v_f += d_a_f * c_prev;
+            d_v_r += d_a_r * c_prev;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_c, d_a_c);
+            put(Q_d_a_r, d_a_r);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_v_f, d_v_f);
+        add(Q_d_v_r, d_v_r);
     }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_v_f, d_v_f);
-    add(Q_d_v_r, d_v_r);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -31,72 +31,80 @@ enum {
     Q_d_bias
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_z = get(Q_a_z_);
-        const vec z = vtanh(a_z);
-        const vec a_k = get(Q_a_x_);
-        const vec k = vsigmoid(a_k);
-        const vec h = vtanh((R(1) - k) * h_prev + k * z);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_z, z);
-            put(Q_k, k);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_z = get(Q_a_z_);
+            const vec z = vtanh(a_z);
+            const vec a_k = get(Q_a_x_);
+            const vec k = vsigmoid(a_k);
+            const vec h = vtanh((R(1) - k) * h_prev + k * z);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_z, z);
+                put(Q_k, k);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    vec d_bias = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h = get(Q_h);
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec k = get(Q_k);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_h = d_h * (R(1) - power(h, 2));
-        const vec d_a_k = d_a_h * (z - h_prev) * k * (R(1) - k);
-        const vec d_z = d_a_h * k;
-        const vec d_a_z = d_z * (R(1) - power(z, 2));
-        d_bias_ih += d_a_z;
-        d_bias += d_a_k;
-        put(Q_d_a_h, d_a_h);
-        put(Q_d_a_k, d_a_k);
-        put(Q_d_a_z, d_a_z);
-    }
-    add(Q_d_bias_ih, d_bias_ih);
-    add(Q_d_bias, d_bias);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_a_h = get(Q_d_a_h);
-        const vec k = get(Q_k);
-        const vec a_35_ = get(Q_a_35_);
-        const vec d_h_prev = d_a_h * (R(1) - k) + a_35_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        vec d_bias = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h = get(Q_h);
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec k = get(Q_k);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_h = d_h * (R(1) - power(h, 2));
+            const vec d_a_k = d_a_h * (z - h_prev) * k * (R(1) - k);
+            const vec d_z = d_a_h * k;
+            const vec d_a_z = d_z * (R(1) - power(z, 2));
+            d_bias_ih += d_a_z;
+            d_bias += d_a_k;
+            put(Q_d_a_h, d_a_h);
+            put(Q_d_a_k, d_a_k);
+            put(Q_d_a_z, d_a_z);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+        add(Q_d_bias, d_bias);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_a_h = get(Q_d_a_h);
+            const vec k = get(Q_k);
+            const vec a_35_ = get(Q_a_35_);
+            const vec d_h_prev = d_a_h * (R(1) - k) + a_35_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -71,17 +71,21 @@ static real *result(const Hand *h, int buffer, long t, long wide, long local, lo
 
 enum { SEGMENTS = 32 };
 
-/* O = [bias, or O] + operand times weights, of one wide panel. */
-static void multiply_wide(const Memory *m, const Product *p, const At *operand, long wide, long rows, real *O, long ldo)
+/* O = [bias, or O] + operand times weights, of wide panels first to end - 1. */
+static void multiply_wide(const Memory *m, const Product *p, const At *operand, long first, long end, long rows,
+                          real *O, long ldo)
 {
     const Pack *pack = &m->cell->pack[p->pack];
-    int Z = (int)(m->buffer[p->buffer].width / LANES);
-    long K = size_of(m, pack->inner);
-    const real *W = m->weights->pack[p->pack] + wide * p->segments * K * Z * LANES;
-    const real *C = p->onto ? O : p->bias < 0 ? m->zero : m->weights->bias[p->bias] + wide * Z * LANES;
-    long ldc = p->onto ? ldo : 0;
-    for (int s = 0; s < p->segments; s++, W += K * Z * LANES, C = O, ldc = ldo)
-        (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W, Z, C, ldc, O, ldo);
+    long width = m->buffer[p->buffer].width, K = size_of(m, pack->inner), segment = K * width;
+    const real *W = m->weights->pack[p->pack] + first * p->segments * segment;
+    const real *bias = p->bias < 0 ? m->zero : m->weights->bias[p->bias] + first * width;
+    for (long w = first; w < end; w++, O += rows * width, bias += p->bias < 0 ? 0 : width) {
+        const real *C = p->onto ? O : bias;
+        long ldc = p->onto ? ldo : 0;
+        for (int s = 0; s < p->segments; s++, W += segment, C = O, ldc = ldo)
+            (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W,
+                                                            (int)(width / LANES), C, ldc, O, ldo);
+    }
 }
 
 /* The products of the input for some time steps; of few sequences, of all these steps of one together. */
@@ -98,33 +102,40 @@ static void multiply_input(const Hand *h, long steps)
             if (h->rows >= 4)
                 for (long t = 0; t < steps; t++) {
                     At now = place(m, x, h->t0 + t, h->first, h->me);
-                    multiply_wide(m, p, &now, w, h->rows, result(h, p->buffer, h->t0 + t, w, 0, 0), width);
+                    multiply_wide(m, p, &now, w, w + 1, h->rows, result(h, p->buffer, h->t0 + t, w, 0, 0), width);
                 }
             else
                 for (long r = 0; r < h->rows; r++) {
                     At now = place(m, x, h->t0, h->first + r, h->me);
                     now.row *= m->batch;
-                    multiply_wide(m, p, &now, w, steps, result(h, p->buffer, h->t0, w, 0, 0) + r * width, next);
+                    multiply_wide(m, p, &now, w, w + 1, steps, result(h, p->buffer, h->t0, w, 0, 0) + r * width, next);
                 }
     }
 }
 
 /* ------------------------------------------------------------------------------------------------ groups */
 
-/* Where the lines of a panel find the results of products; `first` is the first panel that is at hand. */
-static void take(const Hand *h, const Group *g, At *at, long t, long first, long panel, long rows)
+/* Where the lines find the results of products from a panel on; `first` is the first panel that is at hand. Gives how
+ * many panels follow each other evenly: one alone where several rows of a wide panel have its panels side by side. */
+static long take(const Hand *h, const Group *g, At *at, long t, long first, long panel, long end, long rows)
 {
     real *base = NULL;
+    long next = 0, even = end - panel;
     for (int i = 0, last = -1; i < g->taken; i++) {
         const Quantity *q = &h->m->cell->quantity[g->take[i]];
         const Room *b = &h->m->buffer[q->slot];
         if (q->slot != last) { /* most follow each other in one buffer */
             long wide = panel >> b->together, within = panel - (wide << b->together);
+            next = rows * b->width >> b->together;
             base = result(h, q->slot, t, wide, wide - (first >> b->together), rows) + within * (b->width >> b->together);
+            base -= panel * next;
             last = q->slot;
+            if (rows > 1 && b->together)
+                even = 1;
         }
-        at[g->take[i]] = (At){base + q->block * LANES, 0, b->width};
+        at[g->take[i]] = (At){base + q->block * LANES, next, b->width};
     }
+    return even;
 }
 
 static void do_panels(const Hand *h, const Group *g, At *at, long t, long first, long end, long rows)
@@ -133,16 +144,15 @@ static void do_panels(const Hand *h, const Group *g, At *at, long t, long first,
     for (int i = 0; i < g->products; i++) {
         const Product *p = &g->product[i];
         const Room *b = &m->buffer[p->buffer];
-        long from = first >> b->together;
+        long from = first >> b->together, to = (end - 1 >> b->together) + 1;
         At operand[SEGMENTS];
         for (int s = 0; s < p->segments; s++)
             operand[s] = at[p->operand[s]];
-        for (long w = from; w << b->together < end; w++)
-            multiply_wide(m, p, operand, w, rows, result(h, p->buffer, t, w, w - from, rows), b->width);
+        multiply_wide(m, p, operand, from, to, rows, result(h, p->buffer, t, from, 0, rows), b->width);
     }
-    for (long p = first; p < end; p++) {
-        take(h, g, at, t, first, p, rows);
-        g->lines(at, p, rows, m->keep);
+    for (long p = first, even; p < end; p += even) {
+        even = take(h, g, at, t, first, p, end, rows);
+        g->lines(at, p, p + even, rows, m->keep);
     }
 }
 

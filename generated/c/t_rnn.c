@@ -28,54 +28,60 @@ enum {
     Q_d_bias_ih
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec z = get(Q_z_);
-        const vec a_f = get(Q_a_f_);
-        const vec f = vsigmoid(a_f);
-        const vec h = f * h_prev + (R(1) - f) * z;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_z, z);
-            put(Q_f, f);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec z = get(Q_z_);
+            const vec a_f = get(Q_a_f_);
+            const vec f = vsigmoid(a_f);
+            const vec h = f * h_prev + (R(1) - f) * z;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_z, z);
+                put(Q_f, f);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec z = get(Q_z);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_f = d_h * (h_prev - z);
-        const vec d_a_f = d_f * f * (R(1) - f);
-        const vec d_z = d_h * (R(1) - f);
-        const vec d_h_prev = d_h * f;
-        d_bias_ih += d_a_f;
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_z, d_z);
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec z = get(Q_z);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_f = d_h * (h_prev - z);
+            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_z = d_h * (R(1) - f);
+            const vec d_h_prev = d_h * f;
+            d_bias_ih += d_a_f;
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_z, d_z);
+            put(Q_d_h_prev, d_h_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
     }
-    add(Q_d_bias_ih, d_bias_ih);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -52,98 +52,106 @@ enum {
     Q_d_bias_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_iu = get(Q_a_iu_);
-        const vec a_iv = get(Q_a_iv_);
-        const vec a_ig = get(Q_a_ig_);
-        const vec a_ia = get(Q_a_ia_);
-        const vec a_hu = get(Q_a_hu_);
-        const vec a_hg = get(Q_a_hg_);
-        const vec a_ha = get(Q_a_ha_);
-        const vec u = vtanh(a_iu + a_hu);
-        const vec a_qv = get(Q_a_qv_);
-        const vec v = vtanh(a_iv + a_qv);
-        const vec g = vsigmoid(a_ig + a_hg);
-        const vec a = vsigmoid(a_ia + a_ha);
-        const vec q = h_prev;
-        const vec h = (R(1) - g) * h_prev + g * (u + a * v);
-        put(Q_q, q);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_u, u);
-            put(Q_v, v);
-            put(Q_g, g);
-            put(Q_a, a);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_iu = get(Q_a_iu_);
+            const vec a_iv = get(Q_a_iv_);
+            const vec a_ig = get(Q_a_ig_);
+            const vec a_ia = get(Q_a_ia_);
+            const vec a_hu = get(Q_a_hu_);
+            const vec a_hg = get(Q_a_hg_);
+            const vec a_ha = get(Q_a_ha_);
+            const vec u = vtanh(a_iu + a_hu);
+            const vec a_qv = get(Q_a_qv_);
+            const vec v = vtanh(a_iv + a_qv);
+            const vec g = vsigmoid(a_ig + a_hg);
+            const vec a = vsigmoid(a_ia + a_ha);
+            const vec q = h_prev;
+            const vec h = (R(1) - g) * h_prev + g * (u + a * v);
+            put(Q_q, q);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_u, u);
+                put(Q_v, v);
+                put(Q_g, g);
+                put(Q_a, a);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    vec d_bias_2 = splat(0);
-    vec d_bias_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec g = get(Q_g);
-        const vec v = get(Q_v);
-        const vec a = get(Q_a);
-        const vec u = get(Q_u);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_q = get(Q_d_q_later);
-        const vec d_a_a = d_h * g * v * a * (R(1) - a);
-        const vec d_a_g = d_h * (u - h_prev + a * v) * g * (R(1) - g);
-        const vec d_a_v = d_h * g * a * (R(1) - power(v, 2));
-        const vec d_a_u = d_h * g * (R(1) - power(u, 2));
-        d_bias_0 += d_a_u;
-        d_bias_1 += d_a_v;
-        d_bias_2 += d_a_g;
-        d_bias_3 += d_a_a;
-        put(Q_d_h, d_h);
-        put(Q_d_q, d_q);
-        put(Q_d_a_a, d_a_a);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_v, d_a_v);
-        put(Q_d_a_u, d_a_u);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    add(Q_d_bias_2, d_bias_2);
-    add(Q_d_bias_3, d_bias_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_q = get(Q_d_q);
-        const vec d_h = get(Q_d_h);
-        const vec g = get(Q_g);
-        const vec a_67_ = get(Q_a_67_);
-        const vec d_h_prev = d_q + d_h * (R(1) - g) + a_67_;
-        const vec d_q_prev = get(Q_d_q_prev_);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_q_prev, d_q_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        vec d_bias_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec g = get(Q_g);
+            const vec v = get(Q_v);
+            const vec a = get(Q_a);
+            const vec u = get(Q_u);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_q = get(Q_d_q_later);
+            const vec d_a_a = d_h * g * v * a * (R(1) - a);
+            const vec d_a_g = d_h * (u - h_prev + a * v) * g * (R(1) - g);
+            const vec d_a_v = d_h * g * a * (R(1) - power(v, 2));
+            const vec d_a_u = d_h * g * (R(1) - power(u, 2));
+            d_bias_0 += d_a_u;
+            d_bias_1 += d_a_v;
+            d_bias_2 += d_a_g;
+            d_bias_3 += d_a_a;
+            put(Q_d_h, d_h);
+            put(Q_d_q, d_q);
+            put(Q_d_a_a, d_a_a);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_v, d_a_v);
+            put(Q_d_a_u, d_a_u);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+        add(Q_d_bias_3, d_bias_3);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_q = get(Q_d_q);
+            const vec d_h = get(Q_d_h);
+            const vec g = get(Q_g);
+            const vec a_67_ = get(Q_a_67_);
+            const vec d_h_prev = d_q + d_h * (R(1) - g) + a_67_;
+            const vec d_q_prev = get(Q_d_q_prev_);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_q_prev, d_q_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

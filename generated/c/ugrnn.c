@@ -31,69 +31,77 @@ enum {
     Q_d_bias_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec a_c = get(Q_a_x_0_);
-        const vec a_g = get(Q_a_x_1_);
-        const vec c = vtanh(a_c);
-        const vec g = vsigmoid(a_g);
-        const vec h = g * h_prev + (R(1) - g) * c;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_c, c);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a_c = get(Q_a_x_0_);
+            const vec a_g = get(Q_a_x_1_);
+            const vec c = vtanh(a_c);
+            const vec g = vsigmoid(a_g);
+            const vec h = g * h_prev + (R(1) - g) * c;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_c, c);
+                put(Q_g, g);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_0 = splat(0);
-    vec d_bias_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec h_prev = get(Q_h_prev);
-        const vec c = get(Q_c);
-        const vec g = get(Q_g);
-        const vec d_h = d_h_later + d_y;
-        const vec d_a_g = d_h * (h_prev - c) * g * (R(1) - g);
-        const vec d_a_c = d_h * (R(1) - g) * (R(1) - power(c, 2));
-        d_bias_0 += d_a_c;
-        d_bias_1 += d_a_g;
-        put(Q_d_h, d_h);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_c, d_a_c);
-    }
-    add(Q_d_bias_0, d_bias_0);
-    add(Q_d_bias_1, d_bias_1);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec g = get(Q_g);
-        const vec a_40_ = get(Q_a_40_);
-        const vec d_h_prev = d_h * g + a_40_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        vec d_bias_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_prev = get(Q_h_prev);
+            const vec c = get(Q_c);
+            const vec g = get(Q_g);
+            const vec d_h = d_h_later + d_y;
+            const vec d_a_g = d_h * (h_prev - c) * g * (R(1) - g);
+            const vec d_a_c = d_h * (R(1) - g) * (R(1) - power(c, 2));
+            d_bias_0 += d_a_c;
+            d_bias_1 += d_a_g;
+            put(Q_d_h, d_h);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_c, d_a_c);
+        }
+        add(Q_d_bias_0, d_bias_0);
+        add(Q_d_bias_1, d_bias_1);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec g = get(Q_g);
+            const vec a_40_ = get(Q_a_40_);
+            const vec d_h_prev = d_h * g + a_40_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

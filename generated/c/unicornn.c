@@ -36,81 +36,89 @@ enum {
 };
 
 /* Of the parameters alone */
-static void parameters_0(const At *restrict at, long panel, long rows, int keep)
+static void parameters_0(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec c = fixed(Q_c);
-    for (long row = 0; row < rows; row++) {
-        const vec sigmoid_c = vsigmoid(c);
-        put(Q_sigmoid_c, sigmoid_c);
-    }
-    (void)keep;
-}
-
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec w = fixed(Q_w);
-    const vec dt = fixed(Q_dt);
-    const vec sigmoid_c = fixed(Q_sigmoid_c);
-    const vec alpha = fixed(Q_alpha);
-    for (long row = 0; row < rows; row++) {
-        const vec h_prev = get(Q_h_prev);
-        const vec z_prev = get(Q_z_prev);
-        const vec a_z = get(Q_a_z_);
-        const vec tanh_z = vtanh(w * h_prev + a_z);
-        const vec z = z_prev - dt * sigmoid_c * (tanh_z + alpha * h_prev);
-        const vec h = h_prev + dt * sigmoid_c * z;
-        put(Q_z, z);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_z, tanh_z);
+    for (long panel = first; panel < end; panel++) {
+        const vec c = fixed(Q_c);
+        for (long row = 0; row < rows; row++) {
+            const vec sigmoid_c = vsigmoid(c);
+            put(Q_sigmoid_c, sigmoid_c);
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec dt = fixed(Q_dt);
-    const vec sigmoid_c = fixed(Q_sigmoid_c);
-    const vec alpha = fixed(Q_alpha);
-    const vec w = fixed(Q_w);
-    vec d_bias_ih = splat(0);
-    vec d_w = splat(0);
-    vec d_c = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_z = get(Q_tanh_z);
-        const vec z = get(Q_z);
-        const vec h_prev = get(Q_h_prev);
-        const vec d_h = d_h_later + d_y;
-        const vec d_z_next = get(Q_d_z_later);
-        const vec d_z = d_z_next + d_h * dt * sigmoid_c;
-        const vec d_a_z = -d_z * dt * sigmoid_c * (R(1) - power(tanh_z, 2));
-        const vec d_sigmoid_c = d_h * dt * z - d_z * dt * (tanh_z + alpha * h_prev);
-        const vec d_h_prev = d_a_z * w - d_z * dt * sigmoid_c * alpha + d_h;
-        const vec d_z_prev = d_z;
-        d_bias_ih += d_a_z;
-        d_w += d_a_z * h_prev;
-        d_c += d_sigmoid_c * sigmoid_c * (R(1) - sigmoid_c);
-        put(Q_d_a_z, d_a_z);
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_z_prev, d_z_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec w = fixed(Q_w);
+        const vec dt = fixed(Q_dt);
+        const vec sigmoid_c = fixed(Q_sigmoid_c);
+        const vec alpha = fixed(Q_alpha);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec z_prev = get(Q_z_prev);
+            const vec a_z = get(Q_a_z_);
+            const vec tanh_z = vtanh(w * h_prev + a_z);
+            const vec z = z_prev - dt * sigmoid_c * (tanh_z + alpha * h_prev);
+            const vec h = h_prev + dt * sigmoid_c * z;
+            put(Q_z, z);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_z, tanh_z);
+            }
+        }
     }
-    add(Q_d_bias_ih, d_bias_ih);
-    add(Q_d_w, d_w);
-    add(Q_d_c, d_c);
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec dt = fixed(Q_dt);
+        const vec sigmoid_c = fixed(Q_sigmoid_c);
+        const vec alpha = fixed(Q_alpha);
+        const vec w = fixed(Q_w);
+        vec d_bias_ih = splat(0);
+        vec d_w = splat(0);
+        vec d_c = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_z = get(Q_tanh_z);
+            const vec z = get(Q_z);
+            const vec h_prev = get(Q_h_prev);
+            const vec d_h = d_h_later + d_y;
+            const vec d_z_next = get(Q_d_z_later);
+            const vec d_z = d_z_next + d_h * dt * sigmoid_c;
+            const vec d_a_z = -d_z * dt * sigmoid_c * (R(1) - power(tanh_z, 2));
+            const vec d_sigmoid_c = d_h * dt * z - d_z * dt * (tanh_z + alpha * h_prev);
+            const vec d_h_prev = d_a_z * w - d_z * dt * sigmoid_c * alpha + d_h;
+            const vec d_z_prev = d_z;
+            d_bias_ih += d_a_z;
+            d_w += d_a_z * h_prev;
+            d_c += d_sigmoid_c * sigmoid_c * (R(1) - sigmoid_c);
+            put(Q_d_a_z, d_a_z);
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_z_prev, d_z_prev);
+        }
+        add(Q_d_bias_ih, d_bias_ih);
+        add(Q_d_w, d_w);
+        add(Q_d_c, d_c);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

@@ -67,154 +67,166 @@ enum {
     Q_d_bias_ch_1
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_ci = fixed(Q_b_ci);
-    const vec b_cf = fixed(Q_b_cf);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec a_ii = get(Q_a_x_0_);
-        const vec a_if = get(Q_a_x_1_);
-        const vec a_g = get(Q_a_x_2_);
-        const vec a_io = get(Q_a_x_3_);
-        const vec linear_a_ci = get(Q_linear_a_ci_);
-        const vec linear_a_cf = get(Q_linear_a_cf_);
-        const vec tanh_a_ci = vtanh(linear_a_ci + b_ci);
-        const vec i = vsigmoid(a_ii + tanh_a_ci);
-        const vec tanh_a_cf = vtanh(linear_a_cf + b_cf);
-        const vec f = vsigmoid(a_if + tanh_a_cf);
-        const vec g = vtanh(a_g);
-        const vec c = f * c_prev + i * g;
-        const vec tanh_c = vtanh(c);
-        put(Q_a_io, a_io);
-        put(Q_c, c);
-        put(Q_tanh_c, tanh_c);
-        if (keep) {
-            put(Q_tanh_a_ci, tanh_a_ci);
-            put(Q_i, i);
-            put(Q_tanh_a_cf, tanh_a_cf);
-            put(Q_f, f);
-            put(Q_g, g);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_ci = fixed(Q_b_ci);
+        const vec b_cf = fixed(Q_b_cf);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec a_ii = get(Q_a_x_0_);
+            const vec a_if = get(Q_a_x_1_);
+            const vec a_g = get(Q_a_x_2_);
+            const vec a_io = get(Q_a_x_3_);
+            const vec linear_a_ci = get(Q_linear_a_ci_);
+            const vec linear_a_cf = get(Q_linear_a_cf_);
+            const vec tanh_a_ci = vtanh(linear_a_ci + b_ci);
+            const vec i = vsigmoid(a_ii + tanh_a_ci);
+            const vec tanh_a_cf = vtanh(linear_a_cf + b_cf);
+            const vec f = vsigmoid(a_if + tanh_a_cf);
+            const vec g = vtanh(a_g);
+            const vec c = f * c_prev + i * g;
+            const vec tanh_c = vtanh(c);
+            put(Q_a_io, a_io);
+            put(Q_c, c);
+            put(Q_tanh_c, tanh_c);
+            if (keep) {
+                put(Q_tanh_a_ci, tanh_a_ci);
+                put(Q_i, i);
+                put(Q_tanh_a_cf, tanh_a_cf);
+                put(Q_f, f);
+                put(Q_g, g);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step, a panel of units. */
-static void step_2(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec b_co = fixed(Q_b_co);
-    for (long row = 0; row < rows; row++) {
-        const vec a_io = get(Q_a_io);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec linear_a_co = get(Q_linear_a_co_);
-        const vec tanh_a_co = vtanh(linear_a_co + b_co);
-        const vec o = vsigmoid(a_io + tanh_a_co);
-        const vec h = o * tanh_c;
-        put(Q_h, h);
-        if (keep) {
-            put(Q_tanh_a_co, tanh_a_co);
-            put(Q_o, o);
+    for (long panel = first; panel < end; panel++) {
+        const vec b_co = fixed(Q_b_co);
+        for (long row = 0; row < rows; row++) {
+            const vec a_io = get(Q_a_io);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec linear_a_co = get(Q_linear_a_co_);
+            const vec tanh_a_co = vtanh(linear_a_co + b_co);
+            const vec o = vsigmoid(a_io + tanh_a_co);
+            const vec h = o * tanh_c;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_tanh_a_co, tanh_a_co);
+                put(Q_o, o);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    vec d_bias_ih_3 = splat(0);
-    vec d_bias_ch_2 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec o = get(Q_o);
-        const vec tanh_a_co = get(Q_tanh_a_co);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c_next = get(Q_d_c_later);
-        const vec d_a_io = d_h * tanh_c * o * (R(1) - o);
-        const vec d_a_co = d_a_io * (R(1) - power(tanh_a_co, 2));
-        d_bias_ih_3 += d_a_io;
-        d_bias_ch_2 += d_a_co;
-        put(Q_d_h, d_h);
-        put(Q_d_c_next, d_c_next);
-        put(Q_d_a_io, d_a_io);
-        put(Q_d_a_co, d_a_co);
-    }
-    add(Q_d_bias_ih_3, d_bias_ih_3);
-    add(Q_d_bias_ch_2, d_bias_ch_2);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    vec d_bias_ch_0 = splat(0);
-    vec d_bias_ch_1 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_c_next = get(Q_d_c_next);
-        const vec d_h = get(Q_d_h);
-        const vec o = get(Q_o);
-        const vec tanh_c = get(Q_tanh_c);
-        const vec a_109_ = get(Q_a_109_);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec tanh_a_cf = get(Q_tanh_a_cf);
-        const vec tanh_a_ci = get(Q_tanh_a_ci);
-        const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + a_109_;
-        const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-        const vec d_a_if = d_c * c_prev * f * (R(1) - f);
-        const vec d_a_cf = d_a_if * (R(1) - power(tanh_a_cf, 2));
-        const vec d_a_ii = d_c * g * i * (R(1) - i);
-        const vec d_a_ci = d_a_ii * (R(1) - power(tanh_a_ci, 2));
-        d_bias_ih_0 += d_a_ii;
-        d_bias_ih_1 += d_a_if;
-        d_bias_ih_2 += d_a_g;
-        d_bias_ch_0 += d_a_ci;
-        d_bias_ch_1 += d_a_cf;
-        put(Q_d_c, d_c);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_if, d_a_if);
-        put(Q_d_a_cf, d_a_cf);
-        put(Q_d_a_ii, d_a_ii);
-        put(Q_d_a_ci, d_a_ci);
-    }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
-    add(Q_d_bias_ch_0, d_bias_ch_0);
-    add(Q_d_bias_ch_1, d_bias_ch_1);
-    (void)keep;
-}
-
-/* Stage 3 of a time step backwards, a panel of units. */
-static void back_3(const At *restrict at, long panel, long rows, int keep)
-{
-    for (long row = 0; row < rows; row++) {
-        const vec d_c = get(Q_d_c);
-        const vec f = get(Q_f);
-        const vec a_113_ = get(Q_a_113_);
-        const vec d_h_prev = get(Q_d_h_prev_);
-        const vec d_c_prev = d_c * f + a_113_;
-        put(Q_d_h_prev, d_h_prev);
-        put(Q_d_c_prev, d_c_prev);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_3 = splat(0);
+        vec d_bias_ch_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec o = get(Q_o);
+            const vec tanh_a_co = get(Q_tanh_a_co);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c_next = get(Q_d_c_later);
+            const vec d_a_io = d_h * tanh_c * o * (R(1) - o);
+            const vec d_a_co = d_a_io * (R(1) - power(tanh_a_co, 2));
+            d_bias_ih_3 += d_a_io;
+            d_bias_ch_2 += d_a_co;
+            put(Q_d_h, d_h);
+            put(Q_d_c_next, d_c_next);
+            put(Q_d_a_io, d_a_io);
+            put(Q_d_a_co, d_a_co);
+        }
+        add(Q_d_bias_ih_3, d_bias_ih_3);
+        add(Q_d_bias_ch_2, d_bias_ch_2);
     }
     (void)keep;
 }
 
-/* Stage 3 of a time step backwards, a panel of inputs. */
-static void back_3_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        vec d_bias_ch_0 = splat(0);
+        vec d_bias_ch_1 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_c_next = get(Q_d_c_next);
+            const vec d_h = get(Q_d_h);
+            const vec o = get(Q_o);
+            const vec tanh_c = get(Q_tanh_c);
+            const vec a_109_ = get(Q_a_109_);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec tanh_a_cf = get(Q_tanh_a_cf);
+            const vec tanh_a_ci = get(Q_tanh_a_ci);
+            const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + a_109_;
+            const vec d_a_g = d_c * i * (R(1) - power(g, 2));
+            const vec d_a_if = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_cf = d_a_if * (R(1) - power(tanh_a_cf, 2));
+            const vec d_a_ii = d_c * g * i * (R(1) - i);
+            const vec d_a_ci = d_a_ii * (R(1) - power(tanh_a_ci, 2));
+            d_bias_ih_0 += d_a_ii;
+            d_bias_ih_1 += d_a_if;
+            d_bias_ih_2 += d_a_g;
+            d_bias_ch_0 += d_a_ci;
+            d_bias_ch_1 += d_a_cf;
+            put(Q_d_c, d_c);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_if, d_a_if);
+            put(Q_d_a_cf, d_a_cf);
+            put(Q_d_a_ii, d_a_ii);
+            put(Q_d_a_ci, d_a_ci);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
+        add(Q_d_bias_ch_0, d_bias_ch_0);
+        add(Q_d_bias_ch_1, d_bias_ch_1);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_c = get(Q_d_c);
+            const vec f = get(Q_f);
+            const vec a_113_ = get(Q_a_113_);
+            const vec d_h_prev = get(Q_d_h_prev_);
+            const vec d_c_prev = d_c * f + a_113_;
+            put(Q_d_h_prev, d_h_prev);
+            put(Q_d_c_prev, d_c_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

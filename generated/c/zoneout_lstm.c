@@ -51,104 +51,112 @@ enum {
     Q_d_bias_ih_3
 };
 
-/* Stage 1 of a time step, a panel of units. */
-static void step_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec z_c = fixed(Q_z_c);
-    const vec z_h = fixed(Q_z_h);
-    for (long row = 0; row < rows; row++) {
-        const vec c_prev = get(Q_c_prev);
-        const vec h_prev = get(Q_h_prev);
-        const vec a_i = get(Q_a_x_0_);
-        const vec a_f = get(Q_a_x_1_);
-        const vec a_g = get(Q_a_x_2_);
-        const vec a_o = get(Q_a_x_3_);
-        const vec i = vsigmoid(a_i);
-        const vec f = vsigmoid(a_f);
-        const vec g = vtanh(a_g);
-        const vec o = vsigmoid(a_o);
-        const vec c_hat = f * c_prev + i * g;
-        const vec c = z_c * c_prev + (R(1) - z_c) * c_hat;
-        const vec tanh_c_hat = vtanh(c_hat);
-        const vec h_hat = o * tanh_c_hat;
-        const vec h = z_h * h_prev + (R(1) - z_h) * h_hat;
-        put(Q_c, c);
-        put(Q_h, h);
-        if (keep) {
-            put(Q_i, i);
-            put(Q_f, f);
-            put(Q_g, g);
-            put(Q_o, o);
-            put(Q_tanh_c_hat, tanh_c_hat);
+    for (long panel = first; panel < end; panel++) {
+        const vec z_c = fixed(Q_z_c);
+        const vec z_h = fixed(Q_z_h);
+        for (long row = 0; row < rows; row++) {
+            const vec c_prev = get(Q_c_prev);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_i = get(Q_a_x_0_);
+            const vec a_f = get(Q_a_x_1_);
+            const vec a_g = get(Q_a_x_2_);
+            const vec a_o = get(Q_a_x_3_);
+            const vec i = vsigmoid(a_i);
+            const vec f = vsigmoid(a_f);
+            const vec g = vtanh(a_g);
+            const vec o = vsigmoid(a_o);
+            const vec c_hat = f * c_prev + i * g;
+            const vec c = z_c * c_prev + (R(1) - z_c) * c_hat;
+            const vec tanh_c_hat = vtanh(c_hat);
+            const vec h_hat = o * tanh_c_hat;
+            const vec h = z_h * h_prev + (R(1) - z_h) * h_hat;
+            put(Q_c, c);
+            put(Q_h, h);
+            if (keep) {
+                put(Q_i, i);
+                put(Q_f, f);
+                put(Q_g, g);
+                put(Q_o, o);
+                put(Q_tanh_c_hat, tanh_c_hat);
+            }
         }
     }
     (void)keep;
 }
 
-/* Stage 1 of a time step backwards, a panel of units. */
-static void back_1(const At *restrict at, long panel, long rows, int keep)
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
 {
-    const vec z_h = fixed(Q_z_h);
-    const vec z_c = fixed(Q_z_c);
-    vec d_bias_ih_0 = splat(0);
-    vec d_bias_ih_1 = splat(0);
-    vec d_bias_ih_2 = splat(0);
-    vec d_bias_ih_3 = splat(0);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h_later = get(Q_d_h_later);
-        const vec d_y = get(Q_d_y);
-        const vec o = get(Q_o);
-        const vec tanh_c_hat = get(Q_tanh_c_hat);
-        const vec i = get(Q_i);
-        const vec g = get(Q_g);
-        const vec c_prev = get(Q_c_prev);
-        const vec f = get(Q_f);
-        const vec d_h = d_h_later + d_y;
-        const vec d_c = get(Q_d_c_later);
-        const vec d_h_hat = d_h * (R(1) - z_h);
-        const vec d_c_hat = d_c * (R(1) - z_c) + d_h_hat * o * (R(1) - power(tanh_c_hat, 2));
-        const vec d_a_o = d_h_hat * tanh_c_hat * o * (R(1) - o);
-        const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
-        const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
-        const vec d_a_i = d_c_hat * g * i * (R(1) - i);
-        const vec d_c_prev = d_c_hat * f + d_c * z_c;
-        d_bias_ih_0 += d_a_i;
-        d_bias_ih_1 += d_a_f;
-        d_bias_ih_2 += d_a_g;
-        d_bias_ih_3 += d_a_o;
-        put(Q_d_h, d_h);
-        put(Q_d_a_o, d_a_o);
-        put(Q_d_a_g, d_a_g);
-        put(Q_d_a_f, d_a_f);
-        put(Q_d_a_i, d_a_i);
-        put(Q_d_c_prev, d_c_prev);
-    }
-    add(Q_d_bias_ih_0, d_bias_ih_0);
-    add(Q_d_bias_ih_1, d_bias_ih_1);
-    add(Q_d_bias_ih_2, d_bias_ih_2);
-    add(Q_d_bias_ih_3, d_bias_ih_3);
-    (void)keep;
-}
-
-/* Stage 2 of a time step backwards, a panel of units. */
-static void back_2(const At *restrict at, long panel, long rows, int keep)
-{
-    const vec z_h = fixed(Q_z_h);
-    for (long row = 0; row < rows; row++) {
-        const vec d_h = get(Q_d_h);
-        const vec a_84_ = get(Q_a_84_);
-        const vec d_h_prev = d_h * z_h + a_84_;
-        put(Q_d_h_prev, d_h_prev);
+    for (long panel = first; panel < end; panel++) {
+        const vec z_h = fixed(Q_z_h);
+        const vec z_c = fixed(Q_z_c);
+        vec d_bias_ih_0 = splat(0);
+        vec d_bias_ih_1 = splat(0);
+        vec d_bias_ih_2 = splat(0);
+        vec d_bias_ih_3 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec o = get(Q_o);
+            const vec tanh_c_hat = get(Q_tanh_c_hat);
+            const vec i = get(Q_i);
+            const vec g = get(Q_g);
+            const vec c_prev = get(Q_c_prev);
+            const vec f = get(Q_f);
+            const vec d_h = d_h_later + d_y;
+            const vec d_c = get(Q_d_c_later);
+            const vec d_h_hat = d_h * (R(1) - z_h);
+            const vec d_c_hat = d_c * (R(1) - z_c) + d_h_hat * o * (R(1) - power(tanh_c_hat, 2));
+            const vec d_a_o = d_h_hat * tanh_c_hat * o * (R(1) - o);
+            const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
+            const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
+            const vec d_a_i = d_c_hat * g * i * (R(1) - i);
+            const vec d_c_prev = d_c_hat * f + d_c * z_c;
+            d_bias_ih_0 += d_a_i;
+            d_bias_ih_1 += d_a_f;
+            d_bias_ih_2 += d_a_g;
+            d_bias_ih_3 += d_a_o;
+            put(Q_d_h, d_h);
+            put(Q_d_a_o, d_a_o);
+            put(Q_d_a_g, d_a_g);
+            put(Q_d_a_f, d_a_f);
+            put(Q_d_a_i, d_a_i);
+            put(Q_d_c_prev, d_c_prev);
+        }
+        add(Q_d_bias_ih_0, d_bias_ih_0);
+        add(Q_d_bias_ih_1, d_bias_ih_1);
+        add(Q_d_bias_ih_2, d_bias_ih_2);
+        add(Q_d_bias_ih_3, d_bias_ih_3);
     }
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, a panel of inputs. */
-static void back_2_inputs(const At *restrict at, long panel, long rows, int keep)
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
 {
-    for (long row = 0; row < rows; row++) {
-        const vec d_x = get(Q_d_x_);
-        put(Q_d_x, d_x);
+    for (long panel = first; panel < end; panel++) {
+        const vec z_h = fixed(Q_z_h);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h = get(Q_d_h);
+            const vec a_84_ = get(Q_a_84_);
+            const vec d_h_prev = d_h * z_h + a_84_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of inputs. */
+static void back_2_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
     }
     (void)keep;
 }

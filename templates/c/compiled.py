@@ -57,13 +57,15 @@ def library(
     units: Sequence[str],
     *,
     defines: Sequence[str] = (),
+    flags: Sequence[str] = (),
     headers: str = "",
     seconds: float = SECONDS,
 ) -> ctypes.CDLL:
     """The library of the C files ``units``, compiled together; the same object for the same arguments.
 
     sources: text by file name, of the units and of the headers that they include. defines: ``"NAME"`` or
-    ``"NAME=VALUE"``. headers: a folder of more headers; ``defines`` has what tells them from others there.
+    ``"NAME=VALUE"``. flags: of the compiler, beside those of every library. headers: a folder of more headers;
+    ``defines`` has what tells them from others there.
     seconds: how long the compiler may take. An attempt that failed is not repeated in this process.
 
     Raises CompilerError, and ValueError for names that are not those of C files in one folder.
@@ -73,7 +75,7 @@ def library(
         named = os.environ.get("CC")
         what = f"$CC is {named!r}, which does not answer --version" if named else "none of cc, gcc and clang is there"
         raise CompilerError(f"no C compiler: {what}; install gcc or clang, or set CC to one")
-    made = _Library(found, dict(sources), tuple(units), tuple(defines), headers)
+    made = _Library(found, dict(sources), tuple(units), [*flags, *(f"-D{d}" for d in defines)], headers)
     key = made.key
     if key in _loaded:  # without waiting for another library's compiler
         return _loaded[key]
@@ -109,12 +111,12 @@ class _Library:
     """What is to be compiled, and what identifies the result."""
 
     def __init__(
-        self, by: Compiler, sources: dict[str, str], units: Sequence[str], defines: Sequence[str], headers: str
+        self, by: Compiler, sources: dict[str, str], units: Sequence[str], flags: Sequence[str], headers: str
     ) -> None:
         for name in [*sources, *units]:
             if name not in sources or not re.fullmatch(r"\w[\w-]*\.[ch]", name, re.ASCII):
                 raise ValueError(f"{name!r} is not a C file or a header among the sources: {', '.join(sources)}")
-        flags = [*FLAGS, *native(), *(f"-D{d}" for d in defines), *([f"-I{headers}"] if headers else [])]
+        flags = [*FLAGS, *native(), *flags, *([f"-I{headers}"] if headers else [])]
         self.by, self.sources = by, sources
         self.command = [*by.command, *flags, "-o", f"entry/{LIBRARY}", *units]
         facts = [FORMAT, sources, self.command, by, processor(), ctypes.sizeof(ctypes.c_void_p)]

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
+#: The functions of a panel's lines, most of which need not wait for each other, are mixed. (Clang does it anyway.)
+LINES = ("-fschedule-insns",)
 Address = int | None
 
 _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_long, ctypes.c_int
@@ -48,7 +50,7 @@ class Machine:
         self.double = double
         self.library, self.caller = _machinery(sources, defines)
         headers = {name: text for name, text in sources.items() if name.endswith(".h")}
-        self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines)
+        self._cell = library({**headers, "cell.c": cell}, ("cell.c",), defines=defines, flags=LINES)
         self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
         self.tensors = self._names(self.library.derive_tensor)
         self.constants = self._names(self.library.derive_constant)

@@ -172,8 +172,7 @@ static void compute_parameters(const Weights *w, At *at)
         if (cell->quantity[q].home == FIXED)
             at[q] = (At){w->fixed[cell->quantity[q].slot], cell->quantity[q].axis == ONE ? 0 : LANES, 0};
     for (int g = 0; g < cell->parameter_groups; g++)
-        for (long p = 0; p < panels_of(w->size[cell->parameters[g].axis]); p++)
-            cell->parameters[g].lines(at, p, 1, 0);
+        cell->parameters[g].lines(at, 0, panels_of(w->size[cell->parameters[g].axis]), 1, 0);
 }
 
 typedef struct {

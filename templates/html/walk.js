@@ -62,9 +62,8 @@ function scientific(x, digits) {
 function printed(x, isGiven) {
   if (!Number.isFinite(x)) return String(x);
   let text = fixed(x, data.decimals);
-  const short = isGiven ? [0, 1, 2, 3, 4, 5, 6].find((d) => Number(x.toFixed(d)) === x) : undefined;
   const few = Math.pow(10, data.significant - 1) > Math.abs(Math.round(x * Math.pow(10, data.decimals)));
-  if (short !== undefined) text = x.toFixed(short);
+  if (isGiven ? !String(x).includes("e") : false) text = String(x); // the shortest decimal that is this number
   else if (Math.abs(x) >= 1e9) text = scientific(x, Math.max(3, data.significant));
   else if (few ? Number(text) !== x : false) {
     const power = Number(x.toExponential(data.significant - 1).split("e")[1]);
@@ -110,6 +109,9 @@ function show() {
     else cell.innerHTML = html;
   }
   note.hidden = changed.size === 0;
+  const figure = changed.size ? null : document.querySelector(`#diagram-${t} svg`); // has the run's own numbers
+  find("walk-figure").hidden = figure === null;
+  find("walk-figure").replaceChildren(...(figure ? [figure.cloneNode(true)] : []));
   const parameters = new URLSearchParams({ t: t });
   changed.forEach((x, index) => parameters.set(data.given[index].name, x));
   history.replaceState(null, "", `#${parameters}`);

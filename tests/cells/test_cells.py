@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import matrix_authors  # noqa: F401  registers its own
 import pytest
 import reference
 import torch
@@ -107,7 +108,7 @@ def test_search():
     assert names(parameters="scalar") == ["fast_rnn", "fast_grnn"]
     assert "lstm" in names(states="c", gates=3, parameters=16)
     assert "gru" not in names(states=2)
-    assert names(states="n", gates="i") == ["slstm", "slstm_exp", "slstm_heads"]
+    assert names(states="n", gates="i") == ["slstm", "slstm_exp", "slstm_heads", "mlstm"]
     assert {"rnn", "jordan_rnn", "scrn"} <= set(names(gates=0))  # their sigmoids multiply nothing
     assert {c: derive.catalogue[c].gates for c in ("gru", "janet", "fgr_lstm", "slstm", "nested_lstm", "min_lstm")} == {
         "gru": ("r", "z"),

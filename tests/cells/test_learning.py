@@ -59,7 +59,7 @@ SETUPS = {
     "jordan_rnn": Setup(batch=256),
     "ctrnn": Setup(rate=0.05, units=8, batch=256, constants={"dt": 1.0, "tau": 15.0}),
     "scrn": Setup(constants={"alpha": 0.5}),
-    "mrnn": Setup(rate=0.02, units=8, batch=256, longest=1000),
+    "mrnn": Setup(rate=0.01, units=8, batch=256),
     "mi_rnn": Setup(rate=0.01),
     "relu_rnn": Setup(rate=0.003),
     "momentum_rnn": Setup(rate=0.01, units=8, batch=256, constants={"mu": 0.3, "epsilon": 1.0}),

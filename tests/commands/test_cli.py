@@ -326,3 +326,13 @@ def test_what_is_printed_is_utf_8_in_every_locale(encoding: str, tmp_path: Path)
     )
     assert done.stderr == b""
     assert "iₜ = σ(W_ii xₜ + b_ii + W_hi hₜ₋₁ + b_hi)" in done.stdout.decode()
+
+
+def test_two_runs_with_the_same_labels_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = 'cell = "rnn"\nlabel = "paper"\ntables = "float"\nx = [[1]]\nweights = {weight_ih = [[1]], weight_hh = [[0]]}'
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text(run)
+    assert typed("tables", str(tmp_path / "a.toml"), str(tmp_path / "b.toml"), "-o", str(tmp_path)) == 2
+    said = capsys.readouterr().err
+    assert "a/weights.tex and " in said
+    assert "b/weights.tex both have the label tab:paper-weights; give one another label" in said

@@ -91,7 +91,9 @@ def test_check_holds_docstrings_against_code(file: Path, capsys: pytest.CaptureF
     assert typed("document", "model.py", "--check") == 2
     out = capsys.readouterr().out
     assert "Wrong: its docstring says something else\n    docstring  hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + b_hh)\n" in out
-    assert "Unclear: its docstring is not read: f in the equation of h: which function is it?" in out
+    assert (
+        "Unclear: its docstring is not read: f in the equation of h: which function is it? Say so in its words" in out
+    )
     assert "Readout: its docstring has no equations" in out
     line = (own + UNCLEAR).splitlines().index("        h_t = (1") + 1
     assert f"Unfinished: its docstring is not read: line {line}: ( has no )" in out

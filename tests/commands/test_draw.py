@@ -35,7 +35,10 @@ def test_each_figure_is_that_of_python(tmp_path, capsys):
     [
         (["lstm", "--step", "2"], "--step goes with a run"),
         ([LECTURE, "--mark", "f"], "--mark goes with a cell"),
-        ([LECTURE, "--plot", "7"], "--plot '7': expected 'values', 'errors' or the number of a claim; the run has 5"),
+        (
+            [LECTURE, "--plot", "7"],
+            "--plot '7': expected 'values', 'errors', 'certified' or the number of a claim; the run has 5",
+        ),
         ([LECTURE, "--step", "6"], "step is 6, expected a time step from 1 to 5"),
         (["lstm", "-o", "lstm.gif"], "lstm.gif ends in '.gif', expected .svg, .tex, .png or .pdf"),
         (["lstm", "--mark", "q"], "unknown equation 'q'"),

@@ -21,6 +21,7 @@ from derive.errors import DefinitionError, DeriveError
 from derive.statements.affine import Affine
 from derive.statements.elementwise import Elementwise
 from derive.symbolic.activations import tanh
+from derive.verification.by_head import whole
 from derive.verification.reader import read_equations
 from derive.verification.tree import Name
 from derive.verification.trial import Trial
@@ -221,10 +222,10 @@ def test_a_cell_is_pickled_in_its_authors_order(name):
 def test_what_is_printed_without_a_time_is_the_same_at_every_step(name):
     """The printed equations, read back and computed: what they give at every step of several sequences."""
     cell = derive.catalogue[name]
-    trial = Trial(cell, read_equations(cell.latex()), seed=1)
+    trial = Trial(cell, read_equations(cell.latex()), seed=4)
     steps = [step for sequence in trial.printed_steps for step in sequence]
     for printed, value in ((name, value) for name, value in steps[0].items() if isinstance(name, Name)):
-        same = all(printed in s and np.array_equal(s[printed], value) for s in steps)
+        same = all(printed in s and np.array_equal(whole(s[printed]), whole(value)) for s in steps)
         assert same == (printed.time is None), printed
 
 

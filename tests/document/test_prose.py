@@ -38,6 +38,7 @@ from derive.run.run_file import load_run
 from derive.symbolic.activations import ACTIVATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
+SVG = "{http://www.w3.org/2000/svg}"
 XHTML, MATHML = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
 #: What the page is made of, by the standards of HTML and MathML; none of it loads anything, and what runs is the
 #: page's own script.
@@ -46,9 +47,9 @@ HTML_ELEMENTS = {
     for tag in re.findall(
         r"\w+",
         "html head meta title style body main h1 h2 h3 p section div table thead tbody tr th td span u b nav ul li a"
-        " template script ol button input select label output",
+        " template script ol button input select label output caption figure figcaption",
     )
-}
+} | {SVG + tag for tag in re.findall(r"\w+", "svg title desc path polygon rect circle text tspan")}
 MATH_ELEMENTS = {
     MATHML + tag
     for tag in re.findall(

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +97,53 @@ def test_the_numbers_on_paper_are_those_of_the_record(tmp_path: Path) -> None:
     assert len(steps) == 2 * 6 * 2
 
 
+@needs_tex
+def test_tables_in_floats_and_over_pages_have_captions_labels_and_room(tmp_path: Path) -> None:
+    """A paper that refers to every table: each label is there once, each number is right, no float is too high."""
+    run = replace(run_of("lstm", 2), label="paper")
+    kinds = {"float": "article", "longtable": "book"}
+    for kind, layout in kinds.items():
+        files = files_of(run, LAYOUTS[layout], kind)
+        labels = [label for text in files.values() for label in re.findall(r"\\label\{([^}]*)\}", text)]
+        names = [b.name for section in sections(run) for b in section.blocks if isinstance(b, Table)]
+        assert labels == [f"tab:paper-{name}" for name in names]
+        head, _, body = files.pop("preview.tex").partition(r"\end{document}")
+        assert r"\captionof" not in head
+        for file, text in files.items():
+            (tmp_path / file).write_text(text)
+        refers = " ".join(rf"\typeout{{LABEL \ref{{{label}}}}}" for label in labels)
+        (tmp_path / "all.tex").write_text(rf"{head} {refers} \end{{document}}{body}")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+        for _ in range(2):
+            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert not re.search(r"Float too large|multiply defined|undefined", done.stdout)
+        assert not [pt for pt in re.findall(r"Overfull \\[hv]box \(([\d.]+)pt", done.stdout) if float(pt) > 1.0]
+        aux = (tmp_path / "all.aux").read_text()
+        numbers = [re.search(rf"newlabel{{{label}}}{{{{([^}}]*)}}", aux) for label in labels]
+        assert [n[1] for n in numbers if n] == [str(k) for k in range(1, len(labels) + 1)]
+
+
+def test_a_page_that_cannot_break_a_table_says_what_can() -> None:
+    for layout in ("ieee", "beamer43"):
+        with pytest.raises(RunError, match=r"longtable.*neither on slides nor in two columns; choose 'float'"):
+            files_of(run_of("lstm", 2), LAYOUTS[layout], "longtable")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("tables", "longtabel", "unknown tables 'longtabel'; did you mean 'longtable'"),
+        ("tables", 3, "tables is 3, expected 'tabular' or 'float' or 'longtable'"),
+        ("label", r"a}\input{b", "label is 'a}"),
+        ("label", 3, "label is 3, expected letters"),
+    ],
+)
+def test_unknown_tables_and_labels_are_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(RunError, match=re.escape(said)):
+        replace(run_of("lstm", 2), **{key: value})
+
+
 def test_decimal_points_of_a_column_stand_below_each_other() -> None:
     """Each number is in two columns, that of what precedes the point, flush right, and that of the rest, flush left."""
     values = files_of(load_run(ROOT / "examples" / "lecture.toml"))["values.tex"]
@@ -122,7 +170,10 @@ def test_what_is_composed_knows_no_page() -> None:
     """The tables of a document are the same for every page; those of the fragments are not."""
     run = load_run(ROOT / "examples" / "lecture.toml")
     names = [block.name for section in sections(run) for block in section.blocks if isinstance(block, Table)]
-    assert names == ["values", "hand", "cotangents", "gradients", "update", "arguments", "propagation", "check"]
+    claimed = ["arguments", "propagation", "certified", "verdicts"]
+    assert names == [
+        "weights", "inputs", "values", "hand", "cotangents", "gradients", "update", *claimed, "check"
+    ]  # fmt: skip
     narrow, wide = (files_of(run, Page(width, 500.0))["values.tex"] for width in (120.0, 500.0))
     assert narrow.count(r"\begin{tabular}") > wide.count(r"\begin{tabular}") == 1
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
+from browser import BROWSER
 from runs import random_run
 
 from derive.document.tables import files_of
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium here")
 
 
 class Elements(HTMLParser):
@@ -44,7 +44,7 @@ class Elements(HTMLParser):
 def opened(path, text, **parameters):
     """The elements of the page after its script has run."""
     path.write_text(text)
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     address = f"{path.as_uri()}#{urlencode(parameters)}"
     done = subprocess.run([*command, address], capture_output=True, text=True, timeout=120)
     assert "walk-marks" in done.stdout

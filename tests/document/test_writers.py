@@ -10,10 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from runs import random_run
+from runs import random_run, trained_run
+from sympy import Rational
 
 from derive.document.tables import files_of
 from derive.errors import RunError
+from derive.run.data import Run
 from derive.run.run_file import load_run
 from derive.run.show import gaps
 
@@ -113,3 +115,39 @@ def test_the_letter_of_time_is_the_same_everywhere() -> None:
         shown = "\n".join(line for line in text.splitlines() if not line.startswith("%"))
         shown = shown.partition("<script")[0].partition("</style>")
         assert name == "steps.json" or not time.search(shown[2] or shown[0]), name
+
+
+WRITTEN = ["0.123456789", "-10", "1e30", "1.5e-7", "0.25"]
+
+
+def test_weights_and_inputs_are_printed_as_they_were_given() -> None:
+    """Whatever the run's decimals; a float32 by the shortest decimal that is read as it, a fraction as a fraction."""
+    single = Rational(13421773, 2**27)  # of float32 the one next to 0.1
+    rows = [[text] for text in WRITTEN]
+    run = random_run("rnn", units=1, inputs=1, steps=5)
+    weights = {"weight_ih": [["0.1234567"]], "weight_hh": [[single]], "bias_ih": ["1/3"], "bias_hh": [-2]}
+    files = files_of(Run(run.cell, weights, rows, run.initial, decimals=2))
+    inputs = files["inputs.csv"].splitlines()[1].split(",")[1:]
+    assert [Fraction(text) for text in inputs] == [Fraction(text) for text in WRITTEN]
+    given = dict(line.split(",") for line in files["weights.csv"].splitlines()[1:])
+    assert given == {"W_ih": "0.1234567", "b_ih": "1/3", "W_hh": "0.1", "b_hh": "-2", "h0": given["h0"]}
+    assert files["values.csv"].splitlines()[1].split(",")[1:] == inputs
+    assert "Inputs as given." in files["values.tex"]
+    thirds = Run(run.cell, weights, [["1/3"]], run.initial)
+    assert "Inputs as given." not in files_of(thirds)["values.tex"]
+
+
+def test_of_many_weights_the_first_two_and_the_last_are_shown() -> None:
+    sheet = files_of(random_run("rnn", units=16, steps=1))["weights.csv"].splitlines()
+    assert sheet[0] == ",1,2,…,16"
+    assert [line.split(",")[0] for line in sheet[1:6]] == ["W_ih_1", "W_ih_2", "⋮", "W_ih_16", "b_ih"]
+    assert files_of(random_run("rnn", units=4, steps=1))["weights.csv"].startswith(",1,2,3,4\n")
+
+
+def test_of_the_gradients_of_a_large_run_too() -> None:
+    run = trained_run("rnn", units=16, inputs=3, steps=1)
+    files = files_of(run)
+    rows = [line.split(",")[0] for line in files["gradients.csv"].splitlines()]
+    assert rows[:5] == ["", "δW_ih_1", "δW_ih_2", "⋮", "δW_ih_16"]
+    assert "Dots stand for what is left out." in files["backward.tex"]
+    assert len(repr(run.gradients()).splitlines()) > 2 * 16  # at a prompt it is whole

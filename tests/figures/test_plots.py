@@ -85,7 +85,7 @@ def test_no_label_covers_another_and_curves_differ_without_colour(figures):
 
 
 def test_what_cannot_be_drawn_is_said(run):
-    with pytest.raises(RunError, match="kind is 'gates', expected 'values' or 'errors'"):
+    with pytest.raises(RunError, match="kind is 'gates', expected 'values', 'errors' or 'certified'"):
         run.plot(kind="gates")
     weights = {"weight_ih": [["1e400"]], "weight_hh": [[0]], "bias_ih": [0], "bias_hh": [0]}
     with pytest.raises(DeriveError, match=r"a number is beyond 10\^308"):

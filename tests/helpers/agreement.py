@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 from derive.backends.torch.build import build
 from derive.definition.cell import Cell
 from derive.statements.parameter import Parameter
+from derive.statements.sizes import units
 
 
 def distance(ours, theirs) -> float:
@@ -41,7 +42,7 @@ def assert_computes_its_statements(
     generator = torch.Generator().manual_seed(seed)
     parameters = reference.random_parameters(cell, generator)
     learned = [p for p in cell.parameters if p.kind != "constant"]
-    widths = [sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
+    widths = [units(cell.sizes[cell.previous(s)], sizes) for s in cell.states]
     projected = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
     named = {name: sizes[name] for name in cell.named_sizes}
     xs = tuple(x.requires_grad_() for x in reference.separate(reference.draw_inputs(cell, (3, 2), generator)))

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS, BYTES = 10, 10**9  # of each command; of address space, the interpreter and SymPy included
+SECONDS, PATIENCE = 10, 60  # of each command: of work, however busy the machine is, and until it ends
+BYTES = 10**9  # of address space, the interpreter and SymPy included
 
-#: Runs the commands whose folder and words are a line of its input, or a statement; answers each in a line. An alarm
-#: kills it.
+#: Runs the commands whose folder and words are a line of its input, or a statement; answers each in a line. What works
+#: or waits too long kills it.
 PROGRAM = f"""
 import io, json, os, resource, signal, sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -41,11 +42,13 @@ resource.setrlimit(resource.RLIMIT_AS, ({BYTES}, {BYTES}))
 for line in sys.stdin:
     folder, given = json.loads(line)
     os.chdir(folder)
-    signal.alarm({SECONDS})
+    signal.setitimer(signal.ITIMER_PROF, {SECONDS})
+    signal.alarm({PATIENCE})
     error = io.StringIO()
     with redirect_stderr(error), redirect_stdout(io.StringIO()):
         status = value(given) if isinstance(given, str) else command(given)
     signal.alarm(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     print(json.dumps([status, error.getvalue()]), flush=True)
 """
 

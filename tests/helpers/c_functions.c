@@ -6,10 +6,11 @@
 #include "functions.h"
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : isnan(x) ? x : log1p(exp(x)); }
 static double sign(double x) { return (x > 0) - (x < 0); }
 
-#define ONE(X) X(exp) X(expm1) X(sigmoid) X(tanh) X(sinh) X(cosh) X(log) X(log1p) X(erf) X(erfc) \
-    X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(floor) X(sign)
+#define ONE(X) X(exp) X(expm1) X(sigmoid) X(tanh) X(sinh) X(cosh) X(log) X(log1p) X(softplus) X(erf) \
+    X(erfc) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(floor) X(sign)
 
 #define OURS(f) \
     static void ours_##f(const real *x, const real *y, real *to, long n) { \

@@ -23,7 +23,7 @@ INSTRUCTION_SETS = {
     "plain C": ("", ["-DPLAIN", "-std=c99", "-pedantic"]),
 }
 TYPES = {"float": np.float32, "double": np.float64}
-_EXPONENTIAL = ["exp", "expm1", "sigmoid", "tanh", "sinh", "cosh", "log", "log1p", "erf", "erfc"]
+_EXPONENTIAL = ["exp", "expm1", "sigmoid", "tanh", "sinh", "cosh", "log", "log1p", "softplus", "erf", "erfc"]
 _CIRCULAR = ["sin", "cos", "tan", "asin", "acos", "atan"]
 OF_TWO = ["pow", "minimum", "maximum"]
 NAMES = [*_EXPONENTIAL, *_CIRCULAR, "floor", "sign", *OF_TWO]  # in the order of the C file
@@ -163,6 +163,8 @@ def exact_value(name: str, x: float, y: float) -> arb | None:
 def _of_balls(name: str, x: arb, y: arb) -> arb:
     if name == "sigmoid":
         return 1 / (1 + (-x).exp())
+    if name == "softplus":
+        return max(x, arb(0)) + (-min(abs(x), arb(4000))).exp().log1p()
     if name == "pow":
         size = (y * abs(x).log()).exp()
         return -size if x < 0 and not (y / 2).is_integer() else size

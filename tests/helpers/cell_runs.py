@@ -6,6 +6,8 @@ import reference
 import torch
 from sympy import Symbol
 
+from derive.statements.sizes import units
+
 N, H, P = (reference.SIZES[n] for n in ("input_size", "hidden_size", "proj_size"))
 B, T = 5, 3  # batch, steps
 
@@ -20,7 +22,7 @@ def draw(cell, inputs=N):
 
     p = reference.random_parameters(cell, generator, scale=1.0, sizes=sizes)
     p = {name: v.detach() if isinstance(v, torch.Tensor) else v for name, v in p.items()}
-    states = [randn(B, sizes[cell.sizes[Symbol(f"{s}_prev")]]) for s in cell.states]
+    states = [randn(B, units(cell.sizes[Symbol(f"{s}_prev")], sizes)) for s in cell.states]
     if cell.name in ("slstm", "slstm_exp", "rwkv"):
         states = [s.abs() + 0.1 for s in states]
     return p, reference.draw_inputs(cell, (T, B), generator, sizes), states

@@ -78,7 +78,7 @@ def expected(plan: Plan, given: Problem) -> Answer:
     constants = {p.name: float(p.default) for p in cell.constants}
     xs = [torch.tensor(value, requires_grad=True) for value in (given.x, *given.further.values())]
     start = {s: torch.tensor(value, requires_grad=True) for s, value in given.states.items()}
-    steps = reference.forward(cell, parameters | constants, tuple(xs), start)
+    steps = reference.forward(cell, dict(given.sizes) | parameters | constants, tuple(xs), start)
     outputs = torch.stack([s[cell.states[0]] for s in steps])
     finals = {s: steps[-1][s] for s in cell.states}
     loss = (outputs * torch.tensor(given.d_outputs)).sum()

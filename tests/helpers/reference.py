@@ -7,6 +7,7 @@ PyTorch does. Tensors are (batch, units), (batch, 1) for a number that all units
 from __future__ import annotations
 
 import math
+import re
 from functools import reduce
 
 import sympy
@@ -16,6 +17,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
 from derive.statements.affine import Affine
+from derive.statements.contraction import Contracted, Contraction
 from derive.statements.cumulative import Cumulative, FromLast
 from derive.statements.elementwise import Elementwise
 from derive.statements.head_mean import ByHead, HeadMean
@@ -173,6 +175,9 @@ def step(cell, parameters, x, previous):
             case Mean():
                 operands = [env[q.name].expand(len(x), -1) for q in s.operands]
                 value = torch.cat(operands, -1).mean(-1, keepdim=True)
+            case Contraction():
+                factors = [env[q.name] for q in s.factors]
+                value = float(s.coefficient) * by_axes(factors, s.sizes, s.size, env)
             case Cumulative():
                 value = env[s.operand.name].cumsum(-1)
             case HeadMean():
@@ -228,7 +233,7 @@ def backward_step(adjoint, env, batch):
     for s in adjoint.statements:
         assert s.target.name not in env, f"{s.target} is assigned twice"
         value = total(s, env, batch) if isinstance(s, Backward) else _tensor(evaluate(s.expr, env))
-        shape = (batch, sizes_of(adjoint.cell)[s.size])
+        shape = (batch, units(s.size, sizes_of(adjoint.cell)))
         assert value.ndim < 2 or value.shape == shape, f"{s.target} has shape {tuple(value.shape)}"
         env[s.target.name] = value
 
@@ -269,11 +274,32 @@ def applied(maps, value, env, batch):
                 q = env[m.operand.name]
                 tied = (q == q.amax(-1, keepdim=True)).to(q)
                 value = value * tied / tied.sum(-1, keepdim=True)
+            case Contracted():
+                factors = [value, *(env[q.name] for q in m.reads)]
+                value = float(m.coefficient) * by_axes(factors, m.sizes, m.size, env)
             case SumTime():
                 pass
             case _:
                 raise NotImplementedError(type(m).__name__)
     return value
+
+
+def by_axes(factors, sizes, target, lengths):
+    """The product of tensors whose last dimension has the axes that their sizes name, summed over those that the target
+    lacks: every tensor with a dimension for each axis, of length 1 where it lacks it."""
+    every = list(dict.fromkeys(a for size in (*sizes, target) for a in re.split("[:×]", size) if a != "1"))
+    whole = 1.0
+    for q, size in zip(factors, sizes, strict=True):
+        own = [a for a in re.split("[:×]", size) if a != "1"]
+        q = torch.as_tensor(q, dtype=torch.float64)
+        lead = q.shape[:-1] if q.ndim else ()
+        q = q.reshape(*lead, *(units(a, lengths) if a in own else 1 for a in every))
+        assert own == [a for a in every if a in own]
+        whole = whole * q
+    kept = [a for a in every if a in re.split("[:×]", target)]
+    summed = [k - len(every) for k, a in enumerate(every) if a not in kept]
+    whole = whole.sum(summed) if summed else whole
+    return whole.reshape(*whole.shape[: whole.ndim - len(kept)], -1)
 
 
 def head_mean(x, heads):

@@ -26,6 +26,7 @@ def results(lecture) -> dict[str, Any]:
     box = lecture.certify(box={"x1": (-0.25, 0.25)})
     claim = derive.approximate(derive.tanh, derive.identity, on=(-Rational(1, 4), Rational(1, 4)))
     refuted = box.agreement(4)
+    found = derive.synthesise(derive.Run("rnn", _weights(), [[1], [0]]), {}, "1e-2", kinds=("polynomial",))
     return {
         "cell": derive.lstm, "cells": derive.catalogue.search("jozefowicz"), "catalogue": derive.catalogue,
         "equation": derive.lstm["c"], "adjoint": derive.gru.adjoint(), "plan": derive.gru.plan(), "run": lecture,
@@ -35,6 +36,7 @@ def results(lecture) -> dict[str, Any]:
         "propagation": lecture.propagate(), "certification": box, "enclosed": box[4, "h"], "always": box.always,
         "agreement": box.agreement(1), "counterexample": refuted.counterexample, "approximation": claim,
         "minimax": derive.minimax(derive.tanh, 3, on=(-1, 1)), "property": claim.stays_within(-1, 1),
+        "synthesis": found, "error over time": found.certificate,
         "comparison": derive.compare(derive.lstm, derive.gru),
         "diagram": derive.lstm.diagram(), "step diagram": lecture.diagram(2), "plot": lecture.plot(),
         "error plot": claim.plot("0.1"), "claim plot": lecture.certificates[0].plot(),
@@ -83,7 +85,8 @@ def test_formulas_are_mathml(results):
 
 def test_a_table_has_the_numbers_of_the_text(results):
     """Every number that the text form prints stands in the HTML form too."""
-    for name in ("check", "certificate", "propagation", "certification", "enclosed", "always", "minimax", "agreement"):
+    for name in ("check", "certificate", "propagation", "certification", "enclosed", "always", "minimax", "agreement",
+                 "error over time"):  # fmt: skip
         numbers = set(re.findall(r"−?\d+\.\d+", repr(results[name]).replace("-", "−")))
         shown = _text(results[name]._repr_html_()).replace("-", "−")  # a formula has the minus sign
         assert not {n for n in numbers if n not in shown}, name

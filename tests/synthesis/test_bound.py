@@ -72,6 +72,17 @@ def test_the_lecture_is_bounded_nearly_as_it_is():
     assert sum(found.parts.values()) == pytest.approx(found.error, rel=0.02)
 
 
+def test_what_is_not_told_apart_is_what_each_makes_alone():
+    """A σ that is off by a quarter has no linear part that is left in h; alone it bounds what it does at the place."""
+    rough = {"o": derive.minimax("sigmoid", 3, on=(-12, 92)).approximation.replacement, "g": derive.identity}
+    found = error_over_time(LECTURE, rough)
+    t, _ = found.worst
+    alone = error_over_time(LECTURE, {"o": rough["o"]})
+    assert max(found.parts, key=found.parts.get) == "o"
+    assert 0 < alone.over_time()[t - 1] <= 1.01 * found.parts["o"]
+    assert found.parts["o"] >= found.error / 2
+
+
 def test_a_larger_box_has_no_smaller_bound():
     run = claimed("lstm")
     by = {"tanh": derive.pade("tanh", (3, 2))}

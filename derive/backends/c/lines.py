@@ -1,4 +1,4 @@
-"""The lines of a group as a C function of one panel: what it reads, its equations, and what is put where."""
+"""The lines of a group as a C function of panels: what it reads, its equations, and what is put where."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from derive.symbolic.expressions import replace
 _KEYWORDS = """
 auto break case char const continue default do double else enum extern float for goto if inline int long register
 restrict return short signed sizeof static struct switch typedef union unsigned void volatile while asm typeof
-at add both bits either fixed get keep load magnitude mask maximum minimum opposite panel power put real row rows
-where splat square_root store vec vpow R
+at add both bits either end first fixed get keep load magnitude mask maximum minimum opposite panel power put real row
+rows where splat square_root store vec vpow R
 """
 TAKEN = frozenset(_KEYWORDS.split()) | set(FUNCTIONS.values())
 
@@ -71,16 +71,18 @@ class _Function:
     def text(self, name: str, comment: str) -> Iterator[str]:
         sums = list(dict.fromkeys(identifier(line.target) for line in self.lines if isinstance(line, Sum)))
         yield f"/* {comment} */"
-        yield f"static void {name}(const At *restrict at, long panel, long rows, int keep)"
+        yield f"static void {name}(const At *restrict at, long first, long end, long rows, int keep)"
         yield "{"
+        yield "    for (long panel = first; panel < end; panel++) {"
         yield from (
-            f"    const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)
+            f"        const vec {identifier(q)} = fixed(Q_{identifier(q)});" for q in self.read if self._is_fixed(q)
         )
-        yield from (f"    vec {name} = splat(0);" for name in sums)
-        yield "    for (long row = 0; row < rows; row++) {"
-        yield from (f"        {text}" for text in self._body())
+        yield from (f"        vec {name} = splat(0);" for name in sums)
+        yield "        for (long row = 0; row < rows; row++) {"
+        yield from (f"            {text}" for text in self._body())
+        yield "        }"
+        yield from (f"        add(Q_{name}, {name});" for name in sums)
         yield "    }"
-        yield from (f"    add(Q_{name}, {name});" for name in sums)
         yield "    (void)keep;"
         yield "}"
 

@@ -49,7 +49,7 @@ from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 from derive.backends.base import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import sigmoid
+from derive.symbolic.activations import sigmoid, softplus
 from derive.symbolic.activations import tanh as plain_tanh
 from derive.symbolic.stable import rate
 from derive.symbolic.table import Entries
@@ -75,6 +75,7 @@ FUNCTIONS: dict[type[Basic], str] = {
         erfc,
         floor,
         sigmoid,
+        softplus,
         rate,
     )
 }

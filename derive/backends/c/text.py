@@ -198,7 +198,7 @@ class _Text:
 
     def stage(self, name: str, comment: str, k: int, stage: Stage) -> str:
         groups = [
-            self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, a panel of {_SIZES[g.axis]}.", g)
+            self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, panels of {_SIZES[g.axis]}.", g)
             for g in stage.groups
         ]
         mixed = [self.mixed(op) for op in stage.mixed]

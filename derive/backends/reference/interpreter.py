@@ -16,6 +16,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -27,6 +28,7 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
+    named_axes,
     whole,
 )
 from derive.plan.plan import Phase, Plan
@@ -190,6 +192,17 @@ class Interpreter:
         source = self.env[op.source]
         powers = np.exp(source - np.max(source, -1, keepdims=True))
         return [powers / np.sum(powers, -1, keepdims=True)]
+
+    @results.register
+    def _(self, op: Contract) -> list[Array]:
+        axes = [named_axes(self.plan.values[q].axes) for q in (*op.factors, op.target)]
+        letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "abcdefgh", strict=False))
+        arrays = [np.asarray(self.env[q]) for q in op.factors]
+        arrays = [a.reshape((*a.shape[:-1], *map(self.extent, named))) for a, named in zip(arrays, axes, strict=False)]
+        *inputs, output = ("..." + "".join(letters[axis] for axis in a) for a in axes)
+        result = np.einsum(f"{','.join(inputs)}->{output}", *arrays)
+        lead = result.shape[: result.ndim - len(axes[-1])]
+        return [self.full(result.reshape(*lead, -1), op.target)]
 
     @results.register
     def _(self, op: Accumulate) -> list[Array]:

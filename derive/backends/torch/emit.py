@@ -32,8 +32,8 @@ from derive.definition.cell import Cell
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
-from derive.plan.operations import Pointwise, Store
-from derive.statements.sizes import LAYERS, is_named
+from derive.plan.operations import Contract, Pointwise, Store
+from derive.statements.sizes import LAYERS, every_axis, is_named
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
 from derive.symbolic.derivatives import slope
@@ -42,7 +42,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
     *("backward.py", "callers.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
-    *("machines.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
+    *("machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
     *("streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
@@ -270,6 +270,11 @@ class _Module:
         return any(s.heads for s in self.plan.stores)
 
     @property
+    def contracts(self) -> bool:
+        """Whether there are products by named axes."""
+        return any(isinstance(op, Contract) for _, op in self.plan)
+
+    @property
     def sizes(self) -> str:
         """The value of ``sizes``; empty where the cell names none."""
         names = self.cell.named_sizes
@@ -324,7 +329,7 @@ class _Module:
         """Each state, the letter of its size, and where it starts."""
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
-        letters = ["H" if size in LAYERS else size for size in sizes]
+        letters = [" * ".join("H" if axis in LAYERS else axis for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)
@@ -379,6 +384,8 @@ def _shape(store: Store) -> str:
 
 def _size(size: str) -> str:
     """A number of units as text, where the constructor's arguments are known."""
+    if len(axes := every_axis(size)) > 1:
+        return " * ".join(map(_size, axes))
     whole, _, heads = size.partition("/")
     if heads:
         return f"per_head({_size(whole)}, {_size(heads)})"

@@ -7,7 +7,7 @@ from itertools import groupby
 from sympy import Symbol
 
 from derive.backends.torch.kept import Kept
-from derive.backends.torch.layout import identifier, returned_pair, tuple_of
+from derive.backends.torch.layout import identifier, returned, returned_pair, unpacked
 from derive.backends.torch.text import Spelled
 from derive.plan.operations import HeadMean, Matmul, Operation, Pointwise, Reduce, Scan, Softmax, Split
 from derive.plan.passes.hoist import known_from
@@ -46,7 +46,7 @@ class Forward:
             elif self.plan.phase_of.get(q) is Phase.PARAMETERS:  # the steps find it beside what differs between them
                 size = "-1" if self.plan.values[q].axes else "1"
                 lines.append(f"{name} = {name}.expand(*x.shape[:-1], {size})")
-        return [*lines, f"return {tuple_of(self.names[q] for q in carried)}"]
+        return [*lines, *returned([self.names[q] for q in carried])]
 
     @property
     def step(self) -> list[tuple[str, list[str]]]:
@@ -57,8 +57,8 @@ class Forward:
         )
         previous = [self.names[s.previous] if s.previous in read else "_" for s in self.plan.states]
         carried = [self.names[q] if q in self.kept.step_reads else "_" for q in self.kept.carried]
-        head = [f"{tuple_of(names)} = {source}" for names, source in ((previous, "states"), (carried, "a"))]
-        head = [line for line, names in zip(head, (previous, carried), strict=True) if set(names) != {"_"}]
+        given = ((previous, "states"), (carried, "a"))
+        head = [line for names, source in given if set(names) != {"_"} for line in unpacked(names, source)]
         found = [("", head)] if head else []
         step = self.plan.phases[Phase.STEP]
         ops = [*self.kept.biases_of(step), *step]

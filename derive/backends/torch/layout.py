@@ -22,6 +22,7 @@ TAKEN |= {
     "saved",
     "summed",
     *HELPERS,
+    "contract",
     "with_slope",
     "input_wanted",
     "parameters_wanted",
@@ -126,13 +127,25 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
         return [f"{name} = {value}"]
     sign, inside, end = _opened(value)
     for operators in (r" [+-] ", r" [*/] "):
-        if len(terms := _split(inside, operators)) > 1:
+        terms = _split(inside, operators)
+        if len(terms) == 2 and inside == value and (lines := _hugged(f"{name} = {terms[0]} {terms[1]}", indent)):
+            return lines
+        if len(terms) > 1:
             return [f"{name} = {sign}(", *(f"    {term}" for term in terms), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
         return [f"{name} = {head}{opened}", f"    {inside}", ")"]
     return [f"{name} = {head}{opened}", *(f"    {part.removeprefix(', ')}," for part in _split(inside, ", ")), ")"]
+
+
+def _hugged(line: str, indent: int) -> list[str]:
+    """A line that ends with a call, broken where that opens, if both parts fit; else nothing."""
+    found = re.fullmatch(r"(.* [+-] \w+\()(.*)\)", line)
+    if not found or _closing(line[found.end(1) - 1 :]) != len(line) - found.end(1):
+        return []
+    head, inside = found.groups()
+    return [head, f"    {inside}", ")"] if indent + max(len(head), 4 + len(inside)) <= WIDTH else []
 
 
 def argument(name: str, value: str) -> list[str]:

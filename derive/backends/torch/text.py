@@ -15,6 +15,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -26,6 +27,7 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
+    named_axes,
 )
 from derive.plan.plan import FIXED, Origin, Phase, Plan
 from derive.symbolic.expressions import replace
@@ -117,6 +119,12 @@ class Spelled:
     @text.register
     def _(self, op: Softmax) -> tuple[list[str], str]:
         return [], f"torch.softmax({self.names[op.source]}, -1)"
+
+    @text.register
+    def _(self, op: Contract) -> tuple[list[str], str]:
+        *given, result = (" ".join(named_axes(self.plan.values[q].axes)) for q in (*op.factors, op.target))
+        axes = f"{', '.join(given)} -> {result}"
+        return [], f'contract(self, "{axes}", {", ".join(self.names[q] for q in op.factors)})'
 
     @text.register
     def _(self, op: Accumulate) -> tuple[list[str], str]:

@@ -21,7 +21,8 @@ _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits"
             r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
             r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
 _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
-_SPACED = {r"\mathopen", r"\mathclose"}  # before an empty group, for the space around brackets that grow
+#: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
+_CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
 _TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
@@ -142,9 +143,6 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
             row = []
             if k + 1 < len(body) and body[k + 1].text == "[" and body[k + 2].is_number:  # \\[2pt]
                 k = next((j for j in range(k, len(body)) if body[j].text == "]"), k)
-        elif token.text in _SPACED and [t.text for t in body[k + 1 : k + 3]] == ["{", "}"]:
-            k += 3
-            continue
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
@@ -153,6 +151,8 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
             body = [*inner, *body[end:]]
             k = 0
             continue
+        elif token.text in _CLASSES:
+            k += 2 * ([t.text for t in body[k + 1 : k + 3]] == ["{", "}"])
         elif token.text not in _DROPPED:
             row.append(token)
         k += 1

@@ -204,6 +204,7 @@ class _Maker:
         """Matrices by what they multiply, vectors by where they stand."""
         match node:
             case Product(factors):
+                _check_turned([factor for _, factor in factors])
                 for k, (_sign, factor) in enumerate(factors):
                     if isinstance(factor, Letter) and self._is_parameter(factor):
                         self._factor_kind(factor, [s for s, _ in factors], k, factors)
@@ -529,3 +530,16 @@ _GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta
 
 def _is_greek(letter: Letter) -> bool:
     return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
+
+
+def _check_turned(factors: Sequence[Node]) -> None:
+    """Raise DefinitionError for a transposed quantity that no weight follows: v kᵀ is a matrix, kᵀ q a number."""
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Letter) and factor.turned and factor.time is not None:
+            others = [f for f in factors if isinstance(f, Letter) and f.time is not None and f != factor]
+            after = factors[k + 1] if k + 1 < len(factors) else None
+            if others and not (isinstance(after, Letter) and after.time is None):
+                raise DefinitionError(
+                    f"{factor} beside {others[0]} is a matrix or a number of two vectors, and texts are read whose"
+                    " states are vectors: write the cell, with outer(v, k) or dot(k, q)"
+                )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Symbol
 
-from derive.plan.operations import Matmul, Operation, Pointwise, Split
+from derive.plan.operations import Contract, Matmul, Operation, Pointwise, Split, named_axes
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan
 
 
@@ -72,10 +72,23 @@ def known_from(plan: Plan, origins: Sequence[Origin], phases: Iterable[Phase]) -
 
 def _hoisted(plan: Plan, here: Phase, there: Phase, origins: Sequence[Origin]) -> Plan:
     known = known_from(plan, origins, [*Phase][: [*Phase].index(here) + 1])
-    moved = [op for op in plan.phases[here] if known.issuperset(op.reads) and not _is_cotangent(plan, op)]
+    stays: set[Symbol] = set()  # what stands here for another reason than what it depends on, and what reads it
+    moved: list[Operation] = []
+    for op in plan.phases[here]:
+        grown = there is not Phase.PARAMETERS and _grows(plan, op)
+        if known.issuperset(op.reads) and not (_is_cotangent(plan, op) or grown or stays.intersection(op.reads)):
+            moved.append(op)
+        else:
+            stays.update(op.targets)
     moved = [op for op in moved if not _only_cuts(op, moved)]
     left = [op for op in plan.phases[here] if op not in moved]
     return named_where_kept(plan.with_phases({there: [*plan.phases[there], *moved], here: left}))
+
+
+def _grows(plan: Plan, op: Operation) -> bool:
+    """Whether a product is a matrix of vectors: for all time steps together it would be too large."""
+    axes = {named_axes(plan.values[q].axes) for q in op.reads}
+    return isinstance(op, Contract) and all({*named_axes(plan.values[op.target].axes)} - {*a} for a in axes)
 
 
 def _is_cotangent(plan: Plan, op: Operation) -> bool:

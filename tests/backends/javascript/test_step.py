@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import cycle
 
 import pytest
 from runs import random_run
@@ -24,7 +25,8 @@ POSITIVE = ("slstm", "slstm_exp", "rwkv")  # whose states are averages of positi
 def first_step(name):
     """The list of a first step from states that are not 0, the program, and the run."""
     plain = random_run(name, steps=1)
-    initial = {s: [abs(k) if name in POSITIVE else k for k in (Rational(1, 3), Rational(-1, 4))[: len(v)]]
+    numbers = (Rational(1, 3), Rational(-1, 4))
+    initial = {s: [abs(k) if name in POSITIVE else k for _, k in zip(v, cycle(numbers), strict=False)]
                for s, v in plain.initial.items()}  # fmt: skip
     run = random_run(name, steps=1, initial=initial)
     program = step_program(run.cell, run.sizes)

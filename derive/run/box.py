@@ -47,12 +47,15 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     """
     if not isinstance(box, Mapping):
         raise RunError(f"box is {shown(box)}, expected names with (lower, upper), such as {{'x1': (-0.25, 0.25)}}")
+    if not box:
+        return ()
     names = _names(run)
     found: dict[tuple[Symbol, int | None], Variable] = {}
     for key, ends in box.items():
         lower, upper = _ends(key, ends)
         if key not in names:
-            raise RunError(f"box: {unknown(f'input, initial state or weight of {run.cell.name}', key, names)}")
+            what = unknown(f"input, initial state or weight of {run.cell.name}", key, names)
+            raise RunError(f"box: {what}, such as {', '.join(_examples(run, names))}")
         for symbol, t in names[key]:
             if (symbol, t) in found:
                 raise RunError(f"box: {key} and {found[symbol, t].name} name the same number; give one of them")
@@ -60,6 +63,18 @@ def variables(run: Run, box: Mapping[str, Any]) -> tuple[Variable, ...]:
     if len(found) > MOST_VARIABLES:
         raise RunError(f"box has {counted(len(found), 'variable')}, at most {MOST_VARIABLES} are taken")
     return tuple(found.values())
+
+
+def holds(run: Run, box: Iterable[Variable]) -> bool:
+    """Whether the run's own numbers lie in the box."""
+    return all(v.lower <= _number(run, v) <= v.upper for v in box)
+
+
+def _number(run: Run, v: Variable) -> Rational:
+    name, _, entry = v.symbol.name.rstrip("]").partition("[")
+    if v.t is None:
+        return dict(named_entries(name, run.parameters[name]))[v.symbol]
+    return run.initial[name][int(entry) - 1] if v.t == 0 else run.sequences[name][v.t - 1][int(entry) - 1]
 
 
 def _ends(key: Any, ends: Any) -> tuple[Rational, Rational]:
@@ -97,6 +112,12 @@ def _names(run: Run) -> dict[str, list[tuple[Symbol, int | None]]]:
             if isinstance(run.parameters[p.name], tuple):
                 found[symbol.name] = [(symbol, None)]
     return found
+
+
+def _examples(run: Run, names: Iterable[str]) -> list[str]:
+    """An input's component at all steps and at one, an initial state, a weight."""
+    x, state = f"{run.cell.input.name}1", f"{run.cell.states[0]}0"
+    return [x, f"{x}_1", state, *[p.name for p in run.cell.parameters if p.name in names][:1]]
 
 
 def read_box(texts: Iterable[str]) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,75 @@
+"""Tables of tensors: a line for each vector and each row of a matrix, a column for each entry; of large ones, some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from derive.document.model import Cell, Formula, Row, Sentence, Table, listed
+from derive.document.rows import DOTS, left_out, numbered
+from derive.exact.numeral import Numeral
+from derive.notation.words import words
+from derive.run.data import Run
+from derive.run.show import gaps
+
+FEW = (1, 2)  # rows and entries that are shown beside the last, where there are more numbers than
+MANY = 240
+
+
+class Line(NamedTuple):
+    """A vector, a row of a matrix, or a number. row: its number, of so many. formula: what it equals."""
+
+    name: str
+    latex: str
+    row: int
+    rows: int
+    cells: Sequence[Cell]
+    formula: str = ""
+
+    @property
+    def full_name(self) -> str:
+        return numbered(self.name, self.row, self.rows)
+
+    @property
+    def numbers(self) -> tuple[Numeral, ...]:
+        return tuple(cell.number for cell in self.cells if cell.number is not None)
+
+
+def entries_table(
+    name: str, run: Run, groups: Sequence[Sequence[Line]], caption: str, notes: Iterable[Sentence] = ()
+) -> Table:
+    """The table; of a large one the first and last rows and entries, where the author has not said what is shown."""
+    word = words(run.language)
+    lengths = [len(line.cells) for group in groups for line in group]
+    is_whole = run.show is not None or sum(lengths) <= MANY
+    columns = gaps(_shown(is_whole, max(lengths)), max(lengths))
+    rows = tuple(tuple(_rows(group, is_whole, columns)) for group in groups)
+    head: list[Sentence] = [DOTS.content if k is None else (str(k),) for k in columns]
+    align = "".join("c" if k is None else "r" for k in columns)
+    said = [(word["entries"],), *([] if is_whole else [(word["dots"],)]), *notes]
+    return Table(name, ((), *head), rows, align, caption, (listed(said, " "),), tall=True)
+
+
+def _shown(is_whole: bool, most: int) -> Sequence[int]:
+    """Which of so many rows or entries are shown."""
+    return range(1, most + 1) if is_whole or most <= len(FEW) + 1 else (*FEW, most)
+
+
+def _rows(lines: Sequence[Line], is_whole: bool, columns: Sequence[int | None]) -> Iterator[Row]:
+    """The rows of a group, with dots where some are left out."""
+    before = 0
+    for line in lines:
+        if line.row not in _shown(is_whole, line.rows):
+            continue
+        if line.row > before + 1:
+            yield left_out(len(columns))
+        before = line.row if line.row < line.rows else 0
+        head = Formula(line.latex, line.full_name)
+        yield Row(line.full_name, (head,), tuple(_cell(line.cells, k) for k in columns), line.formula)
+
+
+def _cell(cells: Sequence[Cell], k: int | None) -> Cell:
+    """An entry; empty where the line has fewer, dots for those that are left out."""
+    if k is None:
+        return DOTS if len(cells) > len(FEW) + 1 else Cell()
+    return cells[k - 1] if k <= len(cells) else Cell()

@@ -1,0 +1,50 @@
+"""What a run is given: weights, initial state and inputs, as their author wrote them, whatever is rounded elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sympy import Rational
+
+from derive.document.entries import Line, entries_table
+from derive.document.model import Cell, Formula, Section, Table
+from derive.document.rows import as_given, inputs_of, name_at, of_unit
+from derive.document.values import series_table
+from derive.exact.numeral import as_written
+from derive.notation.words import words
+from derive.run.data import Run
+
+LONG = 24  # characters of the longest fraction that is shown as one
+
+
+def section(run: Run) -> Section:
+    """The section ``weights``: the weights with the initial state, and the inputs."""
+    word = words(run.language)
+    inputs = replace(series_table("inputs", run, [inputs_of(run)]), caption=word["inputs caption"])
+    what = f"{run.title}: weights and inputs as given"
+    return Section("weights", word["weights and inputs"], what, (weights_table(run), inputs))
+
+
+def weights_table(run: Run) -> Table:
+    """A group for each tensor in which the weights are stored, and one for the initial state."""
+    groups: dict[str, list[Line]] = {}
+    for p in sorted(run.cell.parameters, key=lambda p: p.kind == "constant"):
+        value = run.parameters[p.name]
+        rows = value if p.kind == "matrix" else (value if isinstance(value, tuple) else (value,),)
+        for k, row in enumerate(rows, 1):
+            latex = of_unit(run.notation, p.name, k, len(rows))
+            groups.setdefault(p.tensor or p.name, []).append(Line(p.name, latex, k, len(rows), _cells(row)))
+    states = [Line(f"{s}0", name_at(run, s, 1, 1, "0"), 1, 1, _cells(row)) for s, row in run.initial.items()]
+    return entries_table("weights", run, [*groups.values(), states], words(run.language)["weights caption"])
+
+
+def _cells(row: Iterable[Rational]) -> tuple[Cell, ...]:
+    return tuple(map(_cell, row))
+
+
+def _cell(number: Rational) -> Cell:
+    """A number; a fraction that is none of a decimal's as a fraction."""
+    text = str(number)
+    is_fraction = as_written(number) is None and len(text) <= LONG
+    return Cell((Formula(text, text) if is_fraction else as_given(number),))

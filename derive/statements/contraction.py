@@ -1,0 +1,116 @@
+"""Products of quantities by named axes: the statement that every product with a matrix memory is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Expr, Integer, Symbol
+
+from derive.notation.quantity import cotangent
+from derive.statements import contracted
+from derive.statements.base import Gatherer, Operations, Statement
+from derive.statements.builder import Builder
+from derive.statements.maps import Entries, Map
+from derive.statements.sizes import ONE, number_of_units
+from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
+from derive.symbolic.derivatives import product
+
+
+@dataclass(frozen=True)
+class Contraction(Statement):
+    """target = coefficient · Π factors, each with the axes of its size, summed over those that ``size`` lacks."""
+
+    target: Symbol
+    factors: tuple[Symbol, ...]
+    sizes: tuple[str, ...]
+    size: str
+    coefficient: Expr = Integer(1)
+    is_term = True
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return self.factors
+
+    def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
+        formulas = [writing.whole(o) for o in operands or self.factors]
+        return _written(self.coefficient, formulas, self.sizes, self.size, writing)
+
+    def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
+        of = [_entry_of(o, units) for o in operands or self.factors]
+        found = contracted.entry(of, self.sizes, self.size, k, units.count)
+        return product(self.coefficient, found)
+
+    def vjp(self, d: Symbol, gather: Gatherer) -> None:
+        """S = Π q_k by axes: δq_j += δS Π_{k ≠ j} q_k by axes, with those of q_j"""
+        formula = self.written()
+        through = self.target if d == cotangent(self.target) else formula  # the cotangent of the sum that it is in
+        for k in reversed(range(len(self.factors))):
+            others = tuple((q, s) for j, (q, s) in enumerate(zip(self.factors, self.sizes, strict=True)) if j != k)
+            back = Contracted(self.size, others, self.sizes[k], self.coefficient)
+            gather.give(self.factors[k], d, back, through=through, formula=formula, size=self.size)
+
+    def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
+        """A multiplication for each factor beside the first; with a sum they are those of a matrix product."""
+        products = contracted.multiplications(self.sizes, self.size, number_of_units)
+        summed = contracted.summed_axes(self.sizes, self.size)
+        return Operations(multiply_adds=products) if summed else Operations(arithmetic=products)
+
+    def operations(self, builder: Builder) -> None:
+        _contract(builder, self.factors, self.size, self.coefficient, self.target)
+
+
+@dataclass(frozen=True)
+class Contracted(Map):
+    """d, of size ``of``, contracted with other quantities, to the axes of ``size``."""
+
+    of: str
+    others: tuple[tuple[Symbol, str], ...]
+    size: str
+    coefficient: Expr = Integer(1)
+
+    @property
+    def gives_number(self) -> bool:
+        return self.size == "1"
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        return (self.of, *(s for _, s in self.others))
+
+    def written(self, d: Expr, writing: Writing) -> Expr:
+        formulas = [writing.whole(f) for f in (d, *self.reads)]
+        return _written(self.coefficient, formulas, self.sizes, self.size, writing)
+
+    def chained(self, chain: Expr) -> Expr:
+        return self.written(chain, ALL_UNITS)
+
+    def entry(self, of: Entries, at: Entry, units: Units) -> Any:
+        factors = [lambda k: of((k,)), *(_entry_of(q, units) for q in self.reads)]
+        return product(self.coefficient, contracted.entry(factors, self.sizes, self.size, at[0], units.count))
+
+    def operation(self, d: Symbol, builder: Builder) -> Symbol:
+        return _contract(builder, (d, *self.reads), self.size, self.coefficient)
+
+    @property
+    def reads(self) -> tuple[Symbol, ...]:
+        return tuple(q for q, _ in self.others)
+
+
+def _written(coefficient: Expr, formulas: Sequence[Expr], sizes: Sequence[str], size: str, writing: Writing) -> Expr:
+    number = [] if abs(coefficient) == 1 else [abs(coefficient)]
+    whole = contracted.written([*number, *formulas], [*(ONE for _ in number), *sizes], size)
+    return product(-1 if coefficient < 0 else 1, whole if size == ONE else writing.unit(whole))
+
+
+def _contract(
+    builder: Builder, factors: Sequence[Symbol], size: str, coefficient: Expr, target: Symbol | None = None
+) -> Symbol:
+    """A contraction and, where there is one, the number in front of it."""
+    if coefficient == 1:
+        return builder.contract(factors, size, target)
+    return builder.pointwise(product(coefficient, builder.contract(factors, size)), size, target)
+
+
+def _entry_of(operand: Any, units: Units) -> contracted.Entry:
+    return lambda k: units.single(operand, k)

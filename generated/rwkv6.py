@@ -1,0 +1,222 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""RWKV-6.
+
+Peng et al. (2024), Eagle and Finch: RWKV with Matrix-Valued States, COLM: Finch
+
+As rwkv5, with decays that the input gives; their map is of low rank in the paper.
+
+One time step:
+
+    rₜ = W_ir xₜ
+    kₜ = W_ik xₜ
+    vₜ = W_iv xₜ
+    gₜ = SiLU(W_ig xₜ)
+    wₜ = exp(−exp(W_iw xₜ + b_iw))
+    oₜ = gₜ ⊙ (Sₜ₋₁ rₜ + (u ⊙ kₜ)ᵀ rₜ vₜ)
+    Sₜ = Sₜ₋₁ diag(wₜ) + vₜ kₜᵀ
+    hₜ = W_oh oₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .backward import Tensors, outer, total
+from .matrices import contract
+from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_i_heads_key: Tensor  # (3*heads*key, input_size): W_ir, W_ik, W_iw
+    weight_i_heads_value: Tensor  # (2*heads*value, input_size): W_iv, W_ig
+    bias_i_heads_key: Tensor | None  # (heads*key,): b_iw
+    weight_oh: Tensor  # (hidden_size, heads*value): W_oh
+    u: Tensor  # (heads*key,)
+
+
+class RWKV6Equations:
+    """The equations of the RWKV6, for every layer, direction and time step alike."""
+
+    states = ("h", "S")
+    Parameters = Parameters
+    saved = ("r", "g", "w")
+    summed = ("x", "S_prev", "r", "k", "v", "a_g", "g", "exp_a_w", "w", "read_S_r", "v_o", "dot_o", "scaled_o", "o")
+    sizes = ("heads", "key", "value")
+
+    def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_i_heads_key": (3 * self.heads * self.key, input_size),
+            "weight_i_heads_value": (2 * self.heads * self.value, input_size),
+            "bias_i_heads_key": (self.heads * self.key,),
+            "weight_oh": (hidden_size, self.heads * self.value),
+            "u": (self.heads * self.key,),
+        }
+
+    def state_sizes(self, hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, self.heads * self.value * self.key
+
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        r, k = F.linear(x, p.weight_i_heads_key.unflatten(0, (3, -1))[0:2].flatten(0, 1)).chunk(2, -1)
+        v, a_g = F.linear(x, p.weight_i_heads_value).chunk(2, -1)
+        g = F.silu(a_g)
+        a_w = F.linear(x, p.weight_i_heads_key.unflatten(0, (3, -1))[2], p.bias_i_heads_key)
+        exp_a_w = with_slope(value_of_rate, slope_of_rate, a_w)
+        w = torch.exp(-exp_a_w)
+        v_o = p.u * k
+        dot_o = contract(self, "heads key, heads key -> heads", v_o, r)
+        scaled_o = contract(self, "heads, heads value -> heads value", dot_o, v)
+        return r, k, v, a_g, g, exp_a_w, w, v_o, dot_o, scaled_o
+
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else the backward pass reads.
+        """
+        _, S_prev = states
+        r, k, v, a_g, g, exp_a_w, w, v_o, dot_o, scaled_o = a
+
+        # Gates
+        read_S_r = contract(self, "heads value key, heads key -> heads value", S_prev, r)
+        o = g * (read_S_r + scaled_o)
+        columns_S_w = contract(self, "heads value key, heads key -> heads value key", S_prev, w)
+        outer_S = contract(self, "heads value, heads key -> heads value key", v, k)
+
+        # New state
+        S = columns_S_w + outer_S
+        h = F.linear(o, p.weight_oh)
+        return (h, S), (r, g, w, k, v, a_g, exp_a_w, read_S_r, v_o, dot_o, scaled_o, o)
+
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        r, k, v, _, g, _, w, _, _, _ = a
+        h, S, _, _, _, _, _, _, _, _, _, _, _, o = kept
+        return {"r": r, "k": k, "v": v, "g": g, "w": w, "o": o, "S": S, "h": h}
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        r, g, w = saved
+        return g, r, w
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_S = d_states
+        g, r, w = local
+        d_o = d_h @ p.weight_oh
+        d_read_S_r = d_o * g
+        d_h_prev = torch.zeros_like(d_h)
+        d_S_prev = contract(self, "heads value, heads key -> heads value key", d_read_S_r, r) + contract(
+            self, "heads value key, heads key -> heads value key", d_S, w
+        )
+        return (d_h_prev, d_S_prev), (d_h, d_S, d_o, d_read_S_r)
+
+    def gradients(
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_h, d_S, d_o, d_read_S_r = kept
+        x, S_prev, r, k, v, a_g, g, exp_a_w, w, read_S_r, v_o, dot_o, scaled_o, o = summed
+        sigmoid_a_g = torch.sigmoid(a_g)
+        d_scaled_o = d_o * g
+        d_dot_o = contract(self, "heads value, heads value -> heads", d_scaled_o, v)
+        d_v_o = contract(self, "heads, heads key -> heads key", d_dot_o, r)
+        d_w = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
+        d_a_w = -d_w * w * exp_a_w
+        d_g = d_o * (read_S_r + scaled_o)
+        d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
+        d_v = contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o) + contract(
+            self, "heads value key, heads key -> heads value", d_S, k
+        )
+        d_k = d_v_o * p.u + contract(self, "heads value key, heads value -> heads key", d_S, v)
+        d_r = contract(self, "heads value, heads value key -> heads key", d_read_S_r, S_prev) + contract(
+            self, "heads, heads key -> heads key", d_dot_o, v_o
+        )
+        d_a = torch.cat((d_r, d_k, d_a_w), -1)
+        d_a_x = torch.cat((d_v, d_a_g), -1)
+        d_x = d_a @ p.weight_i_heads_key + d_a_x @ p.weight_i_heads_value if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_i_heads_key=outer(d_a, x),
+            weight_i_heads_value=outer(d_a_x, x),
+            bias_i_heads_key=total(d_a_w),
+            weight_oh=outer(d_h, o),
+            u=total(d_v_o * k),
+        )
+
+
+class RWKV6(RWKV6Equations, RecurrentLayer):
+    """RWKV-6 over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        heads: a number of units
+        key: a number of units
+        value: a number of units
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+        checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
+            time of a forward pass more; False by default
+        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
+            and so on, the same for all sequences, where the states below start at first; or which states'; False by
+            default
+
+    Call: ``output, (h, S) = layer(input, (h, S))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        S: (D * num_layers, B, heads * value * key), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class RWKV6Cell(RWKV6Equations, RecurrentCell):
+    """RWKV-6, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, heads, key, value, bias, device, dtype; as in ``RWKV6``
+
+    Call: ``(h, S) = cell(input, (h, S))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        S: (B, heads * value * key) or (heads * value * key,); zero by default
+    """
+
+
+Layer, Cell = RWKV6, RWKV6Cell
