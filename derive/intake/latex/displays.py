@@ -121,6 +121,7 @@ def _labels(body: list[Token]) -> tuple[str, ...]:
 def _rows(body: list[Token]) -> Iterator[list[Token]]:
     """The rows; an environment that only lays out rows of equations is opened."""
     row: list[Token] = []
+    frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
     while k < len(body):
         token = body[k]
@@ -146,11 +147,11 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
-        elif token.text in _FRAMES:
-            inner, end = argument(body, k + 1)
-            body = [*inner, *body[end:]]
-            k = 0
-            continue
+        elif token.text in _FRAMES and k + 1 < len(body) and body[k + 1].text == "{":
+            frames.append(depth)
+            k += 1
+        elif frames and depth < frames[-1]:
+            depth = frames.pop()
         elif token.text in _CLASSES:
             k += 2 * ([t.text for t in body[k + 1 : k + 3]] == ["{", "}"])
         elif token.text not in _DROPPED:
