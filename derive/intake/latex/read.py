@@ -151,6 +151,7 @@ class _Maker:
     names: dict[str, str] = field(default_factory=dict)
     extra: list[Eq] = field(default_factory=list)
     _turned: dict[Key, bool] = field(default_factory=dict)  # whether a matrix stands behind its vector or is transposed
+    _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
     _target: str = ""
     _maps: dict[str, list[tuple[Any, list[Key], Key | None]]] = field(default_factory=dict)
 
@@ -162,6 +163,7 @@ class _Maker:
         self._used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
         for key in needed:
             self._infer(self.system.nodes[key])
+        self._infer_from_base()
         lines: list[Eq] = []
         for key in needed:
             self._target = self._symbols[key].name
@@ -240,6 +242,17 @@ class _Maker:
             self._set(letter.key, "matrix", f"it multiplies {what}")
         elif _is_greek(letter):
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
+        elif any(isinstance(f, Letter) and f.key == self.system.input for f in others):
+            self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")
+        else:
+            self._open.append(letter.key)
+
+    def _infer_from_base(self) -> None:
+        """A small letter that multiplies a state is what the same letter before the input is."""
+        for key in self._open:
+            like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
+            if like is not None:
+                self._set(key, "matrix", f"{spelled(like)} is one")
 
     def _set(self, key: Key, kind: str, reason: str) -> None:
         if _spelling(name_of(key)) in self.roles or key in self.kinds:
