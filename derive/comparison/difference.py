@@ -44,6 +44,8 @@ def _lines(found: Comparison, trial: Trial, cell: str) -> Iterator[str]:
     yield f"x = [{_numbers(trial.x)}]"
     for state, values in trial.states.items():
         yield f"{state}0 = {_numbers(values)}"
+    if first.heads:  # which weights do not tell
+        yield f"sizes = {{{', '.join(f'{heads} = 1' for heads in first.heads)}}}"
     if trial.inputs:
         yield f"inputs = {{{', '.join(f'{n} = [{_numbers(v)}]' for n, v in trial.inputs.items())}}}"
     yield ""

@@ -5,6 +5,7 @@ from sympy import Eq, Symbol
 import derive
 from derive import linear, tanh
 from derive.cells.load import load_file
+from derive.comparison.difference import difference
 from derive.comparison.nearest import nearest
 from derive.definition.cell import Cell
 
@@ -95,3 +96,10 @@ def test_numbers_of_every_shape_are_drawn():
         for name, size in (("one", 1), ("full", "hidden_size"))
     )
     assert not derive.compare(one, full)
+
+
+def test_a_difference_of_cells_with_heads_is_a_run_that_loads(tmp_path):
+    path = tmp_path / "run.toml"
+    for file, text in difference(derive.compare("gla", "hgrn2"), path).items():
+        file.write_text(text, encoding="utf-8")
+    assert derive.load_run(path).cell.name == "gla"
