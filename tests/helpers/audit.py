@@ -203,7 +203,7 @@ it is, and with one step in float64 after which the results differ; weights in t
 two is meant is not said here.
 
 Of the {all} cells of torchrecurrent, {equal} docstrings are equal to the code, {different} are different and
-{unread} are not read.
+{unread} are not read. Of the equal ones, {summed} have one bias where the code adds two.
 """
 OF_KERAS = "Keras's docstrings display no formulas; cells of this package's catalogue stand in their place.\n"
 OF_BIASES = """
@@ -221,7 +221,7 @@ def report(found: list[Finding]) -> str:
     lines = [
         OPENING.format(
             versions=versions, all=counts.total(), equal=counts["equal"], different=counts["different"],
-            unread=counts["not read"],
+            unread=counts["not read"], summed=", ".join(f.name for f in of["torchrecurrent"] if f.more),
         )
     ]  # fmt: skip
     for library, cells in of.items():
