@@ -133,9 +133,14 @@ def aligned(chain: Chain, limit: float) -> list[str]:
         if k:
             rows.append("")
         rows[-1] += f"&{pieces[0]}"
-        rows += [f"&{indent} {piece}" for piece in pieces[1:]]
+        rows += [f"&{indent} {_unspaced(piece)}" for piece in pieces[1:]]
         used = start + (width(indent) if pieces[1:] else 0.0) + width(pieces[-1])
     return rows
+
+
+def _unspaced(piece: str) -> str:
+    """What goes on on a line of its own, for which the line's indent is space enough."""
+    return piece.removeprefix(r"\qquad ")
 
 
 def _hanging(formula: str, limit: float) -> tuple[str, list[str]]:

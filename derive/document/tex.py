@@ -113,14 +113,15 @@ def _pieces(block: Block, page: Page, around: Around | None) -> Iterator[Piece]:
 
 
 def _tabular(table: Table, page: Page) -> Iterator[Piece]:
-    laid_out = lay(table, page)
+    notes = [(note, _paragraph(note, page, SIZES["footnotesize"])) for note in map(tex_sentence, table.notes)]
+    laid_out = lay(table, page, sum(tall for _, tall in notes) if page.is_slide else 0.0)
     caption = tex_text(table.caption)
     for k, block in enumerate(laid_out["blocks"]):  # type: ignore[arg-type, var-annotated]
         space = (_AROUND + _LINE * bool(caption or k)) * page.scale
         content = {**laid_out, "block": block, "caption": caption, "goes_on": k > 0}
         yield Piece("tabular", content, block["height"] + space)
-    for k, note in enumerate(map(tex_sentence, table.notes)):
-        yield Piece("footnote", {"text": note, "first": k == 0}, _paragraph(note, page, SIZES["footnotesize"]))
+    for k, (note, tall) in enumerate(notes):
+        yield Piece("footnote", {"text": note, "first": k == 0}, tall)
 
 
 def _captioned(table: Table, page: Page, around: Around) -> Iterator[Piece]:
@@ -130,7 +131,8 @@ def _captioned(table: Table, page: Page, around: Around) -> Iterator[Piece]:
     caption, below = _paragraph(around.caption, page, 1.0), sum(heights)
     outside = below > _MOST_NOTES * page.height
     room = page.height - caption - (0.0 if outside else below)
-    laid_out = lay(table, replace(page, height=_ENDLESS if around.kind == "longtable" else room))
+    after = below if outside and page.is_slide else 0.0
+    laid_out = lay(table, replace(page, height=_ENDLESS if around.kind == "longtable" else room), after)
     blocks: Any = laid_out["blocks"]
     for k, block in enumerate(blocks):
         within = notes if k == len(blocks) - 1 and not outside else []
