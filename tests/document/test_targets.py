@@ -241,3 +241,16 @@ def test_a_formula_among_the_words_of_a_note_is_one(language: str) -> None:
 def test_a_group_is_cut_evenly_and_bold_words_are_as_wide_as_words() -> None:
     assert [len(part) for part in _parts([[["x", "1"]]] * 7, 5)] == [4, 3]
     assert sentence_width(r"\textbf{violated}") < 1.3 * sentence_width("violated")
+
+
+def test_no_note_stands_on_a_slide_without_what_it_is_about() -> None:
+    run = trained_run("lstm", units=4, steps=1)
+    first = files_of(run, LAYOUTS["beamer43"])["adjoint.tex"].split(r"\begin{frame}")[1]
+    assert r"\begin{flalign*}" in first or r"\begin{align*}" in first
+
+
+def test_floats_stay_in_their_sections() -> None:
+    parts = files_of(replace(german(), tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
+    names = [re.search(r"\\input\{(\w+)\}", part)[1] for part in parts]  # type: ignore[index]
+    ends = dict(zip(names, (r"\clearpage" in part for part in parts), strict=True))
+    assert [ends[name] for name in ("equations", "weights", "values", "hand")] == [False, True, True, True]

@@ -115,6 +115,8 @@ def test_what_would_be_misread_is_refused(keys: dict[str, object], said: str) ->
     ("keys", "said"),
     [
         ({"t": "k", "names": {"c": "k"}}, "names.c is k, which is the letter of the time index"),
+        ({"t": "h"}, "names.t is h, which is the name of a quantity, too; choose another letter"),
+        ({"t": "y"}, "names.t is y, which is the name of a quantity, too; choose another letter"),
         ({"names": {"c": "y"}}, "names: both c and y would be written y_{t}; rename one of them"),
     ],
 )
