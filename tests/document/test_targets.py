@@ -254,3 +254,12 @@ def test_floats_stay_in_their_sections() -> None:
     names = [re.search(r"\\input\{(\w+)\}", part)[1] for part in parts]  # type: ignore[index]
     ends = dict(zip(names, (r"\clearpage" in part for part in parts), strict=True))
     assert [ends[name] for name in ("equations", "weights", "values", "hand")] == [False, True, True, True]
+
+
+def test_markdown_underlines_what_its_caption_calls_underlined_and_has_one_decimal_mark() -> None:
+    text = files_of(german())["steps.md"]
+    arguments = text.partition("unterstrichen")[2].partition("Behauptet")[0]
+    assert re.findall(r"<ins>−?\d+,\d+</ins>", arguments)
+    assert "**" not in arguments
+    assert re.search(r"wächst \d+,\d+ mal", text)
+    assert not re.search(r"\d\.\d", text.partition("## Näherungen")[2])
