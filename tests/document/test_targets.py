@@ -263,3 +263,8 @@ def test_markdown_underlines_what_its_caption_calls_underlined_and_has_one_decim
     assert "**" not in arguments
     assert re.search(r"wächst \d+,\d+ mal", text)
     assert not re.search(r"\d\.\d", text.partition("## Näherungen")[2])
+
+
+def test_the_first_table_with_components_says_how_they_are_written() -> None:
+    inputs = files_of(load_run(ROOT / "examples" / "lecture.toml"))["weights.tex"].partition("x_{t}^{(1)}")[2]
+    assert "In $x_{3}^{(2)}$ the index below is the time step" in inputs
