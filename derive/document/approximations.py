@@ -39,11 +39,18 @@ def _table(name: str, run: Run, groups: list[list[Row]], caption: str, notes: tu
 
 
 def derivations(run: Run) -> list[Chains]:
-    """The derivations of the claims' errors: one for each, but one for all claims at points."""
+    """The derivations of the claims' errors: each by itself, but those of all claims at points together."""
     claims = [c.claim for c in run.certificates]
     points = [chain for claim in claims if claim.is_point for chain in _derivation(claim, run.language)]
-    found = [Chains(tuple(_derivation(c, run.language))) for c in claims if not c.is_point]
+    found = [block for claim in claims if not claim.is_point for block in _blocks(_derivation(claim, run.language))]
     return [*found, Chains(tuple(points))] if points else found
+
+
+def _blocks(chains: list[Chain]) -> list[Chains]:
+    """The error, and what it is at most, of which the left sides are so wide that it is aligned by itself."""
+    largest = [chain for chain in chains if chain.left.startswith(r"\sup")]
+    others = [chain for chain in chains if chain not in largest]
+    return [Chains(tuple(block)) for block in (others, largest) if block]
 
 
 def _derivation(claim: Claim, language: str) -> list[Chain]:

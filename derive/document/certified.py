@@ -243,7 +243,8 @@ def _part(run: Run, part: Claim | Grows | str) -> Part | Sentence:
     if isinstance(part, Grows):
         latex = name_at(run, part.quantity, part.unit, run.units[part.quantity], run.t)
         return Formula(rf"\left|\varepsilon({latex})\right|" if part.is_error else rf"\left|{latex}\right|", str(part))
-    return part
+    is_number = part.replace(".", "").isdigit()
+    return part.replace(".", words(run.language)["decimal mark"]) if is_number else part
 
 
 def _component(run: Run, key: str) -> str:

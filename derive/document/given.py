@@ -10,7 +10,7 @@ from sympy import Rational
 from derive.document.entries import Line, entries_table
 from derive.document.model import Cell, Formula, Section, Table
 from derive.document.rows import as_given, inputs_of, name_at, of_unit
-from derive.document.values import series_table
+from derive.document.values import index_note, series_table
 from derive.exact.numeral import as_written
 from derive.notation.words import words
 from derive.run.data import Run
@@ -21,7 +21,8 @@ LONG = 24  # characters of the longest fraction that is shown as one
 def section(run: Run) -> Section:
     """The section ``weights``: the weights with the initial state, and the inputs."""
     word = words(run.language)
-    inputs = replace(series_table("inputs", run, [inputs_of(run)]), caption=word["inputs caption"])
+    notes = tuple(index_note(run)) if run.input_size > 1 else ()
+    inputs = replace(series_table("inputs", run, [inputs_of(run)], notes), caption=word["inputs caption"])
     what = f"{run.title}: weights and inputs as given"
     return Section("weights", word["weights and inputs"], what, (weights_table(run), inputs))
 

@@ -72,7 +72,7 @@ class Grid:
         head, *columns = (w * SIZES[name] for w in self.widths)
         return all(columns_fit(head, [c], separation / self.page.scale, self.page.line) for c in columns)
 
-    def laid_out(self, name: str, separation: float, whole: bool) -> dict[str, object]:
+    def laid_out(self, name: str, separation: float, whole: bool, below: float) -> dict[str, object]:
         """What the template ``tabular.tex`` needs."""
         head, *columns = (w * SIZES[name] for w in self.widths)
         every = [range(len(columns))]
@@ -91,7 +91,7 @@ class Grid:
                     "groups": [[_pick(line, block) for line in group] for group in groups],
                 }
                 for block in cut
-                for groups in _pages(self.groups, height, self.page)
+                for groups in _pages(self.groups, height, self.page.room, below if block is cut[-1] else 0.0)
             ],
         }
 
@@ -141,15 +141,18 @@ class Grid:
         return (text + (f" ({', '.join(cell.notes)})" if cell.notes else "")).split("\n")
 
 
-def lay(table: Table, page: Page) -> dict[str, object]:
-    """The first layout that fits the text width: with formulas in the heads, without, in smaller type, in blocks."""
+def lay(table: Table, page: Page, below: float = 0.0) -> dict[str, object]:
+    """The first layout that fits the text width: with formulas in the heads, without, in smaller type, in blocks.
+
+    below: how much room the notes take, which are to stand on the page on which the table ends.
+    """
     grids = list(_variants(table, page))
     for grid in grids:
         for name, separation in _LAYOUTS:
             if grid.fits(name, separation):
-                return grid.laid_out(name, separation, whole=True)
+                return grid.laid_out(name, separation, True, below)
     name, separation = next((layout for layout in _LAYOUTS[2:] if grids[-1].fits_in_blocks(*layout)), _LAYOUTS[-1])
-    return grids[-1].laid_out(name, separation, whole=False)
+    return grids[-1].laid_out(name, separation, False, below)
 
 
 def _variants(table: Table, page: Page) -> Iterator[Grid]:
@@ -191,33 +194,53 @@ def tight(latex: str) -> str:
     return latex.replace(r" \times ", r"{\times}")
 
 
-def _pages(groups: Sequence[Sequence[Sequence[Cells]]], height: float, page: Page) -> list[list[list[Cells]]]:
+def _pages(
+    groups: Sequence[Sequence[Sequence[Cells]]], height: float, room: float, below: float
+) -> list[list[list[Cells]]]:
     """The groups in parts that are no longer than a page; a row is cut only where it is longer than a page itself."""
     pages: list[list[list[Cells]]] = [[]]
-    used, most = 2 * height, max(int(page.room / height) - 2, 1)  # the head and the rules take as much as two rows
+    used, most = 2 * height, max(int(room / height) - 2, 1)  # the head and the rules take as much as two rows
     for group in groups:
         for part in _parts(group, most):
             needed = len(part) * height + _BETWEEN
-            if pages[-1] and used + needed > page.room:
+            if pages[-1] and used + needed > room:
                 pages.append([])
                 used = 2 * height
             pages[-1].append(part)
             used += needed
-    return pages
+    return pages if used + below <= room else [*pages[:-1], *_with_room(pages[-1], int((room - below) / height) - 3)]
 
 
-def _parts(group: Sequence[Sequence[Cells]], most: int) -> Iterator[list[Cells]]:
-    """A group in parts of so many lines at most, cut between rows where that is possible."""
-    part: list[Cells] = []
+def _with_room(page: list[list[Cells]], most: int) -> list[list[list[Cells]]]:
+    """The page as two, of which the second has so many lines at most; as it is where that would be a line alone."""
+    lines = [(k, line) for k, part in enumerate(page) for line in part]
+    starts = [n for n, (_, line) in enumerate(lines) if line[0]]
+    cut = next((n for n in starts[1:] if 1 < len(lines) - n <= most), None)
+    if cut is None:
+        return [page]
+    halves = lines[:cut], lines[cut:]
+    return [[[line for k, line in half if k == m] for m in dict.fromkeys(k for k, _ in half)] for half in halves]
+
+
+def _parts(group: Sequence[Sequence[Cells]], most: int) -> list[list[Cells]]:
+    """A group in parts of so many lines at most, of as few parts the most even ones."""
+    count = len(_filled(group, most))
+    even = math.ceil(sum(map(len, group)) / count)
+    return next(parts for lines in range(even, most + 1) if len(parts := _filled(group, lines)) == count)
+
+
+def _filled(group: Sequence[Sequence[Cells]], most: int) -> list[list[Cells]]:
+    """A group in parts of as many lines as are allowed, cut between rows where that is possible."""
+    parts, part = list[list[Cells]](), list[Cells]()
     for row in group:
         if part and len(part) + len(row) > most:
-            yield part
+            parts.append(part)
             part = []
         part = part + list(row)
         while len(part) > most:
-            yield part[:most]
+            parts.append(part[:most])
             part = part[most:]
-    yield part
+    return [*parts, part]
 
 
 def _pick(line: Cells, block: range) -> list[str]:
@@ -229,4 +252,4 @@ def sentence_width(text: str) -> float:
     parts = text.replace(r"\$", "S").split("$")  # a dollar itself is as wide as an S
     formulas = sum(width(part) for part in parts[1::2])
     quads = text.count(r"\quad") * _QUAD + text.count(r"\qquad") * 2 * _QUAD
-    return formulas + quads + sum(5.3 * len(part.replace("\\", "")) for part in parts[::2])
+    return formulas + quads + sum(5.3 * len(part.replace(r"\textbf", "").replace("\\", "")) for part in parts[::2])

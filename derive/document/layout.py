@@ -64,21 +64,23 @@ class Line(NamedTuple):
         return _TALL_LINE + enlargement + _LINE * self.latex.count(r"\\ ")  # of cases
 
 
-def displays(part: Chains, page: Page) -> list[list[Line]]:
+def displays(part: Chains, page: Page, above: float = 0.0) -> list[list[Line]]:
     """Chains as the lines of an ``align``, of several where a slide would be too low; see ``aligned``.
+
+    above: what a note takes that stands on the slide of the first, in pt of type at 10 pt.
 
     The lines of a chain stay together. One that no page holds is taken up again, in another, with its left side, and a
     formula that none holds with dots in the place of what has been said of it.
     """
     widest = max(width(chain.left) for chain in part.chains)
     found: list[list[Line]] = [[]]
-    used, room = 0.0, page.room / page.scale
+    used, room = above, page.room / page.scale
     for chain in part.chains:
         rows = aligned(chain, page.display - widest + width(chain.left))
         lines = [_sized(Line(row, k < len(rows) - 1), part.sums) for k, row in enumerate(rows)]
         if page.is_slide and found[-1] and used + height(lines) > room:
             found.append([])
-        used = height(found[-1]) if page.is_slide else 0.0
+        used = height(found[-1]) + above * (len(found) == 1) if page.is_slide else 0.0
         relation = ""
         for k, line in enumerate(lines):
             whole = [line] if _goes_on(line) else _with_what_goes_on(lines[k:])
@@ -133,9 +135,14 @@ def aligned(chain: Chain, limit: float) -> list[str]:
         if k:
             rows.append("")
         rows[-1] += f"&{pieces[0]}"
-        rows += [f"&{indent} {piece}" for piece in pieces[1:]]
+        rows += [f"&{indent} {_unspaced(piece)}" for piece in pieces[1:]]
         used = start + (width(indent) if pieces[1:] else 0.0) + width(pieces[-1])
     return rows
+
+
+def _unspaced(piece: str) -> str:
+    """What goes on on a line of its own, for which the line's indent is space enough."""
+    return piece.removeprefix(r"\qquad ")
 
 
 def _hanging(formula: str, limit: float) -> tuple[str, list[str]]:

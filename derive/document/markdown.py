@@ -98,7 +98,7 @@ def _cell(cell: Cell) -> str:
         latex = value.latex() if isinstance(value, Numeral) else value.latex if isinstance(value, Formula) else value
         text = (text if cell.over is not None else "") + f"${cell.relation} {_formula(latex)}$"
     if cell.stress is not Stress.NONE:
-        text = f"**{text}**"
+        text = f"**{text}**" if cell.stress is Stress.WRONG else f"<ins>{text}</ins>"  # underlined, as captions say
     return text + (f" ({', '.join(cell.notes)})" if cell.notes else "")
 
 

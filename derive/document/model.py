@@ -163,13 +163,16 @@ def sentence(template: str, **parts: Part | Sentence) -> Sentence:
     ('at ', Numeral(digits=25, exponent=-1, scientific=False), ' decimals')
     """
     found: list[Part] = []
+    written = ""  # up to the next field: a text is parsed in pieces where a brace stands in it
     for text, name, _, _ in Formatter().parse(template):
-        if text:
-            found.append(text)
-        if name is not None:
-            part = parts[name]
-            found.extend(part if type(part) is tuple else (part,))  # type: ignore[arg-type]
-    return tuple(found)
+        written += text
+        if name is None:
+            continue
+        part = parts[name]
+        found += [written] if written else []
+        found.extend(part if type(part) is tuple else (part,))  # type: ignore[arg-type]
+        written = ""
+    return (*found, written) if written else tuple(found)
 
 
 def said(language: str, key: str, n: int | None = None, /, **parts: Part | Sentence) -> Sentence:

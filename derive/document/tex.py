@@ -48,7 +48,10 @@ def fragment(section: Section, run: Run, page: Page, kind: str = "tabular") -> s
         raise RunError("tables is 'longtable', which LaTeX has neither on slides nor in two columns; choose 'float'")
     places = "place" if run.decimals == 1 else "places"
     rounded = f"computed exactly or in ball arithmetic, rounded half to even to {run.decimals} decimal {places}"
-    pieces = [piece for block in section.blocks for piece in _pieces(block, page, _around(block, section, run, kind))]
+    pieces = list[Piece]()
+    for block in section.blocks:
+        above = pieces[-1].height if page.is_slide and pieces and pieces[-1].kind == "note" else 0.0
+        pieces += _pieces(block, page, _around(block, section, run, kind), above)
     return (
         environment("tex")
         .get_template("slides.tex" if page.is_slide else "fragment.tex")
@@ -95,14 +98,14 @@ def command(run: Run) -> str:
     return comment(f"derive tables {run.path.name if run.path.is_absolute() else run.path.as_posix()}")
 
 
-def _pieces(block: Block, page: Page, around: Around | None) -> Iterator[Piece]:
-    """A block in pieces."""
+def _pieces(block: Block, page: Page, around: Around | None, above: float) -> Iterator[Piece]:
+    """A block in pieces. above: the height of the note before it, which is not to stand alone."""
     if isinstance(block, Note):
         text = tex_sentence(block.content)
         yield Piece("note", {"text": text}, _paragraph(text, page, 1.0))
     elif isinstance(block, Chains):
         title = tex_sentence(block.title)
-        for k, lines in enumerate(displays(block, page)):
+        for k, lines in enumerate(displays(block, page, above / page.scale)):
             shown = [line._replace(latex=tex_formula(line.latex)) for line in lines]
             space = (_AROUND + _LINE * bool(title)) * page.scale
             yield Piece(
@@ -113,14 +116,15 @@ def _pieces(block: Block, page: Page, around: Around | None) -> Iterator[Piece]:
 
 
 def _tabular(table: Table, page: Page) -> Iterator[Piece]:
-    laid_out = lay(table, page)
+    notes = [(note, _paragraph(note, page, SIZES["footnotesize"])) for note in map(tex_sentence, table.notes)]
+    laid_out = lay(table, page, sum(tall for _, tall in notes) if page.is_slide else 0.0)
     caption = tex_text(table.caption)
     for k, block in enumerate(laid_out["blocks"]):  # type: ignore[arg-type, var-annotated]
         space = (_AROUND + _LINE * bool(caption or k)) * page.scale
         content = {**laid_out, "block": block, "caption": caption, "goes_on": k > 0}
         yield Piece("tabular", content, block["height"] + space)
-    for k, note in enumerate(map(tex_sentence, table.notes)):
-        yield Piece("footnote", {"text": note, "first": k == 0}, _paragraph(note, page, SIZES["footnotesize"]))
+    for k, (note, tall) in enumerate(notes):
+        yield Piece("footnote", {"text": note, "first": k == 0}, tall)
 
 
 def _captioned(table: Table, page: Page, around: Around) -> Iterator[Piece]:
@@ -130,7 +134,8 @@ def _captioned(table: Table, page: Page, around: Around) -> Iterator[Piece]:
     caption, below = _paragraph(around.caption, page, 1.0), sum(heights)
     outside = below > _MOST_NOTES * page.height
     room = page.height - caption - (0.0 if outside else below)
-    laid_out = lay(table, replace(page, height=_ENDLESS if around.kind == "longtable" else room))
+    after = below if outside and page.is_slide else 0.0
+    laid_out = lay(table, replace(page, height=_ENDLESS if around.kind == "longtable" else room), after)
     blocks: Any = laid_out["blocks"]
     for k, block in enumerate(blocks):
         within = notes if k == len(blocks) - 1 and not outside else []
@@ -168,9 +173,11 @@ def preview(run: Run, sections: Sequence[Section], files: dict[str, str], page: 
             "figures": [{"name": f.name, "caption": tex_text(f.caption)} for f in section.figures],
             "whole": (whole := files[f"{section.name}.tex"].count(r"\begin{tabular}") == 1),
             "label": f"tab:{run.label}-{section.name}",
-            "new_page": section.name == "backward" or (bool(section.caption) and not whole and kind == "tabular"),
+            "new_page": section.name == "backward"
+            or (bool(section.caption) and not whole and kind == "tabular")
+            or (kind == "float" and bool(before and before.tables)),  # its floats come before the next heading
         }
-        for section in sections
+        for before, section in zip([None, *sections], sections, strict=False)
     ]
     return (
         environment("tex")

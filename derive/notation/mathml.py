@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from derive.errors import UnsupportedExpression, shortened
 from derive.notation.formula import SHOWN
-from derive.notation.mathml_writer import Unwritten, written
+from derive.notation.mathml_writer import BOLD, PLAIN, Unwritten, written
 from derive.notation.printers import plain_brackets
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
@@ -80,7 +80,8 @@ def _cleaned(element: ET.Element) -> ET.Element:
     attributes = {k: v for k, v in element.attrib.items() if k in _ATTRIBUTES and _VALUE.fullmatch(v)}
     clean = ET.Element(tag, attributes)
     if tag in _TOKENS:
-        clean.text = FORBIDDEN.sub("", html.unescape(element.text or "")) or None  # the converter writes &#x02212;
+        text = FORBIDDEN.sub("", html.unescape(element.text or ""))  # the converter writes &#x02212;
+        clean.text = (text.translate(BOLD) if attributes.get("mathvariant") == "bold" else text) or None
     clean.extend(map(_cleaned, element))
     return clean
 
@@ -119,5 +120,5 @@ def _linear(element: ET.Element) -> str:
         return "{}_{}^{}".format(*parts)
     if tag in _BETWEEN:
         return _BETWEEN[tag].join(parts)
-    text = (element.text or "").strip()
+    text = (element.text or "").strip().translate(PLAIN)
     return (", " if text == "," else text) + ("".join(parts) if tag != "msqrt" else f"√({''.join(parts)})")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import decomposition
 
 _WORDS = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa mu nu xi pi rho sigma tau upsilon phi varphi"
@@ -28,6 +29,9 @@ _ACCENTS = {
     r"\hat": '<mover accent="true">{}<mo>^</mo></mover>',
 }
 _FONTS = {r"\mathit": "italic", r"\mathbf": "bold", r"\boldsymbol": "bold"}
+#: Letters, Latin and Greek, and the bold ones of mathematics: browsers know no other way to have bold in MathML.
+BOLD = {int(decomposition(chr(c)).split()[1], 16): chr(c) for c in (*range(0x1D400, 0x1D434), *range(0x1D6A8, 0x1D6E2))}
+PLAIN = {ord(bold): chr(plain) for plain, bold in BOLD.items()}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|.", re.DOTALL | re.ASCII)
 _TEXT = re.compile(r"\{([\w ,.;:()|-]*)\}")
 _NAME = re.compile(r"\{([A-Za-z]+)\}")
@@ -69,7 +73,7 @@ class _Reader:
         if token[:1].isdigit():
             return f"<mn{self.variant}>{token.replace('{,}', ',')}</mn>"
         if token in _IDENTIFIERS:
-            return f"<mi>{_IDENTIFIERS[token]}</mi>"
+            return f"<mi>{self.weighted(_IDENTIFIERS[token])}</mi>"
         if token in _OPERATORS:
             return f"<mo>{_OPERATORS[token]}</mo>"
         if token == "{":
@@ -106,7 +110,10 @@ class _Reader:
     def letter(self, letter: str) -> str:
         if not letter.isascii():
             raise Unwritten(letter)
-        return f"<mi{self.variant}>{letter}</mi>"
+        return f"<mi{self.variant}>{self.weighted(letter)}</mi>"
+
+    def weighted(self, letters: str) -> str:
+        return letters.translate(BOLD) if self.font == "bold" and len(letters) == 1 else letters
 
     @property
     def variant(self) -> str:

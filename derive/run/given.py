@@ -64,6 +64,9 @@ def check_names(notation: Notation, loss: Loss | None, time: str) -> None:
         if name == time.removeprefix("\\"):
             raise RunError(f"names.{key} is {name}, which is the letter of the time index; choose another name")
     targets = {name: Quantity(name) for name in loss.targets} if loss else {}
+    known = {notation.style.names.get(name, name) for name in (*notation.table, *targets)}
+    if time != "t" and time.removeprefix("\\") in known:
+        raise RunError(f"names.t is {time}, which is the name of a quantity, too; choose another letter")
     try:
         replace(notation, table={**notation.table, **targets}).check()
     except DeriveError as e:

@@ -12,10 +12,16 @@ from pathlib import Path
 
 import pytest
 from runs import trained_run
+from sympy import Rational
 
+from derive.approximation.claim import Claim
+from derive.document.approximations import derivations
+from derive.document.grid import _parts, sentence_width
 from derive.document.layout import Line, displays
-from derive.document.model import Chain, Chains, Table
+from derive.document.model import Chain, Chains, Table, said
 from derive.document.tables import files_of, sections
+from derive.document.text import tex_sentence
+from derive.document.width import width
 from derive.errors import RunError
 from derive.notation.page import ARTICLE, LAYOUTS, Page, page_of
 from derive.run.data import Run
@@ -195,3 +201,70 @@ def test_an_unknown_page_is_refused(layout: object, said: str) -> None:
         page_of(layout)
     assert page_of("article") is ARTICLE
     assert page_of({"width": 300}) == Page(300.0, 550.0, 10.0)
+
+
+# ---------------------------------------------------------------------- tables and their notes, claims in a column
+
+
+@cache
+def german() -> Run:
+    """Two units, a loss and a claim that does not hold, whose sentences are long in German."""
+    claims = Claim.parse("tanh(x) ~ x", [Rational(-1, 4), Rational(1, 4)])
+    return replace(trained_run("gru", units=2, steps=2), language="de", claims=claims)
+
+
+@pytest.mark.parametrize("tables", ["tabular", "float"])
+def test_no_slide_has_the_notes_of_a_table_alone(tables: str) -> None:
+    files = files_of(replace(german(), tables=tables), LAYOUTS["beamer43"])
+    for name in ("hand.tex", "approximation.tex", "certified.tex", "values.tex"):
+        frames = files[name].split(r"\begin{frame}")[1:]
+        noted = [frame for frame in frames if r"\footnotesize\raggedright" in frame]
+        assert noted, name
+        assert all(r"\begin{tabular}" in frame for frame in noted), name
+
+
+def test_the_derivation_of_an_error_fits_a_column() -> None:
+    page = LAYOUTS["ieee"]
+    for block in derivations(german()):
+        left = max(width(chain.left) for chain in block.chains)
+        for lines in displays(block, page):
+            rights = [line.latex.partition("&")[2] for line in lines]
+            assert all(r") / \left(" not in right for right in rights)
+            assert left + max(map(width, rights)) <= page.line
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_formula_among_the_words_of_a_note_is_one(language: str) -> None:
+    assert r"$\mathbf{1}^{\top}$ sum" in tex_sentence(said(language, "unit sum"))
+
+
+def test_a_group_is_cut_evenly_and_bold_words_are_as_wide_as_words() -> None:
+    assert [len(part) for part in _parts([[["x", "1"]]] * 7, 5)] == [4, 3]
+    assert sentence_width(r"\textbf{violated}") < 1.3 * sentence_width("violated")
+
+
+def test_no_note_stands_on_a_slide_without_what_it_is_about() -> None:
+    run = trained_run("lstm", units=4, steps=1)
+    first = files_of(run, LAYOUTS["beamer43"])["adjoint.tex"].split(r"\begin{frame}")[1]
+    assert r"\begin{flalign*}" in first or r"\begin{align*}" in first
+
+
+def test_floats_stay_in_their_sections() -> None:
+    parts = files_of(replace(german(), tables="float"), LAYOUTS["ieee"])["preview.tex"].split(r"\section*")[1:]
+    names = [re.search(r"\\input\{(\w+)\}", part)[1] for part in parts]  # type: ignore[index]
+    ends = dict(zip(names, (r"\clearpage" in part for part in parts), strict=True))
+    assert [ends[name] for name in ("equations", "weights", "values", "hand")] == [False, True, True, True]
+
+
+def test_markdown_underlines_what_its_caption_calls_underlined_and_has_one_decimal_mark() -> None:
+    text = files_of(german())["steps.md"]
+    arguments = text.partition("unterstrichen")[2].partition("Behauptet")[0]
+    assert re.findall(r"<ins>−?\d+,\d+</ins>", arguments)
+    assert "**" not in arguments
+    assert re.search(r"wächst \d+,\d+ mal", text)
+    assert not re.search(r"\d\.\d", text.partition("## Näherungen")[2])
+
+
+def test_the_first_table_with_components_says_how_they_are_written() -> None:
+    inputs = files_of(load_run(ROOT / "examples" / "lecture.toml"))["weights.tex"].partition("x_{t}^{(1)}")[2]
+    assert "In $x_{3}^{(2)}$ the index below is the time step" in inputs

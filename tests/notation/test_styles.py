@@ -15,6 +15,7 @@ import derive
 from derive.document.tables import files_of
 from derive.errors import DeriveError, RunError
 from derive.figures.files import figure_files
+from derive.notation.mathml import as_text, mathml
 from derive.notation.styles import PROFILES, Style
 from derive.run.data import Run
 
@@ -114,6 +115,8 @@ def test_what_would_be_misread_is_refused(keys: dict[str, object], said: str) ->
     ("keys", "said"),
     [
         ({"t": "k", "names": {"c": "k"}}, "names.c is k, which is the letter of the time index"),
+        ({"t": "h"}, "names.t is h, which is the name of a quantity, too; choose another letter"),
+        ({"t": "y"}, "names.t is y, which is the name of a quantity, too; choose another letter"),
         ({"names": {"c": "y"}}, "names: both c and y would be written y_{t}; rename one of them"),
     ],
 )
@@ -149,3 +152,11 @@ def test_tex_sets_all_of_them(tmp_path: Path) -> None:
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-1500:]
+
+
+def test_bold_letters_are_bold_in_browsers() -> None:
+    """MathML as browsers have it knows no bold but the letters of Unicode; read aloud they are letters."""
+    latex = r"\boldsymbol{\rho} = \mathbf{U} \mathbf{x}"
+    assert re.findall("<mi[^>]*>(.)</mi>", str(mathml(latex))) == ["𝛒", "𝐔", "𝐱"]
+    assert re.findall("<mi[^>]*>(.)</mi>", str(mathml(r"\mathbf{x} \otimes y"))) == ["𝐱", "y"]  # as people write
+    assert as_text(latex) == "ρ=Ux"
