@@ -29,6 +29,7 @@ RUNS = {
     "check": ["-m derive fresh"],
     "lint": ["ruff format --check", "ruff check", "mypy --strict derive", "lint-imports"],
     "bench": ["benchmarks/kernels.py", "benchmarks/measure.py"],
+    "audit": ["tests/helpers/audit.py docs/audit.md"],
     "repl": ["from sympy import *; import derive"],
     "clean": [".mypy_cache"],
     "help": ["awk"],
@@ -188,13 +189,13 @@ def test_an_old_or_absent_python_is_named_with_the_remedy(tmp_path: Path, body: 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout in which TeX and ARM seem installed and `make` only notes its target, failing at the one named in
-    FAIL_AT."""
+    """A checkout in which TeX, ARM and a browser seem installed and `make` only notes its target, failing at the one
+    named in FAIL_AT."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
     script(tmp_path / "bin" / "make", f'echo "$1" >> {tmp_path}/made; [ "$1" != "$FAIL_AT" ]')
-    for program in ("pdflatex", "pdftoppm", "cc", "qemu-arm", "arm-linux-gnueabihf-gcc"):
+    for program in ("pdflatex", "pdftoppm", "cc", "qemu-arm", "arm-linux-gnueabihf-gcc", "chromium"):
         script(tmp_path / "bin" / program, "echo here")
     return tmp_path
 
@@ -211,7 +212,10 @@ def test_ci_stops_at_the_first_failure(checkout: Path, fail_at: str, made: str) 
     assert ("FAILED" in ended.stderr) == bool(fail_at)
 
 
-@pytest.mark.parametrize(("program", "warning"), [("pdflatex", "no TeX"), ("cc", "no C"), ("qemu-arm", "no ARM")])
+@pytest.mark.parametrize(
+    ("program", "warning"),
+    [("pdflatex", "no TeX"), ("cc", "no C"), ("qemu-arm", "no ARM"), ("chromium", "no browser")],
+)
 def test_ci_warns_of_what_cannot_be_installed(checkout: Path, program: str, warning: str) -> None:
     tools = checkout / "bin"
     (tools / program).unlink()

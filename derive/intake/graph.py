@@ -17,7 +17,7 @@ from derive.notation.quantity import previous
 
 _NUMBERS = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
 _SHAPED = ("view", "reshape", "unsqueeze", "squeeze", "_unsafe_view")
-_MULTIPLIED = ("linear", "matmul", "mm", "addmm", "t", "transpose", "permute")
+_MULTIPLIED = ("linear", "matmul", "mm", "addmm", "einsum", "t", "transpose", "permute")
 
 
 class GraphReader:

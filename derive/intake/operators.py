@@ -6,10 +6,11 @@ the tensors' pieces. Everything else is refused.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sympy import Abs, Expr, Integer, Max, Min, Piecewise, cos, erf, exp, log, sign, sin, sqrt
+from sympy import Abs, Add, Expr, Integer, Max, Min, Piecewise, cos, erf, exp, log, sign, sin, sqrt
 from sympy.codegen.cfunctions import expm1, log1p
 
 from derive.errors import DeriveError
@@ -20,6 +21,7 @@ from derive.symbolic.activations import elu, gelu, sigmoid, silu, softplus, tanh
 from derive.symbolic.activations import parametrised as named
 from derive.symbolic.piecewise_linear import hard_sigmoid, hardtanh, leaky_relu, relu
 
+LARGEST = exact_rational(repr(sys.float_info.max))
 Value = Any  # Features, Matrix, Expr, or a tuple of them
 
 
@@ -50,8 +52,23 @@ def _elu(x: Expr, alpha: Any = 1, scale: Any = 1, input_scale: Any = 1) -> Expr:
 
 
 def _clamp(x: Expr, low: Any = None, high: Any = None) -> Expr:
-    x = x if low is None else Max(low, x)
-    return x if high is None else Min(high, x)
+    """The largest float bounds nothing but an infinity."""
+    x = x if low is None or _is_largest(low) else Max(low, x)
+    return x if high is None or _is_largest(high) else Min(high, x)
+
+
+def _is_largest(bound: Any) -> bool:
+    found = number(bound)
+    return bool(found.is_number and abs(found) >= LARGEST)
+
+
+def _div(a: Any, b: Any) -> Any:
+    """relu6(x + 3)/6 is the hard sigmoid, whose own operator has a float32's 1/6."""
+    if b == 6 and isinstance(a, Min) and len(a.args) == 2 and 6 in a.args:
+        (inner,) = (x for x in a.args if x != 6)
+        if isinstance(inner, relu) and isinstance(inner.args[0], Add) and Integer(3) in inner.args[0].args:
+            return hard_sigmoid(Add(*(x for x in inner.args[0].args if x != 3), evaluate=False))
+    return a / b
 
 
 #: Of one or more tensors, element by element; further arguments of the operator follow.
@@ -60,7 +77,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sub": lambda a, b, alpha=1: a - (b if alpha == 1 else number(alpha) * b),
     "rsub": lambda a, b, alpha=1: b - (a if alpha == 1 else number(alpha) * a),
     "mul": lambda a, b: b if a == 1 else a if b == 1 else a * b,
-    "div": lambda a, b: a / b,
+    "div": _div,
     "neg": lambda a: -a,
     "reciprocal": lambda a: 1 / a,
     "square": lambda a: a**2,
@@ -79,8 +96,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "maximum": Max,
     "minimum": Min,
     "clamp": _clamp,
-    "clamp_min": lambda a, low: Max(low, a),
-    "clamp_max": lambda a, high: Min(high, a),
+    "clamp_min": _clamp,
+    "clamp_max": lambda a, high: _clamp(a, None, high),
     "sigmoid": sigmoid,
     "tanh": tanh,
     "relu": relu,
@@ -164,6 +181,19 @@ def addmm(bias: Features, x: Features, weight: Matrix, beta: Any = 1, alpha: Any
     return function("add", matmul(x, weight), bias)
 
 
+def einsum(equation: str, operands: Sequence[Any]) -> Features:
+    """A product of features and a matrix in axes with names, "bi,ij->bj", either first, the matrix either way round."""
+    left, _, out = equation.replace(" ", "").partition("->")
+    pairs = sorted(zip(left.split(","), operands, strict=True), key=lambda pair: isinstance(pair[1], Matrix))
+    match pairs:
+        case [(axes, tuple() as x), (matrix_axes, Matrix() as matrix)] if axes[:-1] == out[:-1]:
+            if matrix_axes == axes[-1] + out[-1]:
+                return matmul(x, matrix)
+            if matrix_axes == out[-1] + axes[-1]:
+                return matmul(x, matrix.transposed())
+    raise DeriveError(f"einsum of {equation!r}: a cell has products of features and a weight matrix, 'bi,ij->bj'")
+
+
 def split(value: Any, sizes: int | Sequence[int], dimension: int = 0) -> tuple[Any, ...]:
     whole = _extent(value, dimension)
     if isinstance(sizes, int):
@@ -224,6 +254,7 @@ MOVES: dict[str, Callable[..., Any]] = {
     "matmul": matmul,
     "mm": matmul,
     "addmm": addmm,
+    "einsum": einsum,
     "split": split,
     "split_with_sizes": split,
     "chunk": chunk,

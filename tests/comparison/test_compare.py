@@ -1,4 +1,4 @@
-"""What ``compare`` says: of cells of the catalogue, nearest ones, in words. Changed cells are in test_mutations.py."""
+"""What ``compare`` says: of cells of the catalogue, nearest ones, in words."""
 
 from sympy import Eq, Symbol
 

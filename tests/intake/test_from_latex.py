@@ -1,11 +1,16 @@
-"""Papers' LaTeX as cells. The oracles: the catalogue's cells, which other tests hold against their authors' code, and
-the same equations in another notation."""
+"""Papers' LaTeX as cells. The oracles: the catalogue's cells, which other tests hold against their authors' code,
+plain NumPy, and the same equations in another notation."""
 
+import by_numpy
+import numpy as np
 import pytest
 from sources import SOURCES
 
 import derive
+from derive.backends.base import Problem
+from derive.backends.reference import interpreted
 from derive.errors import DeriveError
+from derive.plan.build import plan
 
 LSTM = r"""
 \begin{align}
@@ -99,10 +104,48 @@ def test_what_this_package_prints_is_read_back(name):
     assert derive.compare(read.cell, cell), repr(read)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=[s.name for s in SOURCES])
-def test_published_formulas(source):
+def named(sources):
+    return pytest.mark.parametrize("source", sources, ids=[s.name for s in sources])
+
+
+READABLE = [s for s in SOURCES if not s.refused]
+
+
+@named([s for s in READABLE if s.cell])
+def test_published_formulas_are_the_cells_that_they_say(source):
     read = derive.from_latex(source.latex, functions=source.functions, roles=source.roles)
     assert derive.compare(read.cell, derive.catalogue[source.cell]), f"{read!r}\n{source.where}"
+
+
+@named([s for s in READABLE if not s.cell])
+def test_published_formulas_are_those_of_numpy(source):
+    read = derive.from_latex(source.latex, functions=source.functions, roles=source.roles)
+    random, size = np.random.default_rng(1), {"hidden_size": 3, "input_size": 2}
+    drawn = {p.name: random.normal(size=[size[n] for n in (p.rows, p.cols) if n]) for p in read.cell.parameters}
+    x, states = random.normal(size=(4, 2)), {s: random.normal(size=(4, 3)) for s in read.cell.states}
+    wanted = getattr(by_numpy, source.name)(
+        by_numpy.Weights({theirs: drawn[ours] for ours, theirs in read.names.items()}), x, *states.values()
+    )
+    tensors = {}
+    for p in sorted(read.cell.parameters, key=lambda p: p.block):
+        tensors.setdefault(p.tensor, []).append(drawn[p.name])
+    stacked = {name: np.concatenate(blocks) if blocks[0].ndim else blocks[0] for name, blocks in tensors.items()}
+    zeros = np.zeros((1, 4, 3)), dict.fromkeys(states, np.zeros((4, 3)))
+    answer = interpreted(plan(read.cell))(Problem(size, x[None], states, stacked, *zeros))
+    for state, value in zip(states, wanted, strict=True):
+        np.testing.assert_allclose(answer.states[state], value, rtol=1e-12, atol=1e-13)
+
+
+@named([s for s in SOURCES if s.refused])
+def test_what_is_not_read_of_published_formulas_is_said(source):
+    with pytest.raises(DeriveError, match=source.refused):
+        derive.from_latex(source.latex)
+
+
+def test_most_published_formulas_are_read_without_a_word():
+    alone = [s for s in READABLE if not (s.functions or s.roles)]
+    assert len(READABLE) >= 40
+    assert len(alone) >= 0.95 * len(READABLE)
 
 
 @pytest.mark.parametrize(

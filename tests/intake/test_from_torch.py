@@ -1,9 +1,11 @@
 """Hand-written modules as cells: torch is the oracle, on numbers of the test's own."""
 
+import inspect
 import warnings
 
 import modules
 import pytest
+import styles
 import torch
 from torch import nn
 
@@ -27,17 +29,19 @@ def assert_same(module, read, k, inputs=5, units=7):
     module = module.double()
     x, states = drawn(6, 4, inputs), [drawn(4, units) for _ in range(k)]
     packed = states[0] if k == 1 else tuple(states)
-    try:
-        want = module(x[0], packed)
-    except ValueError:
-        want = module(x[0], *states)
+    apart = len(inspect.signature(module.forward).parameters) > 2  # module(x, h, c)
+
+    def stepped(x_t, states):
+        new = module(x_t, *states) if apart else module(x_t, states[0] if k == 1 else tuple(states))
+        return [new] if k == 1 else list(new)
+
     got = read.single()(x[0], packed)
-    for a, b in zip([want] if k == 1 else want, [got] if k == 1 else got, strict=True):
+    for a, b in zip(stepped(x[0], states), [got] if k == 1 else got, strict=True):
         torch.testing.assert_close(b, a, rtol=1e-12, atol=1e-12)
-    outputs, h = [], packed
+    outputs, new = [], states
     for x_t in x:
-        h = module(x_t, h)
-        outputs.append(h if k == 1 else h[0])
+        new = stepped(x_t, new)
+        outputs.append(new[0])
     layered = read.layer()(x, packed[None] if k == 1 else tuple(s[None] for s in states))[0]
     torch.testing.assert_close(layered, torch.stack(outputs), rtol=1e-11, atol=1e-12)
 
@@ -77,6 +81,33 @@ def test_a_layer_that_loops_over_a_cell_is_that_cell():
     x = drawn(6, 4, 5)
     torch.testing.assert_close(read.layer()(x)[0], layer(x)[0], rtol=1e-12, atol=1e-12)
     assert derive.compare(derive.from_torch(modules.Looping(5, 7, nn.GRUCell(5, 7))), "gru")
+
+
+@pytest.mark.parametrize("style", styles.STYLES)
+def test_a_cell_in_any_style_is_that_of_the_catalogue(style):
+    module = style(5, 7)
+    read = derive.from_torch(module, input_size=5, hidden_size=7)
+    assert_same(module, read, len(read.cell.states))
+    assert derive.compare(read.cell, derive.catalogue[style.cell]), read
+
+
+@pytest.mark.parametrize("equation", ["bi,ij->bj", "ij,bi->bj", "bi,ji->bj"])
+def test_einsum_in_any_order(equation):
+    matrix_axes = next(axes for axes in equation.split("->")[0].split(",") if "b" not in axes)
+
+    class Step(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.x = nn.Linear(5, 7)
+            self.u = nn.Parameter(torch.randn(7, 7))
+
+        def forward(self, x, h):
+            operands = (h, self.u) if equation.startswith("b") else (self.u, h)
+            return torch.tanh(self.x(x) + torch.einsum(equation, *operands))
+
+    read = derive.from_torch(Step(), input_size=5, hidden_size=7)
+    assert read.agrees
+    assert read.places["W_hh"] == f"u[0:7, 0:7]{' transposed' if matrix_axes == 'ij' else ''}"
 
 
 def test_names_are_the_authors():
@@ -130,6 +161,7 @@ def test_torchrecurrents_cells():
     [
         (modules.Branches, r"Branches \(modules.py, line \d+\) cannot be read: .*data-dependent"),
         (modules.Sorted, r"Sorted \(modules.py, line \d+\): aten.sort.* is none of the operators"),
+        (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': a cell has products of features and"),
         (modules.Fixed, r"buffer 'hippo' of shape \[7, 7\]"),
         (modules.Doubling, r"Doubling \(modules.py, line \d+\) loops over self.cell: it does more than step its cell"),
         (modules.ByHand, r"ByHand \(modules.py, line \d+\): a loop over time without a cell"),

@@ -11,6 +11,7 @@ import pytest
 from sympy import Rational
 
 from derive.approximation.approximate import approximate
+from derive.claims.certify import Verdict
 from derive.document import approximations, checks
 from derive.document.spelling import Spelling
 from derive.document.tables import files_of
@@ -42,8 +43,10 @@ def test_every_word_is_used():
     words = "derive/notation/words.py"
     texts[words] = texts[words].partition("LANGUAGES")[2]  # what stands below the words themselves
     code = "".join(texts.values())
-    for key in (k.removesuffix(", one") for k in ENGLISH):
+    for key in (k.removesuffix(", one").removesuffix(", points") for k in ENGLISH):
         quoted = f'"{key}"' in code or f"'{key}'" in code
+        verdict, _, where = key.partition(" ")
+        quoted |= verdict in Verdict.__members__ and f'name}} {where}"' in code
         assert quoted or (key.endswith(" caption") and f'"{key.split()[0]}"' in code) or f'"{key}.tex"' in code, key
 
 
@@ -96,7 +99,9 @@ def decimals(text, mark):
     """Every decimal of a file in order, with a point; TeX's dimensions, comments, the page's style and its script are
     none."""
     text = text.partition("<script")[0]
-    body = text.partition("</style>")[2] or "\n".join(t for t in text.splitlines() if not t.startswith(("%", "\\use")))
+    body = text.partition("</style>")[2] or "\n".join(
+        t for t in text.splitlines() if not t.startswith(("%", "\\use", "\\If"))
+    )
     body = re.sub(r"\\(setlength|renewcommand)\{[^}]*\}\{[^}]*\}|<mspace[^>]*>", "", body)
     body = re.sub(r"<(svg|path|polygon|rect|circle|text|tspan)\b[^>]*>", r"<\1>", body)  # where something is drawn
     assert mark == "." or not re.search(r"\d\.\d", body)

@@ -18,7 +18,9 @@ _DROPPED_WITH_ARGUMENT = {r"\label", r"\tag", r"\vspace", r"\hspace", r"\vspace*
 _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits", r"\hfill", r"\noindent", r"\,", r"\!",
             r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
-            r"\allowbreak", r"\break", r"\newline"}  # fmt: skip
+            r"\allowbreak", r"\break", r"\newline", r"\tiny", r"\scriptsize", r"\footnotesize", r"\normalsize",
+            r"\large", r"\Large", r"\LARGE", r"\huge", r"\Huge"}  # fmt: skip
+_FRAMES = {r"\boxed", r"\fbox"}  # around an equation
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
@@ -119,6 +121,7 @@ def _labels(body: list[Token]) -> tuple[str, ...]:
 def _rows(body: list[Token]) -> Iterator[list[Token]]:
     """The rows; an environment that only lays out rows of equations is opened."""
     row: list[Token] = []
+    frames: list[int] = []  # how deep those stand that are open
     depth = k = 0
     while k < len(body):
         token = body[k]
@@ -144,6 +147,11 @@ def _rows(body: list[Token]) -> Iterator[list[Token]]:
         elif token.text in _DROPPED_WITH_ARGUMENT:
             k = argument(body, k + 1)[1]
             continue
+        elif token.text in _FRAMES and k + 1 < len(body) and body[k + 1].text == "{":
+            frames.append(depth)
+            k += 1
+        elif frames and depth < frames[-1]:
+            depth = frames.pop()
         elif token.text in _CLASSES:
             k += 2 * ([t.text for t in body[k + 1 : k + 3]] == ["{", "}"])
         elif token.text not in _DROPPED:
@@ -220,6 +228,8 @@ _EQUALS = ("=", r"\leftarrow", r"\coloneqq", r"\triangleq", r"\gets", r"\equiv",
 
 
 def _sides(part: list[Token], display: Display) -> Equation | None:
+    if part and part[0].text == "[" and closing(part, 0) == len(part) - 1:  # [h = ...]
+        part = part[1:-1]
     depth = 0
     for k, token in enumerate(part):
         depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))

@@ -34,7 +34,7 @@ _FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"
 _WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
           r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
-         r"\bullet": "⊙", r"\star": "*"}  # fmt: skip
+         r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
 _JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
 _RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
               r"\in": "∈"}  # fmt: skip
@@ -125,6 +125,9 @@ class Grammar:
                 below = self._factor()
                 sign, above = factors.pop()
                 factors.append((sign, Quotient(above, below)))
+            elif [t.text for t in self.given[self.k : self.k + 2]] == [".", "*"]:  # MATLAB's
+                self.k += 2
+                factors.append(("⊙", self._factor()))
             elif self._begins():
                 factors.append(("", self._factor()))
             else:

@@ -1,7 +1,7 @@
-r"""Formulas in prose that is no TeX: docstrings in reStructuredText or Markdown.
+r"""Formulas in prose that is no TeX: docstrings in reStructuredText or Markdown, and Wikipedia's markup.
 
-``.. math::`` blocks, which their indentation bounds, and ```` ```math ```` fences become ``\[ \]``; lines stay where
-they are. Of a text with such blocks nothing else is a display but ``$$``, ``\[ \]`` and environments.
+``.. math::`` blocks, which their indentation bounds, ```` ```math ```` fences and ``:<math>`` become ``\[ \]``; lines
+stay where they are. Of a text with such blocks nothing else is a display but ``$$``, ``\[ \]`` and environments.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Iterator
 
 _DIRECTIVE = re.compile(r"(\s*)\.\. math::\s*(.*)$")
 _OPTION = re.compile(r"\s*:(\w+):\s*(.*)$")
+_WIKI = re.compile(r"^:{1,9} ?<math[^>\n]{0,80}>(.{1,5000}?)</math>[.,]?$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*math\s*$")
 
 
 def displays_marked(text: str) -> str:
     r"""The text with its blocks as TeX's displays."""
-    if ".. math::" not in text and "math" not in text:
+    if "math" not in text:
         return text
+    text = _WIKI.sub(lambda match: rf"\[{match[1]}\]", text)
     return "\n".join(_lines(text.split("\n")))
 
 

@@ -39,6 +39,7 @@ from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
+from derive.statements.base import is_weighted
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.symbolic.activations import parametrised
@@ -145,6 +146,7 @@ class _Maker:
     kinds: dict[Key, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     extra: list[Eq] = field(default_factory=list)
+    _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
     _target: str = ""
     _maps: dict[str, list[tuple[Any, list[Key], Key | None]]] = field(default_factory=dict)
 
@@ -156,6 +158,7 @@ class _Maker:
         self._used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
         for key in needed:
             self._infer(self.system.nodes[key])
+        self._infer_from_base()
         lines: list[Eq] = []
         for key in needed:
             self._target = self._symbols[key].name
@@ -227,6 +230,17 @@ class _Maker:
             self._set(letter.key, "matrix", f"it multiplies {what}")
         elif _is_greek(letter):
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
+        elif any(isinstance(f, Letter) and f.key == self.system.input for f in others):
+            self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")
+        else:
+            self._open.append(letter.key)
+
+    def _infer_from_base(self) -> None:
+        """A small letter that multiplies a state is what the same letter before the input is."""
+        for key in self._open:
+            like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
+            if like is not None:
+                self._set(key, "matrix", f"{spelled(like)} is one")
 
     def _set(self, key: Key, kind: str, reason: str) -> None:
         if _spelling(name_of(key)) in self.roles or key in self.kinds:
@@ -460,7 +474,7 @@ class _Maker:
         symbol = Symbol(next(n for k in range(1, len(taken) + 2) if (n := f"q{k}") not in taken))
         self._symbols[(symbol.name, "")] = symbol
         if self._target in self._maps:  # the maps within it stand in its own equation
-            inside = set(sympy.preorder_traversal(value))
+            inside = {part.plain() for part in sympy.preorder_traversal(value) if is_weighted(part)}
             moved = [m for m in self._maps[self._target] if m[0] in inside]
             self._maps[self._target] = [m for m in self._maps[self._target] if m[0] not in inside]
             self._maps[symbol.name] = moved

@@ -13,12 +13,14 @@ from derive.intake.latex.tokens import MOST, tokens
 from derive.intake.latex.tree import Letter, name_of
 
 LONGEST = 300  # characters of a clause
-_MATH = re.compile(r":math:`([^`]{1,80})`|(?<![\\$])\$([^$\n]{1,80})\$(?!\$)|\\\((.{1,80}?)\\\)")
+_MATH = re.compile(
+    r":math:`([^`]{1,80})`|(?<![\\$])\$([^$\n]{1,80})\$(?!\$)|\\\((.{1,80}?)\\\)|<math>([^<\n]{1,80})</math>"
+)
 _END = re.compile(r"\.\s+(?=[A-Z\[`:\\$])|\.\s*\Z|\n\s*\n|;")
 _ITEM = re.compile(r"^[ \t]*(?!Defaults?:)(\w+)(?: \([^)\n]*\))?: ", re.MULTILINE)
 _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
-_LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(")
+_LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
 _KIND = re.compile(r"\b(scalar|vector)s?\b", re.IGNORECASE)
 _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")

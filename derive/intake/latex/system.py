@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from derive.errors import DefinitionError
@@ -13,6 +13,7 @@ from derive.intake.latex.families import cut_of, enumerated, members, parts, row
 from derive.intake.latex.grammar import Grammar
 from derive.intake.latex.implicit import reads_itself, solved
 from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token, tokens
 from derive.intake.latex.tree import Concat, Key, Letter, Node, Numeral, letters, mapped, name_of, spelled
 
@@ -113,11 +114,11 @@ def _define(made: System, found: Iterable[Equation], parameters: Sequence[str], 
         own = [t for t in stacked if isinstance(t, Letter)]
         if len(own) == len(stacked):
             sides.append((own, equation))
-    ahead = max((t.time or 0 for targets, _ in sides for t in targets), default=0)  # h_{t+1} = ... of h_t
     defined = {t.key for targets, _ in sides for t in targets}
     known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
-    primes = _primes(defined)
+    primes = primes_of(defined)
     cuts: list[tuple[list[Letter], Node]] = []
+    equations_read: list[tuple[list[Letter], Node, Equation]] = []
     for targets, equation in sides:
         try:
             right = Grammar(equation.right, known, made.time, functions=functions).read()
@@ -127,10 +128,19 @@ def _define(made: System, found: Iterable[Equation], parameters: Sequence[str], 
             continue
         if (whole := cut_of(right)) is not None:
             cuts.append((enumerated(targets), whole))
-            continue
+        else:
+            equations_read.append((targets, right, equation))
+    ahead = ahead_of([t for targets, _ in sides for t in targets], (right for _, right, _ in equations_read))
+    for targets, right, equation in equations_read:
         pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
         for target, part in pairs:
-            _place(made, target, primes.get(target.key, target.key), _shifted(_unprimed(part, primes), ahead), equation)
+            _place(
+                made,
+                target,
+                primes.get(target.key, target.key),
+                shifted(unprimed(part, primes, defined), ahead),
+                equation,
+            )
     for key in made.nodes:
         made.unread.pop(key, None)
     _insert_parts(made, cuts)
@@ -181,31 +191,6 @@ def _insert_matrices(made: System) -> None:
     }
 
 
-def _primes(defined: Iterable[Key]) -> dict[Key, Key]:
-    """h' is the new h where h itself is never defined."""
-    defined = set(defined)
-    plain = {(base, label.removesuffix("'")) for base, label in defined if label.endswith("'")}
-    return {(base, f"{label}'"): (base, label) for base, label in plain if (base, label) not in defined}
-
-
-def _unprimed(node: Node, primes: Mapping[Key, Key]) -> Node:
-    """h' is h at t, h is h at t-1."""
-    back = set(primes.values())
-
-    def letter(x: Letter) -> Letter:
-        if x.key in primes:
-            return Letter(*primes[x.key], time=0)
-        return replace(x, time=-1) if x.key in back and x.time is None else x
-
-    return mapped(node, letter) if primes else node
-
-
-def _shifted(node: Node, ahead: int) -> Node:
-    if not ahead:
-        return node
-    return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead))
-
-
 def _find_states(made: System, given: Sequence[str] | None) -> None:
     read: set[Key] = set()
     for x in (x for node in made.nodes.values() for x in letters(node)):
@@ -223,7 +208,7 @@ def _find_states(made: System, given: Sequence[str] | None) -> None:
             )
         made.states = tuple(by_name[s] for s in given)
     elif made.states:
-        first = next(filter(_is_output, made.states), made.states[0])
+        first = next(filter(_is_output, made.states), _last(made))
         made.states = (first, *(k for k in made.states if k != first))
     if given is None and made.states and not _is_output(made.states[0]):
         _add_output(made)
@@ -245,6 +230,13 @@ def _find_states(made: System, given: Sequence[str] | None) -> None:
     outside = [k for k in made.nodes if k not in made.needed()]
     if outside:
         made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
+
+
+def _last(made: System) -> Key:
+    """The one state that no other is made of at the same time, a of a = o tanh(c); else the first."""
+    read = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time in (0, None)}
+    rest = [k for k in made.states if k not in read]
+    return rest[0] if len(rest) == 1 else made.states[0]
 
 
 def _is_output(key: Key) -> bool:

@@ -1,0 +1,50 @@
+"""Which time step each letter of an equation is of, where authors say it by marks, or count from another step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from derive.intake.latex.tree import Key, Letter, Node, letters, mapped
+
+_NEW = ("'", "prime", "new", "next")
+_OLD = ("prev", "old")
+
+
+def primes_of(defined: Iterable[Key]) -> dict[Key, Key]:
+    """h' is the new h where h itself is never defined, and so is h_{new}."""
+    defined = set(defined)
+    marked = (
+        (base, label.removesuffix(mark), label) for base, label in defined for mark in _NEW if label.endswith(mark)
+    )
+    return {(base, label): (base, plain) for base, plain, label in marked if (base, plain) not in defined}
+
+
+def unprimed(node: Node, primes: Mapping[Key, Key], defined: Collection[Key]) -> Node:
+    """h' is h at t, h is h at t-1, as is h_{prev}."""
+    back = set(primes.values())
+
+    def letter(x: Letter) -> Letter:
+        if x.key in primes:
+            return Letter(*primes[x.key], time=0)
+        mark = next((m for m in _OLD if x.label.endswith(m)), None)
+        if mark and (plain := (x.base, x.label.removesuffix(mark))) in (*back, *defined):
+            return Letter(*plain, time=-1)
+        return replace(x, time=-1) if x.key in back and x.time is None else x
+
+    return mapped(node, letter)
+
+
+def ahead_of(defined: Sequence[Letter], right: Iterable[Node]) -> dict[Key, int]:
+    """How far ahead each quantity is of the t of the others: h_{t+1} = z_t h_t is one ahead of z."""
+    ahead: dict[Key, int] = {}
+    known = {t.key for t in defined}
+    free = [x for node in right for x in letters(node) if x.key not in known]
+    for x in (*defined, *free):
+        ahead[x.key] = max(ahead.get(x.key, 0), x.time or 0)
+    return ahead
+
+
+def shifted(node: Node, ahead: Mapping[Key, int]) -> Node:
+    """The formula with every quantity at the time that its definition has."""
+    return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead.get(x.key, 0)))
