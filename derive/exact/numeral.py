@@ -124,6 +124,11 @@ def _decimal(text: str) -> Fraction | None:
     return Fraction(int(sign + digits)) * Fraction(10) ** exponent
 
 
+def marked_text(text: str) -> str:
+    """A text whose decimals have a point, as people read it."""
+    return re.sub(r"(?<=\d)\.(?=\d)", _MARK.get(), text)
+
+
 class Decimals(int):
     """How many decimals a number is printed with; significant: how few significant digits it may have so."""
 
