@@ -22,6 +22,7 @@ from typing import Any
 
 from derive.errors import DeriveError, shortened, shown
 from derive.intake.loops import first_loop
+from derive.intake.operators import READ, base
 
 _STAND_IN = 0.7310585786300049
 BATCH = 3  # sequences that the step is traced with
@@ -83,8 +84,9 @@ def export(
     try:
         with _quiet():
             program = torch.export.export(traced, form.arguments(x, example), strict=False)
-            composite = any("_cell" in str(n.target) for n in program.graph.nodes)
-            program = program.run_decompositions(None if composite else {})
+            if not all(map(_is_read, program.graph.nodes)):  # which takes most of the time
+                composite = any("_cell" in str(n.target) for n in program.graph.nodes)
+                program = program.run_decompositions(None if composite else {})
     except DeriveError:
         raise
     except Exception as e:
@@ -94,6 +96,12 @@ def export(
         ) from None
     names = (*form.names[: form.output], *states) if states else form.names
     return Exported(module, program, names, n_input, form, constants)
+
+
+def _is_read(node: Any) -> bool:
+    """Whether a node need not be taken apart: its operator is read as it is, and changes no tensor."""
+    name = base(node)
+    return node.op != "call_function" or (name in READ and not name.endswith("_"))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from sympy import Expr, Integer, Symbol
 from derive.errors import DeriveError
 from derive.intake.exported import Exported
 from derive.intake.matrices import Matrix
-from derive.intake.operators import FUNCTIONS, MOVES, SAME, function, number, on_matrices
+from derive.intake.operators import FUNCTIONS, MOVES, SAME, base, function, number, on_matrices
 from derive.intake.pieces import Features, Given, Learned, Piece
 from derive.notation.quantity import previous
 
@@ -66,7 +66,7 @@ class GraphReader:
 
     def _parameter(self, node: Any, name: str) -> Any:
         shape = tuple(node.meta["val"].shape)
-        as_row = 1 in shape and not any(_base(user) in _MULTIPLIED for user in node.users)
+        as_row = 1 in shape and not any(base(user) in _MULTIPLIED for user in node.users)
         if len(shape) < 2 or (len(shape) == 2 and as_row):
             return (Learned(node.meta["val"].numel(), name),)
         if len(shape) == 2:
@@ -84,9 +84,9 @@ class GraphReader:
         return number(tensor.reshape(-1)[0].item())
 
     def _computed(self, node: Any) -> Any:
-        if node.target.__name__ == "getitem":
+        if base(node) == "getitem":
             return self.values[node.args[0]][node.args[1]]
-        name, arguments = _base(node), tuple(self._given(a) for a in node.args)
+        name, arguments = base(node), tuple(self._given(a) for a in node.args)
         options = {k: self._given(v) for k, v in node.kwargs.items()}
         try:
             return self._operator(node, name, arguments, options)
@@ -171,10 +171,6 @@ def _needed(graph: Any) -> set[Any]:
             found.add(node)
             waiting += node.all_input_nodes
     return found
-
-
-def _base(node: Any) -> str:
-    return str(node.target).removeprefix("aten.").partition(".")[0]
 
 
 def _base_shape(node: Any) -> tuple[int, ...]:

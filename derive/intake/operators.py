@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from operator import getitem
 from typing import Any
 
 from sympy import Abs, Add, Expr, Integer, Max, Min, Piecewise, cos, erf, exp, log, sign, sin, sqrt
@@ -122,6 +123,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 #: What gives its first argument back, in evaluation.
 SAME = ("alias", "clone", "contiguous", "detach", "dropout", "to", "_to_copy", "lift_fresh_copy", "expand", "dropout_")
+
+
+def base(node: Any) -> str:
+    """The operator of a node, without its kind: add of aten.add.Tensor."""
+    target = "getitem" if node.target is getitem else str(node.target)
+    return target.removeprefix("aten.").partition(".")[0]
 
 
 def function(name: str, *arguments: Any, **options: Any) -> Features:
@@ -267,6 +274,9 @@ MOVES: dict[str, Callable[..., Any]] = {
     "permute": transposed,
     "select": select,
 }
+
+#: All that is read.
+READ = frozenset({*FUNCTIONS, *MOVES, *SAME, "getitem"})
 
 
 def _extent(value: Any, dimension: int) -> int:

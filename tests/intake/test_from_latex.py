@@ -1,6 +1,8 @@
 """Papers' LaTeX as cells. The oracles: the catalogue's cells, which other tests hold against their authors' code,
 plain NumPy, and the same equations in another notation."""
 
+import re
+
 import by_numpy
 import numpy as np
 import pytest
@@ -49,6 +51,13 @@ SAME = {
     "array": lambda s: s.replace(r"\begin{align}", r"\[\begin{array}{rcl}").replace(r"\end{align}", r"\end{array}\]")
     .replace("&=", "&=&"),
     "gather": lambda s: s.replace("{align}", "{gather*}").replace("&=", "="),
+    "bigodot": lambda s: s.replace(r"\odot", r"\bigodot"),
+    "as in MATLAB": lambda s: s.replace(r"\odot", ".*"),
+    "the old": lambda s: re.sub(r"([hc])_t\b", r"\1_{new}", s).replace("_{t-1}", "_{prev}").replace("_t", ""),
+    "gates at t, states one ahead": lambda s: re.sub(r"([hc])_t\b", r"\1_{t+1}", s).replace("_{t-1}", "_t"),
+    "in boxes": lambda s: re.sub(r"(h_t &= .*)(?=\n)", r"\\boxed{\1}", s),
+    "large": lambda s: s.replace(r"\begin{align}", "\\begin{align}\n\\large"),
+    "Wikipedia": lambda s: ":<math>" + s.strip() + "</math>",
     "a whole paper": lambda s: rf"\documentclass{{article}}\begin{{document}} Let $x_t$ be it. {s} with a matrix $W$,"
     r" and \begin{equation} L = \sum_t \log p(y_t) \end{equation} is the loss. % h_t = 0 \end{document}",
 }  # fmt: skip
@@ -59,6 +68,22 @@ SAME = {
 def test_notation_changes_nothing(text, name, change):
     read = derive.from_latex(SAME[change](text))
     assert derive.compare(read.cell, derive.catalogue[name]), repr(read)
+
+
+#: Changes that leave each other alone, to be made together: a sign, a time, fonts, brackets.
+TOGETHER = [("circ", "star", "times", "bigodot", "as in MATLAB"), ("bold", "sigm", "cdot of matrices"),
+            ("macros", "time above", "time in brackets", "other letter"), ("gather", "large", "in boxes")]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_several_notations_at_once_change_nothing(seed):
+    random = np.random.default_rng(seed)
+    changes = [str(random.choice(kind)) for kind in TOGETHER]
+    for text, name in ((LSTM, "lstm"), (GRU, "gru_reset_before")):
+        for change in changes:
+            text = SAME[change](text)
+        read = derive.from_latex(text)
+        assert derive.compare(read.cell, derive.catalogue[name]), (changes, repr(read))
 
 
 def test_the_order_of_the_equations_changes_nothing():

@@ -177,7 +177,27 @@ def test_what_is_refused(made, message):
         derive.from_torch(made)
 
 
-def test_generated_cells_come_back():
-    for name in ("lstm", "gru_reset_before", "layer_norm_lstm", "rg_lru", "slstm"):
-        cell = derive.catalogue[name]
-        assert derive.compare(derive.from_torch(derive.build(cell).Cell).cell, cell), name
+#: What is no step of one input and states as wide as each other, and operators that are not read.
+NOT_OURS = {
+    "mogrifier_lstm": r"aten\.view\.default with \(p_weight_hi, \[3, 5, 7\]", "on_lstm": r"aten\.softmax\.int is none",
+    "gru_d": r"x_last has shape \[3, 7\], expected \[3, 5\]", "time_lstm": "takes input, dt, hx, each once",
+    "phased_lstm": "takes input, time, hx, each once", "agru": "takes input, a, hx, each once",
+    "augru": "takes input, a, hx, each once",
+}  # fmt: skip
+#: What comes back in another formula of the same function (a module has the stable one), with a projection, or with
+#: norms, which take long to match: held against the module on numbers.
+BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates")
+
+
+def test_every_generated_cell_comes_back():
+    for name, cell in derive.catalogue.items():
+        made = derive.build(cell).Cell
+        sizes = "|".join((*cell.heads, *cell.named_sizes))  # which the constructor has to be told
+        if refused := NOT_OURS.get(name, sizes and f"a required argument: '({sizes})'"):
+            with pytest.raises(DeriveError, match=refused):
+                derive.from_torch(made)
+        elif name in BY_NUMBERS:
+            module = made(5, 7)
+            assert_same(module, derive.from_torch(module), len(cell.states))
+        else:
+            assert derive.compare(derive.from_torch(made).cell, cell), name
