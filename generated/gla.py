@@ -69,7 +69,7 @@ class GLAEquations:
         a_x = F.linear(x, p.weight_i_heads_key.unflatten(0, (3, -1))[0:2].flatten(0, 1))
         v = F.linear(x, p.weight_i_heads_value.unflatten(0, (2, -1))[0])
         a_a = F.linear(x, p.weight_i_heads_key.unflatten(0, (3, -1))[2], p.bias_i_heads_key)
-        a_ = torch.exp(-F.softplus(-a_a, threshold=40) * 0.0625)
+        a_ = torch.exp(-0.0625 * F.softplus(-a_a, threshold=40))
         a_r = F.linear(x, p.weight_i_heads_value.unflatten(0, (2, -1))[1], p.bias_i_heads_value)
         r = F.silu(a_r)
         return a_x, v, a_a, a_, a_r, r

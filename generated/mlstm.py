@@ -36,6 +36,16 @@ from torch.nn import functional as F
 from .backward import Tensors, outer, total
 from .matrices import contract
 from .recurrent import RecurrentCell, RecurrentLayer
+from .slopes import with_slope
+
+
+def value_of_rate(x: Tensor) -> Tensor:
+    return torch.exp(x).clamp(max=torch.finfo(x.dtype).max)
+
+
+def slope_of_rate(x: Tensor, y: Tensor) -> Tensor | float:
+    """What stands for the derivative of ``value_of_rate``, y being the value."""
+    return y
 
 
 class Parameters(NamedTuple):
@@ -129,7 +139,7 @@ class MLSTMEquations:
         n = scaled_n + scaled_n2
 
         # Gates
-        exp_u = torch.exp(-m)
+        exp_u = with_slope(value_of_rate, slope_of_rate, -m)
         dot_u = contract(self, "heads key, heads key -> heads", n, q)
         read_C_q = contract(self, "heads value key, heads key -> heads value", C, q)
         v_u = 1 / torch.maximum(exp_u, torch.abs(dot_u))

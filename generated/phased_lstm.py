@@ -106,7 +106,7 @@ class PhasedLSTMEquations:
         x_, time = parts(x, 0, 1)
         a_x = F.linear(x_, p.weight_ih, p.bias)
         phi = (time - p.s) / p.tau - torch.floor((time - p.s) / p.tau)
-        k = torch.where(phi < p.r * 0.5, 2 * phi / p.r, torch.where(phi < p.r, 2 - 2 * phi / p.r, self.alpha * phi))
+        k = torch.where(phi < 0.5 * p.r, 2 * phi / p.r, torch.where(phi < p.r, 2 - 2 * phi / p.r, self.alpha * phi))
         return a_x, phi, k
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
@@ -182,7 +182,7 @@ class PhasedLSTMEquations:
         x_, time = parts(x, 0, 1)
         d_a_i, d_a_f, _, d_a_o = d_a.chunk(4, -1)
         d_k = d_c * (c_tilde - c_prev) + d_h * (o * tanh_c_tilde - h_prev)
-        d_phi = torch.where(phi < p.r * 0.5, 2 * d_k / p.r, torch.where(phi < p.r, -2 * d_k / p.r, d_k * self.alpha))
+        d_phi = torch.where(phi < 0.5 * p.r, 2 * d_k / p.r, torch.where(phi < p.r, -2 * d_k / p.r, d_k * self.alpha))
         d_inputs = None
         if input_wanted:
             d_x = d_a @ p.weight_ih
@@ -200,7 +200,7 @@ class PhasedLSTMEquations:
             tau=total(-d_phi * (time - p.s) / p.tau**2),
             s=total(-d_phi / p.tau),
             r=total(
-                torch.where(phi < p.r * 0.5, -2 * d_k * phi / p.r**2, torch.where(phi < p.r, 2 * d_k * phi / p.r**2, 0))
+                torch.where(phi < 0.5 * p.r, -2 * d_k * phi / p.r**2, torch.where(phi < p.r, 2 * d_k * phi / p.r**2, 0))
             ),
         )
 

@@ -67,6 +67,9 @@ class Stream:
         self._run()
         return result
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a stream is no data: save or copy its layer, and make a stream of that, layer.stream()")
+
     def step(self) -> None:
         """One time step of the numbers that stand in ``x``; the output stands in ``y``."""
         self._run()

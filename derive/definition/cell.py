@@ -363,10 +363,10 @@ class Cell:
     def with_initial(self, /, **values: Initial | None) -> Cell:
         """The same cell, whose learned parameters or states start elsewhere: ``lstm.with_initial(b_hf=1, h=0.5)``.
 
-        Each key is a parameter's name (``b_hf``), that of a tensor (``weight_hh``: all that is stacked in it), or a
-        state's. Each value is a number, of a parameter also a formula of a draw such as ``chrono(784)`` or
-        ``0.5 * orthogonal()``; None is PyTorch's, U(-1/√hidden_size, 1/√hidden_size) of a parameter and 0 of a state.
-        The generated modules are built and named as before.
+        Each key is a parameter's name (``b_hf``), that of a tensor (``weight_hh``: all that is stacked in it and has no
+        value by its own name), or a state's. Each value is a number, of a parameter also a formula of a draw such as
+        ``chrono(784)`` or ``0.5 * orthogonal()``; None is PyTorch's, U(-1/√hidden_size, 1/√hidden_size) of a parameter
+        and 0 of a state. The generated modules are built and named as before.
 
         Raises DeriveError for an unknown name, a constant, and what is no initial value of it.
         """

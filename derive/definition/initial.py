@@ -46,7 +46,7 @@ def with_initial(cell: Cell, values: Mapping[str, Initial | None]) -> Cell:
     }
     values = {key: value for key, value in values.items() if key not in cell.states}
     learned = {p.name: p for p in cell.parameters if p.kind != "constant"}
-    for key, value in values.items():
+    for key, value in sorted(values.items(), key=lambda item: item[0] in learned):  # what is said of one part stays
         named = [p for p in learned.values() if key in (p.name, p.tensor)]
         if not named:
             known = dict.fromkeys(name for p in learned.values() for name in (p.name, p.tensor))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, Symbol, exp
+from sympy import Expr, Max, Symbol, exp
 
 from derive.statements.base import Statement
 from derive.statements.elementwise import Elementwise
@@ -38,12 +38,22 @@ def stable_statements(
 
 
 def _rates(statements: list[Statement]) -> set[Symbol]:
-    """The exponentials that exponentials of their negatives read, and nothing else does."""
+    """The exponentials that exponentials of their negatives read, or that are compared in a max, and nothing else does:
+    what is divided by a max beyond the largest number is 0, and the quotients in its slope are no ∞/∞."""
     formulas = {s.target: s.expr for s in statements if isinstance(s, Elementwise)}
     within = {q for e in formulas.values() if isinstance(e, exp) and e.args[0].could_extract_minus_sign()
               for q in e.args[0].free_symbols}  # fmt: skip
-    outside = {q for s in statements if not isinstance(formulas.get(s.target), exp) for q in s.reads}
-    return {q for q in within - outside if isinstance(formulas.get(q), exp)}
+    compared = {q for e in formulas.values() for m in e.atoms(Max) for q in m.args}
+    outside = {q for s in statements for q in _elsewhere(s)}
+    return {q for q in (within | compared) - outside if isinstance(formulas.get(q), exp)}
+
+
+def _elsewhere(s: Statement) -> Iterable[Symbol]:
+    """What a statement reads, but for an exponential and what it compares in a max."""
+    if not isinstance(s, Elementwise):
+        return s.reads
+    maxima = {m: Max(*(a for a in m.args if not isinstance(a, Symbol))) for m in s.expr.atoms(Max)}
+    return () if isinstance(s.expr, exp) else s.expr.xreplace(maxima).free_symbols
 
 
 def _in_parts(s: Elementwise, before: Expr, sizes: dict[Symbol, str]) -> Iterator[Elementwise]:

@@ -10,7 +10,7 @@ from sympy import Add, Mul, Symbol, latex
 from derive.approximation.claim import Claim
 from derive.document.model import Formula, Sentence, said
 from derive.document.rows import entry_latex, entry_unicode
-from derive.exact.numeral import Numeral, marked
+from derive.exact.numeral import Numeral, marked, marked_text
 from derive.exact.value import Value
 from derive.notation.names import Equation, Notation
 from derive.notation.quantity import PREVIOUS, Quantity
@@ -116,7 +116,7 @@ class Spelling:
     def written(self, text: str) -> Formula:
         """A formula or entry as it was written by hand."""
         tokens = _TOKEN.findall(text.replace(" ", "").replace("−", "-"))
-        return Formula("".join(self._token(tokens, k) for k in range(len(tokens))).strip(), text)
+        return Formula("".join(self._token(tokens, k) for k in range(len(tokens))).strip(), marked_text(text))
 
     def _token(self, tokens: list[str], k: int) -> str:
         token, before = tokens[k], tokens[k - 1] if k else ""

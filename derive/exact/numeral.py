@@ -27,6 +27,7 @@ _LONGEST = 4 * LARGEST_EXPONENT  # of a decimal's digits and exponent: a longer 
 _DECIMAL = re.compile(r"([+-]?)(\d[\d_]*)?(?:\.(\d[\d_]*)?)?(?:e([+-]?)0*(\d[\d_]*))?", re.IGNORECASE | re.ASCII)
 
 _LONG_FRACTION = 1000  # a denominator, from which on a decimal is printed in its place
+_DOUBLE = 53  # bits of a SymPy number that was a float
 _FAR = 10**6  # an exponent of ten, from which on a number is printed as 10^(−4.34·10²⁹)
 
 _MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
@@ -100,6 +101,8 @@ def _read(number: Any) -> Rational | None:
         return Rational(number)
     if isinstance(number, Basic) and not isinstance(number, Float):
         raise ValueError
+    if isinstance(number, Float) and number._prec == _DOUBLE:
+        number = float(number)  # which Python writes with all its digits, and SymPy with 15
     above, slash, below = str(number).partition("/")
     parts = _decimal(above.strip()), _decimal(below.strip() if slash else "1")
     return None if parts[0] is None or parts[1] is None else _of(parts[0] / parts[1])
@@ -119,6 +122,11 @@ def _decimal(text: str) -> Fraction | None:
         return None
     exponent = int(direction + (power or "0")) - len(fraction)
     return Fraction(int(sign + digits)) * Fraction(10) ** exponent
+
+
+def marked_text(text: str) -> str:
+    """A text whose decimals have a point, as people read it."""
+    return re.sub(r"(?<=\d)\.(?=\d)", _MARK.get(), text)
 
 
 class Decimals(int):

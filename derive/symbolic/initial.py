@@ -31,9 +31,11 @@ class Draw(FunctionNode):
     kinds: ClassVar[tuple[str, ...]] = ("matrix", "vector", "scalar")
     alike: ClassVar[bool] = True
     torch: ClassVar[str]
+    is_number = False  # none that SymPy could work out to compare it
+    is_extended_real = True
 
     def examples(self) -> Sequence[Expr]:
-        """Some of the numbers that it gives."""
+        """Some of the numbers that it gives, about the least and the largest among them."""
         return (Integer(1),)
 
     def _latex(self, printer: Any) -> str:
@@ -53,7 +55,7 @@ class Uniform(Draw):
 
     def examples(self) -> Sequence[Expr]:
         low, high = (a.evalf() for a in self.args)
-        return [low + k * (high - low) / 4 for k in (1, 2, 3)]
+        return [low + k * (high - low) for k in (0.000001, 0.25, 0.5, 0.75, 0.999999)]
 
 
 class Spaced(Uniform):
@@ -73,7 +75,7 @@ class Normal(Draw):
 
     def examples(self) -> Sequence[Expr]:
         mean, deviation = (a.evalf() for a in self.args)
-        return [mean - deviation, mean, mean + deviation]
+        return [mean + k * deviation for k in (-5, -1, 0, 1, 5)]
 
     def _latex(self, printer: Any) -> str:
         return super()._latex(printer).removesuffix(r"\right)") + r"^{2}\right)"
@@ -176,9 +178,9 @@ def initial_value(value: object) -> Expr:
     if formula.has(zoo, nan, oo):
         raise DeriveError(f"the initial value {formula} is not finite")
     for example in (example for draw in draws or (Orthogonal(),) for example in draw.examples()):
-        number = replace(formula, dict.fromkeys(draws, example)).evalf()
+        number = replace(formula, dict.fromkeys(draws, example)).doit().evalf()
         if not (number.is_Float or number.is_Rational) or not number.is_finite:
-            raise DeriveError(f"the initial value {formula} is {number} where {example:.4g} is drawn")
+            raise DeriveError(f"the initial value {formula} is {number} where {float(example):.4g} is drawn")
         if abs(number) > LARGEST_DOUBLE:
             raise DeriveError(f"the initial value {formula} is {number:.2g}; expected {FINITE}")
     return replace(formula, {draw: draw.plain() for draw in draws})
@@ -199,7 +201,7 @@ def _number(function: str, value: object) -> Expr:
     if isinstance(value, Expr) and value.is_number and value.is_real and value.is_finite:
         return tidy(value)
     try:
-        return exact_rational(value)
+        return machine_rational(value)
     except DeriveError as e:
         raise DeriveError(f"{function}: {e}") from None
 

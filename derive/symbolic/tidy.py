@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from sympy import Add, Basic, Float, Heaviside, Mul, Number, Piecewise, Pow, Rational, evaluate, log
@@ -41,7 +42,7 @@ def tidy(expr: Basic) -> Any:
             flat: list[Basic] = []
             for a in node.args:
                 flat.extend(a.args if isinstance(a, node.func) else [a])
-            return ordered(node.func, flat)
+            return ordered(node.func, flat if isinstance(node, Add) else _one_number(flat))
         return None
 
     def walk(node: Basic) -> Basic:
@@ -51,3 +52,13 @@ def tidy(expr: Basic) -> Any:
         return node if replaced is None else replaced
 
     return walk(expr)
+
+
+def _one_number(factors: list[Basic]) -> list[Basic]:
+    """The factors with their numbers in one, in front, after a minus: two side by side are read as one, 10 5 as 105."""
+    numbers = [a for a in factors if isinstance(a, Rational)]
+    rest = [a for a in factors if not isinstance(a, Rational)]
+    number = Rational(prod(a.p for a in numbers), prod(a.q for a in numbers))
+    size = Rational(abs(number.p), number.q)
+    kept = [size] if size != 1 or not rest else []
+    return [Rational(-1), *kept, *rest] if number.p < 0 else [*kept, *rest]

@@ -154,6 +154,9 @@ def test_a_decimal_comma_is_read_where_the_language_has_one():
     printed = {name: [text.replace(".", ",") for text in texts] for name, texts in LECTURE.printed.items()}
     german = replace(LECTURE, language="de", hand=commas, printed=printed).check()
     assert german.to_json() == replace(LECTURE, language="de").check().to_json()
+    assert "h₄  0,3 " in repr(german)
+    assert "tanh(0,2)~0,2 " in repr(german)
+    assert "tanh(0.2)~0.2 " in repr(LECTURE.check())
     with pytest.raises(RunError, match=r"hand_table.g\[0\] is 'tanh\(0,2\)~0,2': expected a number, or a formula"):
         replace(LECTURE, hand=commas).check()
 

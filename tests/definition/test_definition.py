@@ -182,6 +182,23 @@ def test_a_power_of_minus_one_is_a_fraction_wherever_it_stands(tmp_path):
     assert r"h_{t} &= \frac{1}{1 + a_{t}^{2}} + \frac{h_{t-1}}{(2 + a_{t})^{2}}" in cell.latex()
 
 
+def test_the_numbers_of_a_product_are_one_and_stand_in_front(tmp_path):
+    """TeX sets 10 5 10 as 10510."""
+    cell = define(tmp_path, "x, h", "z = tanh(linear(x, h))", "h = z*0.1*h*0.2*(1 - z)*-0.3 + z*-2*1.0 + (h - z)*2.5",
+                  "return h")  # fmt: skip
+    assert str(cell["h"]) == "hₜ = −3 zₜ ⊙ hₜ₋₁ ⊙ (1 − zₜ)/500 − 2 zₜ + 5 (hₜ₋₁ − zₜ)/2"
+    assert (
+        r"-\frac{3 z_{t} \odot h_{t-1} \odot (1 - z_{t})}{500} - 2 z_{t} + \frac{5 (h_{t-1} - z_{t})}{2}"
+        in cell.latex()
+    )
+
+
+def test_a_decimal_of_a_definition_is_the_double_that_python_reads(tmp_path):
+    """Not the 15 digits with which SymPy prints it."""
+    cell = define(tmp_path, "x, h", "h = 3.141592653589793*linear(x, h) + 0.1*h", "return h")
+    assert str(cell["h"]) == "hₜ = 3.141592653589793 (W_ih xₜ + W_hh hₜ₋₁ + b_h) + hₜ₋₁/10"
+
+
 def test_accents_do_not_move_the_equals_sign():
     rows = derive.catalogue["mgu"].unicode().splitlines()
     columns = {len(row.partition("=")[0].replace("\u0303", "")) for row in rows}

@@ -6,7 +6,7 @@ import math
 import pickle
 
 import pytest
-from sympy import Rational, Symbol, cos, exp, log, sqrt
+from sympy import Max, Piecewise, Rational, Symbol, cos, exp, log, sign, sqrt
 
 import derive
 from derive import (
@@ -122,6 +122,18 @@ def test_half_precision_is_rounded_last(low) -> None:
     assert torch.allclose(products.T @ products, torch.eye(3, dtype=torch.float64), atol=1e-2)
 
 
+def test_a_draw_may_stand_in_cases() -> None:
+    for value in (Piecewise((3, uniform(0, 1) > Rational(1, 2)), (2, True)), 2 + Max(0, sign(uniform(-1, 1)))):
+        drawn = derive.build(derive.lstm.with_initial(b_hf=value)).Layer(3, UNITS).bias_hh_l0[UNITS : 2 * UNITS]
+        assert set(drawn.tolist()) == {2, 3}
+
+
+def test_a_value_of_one_parameter_stays_whatever_its_tensor_is_given() -> None:
+    for values in ({"b_hf": 1, "bias_hh": 0}, {"bias_hh": 0, "b_hf": 1}):
+        made = derive.build(derive.lstm.with_initial(**values)).Layer(3, 1)
+        assert made.bias_hh_l0.tolist() == [0, 1, 0, 0]
+
+
 def test_there_may_be_no_biases_and_a_projection() -> None:
     made = derive.build(derive.lstm.with_initial(bias_hh=1, weight_hh=0)).Layer
     assert not [name for name, _ in made(3, 4, bias=False).named_parameters() if "bias" in name]
@@ -178,6 +190,9 @@ SAME = uniform(0, 1)
         (log(uniform(-1, 1)), "is nan|is .*I"),
         (1 / (SAME - SAME), "is not finite"),
         (sqrt(uniform(-3, -1)), "is .*I"),
+        (sqrt(uniform(-1, 9)), "is .*I where -1 is drawn"),
+        (sqrt(normal(3, 1)), "is .*I where -2 is drawn"),
+        (1 / uniform(-1, 1), "is zoo where 0 is drawn"),
         (derive.tanh(uniform(0, 1)), "has tanh in it"),
         (Symbol("q") * 2, "has q in it"),
         ("1", "is a text"),
@@ -197,6 +212,7 @@ def test_what_is_no_initial_value_is_refused(value, words: str) -> None:
     [
         (lambda: uniform(1, 0), "the first number is above the second"),
         (lambda: uniform("a", 1), "uniform: 'a' is not"),
+        (lambda: uniform(0, 10**309), "uniform: .* expected a finite number"),
         (lambda: log_uniform(0, 1), "has no logarithm"),
         (lambda: normal(0, -1), "negative"),
         (lambda: chrono(2), "more than 2 time steps"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 from torch import nn
@@ -118,3 +121,10 @@ def test_what_cannot_be_streamed_is_refused():
     for shape in ((4,), (1,), (2, 3)):
         with pytest.raises(RuntimeError, match="the stream expects an input of"):
             module.Layer(3, 4).stream()(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("save", [copy.deepcopy, pickle.dumps])
+def test_a_stream_is_not_saved_but_its_layer(save):
+    for made in (build(derive.lstm).Layer(3, 4), derive.Stack(["lstm", "gru"], 3, 4)):
+        with pytest.raises(TypeError, match="a stream is no data: save or copy its layer, and make a stream of that"):
+            save(made.stream())
