@@ -317,7 +317,7 @@ class GatedDeltaNetEquations:
         d_a_beta = d_beta * beta * (1 - beta)
         d_a = contract(self, "heads value key, heads value key -> heads", d_S_hat, S_prev)
         d_z_a = d_a * a_
-        d_a_a = -d_z_a * exp_a_log * torch.sigmoid(a_a)
+        d_a_a = -torch.sigmoid(a_a) * d_z_a * exp_a_log
         d_exp_a_log = -d_z_a * softplus_a_a
         d_r = d_o * read_S_q
         d_a_r = d_r * sigmoid_a_r * (1 + a_r * (1 - sigmoid_a_r))

@@ -141,7 +141,7 @@ class GLAEquations:
         d_r = d_o * read_S_q
         d_a_r = d_r * sigmoid_a_r * (1 + a_r * (1 - sigmoid_a_r))
         d_a = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
-        d_a_a = 0.0625 * d_a * a_ * torch.sigmoid(-a_a)
+        d_a_a = torch.sigmoid(-a_a) * 0.0625 * d_a * a_
         d_v = contract(self, "heads value key, heads key -> heads value", d_S, k)
         d_k = contract(self, "heads value key, heads value -> heads key", d_S, v)
         d_q = contract(self, "heads value, heads value key -> heads key", d_read_S_q, S)

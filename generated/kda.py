@@ -317,7 +317,7 @@ class KDAEquations:
         d_a = contract(self, "heads value key, heads value key -> heads key", d_S_hat, S_prev)
         d_scaled_a = d_a * a_
         d_softplus_a_a = -contract(self, "heads key, heads -> heads key", d_scaled_a, exp_a_log)
-        d_a_a = d_softplus_a_a * torch.sigmoid(a_a)
+        d_a_a = torch.sigmoid(a_a) * d_softplus_a_a
         d_exp_a_log = -contract(self, "heads key, heads key -> heads", d_scaled_a, softplus_a_a)
         d_r = d_o * read_S_q
         d_a_r = d_r * r * (1 - r)

@@ -136,7 +136,7 @@ class LTCEquations:
             weight_hh=outer(d_a_f, h_prev),
             bias=total(d_a_f),
             a=total(d_h * self.dt * f / (1 + self.dt * (softplus_rho + f))),
-            rho=total(d_softplus_rho * torch.sigmoid(p.rho)),
+            rho=total(torch.sigmoid(p.rho) * d_softplus_rho),
         )
 
 

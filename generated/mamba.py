@@ -192,7 +192,7 @@ class MambaEquations:
         d_C = contract(self, "value, value key -> key", d_read_S_C, S)
         d_B = contract(self, "value key, value -> key", d_S, v_S)
         d_s = d_v_S * u + contract(self, "value key, value key -> value", d_rows_s_A, A)
-        d_a_s = d_s * torch.sigmoid(a_s)
+        d_a_s = torch.sigmoid(a_s) * d_s
         d_z = d_y * (read_S_C + p.D * u)
         d_a_z = d_z * sigmoid_a_z * (1 + a_z * (1 - sigmoid_a_z))
         d_a = torch.cat((d_B, d_C), -1)

@@ -190,7 +190,7 @@ class Mamba2Equations:
         d_a_a = d_a * a_
         d_exp_a_log = -d_a_a * s
         d_s = contract(self, "heads value key, heads value, key -> heads", d_S, u, B) - d_a_a * exp_a_log
-        d_a_s = d_s * torch.sigmoid(a_s)
+        d_a_s = torch.sigmoid(a_s) * d_s
         d_C = contract(self, "heads value, heads value key -> key", d_read_S_C, S)
         d_a_C = d_C * sigmoid_a_C * (1 + a_C * (1 - sigmoid_a_C))
         d_B = contract(self, "heads value key, heads, heads value -> key", d_S, s, u)

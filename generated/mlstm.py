@@ -240,7 +240,7 @@ class MLSTMEquations:
         x, k, v, i_tilde, f_tilde, o, m_hat, i, C, n, read_C_q, u = summed
         d_o = d_v_u2 * read_C_q
         d_a_o = d_o * o * (1 - o)
-        d_f_tilde = d_m_hat * torch.sigmoid(-f_tilde)
+        d_f_tilde = torch.sigmoid(-f_tilde) * d_m_hat
         d_i_tilde = torch.where(i_tilde > m_hat, d_m, torch.where(i_tilde < m_hat, 0, 0.5 * d_m)) + d_a_i
         d_v = contract(self, "heads value key, heads, heads key -> heads value", d_C, i, k)
         d_k = contract(self, "heads value key, heads, heads value -> heads key", d_C, i, v) + contract(

@@ -154,7 +154,7 @@ class RGLRUEquations:
         return d_x, Parameters(
             weight_ih=outer(d_a, x),
             bias_ih=total(d_a_ih),
-            nu=total(d_softplus_nu * torch.sigmoid(p.nu)),
+            nu=total(torch.sigmoid(p.nu) * d_softplus_nu),
         )
 
 

@@ -19,6 +19,7 @@ from derive.statements.affine import Affine, LinearNode, linear
 from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import HIDDEN, INPUT, ordered, rewrite
+from derive.symbolic.tidy import tidy
 
 #: A parameter's numbers in the module's ``state_dict``: the piece or the matrix that they are.
 Source = Any
@@ -206,7 +207,7 @@ class Assembly:
         for target, nodes in self._nodes.items():
             parts = made.lowered(target).parts
             for node, product, bias in nodes:
-                affine = parts[node]
+                affine = parts[tidy(node)]
                 assert isinstance(affine, Affine)
                 (term,) = affine.terms
                 self.sources[term.weight.name] = product.weight

@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 6d07e5bf87a0813830f4a42e9ec484767e6d166e60c73501586a1015e379e995 */
+/* Of ltc.py as it was written, SHA-256 3e93044db2d46f03b6bd61223e64bdbc337025f00b0b8ed2e4c5a31d120a1a14 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

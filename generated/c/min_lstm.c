@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 7b016e7c6a9a43d871d8810f131ab90f17bd8296db03c23cb156484ad2da76eb */
+/* Of min_lstm.py as it was written, SHA-256 2a4155ca1a3c0a07c69d27cb076ba86c256a8c92983aecfd8659d49de47f40e9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

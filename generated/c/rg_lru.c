@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 99c2cd45c335d3a9f2305ad9ede67c07d543194a5750adc458a1abe5d5b56e33 */
+/* Of rg_lru.py as it was written, SHA-256 2e0f76e54d8a841c576dc56d54fd10046d200fb391117f27ea4a21252726fbbc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 9d447458e5e7c33cf426567fab864d91959cf2839223e452da3eedfe9c2cda20 */
+/* Of sgu.py as it was written, SHA-256 bdc3c1ee49bc642beb32b09f6804b17dd89f534329a987a0e3bb1bf9a616073c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

@@ -55,6 +55,7 @@ from sympy.logic.boolalg import ITE, And, Not, Or
 from derive.backends.base import machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
+from derive.symbolic.activations import sigmoid
 from derive.symbolic.surrogate import is_surrogate
 
 #: Functions of one argument, by their name in ``torch``.
@@ -146,6 +147,7 @@ class _Torch:
                 below.append(Integer(a.q))
             elif a != 1:
                 above.append(a)
+        above.sort(key=lambda a: not isinstance(a, sigmoid))  # where it is 0, before others overflow: 0 times ∞ is NaN
         text = " * ".join(self._factor(a) for a in above) or "1"
         text += "".join(f" / {self._factor(b)}" for b in below)
         return f"-{text}" if negative else text
