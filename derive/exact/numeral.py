@@ -77,12 +77,17 @@ def machine_rational(number: Any) -> Rational:
 def as_decimal(number: Rational) -> Numeral | None:
     """The decimal that a fraction is printed as: one that ends, shorter than a fraction of four digits and more below
     the line (0.044715 and not 8943/200000). None for others, 1/3 and 1/10 and 1/1024."""
-    twos, fives = (_times(number.q, prime) for prime in (2, 5))
-    if number.q < _LONG_FRACTION or number.q != 2**twos * 5**fives:
+    places = _places(int(number.q))
+    if number.q < _LONG_FRACTION or places is None:
         return None
-    places = max(twos, fives)
     decimal = Numeral(int(number * 10**places), -places)
     return decimal if len(str(decimal)) < len(str(number)) else None
+
+
+def _places(denominator: int) -> int | None:
+    """How many decimals a fraction has; None where they do not end."""
+    twos, fives = (_times(denominator, prime) for prime in (2, 5))
+    return max(twos, fives) if denominator == 2**twos * 5**fives else None
 
 
 def _times(number: int, prime: int) -> int:
@@ -212,9 +217,8 @@ def as_written(number: Rational) -> Numeral | None:
     '0.1'
     """
     above, below = int(number.p), int(number.q)
-    twos, fives = (_times(below, prime) for prime in (2, 5))
-    if below == 2**twos * 5**fives:
-        places = max(twos, fives)
+    places = _places(below)
+    if places is not None:
         text = str(abs(above) * 10**places // below)
         plain = text.rstrip("0") or "0"
         if len(plain) <= LONGEST_WRITTEN:
