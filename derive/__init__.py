@@ -19,7 +19,7 @@ from derive.cells import catalogue
 from derive.comparison.compare import compare
 from derive.definition.cell import Cell
 from derive.definition.define import cell
-from derive.definition.inputs import constant, input, scalar, vector
+from derive.definition.inputs import bernoulli, constant, input, per_sequence, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.intake.latex.read import from_latex
 from derive.intake.module import from_torch
@@ -86,6 +86,7 @@ __all__ = [
     "UnsupportedExpression",
     "affine",
     "approximate",
+    "bernoulli",
     "build",
     "catalogue",
     "cell",
@@ -122,6 +123,7 @@ __all__ = [
     "orthogonal",
     "outer",
     "pade",
+    "per_sequence",
     "relu",
     "rnn",
     "run_file",

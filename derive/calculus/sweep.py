@@ -38,7 +38,7 @@ class Sweep:
         self.statements: list[BackwardStatement] = []
         self.arguments: dict[Symbol, Expr] = {}
         self.parameters = {p.symbol: p for p in cell.parameters}
-        self.constants = frozenset(p.symbol for p in cell.constants)
+        self.constants = frozenset((*(p.symbol for p in cell.constants), *(i.symbol for i in cell.draws)))
         self.sizes = dict(cell.sizes)
         self.named = {s.written(): s.target for s in cell.statements}
         self._cell = cell
@@ -47,7 +47,7 @@ class Sweep:
         self._given: dict[Symbol, list[Given]] = {q: [] for q in self.sizes}
         self._defined: set[Symbol] = set()
         self._mixing = {s.target for s in cell.statements if not s.elementwise and s.size != "1"}
-        self._outer = (*(cell.previous(s) for s in cell.states), *(i.symbol for i in cell.inputs))
+        self._outer = (*(cell.previous(s) for s in cell.states), *(i.symbol for i in cell.inputs if not i.chance))
         self._reads = Counter(q for s in cell.statements for q in s.reads)
         for state in cell.states:
             self._declare(incoming(state), self.sizes[Symbol(state)])

@@ -25,7 +25,8 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     """(x, weights, inputs): an input sequence, the cell's tensors and its further inputs, the same at every call;
     constants keep their defaults.
 
-    Every number is one of ±0.1, ±0.2, ..., ±0.9, those of further inputs, some of which are times, positive.
+    Every number is one of ±0.1, ±0.2, ..., ±0.9, those of further inputs, some of which are times, positive;
+    masks are zeros and ones.
     """
     draw = random.Random(0)
 
@@ -38,7 +39,11 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     x, sizes = tensor((STEPS, SIZES[INPUT])), SIZES | dict.fromkeys(cell.named_sizes, 2)
     wanted = [s for s in stacks(cell).values() if s.parameters[0].kind != "constant"]
     weights = {s.name: tensor(s.expected(sizes)) for s in wanted}
-    inputs = {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.further}
+    inputs = {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.given}
+    for i in cell.draws:
+        steps = 1 if i.chance and i.chance.per_sequence else STEPS
+        rows = [[int(draw.random() < 0.5) for _ in range(units(i.size, sizes))] for _ in range(steps)]
+        inputs[i.name] = rows[0] if i.chance and i.chance.per_sequence else rows
     return x, weights, inputs
 
 

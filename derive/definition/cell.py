@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
+from derive.definition.chance import check_draws, drawn_rows, in_evaluation
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -48,7 +49,8 @@ class Cell:
     name: its name in the catalogue and of its generated file; class_name: of its generated class (``LSTM``).
     title, source, note: what it is, who published it (authors, year, equations), where versions differ.
     year: of the first publication; 0 where there is none.
-    input: the first input's symbol; further: the other inputs; states: the names of the states, the output first.
+    input: the first input's symbol; further: the other inputs, those that are drawn last; states: the names of the
+    states, the output first.
     where: its place in a file, for messages: " (my_cells.py, line 7)".
     lines: the equations as written, in order. declared: the parameters that are not weights of affine maps.
     starts: what states are before the first step where nobody says it, a number for all units; 0 for those left out.
@@ -83,6 +85,7 @@ class Cell:
         if not self.class_name:
             object.__setattr__(self, "class_name", "".join(w.capitalize() for w in self.name.split("_")))
         wellformed.check_names(self)
+        check_draws(self)
         self._lowered  # noqa: B018  lowering is where sizes and undefined names are found
         wellformed.check_states(self)
         wellformed.check_print(self)
@@ -165,11 +168,12 @@ class Cell:
         Raises DeriveError for an unknown notation or name, and for names that would stand for two things.
         """
         cell, written = in_style(self, style_of(notation, bold, names))
-        return aligned(f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations)
+        rows = [f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations]
+        return aligned([*rows, *(latex for latex, _ in drawn_rows(cell, written))])
 
     def unicode(self) -> str:
-        """The equations as unicode text, one a line, aligned at the equals sign."""
-        return self.notation.lines(self.equations)
+        """The equations as unicode text, one a line, aligned at the equals sign; below them what is drawn."""
+        return "\n".join([self.notation.lines(self.equations), *(text for _, text in drawn_rows(self, self.notation))])
 
     def python(self) -> str:
         """The definition as Python text, a file with the ``@cell`` function and what it imports.
@@ -200,7 +204,8 @@ class Cell:
         found = {q: Quantity(q.name, time="" if q.name in timeless else "t") for q in self.sizes}
         found |= {self.previous(s): Quantity(s, time=BEFORE) for s in self.states}
         found |= {p.symbol: Quantity(p.name, p.role, "") for p in self.parameters}
-        found |= {i.symbol: Quantity(i.name, Role.INPUT) for i in self.inputs}
+        once = {i for i in self.draws if i.chance and i.chance.per_sequence}
+        found |= {i.symbol: Quantity(i.name, Role.INPUT, "" if i in once else "t") for i in self.inputs}
         sizes = {q: self.sizes.get(q, "") for q in found}
         found = {
             q: replace(quantity, is_number=sizes[q] == "1", is_matrix=len(axes_of(sizes[q])) == 2)
@@ -239,6 +244,16 @@ class Cell:
     def inputs(self) -> tuple[Input, ...]:
         """What the cell reads at every time step, the first input first."""
         return (Input(self.input), *self.further)
+
+    @property
+    def given(self) -> tuple[Input, ...]:
+        """The inputs beside the first that come with each call."""
+        return tuple(i for i in self.further if i.chance is None)
+
+    @property
+    def draws(self) -> tuple[Input, ...]:
+        """The masks that are drawn."""
+        return tuple(i for i in self.further if i.chance is not None)
 
     @property
     def all_sizes(self) -> tuple[str, ...]:
@@ -373,9 +388,10 @@ class Cell:
         return with_initial(self, values)
 
     def zoned_out(self, **rates: float) -> Cell:
-        """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``, as it is evaluated after
-        training: z times the previous value and 1 - z times the new one (Krueger et al. 2017). The other equations
-        of the step see the new one. The probabilities are constants z_c, z_h of the generated module.
+        """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``: a unit keeps its previous value
+        where a mask m_c, m_h has a 1, drawn at each step (Krueger et al. 2017). The other equations of the step see the
+        new one. The probabilities are constants z_c, z_h of the generated module; ``in_evaluation()`` has them in the
+        place of the masks.
 
         Raises DeriveError for a name that is no state, and for what is no probability.
         """
@@ -390,6 +406,13 @@ class Cell:
         Raises DeriveError for a cell in which no weight matrix reads them, and for one that projects its output.
         """
         return masked(self)
+
+    def in_evaluation(self) -> Cell:
+        """The cell as it is evaluated after training: in the place of each mask stands the probability of a 1, which is
+        its mean. It is the step at the mean of the masks; where they go through a function, that is not the mean of the
+        steps. Parameters and constants have the same names; a cell that draws nothing is this cell itself.
+        """
+        return in_evaluation(self)
 
     def projected(self) -> Cell:
         """The cell whose output is projected to ``proj_size`` units (Sak, Senior and Beaufays 2014): h = W_hr m."""

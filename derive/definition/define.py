@@ -18,7 +18,7 @@ from typing import Any
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
-from derive.definition.inputs import KINDS, Input, sizes_of
+from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
 from derive.errors import DefinitionError, DeriveError, unknown
@@ -109,6 +109,7 @@ class _DefinitionReader:
                 )
                 raise self.fail(node, f"expected `name = expression`; {remedy}")
         used = {s for line in lines for s in line.expr.free_symbols}
+        used |= {p for i in further if i.chance for p in i.chance.probability.free_symbols}
         for argument in arguments[1:]:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
@@ -207,7 +208,7 @@ class _DefinitionReader:
         defaults = self._defaults()
         kinds = {a.arg: kind for a in arguments if a.arg not in states and (kind := self._kind(a)) is not None}
         sizes = sizes_of(given, kinds, partial(self.fail, self.tree))
-        declared, further = list[Parameter](), list[Input]()
+        declared, further, drawn = list[Parameter](), list[Input](), list[tuple[ast.arg, Any]]()
         for argument in arguments:
             name = argument.arg
             kind = self._kind(argument)
@@ -241,6 +242,11 @@ class _DefinitionReader:
                     raise self.fail(argument, f"the input {name!r} has no default: what it is comes with each call")
                 further.append(Input(Symbol(name), sizes.get(name, INPUT)))
                 continue
+            if kind == "bernoulli":
+                if name not in defaults:
+                    raise self.fail(argument, f"the mask {name!r} needs its probability: `{name}: bernoulli = 0.9`")
+                drawn.append((argument, defaults[name][1]))
+                continue
             given = self._default(argument, kind, *defaults[name]) if name in defaults else None
             if kind == "constant" and given is None:
                 raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
@@ -253,6 +259,13 @@ class _DefinitionReader:
         missing = [s for s in states if s not in [a.arg for a in arguments]]
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
+        constants = {p.name: p.default for p in declared if p.kind == "constant"}
+        for argument, given in drawn:
+            try:
+                chance = chance_of(argument.arg, given, constants)
+            except DefinitionError as e:
+                raise self.fail(argument, str(e)) from None
+            further.append(Input(Symbol(argument.arg), sizes.get(argument.arg, HIDDEN), chance))
         return tuple(declared), tuple(further)
 
     def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:

@@ -27,6 +27,7 @@ from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
+    from derive.definition.inputs import Input
 
 
 def python_text(cell: Cell) -> str:
@@ -47,9 +48,9 @@ def python_text(cell: Cell) -> str:
     lines.append(f"return {', '.join(cell.states)}")
     plain = [s for s in cell.states if s not in cell.starts]
     started = [f"{s}={start}" for s, start in cell.starts.items()]  # last, as Python wants defaults
-    arguments = [cell.input.name, *plain, *(f"{i.name}: input" for i in cell.further)]
-    arguments += [*(printer.declaration(p) for p in cell.declared), *started]
-    printer.used["derive"].update({"input"} if cell.further else ())
+    arguments = [cell.input.name, *plain, *(f"{i.name}: input" for i in cell.given)]
+    arguments += [*(printer.declaration(p) for p in cell.declared), *map(printer.drawn, cell.draws), *started]
+    printer.used["derive"].update({"input"} if cell.given else ())
     head = f"def {cell.name}({', '.join(arguments)}):"
     about = "".join(f", {key}={value!r}" for key, value in _about(cell))
     return "\n".join(
@@ -73,7 +74,7 @@ def _about(cell: Cell) -> Iterator[tuple[str, Any]]:
     ):  # fmt: skip
         if (value := getattr(cell, key)) != usual:
             yield key, value
-    sizes = {i.name: i.size for i in cell.further if i.size != INPUT}
+    sizes = {i.name: i.size for i in cell.further if i.size != (HIDDEN if i.chance else INPUT)}
     sizes |= {p.name: p.rows for p in cell.declared if p.kind == "vector" and p.rows != HIDDEN}
     if sizes:
         yield "sizes", {name: ast.literal_eval(_size(size)) for name, size in sizes.items()}
@@ -117,6 +118,15 @@ class _Python(StrPrinter):
         self.used["derive"].add(parameter.kind)
         value = parameter.default if parameter.kind == "constant" else parameter.initial
         return f"{parameter.name}: {parameter.kind}" + ("" if value is None else f" = {self._value(value)}")
+
+    def drawn(self, mask: Input) -> str:
+        """The declaration of a mask."""
+        assert mask.chance is not None
+        p = mask.chance.probability
+        probability = f'"{p.name}"' if isinstance(p, Symbol) else self._value(p)
+        self.used["derive"].update({"bernoulli", "per_sequence"} if mask.chance.per_sequence else {"bernoulli"})
+        given = f"per_sequence({probability})" if mask.chance.per_sequence else probability
+        return f"{mask.name}: bernoulli = {given}"
 
     def _value(self, value: Any) -> str:
         """An initial value, in which SymPy would evaluate log(0.3): it is a decimal by itself alone."""

@@ -70,6 +70,8 @@ def check_names(cell: Cell) -> None:
             raise line.fail(f"{name!r} {_odd(name)}")
         if name in targets:
             raise line.fail(f"{name!r} is assigned twice", "each name has one equation")
+        if name in [i.name for i in cell.draws]:
+            raise line.fail(f"{name!r} is a mask that is drawn, and nothing is assigned to it", "choose another name")
         if name in reserved or name.endswith(PREVIOUS):
             raise line.fail(
                 f"{name!r} is the name of an input, a parameter or a previous state",
@@ -85,15 +87,18 @@ def check_names(cell: Cell) -> None:
     if not cell.states:
         raise cell.fail("no state; name at least one, the output first")
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
+    of_chance = {p.name for i in cell.draws if i.chance for p in i.chance.probability.free_symbols}
     for line in cell.lines:
         if line.target.name not in used and line.target.name not in cell.states:
             raise line.fail(f"{line.target.name!r} is never used", "use it or drop the equation")
     for p in cell.declared:
-        if p.name not in used:
+        if p.name not in used | of_chance:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
+    drawn = [i.name for i in cell.draws]
     for name in inputs:
         if name not in used:
-            raise cell.fail(f"the input {name!r} is never used; add linear({name}) to an equation")
+            remedy = f"multiply something by it, {name} * h" if name in drawn else f"add linear({name}) to an equation"
+            raise cell.fail(f"the {'mask' if name in drawn else 'input'} {name!r} is never used; {remedy}")
 
 
 def _check_constant(cell: Cell, constant: Parameter) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, Mul, Symbol
 
+from derive.definition.inputs import Chance, Input
 from derive.definition.line import Line
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def zoned_out(cell: Cell, rates: Mapping[str, float]) -> Cell:
-    """The cell with zoneout of the states named, as evaluated: see ``Cell.zoned_out``."""
+    """The cell with zoneout of the states named: see ``Cell.zoned_out``."""
     lines: list[Line] = []
     inside: dict[Expr, Expr] = {}  # within the step a state is what it would be without zoneout
     for line in cell.lines:
@@ -31,20 +32,26 @@ def zoned_out(cell: Cell, rates: Mapping[str, float]) -> Cell:
         if name not in rates:
             lines.append(line)
             continue
-        hat, z = Symbol(f"{name}_hat"), Symbol(f"z_{name}")
+        hat, m = Symbol(f"{name}_hat"), Symbol(f"m_{name}")
         inside[line.target] = hat
-        kept = Mul(z, cell.previous(name), evaluate=False)
-        fresh = Mul(Add(1, Mul(-1, z, evaluate=False), evaluate=False), hat, evaluate=False)
+        kept = Mul(m, cell.previous(name), evaluate=False)
+        fresh = Mul(Add(1, Mul(-1, m, evaluate=False), evaluate=False), hat, evaluate=False)
         lines += [replace(line, target=hat), Line(line.target, Add(kept, fresh, evaluate=False), line.where)]
     return replace(
         cell,
         name=f"{cell.name}_zoneout",
-        title=f"{cell.title} with zoneout, as evaluated",
+        title=f"{cell.title} with zoneout",
         class_name=f"{cell.class_name}Zoneout",
         lines=tuple(lines),
         declared=(*cell.declared, *(_rate(cell, name, rate) for name, rate in rates.items())),
+        further=(*cell.further, *(_mask(cell, name) for name in rates)),
         projection=False,
     )
+
+
+def _mask(cell: Cell, state: str) -> Input:
+    """Where the state keeps its previous value."""
+    return Input(Symbol(f"m_{state}"), cell.sizes[cell.previous(state)], Chance(Symbol(f"z_{state}")))
 
 
 def _rate(cell: Cell, name: str, rate: float) -> Parameter:

@@ -69,7 +69,7 @@ def series_of(found: Gradients) -> list[list[Series]]:
     incoming = dict.fromkeys(found.run.adjoint.incoming)
     copies = {rhs: lhs for lhs, rhs in equations.items() if rhs in incoming}
     first = [copies.get(d, d) for d in incoming]
-    inputs = [cotangent(i.symbol) for i in found.run.cell.inputs]
+    inputs = [cotangent(i.symbol) for i in found.run.cell.inputs if not i.chance]
     others = [d for d in equations if d not in (*found.run.adjoint.outgoing, *first, *inputs)]
     groups = [
         [*_targets(found.run)],

@@ -26,7 +26,7 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
         raise DeriveError(f"{found.name} has initial states of its own; leave states out")
     sizes = {"input_size": found.input_size, "hidden_size": found.hidden_size}
     network = Network(
-        found.cell,
+        found.cell.in_evaluation(),
         {name: w for name, w in found.weights.items() if name not in found.first_values},
         sizes | {"proj_size": found.proj_size or found.hidden_size},
         found.num_layers,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sympy import Expr, Symbol
+from sympy import Expr, Integer, Symbol
 
 from derive.calculus.adjoint import Adjoint
 from derive.calculus.backward import Backward, Term, composed
@@ -34,6 +34,9 @@ def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:
     for s in composed(renamed, _multiples(adjoint)):
         if isinstance(s, Backward):
             _statement(s, builder)
+    for mask in adjoint.cell.draws:  # a constant to the gradient
+        builder.subjects[cotangent(mask.symbol)] = mask.name
+        builder.pointwise(Integer(0), mask.size, cotangent(mask.symbol))
     builder.phase, builder.origin = Phase.GRADIENTS, Origin.GRADIENT
     gradients = {g.of: g for g in adjoint.gradients}
     for store in builder.stores:

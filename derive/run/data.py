@@ -20,7 +20,7 @@ from derive.notation.names import Notation
 from derive.notation.page import page_of
 from derive.notation.prose import Prose, plain, prose
 from derive.notation.words import words
-from derive.run import given
+from derive.run import chance, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
 from derive.run.gradients import Gradients
@@ -51,7 +51,8 @@ class Run:
 
     cell: a Cell or its name. weights: the stacked tensors by PyTorch's names, or their blocks by the names of the
     equations (``W_ii``, ``b_ii``, or ``b_i`` for b_ii + b_hi), as lists or tensors. x: (T, input_size). inputs: the
-    others by name, (T, n), or (T,) of one that is a number. initial: each state's first value, (hidden_size,); where
+    others by name, (T, n), or (T,) of one that is a number; of masks too, zeros and ones, or else seed, a number from
+    which they are drawn (``derive.run.chance``). initial: each state's first value, (hidden_size,); where
     the cell starts for a state left out. loss: a table of a formula and its targets,
     ``{"formula": "(h - y)^2/2", "y": [...]}``; lr: the learning rate of ``updated``. box: of ``certify``, on which the
     tables certify the claims. hand, printed: rows by name, or a CSV or Markdown table, as the path of its file or as
@@ -90,6 +91,7 @@ class Run:
     hand: Mapping[str, Sequence[str]] | str | Path = field(default_factory=dict)
     hand_decimals: int | None = None
     printed: Mapping[str, Sequence[Any]] | str | Path = field(default_factory=dict)
+    seed: int | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     path: Path | None = None
     other_tensors: bool = False  # whether tensors that the cell has no use for are passed over
@@ -108,9 +110,11 @@ class Run:
         if sizes.setdefault(INPUT, found[1]) != found[1]:
             raise RunError(f"x has shape {found}, expected (T, input_size) = ({found[0]}, {sizes[INPUT]})")
         inputs = given.inputs(cell, self.inputs, sizes, len(x))
+        masks = chance.given_masks(cell, self.inputs, sizes, len(x))
         weights = self.weights if self.other_tensors else stacked(cell, self.weights)
         learned = given.learned(cell, self.weights) if self.other_tensors else {}
         sizes, tensors = check_tensors(cell, weights, sizes, self.other_tensors)
+        inputs |= chance.all_masks(cell, masks, self.seed, sizes, len(x))
         style = given.style(self.notation, self.bold, self.names)
         cell, tensors = in_one_bias(cell, style, tensors, sizes)
         values = {

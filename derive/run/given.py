@@ -130,12 +130,12 @@ def inputs(cell: Cell, given: Mapping[str, Any], sizes: dict[str, int], steps: i
     """The inputs beside x, a row for each time step; ``sizes`` learns what they tell."""
     if not isinstance(given, Mapping):
         raise RunError(f"inputs is {shown(given)}, expected a table with a row of numbers for each time step of each")
-    known = [i.name for i in cell.further]
+    known = [i.name for i in cell.given]
     for name in given:
-        if name not in known:
-            raise RunError(f"inputs: {unknown(f'further input of {cell.name}', name, known)}")
+        if name not in (everything := [i.name for i in cell.further]):
+            raise RunError(f"inputs: {unknown(f'further input of {cell.name}', name, everything)}")
     found = {}
-    for i in cell.further:
+    for i in cell.given:
         if i.name not in given:
             raise RunError(f"inputs.{i.name} is missing: {cell.name} reads {', '.join(known)} beside {cell.input.name}")
         key = f"inputs.{i.name}"

@@ -8,6 +8,7 @@ A run file has these keys. Only ``cell``, ``x`` and ``weights`` are needed.
     hidden_size = 1
     x = [[0.2, 1.0, 0.0], [0.1, 1.0, 0.0]]   # one row of input_size numbers per time step
     inputs = {dt = [1.0, 0.5]}       # of a cell with several inputs the others: rows, or a number per time step
+    seed = 1                         # of a cell that draws masks, which inputs may give, too: zeros and ones
     sizes = {key = 4}                # the sizes that the cell's author has named; they may be left out, too
     h0 = [0.0]                       # the initial value of each state, <state>0; where left out, where the cell starts
     c0 = [0.0]
@@ -140,7 +141,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "language": (str,), "decimals": (int,), "significant": (int,), "names": (dict,), "notation": (str,),
     "bold": (bool,), "layout": (str, dict), "tables": (str,), "label": (str,), "show": (dict,), "claims": (list,),
     "box": (dict,), "hand_table": (dict, str), "hand_decimals": (int,), "printed": (dict, str), "loss": (dict,),
-    "lr": (int, Written), "inputs": (dict,), "sizes": (dict,),
+    "lr": (int, Written), "inputs": (dict,), "sizes": (dict,), "seed": (int,),
 }  # fmt: skip
 _WORDS = {
     str: "a text",

@@ -3,8 +3,9 @@ r"""Printed equations read back: from the LaTeX of a cell, or of its gradient, t
 The reader is written from what a reader of a paper knows, and shares no code with the printer; ``derive.verify``
 compares what the two make of every cell. Its grammar, with ``{...}`` for repetition and ``[...]`` for an option:
 
-    equations   \begin{aligned} equation { \\ equation } \end{aligned}
+    equations   \begin{aligned} equation { \\ (equation | draw) } \end{aligned}
     equation    name &= sum
+    draw        name &\sim \operatorname{Bernoulli}(sum) \quad \text{words}
     sum         [-] term { (+ | -) term }
     term        \sum_{t} term | product { \odot product }
     product     factor { factor }
@@ -35,7 +36,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from derive.verification.tokens import Tokens
-from derive.verification.tree import Apply, Literal, Name, ReadEquation, ReadingError, Tree
+from derive.verification.tree import Apply, Literal, Name, ReadDraw, ReadEquation, ReadingError, Tree
 
 _ACCENTS = (r"\tilde", r"\hat", r"\bar")
 _NAMED_FUNCTIONS = (
@@ -56,6 +57,13 @@ def read_equations(latex: str, functions: Iterable[str] = ()) -> tuple[ReadEquat
     return EquationReader(latex, functions).equations()
 
 
+def read_draws(latex: str, functions: Iterable[str] = ()) -> tuple[ReadDraw, ...]:
+    """The masks that are drawn, which stand below the equations. Raises ReadingError as ``read_equations``."""
+    reader = EquationReader(latex, functions)
+    reader.equations()
+    return tuple(reader.draws)
+
+
 def read_sum(latex: str) -> Tree:
     """One right-hand side. Raises ReadingError for what is not in the grammar."""
     reader = EquationReader(latex)
@@ -70,6 +78,7 @@ class EquationReader(Tokens):
     def __init__(self, latex: str, functions: Iterable[str] = ()) -> None:
         super().__init__(latex)
         self.own = {name: Tokens(name).tokens for name in functions}
+        self.draws: list[ReadDraw] = []
 
     # ------------------------------------------------------------------ equations
 
@@ -77,6 +86,12 @@ class EquationReader(Tokens):
         self.take(r"\begin{aligned}")
         found = [self.equation()]
         while self.skip(r"\\"):
+            start = self.place
+            target = self.name()
+            if self.tokens[self.place : self.place + 2] == ["&", r"\sim"]:
+                self.draws.append(self.draw(target))
+                continue
+            self.place = start
             found.append(self.equation())
         self.take(r"\end{aligned}")
         self.end()
@@ -87,6 +102,13 @@ class EquationReader(Tokens):
         self.take("&")
         self.take("=")
         return ReadEquation(target, self.sum())
+
+    def draw(self, mask: Name) -> ReadDraw:
+        for token in ("&", r"\sim", r"\operatorname{Bernoulli}"):
+            self.take(token)
+        (probability,) = self.one_sum()
+        self.take(r"\quad")
+        return ReadDraw(mask, probability, self.take().removeprefix(r"\text{").removesuffix("}"))
 
     def sum(self) -> Tree:
         terms = [self.signed(self.skip("-"))]

@@ -56,6 +56,15 @@ Tree = Name | Literal | Apply
 
 
 @dataclass(frozen=True)
+class ReadDraw:
+    """A mask that is drawn: the probability of a 1, and how often in words. The time of its name says it too."""
+
+    mask: Name
+    probability: Tree
+    how_often: str
+
+
+@dataclass(frozen=True)
 class ReadEquation:
     """target = value."""
 

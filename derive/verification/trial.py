@@ -33,8 +33,8 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.by_head import ByHead, whole
-from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations
+from derive.verification.tree import Function, Name, ReadDraw, ReadEquation, ReadingError
+from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations, evaluate_tree
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
@@ -66,7 +66,7 @@ class Trial:
     """One cell's random numbers and printed equations.
 
     weights: by parameter name, constants at their defaults. inputs: by name, (steps, sequences, features); further
-    ones are positive, because some are times or counts. sizes: numbers of units. initial: the states before
+    ones are positive, because some are times or counts; so are masks, any numbers of which show more than 0 and 1. sizes: numbers of units. initial: the states before
     the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
     by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
     states times these. own: what the author's own functions, by their names in LaTeX, are of numbers. scale: of all
@@ -107,6 +107,8 @@ class Trial:
         self.output_weights = uniform(-1, 1, STEPS, SEQUENCES, units[0])
         self.final_weights = [uniform(-1, 1, SEQUENCES, n) for n in units]
         self.inputs |= {i.name: uniform(0.2, 1, STEPS, SEQUENCES, self.sizes[i.size]) for i in further}
+        self.once = {i.name for i in cell.draws if i.chance and i.chance.per_sequence}
+        self.inputs |= {name: np.repeat(self.inputs[name][:1], STEPS, 0) for name in self.once}
         self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
         if len(self.fixed) < len(self.weights):
             raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
@@ -155,6 +157,22 @@ class Trial:
         numbers = {i.name for i in self.cell.inputs if i.size == "1"}
         return {name: x[..., 0] if name in numbers else x for name, x in self.inputs.items()}
 
+    def time(self, name: str) -> int | None:
+        """The index of an input in print: none of one that is the same at every step."""
+        return None if name in self.once else 0
+
+    def check_draws(self, draws: Sequence[ReadDraw]) -> None:
+        """Raise ReadingError where what is printed of masks is not what the definition says."""
+        wanted = {
+            (Name(spelling(i.name), self.time(i.name)), float(i.chance.probability.subs({p.symbol: p.default for p in self.cell.constants})))
+            for i in self.cell.draws
+            if i.chance
+        }
+        found = {(d.mask, float(evaluate_tree(d.probability, self.fixed))) for d in draws}
+        said = {d.mask.time is None: d.how_often for d in draws}
+        if found != wanted or any(words != ("for each sequence" if once else "at each step") for once, words in said.items()):
+            raise ReadingError(f"the masks of {self.cell.name} are printed otherwise than they are drawn")
+
     @cached_property
     def printed_steps(self) -> list[list[dict[Name | Function, Array]]]:
         """By sequence and time step, every quantity that the printed equations give."""
@@ -164,7 +182,8 @@ class Trial:
     def _printed(self, b: int) -> list[dict[Name | Function, Array]]:
         states, found = [s[b] for s in self.initial], []
         for t in range(STEPS):
-            known: dict[Name | Function, Array] = {Name(spelling(n), 0): x[t, b] for n, x in self.read.items()}
+            read = {n: x[t, b] for n, x in self.read.items()}
+            known: dict[Name | Function, Array] = {Name(spelling(n), self.time(n)): x for n, x in read.items()}
             known |= self.fixed | self._named("", -1, states)
             found.append(evaluate_equations(self.equations, known))
             states = [_given(found[-1], Name(spelling(s), 0)) for s in self.cell.states]
@@ -177,12 +196,13 @@ class Trial:
         return [np.stack([_in_row(steps[t][n]) for steps in self.printed_steps]) for t in range(STEPS) for n in names]
 
     def gradients(self, equations: Sequence[ReadEquation]) -> list[Array]:
-        """From printed gradient equations: of each learned parameter, of the inputs, of the initial states.
+        """From printed gradient equations: of each learned parameter, of the inputs that are not drawn, of the initial
+        states.
 
         One sweep backwards through each sequence. The sums over time are over the sequences too.
         """
         of_weights = [np.zeros_like(self.weights[p.name]) for p in self.learned]
-        of_inputs = {name: np.zeros_like(x) for name, x in self.inputs.items()}
+        of_inputs = {i.name: np.zeros_like(self.inputs[i.name]) for i in self.cell.inputs if not i.chance}
         of_initial = [np.zeros_like(s) for s in self.initial]
         for b, steps in enumerate(self.printed_steps):
             passed = [w[b] for w in self.final_weights]

@@ -25,7 +25,7 @@ from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.later import later
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
-from derive.verification.reader import read_equations
+from derive.verification.reader import read_draws, read_equations
 from derive.verification.tree import ReadingError
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def verify(
     try:
         own = own_functions(cell, adjoint)
         trial = finite_trial(cell, read_equations(latex, own), seed, own)
+        trial.check_draws(read_draws(latex, own))
         of_states = partial(trial.roundings, lambda t: t.printed)
         found["equations"] = _distance(trial.printed, trial.symbolic, of_states)
         made = _Made(trial, module)
@@ -172,10 +173,14 @@ class _Made:
         self.one_step = None if PROJ in trial.cell.sizes.values() else module.Cell(**sizes, dtype=torch.float64)
         if self.one_step is not None:
             self.one_step.kernels = False
-        self.inputs = [torch.tensor(x, requires_grad=True) for x in trial.inputs.values()]
+        drawn = {i.name for i in trial.cell.draws}
+        tensors = {name: torch.tensor(x, requires_grad=name not in drawn) for name, x in trial.inputs.items()}
+        self.inputs = [x for name, x in tensors.items() if name not in drawn]
+        self.masks = {name: x for name, x in tensors.items() if name in drawn}
+        self.once = trial.once
         self.initial = [torch.tensor(s, requires_grad=True) for s in trial.initial]
         self._load()
-        self.output, self.final = self._over(self.inputs, self.initial)
+        self.output, self.final = self._over(slice(None), self.initial)
 
     def _load(self) -> None:
         """Put the trial's weights into the modules' stacked tensors."""
@@ -205,10 +210,11 @@ class _Made:
         rows = self.trial.sizes[parameter.rows] if parameter.rows else 0
         return tensor[parameter.block * rows : (parameter.block + 1) * rows] if rows else tensor
 
-    def _over(self, inputs: Sequence[Any], states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+    def _over(self, steps: slice, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
         """The layer's outputs and final states."""
         given = tuple(s.unsqueeze(0) for s in states)
-        output, final = self.layer(*inputs, given if self.count > 1 else given[0])
+        masks = {name: m[0] if name in self.once else m[steps] for name, m in self.masks.items()}
+        output, final = self.layer(*(x[steps] for x in self.inputs), given if self.count > 1 else given[0], **masks)
         return output, tuple(s[0] for s in _tuple(final))
 
     def distance(self, wanted: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
@@ -216,10 +222,12 @@ class _Made:
         by_step, by_cell = [], []
         states = of_cell = tuple(self.initial)
         for k in range(len(self.inputs[0])):
-            states = self._over([x[k : k + 1] for x in self.inputs], states)[1]
+            states = self._over(slice(k, k + 1), states)[1]
             by_step += _arrays(states)
             if self.one_step is not None:
-                of_cell = _tuple(self.one_step(*(x[k] for x in self.inputs), of_cell if self.count > 1 else of_cell[0]))
+                hx = of_cell if self.count > 1 else of_cell[0]
+                masks = {name: m[k] for name, m in self.masks.items()}
+                of_cell = _tuple(self.one_step(*(x[k] for x in self.inputs), hx, **masks))
                 by_cell += _arrays(of_cell)
         whole = [*_arrays(self.output), *_arrays(self.final)]
 
@@ -230,7 +238,7 @@ class _Made:
 
     @property
     def gradients(self) -> list[Any]:
-        """Of each learned parameter, of the inputs, of the initial states."""
+        """Of each learned parameter, of the inputs that are not drawn, of the initial states."""
         import torch
 
         trial = self.trial

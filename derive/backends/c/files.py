@@ -97,6 +97,11 @@ def module_text(cell: Cell) -> str:
 
 def check_shapes(cell: Cell) -> None:
     """Raise UnsupportedExpression for what the kernels have no place for; the layers of such a cell run in PyTorch."""
+    if cell.draws:
+        names = ", ".join(i.name for i in cell.draws)
+        raise UnsupportedExpression(
+            f"cell {cell.name!r} draws {names}, and the C kernels draw nothing; take cell.in_evaluation()"
+        )
     if cell.further:
         names = ", ".join(i.name for i in cell.inputs)
         raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels read one input, and this cell reads {names}")

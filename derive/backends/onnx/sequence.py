@@ -37,6 +37,9 @@ def check_inputs(cell: Cell) -> None:
         raise DeriveError(
             f"{cell.name}: the ONNX graphs here have dense matrices, and {heads} has heads; run it in torch"
         )
+    if cell.draws:
+        names = ", ".join(i.name for i in cell.draws)
+        raise DeriveError(f"{cell.name} draws {names}, and an ONNX graph draws nothing; take cell.in_evaluation()")
     if cell.further:
         names = ", ".join(i.name for i in cell.inputs)
         raise DeriveError(

@@ -48,6 +48,7 @@ class Torch:
 
 def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     """A problem worked by the layer, and its gradients by autograd, which the layer gives its own backward pass."""
+    import numpy as np
     import torch
 
     stores = [s for s in plan.stores if s.name in problem.parameters]
@@ -61,10 +62,12 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
         for s in stores:
             getattr(layer, f"{s.name}_l0").copy_(_tensor(problem.parameters[s.name]))
     x = _tensor(problem.x).requires_grad_()
-    further = [_tensor(problem.further[i.name]).requires_grad_() for i in plan.cell.further]
+    further = [_tensor(problem.further[i.name]).requires_grad_() for i in plan.cell.given]
+    masks = {i.name: _tensor(problem.further[i.name]) for i in plan.cell.draws}
+    masks |= {i.name: masks[i.name][0] for i in plan.cell.draws if i.chance and i.chance.per_sequence}
     start = [_tensor(problem.states[s.name]).requires_grad_() for s in plan.states]
     hx = [s.unsqueeze(0) for s in start]
-    outputs, final = layer(x, *further, hx[0] if len(hx) == 1 else tuple(hx))
+    outputs, final = layer(x, *further, hx[0] if len(hx) == 1 else tuple(hx), **masks)
     finals = [f.squeeze(0) for f in ([final] if len(hx) == 1 else final)]
     reached = [problem.d_outputs, *(problem.d_states[s.name] for s in plan.states)]
     loss = sum((q * _tensor(d)).sum() for q, d in zip([outputs, *finals], reached, strict=True))
@@ -78,7 +81,10 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
         _array(d_x),
         dict(zip(names, map(_array, others), strict=False)),
         dict(zip([s.name for s in stores], map(_array, others[len(names) :]), strict=True)),
-        dict(zip([i.name for i in plan.cell.further], map(_array, d_further), strict=True)),
+        {
+            **dict(zip([i.name for i in plan.cell.given], map(_array, d_further), strict=True)),
+            **{i.name: np.zeros_like(problem.further[i.name]) for i in plan.cell.draws},
+        },
     )
 
 

@@ -41,7 +41,7 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
+    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
     *("machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
     *("streams.py", "traces.py"),
 )
@@ -285,15 +285,27 @@ class _Module:
         """The value of ``further``; empty where there is one input."""
         counts = (
             (i.name, "0" if i.size == INPUT else i.size if i.size.isdecimal() else f'"{i.size}"')
-            for i in self.cell.further
+            for i in self.cell.given
         )
         return ", ".join(f'"{name}": {count}' for name, count in counts)
+
+    @property
+    def masks(self) -> list[tuple[str, str]]:
+        """The masks that are drawn, each with the arguments of its ``Mask``."""
+        found = []
+        for i in self.cell.draws:
+            assert i.chance is not None
+            p = i.chance.probability
+            size = "0" if i.size == INPUT else i.size if i.size.isdecimal() else f'"{i.size}"'
+            probability = f'"{p.name}"' if isinstance(p, Symbol) else repr(float(p))
+            found.append((i.name, ", ".join([size, probability, *(["True"] if i.chance.per_sequence else [])])))
+        return found
 
     @property
     def input_letters(self) -> list[tuple[str, str]]:
         """The other inputs, each with the letter of its number of features."""
         letters = {INPUT: "I", HIDDEN: "H", PROJ: "P"}
-        return [(i.name, letters.get(i.size, i.size)) for i in self.cell.further]
+        return [(i.name, letters.get(i.size, i.size)) for i in self.cell.given]
 
     # ------------------------------------------------------------------ the classes' docstrings
 

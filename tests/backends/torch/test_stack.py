@@ -1,7 +1,7 @@
 """Stacks against loops written by hand over torch's cells, torch's layers and autograd.
 
 What is random is drawn again from the same seed, in the order in which it is drawn: masks layer by layer, one for both
-directions; zoneout step by step, state by state.
+directions; zoneout state by state, for all steps at once.
 """
 
 from __future__ import annotations
@@ -163,15 +163,14 @@ def test_zoneout_keeps_units_in_training_and_mixes_in_evaluation():
     def by_hand(keep):
         h = c = torch.zeros(B, H)
         outputs = []
-        for row in x:
-            kept_h, kept_c = keep(rates["h"]), keep(rates["c"])
+        for row, kept_h, kept_c in zip(x, keep(rates["h"]), keep(rates["c"]), strict=True):
             new_h, new_c = cell(row, (h, c))
             h, c = kept_h * h + (1 - kept_h) * new_h, kept_c * c + (1 - kept_c) * new_c
             outputs.append(h)
         return [torch.stack(outputs), h, c]
 
     variables = [x, *stack.parameters()], [x, *cell.parameters()]
-    for training, keep in ((True, lambda z: torch.bernoulli(torch.full((B, H), z))), (False, lambda z: z)):
+    for training, keep in ((True, lambda z: torch.bernoulli(torch.full((T, B, H), z))), (False, lambda z: [z] * T)):
         torch.manual_seed(2)
         output, [(h, c)] = stack.train(training)(x)
         torch.manual_seed(2)
@@ -298,7 +297,6 @@ REFUSED = {
     "no weight_hh": (lambda: derive.Stack("indrnn", N, H, weight_dropout=0.5), "IndRNN has no weight_hh"),
     "state": (lambda: derive.Stack("gru", N, H, zoneout={"c": 0.5}), "gru: unknown state 'c'. Known: h"),
     "rates": (lambda: derive.Stack("gru", N, H, zoneout=0.5), "zoneout is 0.5; expected a probability by state"),
-    "checkpoint": (lambda: derive.Stack(CELL, N, H, zoneout={"h": 0.1}, checkpoint=True), "leave one of the two"),
     "proj_size": (lambda: derive.Stack(CELL, N, H, recurrent_dropout=0.1, proj_size=2), "recurrent_dropout and proj"),
     "a bool for a size": (lambda: derive.Stack(CELL, N, [H, True]), "hidden_size is True; expected a number of feat"),
     "states": (lambda: derive.Stack(CELL, N, [H, H])(torch.zeros(T, N), [None]), "each of 2 layers, got 1 entries"),

@@ -111,8 +111,9 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
 
 
 def variant(cell: Cell, projected: bool) -> Cell:
-    """The cell without the choices of its layers, but for a projection. Raises UnsupportedExpression for one that C has
-    no place for."""
+    """The cell as it is evaluated, without the choices of its layers but for a projection. Raises UnsupportedExpression
+    for one that C has no place for."""
+    cell = cell.in_evaluation()
     check_shapes(cell)
     found = first_variants(cell)
     return replace(found.get(projected, found[False]), name=cell.name)
