@@ -196,12 +196,12 @@ zoneout_lstm = replace(
     lstm.zoned_out(c=0.5, h=0.05),
     name="zoneout_lstm",
     class_name="ZoneoutLSTM",
-    title="LSTM with zoneout, as evaluated",
+    title="LSTM with zoneout",
     source="Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR, "
     "section 3.2",
     note="Zoneout wraps any cell: gru.zoned_out(h=0.1). In training each unit of a state keeps its previous value with"
-    " probability z, drawn anew at every step; in evaluation z takes the place of the draw, which is this cell. The"
-    " paper zones out h and c, and h sees the cell state before zoneout.",
+    " probability z, drawn anew at every step; in evaluation z takes the place of the draw. The paper zones out h and c,"
+    " and h sees the cell state before zoneout.",
     year=2017,
 )
 

@@ -45,10 +45,14 @@ def assert_computes_its_statements(
     widths = [units(cell.sizes[cell.previous(s)], sizes) for s in cell.states]
     projected = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
     named = {name: sizes[name] for name in cell.named_sizes}
-    xs = tuple(x.requires_grad_() for x in reference.separate(reference.draw_inputs(cell, (3, 2), generator)))
+    drawn = reference.draw_inputs(cell, (3, 2), generator)
+    masks = {name: m.to(**factory) for name, m in reference.masks_of(cell, drawn).items()}
+    given = 1 + len(cell.given)
+    xs = tuple(x.requires_grad_(k < given) for k, x in enumerate(reference.separate(drawn)))
     start = [torch.rand(2, n, dtype=torch.float64, generator=generator).requires_grad_() for n in widths]
     steps = reference.forward(cell, parameters, xs, dict(zip(cell.states, start, strict=True)))
     expected = [torch.stack([s[cell.states[0]] for s in steps]), *(steps[-1][s] for s in cell.states)]
+    xs = xs[:given]
     inputs = [*xs, *start, *(parameters[p.name] for p in learned)]
     expected_grads = torch.autograd.grad(functional(expected), inputs, materialize_grads=True)
 
@@ -58,7 +62,7 @@ def assert_computes_its_statements(
     layer = module.Layer(*sizes, **named, **projected, **factory, checkpoint=checkpoint)
     load(layer, cell, parameters, "_l0")
     hx = [s.unsqueeze(0) for s in start]
-    y, h = layer(*xs, hx[0] if len(hx) == 1 else hx)
+    y, h = layer(*xs, hx[0] if len(hx) == 1 else hx, **masks)
     outputs = [y, *(s.squeeze(0) for s in tree_leaves(h))]
     scale = max(1.0, *(t.abs().max().item() for t in expected))
     assert distance(outputs, expected) <= tolerance * scale
@@ -72,6 +76,7 @@ def assert_computes_its_statements(
         step = module.Cell(*sizes, **named, **factory)
         load(step, cell, parameters, "")
         hx = start[0] if len(start) == 1 else start
-        for row in zip(*xs, strict=True):
-            hx = step(*row, hx)
+        once = {i.name for i in cell.draws if i.chance.per_sequence}
+        for t, row in enumerate(zip(*xs, strict=True)):
+            hx = step(*row, hx, **{name: m if name in once else m[t] for name, m in masks.items()})
         assert distance(hx, expected[1:]) <= tolerance * scale

@@ -93,10 +93,27 @@ def slim_lstm3(p, x, h, c):
 
 
 @authors
-def zoneout_lstm(p, x, h, c):
+def zoneout_lstm(p, x, m_c, m_h, h, c):
+    """Krueger et al. (2017): a unit of a state keeps its value where its mask has a 1."""
     i, f, g, o = gates(p, x, h, "ifgo")
     inner = sig(f) * c + sig(i) * torch.tanh(g)
-    return 0.05 * h + 0.95 * sig(o) * torch.tanh(inner), 0.5 * c + 0.5 * inner
+    return torch.lerp(sig(o) * torch.tanh(inner), h, m_h), torch.lerp(inner, c, m_c)
+
+
+@authors
+def variational_lstm(p, x, m_x, m_h, h, c):
+    """Gal and Ghahramani (2016): masks on what the weights read; kept with probability 3/4."""
+    i, f, g, o = gates(p, x * m_x / 0.75, h * m_h / 0.75, "ifgo")
+    c = sig(f) * c + sig(i) * torch.tanh(g)
+    return sig(o) * torch.tanh(c), c
+
+
+@authors
+def variational_gru(p, x, m_x, m_h, h):
+    """The same of PyTorch's GRU."""
+    operands = (("i", x * m_x / 0.75), ("h", h * m_h / 0.75))
+    (r, z, n), (of_r, of_z, of_n) = ([v @ p[f"W_{k}{g}"].T + p[f"b_{k}{g}"] for g in "rzn"] for k, v in operands)
+    return (torch.lerp(torch.tanh(n + sig(r + of_r) * of_n), h, sig(z + of_z)),)
 
 
 @authors

@@ -55,6 +55,8 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -
             parameters[s.name] = values + (0 if len(s.axes) == 2 else 0.8)
     widths = {s.name: extent(plan.values[s.previous].axes[0]) for s in plan.states}
     output = widths[plan.states[0].name]
+    further = {i.name: 0.1 + rng.random((steps, batch, extent(i.size))) for i in plan.cell.further}
+    further |= {i.name: further[i.name][:1].repeat(steps, 0) for i in plan.cell.draws if i.chance.per_sequence}
     return Problem(
         sizes,
         rng.standard_normal((steps, batch, features)),
@@ -62,7 +64,7 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -
         parameters,
         rng.standard_normal((steps, batch, output)),
         {name: rng.standard_normal((batch, n)) for name, n in widths.items()},
-        {i.name: 0.1 + rng.random((steps, batch, extent(i.size))) for i in plan.cell.further},
+        further,
     )
 
 
@@ -86,6 +88,8 @@ def expected(plan: Plan, given: Problem) -> Answer:
     wanted = [*xs, *start.values(), *parameters.values()]
     d_x, *others = (d.numpy() for d in torch.autograd.grad(loss, wanted, materialize_grads=True))
     d_further, others = others[: len(given.further)], others[len(given.further) :]
+    masks = [i.chance is not None for i in cell.further]  # constant to the gradient
+    d_further = [np.zeros_like(d) if mask else d for d, mask in zip(d_further, masks, strict=True)]
     of_blocks = dict(zip(parameters, others[len(start) :], strict=True))
     return Answer(
         outputs.detach().numpy(),

@@ -38,14 +38,23 @@ def sizes_of(cell):
 
 
 def draw_inputs(cell, lead, generator, sizes=None):
-    """Random inputs, (*lead, features): a tensor, or of several inputs a tuple; those beside the first positive."""
+    """Random inputs, (*lead, features): a tensor, or of several inputs a tuple; those beside the first positive. Masks
+    are any numbers; one that is drawn for each sequence is the same at every step, the first of ``lead``."""
     sizes = sizes_of(cell) if sizes is None else sizes
 
     def normal(n):
         return torch.randn(*lead, n, dtype=torch.float64, generator=generator)
 
     x = normal(sizes["input_size"])
-    return (x, *(normal(sizes[i.size]).abs() + 0.1 for i in cell.further)) if cell.further else x
+    others = [(i, normal(sizes[i.size]).abs() + 0.1) for i in cell.further]
+    once = [bool(i.chance and i.chance.per_sequence) for i, _ in others]
+    return (x, *(o[:1].expand_as(o) if same else o for (_, o), same in zip(others, once, strict=True))) if others else x
+
+
+def masks_of(cell, inputs):
+    """The masks among the inputs, by name, as a layer or cell is given them; inputs: (T, batch, features) each."""
+    masks = dict(zip([i.name for i in cell.further], separate(inputs)[1:], strict=True))
+    return {i.name: masks[i.name][0] if i.chance.per_sequence else masks[i.name] for i in cell.draws}
 
 
 def separate(inputs):
@@ -223,9 +232,9 @@ def backward(adjoint, parameters, steps, output_gradients, final_gradients):
         for g in adjoint.gradients:
             gradients[g.parameter.name] = gradients[g.parameter.name] + gradient(g, env, len(of_output))
         passed = {s: env[d.name] for d, s in zip(adjoint.outgoing, cell.states, strict=True)}
-        of_inputs.insert(0, [env[f"d_{i.name}"].expand(len(of_output), -1) for i in cell.inputs])
+        of_inputs.insert(0, [env[f"d_{i.name}"].expand(len(of_output), -1) for i in cell.inputs if not i.chance])
     found = tuple(map(torch.stack, zip(*of_inputs, strict=True)))
-    return gradients, found if cell.further else found[0], passed
+    return gradients, found if cell.given else found[0], passed
 
 
 def backward_step(adjoint, env, batch):
