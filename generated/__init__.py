@@ -120,6 +120,8 @@ from .tau_gru import TauGRU, TauGRUCell
 from .time_lstm import TimeLSTM, TimeLSTMCell
 from .ugrnn import UGRNN, UGRNNCell
 from .unicornn import UnICORNN, UnICORNNCell
+from .variational_gru import VariationalGRU, VariationalGRUCell
+from .variational_lstm import VariationalLSTM, VariationalLSTMCell
 from .wmc_lstm import WorkingMemoryLSTM, WorkingMemoryLSTMCell
 from .zoneout_lstm import ZoneoutLSTM, ZoneoutLSTMCell
 
@@ -362,6 +364,10 @@ __all__ = [
     "UGRNNCell",
     "UnICORNN",
     "UnICORNNCell",
+    "VariationalGRU",
+    "VariationalGRUCell",
+    "VariationalLSTM",
+    "VariationalLSTMCell",
     "WorkingMemoryLSTM",
     "WorkingMemoryLSTMCell",
     "ZoneoutLSTM",

@@ -110,6 +110,10 @@ class RecurrentModule(nn.Module):
         """What the next layer reads, of a layer's output and of ``x``, what the first layer reads."""
         return output
 
+    def drawn(self, x: Tensor, pieces: Any = None) -> Tensor:
+        """What a layer reads, beside it what it draws: here nothing."""
+        return x
+
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
         """The constructor's arguments and defaults, in order."""

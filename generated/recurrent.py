@@ -220,10 +220,10 @@ class RecurrentLayer(Looped, RecurrentModule):
             if layer > 0 and self.dropout > 0 and self.training:
                 x = F.dropout(x, self.dropout)
             x = self.above(x, first) if layer > 0 else x
-            blocks = cut(x, pieces)
+            blocks = [cut(self.drawn(x, pieces), pieces) for _ in self._suffixes[layer]]
             found: list[dict[int, Tensor]] = [{} for _ in self._suffixes[layer]]
             for scan in of_layer:
-                block, before = blocks[scan.piece], finals[scan.parameters]
+                block, before = blocks[scan.direction][scan.piece], finals[scan.parameters]
                 start = before if pieces is None else tuple(s[: block.size(1)] for s in before)
                 output, after = self._scan_direction(block, start, p[scan.parameters], scan.reverse)
                 found[scan.direction][scan.piece] = output
@@ -346,7 +346,7 @@ class RecurrentCell(Looped, RecurrentModule):
             states = given if batched else tuple(s.unsqueeze(0) for s in given)
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
         check_cell_sizes(x, self.width, states, sizes)
-        p = self.prepare(self._collect())
+        x, p = self.drawn(x), self.prepare(self._collect())
         if self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)
         else:

@@ -3,6 +3,7 @@
 
 Every layer is a generated one, in one direction or two, and runs as it would alone: by its C file, the derived backward
 pass, or PyTorch's operations. What is random is drawn from PyTorch's generator: the same seed gives the same numbers.
+Zoneout is drawn by the layers themselves, in the order that ``chance.py`` has.
 
 Sizes: T time steps, B sequences, I input features, n features of a state, D directions.
 """
@@ -14,17 +15,13 @@ import itertools
 import math
 import numbers
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from .backward import as_it_is
-from .direct import PLACE
 from .module import States
 from .streams import StackStream
 
@@ -50,7 +47,7 @@ class Stack(nn.Module):
             direction (Wan et al. 2013; Merity, Keskar and Socher 2018); 0 by default
         zoneout: for each state named, the probability that a unit keeps its previous value (Krueger et al. 2017),
             drawn at every step; in evaluation its expectation; none by default. The classes are those of
-            ``Cell.zoned_out``. In training such a layer runs step by step in PyTorch
+            ``Cell.zoned_out``, whose layers have no C file
         learn_initial_state: whether the first values of the states are parameters, as in the layers, each of which has
             its own; False by default
         options: further arguments of every layer (bias, proj_size, device, dtype, checkpoint, those of its equations)
@@ -126,8 +123,6 @@ class Stack(nn.Module):
                 raise ValueError(f"{name} stands between layers, and there is one: hidden_size=[8, 8] are two")
         if "num_layers" in options:
             raise ValueError("a stack has as many layers as hidden_size: [8, 8] are two; leave num_layers")
-        if self.zoneout and options.get("checkpoint"):
-            raise ValueError("zoneout draws at every step, which checkpoint would draw again: leave one of the two")
         if options.get("proj_size") and (self.zoneout or self.recurrent_dropout):
             other = "zoneout" if self.zoneout else "recurrent_dropout"
             raise ValueError(f"{other} and proj_size do not go together: leave one of the two")
@@ -179,11 +174,8 @@ class Stack(nn.Module):
 
     def _run(self, layer: Any, x: Any, hx: Any) -> Any:
         """One layer, with what training changes in it."""
-        if not self.training:
+        if not self.training or not self.weight_dropout:
             return layer(x, hx)
-        running = _zoned(layer, self.zoneout) if self.zoneout else layer
-        if not self.weight_dropout:
-            return running(x, hx)
         names = [name for name in itertools.chain(*layer._names.values()) if name and name.startswith("weight_hh")]
         computed = [name for name in names if name not in layer._parameters]
         if computed:
@@ -191,7 +183,7 @@ class Stack(nn.Module):
                 f"weight_dropout and a parametrised {computed[0]} do not go together: leave one of the two"
             )
         dropped = {name: F.dropout(layer._parameters[name], self.weight_dropout) for name in names}
-        return functional_call(running, dropped, (x, hx))
+        return functional_call(layer, dropped, (x, hx))
 
     # ------------------------------------------------------------------ the states of a layer
 
@@ -262,27 +254,6 @@ def by_layer(cells: Any, hidden_size: Any) -> list[tuple[Any, Any]]:
         raise ValueError(f"a stack has one or more layers, and as many in each list; got {said}")
     count = next(iter(counts.values()), 1)
     return list(zip(*(value if name in counts else [value] * count for name, value in given.items()), strict=True))
-
-
-def _zoned(layer: Any, rates: Mapping[str, float]) -> Any:
-    """The layer with ``_drawn`` in the place of its loop."""
-    zoned = as_it_is(layer)
-    vars(zoned).update({"loop": partial(_drawn, layer, rates), PLACE: None})
-    return zoned
-
-
-def _drawn(layer: Any, rates: Mapping[str, float], x: Tensor, states: States, p: Any) -> tuple[Tensor, States]:
-    """``layer.loop`` in which a unit keeps its previous value or does not, instead of something of both: at every step
-    there stands 1 or 0 in the equations where there was the probability."""
-    drawn = as_it_is(layer)
-    outputs = []
-    for a in zip(*(projected.unbind(0) for projected in drawn.project_input(x, p)), strict=True):
-        for name, s in zip(layer.states, states, strict=True):
-            if name in rates:
-                vars(drawn)[f"z_{name}"] = torch.bernoulli(torch.full_like(s, rates[name]))
-        states, _ = drawn.step(a, states, p)
-        outputs.append(states[0])
-    return torch.stack(outputs), states
 
 
 def _data(x: Any) -> Tensor:

@@ -38,6 +38,7 @@ class Stream:
         if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
             raise ValueError(f"batch is {batch!r}; expected 1 or more sequences")
         self.layer = as_it_is(layer)
+        vars(self.layer)["training"] = False
         with torch.no_grad():
             copies = ([None if w is None else w.clone() for w in layer._collect(s)] for (s,) in layer._suffixes)
             self._p = [layer.prepare(layer.Parameters(*ws)) for ws in copies]
@@ -84,7 +85,7 @@ class Stream:
         """Step by step in PyTorch."""
         x = self.x
         for states, p in zip(self.states, self._p, strict=True):
-            new, _ = self.layer.step(self.layer.project_input(x, p), tuple(states), p)
+            new, _ = self.layer.step(self.layer.project_input(self.layer.drawn(x), p), tuple(states), p)
             for old, state in zip(states, new, strict=True):
                 old.copy_(state)
             x = self.layer.above(states[0], self.x)

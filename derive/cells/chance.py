@@ -13,14 +13,16 @@ SOURCE = (
 )
 
 
-@cell("LSTM with variational dropout", sizes={"m_x": "input_size"}, source=SOURCE, class_name="VariationalLSTM", year=2016)
+@cell(
+    "LSTM with variational dropout", sizes={"m_x": "input_size"}, source=SOURCE, class_name="VariationalLSTM", year=2016
+)
 def variational_lstm(
     x, h, c, keep_x: constant = 0.75, keep_h: constant = 0.75,
     m_x: bernoulli = per_sequence("keep_x"), m_h: bernoulli = per_sequence("keep_h"),
 ):  # fmt: skip
     """One mask for the input and one for the previous output, each the same for all gates and all steps: the paper's
-    tied weights. What is kept is divided by the probability to be kept, so that in evaluation the cell is the LSTM, whose
-    weights have the same names. The paper keeps the masks in evaluation, too, and averages over draws of them."""
+    tied weights. What is kept is divided by the probability to be kept, so that in evaluation the cell is the LSTM,
+    with the same names of weights. The paper keeps the masks in evaluation, too, and averages over draws of them."""
     x_m = m_x / keep_x * x
     h_m = m_h / keep_h * h
     i = sigmoid(linear(x_m) + linear(h_m))
@@ -32,7 +34,9 @@ def variational_lstm(
     return h, c
 
 
-@cell("GRU with variational dropout", sizes={"m_x": "input_size"}, source=SOURCE, class_name="VariationalGRU", year=2016)
+@cell(
+    "GRU with variational dropout", sizes={"m_x": "input_size"}, source=SOURCE, class_name="VariationalGRU", year=2016
+)
 def variational_gru(
     x, h, keep_x: constant = 0.75, keep_h: constant = 0.75,
     m_x: bernoulli = per_sequence("keep_x"), m_h: bernoulli = per_sequence("keep_h"),

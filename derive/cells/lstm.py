@@ -200,8 +200,8 @@ zoneout_lstm = replace(
     source="Krueger et al. (2017), Zoneout: Regularizing RNNs by Randomly Preserving Hidden Activations, ICLR, "
     "section 3.2",
     note="Zoneout wraps any cell: gru.zoned_out(h=0.1). In training each unit of a state keeps its previous value with"
-    " probability z, drawn anew at every step; in evaluation z takes the place of the draw. The paper zones out h and c,"
-    " and h sees the cell state before zoneout.",
+    " probability z, drawn anew at every step; in evaluation z takes the place of the draw. The paper zones out h and"
+    " c, and h sees the cell state before zoneout.",
     year=2017,
 )
 

@@ -39,7 +39,8 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
     x, sizes = tensor((STEPS, SIZES[INPUT])), SIZES | dict.fromkeys(cell.named_sizes, 2)
     wanted = [s for s in stacks(cell).values() if s.parameters[0].kind != "constant"]
     weights = {s.name: tensor(s.expected(sizes)) for s in wanted}
-    inputs = {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.given}
+    inputs: dict[str, Any] = {}
+    inputs |= {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.given}
     for i in cell.draws:
         steps = 1 if i.chance and i.chance.per_sequence else STEPS
         rows = [[int(draw.random() < 0.5) for _ in range(units(i.size, sizes))] for _ in range(steps)]

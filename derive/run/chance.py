@@ -63,7 +63,7 @@ def all_masks(
     if seed is None:
         if missing := [i.name for i in cell.draws if i.name not in given]:
             raise RunError(
-                f"inputs.{missing[0]} is missing: {cell.name} draws it; give the zeros and ones, or seed = 1 to draw them"
+                f"inputs.{missing[0]} is missing: {cell.name} draws it; give zeros and ones, or seed = 1 to draw them"
             )
         return dict(given)
     if not isinstance(seed, int) or isinstance(seed, bool):

@@ -33,8 +33,8 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.by_head import ByHead, whole
-from derive.verification.tree import Function, Name, ReadDraw, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations, evaluate_tree
+from derive.verification.tree import Function, Name, ReadEquation, ReadingError
+from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
@@ -66,11 +66,11 @@ class Trial:
     """One cell's random numbers and printed equations.
 
     weights: by parameter name, constants at their defaults. inputs: by name, (steps, sequences, features); further
-    ones are positive, because some are times or counts; so are masks, any numbers of which show more than 0 and 1. sizes: numbers of units. initial: the states before
-    the first step, by state (sequences, units); positive, because some are sums of exponentials that others are divided
-    by. output_weights: (steps, sequences, units), final_weights: by state; the loss is the sum of outputs and final
-    states times these. own: what the author's own functions, by their names in LaTeX, are of numbers. scale: of all
-    numbers.
+    ones are positive, because some are times or counts; so are masks, of which any numbers show more than 0 and 1.
+    sizes: numbers of units. initial: the states before the first step, by state (sequences, units); positive, because
+    some are sums of exponentials that others are divided by. output_weights: (steps, sequences, units), final_weights:
+    by state; the loss is the sum of outputs and final states times these. own: what the author's own functions, by
+    their names in LaTeX, are of numbers. scale: of all numbers.
 
     Raises ReadingError where two parameters are spelled alike.
     """
@@ -160,18 +160,6 @@ class Trial:
     def time(self, name: str) -> int | None:
         """The index of an input in print: none of one that is the same at every step."""
         return None if name in self.once else 0
-
-    def check_draws(self, draws: Sequence[ReadDraw]) -> None:
-        """Raise ReadingError where what is printed of masks is not what the definition says."""
-        wanted = {
-            (Name(spelling(i.name), self.time(i.name)), float(i.chance.probability.subs({p.symbol: p.default for p in self.cell.constants})))
-            for i in self.cell.draws
-            if i.chance
-        }
-        found = {(d.mask, float(evaluate_tree(d.probability, self.fixed))) for d in draws}
-        said = {d.mask.time is None: d.how_often for d in draws}
-        if found != wanted or any(words != ("for each sequence" if once else "at each step") for once, words in said.items()):
-            raise ReadingError(f"the masks of {self.cell.name} are printed otherwise than they are drawn")
 
     @cached_property
     def printed_steps(self) -> list[list[dict[Name | Function, Array]]]:

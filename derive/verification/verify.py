@@ -107,6 +107,7 @@ def verify(
     latex = latex or cell.latex()
     adjoint = cell.adjoint()
     gradient = gradient or adjoint.latex()
+    from derive.verification.draws import check_draws
     from derive.verification.trial import finite_trial, own_functions
 
     found: dict[str, float] = {}
@@ -114,7 +115,7 @@ def verify(
     try:
         own = own_functions(cell, adjoint)
         trial = finite_trial(cell, read_equations(latex, own), seed, own)
-        trial.check_draws(read_draws(latex, own))
+        check_draws(trial, read_draws(latex, own))
         of_states = partial(trial.roundings, lambda t: t.printed)
         found["equations"] = _distance(trial.printed, trial.symbolic, of_states)
         made = _Made(trial, module)

@@ -1,8 +1,8 @@
-"""Layers and cells that draw masks: 1 with a probability, else 0. In evaluation the probability itself stands for a mask.
+"""Layers and cells that draw masks: 1 with a probability, else 0, which in evaluation is that probability itself.
 
-They are drawn with ``torch.bernoulli`` from PyTorch's generator, one tensor for each layer, each direction of it and each
-mask, in this order; masks follow each other as in the definition, directions as forwards, backwards. So the same seed
-gives the same numbers. To autograd they are constants. Within, they stand beside the inputs in one tensor, after them.
+They are drawn with ``torch.bernoulli`` from PyTorch's generator, one tensor for each mask of each direction of each
+layer: layer by layer, forwards and then backwards, mask by mask as in the definition. So the same seed gives the same
+numbers. To autograd they are constants. Within, they stand beside the inputs in one tensor, after them.
 
 Sizes: T time steps, B sequences, n numbers of a mask.
 """
@@ -18,11 +18,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from .backward import as_it_is
+from .traces import traced
 
 
 class Mask(NamedTuple):
-    """size: how many numbers, 0 for as many as the input has, or the name of an attribute. probability: of a 1, a number
-    or the name of an option. per_sequence: whether all time steps of a sequence have the same one."""
+    """size: how many numbers, 0 for as many as the input has, or the name of an attribute. probability: of a 1, a
+    number or the name of an option. per_sequence: whether all time steps of a sequence have the same one."""
 
     size: int | str
     probability: float | str
@@ -45,8 +46,8 @@ class Chance:
                 raise ValueError(f"{name} is {p!r}; expected a probability from 0 to 1")
 
     def forward(self, input: Any, *given: Any, **named: Any) -> Any:
-        """As of a layer that draws nothing; the masks may be given by name, all of them, to a layer of one direction and
-        to a cell: each laid out as the input, n in the place of I, and one that is drawn for each sequence without time.
+        """As of a layer that draws nothing; the masks may be given by name, all of them, to a layer of one direction
+        and to a cell: each laid out as the input, n in the place of I, without time if it is drawn for each sequence.
 
         Raises ValueError for masks that are given in part, in another layout, or where there are several directions.
         """
@@ -56,6 +57,10 @@ class Chance:
         fixed = as_it_is(self)
         vars(fixed)["drawn"] = partial(_beside, self._laid_out(input, found))
         return super(Chance, fixed).forward(input, *given, **named)
+
+    def trace(self, input: Tensor, *given: Any, **named: Any) -> dict[str, Tensor]:
+        """As of a layer that draws nothing; takes what a call takes."""
+        return traced(self, input, *given, **named)
 
     def drawn(self, x: Tensor, pieces: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """The inputs with the masks beside them: ``x`` is (T, B, I), of a cell (B, I), or packed and of such pieces."""
@@ -74,8 +79,8 @@ class Chance:
         if x.dim() == 2:
             name = next(name for name, other in self.masks.items() if other is mask)
             raise ValueError(
-                f"{type(self).__name__} is one step and {name} is drawn for each sequence: draw it before the first step,"
-                f" torch.bernoulli(torch.full((B, {n}), {p})), and give it at every step, {name}=..."
+                f"{type(self).__name__} is one step and {name} is drawn for each sequence: draw it before the first"
+                f" step, torch.bernoulli(torch.full((B, {n}), {p})), and give it at every step, {name}=..."
             )
         return torch.bernoulli(x.new_full((x.size(1), n), p)).expand(*x.shape[:-1], n)
 
@@ -91,7 +96,7 @@ class Chance:
         if missing := [name for name in self.masks if name not in found]:
             raise ValueError(f"{kind} is given {', '.join(found)}; give all masks or none, {', '.join(missing)} too")
         if len(getattr(self, "_names", ())) != 1 or isinstance(input, PackedSequence):
-            raise ValueError(f"{kind} takes masks with one layer of one direction alone, and a plain tensor for its input")
+            raise ValueError(f"{kind} takes masks with one layer of one direction alone, and a tensor for its input")
         layer, lead = hasattr(self, "num_layers"), list(input.shape[:-1])
         turned = layer and self.batch_first and input.dim() == 3
         laid_out = []

@@ -196,9 +196,8 @@ def test_backward_statements_equal_autograd(c):
     loss = sum((of_outputs[t] * env[c.states[0]]).sum() for t, env in enumerate(steps))
     loss = loss + sum((of_final[s] * steps[-1][s]).sum() for s in c.states)
     learned = {k: v for k, v in parameters.items() if isinstance(v, torch.Tensor)}
-    wanted = torch.autograd.grad(
-        loss, [*learned.values(), *inputs[: 1 + len(c.given)], *initial.values()], allow_unused=True, materialize_grads=True
-    )
+    variables = [*learned.values(), *inputs[: 1 + len(c.given)], *initial.values()]
+    wanted = torch.autograd.grad(loss, variables, allow_unused=True, materialize_grads=True)
     gradients, of_inputs, of_initial = backward(c.adjoint(), parameters, steps, of_outputs, of_final)
     assert gradients.keys() == learned.keys()
     found = [*gradients.values(), *separate(of_inputs), *(of_initial[s] for s in c.states)]

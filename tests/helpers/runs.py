@@ -21,8 +21,9 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
         if s.parameters[0].kind != "constant"
     }
     x = _tensor((steps, inputs), rng, digits)
-    counts = {i.name: int(i.size) if i.size.isdecimal() else sizes[i.size] for i in cell.further}
+    counts = {i.name: int(i.size) if i.size.isdecimal() else sizes[i.size] for i in cell.given}
     further = {name: [[_tensor((), rng, digits) for _ in range(n)] for _ in range(steps)] for name, n in counts.items()}
+    keys |= {"seed": 1} if cell.draws else {}
     return Run(cell, weights, x, inputs=further, sizes={s: sizes[s] for s in cell.heads if not s.isdecimal()}, **keys)
 
 

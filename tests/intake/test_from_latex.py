@@ -114,6 +114,8 @@ def test_what_is_not_read_is_said(name):
     words = "the input is not clear" if derive.catalogue[name].further else "softmax in the equation of f_tilde: which"
     if name in MATRICES:
         words = "of two vectors|diag in the equation of|it is not clear what it is|a bracket that is transposed"
+    if derive.catalogue[name].draws:
+        words = "a mask that is drawn"
     with pytest.raises(DeriveError, match=words):
         derive.from_latex(derive.catalogue[name].latex())
 

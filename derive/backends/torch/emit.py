@@ -41,9 +41,9 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
-    *("machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
-    *("streams.py", "traces.py"),
+    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py"),
+    *("loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py"),
+    *("stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -300,6 +300,10 @@ class _Module:
             probability = f'"{p.name}"' if isinstance(p, Symbol) else repr(float(p))
             found.append((i.name, ", ".join([size, probability, *(["True"] if i.chance.per_sequence else [])])))
         return found
+
+    @property
+    def mask_names(self) -> str:
+        return ", ".join(name for name, _ in self.masks)
 
     @property
     def input_letters(self) -> list[tuple[str, str]]:

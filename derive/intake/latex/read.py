@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,9 @@ class FromLatex:
         return "\n".join(lines + (["names", *(f"  {r}" for r in renamed)] if renamed else []))
 
 
+_DRAWN = re.compile(r"\\sim\s*(?:\\\w+\s*\{)?\s*Bern")
+
+
 def from_latex(
     text: str,
     *,
@@ -104,6 +108,10 @@ def from_latex(
     Nothing of the text is run. Raises DefinitionError, with the line, for what is no cell or cannot be read; what the
     text leaves open is asked for by name, or is an assumption that the result lists.
     """
+    if _DRAWN.search(text):
+        raise DefinitionError(
+            r"a mask that is drawn, m \sim Bernoulli(p), is not read: leave the row out, declare the mask in the cell"
+        )
     try:
         words = said(text)
         found = system(text, label, states, input, [*(roles or {})], [*(functions or {}), *words.functions])

@@ -101,15 +101,16 @@ def test_every_equation_of_any_cell(one):
     """Against the statements of the definition, one by one."""
     generator, sizes = torch.Generator().manual_seed(0), reference.SIZES
     parameters = reference.random_parameters(one, generator)
-    x = torch.randn(5, 2, sizes["input_size"], generator=generator, **DOUBLE)
+    xs = reference.draw_inputs(one, (5, 2), generator)
+    x, masks = reference.separate(xs)[0], reference.masks_of(one, xs)
     start = [torch.rand(2, sizes[one.sizes[one.previous(s)]], generator=generator, **DOUBLE) for s in one.states]
     arguments = {"proj_size": sizes["proj_size"]} if "proj_size" in one.sizes.values() else {}
     layer = build(one).Layer(sizes["input_size"], sizes["hidden_size"], **arguments, **DOUBLE)
     load(layer, one, parameters, "_l0")
     with torch.no_grad():
-        steps = reference.forward(one, parameters, x, dict(zip(one.states, start, strict=True)))
+        steps = reference.forward(one, parameters, xs, dict(zip(one.states, start, strict=True)))
         hx = tuple(s.unsqueeze(0) for s in start)
-        found = layer.trace(x, hx if len(hx) > 1 else hx[0])
+        found = layer.trace(x, hx if len(hx) > 1 else hx[0], **masks)
     assert list(found) == list(one)
     for name, q in found.items():
         wanted = torch.stack([torch.as_tensor(row[name], **DOUBLE).expand(2, q.size(-1)) for row in steps])
@@ -131,7 +132,7 @@ def test_the_numbers_of_an_exact_run():
 
 @pytest.mark.parametrize("one", ["lstm", "zoneout_lstm", "rg_lru"])
 def test_gradients(one):
-    layer = build(one).Layer(2, 3, **DOUBLE)
+    layer = build(one).Layer(2, 3, **DOUBLE).eval()
     names, parameters = zip(*layer.named_parameters(prefix="layer"), strict=True)
     traced = nn.Module()
     traced.layer, traced.forward = layer, layer.trace
