@@ -3,24 +3,24 @@
 
 Siems, Carstensen, Zela, Hutter, Pontil and Grazzi (2025), DeltaProduct, NeurIPS
 
-Two steps of the delta rule for each input, with keys, values and rates of their own.
+Two steps of the delta rule for each input, with keys, values and rates of their own; a longer loop has more.
 
 One time step:
 
-    q̂ₜ = SiLU(W_iq_hat xₜ)
-    ĵₜ = SiLU(W_ij_hat xₜ)
-    k̂ₜ = SiLU(W_ik_hat xₜ)
-    uₜ = SiLU(W_iu xₜ)
-    vₜ = SiLU(W_iv xₜ)
-    αₜ = σ(W_iα xₜ)
-    βₜ = σ(W_iβ xₜ)
-    qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 0.000001)
-    jₜ = ĵₜ/sqrt(ĵₜᵀ ĵₜ + 0.000001)
-    kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 0.000001)
-    Ŝₜ = Sₜ₋₁ + αₜ (uₜ − Sₜ₋₁ jₜ) jₜᵀ
-    Sₜ = Ŝₜ + βₜ (vₜ − Ŝₜ kₜ) kₜᵀ
-    oₜ = Sₜ qₜ
-    hₜ = W_oh oₜ
+      q̂ₜ = SiLU(W_iq_hat xₜ)
+      qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 0.000001)
+    k̂_1ₜ = SiLU(W_ik_hat_1 xₜ)
+    k_1ₜ = k̂_1ₜ/sqrt(k̂_1ₜᵀ k̂_1ₜ + 0.000001)
+    v_1ₜ = SiLU(W_iv_1 xₜ)
+    β_1ₜ = σ(W_iβ_1 xₜ)
+    S_1ₜ = Sₜ₋₁ + β_1ₜ (v_1ₜ − Sₜ₋₁ k_1ₜ) k_1ₜᵀ
+    k̂_2ₜ = SiLU(W_ik_hat_2 xₜ)
+    k_2ₜ = k̂_2ₜ/sqrt(k̂_2ₜᵀ k̂_2ₜ + 0.000001)
+    v_2ₜ = SiLU(W_iv_2 xₜ)
+    β_2ₜ = σ(W_iβ_2 xₜ)
+      Sₜ = S_1ₜ + β_2ₜ (v_2ₜ − S_1ₜ k_2ₜ) k_2ₜᵀ
+      oₜ = Sₜ qₜ
+      hₜ = W_oh oₜ
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from .recurrent import RecurrentCell, RecurrentLayer
 class Parameters(NamedTuple):
     """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
 
-    weight_i_heads_key: Tensor  # (3*heads*key, input_size): W_iq_hat, W_ij_hat, W_ik_hat
-    weight_i_heads_value: Tensor  # (2*heads*value, input_size): W_iu, W_iv
-    weight_i_heads: Tensor  # (2*heads, input_size): W_ialpha, W_ibeta
+    weight_i_heads_key: Tensor  # (3*heads*key, input_size): W_iq_hat, W_ik_hat_1, W_ik_hat_2
+    weight_i_heads_value: Tensor  # (2*heads*value, input_size): W_iv_1, W_iv_2
+    weight_i_heads: Tensor  # (2*heads, input_size): W_ibeta_1, W_ibeta_2
     weight_oh: Tensor  # (hidden_size, heads*value): W_oh
 
 
@@ -50,30 +50,30 @@ class DeltaProductEquations:
 
     states = ("h", "S")
     Parameters = Parameters
-    saved = ("alpha", "beta", "q", "j", "k")
+    saved = ("q", "k_1", "beta_1", "k_2", "beta_2")
     summed = (
         "x",
         "S_prev",
         "a_q_hat",
         "q_hat",
-        "a_j_hat",
-        "j_hat",
-        "a_k_hat",
-        "k_hat",
-        "a_u",
-        "a_v",
-        "alpha",
-        "beta",
         "dot_q",
         "v_q",
-        "dot_j",
-        "v_j",
-        "j",
-        "dot_k",
-        "v_k",
-        "k",
-        "v_S_hat",
-        "S_hat",
+        "a_k_hat_1",
+        "k_hat_1",
+        "dot_k_1",
+        "v_k_1",
+        "k_1",
+        "a_v_1",
+        "beta_1",
+        "v_S_1",
+        "S_1",
+        "a_k_hat_2",
+        "k_hat_2",
+        "dot_k_2",
+        "v_k_2",
+        "k_2",
+        "a_v_2",
+        "beta_2",
         "v_S",
         "S",
         "o",
@@ -95,47 +95,47 @@ class DeltaProductEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
-        a_q_hat, a_j_hat, a_k_hat = F.linear(x, p.weight_i_heads_key).chunk(3, -1)
+        a_q_hat, a_k_hat_1, a_k_hat_2 = F.linear(x, p.weight_i_heads_key).chunk(3, -1)
         q_hat = F.silu(a_q_hat)
-        j_hat = F.silu(a_j_hat)
-        k_hat = F.silu(a_k_hat)
-        a_u, a_v = F.linear(x, p.weight_i_heads_value).chunk(2, -1)
-        u = F.silu(a_u)
-        v = F.silu(a_v)
-        a_alpha, a_beta = F.linear(x, p.weight_i_heads).chunk(2, -1)
-        alpha = torch.sigmoid(a_alpha)
-        beta = torch.sigmoid(a_beta)
         dot_q = contract(self, "heads key, heads key -> heads", q_hat, q_hat)
         v_q = 1 / torch.sqrt(dot_q + 1e-06)
         q = contract(self, "heads, heads key -> heads key", v_q, q_hat)
-        dot_j = contract(self, "heads key, heads key -> heads", j_hat, j_hat)
-        v_j = 1 / torch.sqrt(dot_j + 1e-06)
-        j = contract(self, "heads, heads key -> heads key", v_j, j_hat)
-        dot_k = contract(self, "heads key, heads key -> heads", k_hat, k_hat)
-        v_k = 1 / torch.sqrt(dot_k + 1e-06)
-        k = contract(self, "heads, heads key -> heads key", v_k, k_hat)
+        k_hat_1 = F.silu(a_k_hat_1)
+        dot_k_1 = contract(self, "heads key, heads key -> heads", k_hat_1, k_hat_1)
+        v_k_1 = 1 / torch.sqrt(dot_k_1 + 1e-06)
+        k_1 = contract(self, "heads, heads key -> heads key", v_k_1, k_hat_1)
+        a_v_1, a_v_2 = F.linear(x, p.weight_i_heads_value).chunk(2, -1)
+        v_1 = F.silu(a_v_1)
+        a_beta_1, a_beta_2 = F.linear(x, p.weight_i_heads).chunk(2, -1)
+        beta_1 = torch.sigmoid(a_beta_1)
+        k_hat_2 = F.silu(a_k_hat_2)
+        dot_k_2 = contract(self, "heads key, heads key -> heads", k_hat_2, k_hat_2)
+        v_k_2 = 1 / torch.sqrt(dot_k_2 + 1e-06)
+        k_2 = contract(self, "heads, heads key -> heads key", v_k_2, k_hat_2)
+        v_2 = F.silu(a_v_2)
+        beta_2 = torch.sigmoid(a_beta_2)
         return (
             a_q_hat,
-            a_j_hat,
-            a_k_hat,
+            a_k_hat_1,
+            a_k_hat_2,
             q_hat,
-            j_hat,
-            k_hat,
-            a_u,
-            a_v,
-            u,
-            v,
-            alpha,
-            beta,
             dot_q,
             v_q,
             q,
-            dot_j,
-            v_j,
-            j,
-            dot_k,
-            v_k,
-            k,
+            k_hat_1,
+            dot_k_1,
+            v_k_1,
+            k_1,
+            a_v_1,
+            a_v_2,
+            v_1,
+            beta_1,
+            k_hat_2,
+            dot_k_2,
+            v_k_2,
+            k_2,
+            v_2,
+            beta_2,
         )
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
@@ -146,39 +146,39 @@ class DeltaProductEquations:
         _, S_prev = states
         (
             a_q_hat,
-            a_j_hat,
-            a_k_hat,
+            a_k_hat_1,
+            a_k_hat_2,
             q_hat,
-            j_hat,
-            k_hat,
-            a_u,
-            a_v,
-            u,
-            v,
-            alpha,
-            beta,
             dot_q,
             v_q,
             q,
-            dot_j,
-            v_j,
-            j,
-            dot_k,
-            v_k,
-            k,
+            k_hat_1,
+            dot_k_1,
+            v_k_1,
+            k_1,
+            a_v_1,
+            a_v_2,
+            v_1,
+            beta_1,
+            k_hat_2,
+            dot_k_2,
+            v_k_2,
+            k_2,
+            v_2,
+            beta_2,
         ) = a
 
         # Gates
-        read_S_j = contract(self, "heads value key, heads key -> heads value", S_prev, j)
-        v_S_hat = u - read_S_j
-        scaled_S_hat = contract(self, "heads, heads value, heads key -> heads value key", alpha, v_S_hat, j)
-        S_hat = S_prev + scaled_S_hat
-        read_S_hat_k = contract(self, "heads value key, heads key -> heads value", S_hat, k)
-        v_S = v - read_S_hat_k
-        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", beta, v_S, k)
+        read_S_k_1 = contract(self, "heads value key, heads key -> heads value", S_prev, k_1)
+        v_S_1 = v_1 - read_S_k_1
+        scaled_S_1 = contract(self, "heads, heads value, heads key -> heads value key", beta_1, v_S_1, k_1)
+        S_1 = S_prev + scaled_S_1
+        read_S_1_k_2 = contract(self, "heads value key, heads key -> heads value", S_1, k_2)
+        v_S = v_2 - read_S_1_k_2
+        scaled_S = contract(self, "heads, heads value, heads key -> heads value key", beta_2, v_S, k_2)
 
         # New state
-        S = S_hat + scaled_S
+        S = S_1 + scaled_S
 
         # Gates
         o = contract(self, "heads value key, heads key -> heads value", S, q)
@@ -186,27 +186,27 @@ class DeltaProductEquations:
         # New state
         h = F.linear(o, p.weight_oh)
         saved = (
-            alpha,
-            beta,
             q,
-            j,
-            k,
+            k_1,
+            beta_1,
+            k_2,
+            beta_2,
             a_q_hat,
             q_hat,
-            a_j_hat,
-            j_hat,
-            a_k_hat,
-            k_hat,
-            a_u,
-            a_v,
             dot_q,
             v_q,
-            dot_j,
-            v_j,
-            dot_k,
-            v_k,
-            v_S_hat,
-            S_hat,
+            a_k_hat_1,
+            k_hat_1,
+            dot_k_1,
+            v_k_1,
+            a_v_1,
+            v_S_1,
+            S_1,
+            a_k_hat_2,
+            k_hat_2,
+            dot_k_2,
+            v_k_2,
+            a_v_2,
             v_S,
             o,
         )
@@ -216,20 +216,20 @@ class DeltaProductEquations:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
-        _, _, _, q_hat, j_hat, k_hat, _, _, u, v, alpha, beta, _, _, q, _, _, j, _, _, k = a
-        h, S, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, S_hat, _, o = kept
+        _, _, _, q_hat, _, _, q, k_hat_1, _, _, k_1, _, _, v_1, beta_1, k_hat_2, _, _, k_2, v_2, beta_2 = a
+        h, S, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, S_1, _, _, _, _, _, _, o = kept
         return {
             "q_hat": q_hat,
-            "j_hat": j_hat,
-            "k_hat": k_hat,
-            "u": u,
-            "v": v,
-            "alpha": alpha,
-            "beta": beta,
             "q": q,
-            "j": j,
-            "k": k,
-            "S_hat": S_hat,
+            "k_hat_1": k_hat_1,
+            "k_1": k_1,
+            "v_1": v_1,
+            "beta_1": beta_1,
+            "S_1": S_1,
+            "k_hat_2": k_hat_2,
+            "k_2": k_2,
+            "v_2": v_2,
+            "beta_2": beta_2,
             "S": S,
             "o": o,
             "h": h,
@@ -239,8 +239,8 @@ class DeltaProductEquations:
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        alpha, beta, q, j, k = saved
-        return q, beta, k, alpha, j
+        q, k_1, beta_1, k_2, beta_2 = saved
+        return q, beta_2, k_2, beta_1, k_1
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -250,97 +250,97 @@ class DeltaProductEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_S_next = d_states
-        q, beta, k, alpha, j = local
+        q, beta_2, k_2, beta_1, k_1 = local
         d_o = d_h @ p.weight_oh
         d_S = d_S_next + contract(self, "heads value, heads key -> heads value key", d_o, q)
-        d_v_S = contract(self, "heads value key, heads, heads key -> heads value", d_S, beta, k)
-        d_read_S_hat_k = -d_v_S
-        d_S_hat = d_S + contract(self, "heads value, heads key -> heads value key", d_read_S_hat_k, k)
-        d_v_S_hat = contract(self, "heads value key, heads, heads key -> heads value", d_S_hat, alpha, j)
-        d_read_S_j = -d_v_S_hat
+        d_v_S = contract(self, "heads value key, heads, heads key -> heads value", d_S, beta_2, k_2)
+        d_read_S_1_k_2 = -d_v_S
+        d_S_1 = d_S + contract(self, "heads value, heads key -> heads value key", d_read_S_1_k_2, k_2)
+        d_v_S_1 = contract(self, "heads value key, heads, heads key -> heads value", d_S_1, beta_1, k_1)
+        d_read_S_k_1 = -d_v_S_1
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = d_S_hat + contract(self, "heads value, heads key -> heads value key", d_read_S_j, j)
-        return (d_h_prev, d_S_prev), (d_h, d_o, d_S, d_v_S, d_read_S_hat_k, d_S_hat, d_v_S_hat, d_read_S_j)
+        d_S_prev = d_S_1 + contract(self, "heads value, heads key -> heads value key", d_read_S_k_1, k_1)
+        return (d_h_prev, d_S_prev), (d_h, d_o, d_S, d_v_S, d_read_S_1_k_2, d_S_1, d_v_S_1, d_read_S_k_1)
 
     def gradients(
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        d_h, d_o, d_S, d_v_S, d_read_S_hat_k, d_S_hat, d_v_S_hat, d_read_S_j = kept
+        d_h, d_o, d_S, d_v_S, d_read_S_1_k_2, d_S_1, d_v_S_1, d_read_S_k_1 = kept
         (
             x,
             S_prev,
             a_q_hat,
             q_hat,
-            a_j_hat,
-            j_hat,
-            a_k_hat,
-            k_hat,
-            a_u,
-            a_v,
-            alpha,
-            beta,
             dot_q,
             v_q,
-            dot_j,
-            v_j,
-            j,
-            dot_k,
-            v_k,
-            k,
-            v_S_hat,
-            S_hat,
+            a_k_hat_1,
+            k_hat_1,
+            dot_k_1,
+            v_k_1,
+            k_1,
+            a_v_1,
+            beta_1,
+            v_S_1,
+            S_1,
+            a_k_hat_2,
+            k_hat_2,
+            dot_k_2,
+            v_k_2,
+            k_2,
+            a_v_2,
+            beta_2,
             v_S,
             S,
             o,
         ) = summed
-        sigmoid_a_v = torch.sigmoid(a_v)
-        sigmoid_a_u = torch.sigmoid(a_u)
-        sigmoid_a_k_hat = torch.sigmoid(a_k_hat)
-        sigmoid_a_j_hat = torch.sigmoid(a_j_hat)
+        sigmoid_a_v_2 = torch.sigmoid(a_v_2)
+        sigmoid_a_k_hat_2 = torch.sigmoid(a_k_hat_2)
+        sigmoid_a_v_1 = torch.sigmoid(a_v_1)
+        sigmoid_a_k_hat_1 = torch.sigmoid(a_k_hat_1)
         sigmoid_a_q_hat = torch.sigmoid(a_q_hat)
-        d_k = contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat) + contract(
-            self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S
+        d_beta_2 = contract(self, "heads value key, heads value, heads key -> heads", d_S, v_S, k_2)
+        d_a_beta_2 = d_beta_2 * beta_2 * (1 - beta_2)
+        d_v_2 = d_v_S
+        d_a_v_2 = d_v_2 * sigmoid_a_v_2 * (1 + a_v_2 * (1 - sigmoid_a_v_2))
+        d_k_2 = contract(self, "heads value, heads value key -> heads key", d_read_S_1_k_2, S_1) + contract(
+            self, "heads value key, heads, heads value -> heads key", d_S, beta_2, v_S
         )
-        d_v_k = contract(self, "heads key, heads key -> heads", d_k, k_hat)
-        d_dot_k = -0.5 * d_v_k * v_k / (dot_k + 1e-06)
-        d_j = contract(self, "heads value, heads value key -> heads key", d_read_S_j, S_prev) + contract(
-            self, "heads value key, heads, heads value -> heads key", d_S_hat, alpha, v_S_hat
+        d_v_k_2 = contract(self, "heads key, heads key -> heads", d_k_2, k_hat_2)
+        d_dot_k_2 = -0.5 * d_v_k_2 * v_k_2 / (dot_k_2 + 1e-06)
+        d_k_hat_2 = (
+            contract(self, "heads, heads key -> heads key", d_dot_k_2, k_hat_2)
+            + contract(self, "heads, heads key -> heads key", d_dot_k_2, k_hat_2)
+            + contract(self, "heads key, heads -> heads key", d_k_2, v_k_2)
         )
-        d_v_j = contract(self, "heads key, heads key -> heads", d_j, j_hat)
-        d_dot_j = -0.5 * d_v_j * v_j / (dot_j + 1e-06)
+        d_a_k_hat_2 = d_k_hat_2 * sigmoid_a_k_hat_2 * (1 + a_k_hat_2 * (1 - sigmoid_a_k_hat_2))
+        d_beta_1 = contract(self, "heads value key, heads value, heads key -> heads", d_S_1, v_S_1, k_1)
+        d_a_beta_1 = d_beta_1 * beta_1 * (1 - beta_1)
+        d_v_1 = d_v_S_1
+        d_a_v_1 = d_v_1 * sigmoid_a_v_1 * (1 + a_v_1 * (1 - sigmoid_a_v_1))
+        d_k_1 = contract(self, "heads value, heads value key -> heads key", d_read_S_k_1, S_prev) + contract(
+            self, "heads value key, heads, heads value -> heads key", d_S_1, beta_1, v_S_1
+        )
+        d_v_k_1 = contract(self, "heads key, heads key -> heads", d_k_1, k_hat_1)
+        d_dot_k_1 = -0.5 * d_v_k_1 * v_k_1 / (dot_k_1 + 1e-06)
+        d_k_hat_1 = (
+            contract(self, "heads, heads key -> heads key", d_dot_k_1, k_hat_1)
+            + contract(self, "heads, heads key -> heads key", d_dot_k_1, k_hat_1)
+            + contract(self, "heads key, heads -> heads key", d_k_1, v_k_1)
+        )
+        d_a_k_hat_1 = d_k_hat_1 * sigmoid_a_k_hat_1 * (1 + a_k_hat_1 * (1 - sigmoid_a_k_hat_1))
         d_q = contract(self, "heads value, heads value key -> heads key", d_o, S)
         d_v_q = contract(self, "heads key, heads key -> heads", d_q, q_hat)
         d_dot_q = -0.5 * d_v_q * v_q / (dot_q + 1e-06)
-        d_beta = contract(self, "heads value key, heads value, heads key -> heads", d_S, v_S, k)
-        d_a_beta = d_beta * beta * (1 - beta)
-        d_alpha = contract(self, "heads value key, heads value, heads key -> heads", d_S_hat, v_S_hat, j)
-        d_a_alpha = d_alpha * alpha * (1 - alpha)
-        d_v = d_v_S
-        d_a_v = d_v * sigmoid_a_v * (1 + a_v * (1 - sigmoid_a_v))
-        d_u = d_v_S_hat
-        d_a_u = d_u * sigmoid_a_u * (1 + a_u * (1 - sigmoid_a_u))
-        d_k_hat = (
-            contract(self, "heads, heads key -> heads key", d_dot_k, k_hat)
-            + contract(self, "heads, heads key -> heads key", d_dot_k, k_hat)
-            + contract(self, "heads key, heads -> heads key", d_k, v_k)
-        )
-        d_a_k_hat = d_k_hat * sigmoid_a_k_hat * (1 + a_k_hat * (1 - sigmoid_a_k_hat))
-        d_j_hat = (
-            contract(self, "heads, heads key -> heads key", d_dot_j, j_hat)
-            + contract(self, "heads, heads key -> heads key", d_dot_j, j_hat)
-            + contract(self, "heads key, heads -> heads key", d_j, v_j)
-        )
-        d_a_j_hat = d_j_hat * sigmoid_a_j_hat * (1 + a_j_hat * (1 - sigmoid_a_j_hat))
         d_q_hat = (
             contract(self, "heads, heads key -> heads key", d_dot_q, q_hat)
             + contract(self, "heads, heads key -> heads key", d_dot_q, q_hat)
             + contract(self, "heads key, heads -> heads key", d_q, v_q)
         )
         d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (1 + a_q_hat * (1 - sigmoid_a_q_hat))
-        d_a = torch.cat((d_a_q_hat, d_a_j_hat, d_a_k_hat), -1)
-        d_a_x = torch.cat((d_a_u, d_a_v), -1)
-        d_a_x2 = torch.cat((d_a_alpha, d_a_beta), -1)
+        d_a = torch.cat((d_a_q_hat, d_a_k_hat_1, d_a_k_hat_2), -1)
+        d_a_x = torch.cat((d_a_v_1, d_a_v_2), -1)
+        d_a_x2 = torch.cat((d_a_beta_1, d_a_beta_2), -1)
         d_x = None
         if input_wanted:
             d_x = d_a @ p.weight_i_heads_key + d_a_x @ p.weight_i_heads_value + d_a_x2 @ p.weight_i_heads

@@ -51,17 +51,15 @@ def delta_net(x, h, S):
     year=2025,
 )
 def delta_product(x, h, S):
-    """Two steps of the delta rule for each input, with keys, values and rates of their own."""
+    """Two steps of the delta rule for each input, with keys, values and rates of their own; a longer loop has more."""
     q_hat = silu(linear(x, bias=False, size=KEYS))
-    j_hat = silu(linear(x, bias=False, size=KEYS))
-    k_hat = silu(linear(x, bias=False, size=KEYS))
-    u = silu(linear(x, bias=False, size=VALUES))
-    v = silu(linear(x, bias=False, size=VALUES))
-    alpha = sigmoid(linear(x, bias=False, size="heads"))
-    beta = sigmoid(linear(x, bias=False, size="heads"))
-    q, j, k = unit(q_hat), unit(j_hat), unit(k_hat)
-    S_hat = S + alpha * outer(u - S @ j, j)
-    S = S_hat + beta * outer(v - S_hat @ k, k)
+    q = unit(q_hat)
+    for _ in range(2):
+        k_hat = silu(linear(x, bias=False, size=KEYS))
+        k = unit(k_hat)
+        v = silu(linear(x, bias=False, size=VALUES))
+        beta = sigmoid(linear(x, bias=False, size="heads"))
+        S = S + beta * outer(v - S @ k, k)
     o = S @ q
     h = linear(o, bias=False)
     return h, S

@@ -11,6 +11,7 @@ import copy
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from derive.definition.cell import Cell
 from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
+from derive.definition.rounds import Written, last_assignments, written_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
@@ -46,7 +48,8 @@ def cell(
     Further keywords go to ``Cell`` (note, year, projection, nonlinearities).
 
     Raises DefinitionError naming the line for anything but ``name = expression`` and a final ``return`` of the states.
-    Several equations may share a line, ``i, f = expression, expression``; all read what was there before it.
+    Several equations may share a line, ``i, f = expression, expression``; all read what was there before it. Those
+    under ``for k in range(3):`` are written out round by round (``derive.definition.rounds``).
     """
     if not isinstance(title, str):
         raise DefinitionError(f'@cell is given {_called(title)}; it wants a title: @cell("My cell")')
@@ -96,18 +99,24 @@ class _DefinitionReader:
         declared, further = self._declared(arguments[1:], states, sizes)
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
         names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
+        statements = written_out(self.tree.body, self.names, set(names), self.fail)
+        last = last_assignments(statements)
         lines = []
-        for node in self.tree.body:
+        for k, one in enumerate(statements):
+            node = one.node
             if isinstance(node, ast.Assign):
-                together = [self._line(*pair, names) for pair in self._pairs(node)]  # as Python: all, then named
-                names |= {line.target.name: line.target for line in together}
-                lines += together
+                own = {s for s in states if last.get(s) == k}  # the states that have their new value here
+                pairs = [(line.target.name, line, value) for line, value in self._pairs(node)]
+                named = [(n, line if n in own else self._in_round(line, one), value) for n, line, value in pairs]
+                together = [(n, self._line(line, value, names, one.counters)) for n, line, value in named]
+                names |= {n: line.target for n, line in together}  # as Python: all, then named
+                lines += [line for _, line in together]
             elif node is not self.tree.body[-1] and not _is_docstring(node):
-                flow = isinstance(node, (ast.If, ast.For, ast.While))
-                remedy = (
-                    "a choice is a Piecewise, a loop is written out" if flow else "a cell is its equations and a return"
+                flow = isinstance(node, (ast.If, ast.While))
+                choice = "a choice is a Piecewise, a loop `for k in range(3):`"
+                raise self.fail(
+                    node, f"expected `name = expression`; {choice if flow else 'a cell is its equations and a return'}"
                 )
-                raise self.fail(node, f"expected `name = expression`; {remedy}")
         used = {s for line in lines for s in line.expr.free_symbols}
         used |= {p for i in further if i.chance for p in i.chance.probability.free_symbols}
         for argument in arguments[1:]:
@@ -116,7 +125,11 @@ class _DefinitionReader:
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
         about |= {"declared": declared, "further": further}
         about["starts"] = self._starts(states)
-        return Cell(self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], **about)
+        return Cell(self.function.__name__, title, states, tuple(lines), Symbol(arguments[0].arg), **about)
+
+    def _in_round(self, line: Line, one: Written) -> Line:
+        """The equation under the name that it has in a round of a loop."""
+        return replace(line, target=Symbol(f"{line.target.name}{one.suffix}"))
 
     def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
         """The equations of a statement, yet without a formula, each with its expression in Python.
@@ -137,8 +150,8 @@ class _DefinitionReader:
             for name, value in zip(names, values, strict=True)
         ]
 
-    def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
-        """The equation with the formula that the expression is worth."""
+    def _line(self, line: Line, value: ast.expr, names: dict[str, Any], counters: Mapping[str, int]) -> Line:
+        """The equation with the formula that the expression is worth. counters: of the loops around it."""
         if decided := decided_by_python(value, names):
             raise line.fail(*decided)
         try:
@@ -149,7 +162,7 @@ class _DefinitionReader:
             check_powers(value)
             with evaluate(False):
                 found = eval(
-                    code, {**self.names, **names, **_MATRICES}
+                    code, {**self.names, **names, **counters, **_MATRICES}
                 )  # the author's own Python, as any decorator runs it
         except NameError as e:
             near = difflib.get_close_matches(str(e.name), [*names, *OURS], n=1)
@@ -157,7 +170,7 @@ class _DefinitionReader:
             hint = f"{found}; " if (found := where_from(str(e.name))) else hint
             if str(e.name).endswith(PREVIOUS):
                 hint = "a state's name is its previous value above the line that assigns it; "
-            later = " before its own equation" if any(_assigns(n, e.name) for n in self.tree.body) else ""
+            later = " before its own equation" if any(_assigns(n, e.name) for n in ast.walk(self.tree)) else ""
             raise line.fail(f"{e.name!r} is not defined{later}", f"{hint}known here: {', '.join(names)}") from None
         except DeriveError as e:
             raise line.fail(str(e)) from None

@@ -75,26 +75,27 @@ class Notation:
         if q.role is Role.SIZE:
             letter, _, sub = size_letters(q.name).partition("_")
             return f"{letter}_{{{_letters(sub)}}}" if sub else letter
-        head, sub = self._parts(q)
+        head, accent, sub = self._parts(q)
         base = _letters(head)
         base = _bold(base) if self._is_bold(q) else base
-        if sub in _ACCENTS:
-            base, sub = rf"{_ACCENTS[sub][0]}{{{base}}}", ""
+        if accent:
+            base = rf"{_ACCENTS[accent][0]}{{{base}}}"
         time, unit = ", ".join(self.index(q)), self.raised(q)
         above, below = (time, (sub, unit)) if self.style.raised else (unit, (sub, time))
         index = ", ".join(filter(None, below))
         text = (f"{base}_{{{index}}}" if index else base) + (f"^{{({above})}}" if above else "")
         return (rf"\{q.derivative} " if q.derivative else "") + text
 
-    def _parts(self, q: Quantity) -> tuple[str, str]:
-        """A quantity's letter, and the LaTeX of its name in the index; an accent by its name."""
+    def _parts(self, q: Quantity) -> tuple[str, str, str]:
+        """A quantity's letter, the name of its accent, and the LaTeX of its name in the index."""
         head, _, sub = self.style.names.get(q.name, q.name).rstrip("_").partition("_")
         if not q.is_weight:
-            return head, sub if sub in _ACCENTS else _letters(sub) if sub else ""
+            accent, sub = _accented(sub)
+            return head, accent, _letters(sub) if sub else ""
         letter, rest = _letter(head, sub)
         if letter and q.name not in self.style.names:
             head, letter = self.style.weights.get(f"{head}_{letter}", (head, letter))
-        return head, _subscript(letter, rest)
+        return head, "", _subscript(letter, rest)
 
     def _is_bold(self, q: Quantity) -> bool:
         """Whether it is a vector or matrix and bold; one entry is a number."""
@@ -124,8 +125,9 @@ class Notation:
         if q.role is Role.SIZE:
             return size_letters(q.name)
         head, _, sub = q.name.rstrip("_").partition("_")
-        if sub in _ACCENTS and q.time:
-            head, sub = head + _ACCENTS[sub][1], ""
+        accent, rest = _accented(sub)
+        if accent and q.time:
+            head, sub = head + _ACCENTS[accent][1], rest
         letter, sub = _letter(head, sub) if q.is_weight else ("", sub)
         sub = letter + "_".join(_unicode(word) for word in sub.split("_"))
         text = _unicode(head) + (f"_{sub}" if sub else "") + ",".join(self.index(q)).translate(_LOWER)
@@ -214,6 +216,12 @@ class Notation:
         return getattr(factor, "over_units", False) or all(map(self._scalar, factor.args))
 
 
+def _accented(sub: str) -> tuple[str, str]:
+    """The accent with which a subscript begins, if it does, and the rest: k_hat_1 is a k with a hat, in round 1."""
+    accent, _, rest = sub.partition("_")
+    return (accent, rest) if accent in _ACCENTS else ("", sub)
+
+
 def _bold(base: str) -> str:
     if base.startswith(r"\mathit{"):
         return base.replace(r"\mathit", r"\mathbf", 1)
@@ -258,8 +266,10 @@ def _subscript(letter: str, rest: str) -> str:
     base, _, mark = rest.partition("_")
     if letter and not mark and base not in _GREEK:
         return f"{letter}{base}" if len(base) == 1 else rf"\mathit{{{letter}{base}}}"
-    if mark in _ACCENTS:
-        return rf"{letter}{_ACCENTS[mark][0]}{{{_letters(base)}}}"
+    accent, more = _accented(mark)
+    if accent:
+        accented = rf"{letter}{_ACCENTS[accent][0]}{{{_letters(base)}}}"
+        return rf"{accented}\,{_letters(more)}" if more else accented
     name = rf"{_letters(base)}\,{_letters(mark)}" if mark else _letters(base)  # a subscript to it would be too small
     return rf"{letter}\,{name}" if letter else name
 

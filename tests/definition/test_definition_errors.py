@@ -206,7 +206,32 @@ WRONG = {
     ),
     "a statement": (
         "x, h", ["if True:", "    h = tanh(linear(x))", "return h"], 0,
-        "cell 'mine'", "expected `name = expression`", "a choice is a Piecewise, a loop is written out",
+        "cell 'mine'", "expected `name = expression`", "a choice is a Piecewise, a loop `for k in range(3):`",
+    ),
+    "rounds that are a quantity": (
+        "x, h, n: constant = 2", ["for k in range(n):", "    h = tanh(linear(x) + n * linear(h))", "return h"], 0,
+        "cell 'mine'", "how many rounds range(n) has is not known when the cell is defined",
+        "write a number, such as `for k in range(3):`, or the name of one that stands outside of the cell",
+    ),
+    "rounds that nothing says": (
+        "x, h", ["for k in range(many):", "    h = tanh(linear(x) + linear(h))", "return h"], 0,
+        "cell 'mine'", "how many rounds range(many) has is not known when the cell is defined", "write a number",
+    ),
+    "rounds of a list": (
+        "x, h", ["for k in [1, 2]:", "    h = tanh(linear(x) + linear(h))", "return h"], 0,
+        "cell 'mine'", "how many rounds [1, 2] has is not known when the cell is defined", "write a number",
+    ),
+    "no round": (
+        "x, h", ["for k in range(0):", "    h = tanh(linear(x) + linear(h))", "return h"], 0,
+        "cell 'mine'", "range(0) has 0 rounds", "expected 1 to 100, each with its equations",
+    ),
+    "a counter that is a quantity": (
+        "x, h", ["for h in range(2):", "    h = tanh(linear(x) + linear(h))", "return h"], 0,
+        "cell 'mine'", "a loop counts in a plain name that nothing else has, not in h", "",
+    ),
+    "a counter after its loop": (
+        "x, h", ["for k in range(2):", "    h = tanh(linear(x) + linear(h))", "h = k * h", "return h"], 2,
+        "equation 'h'", "'k' is not defined", "known here: x, h",
     ),
     "augmented assignment": (
         "x, h", ["h += tanh(linear(x))", "return h"], 0,

@@ -132,9 +132,9 @@ def delta_net(p, x, h, S):
 @authors
 def delta_product(p, x, h, S):
     """Siems et al. (2025), two steps."""
-    q, j, k, u, v = (F.silu(t) for t in maps(p, x, "q_hat", "j_hat", "k_hat", "u", "v"))
-    S = corrected(memory(S, v, k), u, unit(j), torch.sigmoid(from_x(p, "alpha", x)))
-    S = corrected(S, v, unit(k), torch.sigmoid(from_x(p, "beta", x)))
+    q, j, k, u, v = (F.silu(t) for t in maps(p, x, "q_hat", "k_hat_1", "k_hat_2", "v_1", "v_2"))
+    S = corrected(memory(S, v, k), u, unit(j), torch.sigmoid(from_x(p, "beta_1", x)))
+    S = corrected(S, v, unit(k), torch.sigmoid(from_x(p, "beta_2", x)))
     return out(p, read(S, unit(q))), *row(S)
 
 
