@@ -41,6 +41,11 @@ def check_layer_arguments(layer: Any) -> None:
             raise ValueError(f"{name} must be greater than zero")
     if layer.num_layers <= 0:
         raise ValueError("num_layers must be greater than zero")
+    if layer.num_layers > 1 and layer.states_of_input:
+        raise ValueError(
+            f"num_layers is {layer.num_layers}, and {', '.join(layer.states_of_input)} with input_size features goes"
+            " with the first layer alone; make a layer of each"
+        )
     if layer.proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")
     if layer.proj_size >= layer.hidden_size:

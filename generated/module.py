@@ -30,6 +30,7 @@ class RecurrentModule(nn.Module):
 
     - ``states``: names of the states; the first one is the output.
     - ``starts``: the numbers at which they start where no states are given; none where all start at 0.
+    - ``states_of_input``: names of those that are as wide as the input, which is the first layer's alone.
     - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
     - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
     - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
@@ -58,6 +59,7 @@ class RecurrentModule(nn.Module):
 
     states: ClassVar[tuple[str, ...]]
     starts: ClassVar[tuple[float, ...]] = ()
+    states_of_input: ClassVar[tuple[str, ...]] = ()
     Parameters: ClassVar[Any]
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False

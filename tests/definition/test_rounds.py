@@ -1,13 +1,15 @@
-"""Loops of a definition are their equations, written out under names of their own."""
+"""Loops of a definition are their equations, written out under names of their own; the step before is a state."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from torch.nn import functional as F
 
 import derive
-from derive import build, cell, linear, sigmoid, tanh
+from derive import build, cell, linear, sigmoid, tanh, vector
+from derive.backends import backend
 
 ROUNDS = 3
 
@@ -81,6 +83,34 @@ def test_an_input_may_have_rounds_too():
     assert [line.target.name for line in scaled.lines] == ["x_1", "h_1", "x_2", "h_2", "h"]
     assert scaled.input.name == "x"
     assert derive.verify(scaled).ok
+
+
+@cell("Token shift", sizes={"mu": "input_size"})
+def shifted(x, h, s, mu: vector):
+    x_hat = mu * x + (1 - mu) * s
+    h = tanh(linear(x_hat, h) + linear(s))
+    s = x
+    return h, s
+
+
+def test_the_step_before_is_a_state_as_wide_as_the_input():
+    """What a layer reads is shifted by hand."""
+    layer = build(shifted).Layer(2, 3, bidirectional=True, dtype=torch.float64)
+    w = {name.removesuffix("_l0"): p for name, p in layer.named_parameters()}
+    x, h = torch.randn(4, 1, 2, dtype=torch.float64), torch.zeros(1, 3, dtype=torch.float64)
+    for row, before in zip(x, torch.cat((torch.zeros_like(x[:1]), x[:-1])), strict=True):
+        mixed = w["mu"] * row + (1 - w["mu"]) * before
+        of_row, of_before = F.linear(mixed, w["weight_ih"], w["bias"]), F.linear(before, w["weight_sh"], w["bias_sh"])
+        h = torch.tanh(of_row + F.linear(h, w["weight_hh"]) + of_before)
+    found = layer(x)
+    torch.testing.assert_close(found[0][-1, :, :3], h, rtol=0, atol=1e-14)
+    torch.testing.assert_close(found[1][1][0], x[-1], rtol=0, atol=0)
+    assert derive.verify(shifted).ok
+    with pytest.raises(ValueError, match="num_layers is 2, and s with input_size features goes with the first layer"):
+        build(shifted).Layer(2, 3, num_layers=2)
+    for machine in ("c", "onnx"):
+        with pytest.raises(derive.DeriveError, match="states of units, and s is of the input"):
+            backend(machine).check(shifted)
 
 
 def test_a_state_may_have_its_equation_after_the_loop():

@@ -27,6 +27,7 @@ from derive.plan.operations import (
     Split,
 )
 from derive.plan.plan import Phase, Plan
+from derive.symbolic.expressions import INPUT
 
 
 def check_inputs(cell: Cell) -> None:
@@ -44,6 +45,11 @@ def check_inputs(cell: Cell) -> None:
         names = ", ".join(i.name for i in cell.inputs)
         raise DeriveError(
             f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
+        )
+    shifted = next((s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT), "")
+    if shifted:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here have states of units, and {shifted} is of the input; run it in torch"
         )
     if cell.named_sizes:
         raise DeriveError(

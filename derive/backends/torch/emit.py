@@ -20,8 +20,8 @@ from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.initial import initial_lines
-from derive.backends.torch.layout import WIDTH, bracketed, constant
-from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
+from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.backends.torch.surrogates import surrogates
@@ -140,7 +140,7 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        check_cell(cell)
+        check_names(cell)
         self.plan = torch_plan(cell)
         lines = Forward(self.plan)
         back = Reverse(lines)
@@ -243,7 +243,15 @@ class _Module:
         """The value of ``state_sizes``."""
         cell = self.plan.cell
         sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
+        sizes = ["self.input_size" if size == "input_size" else size for size in sizes]
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
+
+    @property
+    def states_of_input(self) -> str:
+        """The value of ``states_of_input``; empty where none is as wide as the input."""
+        cell = self.plan.cell
+        names = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
+        return bracketed(f'"{name}"' for name in names) if names else ""
 
     @property
     def state_names(self) -> str:
@@ -345,7 +353,8 @@ class _Module:
         """Each state, the letter of its size, and where it starts."""
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
-        letters = [" * ".join("H" if axis in LAYERS else axis for axis in every_axis(size)) for size in sizes]
+        of_layer = dict.fromkeys(LAYERS, "H") | {INPUT: "I"}
+        letters = [" * ".join(of_layer.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

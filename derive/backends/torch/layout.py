@@ -31,23 +31,28 @@ TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 #: What modules have already: a parameter of such a name would take its place.
 _ATTRIBUTES = """
  above activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers
- c_files call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval
+ c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches eval
  extra_repr flatten_parameters float forward from_the_end further get_buffer get_extra_state get_parameter
  get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels learn_initial_state
- load_state_dict loop modules mtia named_buffers named_children named_modules named_parameters nonlinearity
+ load_state_dict loop masks modules mtia named_buffers named_children named_modules named_parameters nonlinearity
  num_layers operator options parameter_shapes Parameters parameters partials prepare proj_size project_input
  projection qconfig quantities register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
  register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
  register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
  register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here set_extra_state set_submodule
- share_memory sizes starts state_dict state_sizes states step step_backward stream summed T_destination to to_empty
- trace train training type weights width xpu zero_grad
+ share_memory sizes starts state_dict state_sizes states states_of_input step step_backward stream summed
+ T_destination to to_empty trace train training type weights width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def check_names(cell: Cell) -> None:
-    """Raise DefinitionError for a parameter or a size whose name the generated module cannot have."""
+    """Raise DefinitionError for a parameter, a size or an input whose name the generated module cannot have."""
+    for i in cell.further:
+        if i.name in ("hx", "input"):
+            raise DefinitionError(
+                f"cell {cell.name!r}: {i.name!r} is an argument of every layer's call; give the input another name"
+            )
     for size in cell.named_sizes:
         if size in ATTRIBUTES:
             raise DefinitionError(
