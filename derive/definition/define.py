@@ -10,7 +10,7 @@ import ast
 import copy
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from derive.definition.cell import Cell
 from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
-from derive.definition.rounds import Written, last_assignments, written_out
+from derive.definition.rounds import last_assignments, written_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
@@ -99,24 +99,7 @@ class _DefinitionReader:
         declared, further = self._declared(arguments[1:], states, sizes)
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
         names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
-        statements = written_out(self.tree.body, self.names, set(names), self.fail)
-        last = last_assignments(statements)
-        lines = []
-        for k, one in enumerate(statements):
-            node = one.node
-            if isinstance(node, ast.Assign):
-                own = {s for s in states if last.get(s) == k}  # the states that have their new value here
-                pairs = [(line.target.name, line, value) for line, value in self._pairs(node)]
-                named = [(n, line if n in own else self._in_round(line, one), value) for n, line, value in pairs]
-                together = [(n, self._line(line, value, names, one.counters)) for n, line, value in named]
-                names |= {n: line.target for n, line in together}  # as Python: all, then named
-                lines += [line for _, line in together]
-            elif node is not self.tree.body[-1] and not _is_docstring(node):
-                flow = isinstance(node, (ast.If, ast.While))
-                choice = "a choice is a Piecewise, a loop `for k in range(3):`"
-                raise self.fail(
-                    node, f"expected `name = expression`; {choice if flow else 'a cell is its equations and a return'}"
-                )
+        lines = list(self._lines(names, states, {p.name for p in declared} | {i.name for i in further if i.chance}))
         used = {s for line in lines for s in line.expr.free_symbols}
         used |= {p for i in further if i.chance for p in i.chance.probability.free_symbols}
         for argument in arguments[1:]:
@@ -127,9 +110,30 @@ class _DefinitionReader:
         about["starts"] = self._starts(states)
         return Cell(self.function.__name__, title, states, tuple(lines), Symbol(arguments[0].arg), **about)
 
-    def _in_round(self, line: Line, one: Written) -> Line:
-        """The equation under the name that it has in a round of a loop."""
-        return replace(line, target=Symbol(f"{line.target.name}{one.suffix}"))
+    def _lines(self, names: dict[str, Any], states: tuple[str, ...], fixed: set[str]) -> Iterator[Line]:
+        """The equations, those of loops round by round. names: what is known before the first. fixed: what no round of
+        a loop may have a value of its own of."""
+        statements = written_out(self.tree.body, self.names, set(names), self.fail)
+        last = last_assignments(statements)
+        for k, one in enumerate(statements):
+            node = one.node
+            if isinstance(node, ast.Assign):
+                own = {s for s in states if last.get(s) == k}  # the states that have their new value here
+                together = []
+                for line, value in self._pairs(node):
+                    name = line.target.name
+                    if one.suffix and name in fixed:
+                        raise line.fail(f"{name!r} is a parameter or a mask, which no round changes", "choose another")
+                    line = line if name in own else replace(line, target=Symbol(f"{name}{one.suffix}"))
+                    together.append((name, self._line(line, value, names, one.counters)))
+                names |= {name: line.target for name, line in together}  # as Python: all, then named
+                yield from (line for _, line in together)
+            elif node is not self.tree.body[-1] and not _is_docstring(node):
+                flow = isinstance(node, (ast.If, ast.While))
+                choice = "a choice is a Piecewise, a loop `for k in range(3):`"
+                raise self.fail(
+                    node, f"expected `name = expression`; {choice if flow else 'a cell is its equations and a return'}"
+                )
 
     def _pairs(self, node: ast.Assign) -> list[tuple[Line, ast.expr]]:
         """The equations of a statement, yet without a formula, each with its expression in Python.

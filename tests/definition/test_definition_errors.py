@@ -229,6 +229,10 @@ WRONG = {
         "x, h", ["for h in range(2):", "    h = tanh(linear(x) + linear(h))", "return h"], 0,
         "cell 'mine'", "a loop counts in a plain name that nothing else has, not in h", "",
     ),
+    "a parameter in a loop": (
+        "x, h, u: vector", ["for k in range(2):", "    u = tanh(linear(x))", "    h = u * h", "return h"], 1,
+        "equation 'u'", "'u' is a parameter or a mask, which no round changes", "choose another",
+    ),
     "a counter after its loop": (
         "x, h", ["for k in range(2):", "    h = tanh(linear(x) + linear(h))", "h = k * h", "return h"], 2,
         "equation 'h'", "'k' is not defined", "known here: x, h",
