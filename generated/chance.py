@@ -10,7 +10,7 @@ Sizes: T time steps, B sequences, n numbers of a mask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -23,10 +23,11 @@ from .traces import traced
 
 
 class Mask(NamedTuple):
-    """size: how many numbers, 0 for as many as the input has, or the name of an attribute. probability: of a 1, a
-    number or the name of an option. per_sequence: whether all time steps of a sequence have the same one."""
+    """size: how many numbers, 0 for as many as the input has, the name of an argument, or several for their product.
+    probability: of a 1, a number or the name of an option. per_sequence: whether all time steps of a sequence have the
+    same one."""
 
-    size: int | str
+    size: int | str | tuple[int | str, ...]
     probability: float | str
     per_sequence: bool = False
 
@@ -38,6 +39,7 @@ class Chance:
     input_size: int
     width: int
     training: bool
+    _count: Callable[..., int]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,9 +89,7 @@ class Chance:
 
     def _numbers(self, mask: Mask, width: int) -> int:
         """How many numbers a mask has; width: the features of what a layer reads."""
-        if isinstance(mask.size, str):
-            return getattr(self, mask.size)
-        return mask.size or width - (self.width - self.input_size)
+        return self._count(mask.size) or width - (self.width - self.input_size)
 
     def _laid_out(self, input: Any, found: dict[str, Tensor]) -> list[Tensor]:
         """The masks that are given, as ``drawn`` puts them beside x."""

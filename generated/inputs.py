@@ -7,7 +7,7 @@ Sizes: T time steps, B sequences, I features of the first input, n of another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import torch
@@ -21,10 +21,11 @@ class SeveralInputs:
     """Mixed into a layer or a cell before the class that runs it.
 
     further: the names of the other inputs, each with its number of features n: 0 stands for I, a name for an argument
-    of the constructor.
+    of the constructor, several for their product.
     """
 
-    further: ClassVar[dict[str, int | str]]
+    further: ClassVar[dict[str, int | str | tuple[int | str, ...]]]
+    _count: Callable[..., int]
     input_size: int
 
     @property
@@ -34,9 +35,7 @@ class SeveralInputs:
 
     def _features(self) -> dict[str, int]:
         """The number of features of each other input."""
-        return {
-            name: getattr(self, n) if isinstance(n, str) else n or self.input_size for name, n in self.further.items()
-        }
+        return {name: self._count(n) or self.input_size for name, n in self.further.items()}
 
     def _register_parameters(self, **factory: Any) -> None:
         alike = [name for name, n in self.further.items() if n == 0]

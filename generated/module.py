@@ -116,6 +116,12 @@ class RecurrentModule(nn.Module):
         """What a layer reads, beside it what it draws: here nothing."""
         return x
 
+    def _count(self, n: int | str | tuple[int | str, ...]) -> int:
+        """A number: itself, the argument of that name, or a product of such."""
+        if isinstance(n, tuple):
+            return math.prod(map(self._count, n))
+        return getattr(self, n) if isinstance(n, str) else n
+
     @classmethod
     def _arguments(cls) -> dict[str, Any]:
         """The constructor's arguments and defaults, in order."""

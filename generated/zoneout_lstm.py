@@ -14,11 +14,11 @@ One time step:
     gₜ = tanh(W_ig xₜ + b_ig + W_hg hₜ₋₁ + b_hg)
     oₜ = σ(W_io xₜ + b_io + W_ho hₜ₋₁ + b_ho)
     ĉₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ
-    cₜ = m_cₜ ⊙ cₜ₋₁ + (1 − m_cₜ) ⊙ ĉₜ
+    cₜ = k_cₜ ⊙ cₜ₋₁ + (1 − k_cₜ) ⊙ ĉₜ
     ĥₜ = oₜ ⊙ tanh(ĉₜ)
-    hₜ = m_hₜ ⊙ hₜ₋₁ + (1 − m_hₜ) ⊙ ĥₜ
-    m_cₜ ~ Bernoulli(z_c) at each step
-    m_hₜ ~ Bernoulli(z_h) at each step
+    hₜ = k_hₜ ⊙ hₜ₋₁ + (1 − k_hₜ) ⊙ ĥₜ
+    k_cₜ ~ Bernoulli(z_c) at each step
+    k_hₜ ~ Bernoulli(z_h) at each step
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ZoneoutLSTMEquations:
     Parameters = Parameters
     saved = ("x", "c_prev", "i", "f", "g", "o", "tanh_c_hat")
     summed = ("x", "h_prev")
-    masks = {"m_c": Mask("hidden_size", "z_c"), "m_h": Mask("hidden_size", "z_h")}
+    masks = {"k_c": Mask("hidden_size", "z_c"), "k_h": Mask("hidden_size", "z_h")}
     options = {"z_c": 0.5, "z_h": 0.05}
 
     z_c: float
@@ -73,10 +73,10 @@ class ZoneoutLSTMEquations:
 
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the inputs alone, for every time step at once: ``x`` is (T, B, the features of all)."""
-        x_, m_c, m_h = parts(x, 0, self.hidden_size, self.hidden_size)
+        x_, k_c, k_h = parts(x, 0, self.hidden_size, self.hidden_size)
         bias = None if p.bias_ih is None else p.bias_ih + p.bias_hh
         a_x = F.linear(x_, p.weight_ih, bias)
-        return m_c, m_h, a_x
+        return k_c, k_h, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -84,7 +84,7 @@ class ZoneoutLSTMEquations:
         Returns the new states, and what else the backward pass reads.
         """
         h_prev, c_prev = states
-        m_c, m_h, a_x = a
+        k_c, k_h, a_x = a
 
         # Affine maps
         a_i, a_f, a_g, a_o = (a_x + F.linear(h_prev, p.weight_hh)).chunk(4, -1)
@@ -97,14 +97,14 @@ class ZoneoutLSTMEquations:
         c_hat = f * c_prev + i * g
 
         # New state
-        c = m_c * c_prev + (1 - m_c) * c_hat
+        c = k_c * c_prev + (1 - k_c) * c_hat
 
         # Gates
         tanh_c_hat = torch.tanh(c_hat)
         h_hat = o * tanh_c_hat
 
         # New state
-        h = m_h * h_prev + (1 - m_h) * h_hat
+        h = k_h * h_prev + (1 - k_h) * h_hat
         return (h, c), (i, f, g, o, tanh_c_hat)
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
@@ -123,15 +123,15 @@ class ZoneoutLSTMEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         x, c_prev, i, f, g, o, tanh_c_hat = saved
-        _, m_c, m_h = parts(x, 0, self.hidden_size, self.hidden_size)
-        dh_dh_hat = 1 - m_h
-        dc_dc_hat = 1 - m_c
+        _, k_c, k_h = parts(x, 0, self.hidden_size, self.hidden_size)
+        dh_dh_hat = 1 - k_h
+        dc_dc_hat = 1 - k_c
         dh_hat_dc_hat = o * (1 - tanh_c_hat**2)
         dh_hat_da_o = tanh_c_hat * o * (1 - o)
         dc_hat_da_g = i * (1 - g**2)
         dc_hat_da_f = c_prev * f * (1 - f)
         dc_hat_da_i = g * i * (1 - i)
-        return dh_dh_hat, dc_dc_hat, dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, m_h, f, m_c
+        return dh_dh_hat, dc_dc_hat, dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, k_h, f, k_c
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -141,7 +141,7 @@ class ZoneoutLSTMEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_c = d_states
-        dh_dh_hat, dc_dc_hat, dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, m_h, f, m_c = local
+        dh_dh_hat, dc_dc_hat, dh_hat_dc_hat, dh_hat_da_o, dc_hat_da_g, dc_hat_da_f, dc_hat_da_i, k_h, f, k_c = local
         d_h_hat = d_h * dh_dh_hat
         d_c_hat = d_c * dc_dc_hat + d_h_hat * dh_hat_dc_hat
         d_a_o = d_h_hat * dh_hat_da_o
@@ -149,8 +149,8 @@ class ZoneoutLSTMEquations:
         d_a_f = d_c_hat * dc_hat_da_f
         d_a_i = d_c_hat * dc_hat_da_i
         d_a = torch.cat((d_a_i, d_a_f, d_a_g, d_a_o), -1)
-        d_h_prev = d_h * m_h + d_a @ p.weight_hh
-        d_c_prev = d_c_hat * f + d_c * m_c
+        d_h_prev = d_h * k_h + d_a @ p.weight_hh
+        d_c_prev = d_c_hat * f + d_c * k_c
         return (d_h_prev, d_c_prev), (d_a,)
 
     def gradients(
@@ -159,13 +159,13 @@ class ZoneoutLSTMEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_a,) = kept
         x, h_prev = summed
-        x_, m_c, m_h = parts(x, 0, self.hidden_size, self.hidden_size)
+        x_, k_c, k_h = parts(x, 0, self.hidden_size, self.hidden_size)
         d_inputs = None
         if input_wanted:
             d_x = d_a @ p.weight_ih
-            d_m_c = torch.zeros_like(m_c)
-            d_m_h = torch.zeros_like(m_h)
-            d_inputs = torch.cat((d_x, d_m_c, d_m_h), -1)
+            d_k_c = torch.zeros_like(k_c)
+            d_k_h = torch.zeros_like(k_h)
+            d_inputs = torch.cat((d_x, d_k_c, d_k_h), -1)
         if not parameters_wanted:
             return d_inputs, None
         return d_inputs, Parameters(
@@ -200,7 +200,7 @@ class ZoneoutLSTM(ZoneoutLSTMEquations, Chance, RecurrentLayer):
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
-        m_c, m_h: by name, or drawn in training; in evaluation their probabilities (``chance.py``)
+        k_c, k_h: by name, or drawn in training; in evaluation their probabilities (``chance.py``)
         output: of the same form, with D * H features
         h: (D * num_layers, B, H), without B for unbatched input; zero by default
         c: (D * num_layers, B, H), without B for unbatched input; zero by default
@@ -218,7 +218,7 @@ class ZoneoutLSTMCell(ZoneoutLSTMEquations, Chance, RecurrentCell):
 
     Call: ``(h, c) = cell(input, (h, c))``
         input: (B, I) or (I,)
-        m_c, m_h: as in ``ZoneoutLSTM``
+        k_c, k_h: as in ``ZoneoutLSTM``
         h: (B, H) or (H,); zero by default
         c: (B, H) or (H,); zero by default
     """

@@ -389,7 +389,7 @@ class Cell:
 
     def zoned_out(self, **rates: float) -> Cell:
         """The cell with zoneout of the states named, ``lstm.zoned_out(c=0.5, h=0.05)``: a unit keeps its previous value
-        where a mask m_c, m_h has a 1, drawn at each step (Krueger et al. 2017). The other equations of the step see the
+        where a mask k_c, k_h has a 1, drawn at each step (Krueger et al. 2017). The other equations of the step see the
         new one. The probabilities are constants z_c, z_h of the generated module; ``in_evaluation()`` has them in the
         place of the masks.
 

@@ -32,10 +32,10 @@ def zoned_out(cell: Cell, rates: Mapping[str, float]) -> Cell:
         if name not in rates:
             lines.append(line)
             continue
-        hat, m = Symbol(f"{name}_hat"), Symbol(f"m_{name}")
+        hat, k = Symbol(f"{name}_hat"), Symbol(f"k_{name}")
         inside[line.target] = hat
-        kept = Mul(m, cell.previous(name), evaluate=False)
-        fresh = Mul(Add(1, Mul(-1, m, evaluate=False), evaluate=False), hat, evaluate=False)
+        kept = Mul(k, cell.previous(name), evaluate=False)
+        fresh = Mul(Add(1, Mul(-1, k, evaluate=False), evaluate=False), hat, evaluate=False)
         lines += [replace(line, target=hat), Line(line.target, Add(kept, fresh, evaluate=False), line.where)]
     return replace(
         cell,
@@ -51,7 +51,7 @@ def zoned_out(cell: Cell, rates: Mapping[str, float]) -> Cell:
 
 def _mask(cell: Cell, state: str) -> Input:
     """Where the state keeps its previous value."""
-    return Input(Symbol(f"m_{state}"), cell.sizes[cell.previous(state)], Chance(Symbol(f"z_{state}")))
+    return Input(Symbol(f"k_{state}"), cell.sizes[cell.previous(state)], Chance(Symbol(f"z_{state}")))
 
 
 def _rate(cell: Cell, name: str, rate: float) -> Parameter:

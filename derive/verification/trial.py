@@ -172,6 +172,7 @@ class Trial:
         for t in range(STEPS):
             read = {n: x[t, b] for n, x in self.read.items()}
             known: dict[Name | Function, Array] = {Name(spelling(n), self.time(n)): x for n, x in read.items()}
+            known = {name: self.shaped(name, x) if isinstance(name, Name) else x for name, x in known.items()}
             known |= self.fixed | self._named("", -1, states)
             found.append(evaluate_equations(self.equations, known))
             states = [_given(found[-1], Name(spelling(s), 0)) for s in self.cell.states]
@@ -200,7 +201,7 @@ class Trial:
                     values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
                 passed = [_given(values, Name(f"Δ{spelling(s)}", -1)) for s in self.cell.states]
                 for name, of_x in of_inputs.items():
-                    of_x[t, b] = whole(_given(values, Name(f"δ{spelling(name)}", 0)))
+                    of_x[t, b] = np.ravel(whole(_given(values, Name(f"δ{spelling(name)}", 0))))
                 for total, p in zip(of_weights, self.learned, strict=True):
                     gradient = whole(_given(values, Name(f"δ{spelling(p.name)}")))
                     total += gradient if p.cols else _in_row(gradient)

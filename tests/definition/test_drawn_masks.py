@@ -121,3 +121,7 @@ def test_machines_that_draw_nothing_say_what_to_take(machine):
 
     with pytest.raises(derive.DeriveError, match=r"masked.* draws m, q, s, .*; take cell\.in_evaluation\(\)"):
         backend(machine).check(masked)
+
+
+def test_a_mask_may_be_a_matrix_of_each_head():
+    assert derive.verify(derive.catalogue["delta_net"].zoned_out(S=0.3)).ok

@@ -93,11 +93,11 @@ def slim_lstm3(p, x, h, c):
 
 
 @authors
-def zoneout_lstm(p, x, m_c, m_h, h, c):
+def zoneout_lstm(p, x, k_c, k_h, h, c):
     """Krueger et al. (2017): a unit of a state keeps its value where its mask has a 1."""
     i, f, g, o = gates(p, x, h, "ifgo")
     inner = sig(f) * c + sig(i) * torch.tanh(g)
-    return torch.lerp(sig(o) * torch.tanh(inner), h, m_h), torch.lerp(inner, c, m_c)
+    return torch.lerp(sig(o) * torch.tanh(inner), h, k_h), torch.lerp(inner, c, k_c)
 
 
 @authors

@@ -291,11 +291,7 @@ class _Module:
     @property
     def further(self) -> str:
         """The value of ``further``; empty where there is one input."""
-        counts = (
-            (i.name, "0" if i.size == INPUT else i.size if i.size.isdecimal() else f'"{i.size}"')
-            for i in self.cell.given
-        )
-        return ", ".join(f'"{name}": {count}' for name, count in counts)
+        return ", ".join(f'"{i.name}": {_count(i.size)}' for i in self.cell.given)
 
     @property
     def masks(self) -> list[tuple[str, str]]:
@@ -304,9 +300,10 @@ class _Module:
         for i in self.cell.draws:
             assert i.chance is not None
             p = i.chance.probability
-            size = "0" if i.size == INPUT else i.size if i.size.isdecimal() else f'"{i.size}"'
             probability = f'"{p.name}"' if isinstance(p, Symbol) else repr(float(p))
-            found.append((i.name, ", ".join([size, probability, *(["True"] if i.chance.per_sequence else [])])))
+            found.append(
+                (i.name, ", ".join([_count(i.size), probability, *(["True"] if i.chance.per_sequence else [])]))
+            )
         return found
 
     @property
@@ -405,6 +402,12 @@ def _shape(store: Store) -> str:
     rows = _size(first.rows) if count == 1 else f"{count} * {_size(first.rows)}"
     rows = str(count) if first.rows == "1" else rows
     return f"({rows}, {_size(first.stored_cols)})" if first.cols else f"({rows},)"
+
+
+def _count(size: str) -> str:
+    """How many numbers an input has, as a layer finds it: 0 for as many as the first, several axes as a tuple."""
+    axes = [axis if axis.isdecimal() else f'"{axis}"' for axis in every_axis(size)] or ["1"]
+    return "0" if size == INPUT else axes[0] if len(axes) == 1 else f"({', '.join(axes)})"
 
 
 def _size(size: str) -> str:

@@ -9,10 +9,15 @@ from sympy import Symbol
 from derive.backends.torch.layout import unpacked
 from derive.plan.operations import Accumulate, Broadcast, Concat, Matmul, Operation, Pack, Pointwise, Split
 from derive.plan.plan import Phase, Plan
+from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: How many numbers an input of these sizes has, as ``parts`` takes it.
 _WIDTHS = {INPUT: "0", HIDDEN: "self.hidden_size", PROJ: "self.proj_size"}
+
+
+def _width(axis: str) -> str:
+    return _WIDTHS.get(axis, axis if axis.isdecimal() else f"self.{axis}")
 
 
 class Kept:
@@ -75,7 +80,7 @@ class Kept:
         cut = [names[q] if q in read else "_" for q in self.plan.inputs]
         if self.whole == self.plan.input or set(cut) == {"_"}:
             return []
-        sizes = [_WIDTHS.get(i.size, i.size if i.size.isdecimal() else f"self.{i.size}") for i in self.plan.cell.inputs]
+        sizes = [" * ".join(map(_width, every_axis(i.size))) or "1" for i in self.plan.cell.inputs]
         return unpacked(cut, f"parts(x, {', '.join(sizes)})")
 
     def _without_gradient(self) -> list[Symbol]:
