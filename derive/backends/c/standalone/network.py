@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from derive.backends.c.files import check_shapes, first_variants
+from derive.backends.c.files import first_variants
 from derive.definition.cell import Cell
-from derive.errors import DeriveError, shown, unknown
+from derive.errors import DeriveError, UnsupportedExpression, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.run.weights import Stack, stacks
+from derive.statements.sizes import LAYERS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 Array = Any  # of NumPy
@@ -116,6 +117,24 @@ def variant(cell: Cell, projected: bool) -> Cell:
     check_shapes(cell)
     found = first_variants(cell)
     return replace(found.get(projected, found[False]), name=cell.name)
+
+
+def check_shapes(cell: Cell) -> None:
+    """Raise UnsupportedExpression for what a network without dependencies has no place for."""
+    if cell.further:
+        names = ", ".join(i.name for i in cell.inputs)
+        raise UnsupportedExpression(f"cell {cell.name!r}: standalone C reads one input, and this cell reads {names}")
+    heads = next((p.name for p in cell.parameters if p.heads), "")
+    if heads:
+        raise UnsupportedExpression(f"cell {cell.name!r}: standalone C has dense matrices, and {heads} has heads")
+    row = next((p.name for p in cell.parameters if p.rows == "1"), "")
+    if row:
+        raise UnsupportedExpression(f"cell {cell.name!r}: standalone C has vectors of units, and {row} gives a number")
+    other = next((s for s in cell.all_sizes if s not in LAYERS), "")
+    if other:
+        raise UnsupportedExpression(
+            f"cell {cell.name!r}: standalone C knows {', '.join(LAYERS)}, and this cell has quantities of size {other}"
+        )
 
 
 def tensors_of(cell: Cell) -> dict[str, Stack]:

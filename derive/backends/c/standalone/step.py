@@ -17,7 +17,7 @@ from derive.backends.c.operations import Product, spelled
 from derive.backends.c.printer import c_code, c_number
 from derive.backends.c.program import Group, Home, Line, Place, Program
 from derive.backends.c.standalone.scalar import names
-from derive.plan.operations import Operation, Pack, Reduce, Scan
+from derive.plan.operations import Operation, Pack, Reduce, Scan, Softmax
 from derive.plan.plan import FreshNames
 
 _NOWHERE = Place(Home.FIXED, "", 0)
@@ -201,10 +201,13 @@ class Step:
         sizes: dict[str, list[Symbol]] = {}
         for q in op.parts:
             sizes.setdefault(self.sizes[self.program.units.axis[q]], []).append(q)
-        yield f"vec {name} = R(0);"
+        largest = op.how == "max"
+        yield f"vec {name} = {'-(real)INFINITY' if largest else 'R(0)'};"
         for size, parts in sizes.items():
-            yield f"for (int unit = 0; unit < {size}; unit++)"
-            yield f"    {name} += {' + '.join(map(self._entry, parts))};"
+            yield f"for (int unit = 0; unit < {size}; unit++) {{"
+            for text in map(self._entry, parts):
+                yield f"    {name} = maximum({name}, {text});" if largest else f"    {name} += {text};"
+            yield "}"
         if op.how == "mean":
             yield f"{name} /= (real)({' + '.join(_times(len(parts), size) for size, parts in sizes.items())});"
 
@@ -217,6 +220,21 @@ class Step:
         yield f"    {name}_total += {self._entry(op.source)};"
         yield f"    {self._entry(op.target)} = {name}_total;"
         yield "}"
+
+    @do.register
+    def _(self, op: Softmax) -> Iterator[str]:
+        loop = f"for (int unit = 0; unit < {self.sizes[self.program.units.axis[op.target]]}; unit++)"
+        name, to, source = self._name(op.target), self._entry(op.target), self._entry(op.source)
+        yield f"vec {name}_largest = -(real)INFINITY;"
+        yield loop
+        yield f"    {name}_largest = maximum({name}_largest, {source});"
+        yield f"vec {name}_total = R(0);"
+        yield f"{loop} {{"
+        yield f"    {to} = vexp({source} - {name}_largest);"
+        yield f"    {name}_total += {to};"
+        yield "}"
+        yield loop
+        yield f"    {to} /= {name}_total;"
 
     @do.register
     def _(self, op: Group) -> Iterator[str]:
