@@ -67,7 +67,7 @@ class _Text:
     def text(self) -> str:
         program = self.program
         names = ",\n    ".join(f"Q_{identifier(q)}" for q in self.quantities)
-        self.parts = list(map(_entries, tables_of(program.plan)))
+        self.parts = list(map(entries_text, tables_of(program.plan)))
         parameters = [
             self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)
         ]
@@ -356,6 +356,7 @@ def _array(kind: str, items: Sequence[str]) -> str:
     return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
 
 
-def _entries(table: type[Table]) -> str:
+def entries_text(table: type[Table]) -> str:
+    """A table's numbers as an array."""
     numbers = textwrap.fill(", ".join(map(c_number, table.entries.numbers)), 110)
     return f"static const real {table.entries.__name__}[] = {{\n{textwrap.indent(numbers, '    ')}\n}};"
