@@ -35,6 +35,7 @@ class RecurrentModule(nn.Module):
     - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
     - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: an activation,
       "projection", both with a space between, or "".
+    - ``masks``: what is drawn, by name (``chance.py``).
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
@@ -63,6 +64,7 @@ class RecurrentModule(nn.Module):
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False
     sizes: ClassVar[tuple[str, ...]] = ()
+    masks: ClassVar[dict[str, Any]] = {}
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]

@@ -46,7 +46,7 @@ class Stack(nn.Module):
             direction (Wan et al. 2013; Merity, Keskar and Socher 2018); 0 by default
         zoneout: for each state named, the probability that a unit keeps its previous value (Krueger et al. 2017),
             drawn at every step; in evaluation its expectation; none by default. The classes are those of
-            ``Cell.zoned_out``, whose layers have no C file
+            ``Cell.zoned_out``
         learn_initial_state: whether the first values of the states are parameters, as in the layers, each of which has
             its own; False by default
         options: further arguments of every layer (bias, proj_size, device, dtype, checkpoint, those of its equations)

@@ -51,7 +51,7 @@ class Stream:
         self._row, self._result = self.x[0], self.y[0]
         self._kept: list[Any] = []
         machine = None
-        if layer._derived_from_the_loop() and has_its_own_equations(layer):
+        if not layer.masks and layer._derived_from_the_loop() and has_its_own_equations(layer):
             machine = kernels.machine_for(layer, (self.x, *self.states[0], *self._p[0]))
         self._run = self._steps if machine is None else self._machines(machine)
 
