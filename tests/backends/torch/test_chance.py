@@ -75,6 +75,20 @@ def test_variational_dropout(name, kind, packed):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["variational_gru", "zoneout_lstm"])
+def test_machines_read_the_masks(name):
+    """Outputs and gradients of the C file are those of the loop in PyTorch."""
+    torch.manual_seed(0)
+    layer = build(name).Layer(N, H, num_layers=2, bidirectional=True, **DOUBLE)
+    x, found = torch.randn(T, B, N, **DOUBLE, requires_grad=True), []
+    for kernels in (True, False):
+        layer.kernels = kernels
+        torch.manual_seed(1)
+        output, _ = layer(x)
+        found.append([output, *torch.autograd.grad(output.square().sum(), [x, *layer.parameters()])])
+    torch.testing.assert_close(*found, rtol=0, atol=1e-13)
+
+
 @pytest.mark.parametrize("name", ["lstm", "gru"])
 def test_in_evaluation_it_is_torchs_layer(name):
     layer = build(f"variational_{name}").Layer(N, H, num_layers=2, **DOUBLE).eval()
