@@ -49,6 +49,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         made.said.setdefault(key, []).extend(more)
     _place_all(made, by_units.equations, sides)
     _insert_parts(made, cuts)
+    _insert_joined(made)
     _insert_matrices(made)
     _solve(made)
 
@@ -81,7 +82,7 @@ def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Le
     """Every equation at the time of what it defines."""
     lefts = [t for targets, _, _ in read for t in targets]
     defined = {t.key for t in lefts} | {t.key for targets, _ in sides for t in targets if t.key in made.unread}
-    primes = primes_of(defined)
+    primes = primes_of(defined, [right for _, right, _ in read])
     made.unread = {primes.get(k, k): e for k, e in made.unread.items()}
     ahead = ahead_of(lefts, (right for _, right, _ in read))
     for targets, right, equation in read:
@@ -122,6 +123,16 @@ def _solve(made: System) -> None:
         if reads_itself(key, node) and (found := solved(key, node)) is not None:
             made.nodes[key] = found
             made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
+
+
+def _insert_joined(made: System) -> None:
+    """Vectors that are joined under a name, z = [x_t, h_{t-1}], in the place of it."""
+    joined = {key: node for key, node in made.nodes.items() if isinstance(node, Concat)}
+
+    def inserted(x: Letter) -> Node:
+        return joined[x.key] if x.key in joined and x.time in (0, None) else x
+
+    made.nodes = {key: mapped(node, inserted) for key, node in made.nodes.items() if key not in joined}
 
 
 def _insert_matrices(made: System) -> None:

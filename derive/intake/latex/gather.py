@@ -12,6 +12,7 @@ from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.states import find_input, find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
+from derive.intake.latex.tree import name_of
 
 
 def has_displays(text: str) -> bool:
@@ -42,6 +43,8 @@ def system(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
     define(made, found, parameters, functions)
+    if given_input is not None:  # what it is made of does not matter
+        made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
     find_states(made, states)
     find_input(made, given_input)
     return made

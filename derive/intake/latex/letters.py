@@ -60,7 +60,7 @@ class Letters(Cursor):
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
         if font in WORDY and len(inner) > 1:
-            inner = [replace(t, text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
+            inner = [t._replace(text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
         letters = "".join(t.text for t in inner if t.text.isalnum() or t.text in ("-", "_"))
         if len(inner) == 1 or any(t.text.startswith("\\") for t in inner):
             if len(inner) == 1 and inner[0].is_number:
@@ -95,9 +95,9 @@ class Letters(Cursor):
         time: int | None = None
         turned = False
         power: Node | None = None
-        while self._next in ("_", "^", "'"):
+        while self._next in ("_", "^", "'", r"\prime"):
             kind = self._take().text
-            if kind == "'":
+            if kind in ("'", r"\prime"):
                 labels.append("'")
                 continue
             inner, self.k = argument(self.given, self.k)

@@ -107,9 +107,8 @@ def _add_output(made: System) -> None:
 
 def find_input(made: System, given: str | None) -> None:
     free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
-    if not free:
-        if free := _timeless(made):
-            made.notes.append("x is the input: it has no time and is nothing else")
+    if not free and (free := _timeless(made)):
+        made.notes.append("x is the input: it has no time and is nothing else")
     if given is not None:
         free = {k for k in free if name_of(k) == given}
     if len(free) != 1:
