@@ -54,7 +54,8 @@ def _time_letter(stream: Sequence[Token]) -> str:
     """The letter before - 1 or + 1 in indices and brackets; t where there is none."""
     found = Counter(
         a.text
-        for a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], strict=False)
-        if b.text in "-+" and c.text == "1" and a.text.isalpha() and len(a.text) == 1 and d.text in "})],>" + r"\rangle"
+        for z, a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], stream[4:], strict=False)
+        if z.text in "{([<," + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
+        if a.text.isalpha() and len(a.text) == 1
     )
-    return found.most_common(1)[0][0] if found else "t"
+    return max(found, key=lambda letter: (found[letter], letter == "t"), default="t")
