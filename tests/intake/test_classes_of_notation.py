@@ -28,6 +28,12 @@ SAME = [
     (r"\[ h_t = φ(W x_t + U h_{t-1}) ⊙ σ(x_t V) \] where $\varphi(a) = \frac{e^a - e^{-a}}{e^a + e^{-a}}$",
      r"h_t = \tanh(W x_t + U h_{t-1}) \odot \sigma(V x_t)"),
     (PLAIN + r" \begin{verbatim}\[ h_t = 3 \]\end{verbatim} \iffalse \[ h_t = 4 \] \fi \verb|$$h_t = 5$$|", PLAIN),
+    (r"$$h_t = \tanh(W x_t + U h_{t-1} + b) \quad (2)$$", PLAIN),
+    (r"\begin{align} h_t &= \tanh(W x_t + U h_{t-1} + b) && \text{for } t > 0 \end{align}", PLAIN),
+    (r"i_t, f_t = \sigma(W x_t + U h_{t-1}), h_t = f_t h_{t-1} + i_t",
+     r"i_t = \sigma(W x_t + U h_{t-1}), f_t = \sigma(V x_t + A h_{t-1}), h_t = f_t h_{t-1} + i_t"),
+    (r"h_t = \tanh(W E x_t + U h_{t-1} + V (r_t \odot h_{t-1})), r_t = \sigma(A x_t)",
+     r"h_t = \tanh(W e_t + U h_{t-1} + V q_t), e_t = E x_t, q_t = r_t \odot h_{t-1}, r_t = \sigma(A x_t)"),
     (r"(1) $h_t = \tanh(W x_t + U h_{t-1} + b)$; for $t = 1$", PLAIN),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip
@@ -46,6 +52,7 @@ def test_matrices_that_only_their_indices_tell_apart_keep_them():
 #: What is assumed of a notation that could mean something else.
 SAID = [
     (r"h_t = \tanh W x_t + U h_{t-1}", "tanh without brackets is of the product after it"),
+    (r"i_t, h_t = \sigma(W x_t + U h_{t-1})", "i, h have rows of their own of the weights"),
     (r"h_t = \tanh(W * x_t + U h_{t-1})", "W is a matrix: it multiplies x_t, and * is their product"),
     (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
     (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),
@@ -72,6 +79,7 @@ REFUSED = [
     (r"h_i^t = \sum_j h_j^{t-1} + \sum_j W_{ij} x_j^t", "a sum over j: what is read is"),
     (r"h_t = \sum_{t=1}^T W x_t + h_{t-1}", "a sum over t is not read"),
     (r"h_t = \tanh([W x_t]_j + U h_{t-1})", "a bracket has the index j"),
+    (r"h_t = \tanh(W x_t + U h_{t-1}) \begin{cases} \end{cases}", "the environment cases is empty"),
     (r"h_t = \|h_{t-1}\|_1 + W x_t", "the norm 1: the length of a vector is read"),
     (r"h_t = (W x_t + U h_{t-1})^T", "a bracket that is transposed"),
     (r"h_t = \tanh(W x_t, U h_{t-1})", "tanh in the equation of h has 2 arguments"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from derive.errors import DefinitionError, shortened
+from derive.intake.latex.cuts import split
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
@@ -58,12 +59,12 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
     """The letters that each equation defines; one of a function of a letter says what the function is."""
     for equation in found:
         try:
-            left = Grammar(equation.left, (), made.time).read()
-            if isinstance(left, Call):
+            lefts = [Grammar(part, (), made.time).read() for part in split(equation.left)]
+            if len(lefts) == 1 and isinstance(lefts[0], Call):
                 _define_function(made, equation)
         except DefinitionError:
             continue
-        stacked = left.parts if isinstance(left, Concat) else (left,)
+        stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [t for t in stacked if isinstance(t, Letter)]
         if len(own) == len(stacked):
             yield own, equation
@@ -87,6 +88,9 @@ def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Le
     ahead = ahead_of(lefts, (right for _, right, _ in read))
     for targets, right, equation in read:
         pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        if len(targets) > 1 and not isinstance(right, Concat):
+            names = ", ".join(spelled(t.key) for t in targets)
+            made.notes.append(f"{names} have rows of their own of the weights in their equation")
         for target, part in pairs:
             key = primes.get(target.key, target.key)
             made.said.setdefault(key, []).extend(made.said.get(target.key, ()) if key != target.key else ())

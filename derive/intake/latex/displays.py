@@ -25,6 +25,7 @@ _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
 _TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit", r"\textsf"}
+_PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
 
 
@@ -218,6 +219,8 @@ def _is_name(row: list[Token], k: int) -> bool:
     if any(t.space for t in inner[1:]) or not all(t.text.isalnum() for t in inner):
         return False
     after = row[end].text if end < len(row) else ""
+    if "".join(t.text for t in inner) in _PROSE:
+        return False
     if len(inner) == 1 or after in ("(", "[", "{", "_", "^", "=", "&"):
         return after != "&" or k > 0
     ends = after in ("", ",", ".", ";", *_BETWEEN, *_TEXTUAL)
@@ -260,13 +263,14 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
 
 
 def _without_set(right: list[Token]) -> list[Token]:
-    r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without a number after dots."""
+    r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without the number of the equation."""
     depth = 0
     for k, token in enumerate(right):
         depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
         if depth == 0 and token.text == r"\in":
             return right[:k]
-    last = [t.text for t in right[-4:]]
-    if len(last) == 4 and last[0] in (r"\cdots", r"\dots") and last[1] == "(" and right[-2].is_number:
-        return right[:-4]
+    if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
+        end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
+        if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
+            return right[:end]
     return list(right)

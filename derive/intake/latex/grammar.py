@@ -225,6 +225,8 @@ class Grammar(Letters):
             body = body[closing(body, 0) + 1 :]
         self.k = argument(self.given, end)[1]
         lines = rows(body)
+        if not lines:
+            raise self.fail(f"the environment {kind} is empty")
         if kind in ("cases", "dcases", "rcases"):
             return Cases(tuple(self._case(row) for row in lines))
         if kind not in MATRICES:

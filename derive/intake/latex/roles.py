@@ -129,7 +129,8 @@ class Roles:
         if not beside - {"⊙"}:
             self._set(letter.key, "vector", "it is multiplied elementwise")
         elif is_capital(letter):
-            what = next((str(f) for f in others if isinstance(f, Letter) and f.time is not None), "a vector")
+            around = [f for _, f in (*factors[k + 1 :], *reversed(factors[:k]))]
+            what = next((str(f) for f in around if isinstance(f, Letter) and f.time is not None), "a vector")
             if self.convolves and "*" in beside and spelling(name_of(letter.key)) not in self.given:
                 raise DefinitionError(
                     f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
