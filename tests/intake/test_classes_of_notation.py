@@ -34,6 +34,8 @@ SAME = [
      r"i_t = \sigma(W x_t + U h_{t-1}), f_t = \sigma(V x_t + A h_{t-1}), h_t = f_t h_{t-1} + i_t"),
     (r"h_t = \tanh(W E x_t + U h_{t-1} + V (r_t \odot h_{t-1})), r_t = \sigma(A x_t)",
      r"h_t = \tanh(W e_t + U h_{t-1} + V q_t), e_t = E x_t, q_t = r_t \odot h_{t-1}, r_t = \sigma(A x_t)"),
+    (r"h_t = f(x_t, h_{t-1}), " + PLAIN, PLAIN),
+    (PLAIN + r" \\ y_t, h_t = \mathrm{RNN}(x_t, h_{t-1})", PLAIN),
     (r"(1) $h_t = \tanh(W x_t + U h_{t-1} + b)$; for $t = 1$", PLAIN),
     (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, letters, mapped, spelled
 from derive.intake.latex.units import Read, in_whole_vectors
+from derive.intake.latex.vocabulary import WORDS
 
 
 def define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
@@ -103,13 +104,22 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
     """Note what a quantity is; a number that has no time is a constant."""
     if isinstance(node, Numeral) and target.time is None:
         made.numbers[key] = node.text
-    elif key in made.nodes and made.nodes[key] != node:
+    elif key in made.nodes and _is_announced(node):
+        made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
+    elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
         raise DefinitionError(
             f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
             " display of one cell by its label, label='eq:...'"
         )
     else:
         made.nodes[key], made.lines[key] = node, equation.line
+
+
+def _is_announced(node: Node) -> bool:
+    """Whether it only says what a quantity depends on, f(x_t, h_{t-1})."""
+    if not isinstance(node, Call) or node.function.base.lower() in WORDS:
+        return False
+    return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)
 
 
 def _insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
