@@ -17,7 +17,7 @@ from derive.errors import DeriveError
 
 DIGITS = 60  # with which is calculated
 MOST_EXCHANGES = 40
-LEVEL = mpf(10) ** -8  # how much the errors at the points may differ in the end, beside their size
+LEVEL = mpf(10) ** -16  # how much the errors at the points may differ in the end, beside their size
 GRID = 24  # places a point, among which the largest errors are looked for
 SKEW = mpf("0.03")  # of the first points: an even or odd function has no error at symmetric ones
 GOLDEN = (mpf(5) ** mpf("0.5") - 1) / 2
@@ -146,7 +146,6 @@ def _chosen(found: Fit, count: int) -> Fit:
     return Fit(found.numerator, found.denominator, points, sizes)
 
 
-def in_digits(work: Callable[[], Fit]) -> Fit:
-    """The work done with ``DIGITS`` digits, which are mpmath's for all."""
-    with mp.workdps(DIGITS):
-        return work()
+def many_digits() -> Any:
+    """``with many_digits():`` calculates with ``DIGITS`` digits, which are mpmath's for all."""
+    return mp.workdps(DIGITS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import mpmath
 import pytest
@@ -71,6 +72,21 @@ def test_a_quotient_is_certified_on_both_sides_and_stands_in_a_cell():
     assert derive.lstm.with_activations(sigmoid=found)["i"].rhs.is_rational_function()
 
 
+@pytest.mark.parametrize(("degrees", "on"), [((21, 0), (-1, 1)), ((7, 6), (-4, 4))])
+def test_high_degrees_are_certified(degrees, on):
+    """By mpmath at the points: so large errors with so many changes of sign no other such quotient is below."""
+    found = derive.minimax(tanh, degrees, on=on)
+    with mpmath.workdps(50):
+        places = [mpmath.mpf(p.p) / p.q for p in found.points]
+        quotient = [
+            [mpmath.mpf(c.p) / c.q for c in part.as_poly(x).all_coeffs()] for part in found.formula.as_numer_denom()
+        ]
+        errors = [mpmath.polyval(quotient[0], t) / mpmath.polyval(quotient[1], t) - mpmath.tanh(t) for t in places]
+        assert len(errors) == sum(degrees) + 2
+        assert all(a * b < 0 for a, b in pairwise(errors))
+        assert 0.999 * float(found.bound) < min(map(abs, errors)) <= max(map(abs, errors)) <= float(found.bound)
+
+
 def test_a_lower_bound_that_the_errors_do_not_certify_is_refused():
     found = dataclasses.replace(derive.minimax(tanh, 3, on=(-1, 1)), formula=2 * x)
     with pytest.raises(DeriveError, match="do not alternate"):
@@ -81,7 +97,7 @@ def test_a_lower_bound_that_the_errors_do_not_certify_is_refused():
     ("make", "says"),
     [
         (lambda: derive.minimax(tanh, 2, on=(0, oo)), "infinite or a point"),
-        (lambda: derive.minimax(tanh, 40, on=(0, 1)), "from 0 to 16"),
+        (lambda: derive.minimax(tanh, 41, on=(0, 1)), "from 0 to 40"),
         (lambda: derive.minimax(tanh, (2, 1), on=(-1, 1)), "give other degrees"),
         (lambda: derive.minimax("affine(alpha=2)", 3, on=(-1, 1)), "lower degree"),
         (lambda: derive.taylor("relu", 2), "kink at 0"),
