@@ -12,13 +12,14 @@ from flint import arb, fmpq
 from sympy import Rational
 
 from derive.approximation.claim import Claim
+from derive.claims.beyond import Beyond, beyond
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
 from derive.enclosure.always import Always, Why, always
 from derive.enclosure.decimals import fraction
 from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
-from derive.enclosure.engines import Balls, Engine, chosen
+from derive.enclosure.engines import EXACT, REPLACED, Balls, Engine, chosen
 from derive.enclosure.place import placed
 from derive.enclosure.sharpen import End
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
@@ -28,6 +29,7 @@ from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
 from derive.run.step import Place
+from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -131,6 +133,11 @@ class Certification:
             return Always({}, None, Why("never, machine", {"machine": self.machine}))
         return always(self.run, self.variables, self._covered)
 
+    @cached_property
+    def beyond(self) -> tuple[Beyond, ...]:
+        """The tables, claimed and of the cell itself, that may be asked for what lies beyond their ends."""
+        return beyond(self._asked())
+
     @property
     def verdict(self) -> Verdict:
         """VIOLATED where one claim is, else UNDECIDED where one is, else PROVED."""
@@ -157,6 +164,7 @@ class Certification:
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
+            "beyond": [b.to_json() for b in self.beyond],
             "always": self.always.to_json(),
         }
 
@@ -170,7 +178,7 @@ class Certification:
         lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
         for c in self.certificates:
             lines += [sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
-        return "\n".join([*lines, repr(self.always)])
+        return "\n".join([*lines, *map(repr, self.beyond), repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 
@@ -198,7 +206,31 @@ class Certification:
     def _walker(self) -> Walker:
         return Walker(self.run, self.variables, {}, self._made[-1])
 
+    def _asked(self) -> Iterator[tuple[type[Table], Place, Ends]]:
+        """What tables are asked for. Raises RunError where nothing finite is certified of it."""
+        if not any(c.replacement.has(Table) for c in self._claims) and not self._has_tables:
+            return
+        for place in self.engine.places():
+            replacement = self.replacements.get(place)
+            table = place.function if replacement is None else type(replacement)
+            if issubclass(table, Table):
+                parts = (EXACT, REPLACED) if replacement is None else (REPLACED,)
+                engine = self._closer or self.engine
+                ends = [values(engine.argument(place, part), str(place)) for part in parts]
+                yield table, place, (min(e[0] for e in ends), max(e[1] for e in ends))
+
+    @property
+    def _has_tables(self) -> bool:
+        return any(line.rhs.has(Table) for line in self.run.cell.equations)
+
+    @cached_property
+    def _uncovered(self) -> str:
+        """What is said of a table that has no value where the run asks for one."""
+        return next((repr(b) for b in self.beyond if b.table.outside == "error"), "")
+
     def _at(self, key: Quantity) -> Enclosed:
+        if self._uncovered:
+            raise RunError(self._uncovered)
         if key not in self._found:
             self._found[key] = Enclosed(self, *key)
         return self._found[key]

@@ -39,8 +39,8 @@ class Engine(Protocol):
         """The ends of a part of a quantity. stage: of the error that this group of replacements adds; None: of all."""
         ...
 
-    def argument(self, place: Place) -> Ends:
-        """The ends of what an activation of the exact cell is applied to."""
+    def argument(self, place: Place, part: int = EXACT) -> Ends:
+        """The ends of what an activation of the exact cell, or of the replaced one, is applied to."""
         ...
 
     def places(self) -> Iterator[Place]:
@@ -93,8 +93,8 @@ class Balls:
         walker = self.walker if stage is None else self._stages[stage]
         return Search(walker, lambda walk: walk.values[key], lambda p: p[part], self.splits).ends()
 
-    def argument(self, place: Place) -> Ends:
-        return Search(self.walker, lambda walk: walk.arguments[place], lambda p: p[EXACT], self.splits).ends()
+    def argument(self, place: Place, part: int = EXACT) -> Ends:
+        return Search(self.walker, lambda walk: walk.arguments[place], lambda p: p[part], self.splits).ends()
 
     def places(self) -> Iterator[Place]:
         return self._plain.places()

@@ -21,6 +21,7 @@ def certification(found: Certification) -> str:
         f"{plain(found.run.title)}, {box}: {found.verdict.name}",
         Table(_rows(found), HEAD),
         *map(sentence, found.certificates),
+        *map(repr, found.beyond),
         _always(found.always),
     )
 
