@@ -46,7 +46,8 @@ def lecture(box: dict[str, tuple[float, float]], places: tuple[tuple[int, str], 
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     widest = max(float(e.exact[1] - e.exact[0]) for e in found)
     print(
-        f"lecture, {box or 'points'}: {seconds:.3f} s ({cpu:.3f} s of processors), all steps; widest enclosure of a value {widest:.1e}"
+        f"lecture, {box or 'points'}: {seconds:.3f} s ({cpu:.3f} s of processors), all steps;"
+        f" widest enclosure of a value {widest:.1e}"
     )
     for t, name in places:
         _, largest = found[t, name].extremes["error"]
@@ -122,7 +123,8 @@ def synthesis(units: int, steps: int, radius: float) -> None:
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         print(
             f"synthesis, H = {units}, T = {steps}, inputs ± {radius}, {', '.join(kinds)}: {seconds:.1f} s"
-            f" ({cpu:.1f} s of processors), {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)}; to reach: 60 s"
+            f" ({cpu:.1f} s of processors), {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)};"
+            " to reach: 60 s"
         )
 
 

@@ -18,7 +18,7 @@ from sympy import Expr, Lambda, Rational, lambdify
 
 from derive.approximation.approximate import approximate, read_activation
 from derive.approximation.bounds import Approximation, x
-from derive.approximation.remez import Fit, best, interpolated, many_digits
+from derive.approximation.remez import FAINTEST, Fit, best, interpolated, many_digits
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
@@ -154,7 +154,7 @@ def _written(fit: Fit, reach: Rational) -> Expr:
     def polynomial(coefficients: Sequence[Any]) -> Expr:
         terms = []
         for k, coefficient in enumerate(coefficients):
-            allowed = min(fit.sizes) / (SPARE * count * max(1, _as_mpf(reach)) ** k)
+            allowed = max(min(fit.sizes), FAINTEST) / (SPARE * count * max(1, _as_mpf(reach)) ** k)
             decimals = max(0, -int(floor(log10(allowed))))
             terms.append(Rational(int(nint(coefficient * mpf(10) ** decimals)), 10**decimals) * x**k)
         return sum(terms)

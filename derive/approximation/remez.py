@@ -16,6 +16,7 @@ from mpmath import cholesky, cos, eigsy, lu_solve, matrix, mp, mpf, pi, polyval
 from derive.errors import DeriveError
 
 DIGITS = 60  # with which is calculated
+FAINTEST = mpf(10) ** (-DIGITS // 2)  # error that is told from those of the calculation
 MOST_EXCHANGES = 40
 LEVEL = mpf(10) ** -16  # how much the errors at the points may differ in the end, beside their size
 GRID = 24  # places a point, among which the largest errors are looked for
@@ -53,7 +54,7 @@ def best(function: Function, lower: Any, upper: Any, above: int, below: int) -> 
     for _ in range(MOST_EXCHANGES):
         p, q = _levelled(function, points, above, below)
         found = _with_peaks(p, q, points, function, lower, upper)
-        if max(found.sizes) < mpf(10) ** (-DIGITS // 2):
+        if max(found.sizes) < FAINTEST:
             raise DeriveError(f"its error is below 10^-{DIGITS // 2}; give a lower degree")
         found = _chosen(found, count)
         if max(found.sizes) - min(found.sizes) <= LEVEL * max(found.sizes):

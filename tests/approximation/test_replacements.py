@@ -64,6 +64,10 @@ def test_the_best_cubic_of_x4_is_known():
     assert derive.chebyshev(fourth, 3, on=(-1, 1))(cos(pi / 8)).evalf() == pytest.approx(float(cos(pi / 8) ** 4), 1e-3)
 
 
+def test_an_interpolant_without_an_error():
+    assert derive.chebyshev("elu", 4, on=(1, 2))(x).equals(x)
+
+
 def test_a_quotient_is_certified_on_both_sides_and_stands_in_a_cell():
     found = derive.minimax(sigmoid, (3, 2), on=(-6, 6))
     samples = [float(found.formula.subs(x, t)) - 1 / (1 + mpmath.exp(-t)) for t in mpmath.linspace(-6, 6, 2001)]
