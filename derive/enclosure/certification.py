@@ -17,11 +17,13 @@ from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
 from derive.enclosure.always import Always, Why, always
+from derive.enclosure.claimed import record, sentence
 from derive.enclosure.decimals import fraction
-from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
-from derive.enclosure.engines import EXACT, REPLACED, Balls, Engine, chosen
+from derive.enclosure.enclosed import Enclosed, Judged, values
+from derive.enclosure.engines import Balls, Engine, chosen
 from derive.enclosure.place import placed
 from derive.enclosure.sharpen import End
+from derive.enclosure.tables import asked
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
@@ -136,7 +138,10 @@ class Certification:
     @cached_property
     def beyond(self) -> tuple[Beyond, ...]:
         """The tables, claimed and of the cell itself, that may be asked for what lies beyond their ends."""
-        return beyond(self._asked())
+        formulas = [*(c.replacement for c in self._claims), *(e.rhs for e in self.run.cell.equations)]
+        if not any(f.has(Table) for f in formulas):
+            return ()
+        return beyond(asked(self._closer or self.engine, self.replacements))
 
     @property
     def verdict(self) -> Verdict:
@@ -163,7 +168,7 @@ class Certification:
             "machine": self.machine,
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
-            "claims": [_claim_json(c) for c in self.certificates],
+            "claims": [record(c) for c in self.certificates],
             "beyond": [b.to_json() for b in self.beyond],
             "always": self.always.to_json(),
         }
@@ -204,24 +209,9 @@ class Certification:
 
     @cached_property
     def _walker(self) -> Walker:
+        if isinstance(self.engine, Balls):
+            return self.engine.walker
         return Walker(self.run, self.variables, {}, self._made[-1])
-
-    def _asked(self) -> Iterator[tuple[type[Table], Place, Ends]]:
-        """What tables are asked for. Raises RunError where nothing finite is certified of it."""
-        if not any(c.replacement.has(Table) for c in self._claims) and not self._has_tables:
-            return
-        for place in self.engine.places():
-            replacement = self.replacements.get(place)
-            table = place.function if replacement is None else type(replacement)
-            if issubclass(table, Table):
-                parts = (EXACT, REPLACED) if replacement is None else (REPLACED,)
-                engine = self._closer or self.engine
-                ends = [values(engine.argument(place, part), str(place)) for part in parts]
-                yield table, place, (min(e[0] for e in ends), max(e[1] for e in ends))
-
-    @property
-    def _has_tables(self) -> bool:
-        return any(line.rhs.has(Table) for line in self.run.cell.equations)
 
     @cached_property
     def _uncovered(self) -> str:
@@ -316,28 +306,3 @@ def _stored(run: Run, machine: str) -> Run:
 def _value(end: arb) -> Value:
     """An end within the numbers that are written out."""
     return Value.of(fraction(end, bool(end > 0)))
-
-
-def _claim_json(c: Certificate) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "claim": str(c.claim),
-        "verdict": c.verdict.name,
-        "error": c.claim.approximation.bound_at(8),
-        "keeps": c.claim.properties_json(),
-    }
-    if c.verdict is not Verdict.PROVED:
-        found |= {"range": texts(_range(c)), "error_on_range": c.actual.bound_at(8)}
-    return found
-
-
-def sentence(c: Certificate) -> str:
-    bound = c.claim.approximation.bound_at(5)
-    if c.verdict is Verdict.PROVED:
-        return f"{c.claim}: PROVED, error ≤ {bound}"
-    where = f"on {interval(_range(c))}, which occurs"
-    return f"{c.claim}: {c.verdict.name}, {where}, error ≤ {c.actual.bound_at(5)}, not {bound}"
-
-
-def _range(c: Certificate) -> Ends:
-    lower, upper = map(Value.of, c.range)
-    return lower, upper

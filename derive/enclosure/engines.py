@@ -87,7 +87,7 @@ class Balls:
 
     def check(self) -> None:
         """Raises RunError for an equation that cannot be enclosed."""
-        self._plain._formulas  # noqa: B018
+        self._plain.formulas  # noqa: B018
 
     def quantity(self, key: Quantity, part: int, stage: int | None = None) -> Ends:
         walker = self.walker if stage is None else self._stages[stage]
@@ -105,8 +105,8 @@ class Balls:
 
     @cached_property
     def walker(self) -> Walker:
-        return Walker(self.run, self.variables, {}, self.made()[-1])
+        return Walker(self.run, self.variables, {}, self.made()[-1], self._plain)
 
     @cached_property
     def _stages(self) -> list[Walker]:
-        return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self.made())]
+        return [Walker(self.run, self.variables, *stages, self._plain) for stages in pairwise(self.made())]

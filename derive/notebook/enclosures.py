@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from derive.enclosure.agreement import Agreement, Counterexample
 from derive.enclosure.always import Always
-from derive.enclosure.certification import Certification, sentence
+from derive.enclosure.certification import Certification
+from derive.enclosure.claimed import sentence
 from derive.enclosure.enclosed import Enclosed, interval, outer
 from derive.notation.prose import plain
 from derive.notebook.pieces import Table, result
