@@ -77,7 +77,7 @@ def test_the_gradient_of_a_weight_may_be_called_that(printed_by_torch):
     check = replace(run, printed=renamed, hand=renamed, hand_decimals=6).check()
     assert len(check.printed) == len(check.rows) == 2 + 2 + 2
     assert check.holds
-    with pytest.raises(RunError, match=r"unknown gradient or updated parameter of lstm 'd_W_iq_2'; did you mean 'd_W_i"):
+    with pytest.raises(RunError, match=r"gradient or updated parameter of lstm 'd_W_iq_2'; did you mean 'd_W_i"):
         replace(run, printed={"d_W_iq_2": rows["W_ig_2"]})
 
 
