@@ -300,30 +300,34 @@ class DeltaProductEquations:
         sigmoid_a_v_1 = torch.sigmoid(a_v_1)
         sigmoid_a_k_hat_1 = torch.sigmoid(a_k_hat_1)
         sigmoid_a_q_hat = torch.sigmoid(a_q_hat)
-        d_beta_2 = contract(self, "heads value key, heads value, heads key -> heads", d_S, v_S, k_2)
-        d_a_beta_2 = d_beta_2 * beta_2 * (1 - beta_2)
+        factor5 = beta_2 * (1 - beta_2)
+        scaled_v_S = contract(self, "heads, heads value -> heads value", factor5, v_S)
+        d_a_beta_2 = contract(self, "heads value key, heads value, heads key -> heads", d_S, scaled_v_S, k_2)
         d_v_2 = d_v_S
         d_a_v_2 = d_v_2 * sigmoid_a_v_2 * (1 + a_v_2 * (1 - sigmoid_a_v_2))
         d_k_2 = contract(self, "heads value, heads value key -> heads key", d_read_S_1_k_2, S_1) + contract(
             self, "heads value key, heads, heads value -> heads key", d_S, beta_2, v_S
         )
-        d_v_k_2 = contract(self, "heads key, heads key -> heads", d_k_2, k_hat_2)
-        d_dot_k_2 = -0.5 * d_v_k_2 * v_k_2 / (dot_k_2 + 1e-06)
+        factor4 = v_k_2 / (dot_k_2 + 1e-06)
+        scaled_d_k_2 = contract(self, "heads, heads key -> heads key", factor4, d_k_2)
+        d_dot_k_2 = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_k_2, k_hat_2)
         d_k_hat_2 = (
             contract(self, "heads, heads key -> heads key", d_dot_k_2, k_hat_2)
             + contract(self, "heads, heads key -> heads key", d_dot_k_2, k_hat_2)
             + contract(self, "heads key, heads -> heads key", d_k_2, v_k_2)
         )
         d_a_k_hat_2 = d_k_hat_2 * sigmoid_a_k_hat_2 * (1 + a_k_hat_2 * (1 - sigmoid_a_k_hat_2))
-        d_beta_1 = contract(self, "heads value key, heads value, heads key -> heads", d_S_1, v_S_1, k_1)
-        d_a_beta_1 = d_beta_1 * beta_1 * (1 - beta_1)
+        factor3 = beta_1 * (1 - beta_1)
+        scaled_v_S_1 = contract(self, "heads, heads value -> heads value", factor3, v_S_1)
+        d_a_beta_1 = contract(self, "heads value key, heads value, heads key -> heads", d_S_1, scaled_v_S_1, k_1)
         d_v_1 = d_v_S_1
         d_a_v_1 = d_v_1 * sigmoid_a_v_1 * (1 + a_v_1 * (1 - sigmoid_a_v_1))
         d_k_1 = contract(self, "heads value, heads value key -> heads key", d_read_S_k_1, S_prev) + contract(
             self, "heads value key, heads, heads value -> heads key", d_S_1, beta_1, v_S_1
         )
-        d_v_k_1 = contract(self, "heads key, heads key -> heads", d_k_1, k_hat_1)
-        d_dot_k_1 = -0.5 * d_v_k_1 * v_k_1 / (dot_k_1 + 1e-06)
+        factor2 = v_k_1 / (dot_k_1 + 1e-06)
+        scaled_d_k_1 = contract(self, "heads, heads key -> heads key", factor2, d_k_1)
+        d_dot_k_1 = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_k_1, k_hat_1)
         d_k_hat_1 = (
             contract(self, "heads, heads key -> heads key", d_dot_k_1, k_hat_1)
             + contract(self, "heads, heads key -> heads key", d_dot_k_1, k_hat_1)
@@ -331,8 +335,9 @@ class DeltaProductEquations:
         )
         d_a_k_hat_1 = d_k_hat_1 * sigmoid_a_k_hat_1 * (1 + a_k_hat_1 * (1 - sigmoid_a_k_hat_1))
         d_q = contract(self, "heads value, heads value key -> heads key", d_o, S)
-        d_v_q = contract(self, "heads key, heads key -> heads", d_q, q_hat)
-        d_dot_q = -0.5 * d_v_q * v_q / (dot_q + 1e-06)
+        factor = v_q / (dot_q + 1e-06)
+        scaled_d_q = contract(self, "heads, heads key -> heads key", factor, d_q)
+        d_dot_q = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_q, q_hat)
         d_q_hat = (
             contract(self, "heads, heads key -> heads key", d_dot_q, q_hat)
             + contract(self, "heads, heads key -> heads key", d_dot_q, q_hat)

@@ -72,7 +72,7 @@ class VariationalGRUEquations:
     def project_input(self, x: Tensor, p: Parameters) -> Tensors:
         """All that depends on the inputs alone, for every time step at once: ``x`` is (T, B, the features of all)."""
         x_, m_x, m_h = parts(x, 0, 0, self.hidden_size)
-        x_m = m_x * x_ / self.keep_x
+        x_m = m_x / self.keep_x * x_
         a_x_m = F.linear(x_m, p.weight_ih, p.bias_ih)
         return m_h, x_m, a_x_m
 
@@ -85,7 +85,7 @@ class VariationalGRUEquations:
         m_h, x_m, a_x_m = a
 
         # Gates
-        h_m = m_h * h_prev / self.keep_h
+        h_m = m_h / self.keep_h * h_prev
 
         # Affine maps
         a_ir, a_iz, a_in = a_x_m.chunk(3, -1)
@@ -150,7 +150,7 @@ class VariationalGRUEquations:
         d_x_m = d_a_x_m @ p.weight_ih
         d_inputs = None
         if input_wanted:
-            d_x = d_x_m * m_x / self.keep_x
+            d_x = d_x_m / self.keep_x * m_x
             d_m_x = torch.zeros_like(m_x)
             d_m_h = torch.zeros_like(m_h)
             d_inputs = torch.cat((d_x, d_m_x, d_m_h), -1)

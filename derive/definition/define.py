@@ -179,7 +179,7 @@ class _DefinitionReader:
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise line.fail(typed(e), remedy(value, self.names)) from None
+            raise line.fail(*remedy(typed(e), value, self.names)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):

@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 ced742c2525a2431a2da38cd266f536c43b98a6157781c258a79a96f00a12b0d */
+/* Of delta_product.py as it was written, SHA-256 6be43020f18b4396bcb0b8b833688ae5de1b4299e3693060893ffe58b16163ca */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:
@@ -86,38 +86,48 @@ enum {
     Q_sigmoid_a_k_hat_2,
     Q_sigmoid_a_k_hat_1,
     Q_sigmoid_a_q_hat,
+    Q_factor5,
+    Q_factor4,
+    Q_factor3,
+    Q_factor2,
+    Q_factor,
+    Q_scaled_v_S,
+    Q_scaled_v_S_1,
     Q_d_o,
     Q_a_79,
     Q_d_q,
     Q_d_S,
     Q_d_v_S,
-    Q_d_beta_2,
+    Q_a_150,
     Q_a_85,
-    Q_d_v_q,
+    Q_scaled_d_q,
     Q_a_110,
     Q_d_read_S_1_k_2,
-    Q_d_dot_q,
     Q_a_84,
     Q_a_92,
-    Q_a_108,
-    Q_a_109,
+    Q_a_138,
     Q_d_k_2,
     Q_d_S_1,
-    Q_d_v_k_2,
+    Q_d_dot_q,
+    Q_scaled_d_k_2,
     Q_a_90,
     Q_d_v_S_1,
-    Q_d_beta_1,
+    Q_a_144,
     Q_a_98,
-    Q_d_dot_k_2,
+    Q_a_108,
+    Q_a_109,
     Q_d_read_S_k_1,
-    Q_a_88,
-    Q_a_89,
+    Q_a_147,
     Q_a_97,
     Q_a_112,
+    Q_d_dot_k_2,
     Q_d_k_1,
     Q_a_134,
-    Q_d_v_k_1,
+    Q_a_88,
+    Q_a_89,
+    Q_scaled_d_k_1,
     Q_a_103,
+    Q_a_141,
     Q_d_dot_k_1,
     Q_a_101,
     Q_a_102
@@ -133,9 +143,9 @@ static void step_1_heads_key(const At *restrict at, long first, long end, long r
             const vec a_q_hat = get(Q_a_q_hat_);
             const vec a_k_hat_1 = get(Q_a_k_hat_1_);
             const vec a_k_hat_2 = get(Q_a_k_hat_2_);
-            const vec q_hat = a_q_hat * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat)) / (R(1) + vexp(-magnitude(a_q_hat)));
-            const vec k_hat_1 = a_k_hat_1 * vexp(R(0.5) * a_k_hat_1 - R(0.5) * magnitude(a_k_hat_1)) / (R(1) + vexp(-magnitude(a_k_hat_1)));
-            const vec k_hat_2 = a_k_hat_2 * vexp(R(0.5) * a_k_hat_2 - R(0.5) * magnitude(a_k_hat_2)) / (R(1) + vexp(-magnitude(a_k_hat_2)));
+            const vec q_hat = a_q_hat / (R(1) + vexp(-magnitude(a_q_hat))) * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat));
+            const vec k_hat_1 = a_k_hat_1 / (R(1) + vexp(-magnitude(a_k_hat_1))) * vexp(R(0.5) * a_k_hat_1 - R(0.5) * magnitude(a_k_hat_1));
+            const vec k_hat_2 = a_k_hat_2 / (R(1) + vexp(-magnitude(a_k_hat_2))) * vexp(R(0.5) * a_k_hat_2 - R(0.5) * magnitude(a_k_hat_2));
             put(Q_q_hat, q_hat);
             put(Q_k_hat_1, k_hat_1);
             put(Q_k_hat_2, k_hat_2);
@@ -156,8 +166,8 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec a_v_1 = get(Q_a_v_1_);
             const vec a_v_2 = get(Q_a_v_2_);
-            const vec v_1 = a_v_1 * vexp(R(0.5) * a_v_1 - R(0.5) * magnitude(a_v_1)) / (R(1) + vexp(-magnitude(a_v_1)));
-            const vec v_2 = a_v_2 * vexp(R(0.5) * a_v_2 - R(0.5) * magnitude(a_v_2)) / (R(1) + vexp(-magnitude(a_v_2)));
+            const vec v_1 = a_v_1 / (R(1) + vexp(-magnitude(a_v_1))) * vexp(R(0.5) * a_v_1 - R(0.5) * magnitude(a_v_1));
+            const vec v_2 = a_v_2 / (R(1) + vexp(-magnitude(a_v_2))) * vexp(R(0.5) * a_v_2 - R(0.5) * magnitude(a_v_2));
             put(Q_v_1, v_1);
             put(Q_v_2, v_2);
             if (keep) {
@@ -335,6 +345,34 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec beta_2 = get(Q_beta_2);
+            const vec v_k_2 = get(Q_v_k_2);
+            const vec dot_k_2 = get(Q_dot_k_2);
+            const vec beta_1 = get(Q_beta_1);
+            const vec v_k_1 = get(Q_v_k_1);
+            const vec dot_k_1 = get(Q_dot_k_1);
+            const vec v_q = get(Q_v_q);
+            const vec dot_q = get(Q_dot_q);
+            const vec factor5 = beta_2 * (R(1) - beta_2);
+            const vec factor4 = v_k_2 / (dot_k_2 + R(1e-06));
+            const vec factor3 = beta_1 * (R(1) - beta_1);
+            const vec factor2 = v_k_1 / (dot_k_1 + R(1e-06));
+            const vec factor = v_q / (dot_q + R(1e-06));
+            put(Q_factor5, factor5);
+            put(Q_factor4, factor4);
+            put(Q_factor3, factor3);
+            put(Q_factor2, factor2);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -384,15 +422,8 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_beta_2 = get(Q_d_beta_2);
-            const vec beta_2 = get(Q_beta_2);
-            const vec d_v_q = get(Q_d_v_q);
-            const vec v_q = get(Q_v_q);
-            const vec dot_q = get(Q_dot_q);
-            const vec d_a_beta_2 = d_beta_2 * beta_2 * (R(1) - beta_2);
-            const vec d_dot_q = -R(0.5) * d_v_q * v_q / (dot_q + R(1e-06));
+            const vec d_a_beta_2 = get(Q_a_150);
             put(Q_d_a_beta_2, d_a_beta_2);
-            put(Q_d_dot_q, d_dot_q);
         }
     }
     (void)keep;
@@ -405,16 +436,8 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_84 = get(Q_a_84);
             const vec a_85 = get(Q_a_85);
-            const vec a_108 = get(Q_a_108);
-            const vec a_109 = get(Q_a_109);
-            const vec a_110 = get(Q_a_110);
-            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
-            const vec a_q_hat = get(Q_a_q_hat);
             const vec d_k_2 = a_84 + a_85;
-            const vec d_q_hat = a_108 + a_109 + a_110;
-            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
             put(Q_d_k_2, d_k_2);
-            put(Q_d_a_q_hat, d_a_q_hat);
         }
     }
     (void)keep;
@@ -434,20 +457,14 @@ static void back_5_heads_value_key(const At *restrict at, long first, long end, 
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of heads. */
-static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of heads. */
+static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k_2 = get(Q_d_v_k_2);
-            const vec v_k_2 = get(Q_v_k_2);
-            const vec dot_k_2 = get(Q_dot_k_2);
-            const vec d_beta_1 = get(Q_d_beta_1);
-            const vec beta_1 = get(Q_beta_1);
-            const vec d_dot_k_2 = -R(0.5) * d_v_k_2 * v_k_2 / (dot_k_2 + R(1e-06));
-            const vec d_a_beta_1 = d_beta_1 * beta_1 * (R(1) - beta_1);
-            put(Q_d_dot_k_2, d_dot_k_2);
-            put(Q_d_a_beta_1, d_a_beta_1);
+            const vec a_138 = get(Q_a_138);
+            const vec d_dot_q = -R(0.5) * a_138;
+            put(Q_d_dot_q, d_dot_q);
         }
     }
     (void)keep;
@@ -471,22 +488,57 @@ static void back_6_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
+/* Stage 6 of a time step backwards, panels of heads. */
+static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_a_beta_1 = get(Q_a_144);
+            put(Q_d_a_beta_1, d_a_beta_1);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of heads by key. */
+static void back_6_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_108 = get(Q_a_108);
+            const vec a_109 = get(Q_a_109);
+            const vec a_110 = get(Q_a_110);
+            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec d_q_hat = a_108 + a_109 + a_110;
+            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
+            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads. */
+static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_147 = get(Q_a_147);
+            const vec d_dot_k_2 = -R(0.5) * a_147;
+            put(Q_d_dot_k_2, d_dot_k_2);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 7 of a time step backwards, panels of heads by key. */
 static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_88 = get(Q_a_88);
-            const vec a_89 = get(Q_a_89);
-            const vec a_90 = get(Q_a_90);
-            const vec sigmoid_a_k_hat_2 = get(Q_sigmoid_a_k_hat_2);
-            const vec a_k_hat_2 = get(Q_a_k_hat_2);
             const vec a_97 = get(Q_a_97);
             const vec a_98 = get(Q_a_98);
-            const vec d_k_hat_2 = a_88 + a_89 + a_90;
-            const vec d_a_k_hat_2 = d_k_hat_2 * sigmoid_a_k_hat_2 * (R(1) + a_k_hat_2 * (R(1) - sigmoid_a_k_hat_2));
             const vec d_k_1 = a_97 + a_98;
-            put(Q_d_a_k_hat_2, d_a_k_hat_2);
             put(Q_d_k_1, d_k_1);
         }
     }
@@ -519,23 +571,39 @@ static void back_7_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of heads. */
-static void back_8_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of heads by key. */
+static void back_8_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k_1 = get(Q_d_v_k_1);
-            const vec v_k_1 = get(Q_v_k_1);
-            const vec dot_k_1 = get(Q_dot_k_1);
-            const vec d_dot_k_1 = -R(0.5) * d_v_k_1 * v_k_1 / (dot_k_1 + R(1e-06));
+            const vec a_88 = get(Q_a_88);
+            const vec a_89 = get(Q_a_89);
+            const vec a_90 = get(Q_a_90);
+            const vec sigmoid_a_k_hat_2 = get(Q_sigmoid_a_k_hat_2);
+            const vec a_k_hat_2 = get(Q_a_k_hat_2);
+            const vec d_k_hat_2 = a_88 + a_89 + a_90;
+            const vec d_a_k_hat_2 = d_k_hat_2 * sigmoid_a_k_hat_2 * (R(1) + a_k_hat_2 * (R(1) - sigmoid_a_k_hat_2));
+            put(Q_d_a_k_hat_2, d_a_k_hat_2);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 9 of a time step backwards, panels of heads. */
+static void back_9_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_141 = get(Q_a_141);
+            const vec d_dot_k_1 = -R(0.5) * a_141;
             put(Q_d_dot_k_1, d_dot_k_1);
         }
     }
     (void)keep;
 }
 
-/* Stage 9 of a time step backwards, panels of heads by key. */
-static void back_9_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 10 of a time step backwards, panels of heads by key. */
+static void back_10_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -552,8 +620,8 @@ static void back_9_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 10 of a time step backwards, panels of inputs. */
-static void back_10_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 11 of a time step backwards, panels of inputs. */
+static void back_11_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -631,41 +699,51 @@ static const Quantity quantities[] = {
     [Q_sigmoid_a_k_hat_2] = {PANEL, SIZE_heads_key, 0, 0, 0},
     [Q_sigmoid_a_k_hat_1] = {PANEL, SIZE_heads_key, 0, 1, 0},
     [Q_sigmoid_a_q_hat] = {PANEL, SIZE_heads_key, 0, 2, 0},
-    [Q_d_o] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_factor5] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_factor4] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_factor3] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_factor2] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_factor] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_scaled_v_S] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_scaled_v_S_1] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_d_o] = {ROW, SIZE_heads_value, 0, 4, 0},
     [Q_a_79] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 3, 0},
-    [Q_d_beta_2] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 5, 0},
+    [Q_a_150] = {ROW, SIZE_heads, 0, 5, 0},
     [Q_a_85] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_d_v_q] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_110] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_d_read_S_1_k_2] = {ROW, SIZE_heads_value, 0, 4, 0},
-    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 2, 0},
-    [Q_a_84] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_scaled_d_q] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_110] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_d_read_S_1_k_2] = {ROW, SIZE_heads_value, 0, 6, 0},
+    [Q_a_84] = {ROW, SIZE_heads_key, 0, 4, 0},
     [Q_a_92] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_a_108] = {ROW, SIZE_heads_key, 0, 4, 0},
-    [Q_a_109] = {ROW, SIZE_heads_key, 0, 5, 0},
-    [Q_d_k_2] = {ROW, SIZE_heads_key, 0, 6, 0},
+    [Q_a_138] = {ROW, SIZE_heads, 0, 6, 0},
+    [Q_d_k_2] = {ROW, SIZE_heads_key, 0, 5, 0},
     [Q_d_S_1] = {ROW, SIZE_heads_value_key, 0, 5, 0},
-    [Q_d_v_k_2] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 7, 0},
+    [Q_scaled_d_k_2] = {ROW, SIZE_heads_key, 0, 6, 0},
     [Q_a_90] = {ROW, SIZE_heads_key, 0, 7, 0},
-    [Q_d_v_S_1] = {ROW, SIZE_heads_value, 0, 5, 0},
-    [Q_d_beta_1] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_d_v_S_1] = {ROW, SIZE_heads_value, 0, 7, 0},
+    [Q_a_144] = {ROW, SIZE_heads, 0, 8, 0},
     [Q_a_98] = {ROW, SIZE_heads_key, 0, 8, 0},
-    [Q_d_dot_k_2] = {ROW, SIZE_heads, 0, 5, 0},
-    [Q_d_read_S_k_1] = {ROW, SIZE_heads_value, 0, 6, 0},
-    [Q_a_88] = {ROW, SIZE_heads_key, 0, 9, 0},
-    [Q_a_89] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_a_108] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_109] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_d_read_S_k_1] = {ROW, SIZE_heads_value, 0, 8, 0},
+    [Q_a_147] = {ROW, SIZE_heads, 0, 9, 0},
     [Q_a_97] = {ROW, SIZE_heads_key, 0, 11, 0},
     [Q_a_112] = {ROW, SIZE_heads_value_key, 0, 6, 0},
+    [Q_d_dot_k_2] = {ROW, SIZE_heads, 0, 10, 0},
     [Q_d_k_1] = {ROW, SIZE_heads_key, 0, 12, 0},
     [Q_a_134] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_k_1] = {ROW, SIZE_heads, 0, 6, 0},
-    [Q_a_103] = {ROW, SIZE_heads_key, 0, 13, 0},
-    [Q_d_dot_k_1] = {ROW, SIZE_heads, 0, 7, 0},
-    [Q_a_101] = {ROW, SIZE_heads_key, 0, 14, 0},
-    [Q_a_102] = {ROW, SIZE_heads_key, 0, 15, 0},
+    [Q_a_88] = {ROW, SIZE_heads_key, 0, 13, 0},
+    [Q_a_89] = {ROW, SIZE_heads_key, 0, 14, 0},
+    [Q_scaled_d_k_1] = {ROW, SIZE_heads_key, 0, 15, 0},
+    [Q_a_103] = {ROW, SIZE_heads_key, 0, 16, 0},
+    [Q_a_141] = {ROW, SIZE_heads, 0, 11, 0},
+    [Q_d_dot_k_1] = {ROW, SIZE_heads, 0, 12, 0},
+    [Q_a_101] = {ROW, SIZE_heads_key, 0, 17, 0},
+    [Q_a_102] = {ROW, SIZE_heads_key, 0, 18, 0},
 };
 
 static const State states[] = {
@@ -751,16 +829,17 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_v_S, 2, (const short[]){Q_factor5, Q_v_S}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}, {CONTRACTION, Q_scaled_v_S_1, 2, (const short[]){Q_factor3, Q_v_S_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_79, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_o, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta_2, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_beta_2, 3, (const short[]){Q_d_S, Q_v_S, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_85, 3, (const short[]){Q_d_S, Q_beta_2, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_q, 2, (const short[]){Q_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_110, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_a_84, 2, (const short[]){Q_d_read_S_1_k_2, Q_S_1}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_read_S_1_k_2, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_108, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_k_2, 2, (const short[]){Q_d_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_k_2, Q_v_k_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_S_1, 3, (const short[]){Q_d_S_1, Q_beta_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_beta_1, 3, (const short[]){Q_d_S_1, Q_v_S_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_98, 3, (const short[]){Q_d_S_1, Q_beta_1, Q_v_S_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_88, 2, (const short[]){Q_d_dot_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_89, 2, (const short[]){Q_d_dot_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_97, 2, (const short[]){Q_d_read_S_k_1, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_read_S_k_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_7_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_a_v_1, Q_d_a_v_2}}, {6, 6, -1, 1, 2, (const short[]){Q_d_a_beta_1, Q_d_a_beta_2}}}, (const short[]){Q_a_134_}, back_7_inputs}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_d_v_k_1, 2, (const short[]){Q_d_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_103, 2, (const short[]){Q_d_k_1, Q_v_k_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_8_heads}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_101, 2, (const short[]){Q_d_dot_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_d_dot_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_9_heads_key}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 3, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat_1, Q_d_a_k_hat_2}}}, (const short[]){Q_a_132_}, back_10_inputs}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta_2, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_150, 3, (const short[]){Q_d_S, Q_scaled_v_S, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_85, 3, (const short[]){Q_d_S, Q_beta_2, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_q, 2, (const short[]){Q_factor, Q_d_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_110, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {3, 3, (const Reduction[]){{CONTRACTION, Q_a_84, 2, (const short[]){Q_d_read_S_1_k_2, Q_S_1}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_read_S_1_k_2, Q_k_2}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_138, 2, (const short[]){Q_scaled_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}}},
+    {7, 3, (const Reduction[]){{CONTRACTION, Q_scaled_d_k_2, 2, (const short[]){Q_factor4, Q_d_k_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_k_2, Q_v_k_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_S_1, 3, (const short[]){Q_d_S_1, Q_beta_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_144, 3, (const short[]){Q_d_S_1, Q_scaled_v_S_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_98, 3, (const short[]){Q_d_S_1, Q_beta_1, Q_v_S_1}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_108, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
+    {3, 4, (const Reduction[]){{CONTRACTION, Q_a_147, 2, (const short[]){Q_scaled_d_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_97, 2, (const short[]){Q_d_read_S_k_1, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_read_S_k_1, Q_k_1}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_7_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_a_v_1, Q_d_a_v_2}}, {6, 6, -1, 1, 2, (const short[]){Q_d_a_beta_1, Q_d_a_beta_2}}}, (const short[]){Q_a_134_}, back_7_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_a_88, 2, (const short[]){Q_d_dot_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_89, 2, (const short[]){Q_d_dot_k_2, Q_k_hat_2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_scaled_d_k_1, 2, (const short[]){Q_factor2, Q_d_k_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_103, 2, (const short[]){Q_d_k_1, Q_v_k_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_8_heads_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_141, 2, (const short[]){Q_scaled_d_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_9_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_101, 2, (const short[]){Q_d_dot_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_d_dot_k_1, Q_k_hat_1}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_10_heads_key}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 3, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat_1, Q_d_a_k_hat_2}}}, (const short[]){Q_a_132_}, back_11_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -774,7 +853,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "delta_product",
-    .quantities = 99,
+    .quantities = 109,
     .forward_quantities = 41,
     .states = 2,
     .inputs = 1,
@@ -793,7 +872,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 9,
-    .backward_stages = 10,
+    .backward_stages = 11,
     .quantity = quantities,
     .state = states,
     .input = inputs,

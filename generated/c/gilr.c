@@ -1,4 +1,4 @@
-/* Of gilr.py as it was written, SHA-256 8a75a81c183c5c244e6db7d4f00b2e2007b46a60c647c3b639bd7151ab1b4775 */
+/* Of gilr.py as it was written, SHA-256 a65270bf977d1e596860f5b5be98a9930c92f1ffe2218056233ad90df71a3eb8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:
@@ -65,8 +65,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_i = d_h * (R(1) - g);
             const vec d_a_i = d_i * (R(1) - power(i, 2));
-            const vec d_g = d_h * (h_prev - i);
-            const vec d_a_g = d_g * g * (R(1) - g);
+            const vec d_a_g = g * (R(1) - g) * d_h * (h_prev - i);
             const vec d_h_prev = d_h * g;
             d_bias_ih_0 += d_a_g;
             d_bias_ih_1 += d_a_i;

@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 3e93044db2d46f03b6bd61223e64bdbc337025f00b0b8ed2e4c5a31d120a1a14 */
+/* Of ltc.py as it was written, SHA-256 b11b89a23d51336d1dac3beb242ac5011604d58bbd3edc855697fd70f16bda9c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:
@@ -83,8 +83,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h = get(Q_h);
             const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_softplus_rho = -d_h * h * dt / (R(1) + dt * (softplus_rho + f));
-            const vec d_a_f = d_h * (dt * a / (R(1) + dt * (softplus_rho + f)) - h * dt / (R(1) + dt * (softplus_rho + f))) * f * (R(1) - f);
+            const vec d_softplus_rho = -dt * d_h * h / (R(1) + dt * (softplus_rho + f));
+            const vec d_a_f = f * (R(1) - f) * d_h * (dt * a - h * dt) / (R(1) + dt * (softplus_rho + f));
             d_bias += d_a_f;
             d_a += d_h * dt * f / (R(1) + dt * (softplus_rho + f));
             d_rho += d_softplus_rho * vsigmoid(rho);

@@ -1,4 +1,4 @@
-/* Of mgu3.py as it was written, SHA-256 6cb3626e008b31a02fa1d72ec8129a907fb24625f148983221af60e2528783fe */
+/* Of mgu3.py as it was written, SHA-256 1bc13ab2284f8e1d56bcd28a8f62dc86d4d73d524694f3658da4765edca3d915 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 3: gate of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 dc5f6ab3f293867c46a3abb9b3766463fb87fea501882ed5f73d7e063f93e73a */
+/* Of min_gru.py as it was written, SHA-256 a49f3b10fc6fced7309a9c50b265dc93828ee6c9e529de3e81df34d6c6210b49 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:
@@ -63,8 +63,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_h_tilde = d_h * z;
-            const vec d_z = d_h * (h_tilde - h_prev);
-            const vec d_a_z = d_z * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_tilde - h_prev);
             const vec d_h_prev = d_h * (R(1) - z);
             d_bias_ih_0 += d_a_z;
             d_bias_ih_1 += d_h_tilde;

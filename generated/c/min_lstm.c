@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 2a4155ca1a3c0a07c69d27cb076ba86c256a8c92983aecfd8659d49de47f40e9 */
+/* Of min_lstm.py as it was written, SHA-256 f3bc15dd9cfe501ec6c3af301dd7d520430c5b6ceebb4eb1aa32774a27f6a449 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:
@@ -71,15 +71,15 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec h_tilde = get(Q_h_tilde);
             const vec sigmoid_h2 = get(Q_sigmoid_h2);
-            const vec h_prev = get(Q_h_prev);
+            const vec h_tilde = get(Q_h_tilde);
             const vec sigmoid_h = get(Q_sigmoid_h);
+            const vec h_prev = get(Q_h_prev);
             const vec a_i = get(Q_a_i);
             const vec a_f = get(Q_a_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (R(1) - sigmoid_h2);
-            const vec d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (R(1) - sigmoid_h);
+            const vec d_a_sigmoid_h2 = sigmoid_h2 * (R(1) - sigmoid_h2) * d_h * h_tilde;
+            const vec d_a_sigmoid_h = sigmoid_h * (R(1) - sigmoid_h) * d_h * h_prev;
             const vec d_h_tilde = d_h * sigmoid_h2;
             const vec d_a_i = d_a_sigmoid_h2 * vsigmoid(-a_i) - d_a_sigmoid_h * vsigmoid(-a_i);
             const vec d_a_f = d_a_sigmoid_h * vsigmoid(-a_f) - d_a_sigmoid_h2 * vsigmoid(-a_f);

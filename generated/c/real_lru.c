@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 e84d036b5c60a804f1bed75f1cafe8ad8b437edf98e95c9b1023bf8fea12f7cf */
+/* Of real_lru.py as it was written, SHA-256 d53a5d76aadf9b2b48dc9f26db4202046c54162909e87e2da70b00104f96830e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:
@@ -75,12 +75,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec h_prev = get(Q_h_prev);
             const vec a_h = get(Q_a_h);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * root_h;
-            const vec d_a = d_h * h_prev;
-            const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
+            const vec d_exp_nu = where(root_h != splat(R(0)), vexp(-R(2) * exp_nu) * d_h * a_h / root_h, splat(R(0))) - (a * d_h * h_prev);
             const vec d_h_prev = d_h * a;
             d_nu += d_exp_nu * exp_nu;
             put(Q_d_a_h, d_a_h);

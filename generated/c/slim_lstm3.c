@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 1bf4149c7b7a31574c52fa0095bad762b45e17be5168923157e5b2a0a1cc923d */
+/* Of slim_lstm3.py as it was written, SHA-256 4b689ec9ba986a7c7a6c335ea5827e98e679fbf8d14c0f1e44233fa9036642f2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

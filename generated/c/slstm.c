@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 d6e458e88b8e7163462485aac988d034776a07bf2029dd71a60062a8b058280f */
+/* Of slstm.py as it was written, SHA-256 911e8e5067f54e1c9fbce1c613cef6a051d18b74d56bf4d96ed1690e2021776a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:
@@ -135,10 +135,10 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_i = d_i * i;
             const vec d_m = d_m_next - d_a_i - d_a_f;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
+            const vec d_a_o = o * (R(1) - o) * d_h * c / n;
             const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
-            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_z = (R(1) - power(z, 2)) * d_c * i;
             const vec d_c_prev = d_c * f;
             const vec d_n_prev = d_n * f;
             const vec d_m_prev = d_m_hat;

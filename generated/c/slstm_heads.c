@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 b7d076098a88cefd891a2602eec5a876190023e1fdd1fe0449b293c41ed96f97 */
+/* Of slstm_heads.py as it was written, SHA-256 12fb0f8cfd640c5e28c390fd526b7228fbc34891c0f0a710f4a8e0d3e019dbd5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:
@@ -137,8 +137,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_i = d_i * i;
             const vec d_m = d_m_next - d_a_i - d_a_f;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
-            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_o = o * (R(1) - o) * d_h * c / n;
+            const vec d_a_z = (R(1) - power(z, 2)) * d_c * i;
             const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
             const vec d_c_prev = d_c * f;

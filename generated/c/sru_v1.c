@@ -1,4 +1,4 @@
-/* Of sru_v1.py as it was written, SHA-256 3e67587fa40558fb1a74789b4a27d1a915891db463b0892b7ba5b7ceba3ea488 */
+/* Of sru_v1.py as it was written, SHA-256 f6deace827f2db2616bed00c56f8e1f72ec75fd2b1bc6195d65d8c30d87c3b8c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:
@@ -89,10 +89,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_h = d_h * (R(1) - r);
             const vec d_c = d_c_next + d_h * r * (R(1) - power(tanh_c, 2));
             const vec d_a_c = d_c * (R(1) - f);
-            const vec d_r = d_h * (tanh_c - a_h);
-            const vec d_a_r = d_r * r * (R(1) - r);
-            const vec d_f = d_c * (c_prev - a_c);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_r = r * (R(1) - r) * d_h * (tanh_c - a_h);
+            const vec d_a_f = f * (R(1) - f) * d_c * (c_prev - a_c);
             const vec d_h_prev = splat(R(0));
             const vec d_c_prev = d_c * f;
             d_bias_ih_0 += d_a_f;

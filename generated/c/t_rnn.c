@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 e857a3701235e989434fb3fd28868c472653aaaabcdd4c59d0f0cedb20ffe860 */
+/* Of t_rnn.py as it was written, SHA-256 e54e3b2b09a5d127c12259b7ec516951326424775c9b67da90030cd0292a7f10 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:
@@ -56,12 +56,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec f = get(Q_f);
             const vec h_prev = get(Q_h_prev);
             const vec z = get(Q_z);
-            const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_f = d_h * (h_prev - z);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_h * (h_prev - z);
             const vec d_z = d_h * (R(1) - f);
             const vec d_h_prev = d_h * f;
             d_bias_ih += d_a_f;

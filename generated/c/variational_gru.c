@@ -1,4 +1,4 @@
-/* Of variational_gru.py as it was written, SHA-256 c3b454cdb9d5440e7faf32d294c3d6412c2a6e6370e08a9a483b78294f91821c */
+/* Of variational_gru.py as it was written, SHA-256 b2c7da23c3c2ac3e857bd70409c7cd598d1212bbab4072c42806cdccc39a2ba4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with variational dropout. One time step:
@@ -62,7 +62,7 @@ static void step_1_inputs(const At *restrict at, long first, long end, long rows
         for (long row = 0; row < rows; row++) {
             const vec m_x = get(Q_m_x);
             const vec x = get(Q_x);
-            const vec x_m = m_x * x / keep_x;
+            const vec x_m = m_x / keep_x * x;
             put(Q_x_m, x_m);
         }
     }
@@ -77,7 +77,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec m_h = get(Q_m_h);
             const vec h_prev = get(Q_h_prev);
-            const vec h_m = m_h * h_prev / keep_h;
+            const vec h_m = m_h / keep_h * h_prev;
             put(Q_h_m, h_m);
         }
     }
@@ -131,8 +131,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_a_in = d_h * (R(1) - z) * (R(1) - power(n, 2));
             const vec d_a_hn = d_a_in * r;
-            const vec d_a_z = d_h * (h_prev - n) * z * (R(1) - z);
-            const vec d_a_r = d_a_in * a_hn * r * (R(1) - r);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_prev - n);
+            const vec d_a_r = r * (R(1) - r) * d_a_in * a_hn;
             const vec d_m_h = splat(R(0));
             d_bias_ih_0 += d_a_r;
             d_bias_ih_1 += d_a_z;
@@ -175,7 +175,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = get(Q_d_h);
             const vec z = get(Q_z);
             const vec d_h_m = get(Q_d_h_m_);
-            const vec d_h_prev = d_h_m * m_h / keep_h + d_h * z;
+            const vec d_h_prev = d_h_m / keep_h * m_h + d_h * z;
             put(Q_d_h_prev, d_h_prev);
         }
     }
@@ -190,7 +190,7 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
         for (long row = 0; row < rows; row++) {
             const vec m_x = get(Q_m_x);
             const vec d_x_m = get(Q_d_x_m_);
-            const vec d_x = d_x_m * m_x / keep_x;
+            const vec d_x = d_x_m / keep_x * m_x;
             put(Q_d_x, d_x);
         }
     }

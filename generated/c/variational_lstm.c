@@ -1,4 +1,4 @@
-/* Of variational_lstm.py as it was written, SHA-256 428042d2a7497e229b21f6aff07cc60165d938896860e2020b8da6d5f6713bf8 */
+/* Of variational_lstm.py as it was written, SHA-256 69940afb435a0dab5033d38e2b093dd602cb18ee1a60748eca0d1a9e23c92608 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with variational dropout. One time step:
@@ -66,7 +66,7 @@ static void step_1_inputs(const At *restrict at, long first, long end, long rows
         for (long row = 0; row < rows; row++) {
             const vec m_x = get(Q_m_x);
             const vec x = get(Q_x);
-            const vec x_m = m_x * x / keep_x;
+            const vec x_m = m_x / keep_x * x;
             put(Q_x_m, x_m);
         }
     }
@@ -81,7 +81,7 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec m_h = get(Q_m_h);
             const vec h_prev = get(Q_h_prev);
-            const vec h_m = m_h * h_prev / keep_h;
+            const vec h_m = m_h / keep_h * h_prev;
             put(Q_h_m, h_m);
         }
     }
@@ -134,14 +134,14 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_c = get(Q_tanh_c);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_c_next = get(Q_d_c_later);
             const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_a_i = d_c * g * i * (R(1) - i);
             const vec d_c_prev = d_c * f;
             const vec d_m_h = splat(R(0));
@@ -184,7 +184,7 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec m_h = get(Q_m_h);
             const vec d_h_m = get(Q_d_h_m_);
-            const vec d_h_prev = d_h_m * m_h / keep_h;
+            const vec d_h_prev = d_h_m / keep_h * m_h;
             put(Q_d_h_prev, d_h_prev);
         }
     }
@@ -199,7 +199,7 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
         for (long row = 0; row < rows; row++) {
             const vec m_x = get(Q_m_x);
             const vec d_x_m = get(Q_d_x_m_);
-            const vec d_x = d_x_m * m_x / keep_x;
+            const vec d_x = d_x_m / keep_x * m_x;
             put(Q_d_x, d_x);
         }
     }
