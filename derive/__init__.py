@@ -19,7 +19,7 @@ from derive.cells import catalogue
 from derive.comparison.compare import compare
 from derive.definition.cell import Cell
 from derive.definition.define import cell
-from derive.definition.inputs import constant, input, scalar, vector
+from derive.definition.inputs import constant, fixed, input, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.intake.latex.read import from_latex
 from derive.intake.module import from_torch
@@ -35,6 +35,7 @@ from derive.statements.shares import softmax
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.fixed import column, columns, drawn, row, rows
 from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
@@ -91,14 +92,18 @@ __all__ = [
     "cell",
     "chebyshev",
     "chrono",
+    "column",
+    "columns",
     "compare",
     "constant",
     "cumsum",
     "diag",
     "dot",
+    "drawn",
     "elu",
     "error_over_time",
     "eye",
+    "fixed",
     "from_latex",
     "from_torch",
     "gelu",
@@ -124,6 +129,8 @@ __all__ = [
     "pade",
     "relu",
     "rnn",
+    "row",
+    "rows",
     "run_file",
     "scalar",
     "scaled_tanh",

@@ -137,6 +137,8 @@ def _stack(stack: Stack) -> tuple[str, ...]:
     shape = f"({', '.join([f'{count} {letters[0]}' if count > 1 else letters[0], *letters[1:]])})" if letters else ""
     if first.kind == "constant":
         return stack.name, shape, f"a constant: {float(first.default or 0):g} unless the constructor says otherwise"
+    if first.fixed is not None:
+        return stack.name, shape, "not learned"
     names = ", ".join(p.name for p in stack.parameters)
     inside = names if names != stack.name else "one number" if not letters else "one number a unit"
     return stack.name, shape, inside + (", of which V - Vᵀ multiplies" if first.form == "antisymmetric" else "")
@@ -157,7 +159,7 @@ def _initial(cell: Cell) -> list[str]:
         for row in rows
     ]
     starts = [f"  {state}₀ = {given(Value.of(number), SHORT).unicode()}" for state, number in cell.starts.items()]
-    rest = [p for p in cell.parameters if p.kind != "constant" and p.initial is None]
+    rest = [p for p in cell.parameters if p.learned and p.initial is None]
     return [
         *starts,
         *stated,

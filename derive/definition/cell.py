@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
+from derive.definition.fixed import fixed_lines
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -179,7 +180,8 @@ class Cell:
         return python_text(self)
 
     def __repr__(self) -> str:
-        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+        rows = (*self.unicode().splitlines(), *fixed_lines(self))
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in rows)
 
     @later
     def _repr_html_(self) -> str:

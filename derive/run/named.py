@@ -131,7 +131,7 @@ def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
         rows = [tuple(_in_time(run, Kind.COTANGENT, d, k, counts)) for d, n in counts.items() for k in range(1, n + 1)]
     else:
         kind = Kind.UPDATED if wanted.endswith(NEW) else Kind.GRADIENT
-        rows = [row for p in run.cell.parameters if p.kind != "constant" for row in _of_parameter(run, p, p.name, kind)]
+        rows = [row for p in run.cell.parameters if p.learned for row in _of_parameter(run, p, p.name, kind)]
         rows += _joint(run) if kind is Kind.GRADIENT else ()
     found = {row[0].row: row for row in rows}
     if wanted not in found and (wanted.startswith("d_") or looks_like_weight(wanted)):

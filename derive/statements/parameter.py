@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from derive.errors import DeriveError
 from derive.notation.quantity import Role
@@ -24,7 +24,7 @@ class Parameter:
     is there; the blocks are stored one below the other, rows × cols/heads.
     default: the value of a constant. initial: the initial value of a learned one, a formula of numbers and at most one
     draw; None where it is PyTorch's, U(-1/√hidden_size, 1/√hidden_size). role: whether it is a weight or a bias of an
-    affine map, or a declared one.
+    affine map, or a declared one. fixed: what it is that is not learned, see ``derive.symbolic.fixed``.
     """
 
     symbol: Symbol
@@ -38,6 +38,12 @@ class Parameter:
     role: Role = Role.PARAMETER
     initial: Expr | None = None
     heads: str = ""
+    fixed: Basic | None = None
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is one of what is trained."""
+        return self.kind != "constant" and self.fixed is None
 
     @property
     def stored_cols(self) -> str:

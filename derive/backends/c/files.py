@@ -16,7 +16,7 @@ from derive.plan.build import build
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
 from derive.plan.plan import Plan
-from derive.statements.sizes import LAYERS
+from derive.statements.sizes import LAYERS, every_axis
 
 #: A compiled loop has each quantity at hand as it goes back, and computes a formula faster than it reads its value.
 C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
@@ -113,6 +113,14 @@ def check_shapes(cell: Cell) -> None:
         raise UnsupportedExpression(
             f"cell {cell.name!r}: the C kernels know {', '.join(LAYERS)}, and this cell has quantities of size {other}"
         )
+    matrix = next((q.name for q, s in cell.sizes.items() if len(every_axis(s)) > 1), "")
+    if matrix:
+        raise UnsupportedExpression(
+            f"cell {cell.name!r}: the C kernels have vectors of units, and {matrix} is a matrix"
+        )
+    fixed = next((p.name for p in cell.parameters if p.fixed is not None), "")
+    if fixed:
+        raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels have learned weights, and {fixed} is fixed")
 
 
 @lru_cache(256)

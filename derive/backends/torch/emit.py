@@ -41,8 +41,18 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
-    *("machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py", "stacks.py"),
+    *("backward.py", "callers.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py", "lookup.py"),
+    *(
+        "loops.py",
+        "machines.py",
+        "matrices.py",
+        "module.py",
+        "operators.py",
+        "recurrent.py",
+        "scans.py",
+        "slopes.py",
+        "stacks.py",
+    ),
     *("streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
@@ -256,6 +266,18 @@ class _Module:
         stated = self.cell.starts
         numbers = (repr(machine_number(stated.get(s, S.Zero))).replace("e+", "e") for s in self.states)
         return bracketed(numbers) if stated else ""
+
+    @property
+    def fixed(self) -> str:
+        """The value of ``fixed``; empty where all is learned."""
+        names = [f'"{s.name}"' for s in self.plan.stores if not s.learned]
+        return bracketed(names) if names else ""
+
+    @property
+    def fixed_helpers(self) -> list[str]:
+        """What the lines of fixed matrices need of ``fixed.py``."""
+        body = "\n".join(self.initial)
+        return [name for name in ("drawn", "places") if f"{name}(" in body] if self.fixed else []
 
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:
