@@ -184,7 +184,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "parameters": [
             {
                 "name": p.name,
-                "kind": p.kind,
+                "kind": p.word,
                 "shape": [s for s in (p.rows, p.stored_cols) if s],
                 "tensor": p.tensor,
                 "initial": None if p.initial is None else cell.notation.unicode(p.initial),

@@ -114,8 +114,7 @@ class _Python(StrPrinter):
         return [f"from {package} import {', '.join(sorted(names))}" for package, names in self.used.items() if names]
 
     def declaration(self, parameter: Any) -> str:
-        kind = parameter.kind if parameter.fixed is None else "fixed"
-        self.used["derive"].add(kind)
+        self.used["derive"].add(parameter.word)
         if parameter.fixed is not None:
             return f"{parameter.name}: fixed = {self._fixed(parameter.fixed)}"
         value = parameter.default if parameter.kind == "constant" else parameter.initial

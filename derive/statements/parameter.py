@@ -9,6 +9,7 @@ from sympy import Basic, Expr, Symbol
 
 from derive.errors import DeriveError
 from derive.notation.quantity import Role
+from derive.statements.sizes import axes_of
 from derive.symbolic.initial import draw_of
 
 
@@ -46,6 +47,11 @@ class Parameter:
         return self.kind != "constant" and self.fixed is None
 
     @property
+    def word(self) -> str:
+        """What it is called: its kind, or fixed."""
+        return self.kind if self.fixed is None else "fixed"
+
+    @property
     def stored_cols(self) -> str:
         """The columns of what is stored."""
         return f"{self.cols}/{self.heads}" if self.heads else self.cols
@@ -67,8 +73,9 @@ class Parameter:
 def check_kind(fail: Callable[[str, str], DeriveError], parameter: Parameter) -> None:
     """Raises what ``fail`` makes of the words, where the initial value is one of parameters of another kind."""
     draw = parameter.initial and draw_of(parameter.initial)
-    if draw and parameter.kind not in draw.kinds:
+    kind = "matrix" if len(axes_of(parameter.rows)) > 1 else parameter.kind
+    if draw and kind not in draw.kinds:
         raise fail(
-            f"{parameter.name} is a {parameter.kind} and cannot start at {parameter.initial}",
+            f"{parameter.name} is a {kind} and cannot start at {parameter.initial}",
             f"{draw.unicode_name} is for a {' or '.join(draw.kinds)}",
         )

@@ -151,4 +151,4 @@ def _factor(numbers: Sequence[float], lengths: Sequence[int], radius: float) -> 
     largest = float(np.abs(np.linalg.eigvals(np.reshape(numbers, lengths))).max())
     if largest == 0:
         raise DeriveError("no spectral radius: all eigenvalues are 0; give another seed or a larger density")
-    return float(f"{radius / largest:.10g}")
+    return float(f"{radius / largest:.12g}")

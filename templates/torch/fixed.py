@@ -30,4 +30,4 @@ def drawn(
     largest = torch.linalg.eigvals(found.reshape(-1, columns)).abs().max().item()
     if largest == 0:
         raise ValueError("no spectral radius: all eigenvalues are 0; take another seed or a larger density")
-    return found * float(f"{radius / largest:.10g}")
+    return found * float(f"{radius / largest:.12g}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Expr, Symbol, Tuple
+from sympy import Expr, Symbol
 
+from derive.backends.torch.fixed import fixed_lines, lengths
 from derive.backends.torch.layout import assigned, fits
 from derive.backends.torch.printer import torch_code
 from derive.plan.operations import Store
-from derive.statements.sizes import every_axis
-from derive.symbolic.expressions import INPUT, replace
-from derive.symbolic.fixed import Drawn, column, columns, numbers, row, rows, shape
+from derive.statements.sizes import axes_of
+from derive.symbolic.expressions import replace
 from derive.symbolic.initial import draw_of
 
 _DRAWN = "drawn"
@@ -30,8 +30,11 @@ def initial_lines(stores: Iterable[Store]) -> list[str]:
 def _of_tensor(store: Store) -> list[str]:
     """The lines for one tensor: for all of it where its blocks start alike, else block by block."""
     if store.blocks[0].fixed is not None:
-        return _fixed(store)
+        return fixed_lines(store)
     first, count = store.blocks[0].initial, len(store.blocks)
+    if first is not None and len(axes_of(store.blocks[0].rows)) > 1 and (draw := draw_of(first)) and not draw.alike:
+        cut = f"p.{store.name}.view(-1, {', '.join(lengths(store))})"
+        return [f"for block in {cut}:", *(f"    {line}" for line in _filled("block", first))]
     if first is None or any(p.initial != first for p in store.blocks):
         blocks = [(f"p.{store.name}.chunk({count})[{k}]", p) for k, p in enumerate(store.blocks)]
         return [line for b, p in blocks if p.initial is not None for line in (f"# {p.name}", *_of_block(b, p.initial))]
@@ -39,45 +42,6 @@ def _of_tensor(store: Store) -> list[str]:
     if count == 1 or draw is None or draw.alike:
         return _filled(f"p.{store.name}", first)
     return [f"for block in p.{store.name}.chunk({count}):", *(f"    {line}" for line in _filled("block", first))]
-
-
-def _fixed(store: Store) -> list[str]:
-    """The lines that say what is not learned: its formula over the places of its numbers, or the numbers."""
-    (p,), target = store.blocks, f"p.{store.name}"
-    first, second = (*(_length(axis, target) for axis in every_axis(p.rows)), "1")[:2]
-    if first == "":
-        first = f"{target}.numel() // {second}"
-    if second == "":
-        second = f"{target}.numel() // {first}"
-    if isinstance(p.fixed, Drawn):
-        given = ", ".join(torch_code(a) for a in p.fixed.args)
-        return [f"{target}.copy_(drawn({target}.numel(), {second}, {given}))"]
-    if isinstance(p.fixed, Tuple):
-        values = [torch_code(n) for n in numbers(p.fixed, shape(p.fixed))]
-        return [
-            *assigned("values", f"torch.tensor([{', '.join(values)}], dtype=torch.float64)"),
-            f"{target}.copy_(values)",
-        ]
-    assert isinstance(p.fixed, Expr)
-    if not p.fixed.free_symbols:
-        return [f"{target}.fill_({torch_code(p.fixed)})"]
-    columns_of = "" if second == "1" else f", {second}"
-    sizes = {
-        rows: Symbol(f"({first})" if "/" in first else first),
-        columns: Symbol(f"({second})" if "/" in second else second),
-    }
-    formula = torch_code(replace(p.fixed, sizes))
-    names = [q.name if q in p.fixed.free_symbols else "_" for q in (row, column)]
-    return [
-        *assigned(", ".join(names), f"places({target}.numel(){columns_of})"),
-        *assigned("values", formula),
-        f"{target}.copy_(values)",
-    ]
-
-
-def _length(axis: str, target: str) -> str:
-    """How long an axis is, as text; empty of the input's, which differs from layer to layer."""
-    return axis if axis.isdecimal() else "" if axis == INPUT else f"self.{axis}"
 
 
 def _of_block(block: str, value: Expr) -> list[str]:
