@@ -47,6 +47,7 @@ from derive.symbolic.piecewise_linear import (
     relu,
     thresholded_relu,
 )
+from derive.symbolic.spiking import spike
 from derive.synthesis.bound import error_over_time
 from derive.synthesis.synthesise import synthesise
 from derive.verification.verify import verify
@@ -140,6 +141,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "spike",
     "synthesise",
     "table",
     "tanh",

@@ -2,6 +2,7 @@
 """Recurrent cells for PyTorch, generated from their equations; they need torch alone."""
 
 from .agru import AGRU, AGRUCell
+from .alif import ALIF, ALIFCell
 from .antisymmetric_rnn import AntisymmetricRNN, AntisymmetricRNNCell
 from .atr import ATR, ATRCell
 from .augru import AUGRU, AUGRUCell
@@ -47,6 +48,7 @@ from .layer_norm_lstm_gates import LayerNormGatesLSTM, LayerNormGatesLSTMCell
 from .layer_norm_lstm_stored import LayerNormStoredLSTM, LayerNormStoredLSTMCell
 from .leaky_rnn import LeakyRNN, LeakyRNNCell
 from .lem import LEM, LEMCell
+from .lif import LIF, LIFCell
 from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
 from .linear_attention import LinearAttention, LinearAttentionCell
@@ -134,6 +136,7 @@ from .zoneout_lstm import ZoneoutLSTM, ZoneoutLSTMCell
 
 __all__ = [
     "AGRU",
+    "ALIF",
     "ATR",
     "AUGRU",
     "BRC",
@@ -153,6 +156,7 @@ __all__ = [
     "JANET",
     "KDA",
     "LEM",
+    "LIF",
     "LMU",
     "LSTM",
     "LTC",
@@ -193,6 +197,7 @@ __all__ = [
     "TRNN",
     "UGRNN",
     "AGRUCell",
+    "ALIFCell",
     "ATRCell",
     "AUGRUCell",
     "AntisymmetricRNN",
@@ -260,6 +265,7 @@ __all__ = [
     "JordanRNNCell",
     "KDACell",
     "LEMCell",
+    "LIFCell",
     "LMUCell",
     "LSTMCell",
     "LTCCell",

@@ -11,6 +11,8 @@ One time step:
     tₜ = tₜ₋₁ + 1
     aₜ = W_ia xₜ + b_ia + (M ⊙ W) hₜ₋₁
     hₜ = {tanh(aₜ) if tₜ − T ⊙ floor(tₜ/T) < 1; hₜ₋₁ otherwise}
+    M is fixed: M_ij = {1 if floor(4 i/N) ≤ floor(4 j/N); 0 otherwise}, i, j = 0, …, N − 1
+    T is fixed: T_i = 2^floor(4 i/N), i = 0, …, N − 1
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ One time step:
     uₜ = W_iu xₜ
     tₜ = tₜ₋₁ + 1
     hₜ = hₜ₋₁ + (B uₜ − A hₜ₋₁)/tₜ
+    A is fixed: A_ij = {sqrt((2 i + 1) (2 j + 1)) if i > j; i + 1 if i ≥ j; 0 otherwise}, i, j = 0, …, N − 1
+    B is fixed: B_i = sqrt(2 i + 1), i = 0, …, N − 1
 """
 
 from __future__ import annotations

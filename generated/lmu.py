@@ -12,6 +12,8 @@ One time step:
     uₜ = W_iu xₜ + W_hu hₜ₋₁ + W_mu mₜ₋₁
     mₜ = mₜ₋₁ + (A mₜ₋₁ + B uₜ)/θ
     hₜ = tanh(W_ih xₜ + W_hh hₜ₋₁ + W_mh mₜ)
+    A is fixed: A_ij = (2 i + 1) ({−1 if i < j; (−1)^(i − j + 1) otherwise}), i, j = 0, …, N_memory − 1
+    B is fixed: B_i = (2 i + 1) (−1)^i, i = 0, …, N_memory − 1
 """
 
 from __future__ import annotations

@@ -71,17 +71,14 @@ def hippo_legs(
     year=2001,
 )
 def echo_state(
-    x,
-    h,
-    W: fixed = drawn(seed=1, radius=0.9),
-    U: fixed = drawn(seed=2, scale=0.5),
-    alpha: constant = 1.0,
+    x, y, h, W: fixed = drawn(seed=1, radius=0.9), U: fixed = drawn(seed=2, scale=0.5), alpha: constant = 1.0
 ):
-    """Nothing of it is learned: what reads h is. With alpha = 1 it is the network of 2001. All layers have the same
-    reservoir; one of another seed, radius or density is a cell of one's own.
+    """What reads the reservoir h is learned alone; y is not fed back. With alpha = 1 it is the network of 2001. All
+    layers have the same reservoir; one of another seed, radius or density is a cell of one's own.
     """
     h = (1 - alpha) * h + alpha * tanh(U @ x + W @ h)
-    return h
+    y = linear(x, h, bias=False)
+    return y, h
 
 
 @cell(

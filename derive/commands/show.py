@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
     elif arguments.latex:
         print(shown.latex(arguments.notation or "pytorch"))
+        if not arguments.gradient and (formulas := cell.fixed_latex()):
+            print(formulas)
     else:
         print(shown.unicode() if arguments.gradient else _as_text(cell))
     return 0

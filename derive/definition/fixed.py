@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sympy import Basic, Expr, Rational, Symbol, Tuple
 
 from derive.errors import DeriveError
 from derive.notation.names import Equation, Notation
+from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, Role
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, every_axis, heads_of, units
 from derive.symbolic.expressions import HIDDEN
 from derive.symbolic.fixed import Drawn, column, columns, fixed_value, numbers, row, rows, shape
+from derive.symbolic.nodes import Node
 
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
@@ -58,27 +61,53 @@ def numbers_of(parameter: Parameter, sizes: Mapping[str, int]) -> tuple[Rational
 # ---------------------------------------------------------------------- in print
 
 
+class EntryOf(Node):
+    """An entry of a vector or matrix, by the letters of its row and column. args: its symbol, the letters."""
+
+    def _latex(self, printer: Any) -> str:
+        name = printer._print(self.args[0])
+        name = rf"\left({name}\right)" if "_" in name else name
+        return f"{name}_{{{''.join(s.name for s in self.args[1:])}}}"
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{printer._print(self.args[0])}_{''.join(s.name for s in self.args[1:])}"
+
+
 def fixed_equations(cell: Cell) -> Iterator[tuple[Parameter, Equation]]:
     """Of what is given by a formula its equation, A_ij = 1/(1 + i + j), i and j counting from 0."""
     for p in cell.parameters:
         if isinstance(p.fixed, Expr) and not isinstance(p.fixed, Drawn):
             axes = axes_of(p.rows)
-            index = Symbol(f"{p.name}_{'ij'[: len(axes)]}")
-            known = {row: Quantity("i", Role.PARAMETER, "", is_number=True), column: Quantity("j", Role.PARAMETER, "")}
-            known = (
-                dict(zip((rows, columns), (Quantity(a, Role.SIZE, "", is_number=True) for a in axes), strict=False))
-                | known
-            )
-            table = {q.name: quantity for q, quantity in known.items()} | {
-                index.name: Quantity(index.name, Role.PARAMETER, "")
+            table = {p.name: cell.quantities[p.symbol]}
+            table |= {
+                q.name: Quantity(letter, Role.PARAMETER, "") for q, letter in zip((row, column), "ij", strict=True)
             }
-            yield p, Equation.of(index, p.fixed, Notation(table))
+            sizes = zip((rows, columns), axes, strict=False)
+            table |= {q.name: Quantity(axis, Role.SIZE, "", is_number=True) for q, axis in sizes}
+            table = {name: replace(quantity, is_number=True) for name, quantity in table.items()}
+            entry = EntryOf(p.symbol, *map(Symbol, "ij"[: len(axes)]))
+            yield p, Equation.of(entry, p.fixed, Notation(table))
 
 
 def fixed_lines(cell: Cell) -> list[str]:
     """A line for each vector and matrix that is not learned, in unicode."""
     formulas = {p.name: equation for p, equation in fixed_equations(cell)}
     return [_line(cell, p, formulas.get(p.name)) for p in cell.parameters if p.fixed is not None]
+
+
+def fixed_latex(cell: Cell) -> str:
+    """What formulas and numbers give, as an ``aligned`` environment; empty where there is none."""
+    rows = {p.name: [e.notation.latex(side) for side in e.args] for p, e in fixed_equations(cell)}
+    for p in cell.parameters:
+        if isinstance(p.fixed, Tuple):
+            rows[p.name] = [cell.notation.latex(p.symbol), _matrix(cell, p.fixed)]
+    return aligned(" &= ".join(rows[p.name]) for p in cell.parameters if p.name in rows) if rows else ""
+
+
+def _matrix(cell: Cell, value: Tuple) -> str:
+    lines = (part if isinstance(part, Tuple) else (part,) for part in value)
+    inside = r" \ ".join(" & ".join(map(cell.notation.latex, line)) for line in lines)
+    return rf"\begin{{pmatrix}} {inside} \end{{pmatrix}}"
 
 
 def _line(cell: Cell, p: Parameter, equation: Equation | None) -> str:

@@ -129,8 +129,7 @@ class Trial:
             p.name: np.array(numbers_of(p, self.sizes), float) for p in self.cell.parameters if p.fixed is not None
         }
         for p, equation in fixed_equations(self.cell):
-            written = (equation.notation.latex(side) for side in equation.args)
-            (read,) = read_equations(aligned([" &= ".join(written)]))
+            (read,) = read_equations(aligned([f"A &= {equation.notation.latex(equation.rhs)}"]))
             rows, columns = (*(self.sizes[axis] for axis in axes_of(p.rows)), 1)[:2]
             known: dict[Name | Function, Any] = {Name(k): np.float64(self.sizes[s]) for k, s in _PRINTED_SIZES.items()}
             known |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in self.cell.named_sizes}

@@ -1,5 +1,5 @@
 """The authors' equations of the cells with matrices that are not learned, with square weights and of low rank, and of
-those whose units read themselves alone, typed as plain PyTorch, a step each.
+those whose units read themselves alone, and of spiking ones, typed as plain PyTorch, a step each.
 
 Registered among those of ``authors``. What is not learned is worked out here again, from the papers' formulas.
 """
@@ -51,12 +51,13 @@ def uniform(seed, *shape, scale=1.0):
 
 
 @authors
-def echo_state(p, x, h):
+def echo_state(p, x, y, h):
     """Jaeger et al. (2007) with a step of 1 and no feedback."""
     n = h.shape[1]
     W, U = uniform(1, n, n), uniform(2, n, x.shape[1], scale=0.5)
     W = 0.9 * W / torch.linalg.eigvals(W).abs().max()
-    return (h + p["alpha"] * (torch.tanh(x @ U.T + h @ W.T) - h),)
+    h = h + p["alpha"] * (torch.tanh(x @ U.T + h @ W.T) - h)
+    return torch.cat((x, h), 1) @ torch.cat((p["W_iy"], p["W_hy"]), 1).T, h
 
 
 @authors
@@ -124,3 +125,24 @@ def para_lstm(p, x, h, c):
     f = sig(f + p["p_f"] * c)
     c = f * c + (1 - f) * torch.tanh(g)
     return sig(o + p["p_o"] * c) * torch.tanh(c), c
+
+
+def leaky(p, x, z, v, threshold):
+    """One step of the authors' code without delays: the new potential, and a spike where it passes the threshold."""
+    decay = math.exp(-1 / p["tau"])
+    v = decay * v + (1 - decay) * (x @ p["W_iv"].T + z @ p["W_hv"].T) - z * threshold
+    return ((v - threshold) > 0).double(), v
+
+
+@authors
+def lif(p, x, z, v):
+    """Bellec et al. (2018) without adaptation."""
+    return leaky(p, x, z, v, p["theta"])
+
+
+@authors
+def alif(p, x, z, v, b):
+    """Bellec et al. (2018): the threshold is b0 + beta b."""
+    rho = math.exp(-1 / p["tau_b"])
+    b = rho * b + (1 - rho) * z
+    return *leaky(p, x, z, v, p["theta"] + p["beta"] * b), b

@@ -54,7 +54,23 @@ def separate(inputs):
     return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
+class Spike(torch.autograd.Function):
+    """A step, with the slope that Bellec et al. (2018) put in the place of its derivative."""
+
+    @staticmethod
+    def forward(ctx, x, gamma):
+        ctx.save_for_backward(x)
+        ctx.gamma = gamma
+        return (x > 0).to(x)
+
+    @staticmethod
+    def backward(ctx, d):
+        (x,) = ctx.saved_tensors
+        return d * ctx.gamma * torch.clamp(1 - x.abs(), min=0), None
+
+
 FUNCTIONS = {
+    "spike": Spike.apply,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "relu": torch.relu,

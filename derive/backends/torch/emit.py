@@ -29,6 +29,7 @@ from derive.backends.torch.tables import table_lines
 from derive.backends.torch.traced import Traced
 from derive.cells import catalogue
 from derive.definition.cell import Cell
+from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
@@ -179,7 +180,8 @@ class _Module:
 
     @property
     def equations(self) -> str:
-        return textwrap.indent(self.cell.unicode(), "    ")
+        fixed = (textwrap.fill(line, 110, subsequent_indent="  ") for line in fixed_lines(self.cell))
+        return textwrap.indent("\n".join((self.cell.unicode(), *fixed)), "    ")
 
     @property
     def _forward(self) -> list[str]:
