@@ -55,7 +55,7 @@ class ALIFEquations:
     saved = ("z_prev", "A", "v")
     summed = ("x", "z_prev")
     c_files = {"": "alif.c"}
-    options = {"tau": 20.0, "tau_b": 200.0, "beta": 1.6, "theta": 0.01}
+    options = {"tau": 20.0, "tau_b": 200.0, "beta": 1.6, "theta": 0.5}
 
     tau: float
     tau_b: float
@@ -168,7 +168,7 @@ class ALIF(ALIFEquations, RecurrentLayer):
         tau: the constant tau; 20.0 by default
         tau_b: the constant tau_b; 200.0 by default
         beta: the constant beta; 1.6 by default
-        theta: the constant theta; 0.01 by default
+        theta: the constant theta; 0.5 by default
         bias: whether there are biases; True by default
         batch_first: whether the batch comes before the time; False by default
         dropout: probability of zeroing an output between layers in training; 0 by default

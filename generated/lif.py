@@ -5,8 +5,8 @@ Bellec, Salaj, Subramoney, Legenstein and Maass (2018), Long short-term memory a
 spiking neurons, NeurIPS
 
 A spike takes the threshold theta off the potential v. The slope of a spike is that of the paper's pseudo-derivative,
-with a dampening of 0.3. Constants are those of the authors' code, a step being a millisecond; delays and refractory
-periods are left out.
+with a dampening of 0.3. Times are those of the authors' code, a step being a millisecond; the threshold, 0.01 there,
+suits weights as PyTorch draws them. Delays and refractory periods are left out.
 
 One time step:
 
@@ -54,7 +54,7 @@ class LIFEquations:
     saved = ("v",)
     summed = ("x", "z_prev")
     c_files = {"": "lif.c"}
-    options = {"tau": 20.0, "theta": 0.01}
+    options = {"tau": 20.0, "theta": 0.5}
 
     tau: float
     theta: float
@@ -150,7 +150,7 @@ class LIF(LIFEquations, RecurrentLayer):
         hidden_size: units, H
         num_layers: layers, each over the output of the one below; 1 by default
         tau: the constant tau; 20.0 by default
-        theta: the constant theta; 0.01 by default
+        theta: the constant theta; 0.5 by default
         bias: whether there are biases; True by default
         batch_first: whether the batch comes before the time; False by default
         dropout: probability of zeroing an output between layers in training; 0 by default

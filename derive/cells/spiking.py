@@ -14,10 +14,10 @@ BELLEC = (
 
 
 @cell("Leaky integrate-and-fire neurons", source=BELLEC, class_name="LIF", year=2018)
-def lif(x, z, v, tau: constant = 20.0, theta: constant = 0.01):
+def lif(x, z, v, tau: constant = 20.0, theta: constant = 0.5):
     """A spike takes the threshold theta off the potential v. The slope of a spike is that of the paper's
-    pseudo-derivative, with a dampening of 0.3. Constants are those of the authors' code, a step being a millisecond;
-    delays and refractory periods are left out.
+    pseudo-derivative, with a dampening of 0.3. Times are those of the authors' code, a step being a millisecond; the
+    threshold, 0.01 there, suits weights as PyTorch draws them. Delays and refractory periods are left out.
     """
     alpha = exp(-1 / tau)
     v = alpha * v + (1 - alpha) * (linear(x, bias=False) + linear(z, bias=False)) - theta * z
@@ -26,7 +26,7 @@ def lif(x, z, v, tau: constant = 20.0, theta: constant = 0.01):
 
 
 @cell("Adaptive leaky integrate-and-fire neurons", source=BELLEC, class_name="ALIF", year=2018)
-def alif(x, z, v, b, tau: constant = 20.0, tau_b: constant = 200.0, beta: constant = 1.6, theta: constant = 0.01):
+def alif(x, z, v, b, tau: constant = 20.0, tau_b: constant = 200.0, beta: constant = 1.6, theta: constant = 0.5):
     """As lif, with a threshold that rises with each spike and falls back in the time tau_b."""
     alpha = exp(-1 / tau)
     rho = exp(-1 / tau_b)

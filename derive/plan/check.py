@@ -80,13 +80,14 @@ class Checker:
 
     def _stores_and_gradients(self) -> None:
         names = [s.name for s in self.plan.stores]
+        learned = [s.name for s in self.plan.learned]
         for name in names:
             if names.count(name) > 1:
                 raise PlanError(f"two stores are called {name}")
-            if name not in self.plan.gradients:
+            if name in learned and name not in self.plan.gradients:
                 raise PlanError(f"store {name} has no gradient")
         for name in self.plan.gradients:
-            if name not in names:
+            if name not in learned:
                 raise PlanError(f"there is a gradient of {name}, which is none of the plan's stores")
 
     def _blocks_are_read(self) -> None:

@@ -1,4 +1,4 @@
-/* Of lif.py as it was written, SHA-256 d1151849c06c87e6fac7d126963b0d8ef4d04877e5977c68a5e758a0cabca915 */
+/* Of lif.py as it was written, SHA-256 ca3e1a8357a06bf20075c814d6fb2231da5787aeb0fda2c2488d48dd050f1c31 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrate-and-fire neurons. One time step:
