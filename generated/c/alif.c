@@ -1,4 +1,4 @@
-/* Of alif.py as it was written, SHA-256 846d8da2ba1d81ed328a7b2b8b40b898e0875bdb9c8848a9d99846abc15bf7ed */
+/* Of alif.py as it was written, SHA-256 e03eda429195795b3468b26ee56b20f49204f8f73e04a04806eb44dfaa53c156 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Adaptive leaky integrate-and-fire neurons. One time step:

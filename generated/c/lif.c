@@ -1,4 +1,4 @@
-/* Of lif.py as it was written, SHA-256 ca3e1a8357a06bf20075c814d6fb2231da5787aeb0fda2c2488d48dd050f1c31 */
+/* Of lif.py as it was written, SHA-256 597e7881f1bd54e7b3df67f1a0f2289f0e6e961b53978a9228ebcfdc1dba86bd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrate-and-fire neurons. One time step:

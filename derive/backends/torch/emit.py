@@ -198,13 +198,21 @@ class _Module:
         return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
 
     @cached_property
-    def imports(self) -> list[str]:
-        """What the equations need of torch."""
+    def _formulas(self) -> str:
+        """All that is computed."""
         functions = [text for s in self.surrogates for text in (s.value_text, s.slope_text)]
         slopes = [self.activation, self.activation_slope, *functions]
-        body = "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+        return "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+
+    @property
+    def uses_math(self) -> bool:
+        return "math." in self._formulas
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """What the equations need of torch."""
+        body = self._formulas
         return [
-            *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
             "from torch import Tensor, nn" if "nn." in "".join(self.initial) else "from torch import Tensor",
             *(["from torch.nn import functional as F"] if "F." in body else []),
