@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Expr, Max, Piecewise, Rational
+from sympy import Abs, Expr, Max, Piecewise, Rational, S
 
 from derive.symbolic.activation import Activation
 
@@ -12,7 +12,7 @@ class spike(Activation):
 
     latex_name, unicode_name = r"\Theta", "Θ"
     defaults = {"gamma": Rational(3, 10)}
-    kinks = (0,)  # type: ignore[assignment]
+    kinks = (S.Zero,)
     surrogate = True
 
     @classmethod
