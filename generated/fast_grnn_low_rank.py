@@ -48,6 +48,7 @@ class FastGRNNLowRankEquations:
     saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     summed = ("x", "h_prev", "v", "u", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     sizes = ("input_rank", "rank")
+    c_files = {"": "fast_grnn_low_rank.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

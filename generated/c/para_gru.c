@@ -158,12 +158,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"u_z", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u_r", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u_n", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"u_z", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u_r", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u_n", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -220,11 +224,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 3, (const short[]){Q_d_a_z, Q_d_a_r, Q_d_a_n}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "para_gru",
     .quantities = 26,
     .forward_quantities = 12,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 2,
@@ -242,6 +252,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -200,14 +200,18 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"u_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"u_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -268,11 +272,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 3, (const short[]){Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "para_lstm",
     .quantities = 35,
     .forward_quantities = 17,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 7,
     .constants = 0,
     .packs = 2,
@@ -290,6 +300,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,
