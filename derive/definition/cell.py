@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
+from derive.definition.fixed import fixed_latex, fixed_lines
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -167,6 +168,11 @@ class Cell:
         cell, written = in_style(self, style_of(notation, bold, names))
         return aligned(f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations)
 
+    def fixed_latex(self) -> str:
+        """What is not learned and given by formulas or numbers, as an ``aligned`` environment: A_{ij} = ..., i and j
+        counting from 0. Empty where there is nothing of the kind."""
+        return fixed_latex(self)
+
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
         return self.notation.lines(self.equations)
@@ -179,7 +185,8 @@ class Cell:
         return python_text(self)
 
     def __repr__(self) -> str:
-        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+        rows = (*self.unicode().splitlines(), *fixed_lines(self))
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in rows)
 
     @later
     def _repr_html_(self) -> str:
