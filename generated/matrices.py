@@ -19,7 +19,8 @@ Axes = tuple[str, ...]
 
 def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
     """The product of the factors, summed over the axes that the result lacks: ``"value key, key -> value"`` is a matrix
-    times a vector. How long an axis is says the layer's attribute of that name, or the number that stands there."""
+    times a vector. How long an axis is says the layer's attribute of that name, or the number that stands there, and of
+    the input's the tensor; a prime tells apart axes that are as long."""
     shapes, order = _parsed(axes)
     parts = [_apart(q, shape, layer) for q, shape in zip(factors, shapes, strict=False)]
     found, own = parts[order[0][0]], shapes[order[0][0]]
@@ -52,7 +53,8 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
     """The tensor with a dimension for each axis, none of a single number."""
     if len(axes) == 1:
         return q
-    lengths = [int(axis) if axis.isdecimal() else getattr(layer, axis) for axis in axes]
+    names = [axis.rstrip("'") for axis in axes]
+    lengths = [int(n) if n.isdecimal() else -1 if n == "input_size" else getattr(layer, n) for n in names]
     return q.reshape((*q.shape[:-1], *lengths))
 
 

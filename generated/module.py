@@ -38,6 +38,7 @@ class RecurrentModule(nn.Module):
       "projection", both with a space between, or "".
     - ``masks``: what is drawn, by name (``chance.py``).
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
+    - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -66,6 +67,7 @@ class RecurrentModule(nn.Module):
     projection: ClassVar[bool] = False
     sizes: ClassVar[tuple[str, ...]] = ()
     masks: ClassVar[dict[str, Any]] = {}
+    fixed: ClassVar[tuple[str, ...]] = ()
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
@@ -140,6 +142,14 @@ class RecurrentModule(nn.Module):
 
     def _register_parameters(self, **factory: Any) -> None:
         raise NotImplementedError
+
+    def _register(self, name: str, suffix: str, shape: tuple[int, ...], **factory: Any) -> None:
+        """What has that name in ``Parameters``, of one layer and direction: a parameter, or a buffer."""
+        tensor = torch.empty(shape, **factory)
+        if name in self.fixed:
+            self.register_buffer(name + suffix, tensor)
+        else:
+            self.register_parameter(name + suffix, nn.Parameter(tensor))
 
     def _starting(self, like: Tensor, shapes: Sequence[tuple[int, ...]]) -> States:
         """The states of these shapes as the definition starts them."""

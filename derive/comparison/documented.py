@@ -122,7 +122,9 @@ def docstring(cell: Cell) -> str:
 def _said(cell: Cell) -> Iterator[str]:
     for p in cell.declared:
         letter = cell.notation.latex(p.symbol)
-        if p.kind == "constant":
+        if p.fixed is not None:
+            yield f":math:`{letter}` is fixed"
+        elif p.kind == "constant":
             yield f":math:`{letter} = {float(p.default or 0)!r}`"
         else:
             yield f":math:`{letter}` is a {p.kind}"
@@ -139,6 +141,7 @@ def page(found: Documented) -> str:
         title=cell.title,
         opening=_opening(found),
         equations=cell.latex(),
+        fixed=cell.fixed_latex(),
         states=f"States: {names}; the first is the output." if len(cell.states) > 1 else f"State: {names}.",
         tables=[("Counts", list(_table(_counts(cell, sizes)))), ("Weights", list(_table(_weights(found))))],
         gradient=adjoint.latex(),

@@ -116,7 +116,7 @@ class Search:
 
 def sizes_of(cell: Cell, sums: Merged) -> dict[str, Any]:
     """What has to agree of two parameters that are one: of a cell's own, and of sums of them. A constant may be a
-    scalar where both are letters of one kind."""
+    scalar where both are letters of one kind; what is not learned is what it is."""
     kinds = {"constant": "scalar"}
-    own: dict[str, Any] = {p.name: (kinds.get(p.kind, p.kind), p.rows, p.stored_cols) for p in cell.parameters}
+    own: dict[str, Any] = {p.name: (kinds.get(p.kind, p.kind), p.rows, p.stored_cols, p.fixed) for p in cell.parameters}
     return own | {name: own[parts[0][0]] for name, parts in sums.parts.items()}

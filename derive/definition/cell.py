@@ -11,6 +11,7 @@ from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
 from derive.definition.chance import check_draws, drawn_rows, in_evaluation
+from derive.definition.fixed import fixed_latex, fixed_lines
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -171,6 +172,11 @@ class Cell:
         rows = [f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations]
         return aligned([*rows, *(latex for latex, _ in drawn_rows(cell, written))])
 
+    def fixed_latex(self) -> str:
+        """What is not learned and given by formulas or numbers, as an ``aligned`` environment: A_{ij} = ..., i and j
+        counting from 0. Empty where there is nothing of the kind."""
+        return fixed_latex(self)
+
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign; below them what is drawn."""
         return "\n".join([self.notation.lines(self.equations), *(text for _, text in drawn_rows(self, self.notation))])
@@ -183,7 +189,8 @@ class Cell:
         return python_text(self)
 
     def __repr__(self) -> str:
-        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+        rows = (*self.unicode().splitlines(), *fixed_lines(self))
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in rows)
 
     @later
     def _repr_html_(self) -> str:

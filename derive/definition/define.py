@@ -19,6 +19,7 @@ from typing import Any
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.fixed import fixed_parameter
 from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
@@ -29,6 +30,7 @@ from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.expressions import HIDDEN, INPUT
+from derive.symbolic.fixed import EXAMPLES
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
@@ -250,8 +252,8 @@ class _DefinitionReader:
             if kind not in KINDS:
                 raise self.fail(
                     argument,
-                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant, or input for a"
-                    " further input"
+                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar, constant or fixed, or input"
+                    " for a further input"
                     + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
             if kind == "input":
@@ -263,6 +265,9 @@ class _DefinitionReader:
                 if name not in defaults:
                     raise self.fail(argument, f"the mask {name!r} needs its probability: `{name}: bernoulli = 0.9`")
                 drawn.append((argument, defaults[name][1]))
+                continue
+            if kind == "fixed":
+                declared.append(self._fixed(argument, sizes.get(name, "")))
                 continue
             given = self._default(argument, kind, *defaults[name]) if name in defaults else None
             if kind == "constant" and given is None:
@@ -284,6 +289,19 @@ class _DefinitionReader:
                 raise self.fail(argument, str(e)) from None
             further.append(Input(Symbol(argument.arg), sizes.get(argument.arg, HIDDEN), chance))
         return tuple(declared), tuple(further)
+
+    def _fixed(self, argument: ast.arg, size: str) -> Parameter:
+        """What is not learned; its formula in the author's order, where its names are those of the file."""
+        try:
+            if argument.arg not in (defaults := self._defaults()):
+                raise DeriveError(f"write what it is, `{argument.arg}: fixed = ...`: {EXAMPLES}")
+            text, value = defaults[argument.arg]
+            if "<locals>" not in self.function.__qualname__:
+                with evaluate(False):
+                    value = eval(text, self.function.__globals__)
+            return fixed_parameter(argument.arg, value, size)
+        except DeriveError as e:
+            raise self.fail(argument, f"{argument.arg!r} is fixed; {e}") from None
 
     def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
         """The initial values of states, which are their defaults."""

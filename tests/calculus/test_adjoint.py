@@ -195,7 +195,7 @@ def test_backward_statements_equal_autograd(c):
     steps = forward(c, parameters, inputs, initial)
     loss = sum((of_outputs[t] * env[c.states[0]]).sum() for t, env in enumerate(steps))
     loss = loss + sum((of_final[s] * steps[-1][s]).sum() for s in c.states)
-    learned = {k: v for k, v in parameters.items() if isinstance(v, torch.Tensor)}
+    learned = {k: v for k, v in parameters.items() if isinstance(v, torch.Tensor) and v.requires_grad}
     variables = [*learned.values(), *inputs[: 1 + len(c.given)], *initial.values()]
     wanted = torch.autograd.grad(loss, variables, allow_unused=True, materialize_grads=True)
     gradients, of_inputs, of_initial = backward(c.adjoint(), parameters, steps, of_outputs, of_final)

@@ -70,6 +70,11 @@ SETUPS = {
     # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
     # between layers.
     "real_lru": Setup(longest=400, bound=0.95),
+    "hippo_legs": Setup(rate=0.1, units=8, longest=400, bound=0.95),  # as linear
+    "echo_state": Setup(longest=400, bound=0.95),  # what reads a reservoir of 16 units is linear, and is learned alone
+    # Each unit says a single bit at the last step.
+    "lif": Setup(bound=0.9, constants={"theta": 0.3, "tau": 5.0}),
+    "alif": Setup(bound=0.9, constants={"theta": 0.3, "tau": 5.0, "beta": 0.1, "tau_b": 20.0}),
 }
 
 

@@ -307,7 +307,7 @@ WRONG = {
     ),
     "unknown kind of parameter": (
         "x, h, u: str", ["h = tanh(linear(x) + u * h)", "return h"], None,
-        "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar or constant",
+        "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar, constant or fixed",
     ),
     "annotated input": (
         "x: vector, h", ["h = tanh(linear(x, h))", "return h"], None,
@@ -486,7 +486,7 @@ def test_a_previous_value_is_told_its_name(state, remedy, tmp_path):
     [
         ({"m": "a b"}, "sizes['m'] = 'a b': expected 'hidden_size', 'input_size' or 'proj_size', a name of yours"),
         ({"h": 3}, "sizes: unknown vector or further input 'h'. Known: m, u"),
-        ({"a": 3}, "sizes: 'a' is a scalar, one number; a vector or a further input has a size"),
+        ({"a": 3}, "sizes: 'a' is a scalar, one number; vectors, fixed ones too, and inputs have a size"),
         ({"u": 1}, "sizes: 'u' is a vector of one number; write `u: scalar`"),
         (3, 'sizes is 3, expected a size by argument, such as {"dt": 1}'),
     ],

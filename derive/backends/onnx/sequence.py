@@ -27,6 +27,7 @@ from derive.plan.operations import (
     Split,
 )
 from derive.plan.plan import Phase, Plan
+from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import INPUT
 
 
@@ -55,6 +56,15 @@ def check_inputs(cell: Cell) -> None:
         raise DeriveError(
             f"{cell.name} is told {', '.join(cell.named_sizes)}, and the ONNX graphs here know input_size, hidden_size"
             " and proj_size; run its layers in torch"
+        )
+    odd = next((q.name for q, s in cell.sizes.items() if len(every_axis(s)) > 1), "")
+    if odd:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here have no matrix {odd} beside weights; run its layers in torch"
+        )
+    if fixed := next((p.name for p in cell.parameters if p.fixed is not None), ""):
+        raise DeriveError(
+            f"{cell.name}: {fixed} is fixed, and the ONNX graphs here have learned weights; run it in torch"
         )
 
 

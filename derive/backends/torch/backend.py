@@ -51,7 +51,7 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     import numpy as np
     import torch
 
-    stores = [s for s in plan.stores if s.name in problem.parameters]
+    stores = [s for s in plan.stores if s.learned and s.name in problem.parameters]
     options: dict[str, Any] = {"bias": any(s.role == "bias" for s in stores)}
     if PROJ in plan.cell.sizes.values() and not any(s.optional for s in plan.stores if s not in stores):
         options["proj_size"] = problem.sizes[PROJ]

@@ -29,6 +29,7 @@ from derive.backends.torch.tables import table_lines
 from derive.backends.torch.traced import Traced
 from derive.cells import catalogue
 from derive.definition.cell import Cell
+from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
@@ -41,9 +42,9 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py"),
-    *("loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py", "slopes.py"),
-    *("stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py"),
+    *("lookup.py", "loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py"),
+    *("slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -169,7 +170,8 @@ class _Module:
 
     @property
     def equations(self) -> str:
-        return textwrap.indent(self.cell.unicode(), "    ")
+        fixed = (textwrap.fill(line, 110, subsequent_indent="  ") for line in fixed_lines(self.cell))
+        return textwrap.indent("\n".join((self.cell.unicode(), *fixed)), "    ")
 
     @property
     def _forward(self) -> list[str]:
@@ -186,13 +188,21 @@ class _Module:
         return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
 
     @cached_property
-    def imports(self) -> list[str]:
-        """What the equations need of torch."""
+    def _formulas(self) -> str:
+        """All that is computed."""
         functions = [text for s in self.surrogates for text in (s.value_text, s.slope_text)]
         slopes = [self.activation, self.activation_slope, *functions]
-        body = "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+        return "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+
+    @property
+    def uses_math(self) -> bool:
+        return "math." in self._formulas
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """What the equations need of torch."""
+        body = self._formulas
         return [
-            *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
             "from torch import Tensor, nn" if "nn." in "".join(self.initial) else "from torch import Tensor",
             *(["from torch.nn import functional as F"] if "F." in body else []),
@@ -264,6 +274,18 @@ class _Module:
         stated = self.cell.starts
         numbers = (repr(machine_number(stated.get(s, S.Zero))).replace("e+", "e") for s in self.states)
         return bracketed(numbers) if stated else ""
+
+    @property
+    def fixed(self) -> str:
+        """The value of ``fixed``; empty where all is learned."""
+        names = [f'"{s.name}"' for s in self.plan.stores if not s.learned]
+        return bracketed(names) if names else ""
+
+    @property
+    def fixed_helpers(self) -> list[str]:
+        """What the lines of fixed matrices need of ``fixed.py``."""
+        body = "\n".join(self.initial)
+        return [name for name in ("drawn", "places") if f"{name}(" in body] if self.fixed else []
 
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:
