@@ -17,6 +17,7 @@ from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
 from derive.plan.plan import Plan
 from derive.statements.sizes import LAYERS
+from derive.symbolic.expressions import INPUT
 
 #: A compiled loop has each quantity at hand as it goes back, and computes a formula faster than it reads its value.
 C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
@@ -107,6 +108,11 @@ def check_shapes(cell: Cell) -> None:
     if row:
         raise UnsupportedExpression(
             f"cell {cell.name!r}: the C kernels give vectors of units, and {row} gives one number"
+        )
+    of_the_input = next((s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT), "")
+    if of_the_input:
+        raise UnsupportedExpression(
+            f"cell {cell.name!r}: the C kernels keep states of units, and {of_the_input} is as wide as the input"
         )
     other = next((s for s in cell.all_sizes if s not in LAYERS), "")
     if other:
