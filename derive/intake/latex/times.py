@@ -48,3 +48,19 @@ def ahead_of(defined: Sequence[Letter], right: Iterable[Node]) -> dict[Key, int]
 def shifted(node: Node, ahead: Mapping[Key, int]) -> Node:
     """The formula with every quantity at the time that its definition has."""
     return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead.get(x.key, 0)))
+
+
+def deepest(nodes: Mapping[Key, Node]) -> dict[Key, int]:
+    """How many steps ago each quantity is read, of those that are read more than one step ago."""
+    found: dict[Key, int] = {}
+    for x in (x for node in nodes.values() for x in letters(node)):
+        if x.key in nodes and x.time is not None and x.time < -1:
+            found[x.key] = max(found.get(x.key, 0), -x.time)
+    return found
+
+
+def undelayed(x: Letter, chains: Mapping[Key, Sequence[Key]]) -> Letter:
+    """h_{t-2} as the quantity of its chain that is it one step ago."""
+    if x.key not in chains or x.time is None or x.time > -2:
+        return x
+    return Letter(*chains[x.key][-x.time - 1], time=-1)
