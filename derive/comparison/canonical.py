@@ -175,7 +175,7 @@ class Canonical:
             for p in cell.constants
         }
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
-        self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
+        self.known |= {i.symbol: letter(Atom("input", str(k))) for k, i in enumerate(cell.further, 1)}
         self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
         scalar = "constant" if fixed else "parameter"
         self.known |= {
@@ -278,7 +278,7 @@ def _total(parts: Iterable[Poly]) -> Poly:
     return found
 
 
-# ------------------------------------------------------------------ parameters that stand in one place only
+# ------------------------------------------------------------------ parameters that stand together only
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ class Merged:
 
 
 def merged(states: Mapping[str, Poly]) -> Merged:
-    """b_ii + b_hi as one bias, W x + V x as one product, where no other place reads the parts."""
+    """b_ii + b_hi as one bias, W x + V x as one product, where every place that reads one part reads all of them."""
     return _Merging(states).result()
 
 
@@ -302,10 +302,12 @@ class _Merging:
         self.states = states
         self.places: dict[str, set[tuple[Poly, Monomial]]] = {}
         self.parts: dict[str, tuple[tuple[str, Any], ...]] = {}
+        self.names: dict[str, str] = {}  # what stands for a letter; nothing where another one stands for it
         self.done: dict[Poly, Poly] = {}
         self._seen: set[Poly] = set()
         for poly in states.values():
             self._visit(poly)
+        self._find_sums()
 
     def result(self) -> Merged:
         return Merged({s: self._poly(p) for s, p in self.states.items()}, self.parts)
@@ -321,33 +323,42 @@ class _Merging:
                 for a in atom.args:
                     self._visit(a)
 
+    def _find_sums(self) -> None:
+        """Letters that stand beside the same everywhere, in one ratio, are a sum."""
+        together: dict[Any, list[tuple[str, Any]]] = {}
+        for name in self.places:
+            beside = self._beside(name)
+            first = beside[max(beside, key=hash)] if beside else None
+            key = frozenset((place, c / first) for place, c in beside.items()) if beside else name
+            together.setdefault(key, []).append((name, first))
+        for members in together.values():
+            (name, first), *others = sorted(members)  # the sum begins with a letter by itself
+            parts = ((name, Rational(1)), *((other, c / first) for other, c in others))
+            self.names |= {name: sum_name(parts), **{other: "" for other, _ in others}}
+            if others:
+                self.parts[self.names[name]] = parts
+
+    def _beside(self, name: str) -> dict[Any, Any]:
+        """The places of a letter, without it, with their coefficients; none where it is squared, or two at once."""
+        found = {}
+        for poly, m in self.places[name]:
+            own = [(a, p) for a, p in m if a.name == name and a.kind in ("parameter", "matrix")]
+            if len(own) != 1 or own[0][1] != 1:
+                return {}
+            atom = own[0][0]
+            found[poly, m - {own[0]}, atom.kind, atom.args, atom.more] = poly.terms[m]
+        return found
+
     def _poly(self, poly: Poly) -> Poly:
         if poly not in self.done:
-            groups: dict[Any, list[tuple[Atom, Any]]] = {}
             found: dict[Monomial, Any] = {}
             for m, c in poly.terms.items():
-                own = learned(m)
-                if len(own) == 1 and len(m) == 1 and len(self.places[own[0].name]) == 1:
-                    groups.setdefault((own[0].kind, own[0].args, own[0].more), []).append((own[0], c))
-                else:
+                if all(self.names.get(a.name, a.name) for a, _ in m if a.kind in ("parameter", "matrix")):
                     new = frozenset((self._atom(a), p) for a, p in m)
                     found[new] = found.get(new, 0) + c
-            for members in groups.values():
-                found |= self._together(members)
-            self.done[poly] = Poly(found)
+            self.done[poly] = _sum(found)
         return self.done[poly]
 
-    def _together(self, members: list[tuple[Atom, Any]]) -> dict[Monomial, Any]:
-        members = sorted(members, key=lambda member: member[0].name)
-        if len(members) == 1:
-            ((atom, c),) = members
-            return {frozenset({(self._atom(atom), 1)}): c}
-        first = members[0][1]  # so that the sum begins with a letter by itself, whose sign stands before the whole
-        parts = tuple((atom.name, c / first) for atom, c in members)
-        name = sum_name(parts)
-        self.parts[name] = parts
-        atom = members[0][0]
-        return {frozenset({(self._atom(Atom(atom.kind, name, atom.args, atom.more)), 1)}): first}
-
     def _atom(self, atom: Atom) -> Atom:
-        return Atom(atom.kind, atom.name, tuple(map(self._poly, atom.args)), atom.more, atom.ordered)
+        name = self.names[atom.name] if atom.kind in ("parameter", "matrix") else atom.name
+        return Atom(atom.kind, name, tuple(map(self._poly, atom.args)), atom.more, atom.ordered)

@@ -25,6 +25,7 @@ from derive.intake.shapes import (
     is_product,
     is_sum,
     leaves,
+    read_by,
     sums,
     without,
 )
@@ -99,7 +100,7 @@ class Assembly:
         """Give a name to what is used twice, to what the author named, to what a weight multiplies."""
         roots = [r[0] for r in self.results]
         order = list(in_order(roots))
-        uses = Counter(o for piece in order for o in piece.reads) + Counter(roots)
+        uses = Counter(o for piece in order for o in read_by(piece)) + Counter(roots)
         operands = {piece.operand for piece in order if isinstance(piece, Product)}
         taken = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), *self.inputs, X}
         last = {name: piece for piece in order for name in piece.name[-1:]}

@@ -108,12 +108,12 @@ def export(
     traced = copy.deepcopy(module)
     for stand_in, (name, _) in constants.items():
         setattr(traced, name, stand_in)
+    _check_weights(module)
     try:
         with _quiet():
             program = torch.export.export(traced, form.arguments(example), strict=False)
             if not all(map(_is_read, program.graph.nodes)):  # which takes most of the time
-                composite = any("_cell" in str(n.target) for n in program.graph.nodes)
-                program = program.run_decompositions(None if composite else {})
+                program = program.run_decompositions(_taken_apart())
     except DeriveError:
         raise
     except Exception as e:
@@ -128,6 +128,33 @@ def _with_sizes(names: Sequence[str] | Mapping[str, int] | None) -> dict[str, in
     if isinstance(names, Mapping):
         return {**names}
     return dict.fromkeys((names,) if isinstance(names, str) else names or ())
+
+
+def _taken_apart() -> dict[Any, Any]:
+    """How torch takes operators apart, of those that are not read as they are."""
+    import torch
+
+    table = torch.export.default_decompositions()
+    for operator in [op for op in table if str(op).removeprefix("aten.").partition(".")[0] in READ]:
+        del table[operator]
+    return table  # type: ignore[no-any-return]
+
+
+def _check_weights(module: Any) -> None:
+    """Raises DeriveError for weights that are made of other tensors at each call, and for what is compiled."""
+    import torch
+    from torch.nn.utils import parametrize
+
+    for name, part in module.named_modules():
+        label = f"{type(module).__name__}{'.' * bool(name)}{name}"
+        if isinstance(part, torch.jit.ScriptModule):
+            raise DeriveError(f"{label} is scripted, and has no Python to read; give it unscripted")
+        if parametrize.is_parametrized(part):
+            made = next(iter(part.parametrizations))
+            raise DeriveError(
+                f"{label}.{made} is made of other tensors by a parametrization, and a cell's weights are learned ones;"
+                f" torch.nn.utils.parametrize.remove_parametrizations makes it one"
+            )
 
 
 def _is_read(node: Any) -> bool:

@@ -13,7 +13,7 @@ from derive.intake.form import BATCH, X
 from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
 from derive.intake.moves import MOVES, PRODUCTS
 from derive.intake.operators import FUNCTIONS, base, function, number
-from derive.intake.pieces import Features, Given, Learned, Piece
+from derive.intake.pieces import Features, Given, Learned, Piece, Product
 from derive.intake.tensors import BATCH as BATCH_AXIS
 from derive.intake.tensors import FEATURES, Tensor, rows
 from derive.notation.quantity import previous
@@ -57,9 +57,22 @@ class GraphReader:
                 self.values[node] = self._placeholder(node)
             if node.op == "placeholder" or node not in needed:
                 continue
-            self.values[node] = self._computed(node)
+            self.values[node] = self._in_units(self._computed(node))
             self._name(node, self.values[node])
         raise AssertionError("a graph ends with its output")
+
+    def _in_units(self, value: Any) -> Any:
+        """Features of several quantities beside each other, one by one: 4 n of n units."""
+        units, n = self.step.units, self.step.hidden_size
+
+        def parts(features: Features) -> Features:
+            found: list[Piece] = []
+            for p in features:
+                many = p.size // n if isinstance(p, Product) and p.size not in units and p.size % n == 0 else 1
+                found += [p.part(k * n, (k + 1) * n) for k in range(many)] if many > 1 else [p]
+            return tuple(found)
+
+        return value.of(parts) if isinstance(value, Tensor) else value
 
     def _results(self, output: Any) -> list[Features]:
         written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
@@ -135,6 +148,9 @@ class GraphReader:
             return self._cast(node, value)
         if name in _SAME or (name in (*_SHAPED, "expand", "squeeze", "unsqueeze") and isinstance(value, Expr)):
             return value
+        if isinstance(value, Expr) and name in ("chunk", "split", "split_with_sizes", "unbind", "slice", "select"):
+            many = node.meta["val"]
+            return (value,) * len(many) if isinstance(many, (list, tuple)) else value
         if name == "eye":
             return Matrix.identity(int(arguments[0]))
         if name in _NUMBERS:
@@ -164,6 +180,8 @@ class GraphReader:
         before = tuple(node.args[0].meta["val"].shape)
         if before == after:
             return value
+        if isinstance(value, Matrices) and name == "expand" and after[0] == BATCH:
+            return value.repeated()
         if name != "expand" and isinstance(value, (Matrix, Matrices)):
             return value.reshaped(after)
         value = as_tensor(value)

@@ -14,6 +14,10 @@ from derive.intake.pieces import Block, Features, Formula, Learned, added, point
 from derive.intake.tensors import FEATURES, Tensor, stacked
 
 
+class Weight:
+    """What multiplies from the left, and is learned."""
+
+
 @dataclass(frozen=True)
 class Term:
     """A number times a stored matrix, or times the identity (``weight`` None). turned: whether it is transposed."""
@@ -24,7 +28,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Weight):
     """A sum of such terms. shape: as the module's author sees it."""
 
     shape: tuple[int, int]
@@ -121,7 +125,7 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Matrices:
+class Matrices(Weight):
     """The matrices of a weight of three axes, or several that are stacked."""
 
     items: tuple[Matrix, ...]
@@ -151,10 +155,35 @@ class Matrices:
             raise DeriveError("a slice across the matrices of a weight; take them one by one")
         return self.items[index]
 
+    def repeated(self) -> Matrix:
+        """One matrix, the same for every sequence."""
+        if len(self.items) != 1:
+            raise DeriveError("several matrices, repeated for every sequence")
+        return self.items[0]
+
     def part(self, dimension: int, low: int, high: int) -> Matrices:
         if dimension % 3 == 0:
             return Matrices(self.items[low:high])
         return Matrices(tuple(m.part(dimension % 3 - 1, low, high) for m in self.items))
+
+
+@dataclass(frozen=True)
+class Chain(Weight):
+    """A product of matrices, U V, which multiply one after the other."""
+
+    factors: tuple[Any, ...]
+
+    @property
+    def axes(self) -> tuple[int, int]:
+        return (self.factors[0].axes[0], self.factors[-1].axes[1])
+
+    def transposed(self) -> Chain:
+        return Chain(tuple(m.transposed() for m in self.factors[::-1]))
+
+    def after(self, features: Features) -> Features:
+        for m in self.factors:
+            features = m.after(features)
+        return features
 
 
 def as_tensor(value: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from derive.errors import DeriveError
-from derive.intake.matrices import Matrices, Matrix, as_tensor
+from derive.intake.matrices import Chain, Matrices, Matrix, Weight, as_tensor
 from derive.intake.products import addmm, einsum, linear, matmul
 from derive.intake.sums import (
     amax,
@@ -79,7 +79,7 @@ def select_scatter(value: Tensor, part: Tensor, dimension: int, index: int) -> T
 
 
 def cat(values: Sequence[Any], dimension: int = 0) -> Tensor:
-    if any(isinstance(v, (Matrix, Matrices)) for v in values):
+    if any(isinstance(v, Weight) for v in values):
         raise DeriveError("weight matrices are joined; store them as one, or multiply by each")
     if not all(isinstance(v, Tensor) for v in values):
         raise DeriveError("numbers are joined with features; a cell's quantities are whole")
@@ -95,7 +95,7 @@ def stack(values: Sequence[Any], dimension: int = 0) -> Any:
 
 
 def _turned(value: Any, order: Sequence[int]) -> Any:
-    if isinstance(value, Matrix):
+    if isinstance(value, (Matrix, Chain)):
         return value.transposed()
     if isinstance(value, Matrices):
         if [k % 3 for k in order] != [0, 2, 1]:

@@ -101,6 +101,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "maximum": Max,
     "minimum": Min,
     "clamp": _clamp,
+    "clip": _clamp,
     "clamp_min": _clamp,
     "clamp_max": lambda a, high: _clamp(a, None, high),
     "sigmoid": sigmoid,

@@ -8,28 +8,30 @@ from typing import Any
 from sympy import Expr
 
 from derive.errors import DeriveError
-from derive.intake.matrices import Matrices, Matrix, as_tensor
+from derive.intake.matrices import Chain, Matrices, Matrix, Weight, as_tensor
 from derive.intake.operators import function
 from derive.intake.sums import sum_
 from derive.intake.tensors import BATCH, FEATURES, Tensor, stacked
 
 
-def matmul(a: Any, b: Any) -> Tensor:
+def matmul(a: Any, b: Any) -> Any:
     """Features times a matrix, a matrix times features, or a product of tensors by their last axes."""
     if any(isinstance(v, Expr) for v in (a, b)):
         raise DeriveError("a weight matrix multiplies a number, the same for every feature")
-    if isinstance(a, Tensor) and isinstance(b, (Matrix, Matrices)):
+    if isinstance(a, Tensor) and isinstance(b, Weight):
         return _behind(a, b)
-    if isinstance(a, Matrix) and isinstance(b, Tensor):
+    if isinstance(a, (Matrix, Chain)) and isinstance(b, Tensor):
         return _before(a, b)
     if isinstance(a, Matrices) and isinstance(b, Tensor):
         return stacked([_before(m, p) for m, p in _pairs(a, b)], 0)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return _of_tensors(a, b)
-    raise DeriveError("a product of two weight matrices; a cell's matrices multiply quantities")
+    if all(isinstance(v, (Matrix, Chain)) for v in (a, b)):
+        return Chain((a, b))
+    raise DeriveError("a product of several weight matrices; a cell's matrices multiply quantities")
 
 
-def _behind(x: Tensor, weight: Matrix | Matrices) -> Tensor:
+def _behind(x: Tensor, weight: Any) -> Tensor:
     """x @ W."""
     if x.axes[-1] != FEATURES:
         raise DeriveError("a weight matrix multiplies another axis than the features")
@@ -38,7 +40,7 @@ def _behind(x: Tensor, weight: Matrix | Matrices) -> Tensor:
     return x.of(weight.after)
 
 
-def _before(weight: Matrix, x: Tensor) -> Tensor:
+def _before(weight: Matrix | Chain, x: Tensor) -> Tensor:
     """W @ x, of columns or of a vector."""
     if (x.axes[-1] if len(x.axes) == 1 else x.axes[-2]) != FEATURES:
         raise DeriveError("a weight matrix multiplies another axis than the features")
@@ -64,9 +66,9 @@ def _of_tensors(a: Tensor, b: Tensor) -> Tensor:
 
 
 def linear(x: Tensor, weight: Any, bias: Any = None) -> Tensor:
-    if not isinstance(weight, Matrix):
+    if not isinstance(weight, (Matrix, Chain)):
         raise DeriveError("a linear map whose weight is made of other things; a cell's matrices are learned ones")
-    found = matmul(x, weight.transposed())
+    found: Tensor = matmul(x, weight.transposed())
     return found if bias is None else function("add", found, as_tensor(bias))
 
 

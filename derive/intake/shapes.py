@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,18 @@ def in_order(roots: Sequence[Piece]) -> Iterator[Piece]:
 
     for root in roots[::-1]:
         yield from visit(root)
+
+
+def read_by(piece: Piece) -> Iterator[Piece]:
+    """What a piece reads, as often as it does: {a if a > 0; w a otherwise} reads a three times."""
+    if not isinstance(piece, Formula):
+        yield from piece.reads
+        return
+    letters = [Symbol(f"a_{k}") for k in range(len(piece.operands))]
+    with evaluate(False):
+        times = Counter(leaves(piece.function(*letters)))
+    for letter, o in zip(letters, piece.operands, strict=True):
+        yield from [o] * max(1, times[letter])
 
 
 def is_sum(piece: Piece) -> bool:

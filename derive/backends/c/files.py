@@ -16,6 +16,7 @@ from derive.plan.build import build
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
 from derive.plan.plan import Plan
+from derive.statements.contraction import Contraction
 from derive.statements.sizes import LAYERS
 from derive.symbolic.expressions import INPUT
 
@@ -113,6 +114,11 @@ def check_shapes(cell: Cell) -> None:
     if of_the_input:
         raise UnsupportedExpression(
             f"cell {cell.name!r}: the C kernels keep states of units, and {of_the_input} is as wide as the input"
+        )
+    contracted = next((s.target for s in cell.statements if isinstance(s, Contraction)), None)
+    if contracted is not None:
+        raise UnsupportedExpression(
+            f"cell {cell.name!r}: the C kernels have products of weights and units, and {contracted} is one of quantities"
         )
     other = next((s for s in cell.all_sizes if s not in LAYERS), "")
     if other:
