@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from derive.intake.exported import Exported
 
 _NUMBERS = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
+_FULL = ("full", "full_like", "scalar_tensor")
 _SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten")
 #: What gives its first argument back, in evaluation.
 _SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "view_as", "feature_dropout")
 _CAST = ("to", "_to_copy", "type_as")
 #: All that is read as it is.
-READ = frozenset({*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, "getitem", "expand", "to", "_to_copy"})
+READ = frozenset({*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, *_CAST, *_NUMBERS, *_FULL, "getitem", "expand", "eye", "copy"})
 
 
 class GraphReader:
@@ -155,7 +156,7 @@ class GraphReader:
             return Matrix.identity(int(arguments[0]))
         if name in _NUMBERS:
             return Integer(_NUMBERS[name])
-        if name in ("full", "full_like", "scalar_tensor"):
+        if name in _FULL:
             return number(arguments[0 if name == "scalar_tensor" else 1])
         if name == "copy":
             return arguments[1]

@@ -118,7 +118,7 @@ def check_shapes(cell: Cell) -> None:
     contracted = next((s.target for s in cell.statements if isinstance(s, Contraction)), None)
     if contracted is not None:
         raise UnsupportedExpression(
-            f"cell {cell.name!r}: the C kernels have products of weights and units, and {contracted} is one of quantities"
+            f"cell {cell.name!r}: the C kernels have products of weights alone, and {contracted} is one of quantities"
         )
     other = next((s for s in cell.all_sizes if s not in LAYERS), "")
     if other:
