@@ -86,8 +86,8 @@ def export(
     module: Any,
     input_size: int | None,
     hidden_size: int | None,
-    states: Sequence[str] | Mapping[str, int] | None,
-    inputs: Sequence[str] | Mapping[str, int] | None,
+    states: Sequence[str] | Mapping[str, int | None] | None,
+    inputs: Sequence[str] | Mapping[str, int | None] | None,
     arguments: Mapping[str, Any],
     named: bool = True,
 ) -> Exported:
@@ -123,7 +123,7 @@ def export(
     return Exported(own, program, form, n_hidden, constants)
 
 
-def _with_sizes(names: Sequence[str] | Mapping[str, int] | None) -> dict[str, int | None]:
+def _with_sizes(names: Sequence[str] | Mapping[str, int | None] | None) -> dict[str, int | None]:
     """Names with their numbers of features, as far as these are given."""
     if isinstance(names, Mapping):
         return {**names}

@@ -20,11 +20,18 @@ LAST_INPUT = "p"  # a state that is the input of the step before
 BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _INPUT = re.compile(r"(x|xt|x_t|inp|input|inputs|input_|input_t|data)", re.I)
 _STATE = re.compile(r"(h|hx|c|cx|s|hid|hidden|hiddens|state|states|prev|carry).{0,7}|.*(hidden|state|prev).*", re.I)
+
+
+class Stacked(tuple[str, ...]):
+    """States that are given in one tensor (k, B, features), and come back so: those of k layers."""
+
+
 _PACKED: Mapping[str, Callable[[Sequence[str]], Any]] = {
     "apart": tuple,
     "tuple": lambda names: (tuple(names),),
     "list": lambda names: (list(names),),
     "dict": lambda names: ({n: n for n in names},),
+    "stacked": lambda names: (Stacked(names),),
 }
 MOST_TRIES = 60
 
@@ -36,7 +43,8 @@ class Form:
 
     states: in the order in which they come back; sizes: of every argument. before: results that come before the new
     states; output: whether the first of them is another quantity than these, which the cell then has as a state that
-    nothing reads; width: how many features that has.
+    nothing reads; width: how many features that has. order: the places of the states among the new ones, that first
+    which comes back as the output as well. by_name: whether they come back in another order than they are given.
     """
 
     slots: tuple[Any, ...]
@@ -45,9 +53,15 @@ class Form:
     before: int = 0
     output: bool = False
     width: int = 0
+    order: tuple[int, ...] = ()
+    by_name: bool = False
 
     def arguments(self, tensors: Mapping[str, Any]) -> tuple[Any, ...]:
         def placed(slot: Any) -> Any:
+            if isinstance(slot, Stacked):
+                import torch
+
+                return torch.stack([tensors[n] for n in slot])
             if isinstance(slot, (tuple, list)):
                 return type(slot)(placed(s) for s in slot)
             return {k: placed(s) for k, s in slot.items()} if isinstance(slot, dict) else tensors.get(slot)
@@ -55,8 +69,8 @@ class Form:
         return tuple(map(placed, self.slots))
 
     @property
-    def names(self) -> list[str | None]:
-        """The arguments, those within others one by one."""
+    def names(self) -> list[Any]:
+        """The arguments, those within others one by one; of stacked ones the stack."""
         return list(_leaves(self.slots))
 
     @property
@@ -70,7 +84,8 @@ class Form:
 
     def chosen(self, results: list[Any]) -> list[Any]:
         """Those of all results of the module."""
-        return results[:1] * self.output + results[self.before :]
+        new = results[self.before :]
+        return results[:1] * self.output + [new[k] for k in self.order or range(len(new))]
 
 
 @dataclass
@@ -92,6 +107,12 @@ class Finder:
         parameters = list(inspect.signature(self.module.forward).parameters.values())
         self.taken = [p for p in parameters if p.kind in BY_POSITION]
         names = [p.name for p in self.taken]
+        for p in parameters:
+            if p.kind is p.KEYWORD_ONLY and p.default is p.empty:
+                raise DeriveError(
+                    f"{type(self.module).__name__} takes {p.name} by its name alone; a step is called as module(x, h):"
+                    " take the * out of its arguments"
+                )
         self.more = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         for name in self.inputs:
             if name not in names and not self.more:
@@ -106,9 +127,17 @@ class Finder:
         open_sizes = [n for n, size in self.inputs.items() if size is None]
         for widths in itertools.product((int(self.x.shape[-1]), self.hidden), repeat=len(open_sizes)):
             self.inputs = {**self.inputs, **dict(zip(open_sizes, widths, strict=True))}
+            best: tuple[int, Form] | None = None
             for style, sizes in itertools.islice(self._attempts(), MOST_TRIES):
-                if (form := self._fits(style, sizes)) is not None:
-                    return form
+                if (form := self._fits(style, sizes)) is None:
+                    continue
+                unread = self._unread(form)
+                if best is None or unread < best[0]:
+                    best = (unread, form)
+                if not unread:
+                    break
+            if best is not None:
+                return best[1]
         label = type(self.module).__name__
         if place := first_loop(self.module):
             raise DeriveError(
@@ -122,12 +151,28 @@ class Finder:
                 f" tensor{'s' * (results > 1)} for {given} of them: say which are further inputs,"
                 f' inputs=("{names[-1]}",), or name the states, states=("{names[0]}",)'
             )
-        why = f": {self.tried[-1]}" if self.tried else ""
+        told = [t for t in self.tried if "positional argument" not in t] or self.tried
+        why = f": {told[0]}" if told else ""
         raise DeriveError(
             f"{label} is no step that could be called as module(x, h), module(x, (h, c)) or module(x, h, c) with"
             f" {self.hidden} features a state{why}; give its sizes by input_size= and hidden_size=, and its states by"
             ' name, states=("h", "c")'
         )
+
+    def _unread(self, form: Form) -> int:
+        """How many of the module's weights such a call does not read: of two layers that are given one state."""
+        import torch
+
+        tensors = {n: torch.rand(BATCH, size, dtype=self.x.dtype) for n, size in form.sizes.items()}
+        weights = list(self.module.parameters())
+        results = [t for t in form.results(self.module(*form.arguments(tensors))) if t.requires_grad]
+        if not results or not weights:
+            return 0
+        try:
+            found = torch.autograd.grad(sum(t.sum() for t in results), weights, allow_unused=True)
+        except RuntimeError:  # a step that writes over what its gradient needs, of which the proof speaks
+            return 0
+        return sum(g is None for g in found)
 
     def _attempts(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Styles and sizes of states, the likeliest first; without states the module's own results say it."""
@@ -135,7 +180,7 @@ class Finder:
         count = len(self.wanted)
         if count and all(self.wanted.values()):
             given = tuple(n or 0 for n in self.wanted.values())
-            yield from ((style, given) for style in self._styles(count, needed))
+            yield from ((style, given) for style in self._styles(given, needed))
             return
         result = None if needed else _tried(self.module, self._call((), ()), self.tried)
         if isinstance(last := result[-1] if isinstance(result, tuple) else result, dict):
@@ -151,16 +196,18 @@ class Finder:
             counts = [count] if count else [needed] if needed > 1 else [1, 2, 3, 4]
             sizes = [(self.hidden,) * k for k in counts]
         for given in sizes:
-            yield from ((style, given) for style in self._styles(len(given), needed))
+            yield from ((style, given) for style in self._styles(given, needed))
         if result is None:
             for given in self._other_sizes(counts):
-                yield from ((style, given) for style in self._styles(len(given), needed))
+                yield from ((style, given) for style in self._styles(given, needed))
 
-    def _styles(self, count: int, needed: int) -> tuple[str, ...]:
+    def _styles(self, sizes: Sequence[int], needed: int) -> tuple[str, ...]:
         if needed > 1:
             return ("apart",)
-        packed = tuple(_PACKED)[1:]
-        return ("apart", *packed) if count == 1 else (*packed, "apart")
+        packed = ("tuple", "list", "dict")
+        if len({*sizes}) > 1:
+            return (*packed, "apart")
+        return ("apart", *packed, "stacked") if len(sizes) == 1 else (*packed, "apart", "stacked")
 
     def _other_sizes(self, counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
         """States of the sizes that the module keeps as numbers."""
@@ -169,9 +216,10 @@ class Finder:
         for count in counts:
             yield from itertools.product(sizes, repeat=count) if count < 4 else ()
 
-    def _call(self, slots: Sequence[Any], states: Sequence[Any], tensors: Mapping[str, Any] | None = None) -> Any:
+    def _call(self, slots: Sequence[Any], states: Sequence[Any]) -> Any:
         laid = self._slots(slots)
-        made = {X: self.x, **self._further(), **(tensors or dict(zip(_leaves(slots), states, strict=False)))}
+        names = [n for slot in _leaves(slots) for n in (slot if isinstance(slot, Stacked) else (slot,))]
+        made = {X: self.x, **self._further(), **dict(zip(names, states, strict=False))}
         return Form(laid, (), {}).arguments(made)
 
     def _further(self) -> dict[str, Any]:
@@ -191,40 +239,48 @@ class Finder:
         return (*slots, *left)
 
     def _fits(self, style: str, sizes: tuple[int, ...]) -> Form | None:
+        """The form of such a call, where it returns new states of the sizes of those that are given."""
         import torch
 
         k = len(sizes)
         keys = list(self.wanted) or self._names(style, k)
-        packed = _PACKED[style](keys)
         if style == "dict" and not self.wanted:
             return None
         given = [torch.rand(BATCH, n, dtype=self.x.dtype) for n in sizes]
-        found = _tried(self.module, self._call(packed, given), self.tried)
+        found = _tried(self.module, self._call(_PACKED[style](keys), given), self.tried)
         flat = _flat(found)
         if found is None or len(flat) < k:
             self.fewer = self.fewer if found is None or style != "apart" else (len(flat), k)
             return None
+        new, before = flat[len(flat) - k :], flat[: len(flat) - k]
         names = self._returned(keys, isinstance(found, dict) and list(found))
         widths = dict(zip(keys, sizes, strict=True))
-        new = list(zip(names, flat[-k:], strict=True))
-        if any(getattr(t, "shape", None) != (BATCH, widths[n]) for n, t in new):
+        if any(getattr(t, "shape", None) != (BATCH, widths[n]) for n, t in zip(names, new, strict=True)):
             return None
-        held = [n for n, t in new if n != LAST_INPUT and t.shape == self.x.shape and torch.equal(t, self.x)]
-        if held and not self.wanted and LAST_INPUT not in keys:
-            called = {held[0]: LAST_INPUT}
-            packed, names = _PACKED[style]([called.get(n, n) for n in keys]), [called.get(n, n) for n in names]
-            widths = {called.get(n, n): size for n, size in widths.items()}
-        before = flat[: len(flat) - k]
-        others = [t for t in before if not any(t.shape == s.shape and torch.equal(t, s) for s in flat[-k:])]
+        output = self._output(before, new, sizes)
+        first = next((j for j, t in enumerate(new) if before and output is None and _same(t, before[0])), 0)
+        order = (first, *(j for j in range(k) if j != first))
+        kept = [n for n, t in zip(names, new, strict=True) if _same(t, self.x) and not self.wanted]
+        called = {n: n for n in keys} | {n: LAST_INPUT for n in kept[:1] if LAST_INPUT not in keys}
+        all_sizes = {X: int(self.x.shape[-1]), **{n: size or 0 for n, size in self.inputs.items()}}
+        return Form(
+            self._slots(_PACKED[style]([called[n] for n in keys])), tuple(called[names[j]] for j in order),
+            all_sizes | {called[n]: size for n, size in widths.items()}, len(before), output is not None,
+            0 if output is None else int(output.shape[-1]), order, names != keys,
+        )  # fmt: skip
+
+    def _output(self, before: list[Any], new: list[Any], sizes: Sequence[int]) -> Any:
+        """What comes before the new states and is none of them. Raises DeriveError where no cell has such an output."""
+        others = [t for t in before if not any(_same(t, s) for s in new)]
         known = {self.hidden, int(self.x.shape[-1]), *sizes}
         if len(others) > 1 or (others and (others[0] is not before[0] or others[0].shape[-1] not in known)):
+            k = len(new)
             raise DeriveError(
-                f"{type(self.module).__name__} returns {len(flat)} tensors for {k} state{'s' * (k > 1)}: a cell returns"
-                " its states, and an output as wide as they are or as the input; leave the readout to another module"
+                f"{type(self.module).__name__} returns {len(before) + k} tensors for {k} state{'s' * (k > 1)}: a cell"
+                " returns its states, and an output as wide as they are or as the input; leave the readout to another"
+                " module"
             )
-        all_sizes = {X: int(self.x.shape[-1]), **{n: t.shape[-1] for n, t in self._further().items()}, **widths}
-        width = int(others[0].shape[-1]) if others else 0
-        return Form(self._slots(packed), tuple(names), all_sizes, len(before), bool(others), width)
+        return others[0] if others else None
 
     def _names(self, style: str, k: int) -> list[str]:
         """The states' names: those of the arguments, or of what an argument is taken apart into."""
@@ -249,7 +305,7 @@ def _plain(name: str) -> str:
 
 
 def _leaves(slot: Any) -> Iterator[Any]:
-    if isinstance(slot, (tuple, list, dict)):
+    if not isinstance(slot, Stacked) and isinstance(slot, (tuple, list, dict)):
         for s in slot.values() if isinstance(slot, dict) else slot:
             yield from _leaves(s)
     else:
@@ -261,7 +317,13 @@ def _flat(result: Any) -> list[Any]:
         result = tuple(result.values())
     if isinstance(result, (tuple, list)):
         return [t for r in result for t in _flat(r)]
-    return [result] if hasattr(result, "dim") else []
+    if not hasattr(result, "dim"):
+        return []
+    return list(result) if result.dim() == 3 else [result]
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and bool((a == b).all())
 
 
 def _tried(module: Any, arguments: tuple[Any, ...], tried: list[str]) -> Any:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr, Integer, Symbol
 
 from derive.errors import DeriveError
-from derive.intake.form import BATCH, X
+from derive.intake.form import BATCH, Stacked, X
 from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
 from derive.intake.moves import MOVES, PRODUCTS
 from derive.intake.operators import FUNCTIONS, base, function, number
 from derive.intake.pieces import Features, Given, Learned, Piece, Product
 from derive.intake.tensors import BATCH as BATCH_AXIS
-from derive.intake.tensors import FEATURES, Tensor, rows
+from derive.intake.tensors import FEATURES, Tensor, rows, stacked
 from derive.notation.quantity import previous
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ _SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten")
 _SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "view_as", "feature_dropout")
 _CAST = ("to", "_to_copy", "type_as")
 #: All that is read as it is.
-READ = frozenset({*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, *_CAST, *_NUMBERS, *_FULL, "getitem", "expand", "eye", "copy"})
+READ = frozenset(
+    {*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, *_CAST, *_NUMBERS, *_FULL, "detach", "getitem", "expand", "eye", "copy"}
+)
 
 
 class GraphReader:
@@ -78,8 +80,8 @@ class GraphReader:
     def _results(self, output: Any) -> list[Features]:
         written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
         found = []
-        for state, node in zip(self.step.states, self.step.form.chosen([*output.args[0][written_over:]]), strict=True):
-            value = self.values[node]
+        values = [v for node in output.args[0][written_over:] for v in _apart(self.values[node])]
+        for state, value in zip(self.step.states, self.step.form.chosen(values), strict=True):
             if not isinstance(value, Tensor) or value.axes != (BATCH_AXIS, FEATURES):
                 what = "a number" if isinstance(value, Expr) else "a learned tensor, the same for every sequence"
                 raise self._refused("", f"the new {state} is {what}; a state is what the step computes")
@@ -97,11 +99,18 @@ class GraphReader:
         name = self.step.form.names[self._users.index(node.name)]
         if name is None:
             return None
+        if isinstance(name, Stacked):
+            return stacked([self._given_state(n) for n in name], 0)
         if not node.users and name != X and not self._may_be_unread(name):
             what = "input" if name in self.step.form.further else "state"
             raise self._refused("", f"{what} {name!r} is given and never read; leave it out")
-        symbol = previous(name) if name in self.step.states else Symbol(name)
-        return rows((Given(self.step.sizes[name], symbol),))
+        return self._given_state(name) if name in self.step.states else rows((self._input(name),))
+
+    def _given_state(self, name: str) -> Tensor:
+        return rows((Given(self.step.sizes[name], previous(name)),))
+
+    def _input(self, name: str) -> Given:
+        return Given(self.step.sizes[name], Symbol(name))
 
     def _may_be_unread(self, state: str) -> bool:
         """An output need not be read again, if there is another state."""
@@ -250,3 +259,10 @@ def _needed(graph: Any) -> set[Any]:
             found.add(node)
             waiting += node.all_input_nodes
     return found
+
+
+def _apart(value: Any) -> list[Any]:
+    """What is stacked, one by one."""
+    if isinstance(value, Tensor) and len(value.axes) == 3 and isinstance(value.axes[0], int):
+        return [value.taken(0, k) for k in range(value.axes[0])]
+    return [value]

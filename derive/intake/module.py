@@ -122,8 +122,8 @@ def from_torch(
     *,
     input_size: int | None = None,
     hidden_size: int | None = None,
-    states: Sequence[str] | Mapping[str, int] | None = None,
-    inputs: Sequence[str] | Mapping[str, int] | None = None,
+    states: Sequence[str] | Mapping[str, int | None] | None = None,
+    inputs: Sequence[str] | Mapping[str, int | None] | None = None,
     name: str = "",
     **arguments: Any,
 ) -> FromTorch:
@@ -156,10 +156,15 @@ def from_torch(
         sizes = (step.input_size, step.hidden_size)
         read = _read(export(step.module, *sizes, states, inputs, {}, named=False), name)
     if not read.agrees:
+        label, gap = type(step.module).__name__, max(read.differences.values())
+        if read.differences["states"] <= TOLERANCE:
+            raise DeriveError(
+                f"{label}: its new states are those of the cell that was read, and its gradients differ by {gap:.1e} in"
+                " float64: a function of it has a backward pass of its own, which no equation says"
+            )
         raise DeriveError(
-            f"{type(step.module).__name__}: the cell that was read differs from the module by"
-            f" {max(read.differences.values()):.1e} in float64: the module does something that its exported step does"
-            " not show"
+            f"{label}: the cell that was read differs from the module by {gap:.1e} in float64: the module does"
+            " something that its exported step does not show"
         )
     return read
 
@@ -183,7 +188,7 @@ def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
         yield f"not read by a step that is given its states: {', '.join(unread)}"
     if step.left:
         yield f"by default: {', '.join(step.left)}"
-    if len(step.form.states) > 1 and list(step.form.states) != [n for n in step.form.names if n in step.form.states]:
+    if step.form.by_name:
         yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
 
 

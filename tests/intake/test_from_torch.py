@@ -4,6 +4,7 @@ import inspect
 import warnings
 
 import modules
+import published
 import pytest
 import styles
 import torch
@@ -89,6 +90,40 @@ def test_a_cell_in_any_style_is_that_of_the_catalogue(style):
     read = derive.from_torch(module, input_size=5, hidden_size=7)
     assert_same(module, read, len(read.cell.states))
     assert derive.compare(read.cell, derive.catalogue[style.cell]), read
+
+
+@pytest.mark.parametrize("made", [made for made in published.STYLES if not made.refused])
+def test_what_people_publish_is_read_right(made):
+    """A step and its gradients by torch's autograd, on numbers of the test's own."""
+    torch.manual_seed(0)
+    module = made(5, 7).double()
+    read = derive.from_torch(module, inputs=made.inputs)
+    assert not [note for note in read.notes if "both" not in note and "by name" not in note]
+    form, derived = read.step.form, read.single()
+    tensors = {name: drawn(4, size).requires_grad_() for name, size in read.step.sizes.items()}
+    states = [tensors[s] for s in read.cell.states]
+    want = form.results(module(*form.arguments(tensors)))
+    got = derived(tensors["x"], *(tensors[n] for n in form.further), states[0] if len(states) == 1 else states)
+    got = [got] if torch.is_tensor(got) else list(got)
+    given = [tensors[n] for n in ("x", *form.further, *form.states)]
+    for results in (want, got):
+        results += torch.autograd.grad(sum((t.sin() * t).sum() for t in results), given)
+    for a, b in zip(want, got, strict=True):
+        torch.testing.assert_close(b, a, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("made", [made for made in published.STYLES if made.refused])
+def test_what_people_publish_is_refused_by_its_line(made):
+    with pytest.raises(DeriveError, match=made.refused) as e:
+        derive.from_torch(made)
+    assert "\n" not in str(e.value)
+
+
+def test_the_output_of_two_layers_is_the_second_state():
+    for made in (published.TwoLayers, published.LayersInOne):
+        read = derive.from_torch(made)
+        assert len(read.cell.states) == 2, made
+    assert derive.from_torch(published.TwoLayers).step.form.order == (1, 0)
 
 
 @pytest.mark.parametrize("equation", ["bi,ij->bj", "ij,bi->bj", "bi,ji->bj"])
