@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from derive.errors import DefinitionError, shortened
+from derive.intake.latex.cuts import split
 from derive.intake.latex.displays import Equation
 from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
 from derive.intake.latex.grammar import Grammar
@@ -16,6 +17,7 @@ from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
 from derive.intake.latex.tokens import Token
 from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, letters, mapped, spelled
 from derive.intake.latex.units import Read, in_whole_vectors
+from derive.intake.latex.vocabulary import WORDS
 
 
 def define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
@@ -49,6 +51,7 @@ def define(made: System, found: Iterable[Equation], parameters: Sequence[str], f
         made.said.setdefault(key, []).extend(more)
     _place_all(made, by_units.equations, sides)
     _insert_parts(made, cuts)
+    _insert_joined(made)
     _insert_matrices(made)
     _solve(made)
 
@@ -57,12 +60,12 @@ def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[
     """The letters that each equation defines; one of a function of a letter says what the function is."""
     for equation in found:
         try:
-            left = Grammar(equation.left, (), made.time).read()
-            if isinstance(left, Call):
+            lefts = [Grammar(part, (), made.time).read() for part in split(equation.left)]
+            if len(lefts) == 1 and isinstance(lefts[0], Call):
                 _define_function(made, equation)
         except DefinitionError:
             continue
-        stacked = left.parts if isinstance(left, Concat) else (left,)
+        stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
         own = [t for t in stacked if isinstance(t, Letter)]
         if len(own) == len(stacked):
             yield own, equation
@@ -81,11 +84,14 @@ def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Le
     """Every equation at the time of what it defines."""
     lefts = [t for targets, _, _ in read for t in targets]
     defined = {t.key for t in lefts} | {t.key for targets, _ in sides for t in targets if t.key in made.unread}
-    primes = primes_of(defined)
+    primes = primes_of(defined, [right for _, right, _ in read])
     made.unread = {primes.get(k, k): e for k, e in made.unread.items()}
     ahead = ahead_of(lefts, (right for _, right, _ in read))
     for targets, right, equation in read:
         pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        if len(targets) > 1 and not isinstance(right, Concat):
+            names = ", ".join(spelled(t.key) for t in targets)
+            made.notes.append(f"{names} have rows of their own of the weights in their equation")
         for target, part in pairs:
             key = primes.get(target.key, target.key)
             made.said.setdefault(key, []).extend(made.said.get(target.key, ()) if key != target.key else ())
@@ -98,13 +104,22 @@ def _place(made: System, target: Letter, key: Key, node: Node, equation: Equatio
     """Note what a quantity is; a number that has no time is a constant."""
     if isinstance(node, Numeral) and target.time is None:
         made.numbers[key] = node.text
-    elif key in made.nodes and made.nodes[key] != node:
+    elif key in made.nodes and _is_announced(node):
+        made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
+    elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
         raise DefinitionError(
             f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
             " display of one cell by its label, label='eq:...'"
         )
     else:
         made.nodes[key], made.lines[key] = node, equation.line
+
+
+def _is_announced(node: Node) -> bool:
+    """Whether it only says what a quantity depends on, f(x_t, h_{t-1})."""
+    if not isinstance(node, Call) or node.function.base.lower() in WORDS:
+        return False
+    return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)
 
 
 def _insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
@@ -122,6 +137,16 @@ def _solve(made: System) -> None:
         if reads_itself(key, node) and (found := solved(key, node)) is not None:
             made.nodes[key] = found
             made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
+
+
+def _insert_joined(made: System) -> None:
+    """Vectors that are joined under a name, z = [x_t, h_{t-1}], in the place of it."""
+    joined = {key: node for key, node in made.nodes.items() if isinstance(node, Concat)}
+
+    def inserted(x: Letter) -> Node:
+        return joined[x.key] if x.key in joined and x.time in (0, None) else x
+
+    made.nodes = {key: mapped(node, inserted) for key, node in made.nodes.items() if key not in joined}
 
 
 def _insert_matrices(made: System) -> None:

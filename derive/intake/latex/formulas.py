@@ -231,6 +231,8 @@ class Formulas(Products):
     # ------------------------------------------------------------------ functions
 
     def _call(self, node: Call) -> Any:
+        if node.function.base == "transposed":
+            raise self._fail("a bracket that is transposed")
         name = self.functions.named(node.function, self.target)
         arguments = [self.vector(a) for a in node.arguments]
         if name == "layernorm":

@@ -27,13 +27,14 @@ _PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
 }  # fmt: skip
 #: Functions of units together, whose argument is a quantity.
 OF_QUANTITIES = {"dot", "length"}
+_WIKIPEDIA = "{} is {}, as in Wikipedia's articles, whose letters these are"
 _OF_GATES, _OF_STATES = "g", ("h", "c")  # Wikipedia's indices of σ
 
 
 @dataclass(frozen=True)
 class Functions:
-    """given: what the caller says of a letter; said: what the text says, with its words; labels: the indices with which
-    σ occurs; notes: what was concluded."""
+    """given: what the caller says of a letter; said: what the text says, with its words; labels: the indices of σ and
+    φ_h; notes: what was concluded."""
 
     given: Mapping[str, Any]
     said: Mapping[str, tuple[str, str]]
@@ -54,6 +55,9 @@ class Functions:
             return given  # type: ignore[no-any-return]
         if function.base == "sigma":
             return self._sigma(function, target)
+        if function.key == ("phi", "h") and _OF_GATES in self.labels:
+            self.notes.append(_WIKIPEDIA.format(spelled(function.key), "tanh, that of a state"))
+            return "tanh"
         name = "layernorm" if function.base == "LN" else WORDS.get(function.base.lower())
         if name is None:
             raise _unknown(function, target, "tanh")
@@ -67,10 +71,8 @@ class Functions:
         if _OF_GATES not in self.labels or len(self.labels) < 2 or not known.issuperset(self.labels):
             raise _unknown(function, target, "sigmoid")
         name = "sigmoid" if function.label == _OF_GATES else "tanh"
-        what = "the logistic function" if name == "sigmoid" else "tanh"
-        self.notes.append(
-            f"{spelled(function.key)} is {what}, as in Wikipedia's articles: g is for gates, h and c for states"
-        )
+        what = "the logistic function, that of a gate" if name == "sigmoid" else "tanh, that of a state"
+        self.notes.append(_WIKIPEDIA.format(spelled(function.key), what))
         return name
 
 

@@ -12,6 +12,7 @@ from derive.intake.latex.prose import displays_marked
 from derive.intake.latex.states import find_input, find_states
 from derive.intake.latex.system import System
 from derive.intake.latex.tokens import Token, tokens
+from derive.intake.latex.tree import name_of
 
 
 def has_displays(text: str) -> bool:
@@ -42,6 +43,8 @@ def system(
             raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
     made = System(_time_letter(stream))
     define(made, found, parameters, functions)
+    if given_input is not None:  # what it is made of does not matter
+        made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
     find_states(made, states)
     find_input(made, given_input)
     return made
@@ -51,7 +54,8 @@ def _time_letter(stream: Sequence[Token]) -> str:
     """The letter before - 1 or + 1 in indices and brackets; t where there is none."""
     found = Counter(
         a.text
-        for a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], strict=False)
-        if b.text in "-+" and c.text == "1" and a.text.isalpha() and len(a.text) == 1 and d.text in "})],>" + r"\rangle"
+        for z, a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], stream[4:], strict=False)
+        if z.text in "{([<," + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
+        if a.text.isalpha() and len(a.text) == 1
     )
-    return found.most_common(1)[0][0] if found else "t"
+    return max(found, key=lambda letter: (found[letter], letter == "t"), default="t")

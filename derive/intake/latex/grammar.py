@@ -114,7 +114,8 @@ class Grammar(Letters):
                 base = Unit(base, label_of(exponent))
                 continue
             if text in (r"\top", "T", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"):
-                raise self.fail("a bracket that is transposed")
+                base = Call(Letter("transposed"), (base,)) if not isinstance(base, Concat) else _column(base)
+                continue
             base = Power(base, self._inner(exponent).read())
         return base
 
@@ -152,7 +153,7 @@ class Grammar(Letters):
         """Of ``\\frac12`` the 1, then the 2."""
         token = self.given[self.k] if self.k < len(self.given) else None
         if token is not None and token.is_number and token.text.isdigit() and len(token.text) > 1:
-            first, rest = replace(token, text=token.text[0]), replace(token, text=token.text[1:])
+            first, rest = token._replace(text=token.text[0]), token._replace(text=token.text[1:])
             self.given[self.k : self.k + 1] = [first, rest]
         return self._group()
 
@@ -224,6 +225,8 @@ class Grammar(Letters):
             body = body[closing(body, 0) + 1 :]
         self.k = argument(self.given, end)[1]
         lines = rows(body)
+        if not lines:
+            raise self.fail(f"the environment {kind} is empty")
         if kind in ("cases", "dcases", "rcases"):
             return Cases(tuple(self._case(row) for row in lines))
         if kind not in MATRICES:
@@ -258,3 +261,17 @@ def _with_diagonals(factors: Sequence[tuple[str, Node]]) -> Node:
                 after = _with_diagonals([("", factors[k + 1][1]), *factors[k + 2 :]])
                 return _with_diagonals([*factors[:k], (sign, Product((("", entries), ("⊙", after))))])
     return factors[0][1] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _column(row: Concat) -> Node:
+    """What is joined as rows and transposed, as vectors one below the other."""
+
+    def column(part: Node) -> Node:
+        match part:
+            case Letter():
+                return replace(part, turned=False)
+            case Call(Letter("transposed"), (inner,)):
+                return inner
+        return part
+
+    return Concat(tuple(map(column, row.parts)))

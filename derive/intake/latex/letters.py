@@ -13,6 +13,7 @@ from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product
 from derive.intake.latex.vocabulary import ACCENTS, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
 DELAYED = "delayed"  # the index of what a quantity was so many steps ago
+DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
 
 
 class Letters(Cursor):
@@ -62,7 +63,7 @@ class Letters(Cursor):
 
     def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
         if font in WORDY and len(inner) > 1:
-            inner = [replace(t, text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
+            inner = [t._replace(text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
         letters = "".join(t.text for t in inner if t.text.isalnum() or t.text in ("-", "_"))
         if len(inner) == 1 or any(t.text.startswith("\\") for t in inner):
             if len(inner) == 1 and inner[0].is_number:
@@ -97,9 +98,9 @@ class Letters(Cursor):
         time: int | None = None
         turned = False
         power: Node | None = None
-        while self._next in ("_", "^", "'"):
+        while self._next in ("_", "^", "'", r"\prime"):
             kind = self._take().text
-            if kind == "'":
+            if kind in ("'", r"\prime"):
                 labels.append("'")
                 continue
             inner, self.k = argument(self.given, self.k)
@@ -138,9 +139,12 @@ class Letters(Cursor):
         return 0 if not match[1] else int(match[2]) * (1 if match[1] == "+" else -1)
 
     def _is_delay(self, part: Sequence[Token]) -> bool:
-        """Whether it is a time so many steps ago that a letter says how many: n - d."""
+        """Whether it is a time of so many steps ago, n - d."""
         text = "".join(t.text for t in part)
-        return re.fullmatch(rf"{re.escape(self.time)}[-−](?:[A-Za-z]|\\[a-z]+)", text) is not None
+        found = re.fullmatch(rf"{re.escape(self.time)}[-−]([A-Za-z]|\\[a-z]+)", text)
+        if found and found[1] not in DELAYS:
+            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
+        return found is not None
 
     def _time_suffix(self) -> int | None:
         """A time in brackets after a letter: h(t-1), h[t]."""

@@ -140,9 +140,9 @@ class Products:
         self, operands: tuple[Any, ...], keys: list[Key], bias: Key | None, name: str, form: str = "full"
     ) -> Any:
         """An affine map, with a name of its own where the equation has one of the like already."""
-        for stem in {self._letter_of(o) for o in operands}:
-            self.letters[stem] += 1
-        count = max(self.letters[self._letter_of(o)] for o in operands)
+        stems = [self._letter_of(o) for o in operands]
+        self.letters.update(set(stems))
+        count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
         node = linear(*operands, bias=bias is not None, name=name, weight=form)
         self.maps.setdefault(self.target, []).append((node, keys, bias))
@@ -150,11 +150,14 @@ class Products:
 
     def _letter_of(self, operand: Any) -> str:
         """What a weight before it would be called by."""
+        states = [self.symbols[key].name for key in self.roles.system.states]
         names = [s.name.removesuffix("_prev") for s in symbols_in_order(operand)]
-        output = self.symbols[self.roles.system.states[0]].name
-        if len(names) > 1 or names[0] == output:
+        if len(names) > 1 or names[0] == states[0]:
             return "h"
-        return "i" if names[0] == named(self.roles.system.input) else names[0].partition("_")[0]
+        stem = names[0].partition("_")[0]
+        if names[0] == named(self.roles.system.input):
+            return "i"
+        return stem if names[0] in states or len(stem) == 1 or self.letters["h"] else "h"
 
     def operand(self, node: Any) -> Any:
         """What a matrix multiplies: a quantity or a product of them; else it gets an equation of its own."""

@@ -85,7 +85,8 @@ def from_latex(
         given = {spelling(letter): role for letter, role in (roles or {}).items()}
         what = Roles(found, given, words, "convol" in text.lower(), notes)
         what.find(needed)
-        sigmas = {f.label for k in needed for f in calls(found.nodes[k]) if f.base == "sigma"}
+        called = (f for k in needed for f in calls(found.nodes[k]))
+        sigmas = {f.label for f in called if f.base == "sigma" or f.key == ("phi", "h")}
         functions_known = Functions(functions or {}, {**found.functions, **words.functions}, sigmas, notes)
         formulas = Formulas(what, functions_known, needed)
         lines = formulas.lines(needed)

@@ -88,12 +88,13 @@ class Roles:
         """The roles that the text's sentences give to small letters that have none yet."""
         for x in (x for k in needed for x in letters(self.system.nodes[k])):
             spelt = spelling(name_of(x.key))
-            if spelt in self.given or not self.is_parameter(x) or is_capital(x):
+            if spelt in self.given or not self.is_parameter(x):
                 continue
             for name, (role, words) in self.said.roles.items():
-                if spelling(name) == spelt:
-                    self.given[spelt] = role
-                    self.notes.append(f"{spelled(x.key)} is {role if role[-1].isdigit() else f'a {role}'}: “{words}”")
+                if spelling(name) == spelt and (role == "diagonal" or not is_capital(x)):
+                    self.given[spelt] = "vector" if role == "diagonal" else role  # D h is d ⊙ h
+                    what = role if role[-1].isdigit() or role == "diagonal" else f"a {role}"
+                    self.notes.append(f"{spelled(x.key)} is {what}: “{words}”")
 
     def _infer(self, node: Node) -> None:
         """Matrices by what they multiply, vectors by where they stand."""
@@ -128,7 +129,8 @@ class Roles:
         if not beside - {"⊙"}:
             self._set(letter.key, "vector", "it is multiplied elementwise")
         elif is_capital(letter):
-            what = next((str(f) for f in others if isinstance(f, Letter) and f.time is not None), "a vector")
+            around = [f for _, f in (*factors[k + 1 :], *reversed(factors[:k]))]
+            what = next((str(f) for f in around if isinstance(f, Letter) and f.time is not None), "a vector")
             if self.convolves and "*" in beside and spelling(name_of(letter.key)) not in self.given:
                 raise DefinitionError(
                     f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
@@ -138,7 +140,7 @@ class Roles:
             self._set(letter.key, "matrix", reason)
         elif is_greek(letter):
             self._set(letter.key, "scalar", "a small Greek letter before a vector")
-        elif any(isinstance(f, Letter) and f.key == self.system.input for f in others):
+        elif len(letter.base) == 1 and any(isinstance(f, Letter) and f.key == self.system.input for f in others):
             self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")
         else:
             self._open.append(letter.key)

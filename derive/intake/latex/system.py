@@ -28,7 +28,7 @@ class System:
     functions: dict[str, tuple[str, str]] = field(default_factory=dict)
     said: dict[Key, list[str]] = field(default_factory=dict)
     states: tuple[Key, ...] = ()
-    input: Key = ("x", "")
+    input: Key = ("", "")  # not known yet
     further: tuple[Key, ...] = ()
     notes: list[str] = field(default_factory=list)
 
@@ -47,6 +47,8 @@ class System:
                 raise self.unread[key]
             doing.append(key)
             for letter in letters(self.nodes[key]):
+                if letter.key in self.unread and letter.key not in self.nodes and letter.key != self.input:
+                    raise self.unread[letter.key]  # else it would look like an input
                 if letter.key in self.nodes and letter.time in (0, None):
                     visit(letter.key)
             doing.pop()

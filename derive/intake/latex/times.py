@@ -11,9 +11,9 @@ _NEW = ("'", "prime", "new", "next")
 _OLD = ("prev", "old")
 
 
-def primes_of(defined: Iterable[Key]) -> dict[Key, Key]:
-    """h' is the new h where h itself is never defined, and so is h_{new}."""
-    defined = set(defined)
+def primes_of(defined: Iterable[Key], right: Iterable[Node]) -> dict[Key, Key]:
+    """h' is the new h where h itself is never defined, nor read at t, and so is h_{new}."""
+    defined = {*defined, *(x.key for node in right for x in letters(node) if x.time == 0)}
     marked = (
         (base, label.removesuffix(mark), label) for base, label in defined for mark in _NEW if label.endswith(mark)
     )

@@ -43,6 +43,7 @@ class Whole:
 def in_whole_vectors(equations: Sequence[Read], defined: Collection[Key]) -> Whole:
     """The equations without the index of their units. defined: what stands on the left of any."""
     found = Whole([])
+    equations = [(targets, _summed(right, targets, defined), origin) for targets, right, origin in equations]
     units = [_unit_by_sums(targets, right, defined) for targets, right, _ in equations]
     known = {u for u in units if u}
     units = [u or _unit_by_others(t, right, known, defined) for u, (t, right, _) in zip(units, equations, strict=True)]
@@ -90,6 +91,21 @@ def _weights(total: Total, unit: str, defined: Collection[Key]) -> list[Letter]:
     """The letters of a sum that have its index and the unit's: matrices."""
     inside = letters(total.body)
     return [x for x in inside if _is_parameter(x, defined) and total.index in x.marks and unit in x.marks]
+
+
+def _summed(node: Node, targets: Sequence[Letter], defined: Collection[Key]) -> Node:
+    """With the sums that a repeated index stands for, A_ij h_j in an equation of unit i."""
+    own = targets[0].marks if len(targets) == 1 else ()
+    if isinstance(node, Total) or not own:
+        return node
+    if isinstance(node, Product):
+        factors = [f for _, f in node.factors]
+        for weight in (f for f in factors if isinstance(f, Letter) and _is_parameter(f, defined)):
+            others = [f for f in factors if isinstance(f, Letter) and f is not weight]
+            over = {m for m in weight.marks for f in others if m in f.marks and f.time is not None} - {*own}
+            if len(over) == 1 and any(m in own for m in weight.marks):
+                return Total(over.pop(), None, node)
+    return rebuilt(node, lambda n: _summed(n, targets, defined))
 
 
 def _unit_by_sums(targets: Sequence[Letter], right: Node, defined: Collection[Key]) -> str:

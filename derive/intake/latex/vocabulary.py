@@ -21,7 +21,7 @@ WORDS = {
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
             r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": ""}  # fmt: skip
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
-          r"\ensuremath", r"\mathnormal", r"\textbf"}  # fmt: skip
+          r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
 WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
           r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
 TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
