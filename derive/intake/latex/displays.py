@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.vocabulary import WORDS
 
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
@@ -216,6 +217,8 @@ def _is_name(row: list[Token], k: int) -> bool:
     """Whether a piece of text is a name in a formula and no remark: a letter, a word before a bracket or an index, and
     in a formula any other word that no equation follows."""
     inner, end = argument(row, k + 1)
+    if "".join(t.text for t in inner).lower() in WORDS and [t.text for t in row[end : end + 1]] == ["("]:
+        return True
     if any(t.space for t in inner[1:]) or not all(t.text.isalnum() for t in inner):
         return False
     after = row[end].text if end < len(row) else ""

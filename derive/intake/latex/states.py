@@ -138,6 +138,12 @@ def find_input(made: System, given: str | None) -> None:
             else "no input was found: no letter is read at t that is not defined"
         )
     made.input = free.pop()
+    others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
+    if others and given is None and not made.input[1]:
+        raise DefinitionError(
+            f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
+            f" if it is the input, say so, input={name_of(made.input)!r}"
+        )
 
 
 def _timeless(made: System) -> set[Key]:

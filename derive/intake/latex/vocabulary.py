@@ -14,12 +14,13 @@ WORDS = {
     "leakyrelu": "leaky_relu", "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "abs": "abs", "max": "max",
     "min": "min", "sin": "sin", "cos": "cos",
     "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
-    "cumax": "cumax", "dot": "dot", "length": "length",
+    "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
     "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
     "mean": "mean",
 }  # fmt: skip
 ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
-            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": ""}  # fmt: skip
+            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
+           r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
 FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
           r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
 WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
@@ -35,4 +36,5 @@ RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r
 MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
 CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", "^", "_"}
 GREEK = re.compile(r"\\(?:var)?([A-Za-z]+)$")
-CALLED = {"phi", "psi", "varphi", "tau", "f", "g", "rho", "sigma", "F", "G", "Phi", "Psi", "h", "kappa"}
+CALLED = {"phi", "psi", "varphi", "tau", "f", "g", "rho", "sigma", "F", "G", "Phi", "Psi", "h", "kappa", "theta",
+          "Theta"}  # fmt: skip
