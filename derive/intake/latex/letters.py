@@ -109,7 +109,7 @@ class Letters(Cursor):
             for part in split(inner):
                 if self._is_delay(part):
                     labels.append(DELAYED)
-                    part = part[:1]
+                    part = [t for t in part if t.text == self.time]
                 found = self._time(part)
                 text = label_of(part)
                 if found is not None:
@@ -132,7 +132,7 @@ class Letters(Cursor):
 
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
-        text = "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))
+        text = _without_brackets(part)
         match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
         if not match:
             return None
@@ -140,7 +140,7 @@ class Letters(Cursor):
 
     def _is_delay(self, part: Sequence[Token]) -> bool:
         """Whether it is a time of so many steps ago, n - d."""
-        text = "".join(t.text for t in part)
+        text = _without_brackets(part)
         found = re.fullmatch(rf"{re.escape(self.time)}[-−]([A-Za-z]|\\[a-z]+)", text)
         if found and found[1] not in DELAYS:
             raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
@@ -190,3 +190,7 @@ class Letters(Cursor):
         if self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+
+def _without_brackets(part: Sequence[Token]) -> str:
+    return "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))
