@@ -58,6 +58,7 @@ def test_matrices_that_only_their_indices_tell_apart_keep_them():
 SAID = [
     (r"h_t = \tanh W x_t + U h_{t-1}", "tanh without brackets is of the product after it"),
     (r"i_t, h_t = \sigma(W x_t + U h_{t-1})", "i, h have rows of their own of the weights"),
+    (PLAIN + r" \\ y_t = \prod_k h_t", "y: not read, no state depends on it"),
     (r"h_t = \tanh(W * x_t + U h_{t-1})", "W is a matrix: it multiplies x_t, and * is their product"),
     (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
     (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),

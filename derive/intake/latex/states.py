@@ -94,6 +94,8 @@ def _note_the_rest(made: System) -> None:
     outside = [k for k in made.nodes if k not in made.needed()]
     if outside:
         made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
+    if made.unread:
+        made.notes.append(f"{', '.join(map(spelled, made.unread))}: not read, no state depends on it")
     bases = {base for base, _ in made.states}
     for key, number in made.numbers.items():
         if key[0] in bases and key not in needed:
