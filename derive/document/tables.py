@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from derive.document import (
     adjoint,
@@ -24,6 +23,7 @@ from derive.document import (
     vectors,
 )
 from derive.document.model import Section
+from derive.document.record import record_of
 from derive.notation.page import Page
 from derive.notation.words import speaking
 from derive.run.data import Run
@@ -100,13 +100,3 @@ def sections(run: Run) -> Iterator[Section]:
         yield certified.section(run)
     if run.hand:
         yield checks.section(run)
-
-
-def record_of(run: Run) -> dict[str, Any]:
-    """The data of steps.json."""
-    steps = run.steps().to_json()
-    if run.loss is not None:
-        steps["backward"] = run.gradients().to_json()
-    if run.lr is not None:
-        steps["updated"] = run.updated().to_json()
-    return steps

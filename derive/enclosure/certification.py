@@ -100,8 +100,7 @@ class Certification:
 
     def __iter__(self) -> Iterator[Enclosed]:
         for t in range(1, len(self.run.x) + 1):
-            for quantity, units in self.run.units.items():
-                yield from (self._at((t, quantity, unit)) for unit in range(1, units + 1))
+            yield from self.at(t)
 
     def __len__(self) -> int:
         return len(self.run.x) * sum(self.run.units.values())
@@ -145,8 +144,17 @@ class Certification:
         """
         return agreement(self, decimals)
 
+    def at(self, t: int) -> Iterator[Enclosed]:
+        """Every unit of every quantity at one step."""
+        for quantity, units in self.run.units.items():
+            yield from (self._at((t, quantity, unit)) for unit in range(1, units + 1))
+
     def to_json(self) -> dict[str, Any]:
         """For programs. Ends are decimals, rounded outwards; ``error`` is replaced minus exact."""
+        return self.summary() | {"steps": [e.to_json() for e in self]}
+
+    def summary(self) -> dict[str, Any]:
+        """The same but for the steps: what is certified of the box as a whole."""
         return {
             "cell": self.run.cell.name,
             "run": plain(self.run.title),
@@ -155,7 +163,6 @@ class Certification:
             "arithmetic": self.engine.arithmetic,
             "machine": self.machine,
             "verdict": self.verdict.name,
-            "steps": [e.to_json() for e in self],
             "claims": [_claim_json(c) for c in self.certificates],
             "always": self.always.to_json(),
         }

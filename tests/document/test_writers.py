@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -39,6 +40,41 @@ def test_a_sheet_has_the_numbers_of_the_steps(language: str) -> None:
     steps = {(s["t"], s["quantity"]): s["rounded"] for s in json.loads(files["steps.json"])["steps"]}
     assert {place: text for place, text in found.items() if place[1] in "ifgoch"} == steps
     assert [found[t, "x_1"] for t in range(1, 6)] == ["0.2", "0.1", "-0.1", "-0.2", "0.25"]
+
+
+def test_what_is_claimed_and_certified_stands_in_steps_json_as_the_sheets_print_it() -> None:
+    files = files_of(LECTURE)
+    record = json.loads(files["steps.json"])
+    first = record["claims"][0]
+    assert float(first["error"]["value"]) == pytest.approx(0.25 - math.tanh(0.25), rel=1e-12)
+    assert first["error"]["formula"] == "1/4 - tanh(1/4)"
+    sheets = {name: list(csv.reader(files[f"{name}.csv"].splitlines())) for name in FOUND}
+    for name, found in FOUND.items():
+        rows = {row[0]: row[1:] for row in sheets[name][1:]}
+        shown = found(record)
+        assert len(shown) > 4
+        assert all(rows[key][t - 1] == text for key, t, text in shown), name
+    for moved in record["propagation"]:  # the parts add up to the whole, in every decimal but the last ones
+        parts = sum(Fraction(part["value"]) for part in moved["parts"])
+        assert abs(parts - Fraction(moved["value"])) < Fraction(3, 10**40)
+    assert record["check"]["wrong"]["values"] == 0
+    assert "claims" not in json.loads(files_of(random_run("rnn"))["steps.json"])
+
+
+FOUND = {
+    "arguments": lambda r: [
+        (f"{a['function']} in {a['quantity']}", a["t"], a["rounded"]) for c in r["claims"] for a in c["arguments"]
+    ],
+    "propagation": lambda r: [(f"ε({m['quantity']})", m["t"], m["rounded"]) for m in r["propagation"]],
+    "certified": lambda r: [
+        (f"|ε({e['quantity']})| ≤", e["t"], e["bound"]) for e in r["certified"]["steps"] if e["bound"] != "0"
+    ],
+    "verdicts": lambda r: [
+        (f"{a['function']} in {a['quantity']}", a["t"], a["verdict"].lower())
+        for a in r["claims"][0]["arguments"]
+        if a["quantity"] == "g"
+    ],
+}
 
 
 def test_markdown_has_the_numbers_of_the_sheet_and_no_markup_of_texts() -> None:
