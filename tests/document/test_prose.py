@@ -558,6 +558,38 @@ def test_slides_are_typeset_beside_the_preview_and_a_refusal_names_the_file(tmp_
         pdf.typeset(tmp_path, [tmp_path])
 
 
+@needs_tex
+def test_a_german_author_includes_fragments_where_quotes_are_shorthands(tmp_path):
+    """babel's German makes the quote active: "a is ä, "s is ß. What a run's texts have stays as it was written."""
+    caption = 'Jürgens "alte" Größe: "so" heißt sie'
+    run = replace(trained_run("rnn", steps=1, units=1, inputs=1), caption=caption, language="de", tables="float")
+    (tmp_path / "values.tex").write_text(files_of(run)["values.tex"])
+    compile_tex(tmp_path, [r'\catcode34=\active \def"#1{\"#1}', r"\input{values}"])
+    text = subprocess.run(["pdftotext", tmp_path / "driver.pdf", "-"], capture_output=True, text=True).stdout
+    assert re.sub("[”“]", '"', " ".join(text.split())).count(caption) == 1
+
+
+def have_scripts():
+    tools = all(map(shutil.which, ("lualatex", "kpsewhich")))
+    files = ("luatexja-fontspec.sty", "FandolSong-Regular.otf", "luaotfload.sty")
+    return tools and subprocess.run(["kpsewhich", *files], capture_output=True).stdout.count(b"\n") == len(files)
+
+
+@needs_tex
+@pytest.mark.parametrize("title", ["长短期记忆", "Долгая память"])
+def test_titles_in_other_scripts_are_set_or_one_line_says_what_to_install(tmp_path, title):
+    files = files_of(replace(trained_run("rnn", steps=1, units=1, inputs=1), title=title))
+    for name in ("preview.tex", *(n for n in files if n.endswith(".tex") and "/" not in n)):
+        (tmp_path / name).write_text(files[name], encoding="utf-8")
+    if have_scripts():
+        [made] = pdf.typeset(tmp_path, [tmp_path])
+        assert title in subprocess.run(["pdftotext", made, "-"], capture_output=True, text=True).stdout
+        return
+    with pytest.raises(DeriveError, match=rf"has {title[0]} \(U\+\w+\); install texlive-luatex and fonts-cmu") as said:
+        pdf.typeset(tmp_path, [tmp_path])
+    assert "\n" not in str(said.value)
+
+
 def test_a_letter_and_its_accent_are_one():
     """pdflatex has ü, and refuses u with U+0308 after it, as file systems and some editors write it."""
     assert prose("Gro\u0308ße, Ju\u0308rgen", "title") == "Größe, Jürgen"

@@ -27,7 +27,7 @@ LECTURE = load_run(ROOT / "examples" / "lecture.toml")
 def numbers(text: str) -> list[Fraction]:
     """Every decimal of a text, with its power of ten."""
     plain = text.replace("−", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    return [Fraction(f"{m[1]}e{m[2] or 0}") for m in re.finditer(r"(-?\d+\.\d+)(?:·10|e)?((?<=[0e])-?\d+)?", plain)]
+    return [Fraction(f"{m[1]}e{m[2] or 0}") for m in re.finditer(r"(-?\d+\.\d+)(?:×10|e)?((?<=[0e])-?\d+)?", plain)]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -59,6 +59,16 @@ def test_what_is_claimed_and_certified_stands_in_steps_json_as_the_sheets_print_
         assert abs(parts - Fraction(moved["value"])) < Fraction(3, 10**40)
     assert record["check"]["wrong"]["values"] == 0
     assert "claims" not in json.loads(files_of(random_run("rnn"))["steps.json"])
+
+
+def test_the_sheet_of_a_check_names_entries_as_the_other_sheets_do() -> None:
+    hand = {"c_2": ["0.1"] * 2, "d_h_2": ["0.1"] * 2, "W_ig_2": ["0.1"] * 2, "loss": ["1"], "b_ii_new": ["0", "0"]}
+    files = files_of(replace(trained_run("lstm", steps=2), hand=hand, lr="0.1"))
+    names = [row.split(",")[0].strip('"') for row in files["check.csv"].splitlines()[1:]]
+    assert [name for name in names if "t =" in name] == [f"{q}_2 (t = {t})" for q in ("c", "δh") for t in (1, 2)]
+    assert "L" in names
+    for sheet, others in (("values", ["c_2"]), ("cotangents", ["δh_2"])):
+        assert set(others) <= {row.split(",")[0] for row in files[f"{sheet}.csv"].splitlines()}
 
 
 FOUND = {

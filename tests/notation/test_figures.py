@@ -148,7 +148,7 @@ def test_a_line_may_end_in_a_long_negative_term_or_base():
 def test_a_power_of_ten_is_in_parentheses_as_a_factor():
     numerals = {A: Numeral(454, -7, True), B: Numeral(-5, -1)}
     assert LatexFigures(numerals).text(times(A, B)) == r"(4.54 \times 10^{-5}) \cdot ({-0.5})"
-    assert Figures(numerals).text(sum_of(B, A)) == "−0.5 + 4.54·10⁻⁵"
+    assert Figures(numerals).text(sum_of(B, A)) == "−0.5 + 4.54×10⁻⁵"
 
 
 def test_a_long_fraction_or_root_is_on_the_line_where_it_can_be_broken():
