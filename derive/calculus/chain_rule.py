@@ -141,9 +141,11 @@ class ChainRule:
 
     @cached_property
     def _needed(self) -> set[Symbol]:
-        """Those of these names without which the backward equations cannot be computed."""
+        """Those of these names without which the backward equations cannot be computed, or say what δ is of."""
         statements = (*self.adjoint.statements, *self.adjoint.gradients)
-        used = {q for s in statements for q in self.right(s).free_symbols} - {s.target for s in statements}
+        targets = {s.target for s in statements}
+        used = {q for s in statements for q in self.right(s).free_symbols} - targets
+        used |= {q for q, _ in self._named if q not in self._own and cotangent(q) in targets}
         for q, expr in reversed(self._named):
             used |= expr.free_symbols if q in used else set()
         return used
@@ -176,15 +178,18 @@ class ChainRule:
         return found
 
     def _printed(self, found: dict[Symbol, Quantity], named: Iterable[Symbol]) -> dict[Symbol, Quantity]:
-        """What the equations name and no author has, by a letter that the cell does not have, and a number; but ``a_i``
-        for what the function of an equation of i is of."""
-        cell = self.adjoint.cell
-        own = {line.target for line in cell.lines} | {s.target for s in cell.statements if isinstance(s, Affine)}
-        own |= {z for z in self.adjoint.arguments if z.name.removeprefix("a_") in cell}
+        """What the equations name and no author has, by a letter that the cell does not have, and a number."""
         taken = {q.name[0] for q in found.values() if q.role is not Role.SIZE}
         letter = next((letter for letter in LETTERS if letter not in taken), "aux")
-        unnamed = [q for q in dict.fromkeys(named) if q not in own]
+        unnamed = [q for q in dict.fromkeys(named) if q not in self._own]
         return {q: replaced(found[q], printed=f"{letter}_{k}") for k, q in enumerate(unnamed, 1)}
+
+    @cached_property
+    def _own(self) -> set[Symbol]:
+        """What an author has named, and ``a_i``: an affine map, and what the function of an equation of i is of."""
+        cell = self.adjoint.cell
+        found = {line.target for line in cell.lines} | {s.target for s in cell.statements if isinstance(s, Affine)}
+        return found | {z for z in self.adjoint.arguments if z.name.removeprefix("a_") in cell}
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]], notation: Notation) -> str:
         tex = notation.latex

@@ -257,7 +257,7 @@ def on_the_line(formula: str) -> str:
 
 def _is_factor(formula: str) -> bool:
     """Whether it is a number, a name or a power, which needs no brackets beside a slash."""
-    return re.search(r"[ (-]|\\[lcoft]", _IN_BRACES.sub("", formula)) is None
+    return re.search(r"[ (-]|\\[lcofts]", _IN_BRACES.sub("", formula)) is None
 
 
 def _group(text: str) -> tuple[str, str]:

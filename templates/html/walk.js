@@ -117,6 +117,7 @@ function show() {
   changed.forEach((x, index) => parameters.set(data.given[index].name, x));
   history.replaceState(null, "", `#${parameters}`);
 }
+const DIGIT = String.fromCharCode(0x2007), POINT = String.fromCharCode(0x2008); // spaces as wide as these
 // a figure space for each digit that a number lacks after its decimal point, as in the table as it was written
 function align(k) {
   const column = cells.filter((cell) => cell[2] === k).map(([cell]) => cell);
@@ -124,8 +125,8 @@ function align(k) {
   const widths = tails.map((tail) => Array.from(tail, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".includes(c) ? 0.6 : 1).reduce((a, b) => a + b, 0));
   const most = Math.max(...widths);
   column.forEach(function (cell, r) {
-    cell.textContent += (most > 0 ? tails[r] === "" : false) ? "\u2008" : "";
-    cell.textContent += "\u2007".repeat(Math.round(most - widths[r]));
+    const point = most > 0 ? tails[r] === "" : false;
+    cell.textContent += (point ? POINT : "") + DIGIT.repeat(Math.round(most - widths[r]));
   });
 }
 function draw() {

@@ -46,7 +46,7 @@ HTML_ELEMENTS = {
     XHTML + tag
     for tag in re.findall(
         r"\w+",
-        "html head meta title style body main h1 h2 h3 p section div table thead tbody tr th td span u b nav ul li a"
+        "html head meta title style body br main h1 h2 h3 p section div table thead tbody tr th td span u b nav ul li a"
         " template script ol button input select label output caption figure figcaption",
     )
 } | {SVG + tag for tag in re.findall(r"\w+", "svg title desc path polygon rect circle text tspan")}
@@ -348,6 +348,12 @@ def test_whatever_a_converter_returns_only_mathml_is_left(monkeypatch):
     assert "</math><script>" in "".join(root.itertext())
 
 
+def unspaced(text: str) -> str:
+    """Without the space around names of functions and bars, of which the converter knows nothing."""
+    text = re.sub(r"<mo>([a-z]{3,})</mo>", r"<mi>\1</mi>", text.replace('<mspace width="0.167em" />', ""))
+    return re.sub(r'<mo stretchy="false"[^>]*>\|', '<mo stretchy="false">|', text)
+
+
 def test_what_is_written_directly_is_what_the_converter_makes_of_it():
     """Of the equations and gradients of some cells, and of the steps of a run with numbers in them."""
     cells = map(load_cell, ("slstm", "layer_norm_lstm", "mogrifier_lstm", "rwkv"))
@@ -360,7 +366,7 @@ def test_what_is_written_directly_is_what_the_converter_makes_of_it():
     for latex in formulas:
         latex = latex.replace(BORDER, "")
         ours, converted = written(mathml.plain_brackets(latex)), mathml._converted(latex, "inline")
-        assert ours == "".join(ET.tostring(part, encoding="unicode") for part in converted), latex
+        assert unspaced(ours) == unspaced("".join(ET.tostring(part, encoding="unicode") for part in converted)), latex
     assert len(formulas) > 200
 
 

@@ -100,7 +100,7 @@ def times(*args):
         (derive.sigmoid(times(-1, A), evaluate=False), r"\sigma({-0.5})", "σ(−0.5)"),
         (Pow(B, 2, evaluate=False), r"{({-3})}^{2}", "(−3)²"),
         (times(A, Pow(B, -1, evaluate=False)), r"\frac{0.5}{{-3}}", "(0.5)/(−3)"),
-        (exp(sum_of(A, times(-1, C)), evaluate=False), r"e^{0.5 - ({-10})}", "exp(0.5 − (−10))"),
+        (exp(sum_of(A, times(-1, C)), evaluate=False), r"\exp(0.5 - ({-10}))", "exp(0.5 − (−10))"),
         (Max(A, B, evaluate=False), r"\max(0.5, {-3})", "max(0.5, −3)"),
         (Abs(B, evaluate=False), r"\left|{-3}\right|", "|−3|"),
         (MeanNode(A, B), r"\operatorname{mean}(0.5, {-3})", "mean(0.5, −3)"),
