@@ -42,6 +42,7 @@ class AGRUEquations:
     saved = ("x", "h_prev", "r", "h_tilde")
     summed = ("x", "h_prev", "r_h", "h_tilde")
     further = {"a": 1}
+    c_files = {"": "agru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

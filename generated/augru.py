@@ -44,6 +44,7 @@ class AUGRUEquations:
     saved = ("x", "h_prev", "r", "u", "h_tilde", "u_tilde")
     summed = ("x", "h_prev", "u", "r_h")
     further = {"a": 1}
+    c_files = {"": "augru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -45,6 +45,7 @@ class ContextGRUEquations:
     summed = ("x", "h_prev", "r_h")
     further = {"context": "context_size"}
     sizes = ("context_size",)
+    c_files = {"": "context_gru.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

@@ -67,6 +67,7 @@ class DeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    c_files = {"": "delta_net.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

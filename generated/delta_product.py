@@ -79,6 +79,7 @@ class DeltaProductEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    c_files = {"": "delta_product.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

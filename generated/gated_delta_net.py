@@ -88,6 +88,7 @@ class GatedDeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    c_files = {"": "gated_delta_net.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

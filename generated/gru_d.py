@@ -54,6 +54,7 @@ class GRUDEquations:
     saved = ("beta", "h_hat", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "gamma", "x_hat", "a_beta", "beta", "h_hat", "r_h_hat")
     further = {"x_last": 0, "m": 0, "dt": 0}
+    c_files = {"": "gru_d.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

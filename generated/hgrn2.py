@@ -45,6 +45,7 @@ class HGRN2Equations:
     saved = ("q", "f")
     summed = ("x", "S_prev", "a_q", "f", "v", "v_S", "S", "o")
     sizes = ("heads", "key", "value")
+    c_files = {"": "hgrn2.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

@@ -44,6 +44,7 @@ class HeadsLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev")
     sizes = ("heads",)
+    c_files = {"": "lstm_heads.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

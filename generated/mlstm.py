@@ -69,6 +69,7 @@ class MLSTMEquations:
     saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
+    c_files = {"": "mlstm.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

@@ -64,6 +64,7 @@ class ONLSTMEquations:
         "tanh_c",
     )
     summed = ("x", "h_prev")
+    c_files = {"": "on_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

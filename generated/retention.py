@@ -43,6 +43,7 @@ class RetentionEquations:
     saved = ("q",)
     summed = ("x", "k", "v", "S")
     sizes = ("key",)
+    c_files = {"": "retention.c"}
     options = {"gamma": 0.96875}
 
     gamma: float

@@ -77,6 +77,7 @@ class RWKV7Equations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    c_files = {"": "rwkv7.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

@@ -52,6 +52,7 @@ class HeadsSLSTMEquations:
     saved = ("c_prev", "n_prev", "i_tilde", "f_tilde", "z", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
     sizes = ("heads",)
+    c_files = {"": "slstm_heads.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

@@ -49,6 +49,7 @@ class TimeLSTMEquations:
     saved = ("s", "log_c_hat", "c_hat", "f", "i", "o", "g", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "s", "log_c_hat")
     further = {"dt": 1}
+    c_files = {"": "time_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

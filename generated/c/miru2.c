@@ -136,10 +136,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -196,11 +200,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_d_rh_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "miru2",
     .quantities = 17,
     .forward_quantities = 8,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 2,
     .packs = 4,
@@ -218,6 +228,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -195,9 +195,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -252,11 +256,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 6, (const short[]){Q_d_a_z, Q_d_a_f, Q_d_a_o, Q_d_v_z, Q_d_v_f, Q_d_v_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "t_gru",
     .quantities = 38,
     .forward_quantities = 18,
     .states = 4,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 3,
@@ -274,6 +284,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

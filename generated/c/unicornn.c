@@ -154,11 +154,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"w", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"c", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"w", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"c", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -215,11 +219,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_z}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "unicornn",
     .quantities = 23,
     .forward_quantities = 12,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 2,
     .packs = 2,
@@ -237,6 +247,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,
