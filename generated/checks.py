@@ -41,15 +41,20 @@ def check_layer_arguments(layer: Any) -> None:
             raise ValueError(f"{name} must be greater than zero")
     if layer.num_layers <= 0:
         raise ValueError("num_layers must be greater than zero")
-    if layer.num_layers > 1 and layer.states_of_input:
-        raise ValueError(
-            f"num_layers is {layer.num_layers}, and {', '.join(layer.states_of_input)} with input_size features goes"
-            " with the first layer alone; make a layer of each"
-        )
     if layer.proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")
     if layer.proj_size >= layer.hidden_size:
         raise ValueError("proj_size has to be smaller than hidden_size")
+
+
+def check_states_of_the_input(layer: Any, width: int) -> None:
+    """States as wide as the input are as wide in every layer: ``width``, of a layer's output, is the input's of the
+    next one."""
+    if layer.of_the_input and layer.num_layers > 1 and width != layer.input_size:
+        raise ValueError(
+            f"state {layer.of_the_input[0]!r} has input_size features, {layer.input_size} in the first layer and"
+            f" {width} in the next; make layers of their own, one after the other"
+        )
 
 
 def per_head(size: int, heads: int) -> int:

@@ -30,7 +30,6 @@ class RecurrentModule(nn.Module):
 
     - ``states``: names of the states; the first one is the output.
     - ``starts``: the numbers at which they start where no states are given; none where all start at 0.
-    - ``states_of_input``: names of those that are as wide as the input, which is the first layer's alone.
     - ``Parameters``: NamedTuple of one layer and direction's tensors in the order of registration, None where absent.
     - ``options``: further arguments of the constructor, with the default or a tuple of all values, the default first.
     - ``initial_values(p)``: fills those of ``p`` that start elsewhere than the rest.
@@ -39,6 +38,7 @@ class RecurrentModule(nn.Module):
     - ``masks``: what is drawn, by name (``chance.py``).
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
     - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
+    - ``of_the_input``: the states that have ``input_size`` features.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -61,13 +61,13 @@ class RecurrentModule(nn.Module):
 
     states: ClassVar[tuple[str, ...]]
     starts: ClassVar[tuple[float, ...]] = ()
-    states_of_input: ClassVar[tuple[str, ...]] = ()
     Parameters: ClassVar[Any]
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False
     sizes: ClassVar[tuple[str, ...]] = ()
     masks: ClassVar[dict[str, Any]] = {}
     fixed: ClassVar[tuple[str, ...]] = ()
+    of_the_input: ClassVar[tuple[str, ...]] = ()
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]

@@ -33,7 +33,7 @@ from derive.statements.affine import linear
 from derive.statements.base import Operations, Statement
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import axes_of, every_axis, heads_of, is_named
-from derive.symbolic.expressions import HIDDEN, INPUT, PROJ, rewrite
+from derive.symbolic.expressions import HIDDEN, PROJ, rewrite
 from derive.symbolic.initial import Initial
 
 if TYPE_CHECKING:
@@ -328,8 +328,8 @@ class Cell:
         sizes = {i.symbol: i.size for i in self.inputs}
         own = {p.symbol: p.rows for p in self.declared if p.kind == "vector"}
         told = {q: size for q, size in own.items() if size != HIDDEN} | {i.symbol: i.size for i in self.further}
-        told = {q: size for q, size in told.items() if size != "1"} | {self.input: INPUT}
-        sizes |= {self.previous(s): state_size(s, self.lines, told) for s in self.states}
+        told = {q: size for q, size in told.items() if size != "1"}
+        sizes |= {self.previous(s): state_size(s, self.lines, told, self.input) for s in self.states}
         sizes |= {p.symbol: own.get(p.symbol, "1") for p in self.declared}
         lowered = Lowering(inputs, self.states, sizes, self.declared).run(self.lines)
         if self.stable:

@@ -88,7 +88,7 @@ class Notation:
 
     def _parts(self, q: Quantity) -> tuple[str, str, str]:
         """A quantity's letter, the name of its accent, and the LaTeX of its name in the index."""
-        head, _, sub = self.style.names.get(q.name, q.name).rstrip("_").partition("_")
+        head, _, sub = self.style.names.get(q.name, q.printed or q.name).rstrip("_").partition("_")
         if not q.is_weight:
             accent, sub = _accented(sub)
             return head, accent, _letters(sub) if sub else ""

@@ -81,6 +81,8 @@ class Naming:
         if isinstance(operand, Symbol) and operand.name in self.inputs:
             return str(operand.name[0])
         before = {previous(s): s for s in self.states}
+        if size == INPUT and operand not in before:
+            return "i"
         names = [before.get(s, s.name) for s in symbols_in_order(operand)]
         if size == INPUT and (len(names) > 1 or names[0] not in self.states):
             return "i"

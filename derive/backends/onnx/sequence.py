@@ -47,10 +47,11 @@ def check_inputs(cell: Cell) -> None:
         raise DeriveError(
             f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
         )
-    shifted = next((s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT), "")
-    if shifted:
+    of_the_input = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
+    if of_the_input:
         raise DeriveError(
-            f"{cell.name}: the ONNX graphs here have states of units, and {shifted} is of the input; run it in torch"
+            f"{cell.name}: the ONNX graphs here keep states of units, and {of_the_input[0]} is as wide as the input;"
+            " run its layers in torch"
         )
     if cell.named_sizes:
         raise DeriveError(

@@ -257,13 +257,6 @@ class _Module:
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property
-    def states_of_input(self) -> str:
-        """The value of ``states_of_input``; empty where none is as wide as the input."""
-        cell = self.plan.cell
-        names = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
-        return bracketed(f'"{name}"' for name in names) if names else ""
-
-    @property
     def state_names(self) -> str:
         """The value of ``states``."""
         return bracketed(f'"{name}"' for name in self.states)
@@ -309,6 +302,17 @@ class _Module:
         """The value of ``sizes``; empty where the cell names none."""
         names = self.cell.named_sizes
         return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def of_the_input(self) -> str:
+        """The states as wide as the input, bracketed; empty where there is none."""
+        names = [s for s in self.states if self.cell.sizes[self.cell.previous(s)] == INPUT]
+        return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def told(self) -> bool:
+        """Whether a module's own numbers say how wide its parameters and states are, beside ``hidden_size``."""
+        return bool(self.sizes or self.of_the_input)
 
     @property
     def further(self) -> str:
@@ -372,8 +376,8 @@ class _Module:
         """Each state, the letter of its size, and where it starts."""
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
-        of_layer = dict.fromkeys(LAYERS, "H") | {INPUT: "I"}
-        letters = [" * ".join(of_layer.get(axis, axis) for axis in every_axis(size)) for size in sizes]
+        known = {**dict.fromkeys(LAYERS, "H"), INPUT: "I"}
+        letters = [" * ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

@@ -40,7 +40,7 @@ _ATTRIBUTES = """
  register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
  register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
  register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here set_extra_state set_submodule
- share_memory sizes starts state_dict state_sizes states states_of_input step step_backward stream summed
+ share_memory sizes starts state_dict state_sizes states step step_backward stream summed
  T_destination to to_empty trace train training type weights width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
