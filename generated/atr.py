@@ -41,6 +41,7 @@ class ATREquations:
     Parameters = Parameters
     saved = ("h_prev", "p_", "i", "f")
     summed = ("x", "h_prev", "i")
+    sequential = "the equation of qₜ mixes the units of hₜ₋₁"
     c_files = {"": "atr.c"}
 
     @staticmethod
@@ -146,6 +147,7 @@ class ATR(ATREquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -47,6 +47,7 @@ class CfCEquations:
     Parameters = Parameters
     saved = ("tanh_z", "g", "k", "s")
     summed = ("x", "h_prev", "z")
+    sequential = "the equation of gₜ mixes the units of hₜ₋₁"
     c_files = {"": "cfc.c"}
     options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
 
@@ -177,6 +178,7 @@ class CfC(CfCEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

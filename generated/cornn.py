@@ -40,6 +40,7 @@ class CoRNNEquations:
     Parameters = Parameters
     saved = ("tanh_a_z",)
     summed = ("x", "h_prev", "z_prev")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "cornn.c"}
     options = {"dt": 0.01, "gamma": 1.0, "epsilon": 1.0}
 
@@ -150,6 +151,7 @@ class CoRNN(CoRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

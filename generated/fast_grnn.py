@@ -44,6 +44,7 @@ class FastGRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     summed = ("x", "h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "fast_grnn.c"}
 
     @staticmethod
@@ -170,6 +171,7 @@ class FastGRNN(FastGRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -41,6 +41,7 @@ class FastRNNEquations:
     Parameters = Parameters
     saved = ("h_tilde", "sigmoid_alpha", "sigmoid_beta")
     summed = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "fast_rnn.c"}
 
     @staticmethod
@@ -159,6 +160,7 @@ class FastRNN(FastRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

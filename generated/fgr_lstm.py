@@ -52,6 +52,7 @@ class FullGateRecurrenceLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "j", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "j_prev", "f_prev", "o_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "fgr_lstm.c"}
 
     @staticmethod
@@ -199,6 +200,7 @@ class FullGateRecurrenceLSTM(FullGateRecurrenceLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -41,6 +41,7 @@ class GRU3Equations:
     Parameters = Parameters
     saved = ("r", "z", "h_tilde")
     summed = ("x", "h_prev", "r", "z", "rh", "h_tilde")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru3.c"}
 
     @staticmethod
@@ -156,6 +157,7 @@ class GRU3(GRU3Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -54,6 +54,7 @@ class GRUDEquations:
     saved = ("beta", "h_hat", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "gamma", "x_hat", "a_beta", "beta", "h_hat", "r_h_hat")
     further = {"x_last": 0, "m": 0, "dt": 0}
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -221,6 +222,7 @@ class GRUD(GRUDEquations, SeveralInputs, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

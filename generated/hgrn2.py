@@ -25,7 +25,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -88,6 +89,15 @@ class HGRN2Equations:
         # New state
         h = F.linear(o, p.weight_oh)
         return (h, S), (q, f, a_q, v, v_S, o)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, q, f, v, v_S = self.project_input(x, p)
+        outer_S = contract(self, "heads value, heads key -> heads value key", v, v_S)
+        S = linear_scan(x, along(self, "heads key -> heads value key", f), outer_S, states[1])
+        o = contract(self, "heads value key, heads key -> heads value", S, q)
+        h = F.linear(o, p.weight_oh)
+        return h, (h[-1], S[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -162,6 +172,8 @@ class HGRN2(HGRN2Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -37,6 +37,7 @@ class IndRNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ is not linear in hₜ₋₁"
     c_files = {"": "indrnn.c"}
 
     @staticmethod
@@ -133,6 +134,7 @@ class IndRNN(IndRNNEquations, RecurrentLayer):
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward; here nothing else is kept without it either
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

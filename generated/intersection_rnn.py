@@ -45,6 +45,7 @@ class IntersectionRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
     summed = ("x", "h_prev", "g_y")
+    sequential = "the equation of g_hₜ mixes the units of hₜ₋₁"
     c_files = {"": "intersection_rnn.c"}
 
     @staticmethod
@@ -160,6 +161,7 @@ class IntersectionRNN(IntersectionRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``y_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -39,6 +39,7 @@ class JordanRNNEquations:
     Parameters = Parameters
     saved = ("h", "y")
     summed = ("x", "y_prev", "h")
+    sequential = "the equation of yₜ mixes the units of yₜ₋₁"
     c_files = {"": "jordan_rnn.c"}
 
     @staticmethod
@@ -146,6 +147,7 @@ class JordanRNN(JordanRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``y_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -98,6 +98,7 @@ class LayerNormGatesLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
     )
+    sequential = "the equation of u_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm_gates.c"}
     options = {"epsilon": 1e-05}
 
@@ -446,6 +447,7 @@ class LayerNormGatesLSTM(LayerNormGatesLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -37,6 +37,7 @@ class LeakyRNNEquations:
     Parameters = Parameters
     saved = ("tanh_a_h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "leaky_rnn.c"}
     options = {"alpha": 0.5}
 
@@ -138,6 +139,7 @@ class LeakyRNN(LeakyRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -27,7 +27,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -144,6 +145,16 @@ class Mamba2Equations:
         h = F.linear(y, p.weight_yh)
         return (h, S), (z, C, a_, a_u, u, a_z, a_B, B, a_C, a_s, s, exp_a_log, read_S_C, scaled_y, y)
 
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, _, u, z, _, _, B, C, _, s, a_, scaled_y = self.project_input(x, p)
+        scaled_S2 = contract(self, "heads, heads value, key -> heads value key", s, u, B)
+        S = linear_scan(x, along(self, "heads -> heads value key", a_), scaled_S2, states[1])
+        read_S_C = contract(self, "heads value key, key -> heads value", S, C)
+        y = z * (read_S_C + scaled_y)
+        h = F.linear(y, p.weight_yh)
+        return h, (h[-1], S[-1])
+
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
@@ -239,6 +250,8 @@ class Mamba2(Mamba2Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

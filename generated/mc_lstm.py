@@ -44,6 +44,7 @@ class MCLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "i", "o", "m", "n", "tanh_c")
     summed = ("x", "v_prev")
+    sequential = "the equation of mₜ mixes the units of vₜ₋₁"
     c_files = {"": "mc_lstm.c"}
 
     @staticmethod
@@ -164,6 +165,7 @@ class MCLSTM(MCLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

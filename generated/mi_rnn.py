@@ -42,6 +42,7 @@ class MIRNNEquations:
     Parameters = Parameters
     saved = ("u", "h")
     summed = ("x", "h_prev", "u", "v")
+    sequential = "the equation of vₜ mixes the units of hₜ₋₁"
     c_files = {"": "mi_rnn.c"}
 
     @staticmethod
@@ -148,6 +149,7 @@ class MIRNN(MIRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -69,6 +69,7 @@ class MLSTMEquations:
     saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
+    sequential = "the equation of mₜ is not linear in mₜ₋₁"
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -287,6 +288,7 @@ class MLSTM(MLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

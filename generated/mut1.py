@@ -43,6 +43,7 @@ class MUT1Equations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "z", "rh", "tanh_a_in", "n")
+    sequential = "the equation of nₜ mixes the units of hₜ₋₁"
     c_files = {"": "mut1.c"}
 
     @staticmethod
@@ -165,6 +166,7 @@ class MUT1(MUT1Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

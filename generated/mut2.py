@@ -41,6 +41,7 @@ class MUT2Equations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "rh")
+    sequential = "the equation of nₜ mixes the units of hₜ₋₁"
     c_files = {"": "mut2.c"}
 
     @staticmethod
@@ -158,6 +159,7 @@ class MUT2(MUT2Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -40,6 +40,7 @@ class MUT3Equations:
     Parameters = Parameters
     saved = ("h_prev", "h_hat", "z", "r", "n")
     summed = ("x", "h_prev", "h_hat", "rh")
+    sequential = "the equation of nₜ mixes the units of hₜ₋₁"
     c_files = {"": "mut3.c"}
 
     @staticmethod
@@ -170,6 +171,7 @@ class MUT3(MUT3Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -44,6 +44,7 @@ class NoForgetGateLSTMEquations:
     Parameters = Parameters
     saved = ("i", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "nfg_lstm.c"}
 
     @staticmethod
@@ -167,6 +168,7 @@ class NoForgetGateLSTM(NoForgetGateLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

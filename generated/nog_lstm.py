@@ -42,6 +42,7 @@ class NoOutputGateLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "h")
     summed = ("x", "h_prev", "c_prev")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "nog_lstm.c"}
 
     @staticmethod
@@ -160,6 +161,7 @@ class NoOutputGateLSTM(NoOutputGateLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

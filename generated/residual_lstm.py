@@ -50,6 +50,7 @@ class ResidualLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "m", "a_h")
     summed = ("x", "h_prev", "c_prev", "c", "m")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "residual_lstm.c"}
 
     @staticmethod
@@ -188,6 +189,7 @@ class ResidualLSTM(ResidualLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -36,6 +36,7 @@ class RNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"tanh": "rnn_tanh.c", "relu": "rnn_relu.c"}
     options = {"nonlinearity": ("tanh", "relu")}
 
@@ -146,6 +147,7 @@ class RNN(RNNEquations, RecurrentLayer):
         bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward; here nothing else is kept without it either
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

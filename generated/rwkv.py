@@ -58,6 +58,7 @@ class RWKVEquations:
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
+    sequential = "the equation of pₜ is not linear in pₜ₋₁"
     c_files = {"": "rwkv.c"}
 
     @staticmethod
@@ -228,6 +229,7 @@ class RWKV(RWKVEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -37,6 +37,7 @@ class SGRNEquations:
     Parameters = Parameters
     saved = ("h_prev", "u", "f", "h")
     summed = ("x", "h_prev", "f")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "sgrn.c"}
 
     @staticmethod
@@ -140,6 +141,7 @@ class SGRN(SGRNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -41,6 +41,7 @@ class SlimLSTM1Equations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slim_lstm1.c"}
 
     @staticmethod
@@ -170,6 +171,7 @@ class SlimLSTM1(SlimLSTM1Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

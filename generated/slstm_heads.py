@@ -52,6 +52,7 @@ class HeadsSLSTMEquations:
     saved = ("c_prev", "n_prev", "i_tilde", "f_tilde", "z", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
     sizes = ("heads",)
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -208,6 +209,7 @@ class HeadsSLSTM(HeadsSLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

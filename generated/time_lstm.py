@@ -49,6 +49,7 @@ class TimeLSTMEquations:
     saved = ("s", "log_c_hat", "c_hat", "f", "i", "o", "g", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "s", "log_c_hat")
     further = {"dt": 1}
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -196,6 +197,7 @@ class TimeLSTM(TimeLSTMEquations, SeveralInputs, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

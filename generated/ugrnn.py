@@ -40,6 +40,7 @@ class UGRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "c", "g")
     summed = ("x", "h_prev")
+    sequential = "the equation of gₜ mixes the units of hₜ₋₁"
     c_files = {"": "ugrnn.c"}
 
     @staticmethod
@@ -149,6 +150,7 @@ class UGRNN(UGRNNEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

@@ -47,6 +47,7 @@ class ZoneoutLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c_hat")
     summed = ("x", "h_prev")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "zoneout_lstm.c"}
     options = {"z_c": 0.5, "z_h": 0.05}
 
@@ -181,6 +182,7 @@ class ZoneoutLSTM(ZoneoutLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
+        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default

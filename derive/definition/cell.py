@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from derive.exact.intervals import Interval
     from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
+    from derive.plan.scan import Scan
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -323,6 +324,14 @@ class Cell:
     @later
     def plan(self) -> Plan:
         """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
+        raise NotImplementedError
+
+    @later
+    def scan(self) -> Scan:
+        """The recurrences that are linear in the states, as ``parallel=True`` computes them: see ``derive.plan.scan``.
+
+        Raises DeriveError, naming the equation, for a cell whose steps have to wait for each other.
+        """
         raise NotImplementedError
 
     @later

@@ -1,4 +1,4 @@
-/* Of antisymmetric_rnn.py as it was written, SHA-256 b2e10a1857eeb59803e63b9765c781d0cf3a1f875fe13a6e43a254044725b0ce */
+/* Of antisymmetric_rnn.py as it was written, SHA-256 4060ddec3461bd93ed250864c6b004a23d36533c293033e95766a2a9d7fe376a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN. One time step:

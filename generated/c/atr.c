@@ -1,4 +1,4 @@
-/* Of atr.py as it was written, SHA-256 8f06b95e7b583318c5fb1d154c5f083b29263eca7d4ffb5199452980ec2d78f4 */
+/* Of atr.py as it was written, SHA-256 305af7cd359f450077f72552d96131fb1757129805965e3d800f010ac1eab838 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of brc.py as it was written, SHA-256 9b98f34ea6a93bf9fca6abb4a66f02283f868167c718fd4bcca02fc0c7ea0e58 */
+/* Of brc.py as it was written, SHA-256 54a211cfe0d057500156ac4ec431ec2ec6606ffd32390cc3db43161e00921ce2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Bistable recurrent cell. One time step:

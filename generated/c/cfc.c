@@ -1,4 +1,4 @@
-/* Of cfc.py as it was written, SHA-256 27f8671902932ea588883a4ee6c97f8d2e8caf7302a2f91ed34b27a2eb1b00a3 */
+/* Of cfc.py as it was written, SHA-256 b0c01b7f479b99a65f6a7f94e74bde568a11022eef78a74fbae5a34d7bebae39 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Closed-form continuous-time network. One time step:

@@ -1,4 +1,4 @@
-/* Of cornn.py as it was written, SHA-256 d2e882df0c29baaf29d1a46bc95b177a9341fb8723c9fbb02b2129b1a1abcce2 */
+/* Of cornn.py as it was written, SHA-256 5556b65201c10e7d6b0532a5eb1ee763dc6a838ed1925fd65ec75142b0fe5284 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of ctrnn.py as it was written, SHA-256 f8d932c1d1fa2f1fa87bc8b55346ade8bbe9deb200a8a08368f9c675c5138135 */
+/* Of ctrnn.py as it was written, SHA-256 444efbf2cd80335627986f4df138ac74df85487b85cc8191230a5b5a633dbbee */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Continuous-time recurrent network, one Euler step. One time step:

@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 db95eec7690b276bad24317a249b026bdaa76666edfc5fcb080758475cb6b963 */
+/* Of delta_rnn.py as it was written, SHA-256 e43c0040f5e8794b9b4cdcb14fac0c40fdf66f5a4b1122d9803331f45075bd5a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:

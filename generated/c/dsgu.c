@@ -1,4 +1,4 @@
-/* Of dsgu.py as it was written, SHA-256 b923eff90eb8e9d8d8e70ac44e1125d05a2fde6539b96004754126c1ba57e8d5 */
+/* Of dsgu.py as it was written, SHA-256 37f7fcc1d77bfb1a09f5375e21171c2b69264c034c801f8861a1eeae1ac78fb0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_grnn.py as it was written, SHA-256 82391e762326df06b42fbff0b8ee888c179b7b0250442caa7eb377743a3722ec */
+/* Of fast_grnn.py as it was written, SHA-256 4fcf21a8cdc6ef7d110fbf0b89dc22ae4b52b6ff98ddd24db62b6c17c9a868db */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 e0f1870c366df77f357b6cff3c17eaf41d88a416961df36643d8b7e90eb7be7a */
+/* Of fast_rnn.py as it was written, SHA-256 2c27b11ee66cf5e49cb731a55e33acff1cf521253dd1a53de763d92ac1e8485f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fgr_lstm.py as it was written, SHA-256 50c79eced7ddf1257cbfcdecc7bde388998cfec6a4083ff5f7915608caeac632 */
+/* Of fgr_lstm.py as it was written, SHA-256 839ceeb0d73a0843cd8cdc3898a27397660b92cb87e618a240bcdf173001b154 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with full gate recurrence (FGR). One time step:

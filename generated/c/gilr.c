@@ -1,4 +1,4 @@
-/* Of gilr.py as it was written, SHA-256 8a75a81c183c5c244e6db7d4f00b2e2007b46a60c647c3b639bd7151ab1b4775 */
+/* Of gilr.py as it was written, SHA-256 9873b7067cd90d5034132e74935e142fcfaed999ab7916cdab93c5b5fdf4f610 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:

@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 aa22979b025feef761ed6ed37da64d075228461ceab76cfa1008596225fb3da0 */
+/* Of gilr_lstm.py as it was written, SHA-256 a31186a765998fe544644e4dd0e0ed0637ed759ecc0704647c1cde810cd6d7df */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:

@@ -1,4 +1,4 @@
-/* Of gru.py as it was written, SHA-256 f1245221d543d337edc2bf5a89356ebfa6ccc6a714f293c534c88d3bd203afbc */
+/* Of gru.py as it was written, SHA-256 ed43eab40bddf05136eb67e6ca6e8f027253b827433cabefd2e9e461d969ff5b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of gru1.py as it was written, SHA-256 2d1ea85029bfd74559c48fb27df6ea781b9616e1ae4921ed29d960398fea56e7 */
+/* Of gru1.py as it was written, SHA-256 e85d8d4a9158039b99b099040e76228e6377ba326da253bdb4661f458c1f48a6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 1: gates without the input. One time step:

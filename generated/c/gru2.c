@@ -1,4 +1,4 @@
-/* Of gru2.py as it was written, SHA-256 4d905c577d082f2bb6c2bb4960fec918f29601cf6a38809a82fe88e4e60c03e1 */
+/* Of gru2.py as it was written, SHA-256 a2725ca89beb673de5a89510cbc74e2e6808d3447f1b5f34b6463e7e4d460d6e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 2: gates of the hidden state alone. One time step:

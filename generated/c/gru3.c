@@ -1,4 +1,4 @@
-/* Of gru3.py as it was written, SHA-256 fa7fc2dd2d3a7824cb1ab5b72af3a3943405a7dec2709fcb1fd595d59aa3db44 */
+/* Of gru3.py as it was written, SHA-256 1ef791a88f918477d4654fc82a15210730f532e4099c31a267e5212063519eea */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 3: gates of the bias alone. One time step:

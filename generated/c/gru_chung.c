@@ -1,4 +1,4 @@
-/* Of gru_chung.py as it was written, SHA-256 56f09fdf0bec7dd460d36594ef53c83d5b84e607e976b2d2abec37497402bd6e */
+/* Of gru_chung.py as it was written, SHA-256 0ee3887699e13068413fff59132bcc28050d135e82cd0190acf897e9554625bd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, update gate opens to the candidate. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_ode.py as it was written, SHA-256 c79a39d2be55205fabcbf293aef5a9ddb78ec97aec0233f2589320d7d7c64a34 */
+/* Of gru_ode.py as it was written, SHA-256 10bd55efc756997704c8344483ac5a400db29aa6a933324ad2eff6679224739b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-ODE, one Euler step. One time step:

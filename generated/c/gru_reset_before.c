@@ -1,4 +1,4 @@
-/* Of gru_reset_before.py as it was written, SHA-256 8d593b68eab85b003ee567a9444fd2082898c47612cef08bf3e437711805b37b */
+/* Of gru_reset_before.py as it was written, SHA-256 03ec237d3434d1e629b82dbe2e20ab1cd9ffac927fc5832e33775cd5265eac2b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, reset before. One time step:

@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 66da7e7e87c6e3637da8e0bae640b553317c5fa554d3808bf5481776d84813d1 */
+/* Of indrnn.py as it was written, SHA-256 bbe1eab9d88742269968896d4ed183c0d11cac2085bc1164a823fb5156f3f8d6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:

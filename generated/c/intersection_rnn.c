@@ -1,4 +1,4 @@
-/* Of intersection_rnn.py as it was written, SHA-256 53ce6d201184870e620c98a41df941ebb82cc4a565078dce5ee8296e7e471fb6 */
+/* Of intersection_rnn.py as it was written, SHA-256 e852b9d3cc425605824511519280d547e06168c8fe2923023910e089dd3bb77d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of jordan_rnn.py as it was written, SHA-256 89a0920a48de0e486aed1477223c30d6f42ac4ccab10543052d47eb96fbc5d64 */
+/* Of jordan_rnn.py as it was written, SHA-256 cf7a243bb3c70eb29a21f3e16ab84d08142793af9bc1de9074be1a0920bba4bc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:

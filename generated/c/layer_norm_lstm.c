@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 8e90bb162724a17b4bc52d696a9329996454ad2b56d87d21ae1d11f7bee46bb9 */
+/* Of layer_norm_lstm.py as it was written, SHA-256 17eeae99117089aea6ae1de2e0c562da04f6e968d78f476e394fa37946496aa9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

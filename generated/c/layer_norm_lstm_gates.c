@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 de9e6c923c7ff4f9a3c17096366ec9a74d9fff67c3ee2e413f888fa311cb02c6 */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 7b464a60ceb43c23fdbf3a05cf46caf3d63b2880f0187d724f750791cd09df71 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 a16c4b9c12c5ed5708e64f582aee69dc78d4cd142fc1fe78e262f53fbed1c817 */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 2c6b6ce5170132f414ba48e5f2f3a42863f4a0a17809437d33adb24ce6d05ade */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 9494aa375bcfcdc64a91e37d7a91d9f343cbb221ba91a7c44b54598c7cdfcb08 */
+/* Of lem.py as it was written, SHA-256 42606c982630d586f34bb368a9900e7702e5ee0a95396d1072dc215642b82ee7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

@@ -1,4 +1,4 @@
-/* Of light_ru.py as it was written, SHA-256 6adf96adbe07f81c934b73496ca6136727885e6771c952c6a9e6218e18111ccb */
+/* Of light_ru.py as it was written, SHA-256 42f9cddce62c425433578c024e5f0c33b3c5f7f09a35e4e4ae117e7fd3218aef */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of ligru.py as it was written, SHA-256 33fc2fdfb45407dca4b2924ff80ba3daa33fdc81200f454c8a7017bfc5459c60 */
+/* Of ligru.py as it was written, SHA-256 804f3b5636b7f04f1994f16e02129a0854007750a6e7cfc70c84f93642d0d312 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 2c952294a7686a18373192e72911484ab0e0261697d123b92cac3239f6e5524a */
+/* Of linear_lstm.py as it was written, SHA-256 d51c5e1f26276dd0aa7f757810598dc7f654adf3ef898e92b1af3b9c528f5896 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations with projection. One time step:

@@ -1,4 +1,4 @@
-/* Of lstm.py as it was written, SHA-256 ffd9af811ef257c136f7ce457f483e1b8742f12152510304632e3d841d461c13 */
+/* Of lstm.py as it was written, SHA-256 03e9bf3b7eb08d724e9f5f39ac3d635f4aa89094aee000e2ead1eef3ed3ea6e0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with projection. One time step:

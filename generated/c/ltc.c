@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 3e93044db2d46f03b6bd61223e64bdbc337025f00b0b8ed2e4c5a31d120a1a14 */
+/* Of ltc.py as it was written, SHA-256 38f72c0af8e9054031385083682c892d0a747c274174c0d8d06e16e6bd90a3c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

@@ -1,4 +1,4 @@
-/* Of mgu.py as it was written, SHA-256 71ee8344d5dd098adfdb127654ff54964ba098dcebfb61d57cc2467cec91adf4 */
+/* Of mgu.py as it was written, SHA-256 c628b4a1a2928aefef23f6eb15d446ca9382775b0ad0822546995c7857b02f8b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:

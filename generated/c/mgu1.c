@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 659f1d07c8eab9b7c9820f7e3a65bf2b6ef59357fe2137c6723e3e8b922ae6c7 */
+/* Of mgu1.py as it was written, SHA-256 478fcf16f15ba819ec3564d29838da38ffc4252495a7679b0df4bc724959d56d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:

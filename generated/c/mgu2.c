@@ -1,4 +1,4 @@
-/* Of mgu2.py as it was written, SHA-256 10374b4759f5dbccf7c0371d52689c471f61a7687e4e449a77cef3c2a4e7a330 */
+/* Of mgu2.py as it was written, SHA-256 a1611ff1089aa8da73bc53de34153a5262c401ff9dcddfbd81f033d33020950d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 2: gate of the hidden state alone. One time step:

@@ -1,4 +1,4 @@
-/* Of mgu3.py as it was written, SHA-256 6cb3626e008b31a02fa1d72ec8129a907fb24625f148983221af60e2528783fe */
+/* Of mgu3.py as it was written, SHA-256 4cfc9a81eb5addba776a807ef921b6fce79afdd81ea24cfb421ced60cffec3e4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 3: gate of the bias alone. One time step:

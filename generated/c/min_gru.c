@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 dc5f6ab3f293867c46a3abb9b3766463fb87fea501882ed5f73d7e063f93e73a */
+/* Of min_gru.py as it was written, SHA-256 4af8bb6266ddf0c9219ebd6eea4554e33b9a75bf5f0406425b05598d08d2bdcd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:

@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 2a4155ca1a3c0a07c69d27cb076ba86c256a8c92983aecfd8659d49de47f40e9 */
+/* Of min_lstm.py as it was written, SHA-256 107ab482d394d1e4594287d7110ee9b671dda3288e3993e9e7394fdbf44bf793 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of miru1.py as it was written, SHA-256 61ea8d76e759bae39381e39d43f555491dab4758a7c918f8662eb30343ccf947 */
+/* Of miru1.py as it was written, SHA-256 80e79c43f53bef2b32a1139b5280b973d26377c7b226ae542d41e058a644b137 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 1. One time step:

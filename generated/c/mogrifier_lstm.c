@@ -1,4 +1,4 @@
-/* Of mogrifier_lstm.py as it was written, SHA-256 4bcf4be03becf5da2ecaee7ea143cdb39273fbb14c6f8bc2c1347030807c551f */
+/* Of mogrifier_lstm.py as it was written, SHA-256 a7952885d226d0f60b968abaf81882bdc52811831227366df6be3036f341be54 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:

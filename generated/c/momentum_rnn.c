@@ -1,4 +1,4 @@
-/* Of momentum_rnn.py as it was written, SHA-256 f90b2632d5d904b79105e1d602722d479a69125bd3a7642a8b17767c15021606 */
+/* Of momentum_rnn.py as it was written, SHA-256 c255d94fe58b5cc8e0d1f973e87ea77eca6f9dc62bde36e2e64f8b15614042b3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MomentumRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 f3be711ac47288e995aaad0ad299241706d95cddc1392ba2aa8ec4628a4361ba */
+/* Of mrnn.py as it was written, SHA-256 1d317a2ac3955f9b4c0eaaa298b5110473c8bf9934e86946407ebd03d601bf50 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:

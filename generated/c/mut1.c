@@ -1,4 +1,4 @@
-/* Of mut1.py as it was written, SHA-256 109a6df29073454a6fa77a1eed5ae958f8e9391479a0e0e1e774005f725d2c81 */
+/* Of mut1.py as it was written, SHA-256 bd6bb2edea2c6d0b0438a5e37d83c569da9926455c24fa8733c9acde1dac09e7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT1. One time step:

@@ -1,4 +1,4 @@
-/* Of mut2.py as it was written, SHA-256 79bc48d5a3021f534a27c1498d449d937da91bbfeecd2481fd642cf1d6ab1f01 */
+/* Of mut2.py as it was written, SHA-256 4f4d2b7bfb121994e9ad877403e6e2178ce59fac2f5d1dd3f88d82467b204a30 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT2. One time step:

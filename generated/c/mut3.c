@@ -1,4 +1,4 @@
-/* Of mut3.py as it was written, SHA-256 c99712a223eabda49b6049fc730180dff450d5acc272002f431da3097c3c13a5 */
+/* Of mut3.py as it was written, SHA-256 03be9f78e7020932bbe9de23e39e01d349faa7eb2668018f834fb247a88dc8f4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:

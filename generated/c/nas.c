@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 c6c56db37281b3765b68efa562e690ded880f40eaafe0111269596a21047c18b */
+/* Of nas.py as it was written, SHA-256 748adec6c2fda063cb412ed1d2307133c0e6f0d9e94ffe6e41812f132493e9a1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:

@@ -1,4 +1,4 @@
-/* Of nbrc.py as it was written, SHA-256 66122117d4b707f7aa12e9ae6d3be7b6a3b71bd70463b13a9436306dfe7281a0 */
+/* Of nbrc.py as it was written, SHA-256 e1d74d0788c43ee7551db047c466b6dca5f844d5dd67f57a9e9ee38fcd1c1d94 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:

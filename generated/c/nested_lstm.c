@@ -1,4 +1,4 @@
-/* Of nested_lstm.py as it was written, SHA-256 c30eee4de5f7fdee14f1a3ad4a0855f803e29c28bf32ed5325e3432a5e4aa667 */
+/* Of nested_lstm.py as it was written, SHA-256 78aa75149fa45f78d73310f52ef7cdef7904ca1a604085d470d5f7d60f21b95c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of nfg_lstm.py as it was written, SHA-256 b16efa8c41d01568d7330d56332c20bd7293bc881970afc57f8b046f23bc98d9 */
+/* Of nfg_lstm.py as it was written, SHA-256 c57b2af9bdd49ae08ff6654d3c3df19656b81fd00f696d7447bdacbf07e6b073 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:

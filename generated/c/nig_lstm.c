@@ -1,4 +1,4 @@
-/* Of nig_lstm.py as it was written, SHA-256 b6ff57b5500df4bb85a34698158169157db3e74bf4b12f0c4e0ceb9a2aae1219 */
+/* Of nig_lstm.py as it was written, SHA-256 363e9df71c85370e9f46a18789de89913aa55edb80c4f9b41a2a4756d1ec9856 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input gate (NIG). One time step:

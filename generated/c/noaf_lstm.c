@@ -1,4 +1,4 @@
-/* Of noaf_lstm.py as it was written, SHA-256 67ffc051f0f30f5653d06b8aaac93eb19c305aef04593333477b62f8273d1aa7 */
+/* Of noaf_lstm.py as it was written, SHA-256 8ef3801a9da21276b94b3b13199fe47b6a5dba2374ce6f78fd2e2ce563c85d31 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:

@@ -1,4 +1,4 @@
-/* Of nog_lstm.py as it was written, SHA-256 d2a26c967d500ee5ca597db69cf4fb90995cecae702cc0d8b1232c500aaf3be2 */
+/* Of nog_lstm.py as it was written, SHA-256 2198ef099a2da7847f064256323f9440f531dd81876452cc126c260982e8de04 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output gate (NOG). One time step:

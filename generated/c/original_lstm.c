@@ -1,4 +1,4 @@
-/* Of original_lstm.py as it was written, SHA-256 1dd30bf756c319de7e200785879d30351eccae0eb979d178f8510ca153c7f787 */
+/* Of original_lstm.py as it was written, SHA-256 95a6b2358a5cedc27bdf2b73f0baf971a8fac2ad4abe05304f3d7377f967ade1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:

@@ -1,4 +1,4 @@
-/* Of peephole_lstm.py as it was written, SHA-256 539555d5743f8516b26cb117b9588b61562a00f9ecde64e5e613a60daae32623 */
+/* Of peephole_lstm.py as it was written, SHA-256 dba1189cf9b5fd0a67e9a512cf6f28ac37323ec04ae4af1d7ae1bb749873188f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Peephole long short-term memory. One time step:

@@ -1,4 +1,4 @@
-/* Of projected_lstm.py as it was written, SHA-256 252aaf52bfcefd49f7f6047338915f1239b0066505e4ca851ed04a89484621b8 */
+/* Of projected_lstm.py as it was written, SHA-256 393528e4fa4c19985cc0908a38fb9bac53ad3417505b2f96d8bce00dca8e785f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:

@@ -1,4 +1,4 @@
-/* Of qrnn.py as it was written, SHA-256 b70b5cbada1336b297d25a4016fa2e453654020dd1503c0f513e3d4ce3bd5ae0 */
+/* Of qrnn.py as it was written, SHA-256 46d0c426432851da8851be0b0704e268a8ec6135908a11d39e7d5f73a9abd890 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:

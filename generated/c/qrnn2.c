@@ -1,4 +1,4 @@
-/* Of qrnn2.py as it was written, SHA-256 4ab0d496c2d771f91bcb57af76c0fb42f995d2caac6f514491d699064fdad60a */
+/* Of qrnn2.py as it was written, SHA-256 fe9500f4c5739943e59aefbbf926d09dbe5e983e01283ce0078bebe32de12266 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:

@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 e84d036b5c60a804f1bed75f1cafe8ad8b437edf98e95c9b1023bf8fea12f7cf */
+/* Of real_lru.py as it was written, SHA-256 e101fde1392b01b5339fe6821ed0b3969a5a85f062ee7b7944a5ea3d8d0dbbce */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

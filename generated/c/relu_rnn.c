@@ -1,4 +1,4 @@
-/* Of relu_rnn.py as it was written, SHA-256 90a8cec83055611b910c1a58833454756444667159376f44ff7eba99c1ac4cf5 */
+/* Of relu_rnn.py as it was written, SHA-256 9b8a321ef11f201cb518006ce8b70f784326982d45e38febbab813896f1d3682 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:

@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 2e0f76e54d8a841c576dc56d54fd10046d200fb391117f27ea4a21252726fbbc */
+/* Of rg_lru.py as it was written, SHA-256 2d5767dfe49ac70d3ef04ab2307e0078914fdb90da3b1d043877a93f525f30cf */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

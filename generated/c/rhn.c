@@ -1,4 +1,4 @@
-/* Of rhn.py as it was written, SHA-256 6dd2da2e483923d3fe905b3a5f194275521e8de1c0aebae153176a909a695d6d */
+/* Of rhn.py as it was written, SHA-256 e8980789f2936d11402ef5a2dfecdd5dfe7e5b9ff935eae54e3c3feaef4cd480 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:

@@ -1,4 +1,4 @@
-/* Of rhn_carry.py as it was written, SHA-256 b5e4aaea53601303ddce9da89ebdc85dab7aadf5bda90e738026cc046ba5075b */
+/* Of rhn_carry.py as it was written, SHA-256 1fe7abab622e79315cca8b4c917474f62b3b7ab01d43074b1059885b01a638b4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 2 with free carry gates. One time step:

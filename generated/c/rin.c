@@ -1,4 +1,4 @@
-/* Of rin.py as it was written, SHA-256 2fb6c727235c4753b460a056100c4896eb096ac6f5d315905a7b8bd3ffbbe9bb */
+/* Of rin.py as it was written, SHA-256 f5c9d8f0a7cdbda27e74736d2c5c1cb3da00c9988d1a0fbea9cff1499eb11d80 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent identity network. One time step:

@@ -1,4 +1,4 @@
-/* Of rnn.py as it was written, SHA-256 130ae680d016618ad2f07024bd1146b869d0aa8cc4602c74d3fd70e48153ad7b */
+/* Of rnn.py as it was written, SHA-256 baa159ec2d3c318e2f52c5e8c42b884b03c652d2ced8eee55fc5a18662f99cff */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network. One time step:

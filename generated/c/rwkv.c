@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 1f42f5043d32328f7527253233b52a544a162758618c215d497be6b63e2ce84b */
+/* Of rwkv.py as it was written, SHA-256 4bb5fe84bb6312fe4b4bab0fef6b4d7b7a9ba71e5ddce074981e59e23f76b18d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

@@ -1,4 +1,4 @@
-/* Of scrn.py as it was written, SHA-256 cbe7340bf064e92e790faef621f2b3c812c2e437495a1582119bfd3d97cf1a98 */
+/* Of scrn.py as it was written, SHA-256 e0cb2a513447da30a6fa23605d235e7a32fcd912bff612dbbc370c00e038ea44 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Structurally constrained recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of sgrn.py as it was written, SHA-256 76444691a97b8f0f34d17ca97e5857de9c4212ee55357b50e219c5086302e528 */
+/* Of sgrn.py as it was written, SHA-256 62f72941e42ab0cc75a019af929440c409ce67693535c3df1eb6fbd4a0de8758 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 bdc3c1ee49bc642beb32b09f6804b17dd89f534329a987a0e3bb1bf9a616073c */
+/* Of sgu.py as it was written, SHA-256 457313ccdf25cb9c401e61f534a6a933d1ca9b0bc69c7456b5c332a9c0241f88 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

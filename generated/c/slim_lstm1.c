@@ -1,4 +1,4 @@
-/* Of slim_lstm1.py as it was written, SHA-256 ce73239531b387609e5f4355df105af52ae15d679f8e3cb9348a2ef4a3f38964 */
+/* Of slim_lstm1.py as it was written, SHA-256 a76b4ecb0ad4347b2c5e8024fa41d4d02ad46149aeb824f62d1943e64b151888 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 1: gates without the input. One time step:

@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 1bf4149c7b7a31574c52fa0095bad762b45e17be5168923157e5b2a0a1cc923d */
+/* Of slim_lstm3.py as it was written, SHA-256 a634fa95d10acdfd89ce06b3de9da859354ad4fe1cc5476a19ec2c3377995074 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

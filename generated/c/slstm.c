@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 d6e458e88b8e7163462485aac988d034776a07bf2029dd71a60062a8b058280f */
+/* Of slstm.py as it was written, SHA-256 731a2159c23a75a2ca3dbbcc7ba827b968ca050a5cfc2a83c6960f372e81bf37 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 597bf5780bcf51b9ba47d419b38320c19fe338bde14f97be387a706a8ec6969e */
+/* Of slstm_exp.py as it was written, SHA-256 bf647dcc7e625a4b6d7e67c9dc5aa4945a994e46a83dd6c6d563575cb2bff85d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

@@ -1,4 +1,4 @@
-/* Of sru_v1.py as it was written, SHA-256 3e67587fa40558fb1a74789b4a27d1a915891db463b0892b7ba5b7ceba3ea488 */
+/* Of sru_v1.py as it was written, SHA-256 d76da54392d53b470a213a0610dad3752a6ed5be138916eba11b383405b22a48 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:

@@ -1,4 +1,4 @@
-/* Of t_gru.py as it was written, SHA-256 d7e41b83017c6a865326b2c5ebf5df9885e412f42529571d7cd0d26cc455b06b */
+/* Of t_gru.py as it was written, SHA-256 94416856d06c2d2512fbe6535e24c3648ac7477368bb49a8c2b303900871fd2d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of t_lstm.py as it was written, SHA-256 9b4e83e33bc03135719a9dd10bee7147bbd4d2f0f20eac428dd286dbe33328df */
+/* Of t_lstm.py as it was written, SHA-256 dbd1ede4cb8bdfb74e56f549431e1b119a9863b285fc14499af86beacce87dbe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed long short-term memory. One time step:

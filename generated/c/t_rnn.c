@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 e857a3701235e989434fb3fd28868c472653aaaabcdd4c59d0f0cedb20ffe860 */
+/* Of t_rnn.py as it was written, SHA-256 4a598a85e351afe0943dce3e02641c3c6c63ee6c35108d7b64f5a3cfd532c1f0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:

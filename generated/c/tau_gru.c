@@ -1,4 +1,4 @@
-/* Of tau_gru.py as it was written, SHA-256 efa9d1f9cf495431b5890b08958fd4a385a58eb7c30818e4618a48fa362c00be */
+/* Of tau_gru.py as it was written, SHA-256 24c78190df6319d85bddfcd0d116a7f5dcd559dfde90e0afa66a0efa16db08d3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:

@@ -1,4 +1,4 @@
-/* Of ugrnn.py as it was written, SHA-256 371dc04f4a64926ae21d593d85b80be632a05ccf7c7d8303a929380aa4f93d8b */
+/* Of ugrnn.py as it was written, SHA-256 1c6df66aca815fea178187d1fbe3f78dc173931b0c9f3aa766357ffc1f7fd3b5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:

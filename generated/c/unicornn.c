@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 f8691213d4c803b72d21b28c4f61d84c93ea48b6d1363ab8a86819e6d863d778 */
+/* Of unicornn.py as it was written, SHA-256 d286f48e131b79b11cd7af25296bd35a7137f29ed4696ab3fa63569a2f6c61e7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:

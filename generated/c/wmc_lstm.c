@@ -1,4 +1,4 @@
-/* Of wmc_lstm.py as it was written, SHA-256 18d07a7f95aa10de29b26a7541c28ce41a88c68a471543cdd50286870bdb7e52 */
+/* Of wmc_lstm.py as it was written, SHA-256 1fc3a3af7d48f331f6974a52cacd3f765c4d1bd04612df87e62e78e4066cfc5a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of zoneout_lstm.py as it was written, SHA-256 d9246714f4ca5d63620547e17504ae99f50b7c93e411617fc26ce51177244043 */
+/* Of zoneout_lstm.py as it was written, SHA-256 f41232143f6d7831f280e114516a3accfe5a6b2f41b3c1279f972de0be6a8d19 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with zoneout, as evaluated. One time step:

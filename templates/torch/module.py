@@ -35,6 +35,8 @@ class RecurrentModule(nn.Module):
     - ``c_files``: where there are any, the C files of the equations, by what a layer chooses: an activation,
       "projection", both with a space between, or "".
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
+    - ``all_steps(x, states, p)``: the outputs and final states of a whole sequence, where the states are linear in
+      those before; else ``sequential`` says why not.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -73,6 +75,9 @@ class RecurrentModule(nn.Module):
     bias: bool
     proj_size: int = 0
     c_files: ClassVar[dict[str, str]] = {}
+    sequential: ClassVar[str] = ""
+    all_steps: Callable[[Tensor, States, Any], tuple[Tensor, States]]
+    parallel: bool = False  # whether all time steps are computed together
     kernels: bool = True  # whether machines run the equations where they can
     checkpoint: bool = False
 
@@ -222,6 +227,7 @@ class RecurrentModule(nn.Module):
             "dropout",
             "bidirectional",
             "checkpoint",
+            "parallel",
         ]
         names += ["learn_initial_state", *self.options]
         values = {name: getattr(self, name) for name in names if name in defaults}
