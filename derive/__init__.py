@@ -35,6 +35,7 @@ from derive.statements.shares import softmax
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.complexes import Complex, polar
 from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
@@ -78,6 +79,7 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "Cell",
+    "Complex",
     "DefinitionError",
     "DeriveError",
     "Run",
@@ -122,6 +124,7 @@ __all__ = [
     "orthogonal",
     "outer",
     "pade",
+    "polar",
     "relu",
     "rnn",
     "run_file",

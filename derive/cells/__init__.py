@@ -16,7 +16,7 @@ from derive.later import later
 
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
-    *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space"),
+    *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space", "oscillators"),
 )
 
 

@@ -102,8 +102,11 @@ def _as_text(cell: Cell) -> str:
         ("source", cell.source),
         ("note", " ".join(cell.note.split())),
     ]
+    equations = cell.complex_equations
+    own = [f"In complex form\n{textwrap.indent(equations[0].notation.lines(equations), '  ')}"] if equations else []
     parts = [
         repr(cell),
+        *own,
         "\n".join(["Gradient", textwrap.indent(cell.adjoint().unicode(), "  "), *_stand_ins(cell)]),
         "Parameters\n" + "\n".join(_table(map(_stack, stacks(cell).values()))),
         "Initial values\n" + "\n".join(_initial(cell)),
@@ -189,6 +192,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "starts": {state: float(cell.starts.get(state, 0)) for state in cell.states},
         "bounds": {state: ends(bound) for state, bound in cell.state_bounds().items()},
         "equations": _equations(cell.equations),
+        **({"complex_equations": _equations(cell.complex_equations)} if cell.complex_equations else {}),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],
         "parameters": [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
+from derive.definition.complexes import ComplexLine, complex_equations, in_complex_form
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -56,6 +57,7 @@ class Cell:
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
     nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
     argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
+    complexes: equations of complex quantities as they were written; among the lines are those of their parts.
     stable: whether the statements are in the form that machines compute (``derive.symbolic.stable``), not the author's.
 
     Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
@@ -77,6 +79,7 @@ class Cell:
     starts: Mapping[str, Any] = field(default_factory=dict)
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
+    complexes: tuple[ComplexLine, ...] = ()
     stable: bool = False
 
     def __post_init__(self) -> None:
@@ -135,6 +138,11 @@ class Cell:
         return tuple(Equation.of(line.target, line.written(), self.notation) for line in self.lowered_lines)
 
     @property
+    def complex_equations(self) -> tuple[Equation, ...]:
+        """The same with complex quantities in the place of their parts; none where the cell has no complex ones."""
+        return complex_equations(self)
+
+    @property
     def lowered_lines(self) -> tuple[LoweredLine, ...]:
         """The equations with what each part of them that mixes units is."""
         return tuple(self._lowered.shown)
@@ -159,12 +167,15 @@ class Cell:
     ) -> str:
         """The equations as an ``aligned`` environment, for use within a display.
 
-        notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``. bold: whether vectors
-        and matrices are; by default as the notation has it. names: what other names are written as, each as it is
-        typed: ``{"g": "c_tilde"}``. ``derive.verify`` reads the first notation, with the cell's own names.
+        notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``; or complex, the first
+        one with complex quantities in the place of their parts. bold: whether vectors and matrices are; by default as
+        the notation has it. names: what other names are written as, each as it is typed: ``{"g": "c_tilde"}``; not of
+        complex. ``derive.verify`` reads the first notation, with the cell's own names.
 
         Raises DeriveError for an unknown notation or name, and for names that would stand for two things.
         """
+        if notation == "complex" and bold is None and names is None:
+            return in_complex_form(self)
         cell, written = in_style(self, style_of(notation, bold, names))
         return aligned(f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations)
 

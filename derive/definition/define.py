@@ -18,6 +18,7 @@ from typing import Any
 from sympy import Expr, Integer, Symbol, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.complexes import ComplexLine
 from derive.definition.inputs import KINDS, Input, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
@@ -26,6 +27,7 @@ from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
+from derive.symbolic.complexes import Complex, parts_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
@@ -92,16 +94,27 @@ class _DefinitionReader:
 
     def read(self, title: str, sizes: Any, **about: Any) -> Cell:
         arguments = self._arguments()
-        states = self._states()
-        declared, further = self._declared(arguments[1:], states, sizes)
+        returned = self._states()
+        declared, further = self._declared(arguments[1:], returned, sizes)
+        pairs = [a.arg for a in arguments if a.arg in returned and self._kind(a) == "complex"]
+        states = tuple(part for s in returned for part in (parts_of(s) if s in pairs else [s]))
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
-        names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
-        lines = []
+        names |= {s: Complex.named(s, PREVIOUS) if s in pairs else previous(s) for s in returned} | {
+            p.name: p.symbol for p in declared
+        }
+        lines, complexes = list[Line](), list[ComplexLine]()
         for node in self.tree.body:
             if isinstance(node, ast.Assign):
                 together = [self._line(*pair, names) for pair in self._pairs(node)]  # as Python: all, then named
-                names |= {line.target.name: line.target for line in together}
-                lines += together
+                for line in together:
+                    is_pair, name = isinstance(line, ComplexLine), line.target.name
+                    if name in returned and is_pair != (name in pairs):
+                        raise self.fail(
+                            node, f"state {name!r} is {_said(is_pair)} here and is declared {_said(not is_pair)}"
+                        )
+                    names[name] = Complex.named(name) if is_pair else line.target
+                    lines += line.parts if isinstance(line, ComplexLine) else [line]
+                    complexes += [line] if isinstance(line, ComplexLine) else []
             elif node is not self.tree.body[-1] and not _is_docstring(node):
                 flow = isinstance(node, (ast.If, ast.For, ast.While))
                 remedy = (
@@ -113,7 +126,7 @@ class _DefinitionReader:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
-        about |= {"declared": declared, "further": further}
+        about |= {"declared": declared, "further": further, "complexes": tuple(complexes)}
         about["starts"] = self._starts(states)
         return Cell(self.function.__name__, title, states, tuple(lines), names[arguments[0].arg], **about)
 
@@ -136,7 +149,7 @@ class _DefinitionReader:
             for name, value in zip(names, values, strict=True)
         ]
 
-    def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line:
+    def _line(self, line: Line, value: ast.expr, names: dict[str, Any]) -> Line | ComplexLine:
         """The equation with the formula that the expression is worth."""
         if decided := decided_by_python(value, names):
             raise line.fail(*decided)
@@ -164,6 +177,8 @@ class _DefinitionReader:
             raise line.fail(typed(e), remedy(value, self.names)) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
+        if isinstance(found, Complex):
+            return ComplexLine.of(line, found)
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
@@ -211,6 +226,10 @@ class _DefinitionReader:
         for argument in arguments:
             name = argument.arg
             kind = self._kind(argument)
+            if name in states and kind == "complex":
+                if name in defaults:
+                    raise self.fail(argument, f"complex state {name!r} has no default; it starts at 0")
+                continue
             if name in states and kind is not None:
                 raise self.fail(
                     argument, f"{name!r} is returned, so it is a state; it has no annotation, and a default is its"
@@ -319,6 +338,10 @@ def _unbracketed(target: ast.expr) -> str:
 
 def _called(value: object) -> str:
     return repr(getattr(value, "__name__", getattr(value, "name", value)))
+
+
+def _said(is_complex: bool) -> str:
+    return "complex" if is_complex else "real"
 
 
 def _assigns(node: ast.AST, name: str | None) -> bool:
