@@ -1,9 +1,9 @@
 """Measure layers that compute all time steps together (`parallel=True`) against the loop over time in PyTorch.
 
-Both run by turns in one process on one thread; seconds are those of the processor, so that what else runs on the machine
-hardly matters. A ratio is the median over the rounds of the loop's seconds by the parallel form's. The loop is the
-layer's own without its C file: forwards step by step, in training with the derived backward pass. Beside it stands the C
-file, where the cell has one.
+Both run by turns in one process on one thread; seconds are those of the processor, so that what else runs on the
+machine hardly matters. A ratio is the median over the rounds of the loop's seconds by the parallel form's. The loop is
+the layer's own without its C file: forwards step by step, in training with the derived backward pass. Beside it stands
+the C file, where the cell has one.
 
     python benchmarks/parallel.py [CELL ...] [--steps 4096] [--batch 1] [--units 64] [--rounds 5]
 """

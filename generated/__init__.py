@@ -12,6 +12,7 @@ from .cifg_lstm import CoupledLSTM, CoupledLSTMCell
 from .context_gru import ContextGRU, ContextGRUCell
 from .cornn import CoRNN, CoRNNCell
 from .ctrnn import CTRNN, CTRNNCell
+from .d_linoss import DLinOSS, DLinOSSCell
 from .delta_net import DeltaNet, DeltaNetCell
 from .delta_product import DeltaProduct, DeltaProductCell
 from .delta_rnn import DeltaRNN, DeltaRNNCell
@@ -47,7 +48,10 @@ from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
 from .linear_attention import LinearAttention, LinearAttentionCell
 from .linear_lstm import LinearLSTM, LinearLSTMCell
+from .linoss import LinOSS, LinOSSCell
+from .linoss_im import LinOSSImplicit, LinOSSImplicitCell
 from .longhorn import Longhorn, LonghornCell
+from .lru import LRU, LRUCell
 from .lstm import LSTM, LSTMCell
 from .lstm_heads import HeadsLSTM, HeadsLSTMCell
 from .ltc import LTC, LTCCell
@@ -101,6 +105,7 @@ from .rwkv import RWKV, RWKVCell
 from .rwkv5 import RWKV5, RWKV5Cell
 from .rwkv6 import RWKV6, RWKV6Cell
 from .rwkv7 import RWKV7, RWKV7Cell
+from .s5 import S5, S5Cell
 from .scrn import SCRN, SCRNCell
 from .sgrn import SGRN, SGRNCell
 from .sgu import SGU, SGUCell
@@ -144,6 +149,7 @@ __all__ = [
     "JANET",
     "KDA",
     "LEM",
+    "LRU",
     "LSTM",
     "LTC",
     "MCLSTM",
@@ -171,6 +177,7 @@ __all__ = [
     "RWKV5",
     "RWKV6",
     "RWKV7",
+    "S5",
     "SCRN",
     "SGRN",
     "SGU",
@@ -197,6 +204,8 @@ __all__ = [
     "ContextGRUCell",
     "CoupledLSTM",
     "CoupledLSTMCell",
+    "DLinOSS",
+    "DLinOSSCell",
     "DSGUCell",
     "DeltaNet",
     "DeltaNetCell",
@@ -241,6 +250,7 @@ __all__ = [
     "JordanRNNCell",
     "KDACell",
     "LEMCell",
+    "LRUCell",
     "LSTMCell",
     "LTCCell",
     "LayerNormGatesLSTM",
@@ -255,6 +265,10 @@ __all__ = [
     "LiGRUCell",
     "LightRU",
     "LightRUCell",
+    "LinOSS",
+    "LinOSSCell",
+    "LinOSSImplicit",
+    "LinOSSImplicitCell",
     "LinearAttention",
     "LinearAttentionCell",
     "LinearLSTM",
@@ -336,6 +350,7 @@ __all__ = [
     "ResidualLSTMCell",
     "Retention",
     "RetentionCell",
+    "S5Cell",
     "SCRNCell",
     "SGRNCell",
     "SGUCell",

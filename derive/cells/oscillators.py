@@ -72,14 +72,11 @@ def s5(
     lambda_ = Complex(a, omega)
     step = exp(log_step)
     lambda_bar = polar(exp(a * step), omega * step)
-    gain = (lambda_bar - 1) / lambda_
+    k = 1 / lambda_
+    gain = k * (lambda_bar - 1)
     u = driven(x)
     s = lambda_bar * s + gain * u
-    h = (
-        2 * linear(s.re, bias=False, name="C_re")
-        - 2 * linear(s.im, bias=False, name="C_im")
-        + linear(x, bias=False, name="D")
-    )
+    h = 2 * read(s) + linear(x, bias=False, name="D")
     return h, s
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, evaluate, sympify
+from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.complexes import ComplexLine
@@ -175,6 +175,10 @@ class _DefinitionReader:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
             raise line.fail(typed(e), remedy(value, self.names)) from None
+        except SympifyError as e:
+            pairs = any(isinstance(q, Complex) for q in names.values())
+            what = "a function of a complex quantity is one of its parts, z.re and z.im" if pairs else "write formulas"
+            raise line.fail(typed(e), what) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
         if isinstance(found, Complex):

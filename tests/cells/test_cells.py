@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
-import matrix_authors  # noqa: F401  registers its own
+import complex_authors  # noqa: F401  registers its own
+import matrix_authors  # noqa: F401
 import pytest
 import reference
 import torch

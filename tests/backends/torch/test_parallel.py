@@ -137,7 +137,7 @@ def test_compiled_and_exported_and_narrow():
 
 
 def test_it_is_asked_for_and_done():
-    """Not by the C file, which takes over a layer's calls after some; a step that is written over is done as written."""
+    """Not by the C file, which takes over a layer's calls after some; a step that is written over is done as it is."""
     parallel = two(derive.catalogue["gilr"])[1].float()
     machinery = sys.modules[type(parallel).__mro__[1].__module__.rpartition(".")[0] + ".parallel"]
     x, calls, scanned = torch.randn(4, 2, 3), [], machinery._scanned
