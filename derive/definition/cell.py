@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from derive.exact.intervals import Interval
     from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
-    from derive.plan.scan import Scan
+    from derive.plan.scan import LinearScan
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -338,7 +338,7 @@ class Cell:
         raise NotImplementedError
 
     @later
-    def scan(self) -> Scan:
+    def scan(self) -> LinearScan:
         """The recurrences that are linear in the states, as ``parallel=True`` computes them: see ``derive.plan.scan``.
 
         Raises DeriveError, naming the equation, for a cell whose steps have to wait for each other.

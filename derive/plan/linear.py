@@ -22,15 +22,17 @@ from derive.statements.sizes import joined
 from derive.symbolic.derivatives import product, times, total
 from derive.symbolic.expressions import symbols_in_order
 
+MIXES, CURVED = "mixes the units of", "is not linear in"
+UNLIKE = "adds factors of different sizes to"  # which is linear, and has no form here
+
 
 class NotLinear(DeriveError):
     """A step whose states have to wait for each other. target: the quantity at which it is seen; state: the state
-    before the step of which it is no such function; mixes: whether it mixes units, and may be linear all the same."""
+    before the step of which it is no such function; says: what it does with it."""
 
-    def __init__(self, target: Symbol, state: Symbol, *, mixes: bool) -> None:
-        self.target, self.state, self.mixes = target, state, mixes
-        self.says = "mixes the units of" if mixes else "is not linear in"
-        super().__init__(f"{target} {self.says} {state}")
+    def __init__(self, target: Symbol, state: Symbol, says: str) -> None:
+        self.target, self.state, self.says = target, state, says
+        super().__init__(f"{target} {says} {state}")
 
 
 class Factor(NamedTuple):
@@ -203,14 +205,14 @@ class _Forms:
 
     @singledispatchmethod
     def _form(self, op: Operation) -> _Form:
-        raise self._fail(op, next(q for q in op.reads if q in self.ordering.unknown), mixes=True)
+        raise self._fail(op, next(q for q in op.reads if q in self.ordering.unknown), MIXES)
 
-    def _fail(self, op: Operation, q: Symbol, *, mixes: bool) -> NotLinear:
+    def _fail(self, op: Operation, q: Symbol, says: str) -> NotLinear:
         """The error for an operation on a quantity that depends on a state."""
         before = {s.previous for s in self.ordering.plan.states}
         while q not in before:
             q = next(r for r in self.ordering.definitions[q].reads if r in self.ordering.unknown)
-        return NotLinear(op.targets[0], q, mixes=mixes)
+        return NotLinear(op.targets[0], q, says)
 
     @_form.register
     def _(self, op: Pointwise) -> _Form:
@@ -219,14 +221,14 @@ class _Forms:
         try:
             parts, rest = _split(op.expr, self.ordering.unknown)
         except _Curved as found:
-            raise self._fail(op, found.symbol, mixes=False) from None
+            raise self._fail(op, found.symbol, CURVED) from None
         factors: dict[Symbol, Factor] = {}
         for q, local in parts.items():
             own = self.of(q)
             for state, factor in own.factors.items():
-                new = self._times(op, q, Factor(local, self._widest(local)), factor)
+                new = self._times(op, Factor(local, self._widest(local)), factor)
                 factors[state] = self._plus(op, q, factors[state], new) if state in factors else new
-            rest = total(rest, times(own.rest, local))
+            rest = total(rest, times(own.rest, local)) if own.rest != 0 else rest
         return _Form(factors, rest)
 
     @_form.register
@@ -236,34 +238,41 @@ class _Forms:
         others.remove(q)
         own, axes = self.of(q), named_axes(self.axes[op.target])
         if more:
-            raise self._fail(op, q, mixes=False)
+            raise self._fail(op, q, CURVED)
         if named_axes(self.axes[q]) != axes or any({*named_axes(self.axes[f])} - {*axes} for f in others):
-            raise self._fail(op, q, mixes=True)
+            raise self._fail(op, q, MIXES)
         factor = Factor(others[0], self.axes[others[0]]) if len(others) == 1 else self._contracted(op, others)
-        found = {state: self._times(op, q, factor, f) for state, f in own.factors.items()}
+        found = {state: self._times(op, factor, f) for state, f in own.factors.items()}
         if own.rest == 0:
             return _Form(found, S.Zero)
         rest = self.ordering.made(q.name, Pointwise(q, own.rest), self.axes[q])
         again = Contract(op.target, (rest, *others))
         return _Form(found, self.ordering.made(op.target.name, again, self.axes[op.target]))
 
-    def _contracted(self, op: Contract, factors: Sequence[Symbol]) -> Factor:
+    def _contracted(self, op: Operation, factors: Sequence[Symbol]) -> Factor:
         """The product of several factors, with the axes that they have."""
-        target = self.axes[op.target]
-        own = {axis for f in factors for axis in named_axes(self.axes[f])}
-        heads, size = target[0].rpartition(":")[::2]
-        size = joined(heads if heads in own else "", [axis for axis in size.split("×") if axis in own])
-        axes = (size,)
-        return Factor(self.ordering.made(f"a_{op.target}", Contract(op.target, tuple(factors)), axes), axes)
+        (target,) = op.targets
+        values = self.axes | {v.symbol: v.axes for v in self.ordering.values}
+        own = {axis for f in factors for axis in named_axes(values[f])}
+        heads, _, size = self.axes[target][0].rpartition(":")
+        axes = (joined(heads if heads in own else "", [axis for axis in size.split("×") if axis in own]),)
+        return Factor(self.ordering.made(f"a_{target}", Contract(target, tuple(factors)), axes), axes)
 
-    def _times(self, op: Operation, q: Symbol, a: Factor, b: Factor) -> Factor:
+    def _times(self, op: Operation, a: Factor, b: Factor) -> Factor:
         if a.axes and b.axes and a.axes != b.axes:
-            raise self._fail(op, q, mixes=True)
+            return self._contracted(op, [self._named(op, f) for f in (a, b)])
         return Factor(times(b.expr, a.expr), a.axes or b.axes)
+
+    def _named(self, op: Operation, factor: Factor) -> Symbol:
+        """The symbol that a factor is, or one of its own."""
+        if isinstance(factor.expr, Symbol):
+            return factor.expr
+        (target,) = op.targets
+        return self.ordering.made(f"a_{target}", Pointwise(target, factor.expr), factor.axes)
 
     def _plus(self, op: Operation, q: Symbol, a: Factor, b: Factor) -> Factor:
         if a.axes and b.axes and a.axes != b.axes:
-            raise self._fail(op, q, mixes=True)
+            raise self._fail(op, q, UNLIKE)
         return Factor(total(a.expr, b.expr), a.axes or b.axes)
 
     def _widest(self, expr: Expr) -> Axes:

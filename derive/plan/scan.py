@@ -14,7 +14,7 @@ from derive.notation.printers import aligned
 from derive.notation.quantity import Quantity, Role
 from derive.plan.build import as_written
 from derive.plan.linear import NotLinear, Parallel, Recurrence, parallel
-from derive.plan.operations import Contract, Pointwise
+from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import Plan
 from derive.statements.contracted import written as product
 from derive.statements.elementwise import Elementwise
@@ -43,7 +43,7 @@ def _plan(cell: Cell) -> Plan:
 
 
 @dataclass(frozen=True, repr=False)
-class Scan:
+class LinearScan:
     """The recurrences of a cell that are linear in its states, in the order in which they are done for all time steps.
 
     Raises DeriveError, naming the equation, for a cell whose steps have to wait for each other.
@@ -89,7 +89,7 @@ class Scan:
     def spelled(self, expr: Expr) -> Expr:
         """A formula with what it means in the place of what the author has not named."""
         shown = {line.target for line in self.cell.lines} | {s.previous for s in self._plan.states}
-        inner = {q: self._formula(q) for q in symbols_in_order(expr) if q in self._plan.definitions and q not in shown}
+        inner = {q: self._formula(q) for q in symbols_in_order(expr) if q in self._definitions and q not in shown}
         return substitute(expr, inner)
 
     def _formula(self, q: Symbol) -> Expr:
@@ -98,7 +98,7 @@ class Scan:
             return self.spelled(statement.expr)
         if statement is not None:
             return statement.written(operands=[self.spelled(o) for o in statement.reads])
-        op = self._plan.definitions[q]  # of a product with a state what is left without it
+        op = self._definitions[q]  # of a product with a state what is left without it
         if isinstance(op, Contract):
             return product([self.spelled(f) for f in op.factors], [self.size(f) for f in op.factors], self.size(q))
         return self.spelled(op.expr) if isinstance(op, Pointwise) else q
@@ -111,6 +111,12 @@ class Scan:
     def _parallel(self) -> Parallel:
         return parallel(_plan(self.cell))
 
+    @cached_property
+    def _definitions(self) -> dict[Symbol, Operation]:
+        """What the quantities are, those of the plan and what was added to it."""
+        added = {q: item for item in self._parallel.items if isinstance(item, Operation) for q in item.targets}
+        return {**self._plan.definitions, **added}
+
     @property
     def _plan(self) -> Plan:
         return self._parallel.plan
@@ -119,7 +125,7 @@ class Scan:
 class _Printed:
     """The equations of one recurrence, as LaTeX or as text."""
 
-    def __init__(self, scan: Scan, recurrence: Recurrence, latex: bool) -> None:
+    def __init__(self, scan: LinearScan, recurrence: Recurrence, latex: bool) -> None:
         self.scan, self.recurrence, self.is_latex = scan, recurrence, latex
         self.circle = r"\circ" if latex else "∘"
         self.factor = recurrence.factors[0][0]

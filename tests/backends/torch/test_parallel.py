@@ -7,11 +7,11 @@ import sys
 
 import pytest
 import torch
-from sympy import Eq, Max, Symbol, expand, floor
+from sympy import Eq, Max, Piecewise, Symbol, expand, floor
 from torch.nn.utils.rnn import pack_sequence
 
 import derive
-from derive import cell, linear, scalar, sigmoid, tanh, vector
+from derive import cell, diag, linear, outer, scalar, sigmoid, tanh, vector
 from derive.errors import DeriveError
 from derive.plan.scan import why_sequential
 
@@ -28,6 +28,19 @@ def coupled(x, h, u, v, w, k: vector, alpha: scalar):
     w = v - alpha * r
     h = sigmoid(linear(v)) * h + tanh(w)
     return h, u, v, w
+
+
+@cell("Rows and columns that decay, and a vector that is kept or replaced")
+def grid(x, h, S, n):
+    k = tanh(linear(x, size=("heads", "key")))
+    a = sigmoid(linear(x, size=("heads", "key")))
+    b = sigmoid(linear(x, size=("heads", "value")))
+    f = sigmoid(linear(x, size="heads"))
+    m = f * S + outer(b, k)
+    S = diag(b) @ m @ diag(a)
+    n = Piecewise((a * n + k, k > 0), (k, True))
+    h = linear(S @ n)
+    return h, S, n
 
 
 def two(one, *sizes, **options):
@@ -52,7 +65,7 @@ def all_of(layer, x, hx):
     return *found, *torch.autograd.grad(found, wanted, ds, allow_unused=True, materialize_grads=True)
 
 
-@pytest.mark.parametrize("one", [*LINEAR, coupled], ids=lambda c: c.name)
+@pytest.mark.parametrize("one", [*LINEAR, coupled, grid], ids=lambda c: c.name)
 def test_it_is_the_loop(one):
     """Two layers in both directions, over a number of steps that is odd at every halving but one, and over one step."""
     torch.manual_seed(0)
@@ -207,6 +220,15 @@ def test_it_is_printed():
         "βₜ = vₜ kₜᵀ",
         "Sₜ = Sₜ₋₁ diag(αₜ) + βₜ",
         "(α_2, β_2) ∘ (α_1, β_1) = (α_2 ⊙ α_1, β_1 diag(α_2) + β_2)",
+    ]
+    assert grid.scan().unicode().splitlines()[:3] == [
+        "α_Sₜ = fₜ bₜ aₜᵀ",
+        "β_Sₜ = diag(bₜ) bₜ kₜᵀ diag(aₜ)",
+        "Sₜ = α_Sₜ ⊙ Sₜ₋₁ + β_Sₜ",
+    ]
+    assert derive.catalogue["lru"].scan().unicode().splitlines()[::2] == [
+        "αₜ = [λ_re, −λ_im; λ_im, λ_re]",
+        "[s_reₜ; s_imₜ] = αₜ [s_reₜ₋₁; s_imₜ₋₁] + βₜ",
     ]
     latex = derive.catalogue["gilr_lstm"].scan().latex()
     assert r"c_{t} &= \alpha_{c, t} \odot c_{t-1} + \beta_{c, t}" in latex
