@@ -43,6 +43,7 @@ class AGRUEquations:
     summed = ("x", "h_prev", "r_h", "h_tilde")
     further = {"a": 1}
     sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
+    c_files = {"": "agru.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -169,10 +170,10 @@ class AGRU(AGRUEquations, SeveralInputs, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, a, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

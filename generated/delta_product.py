@@ -80,6 +80,7 @@ class DeltaProductEquations:
     )
     sizes = ("heads", "key", "value")
     sequential = "the equation of Ŝₜ mixes the units of Sₜ₋₁"
+    c_files = {"": "delta_product.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -374,10 +375,10 @@ class DeltaProduct(DeltaProductEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -170,11 +170,11 @@ class Bench:
     """
 
     def __init__(self, layer: Any, machine: Machine, features: int) -> None:
-        self.machine, self.sizes, self.narrow = machine, _sizes(layer, features), layer.weights is not None
+        self.machine, self.sizes, self.narrow = machine, sizes_of(layer, machine, features), layer.weights is not None
         self.longs = longs(self.sizes)
         self.most = max(WAITING, len(layer._names))
         self.widths = layer.state_sizes(layer.hidden_size, layer.proj_size)
-        self.shapes = layer.parameter_shapes(features, layer.hidden_size, layer.proj_size)
+        self.shapes = layer.parameter_shapes(self.sizes[0], layer.hidden_size, layer.proj_size)
         self.lock = threading.Lock()
         self.returned: deque[tuple[Packed | None, Memory | None]] = deque()
         self.packed: list[Packed] = []
@@ -246,7 +246,7 @@ _forked = False
 
 def bench_of(layer: Any, machine: Machine, features: int) -> Bench:
     """A layer's bench for inputs of so many features."""
-    size = machine, _sizes(layer, features), layer.weights
+    size = machine, features, sizes_of(layer, machine, features), layer.weights
     of_layer = _benches.get(layer)
     if of_layer is None:
         of_layer = _benches.setdefault(layer, {})
@@ -259,9 +259,17 @@ def put_away(layer: Any) -> None:
     _benches.pop(layer, None)
 
 
-def _sizes(layer: Any, features: int) -> tuple[int, int, int]:
-    """(I, H, P)."""
-    return features, layer.hidden_size, layer.proj_size or layer.hidden_size
+def sizes_of(layer: Any, machine: Machine, features: int) -> tuple[int, ...]:
+    """What a machine is told of a layer whose inputs have so many features together: I, H, P, and its further sizes."""
+    named = {name: getattr(layer, name) for name in layer.sizes}
+    first = first_features(layer, features)
+    return machine.sizes(first, layer.hidden_size, layer.proj_size or layer.hidden_size, named)
+
+
+def first_features(layer: Any, features: int) -> int:
+    """Those of the first of several inputs."""
+    others = [getattr(layer, n) if isinstance(n, str) else n for n in getattr(layer, "further", {}).values()]
+    return (features - sum(others)) // (1 + others.count(0))
 
 
 def _threads() -> int:

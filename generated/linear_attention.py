@@ -47,6 +47,7 @@ class LinearAttentionEquations:
     saved = ("q", "dot_h", "h")
     summed = ("x", "a_q", "elu_a_q", "a_k", "elu_a_k", "k", "v", "S", "z")
     sizes = ("key",)
+    c_files = {"": "linear_attention.c"}
     options = {"epsilon": 1e-06}
 
     epsilon: float
@@ -188,11 +189,11 @@ class LinearAttention(LinearAttentionEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S, z) = layer(input, (h, S, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -11,8 +11,9 @@ One time step:
      step = σ(dt)
     u_reₜ = W_B_re xₜ
     u_imₜ = W_B_im xₜ
-    z_reₜ = (z_reₜ₋₁ + step ⊙ (u_reₜ − A ⊙ y_reₜ₋₁))/(1 + step² ⊙ A)
-    z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/(1 + step² ⊙ A)
+        b = 1 + step² ⊙ A
+    z_reₜ = (z_reₜ₋₁ + step ⊙ (u_reₜ − A ⊙ y_reₜ₋₁))/b
+    z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/b
     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
        hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
@@ -48,9 +49,10 @@ class LinOSSImplicitEquations:
 
     states = ("h", "z_re", "z_im", "y_re", "y_im")
     Parameters = Parameters
-    saved = ("A", "step")
-    summed = ("x", "y_re_prev", "y_im_prev", "A", "step", "u_re", "u_im", "z_re", "z_im", "y_re", "y_im")
+    saved = ("A", "step", "b")
+    summed = ("x", "y_re_prev", "y_im_prev", "A", "step", "u_re", "u_im", "b", "z_re", "z_im", "y_re", "y_im")
     sizes = ("state",)
+    c_files = {"": "linoss_im.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -77,12 +79,14 @@ class LinOSSImplicitEquations:
         """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
         A = torch.relu(p.a)
         step = torch.sigmoid(p.dt)
+        b = 1 + step**2 * A
         u_re = F.linear(x, p.weight_B_re)
         u_im = F.linear(x, p.weight_B_im)
         a_x = F.linear(x, p.weight_D)
         A = A.expand(*x.shape[:-1], -1)
         step = step.expand(*x.shape[:-1], -1)
-        return A, step, u_re, u_im, a_x
+        b = b.expand(*x.shape[:-1], -1)
+        return A, step, b, u_re, u_im, a_x
 
     def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
         """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
@@ -90,11 +94,11 @@ class LinOSSImplicitEquations:
         Returns the new states, and what else the backward pass reads.
         """
         _, z_re_prev, z_im_prev, y_re_prev, y_im_prev = states
-        A, step, u_re, u_im, a_x = a
+        A, step, b, u_re, u_im, a_x = a
 
         # New state
-        z_re = (z_re_prev + step * (u_re - A * y_re_prev)) / (1 + step**2 * A)
-        z_im = (z_im_prev + step * (u_im - A * y_im_prev)) / (1 + step**2 * A)
+        z_re = (z_re_prev + step * (u_re - A * y_re_prev)) / b
+        z_im = (z_im_prev + step * (u_im - A * y_im_prev)) / b
         y_re = y_re_prev + step * z_re
         y_im = y_im_prev + step * z_im
 
@@ -104,23 +108,23 @@ class LinOSSImplicitEquations:
 
         # New state
         h = a_C_re - a_C_im
-        return (h, z_re, z_im, y_re, y_im), (A, step, u_re, u_im)
+        return (h, z_re, z_im, y_re, y_im), (A, step, b, u_re, u_im)
 
     def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
         """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
-        A, step, u_re, u_im, a_x = self.project_input(x, p)
+        A, step, b, u_re, u_im, a_x = self.project_input(x, p)
         factors = (
-            (1 / (1 + step**2 * A), -step * A / (1 + step**2 * A)),
-            (step / (1 + step**2 * A), 1 - step * A * step / (1 + step**2 * A)),
+            (1 / b, -step * A / b),
+            (step / b, 1 - step * A * step / b),
         )
-        terms = (step * u_re / (1 + step**2 * A), step * u_re * step / (1 + step**2 * A))
+        terms = (step * u_re / b, step * u_re * step / b)
         z_re, y_re = coupled_scan(x, factors, terms, (states[1], states[3]))
         a_C_re = a_x + F.linear(y_re, p.weight_C_re)
         factors = (
-            (1 / (1 + step**2 * A), -step * A / (1 + step**2 * A)),
-            (step / (1 + step**2 * A), 1 - step * A * step / (1 + step**2 * A)),
+            (1 / b, -step * A / b),
+            (step / b, 1 - step * A * step / b),
         )
-        terms = (step * u_im / (1 + step**2 * A), step * u_im * step / (1 + step**2 * A))
+        terms = (step * u_im / b, step * u_im * step / b)
         z_im, y_im = coupled_scan(x, factors, terms, (states[2], states[4]))
         a_C_im = F.linear(y_im, p.weight_C_im)
         h = a_C_re - a_C_im
@@ -130,13 +134,14 @@ class LinOSSImplicitEquations:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
-        A, step, u_re, u_im, _ = a
-        h, z_re, z_im, y_re, y_im, _, _, _, _ = kept
+        A, step, b, u_re, u_im, _ = a
+        h, z_re, z_im, y_re, y_im, _, _, _, _, _ = kept
         return {
             "A": A,
             "step": step,
             "u_re": u_re,
             "u_im": u_im,
+            "b": b,
             "z_re": z_re,
             "z_im": z_im,
             "y_re": y_re,
@@ -148,9 +153,9 @@ class LinOSSImplicitEquations:
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        A, step = saved
-        dz_re_dz_re_prev = 1 / (1 + step**2 * A)
-        dz_re_dy_re_prev = -step * A / (1 + step**2 * A)
+        A, step, b = saved
+        dz_re_dz_re_prev = 1 / b
+        dz_re_dy_re_prev = -step * A / b
         return step, dz_re_dz_re_prev, dz_re_dy_re_prev
 
     def step_backward(
@@ -188,20 +193,19 @@ class LinOSSImplicitEquations:
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_C_im, d_a_C_re, d_y_im, d_y_re, d_z_im, d_z_re = kept
-        x, y_re_prev, y_im_prev, A, step, u_re, u_im, z_re, z_im, y_re, y_im = summed
-        dz_im_du_im = step / (1 + step**2 * A)
+        x, y_re_prev, y_im_prev, A, step, u_re, u_im, b, z_re, z_im, y_re, y_im = summed
+        d_b = -d_z_re * z_re / b - d_z_im * z_im / b
+        dz_im_du_im = step / b
         d_u_im = d_z_im * dz_im_du_im
         d_u_re = d_z_re * dz_im_du_im
         d_step = (
-            d_z_re * ((u_re - A * y_re_prev) / (1 + step**2 * A) - 2 * z_re * step * A / (1 + step**2 * A))
-            + d_z_im * ((u_im - A * y_im_prev) / (1 + step**2 * A) - 2 * z_im * step * A / (1 + step**2 * A))
+            2 * d_b * step * A
+            + d_z_re * (u_re - A * y_re_prev) / b
+            + d_z_im * (u_im - A * y_im_prev) / b
             + d_y_re * z_re
             + d_y_im * z_im
         )
-        d_A = (
-            d_z_re * (-step * y_re_prev / (1 + step**2 * A) - z_re * step**2 / (1 + step**2 * A))
-            + d_z_im * (-step * y_im_prev / (1 + step**2 * A) - z_im * step**2 / (1 + step**2 * A))
-        )
+        d_A = d_b * step**2 - d_z_re * step * y_re_prev / b - d_z_im * step * y_im_prev / b
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -233,11 +237,11 @@ class LinOSSImplicit(LinOSSImplicitEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, z_re, z_im, y_re, y_im) = layer(input, (h, z_re, z_im, y_re, y_im))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -85,6 +85,7 @@ class LRUEquations:
         "s_im",
     )
     sizes = ("state",)
+    c_files = {"": "lru.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -311,11 +312,11 @@ class LRU(LRUEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, s_re, s_im) = layer(input, (h, s_re, s_im))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -80,6 +80,7 @@ class Mamba2Equations:
         "y",
     )
     sizes = ("heads", "value", "key")
+    c_files = {"": "mamba2.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -250,11 +251,11 @@ class Mamba2(Mamba2Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

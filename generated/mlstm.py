@@ -70,6 +70,7 @@ class MLSTMEquations:
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
     sequential = "the equation of mₜ is not linear in mₜ₋₁"
+    c_files = {"": "mlstm.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -288,10 +289,10 @@ class MLSTM(MLSTMEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, C, n, m) = layer(input, (h, C, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -228,9 +228,8 @@ class RecurrentModule(nn.Module):
             "dropout",
             "bidirectional",
             "checkpoint",
-            "parallel",
         ]
-        names += ["learn_initial_state", *self.options]
+        names += ["learn_initial_state", "parallel", *self.options]
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:
             values["bias"] = self.bias is not None

@@ -14,10 +14,9 @@ One time step:
         step = exp(log_step)
     λ_bar_re = exp(a ⊙ step) ⊙ cos(ω ⊙ step)
     λ_bar_im = exp(a ⊙ step) ⊙ sin(ω ⊙ step)
-        k_re = λ_re/(λ_re² + λ_im²)
-        k_im = −λ_im/(λ_re² + λ_im²)
-     gain_re = k_re ⊙ (λ_bar_re − 1) − k_im ⊙ λ_bar_im
-     gain_im = k_re ⊙ λ_bar_im + k_im ⊙ (λ_bar_re − 1)
+           n = a² + ω²
+     gain_re = ((λ_bar_re − 1) ⊙ λ_re + λ_bar_im ⊙ λ_im)/n
+     gain_im = (−(λ_bar_re − 1) ⊙ λ_im + λ_bar_im ⊙ λ_re)/n
        u_reₜ = W_B_re xₜ
        u_imₜ = W_B_im xₜ
        s_reₜ = λ_bar_re ⊙ s_reₜ₋₁ − λ_bar_im ⊙ s_imₜ₋₁ + gain_re ⊙ u_reₜ − gain_im ⊙ u_imₜ
@@ -79,8 +78,7 @@ class S5Equations:
         "lambda_bar_re",
         "sin_lambda_bar_im",
         "lambda_bar_im",
-        "k_re",
-        "k_im",
+        "n",
         "gain_re",
         "gain_im",
         "u_re",
@@ -89,6 +87,7 @@ class S5Equations:
         "s_im",
     )
     sizes = ("state",)
+    c_files = {"": "s5.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""
@@ -124,10 +123,9 @@ class S5Equations:
         lambda_bar_re = exp_lambda_bar_re * cos_lambda_bar_re
         sin_lambda_bar_im = torch.sin(p.omega * step)
         lambda_bar_im = exp_lambda_bar_re * sin_lambda_bar_im
-        k_re = lambda_re / (lambda_re**2 + lambda_im**2)
-        k_im = -lambda_im / (lambda_re**2 + lambda_im**2)
-        gain_re = k_re * (lambda_bar_re - 1) - k_im * lambda_bar_im
-        gain_im = k_re * lambda_bar_im + k_im * (lambda_bar_re - 1)
+        n = p.a**2 + p.omega**2
+        gain_re = ((lambda_bar_re - 1) * lambda_re + lambda_bar_im * lambda_im) / n
+        gain_im = (-(lambda_bar_re - 1) * lambda_im + lambda_bar_im * lambda_re) / n
         u_re = F.linear(x, p.weight_B_re)
         u_im = F.linear(x, p.weight_B_im)
         a_D = F.linear(x, p.weight_D)
@@ -139,8 +137,7 @@ class S5Equations:
         lambda_bar_re = lambda_bar_re.expand(*x.shape[:-1], -1)
         sin_lambda_bar_im = sin_lambda_bar_im.expand(*x.shape[:-1], -1)
         lambda_bar_im = lambda_bar_im.expand(*x.shape[:-1], -1)
-        k_re = k_re.expand(*x.shape[:-1], -1)
-        k_im = k_im.expand(*x.shape[:-1], -1)
+        n = n.expand(*x.shape[:-1], -1)
         gain_re = gain_re.expand(*x.shape[:-1], -1)
         gain_im = gain_im.expand(*x.shape[:-1], -1)
         return (
@@ -152,8 +149,7 @@ class S5Equations:
             lambda_bar_re,
             sin_lambda_bar_im,
             lambda_bar_im,
-            k_re,
-            k_im,
+            n,
             gain_re,
             gain_im,
             u_re,
@@ -176,8 +172,7 @@ class S5Equations:
             lambda_bar_re,
             sin_lambda_bar_im,
             lambda_bar_im,
-            k_re,
-            k_im,
+            n,
             gain_re,
             gain_im,
             u_re,
@@ -204,8 +199,7 @@ class S5Equations:
             exp_lambda_bar_re,
             cos_lambda_bar_re,
             sin_lambda_bar_im,
-            k_re,
-            k_im,
+            n,
             gain_re,
             gain_im,
             u_re,
@@ -215,23 +209,7 @@ class S5Equations:
 
     def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
         """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
-        (
-            _,
-            _,
-            _,
-            _,
-            _,
-            lambda_bar_re,
-            _,
-            lambda_bar_im,
-            _,
-            _,
-            gain_re,
-            gain_im,
-            u_re,
-            u_im,
-            a_D,
-        ) = self.project_input(x, p)
+        _, _, _, _, _, lambda_bar_re, _, lambda_bar_im, _, gain_re, gain_im, u_re, u_im, a_D = self.project_input(x, p)
         factors = (
             (lambda_bar_re, -lambda_bar_im),
             (lambda_bar_im, lambda_bar_re),
@@ -247,32 +225,15 @@ class S5Equations:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
-        (
-            lambda_re,
-            lambda_im,
-            step,
-            _,
-            _,
-            lambda_bar_re,
-            _,
-            lambda_bar_im,
-            k_re,
-            k_im,
-            gain_re,
-            gain_im,
-            u_re,
-            u_im,
-            _,
-        ) = a
-        h, s_re, s_im, _, _, _, _, _, _, _, _, _, _, _, _, _, _ = kept
+        lambda_re, lambda_im, step, _, _, lambda_bar_re, _, lambda_bar_im, n, gain_re, gain_im, u_re, u_im, _ = a
+        h, s_re, s_im, _, _, _, _, _, _, _, _, _, _, _, _, _ = kept
         return {
             "lambda_re": lambda_re,
             "lambda_im": lambda_im,
             "step": step,
             "lambda_bar_re": lambda_bar_re,
             "lambda_bar_im": lambda_bar_im,
-            "k_re": k_re,
-            "k_im": k_im,
+            "n": n,
             "gain_re": gain_re,
             "gain_im": gain_im,
             "u_re": u_re,
@@ -325,8 +286,7 @@ class S5Equations:
             lambda_bar_re,
             sin_lambda_bar_im,
             lambda_bar_im,
-            k_re,
-            k_im,
+            n,
             gain_re,
             gain_im,
             u_re,
@@ -339,12 +299,21 @@ class S5Equations:
         d_u_re = d_s_re * gain_re + d_s_im * gain_im
         d_gain_im = d_s_im * u_re - d_s_re * u_im
         d_gain_re = d_s_re * u_re + d_s_im * u_im
-        dgain_im_dk_im = lambda_bar_re - 1
-        d_k_im = d_gain_im * dgain_im_dk_im - d_gain_re * lambda_bar_im
-        d_k_re = d_gain_re * dgain_im_dk_im + d_gain_im * lambda_bar_im
-        d_lambda_bar_im = d_gain_im * k_re - d_gain_re * k_im - d_s_re * s_im_prev + d_s_im * s_re_prev
+        d_n = -d_gain_re * gain_re / n - d_gain_im * gain_im / n
+        dgain_im_dlambda_bar_im = lambda_re / n
+        d_lambda_bar_im = (
+            d_gain_re * lambda_im / n
+            + d_gain_im * dgain_im_dlambda_bar_im
+            - d_s_re * s_im_prev
+            + d_s_im * s_re_prev
+        )
         d_sin_lambda_bar_im = d_lambda_bar_im * exp_lambda_bar_re
-        d_lambda_bar_re = d_gain_re * k_re + d_gain_im * k_im + d_s_re * s_re_prev + d_s_im * s_im_prev
+        d_lambda_bar_re = (
+            d_gain_re * dgain_im_dlambda_bar_im
+            - d_gain_im * lambda_im / n
+            + d_s_re * s_re_prev
+            + d_s_im * s_im_prev
+        )
         d_cos_lambda_bar_re = d_lambda_bar_re * exp_lambda_bar_re
         d_a_exp_lambda_bar_re = (
             d_lambda_bar_re * cos_lambda_bar_re * exp_lambda_bar_re
@@ -355,14 +324,9 @@ class S5Equations:
             - d_cos_lambda_bar_re * sin_lambda_bar_im * p.omega
             + d_sin_lambda_bar_im * cos_lambda_bar_re * p.omega
         )
-        d_lambda_im = (
-            d_k_im * (-1 / (lambda_re**2 + lambda_im**2) - 2 * k_im * lambda_im / (lambda_re**2 + lambda_im**2))
-            - 2 * d_k_re * k_re * lambda_im / (lambda_re**2 + lambda_im**2)
-        )
-        d_lambda_re = (
-            d_k_re * (1 / (lambda_re**2 + lambda_im**2) - 2 * k_re * lambda_re / (lambda_re**2 + lambda_im**2))
-            - 2 * d_k_im * k_im * lambda_re / (lambda_re**2 + lambda_im**2)
-        )
+        dgain_re_dlambda_im = lambda_bar_im / n
+        d_lambda_im = d_gain_re * dgain_re_dlambda_im + d_gain_im * (1 - lambda_bar_re) / n
+        d_lambda_re = d_gain_re * (lambda_bar_re - 1) / n + d_gain_im * dgain_re_dlambda_im
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_D @ p.weight_D if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -372,10 +336,11 @@ class S5Equations:
             weight_C_re=outer(d_a_C_re, s_re),
             weight_C_im=outer(d_a_C_im, s_im),
             weight_D=outer(d_a_D, x),
-            a=total(d_lambda_re) + total(d_a_exp_lambda_bar_re * step),
+            a=total(d_lambda_re) + total(d_a_exp_lambda_bar_re * step) + total(2 * d_n * p.a),
             omega=total(d_lambda_im)
             + total(-d_cos_lambda_bar_re * sin_lambda_bar_im * step)
-            + total(d_sin_lambda_bar_im * cos_lambda_bar_re * step),
+            + total(d_sin_lambda_bar_im * cos_lambda_bar_re * step)
+            + total(2 * d_n * p.omega),
             log_step=total(d_step * step),
         )
 
@@ -397,11 +362,11 @@ class S5(S5Equations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, s_re, s_im) = layer(input, (h, s_re, s_im))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

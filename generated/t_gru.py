@@ -167,11 +167,11 @@ class TGRU(TGRUEquations, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
-            False by default
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, v_z, v_f, v_o) = layer(input, (h, v_z, v_f, v_o))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -50,6 +50,7 @@ class TimeLSTMEquations:
     summed = ("x", "h_prev", "c_prev", "s", "log_c_hat")
     further = {"dt": 1}
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
+    c_files = {"": "time_lstm.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -197,10 +198,10 @@ class TimeLSTM(TimeLSTMEquations, SeveralInputs, RecurrentLayer):
         device, dtype: of the parameters
         checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
             time of a forward pass more; False by default
-        parallel: False; True is for cells that are linear in their states
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, dt, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

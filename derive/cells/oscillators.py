@@ -72,8 +72,8 @@ def s5(
     lambda_ = Complex(a, omega)
     step = exp(log_step)
     lambda_bar = polar(exp(a * step), omega * step)
-    k = 1 / lambda_
-    gain = k * (lambda_bar - 1)
+    n = a**2 + omega**2
+    gain = (lambda_bar - 1) * lambda_.conjugate() / n
     u = driven(x)
     s = lambda_bar * s + gain * u
     h = 2 * read(s) + linear(x, bias=False, name="D")
@@ -111,7 +111,8 @@ def linoss_im(x, h, z: complex, y: complex, a: vector = uniform(0, 1), dt: vecto
     A = relu(a)
     step = sigmoid(dt)
     u = driven(x)
-    z = (z + step * (u - A * y)) / (1 + step**2 * A)
+    b = 1 + step**2 * A
+    z = (z + step * (u - A * y)) / b
     y = y + step * z
     h = read(y) + linear(x, bias=False, name="D")
     return h, z, y

@@ -33,7 +33,7 @@ compares them with the equations in float64. docs/standalone.md has an example."
 #: The options of --c, by what argparse calls them, and what they are where they are not given.
 _OF_C: dict[str, Any] = {
     "weights": None, "prefix": "", "readout": "", "input_size": None, "hidden_size": None, "proj_size": None,
-    "layers": None, "bidirectional": False, "double": False, "constants": [], "json": False,
+    "sizes": [], "layers": None, "bidirectional": False, "double": False, "constants": [], "json": False,
 }  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     of_c.add_argument("--readout", metavar="PREFIX", default="", help="an nn.Linear of it that reads the output: head.")
     for size, what in {"input": "features", "hidden": "units", "proj": "projected units"}.items():
         of_c.add_argument(f"--{size}-size", metavar="N", type=_size, help=f"{what}, where no file tells")
+    of_c.add_argument(
+        "--size", metavar="NAME=N", action="append", default=[], dest="sizes", help="a size of the cell's own"
+    )
     of_c.add_argument("--layers", metavar="N", type=_size, help="layers, where no file tells (default: 1)")
     of_c.add_argument("--bidirectional", action="store_true", help="both directions, where no file tells")
     of_c.add_argument("--double", action="store_true", help="double in the place of float")
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _standalone(arguments)
     for name, default in _OF_C.items():
         if getattr(arguments, name) != default:
-            option = "--set" if name == "constants" else f"--{name.replace('_', '-')}"
+            option = {"constants": "--set", "sizes": "--size"}.get(name, f"--{name.replace('_', '-')}")
             raise DeriveError(f"{option} goes with --c, which writes a network in C; leave it out, or add --c")
     from derive.backends.torch.emit import generated_files
     from derive.backends.torch.record import Record
@@ -155,15 +158,14 @@ def _network(arguments: argparse.Namespace) -> Network:
         from derive.backends.c.standalone.state_dict import trained
     except ModuleNotFoundError as e:
         raise DeriveError(f"--c needs {e.name}, which is not installed: pip install {e.name}") from None
-    constants = {}
-    for text in arguments.constants:
-        name, equals, number = text.partition("=")
-        if not equals:
-            raise DeriveError(f"--set {shown(text)}: expected NAME=NUMBER, such as epsilon=0.01")
-        constants[name] = number
+    constants = _named(arguments.constants, "--set", "NAME=NUMBER, such as epsilon=0.01")
     cell = with_constants(load_cell(arguments.cells[0]), constants)
     given = {size: getattr(arguments, size) for size in ("input_size", "hidden_size", "proj_size")}
     known = {size: n for size, n in given.items() if n is not None}
+    for name, number in _named(arguments.sizes, "--size", "NAME=N, such as key=16").items():
+        if not (n := whole(number)):
+            raise DeriveError(f"--size {name}={number}: expected a positive number of units")
+        known[name] = n
     if arguments.weights is None:
         for option in ("prefix", "readout"):
             if getattr(arguments, option):
@@ -176,6 +178,17 @@ def _network(arguments: argparse.Namespace) -> Network:
         )
     if arguments.bidirectional and found.directions == 1:
         raise DeriveError(f"--bidirectional: {arguments.weights.name} has no weights ending in _reverse; leave it out")
+    return found
+
+
+def _named(texts: Sequence[str], option: str, expected: str) -> dict[str, str]:
+    """What follows each name in options like NAME=NUMBER."""
+    found = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        if not equals:
+            raise DeriveError(f"{option} {shown(text)}: expected {expected}")
+        found[name] = number
     return found
 
 

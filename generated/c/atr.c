@@ -1,4 +1,4 @@
-/* Of atr.py as it was written, SHA-256 305af7cd359f450077f72552d96131fb1757129805965e3d800f010ac1eab838 */
+/* Of atr.py as it was written, SHA-256 2e0815dbc6af68827c9851619cae53ef9e55e4a8bf2b0e40ed525dc789feffbe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:
@@ -129,9 +129,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -186,11 +190,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_d_q}}}, (const short[]){Q_a_24_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_p}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "atr",
     .quantities = 17,
     .forward_quantities = 8,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 4,
@@ -208,6 +218,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

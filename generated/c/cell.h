@@ -7,8 +7,9 @@
 
 #include "vectors.h"
 
-/* The size of a quantity: one number, or as many as there are inputs, units, or outputs of a projection. */
-enum axis { ONE, INPUT_SIZE, HIDDEN_SIZE, PROJ_SIZE, AXES };
+/* The size of a quantity: one number, or as many as there are inputs, units, or outputs of a projection; from NAMED on
+ * those that the cell has beside. */
+enum axis { ONE, INPUT_SIZE, HIDDEN_SIZE, PROJ_SIZE, NAMED, AXES = 24 };
 
 enum home {
     INPUT,    /* the caller's, row by row */
@@ -78,13 +79,22 @@ typedef struct {
     Lines *lines;
 } Group;
 
-enum how { SUM_OF, MEAN_OF, RUNNING, RUNNING_BACK };
+enum how { SUM_OF, MEAN_OF, LARGEST_OF, RUNNING, RUNNING_BACK, SOFTMAX, MEAN_OF_HEAD, CONTRACTION };
 
-/* One number of all units of the parts, or the running sum over the units. */
+/* An axis that a contraction goes along; has: bit 0 whether the target has it, bit k the part k - 1. Or how many equal
+ * parts the units are cut into. */
+typedef struct {
+    unsigned char axis, has;
+} Loop;
+
+/* What needs all units of its parts: one number of them, something for each unit, or the product of the parts by axes,
+ * the outermost loop first. */
 typedef struct {
     unsigned char how;
     short target, parts;
     const short *part;
+    short loops;
+    const Loop *loop;
 } Reduction;
 
 typedef struct {
@@ -129,10 +139,11 @@ typedef struct {
     unsigned char axis, of_units, onto;
 } Total;
 
-/* rows: of a block; ONE with one number. skew: as in Pack. partial: some of its gradient is zero. */
+/* rows: of a block; ONE with one number. heads: into how many parts rows and columns are cut, of which each has its own
+ * alone, one below the other; ONE of a full matrix. skew: as in Pack. partial: some of its gradient is zero. */
 typedef struct {
     const char *name;
-    unsigned char rows, cols, blocks, skew, partial;
+    unsigned char rows, cols, heads, blocks, skew, partial;
 } Tensor;
 
 /* rowwise: it lies row by row, as an operand of products. */
@@ -143,12 +154,14 @@ typedef struct {
 typedef struct {
     const char *name;
     short quantities, forward_quantities; /* those of the forward pass come first */
-    short states, tensors, constants, packs, buffers, fixed, biases, early, outers, totals, sums;
+    short states, inputs, axes, tensors, constants, packs, buffers, fixed, biases, early, outers, totals, sums;
     unsigned char reads_input; /* whether lines read the input */
     unsigned char waits;       /* whether a step backwards must be over before the next begins */
     short parameter_groups, forward_stages, backward_stages;
     const Quantity *quantity;
     const State *state;
+    const unsigned char *input; /* the size of each input; they stand side by side in a row */
+    const char *const *size;    /* names of the sizes from NAMED on, "heads*key" for a product of several */
     const Tensor *tensor;
     const char *const *constant; /* their names */
     const Pack *pack;

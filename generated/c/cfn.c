@@ -1,4 +1,4 @@
-/* Of cfn.py as it was written, SHA-256 289689b878f5b6ce82c1f9ff7dde0a675f8b51f7841b7e2d2d093470506c7cca */
+/* Of cfn.py as it was written, SHA-256 fe830d763bb6c5022a2f84fd909de04af6adbfda61f905008692caad1a765229 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Chaos-free network. One time step:
@@ -154,10 +154,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -213,11 +217,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 2, (const short[]){Q_d_a_theta, Q_d_a_eta}}}, (const short[]){Q_a_49_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 3, (const short[]){Q_d_a_theta, Q_d_a_eta, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "cfn",
     .quantities = 24,
     .forward_quantities = 12,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 4,
@@ -235,6 +245,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of cornn.py as it was written, SHA-256 5556b65201c10e7d6b0532a5eb1ee763dc6a838ed1925fd65ec75142b0fe5284 */
+/* Of cornn.py as it was written, SHA-256 61b7474071042224c42a4590a962ef1d738dd293586bd204470de1dd3d661aef */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:
@@ -147,11 +147,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -213,11 +217,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 2, (const Product[]){{1, 3, -1, 0, 1, (const short[]){Q_d_a_z}}, {2, 4, -1, 0, 1, (const short[]){Q_d_a_z}}}, (const short[]){Q_a_37_, Q_a_38_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 5, -1, 0, 1, (const short[]){Q_d_a_z}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "cornn",
     .quantities = 23,
     .forward_quantities = 10,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 3,
     .packs = 6,
@@ -235,6 +245,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

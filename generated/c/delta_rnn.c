@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 e43c0040f5e8794b9b4cdcb14fac0c40fdf66f5a4b1122d9803331f45075bd5a */
+/* Of delta_rnn.py as it was written, SHA-256 3789f02d3f3c356979a0e748f6f5a78781aef4e438c73cc9efab1221c83e9ce4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:
@@ -179,14 +179,18 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"alpha", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_1", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_2", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_r", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"alpha", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_1", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_2", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_r", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -249,11 +253,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_d_v}}}, (const short[]){Q_a_42_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_u}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "delta_rnn",
     .quantities = 28,
     .forward_quantities = 14,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 7,
     .constants = 0,
     .packs = 4,
@@ -271,6 +281,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of fast_grnn.py as it was written, SHA-256 4fcf21a8cdc6ef7d110fbf0b89dc22ae4b52b6ff98ddd24db62b6c17c9a868db */
+/* Of fast_grnn.py as it was written, SHA-256 526136d59b7b2abb9fe4d2196fce6506e2ad95bf44d57ac2018b117039359439 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:
@@ -197,13 +197,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"b_z", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_h", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"zeta", ONE, ONE, 1, 0, 0},
-    {"nu", ONE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"b_z", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_h", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"zeta", ONE, ONE, ONE, 1, 0, 0},
+    {"nu", ONE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -262,7 +266,11 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
-    {2, 3, (const Reduction[]){{SUM_OF, Q_d_sigmoid_nu, 1, (const short[]){Q_a_28}}, {SUM_OF, Q_d_sigmoid_zeta, 1, (const short[]){Q_a_31}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a}}}, (const short[]){Q_a_43_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+    {2, 3, (const Reduction[]){{SUM_OF, Q_d_sigmoid_nu, 1, (const short[]){Q_a_28}, 0, 0}, {SUM_OF, Q_d_sigmoid_zeta, 1, (const short[]){Q_a_31}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a}}}, (const short[]){Q_a_43_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+static const char *const sizes[] = {
+    0,
 };
 
 const Cell derive_cell = {
@@ -270,6 +278,8 @@ const Cell derive_cell = {
     .quantities = 28,
     .forward_quantities = 12,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 4,
@@ -287,6 +297,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 2c27b11ee66cf5e49cb731a55e33acff1cf521253dd1a53de763d92ac1e8485f */
+/* Of fast_rnn.py as it was written, SHA-256 0f7badd7466e85e11fdf7da233c974149d580a059b3df7b9313845073ad39652 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:
@@ -176,12 +176,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"alpha", ONE, ONE, 1, 0, 0},
-    {"beta", ONE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"alpha", ONE, ONE, ONE, 1, 0, 0},
+    {"beta", ONE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -237,7 +241,11 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
-    {2, 3, (const Reduction[]){{SUM_OF, Q_d_sigmoid_beta, 1, (const short[]){Q_a_22}}, {SUM_OF, Q_d_sigmoid_alpha, 1, (const short[]){Q_a_24}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_a_34_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+    {2, 3, (const Reduction[]){{SUM_OF, Q_d_sigmoid_beta, 1, (const short[]){Q_a_22}, 0, 0}, {SUM_OF, Q_d_sigmoid_alpha, 1, (const short[]){Q_a_24}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_a_34_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
+};
+
+static const char *const sizes[] = {
+    0,
 };
 
 const Cell derive_cell = {
@@ -245,6 +253,8 @@ const Cell derive_cell = {
     .quantities = 24,
     .forward_quantities = 9,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 4,
@@ -262,6 +272,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of fgr_lstm.py as it was written, SHA-256 839ceeb0d73a0843cd8cdc3898a27397660b92cb87e618a240bcdf173001b154 */
+/* Of fgr_lstm.py as it was written, SHA-256 dfac2ad0bda243ddf2e6add9ccaee4a2b35baafdc474035bf5f5c5f6348a7d79 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with full gate recurrence (FGR). One time step:
@@ -273,17 +273,21 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_jh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"weight_fh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"weight_oh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"p_j", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_jh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_fh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_oh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"p_j", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -362,11 +366,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 4, 4, (const Product[]){{2, 5, -1, 0, 4, (const short[]){Q_d_a_j, Q_d_a_f, Q_d_a_g, Q_d_a_o}}, {3, 6, -1, 0, 3, (const short[]){Q_d_u_j, Q_d_u_f, Q_d_u_o}}, {4, 7, -1, 0, 3, (const short[]){Q_d_u_j, Q_d_u_f, Q_d_u_o}}, {5, 8, -1, 0, 3, (const short[]){Q_d_u_j, Q_d_u_f, Q_d_u_o}}}, (const short[]){Q_d_h_prev_, Q_d_j_prev_, Q_d_f_prev_, Q_d_o_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{6, 9, -1, 0, 4, (const short[]){Q_d_a_j, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "fgr_lstm",
     .quantities = 54,
     .forward_quantities = 23,
     .states = 5,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 10,
     .constants = 0,
     .packs = 10,
@@ -384,6 +394,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

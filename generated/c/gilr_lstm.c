@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 a31186a765998fe544644e4dd0e0ed0637ed759ecc0704647c1cde810cd6d7df */
+/* Of gilr_lstm.py as it was written, SHA-256 f37ade93f4c1900823757f157a781c3d2fd03a30c0269b708a9d04efd7177e3a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:
@@ -237,11 +237,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 2, 0, 0},
-    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
+    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -304,11 +308,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 3, -1, 0, 4, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_z}}}, (const short[]){Q_a_93_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 4, -1, 0, 6, (const short[]){Q_d_a_k, Q_d_a_u, Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "gilr_lstm",
     .quantities = 41,
     .forward_quantities = 18,
     .states = 3,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 5,
@@ -326,6 +336,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

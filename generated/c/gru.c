@@ -1,4 +1,4 @@
-/* Of gru.py as it was written, SHA-256 ed43eab40bddf05136eb67e6ca6e8f027253b827433cabefd2e9e461d969ff5b */
+/* Of gru.py as it was written, SHA-256 827f88df517fe1edcf4bdfcca6e3c3593fbd92c253f929ddb4dab0eb434af6c8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:
@@ -171,11 +171,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -237,11 +241,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_a_z, Q_d_a_hn}}}, (const short[]){Q_a_55_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_a_z, Q_d_a_in}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "gru",
     .quantities = 28,
     .forward_quantities = 13,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 4,
@@ -259,6 +269,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

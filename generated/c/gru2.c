@@ -1,4 +1,4 @@
-/* Of gru2.py as it was written, SHA-256 a2725ca89beb673de5a89510cbc74e2e6808d3447f1b5f34b6463e7e4d460d6e */
+/* Of gru2.py as it was written, SHA-256 4983cd48d3c9635cc8965b105f318d6d0bca8b9dc147d41fa571dc8b797e7c55 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 2: gates of the hidden state alone. One time step:
@@ -177,10 +177,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -241,11 +245,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 5, -1, 0, 2, (const short[]){Q_d_a_r, Q_d_a_z}}}, (const short[]){Q_a_41_}, back_3}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "gru2",
     .quantities = 23,
     .forward_quantities = 10,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 6,
@@ -263,6 +273,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 bbe1eab9d88742269968896d4ed183c0d11cac2085bc1164a823fb5156f3f8d6 */
+/* Of indrnn.py as it was written, SHA-256 952ce002756098fdf90c2f3c5e5f77fbfe36887475198736547106c6aa0f227a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:
@@ -97,10 +97,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -151,11 +155,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "indrnn",
     .quantities = 13,
     .forward_quantities = 5,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 2,
@@ -173,6 +183,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of intersection_rnn.py as it was written, SHA-256 e852b9d3cc425605824511519280d547e06168c8fe2923023910e089dd3bb77d */
+/* Of intersection_rnn.py as it was written, SHA-256 a4cee7a34e4426b1f7ba80541ec7eece48b01244b670f1262ff97f038dbed440 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:
@@ -191,11 +191,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_skip", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_skip", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -257,11 +261,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 3, -1, 0, 4, (const short[]){Q_d_a_y_in, Q_d_a_h_in, Q_d_a_g_y, Q_d_a_g_h}}}, (const short[]){Q_a_72_}, back_2}, {INPUT_SIZE, 1, 2, 1, (const Product[]){{3, 4, -1, 0, 4, (const short[]){Q_d_a_y_in, Q_d_a_h_in, Q_d_a_g_y, Q_d_a_g_h}}, {3, 5, -1, 1, 1, (const short[]){Q_d_a_y}}}, (const short[]){Q_a_73_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "intersection_rnn",
     .quantities = 32,
     .forward_quantities = 14,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -279,6 +289,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of janet.py as it was written, SHA-256 342752b40dfc4dffc8b82d1af8cab8406ed65a0121ccab1adaa3738dd8ac93b0 */
+/* Of janet.py as it was written, SHA-256 b5f5bbe602abe23835e9351ce94dff5a558624b95d77915ea09df1bba282342a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:
@@ -141,10 +141,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -199,11 +203,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 2, (const short[]){Q_d_s, Q_d_a_h_tilde}}}, (const short[]){Q_a_44_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 2, (const short[]){Q_d_s, Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "janet",
     .quantities = 20,
     .forward_quantities = 9,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 1,
     .packs = 4,
@@ -221,6 +231,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of jordan_rnn.py as it was written, SHA-256 cf7a243bb3c70eb29a21f3e16ab84d08142793af9bc1de9074be1a0920bba4bc */
+/* Of jordan_rnn.py as it was written, SHA-256 a79649131ff3250ac6188fe3db2faefd233c9833a77a8ae918e1db8f9d50bf1d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:
@@ -139,11 +139,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -206,11 +210,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 4, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_d_y_prev_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{4, 5, -1, 0, 1, (const short[]){Q_d_a_h}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "jordan_rnn",
     .quantities = 17,
     .forward_quantities = 6,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -228,6 +238,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -5,9 +5,10 @@
 
 #define PUBLIC __attribute__((visibility("default")))
 
-/* The names of a cell's tensors and constants, in the order in which they are given; NULL after the last. */
+/* The names of a cell's tensors, constants and sizes from NAMED on, as they are given; NULL after the last. */
 PUBLIC const char *derive_tensor(const Cell *cell, long i) { return i < cell->tensors ? cell->tensor[i].name : NULL; }
 PUBLIC const char *derive_constant(const Cell *cell, long i) { return i < cell->constants ? cell->constant[i] : NULL; }
+PUBLIC const char *derive_size(const Cell *cell, long i) { return i < cell->axes - NAMED ? cell->size[i] : NULL; }
 
 enum { WORDS = 64 }; /* that are mixed side by side: enough for wide vectors to be busy */
 
@@ -38,7 +39,7 @@ PUBLIC uint64_t derive_digest(const Cell *cell, const long *size, const void *co
         digest[k] = (uint64_t)k;
     for (int i = 0; i < cell->tensors; i++) {
         const Tensor *t = &cell->tensor[i];
-        size_t count = (size_t)(t->blocks * size[t->rows] * size[t->cols]);
+        size_t count = (size_t)(t->blocks * size[t->rows] * columns_of(t, size));
         digest[i % WORDS] = mixed(digest[i % WORDS], tensor[i] != NULL);
         if (tensor[i])
             mix_bytes(digest, tensor[i], count * sizeof(real));

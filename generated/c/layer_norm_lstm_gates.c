@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 7b464a60ceb43c23fdbf3a05cf46caf3d63b2880f0187d724f750791cd09df71 */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 1288bd8b3d23f08752f6e1a565a0d4a98b9509c8c6b5ee07c8529abf4b4a9f19 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:
@@ -636,19 +636,23 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"gamma_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"gamma_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"gamma_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"gamma_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"gamma_c", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_c", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"gamma_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"gamma_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"gamma_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"gamma_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"gamma_c", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_c", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -715,19 +719,23 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 4, (const Product[]){{0, 1, -1, 1, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_x_0_, Q_a_x_1_, Q_a_x_2_, Q_a_x_3_}, step_1}}},
-    {4, 1, (const Reduction[]){{MEAN_OF, Q_mean_u_i, 1, (const short[]){Q_u_i}}, {MEAN_OF, Q_mean_u_f, 1, (const short[]){Q_u_f}}, {MEAN_OF, Q_mean_u_g, 1, (const short[]){Q_u_g}}, {MEAN_OF, Q_mean_u_o, 1, (const short[]){Q_u_o}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_2}}},
-    {4, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_i, 1, (const short[]){Q_v_i}}, {MEAN_OF, Q_mean_v_f, 1, (const short[]){Q_v_f}}, {MEAN_OF, Q_mean_v_g, 1, (const short[]){Q_v_g}}, {MEAN_OF, Q_mean_v_o, 1, (const short[]){Q_v_o}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_3}}},
-    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_c_hat, 1, (const short[]){Q_c_hat}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_4}}},
-    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_c, 1, (const short[]){Q_v_c}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_5}}},
+    {4, 1, (const Reduction[]){{MEAN_OF, Q_mean_u_i, 1, (const short[]){Q_u_i}, 0, 0}, {MEAN_OF, Q_mean_u_f, 1, (const short[]){Q_u_f}, 0, 0}, {MEAN_OF, Q_mean_u_g, 1, (const short[]){Q_u_g}, 0, 0}, {MEAN_OF, Q_mean_u_o, 1, (const short[]){Q_u_o}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_2}}},
+    {4, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_i, 1, (const short[]){Q_v_i}, 0, 0}, {MEAN_OF, Q_mean_v_f, 1, (const short[]){Q_v_f}, 0, 0}, {MEAN_OF, Q_mean_v_g, 1, (const short[]){Q_v_g}, 0, 0}, {MEAN_OF, Q_mean_v_o, 1, (const short[]){Q_v_o}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_3}}},
+    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_c_hat, 1, (const short[]){Q_c_hat}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_4}}},
+    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_c, 1, (const short[]){Q_v_c}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_5}}},
 };
 
 static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
-    {2, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_c, 1, (const short[]){Q_a_89}}, {SUM_OF, Q_d_mean_v_o, 1, (const short[]){Q_a_99}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}}},
-    {2, 1, (const Reduction[]){{SUM_OF, Q_d_mean_c_hat, 1, (const short[]){Q_a_93}}, {SUM_OF, Q_d_mean_u_o, 1, (const short[]){Q_a_103}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_3}}},
-    {3, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_g, 1, (const short[]){Q_a_107}}, {SUM_OF, Q_d_mean_v_f, 1, (const short[]){Q_a_115}}, {SUM_OF, Q_d_mean_v_i, 1, (const short[]){Q_a_123}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_4_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_4}}},
-    {3, 1, (const Reduction[]){{SUM_OF, Q_d_mean_u_g, 1, (const short[]){Q_a_111}}, {SUM_OF, Q_d_mean_u_f, 1, (const short[]){Q_a_119}}, {SUM_OF, Q_d_mean_u_i, 1, (const short[]){Q_a_127}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_5}}},
+    {2, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_c, 1, (const short[]){Q_a_89}, 0, 0}, {SUM_OF, Q_d_mean_v_o, 1, (const short[]){Q_a_99}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}}},
+    {2, 1, (const Reduction[]){{SUM_OF, Q_d_mean_c_hat, 1, (const short[]){Q_a_93}, 0, 0}, {SUM_OF, Q_d_mean_u_o, 1, (const short[]){Q_a_103}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_3}}},
+    {3, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_g, 1, (const short[]){Q_a_107}, 0, 0}, {SUM_OF, Q_d_mean_v_f, 1, (const short[]){Q_a_115}, 0, 0}, {SUM_OF, Q_d_mean_v_i, 1, (const short[]){Q_a_123}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_4_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_4}}},
+    {3, 1, (const Reduction[]){{SUM_OF, Q_d_mean_u_g, 1, (const short[]){Q_a_111}, 0, 0}, {SUM_OF, Q_d_mean_u_f, 1, (const short[]){Q_a_119}, 0, 0}, {SUM_OF, Q_d_mean_u_i, 1, (const short[]){Q_a_127}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_5}}},
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 4, (const short[]){Q_d_u_i, Q_d_u_f, Q_d_u_g, Q_d_u_o}}}, (const short[]){Q_d_h_prev_}, back_6}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 4, (const short[]){Q_d_u_i, Q_d_u_f, Q_d_u_g, Q_d_u_o}}}, (const short[]){Q_d_x_}, back_6_inputs}}},
+};
+
+static const char *const sizes[] = {
+    0,
 };
 
 const Cell derive_cell = {
@@ -735,6 +743,8 @@ const Cell derive_cell = {
     .quantities = 98,
     .forward_quantities = 45,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 12,
     .constants = 1,
     .packs = 4,
@@ -752,6 +762,8 @@ const Cell derive_cell = {
     .backward_stages = 6,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 2c6b6ce5170132f414ba48e5f2f3a42863f4a0a17809437d33adb24ce6d05ade */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 751cd6e65cf3df677fe36bc3c438800f8cbc6f1d1c6ebee28a7c0ffcb4fdfddb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:
@@ -763,23 +763,27 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"alpha_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"alpha_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"alpha_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"alpha_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"gamma", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_g", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_o", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_c", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"alpha_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"alpha_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"alpha_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"alpha_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"gamma", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_g", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_c", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -855,19 +859,23 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 8, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_u_i_, Q_u_f_, Q_u_g_, Q_u_o_, Q_v_i_, Q_v_f_, Q_v_g_, Q_v_o_}, step_1}}},
-    {2, 1, (const Reduction[]){{MEAN_OF, Q_mu_u, 4, (const short[]){Q_u_i, Q_u_f, Q_u_g, Q_u_o}}, {MEAN_OF, Q_mu_v, 4, (const short[]){Q_v_i, Q_v_f, Q_v_g, Q_v_o}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_2}}},
-    {2, 2, (const Reduction[]){{MEAN_OF, Q_mean_s_u, 4, (const short[]){Q_v_s_u, Q_v_s_u2, Q_v_s_u3, Q_v_s_u4}}, {MEAN_OF, Q_mean_s_v, 4, (const short[]){Q_v_s_v, Q_v_s_v2, Q_v_s_v3, Q_v_s_v4}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_3_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, step_3}}},
-    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_c_hat, 1, (const short[]){Q_c_hat}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_4}}},
-    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_c, 1, (const short[]){Q_v_c}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_5}}},
+    {2, 1, (const Reduction[]){{MEAN_OF, Q_mu_u, 4, (const short[]){Q_u_i, Q_u_f, Q_u_g, Q_u_o}, 0, 0}, {MEAN_OF, Q_mu_v, 4, (const short[]){Q_v_i, Q_v_f, Q_v_g, Q_v_o}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_2}}},
+    {2, 2, (const Reduction[]){{MEAN_OF, Q_mean_s_u, 4, (const short[]){Q_v_s_u, Q_v_s_u2, Q_v_s_u3, Q_v_s_u4}, 0, 0}, {MEAN_OF, Q_mean_s_v, 4, (const short[]){Q_v_s_v, Q_v_s_v2, Q_v_s_v3, Q_v_s_v4}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, step_3_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, step_3}}},
+    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_c_hat, 1, (const short[]){Q_c_hat}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_4}}},
+    {1, 1, (const Reduction[]){{MEAN_OF, Q_mean_v_c, 1, (const short[]){Q_v_c}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, step_5}}},
 };
 
 static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
-    {1, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_c, 1, (const short[]){Q_a_97}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}}},
-    {1, 1, (const Reduction[]){{SUM_OF, Q_d_mean_c_hat, 1, (const short[]){Q_a_101}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_3}}},
-    {2, 2, (const Reduction[]){{SUM_OF, Q_d_s_v, 1, (const short[]){Q_a_113}}, {SUM_OF, Q_d_s_u, 1, (const short[]){Q_a_120}}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_4_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_4}}},
-    {2, 1, (const Reduction[]){{SUM_OF, Q_d_mu_v, 1, (const short[]){Q_a_131}}, {SUM_OF, Q_d_mu_u, 1, (const short[]){Q_a_141}}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_5}}},
+    {1, 2, (const Reduction[]){{SUM_OF, Q_d_mean_v_c, 1, (const short[]){Q_a_97}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_2_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_2}}},
+    {1, 1, (const Reduction[]){{SUM_OF, Q_d_mean_c_hat, 1, (const short[]){Q_a_101}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_3}}},
+    {2, 2, (const Reduction[]){{SUM_OF, Q_d_s_v, 1, (const short[]){Q_a_113}, 0, 0}, {SUM_OF, Q_d_s_u, 1, (const short[]){Q_a_120}, 0, 0}}, (const Group[]){{ONE, 0, 0, 0, 0, 0, back_4_numbers}, {HIDDEN_SIZE, 0, 0, 0, 0, 0, back_4}}},
+    {2, 1, (const Reduction[]){{SUM_OF, Q_d_mu_v, 1, (const short[]){Q_a_131}, 0, 0}, {SUM_OF, Q_d_mu_u, 1, (const short[]){Q_a_141}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_5}}},
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 4, (const short[]){Q_d_v_i, Q_d_v_f, Q_d_v_g, Q_d_v_o}}}, (const short[]){Q_d_h_prev_}, back_6}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 4, (const short[]){Q_d_u_i, Q_d_u_f, Q_d_u_g, Q_d_u_o}}}, (const short[]){Q_d_x_}, back_6_inputs}}},
+};
+
+static const char *const sizes[] = {
+    0,
 };
 
 const Cell derive_cell = {
@@ -875,6 +883,8 @@ const Cell derive_cell = {
     .quantities = 116,
     .forward_quantities = 59,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 16,
     .constants = 1,
     .packs = 4,
@@ -892,6 +902,8 @@ const Cell derive_cell = {
     .backward_stages = 6,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 42606c982630d586f34bb368a9900e7702e5ee0a95396d1072dc215642b82ee7 */
+/* Of lem.py as it was written, SHA-256 377660d1de69537a834875bbbcca297f972de66913fea4e93ca31325afdae3aa */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:
@@ -244,11 +244,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -313,11 +317,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 3, (const short[]){Q_d_a_a, Q_d_a_b, Q_d_a_z}}}, (const short[]){Q_a_77_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 4, (const short[]){Q_d_a_a, Q_d_a_b, Q_d_a_z, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "lem",
     .quantities = 40,
     .forward_quantities = 21,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 1,
     .packs = 6,
@@ -335,6 +345,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of ligru.py as it was written, SHA-256 804f3b5636b7f04f1994f16e02129a0854007750a6e7cfc70c84f93642d0d312 */
+/* Of ligru.py as it was written, SHA-256 d710e5c4fbead85c6e7cc7bac2c133a70ec36d14bcfe8b1c60499fede49a76b8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light gated recurrent unit. One time step:
@@ -131,10 +131,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -189,11 +193,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 2, (const short[]){Q_d_a_z, Q_d_a_h_tilde}}}, (const short[]){Q_a_40_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 2, (const short[]){Q_d_a_z, Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "ligru",
     .quantities = 18,
     .forward_quantities = 7,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 4,
@@ -211,6 +221,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 d51c5e1f26276dd0aa7f757810598dc7f654adf3ef898e92b1af3b9c528f5896 */
+/* Of linear_lstm.py as it was written, SHA-256 194c9d30be4c267c99fbab681810bc9dd4f81ef046b5b4149e07d050ebf5d3c5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations with projection. One time step:
@@ -224,12 +224,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, PROJ_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hr", PROJ_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, PROJ_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hr", PROJ_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -297,11 +301,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{PROJ_SIZE, 0, 1, 1, (const Product[]){{3, 4, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_3_outputs}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{4, 5, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "linear_lstm_projected",
     .quantities = 34,
     .forward_quantities = 15,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 6,
@@ -319,6 +329,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -76,7 +76,7 @@ static int describe(Caller *c, PyObject *sizes, PyObject *constants, PyObject *p
             return 0;
     for (int set = 0; set < c->sets; set++) {
         c->size[set][ONE] = 1;
-        if (!take_longs(PyTuple_GET_ITEM(sizes, set), c->size[set] + 1, AXES - 1))
+        if (!take_longs(PyTuple_GET_ITEM(sizes, set), c->size[set] + 1, c->cell->axes - 1))
             return 0;
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++)

@@ -1,4 +1,4 @@
-/* Of mc_lstm.py as it was written, SHA-256 272154318283fa5110878ce1a047131dabed558e6f21c548f1771438ad5ad2f9 */
+/* Of mc_lstm.py as it was written, SHA-256 9b55662afe69d22de83c33bc560595be40a00ac15719859f18700ed77ea98835 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Memory-controller LSTM. One time step:
@@ -213,10 +213,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 5, 0, 0},
-    {"weight_vh", HIDDEN_SIZE, HIDDEN_SIZE, 5, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 5, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 5, 0, 0},
+    {"weight_vh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 5, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 5, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -274,11 +278,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 5, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_m, Q_d_a_n}}}, (const short[]){Q_d_v_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 5, (const short[]){Q_d_a_f, Q_d_a_i, Q_d_a_o, Q_d_a_m, Q_d_a_n}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mc_lstm",
     .quantities = 37,
     .forward_quantities = 17,
     .states = 3,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 4,
@@ -296,6 +306,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 478fcf16f15ba819ec3564d29838da38ffc4252495a7679b0df4bc724959d56d */
+/* Of mgu1.py as it was written, SHA-256 8825bdd88e1615851320f8fba16871b71908b569eee8f86a4f0104a3516dc271 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:
@@ -169,11 +169,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -236,11 +240,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 5, -1, 0, 1, (const short[]){Q_d_a_f}}}, (const short[]){Q_a_34_}, back_3}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mgu1",
     .quantities = 21,
     .forward_quantities = 8,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -258,6 +268,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of mi_rnn.py as it was written, SHA-256 49a5a09cbf610a51f4ca3022306ba93ee5c48d17b901aabce058aad2b2e6d2a2 */
+/* Of mi_rnn.py as it was written, SHA-256 b04f83df7e2a97454fbce6e180c08835f7d27142d326647eb29926b5663d1e3b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent network with multiplicative integration. One time step:
@@ -148,13 +148,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"alpha", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_1", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"beta_2", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"alpha", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_1", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"beta_2", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -215,11 +219,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_d_v}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_u}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mi_rnn",
     .quantities = 23,
     .forward_quantities = 11,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 4,
@@ -237,6 +247,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 4af8bb6266ddf0c9219ebd6eea4554e33b9a75bf5f0406425b05598d08d2bdcd */
+/* Of min_gru.py as it was written, SHA-256 705874ecbb8c3155c476fc304620a21a59af0ff323f6d61d95f63dc99c413100 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:
@@ -113,9 +113,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -166,11 +170,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 2, (const short[]){Q_d_a_z, Q_d_h_tilde}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "min_gru",
     .quantities = 16,
     .forward_quantities = 7,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 2,
@@ -188,6 +198,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

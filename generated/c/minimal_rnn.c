@@ -1,4 +1,4 @@
-/* Of minimal_rnn.py as it was written, SHA-256 a21fe29308f3cccb2d77a46f9bbed8a1b5ed58d231fc8efa173fe25aafa67721 */
+/* Of minimal_rnn.py as it was written, SHA-256 92cb5a10f9fe2a90df2b636d41c497804ab88fc8bfbc3edcaf06f06689ff4647 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MinimalRNN. One time step:
@@ -155,12 +155,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_zh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -224,11 +228,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_a_z}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "minimal_rnn",
     .quantities = 21,
     .forward_quantities = 9,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 6,
@@ -246,6 +256,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

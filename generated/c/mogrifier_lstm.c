@@ -1,4 +1,4 @@
-/* Of mogrifier_lstm.py as it was written, SHA-256 a7952885d226d0f60b968abaf81882bdc52811831227366df6be3036f341be54 */
+/* Of mogrifier_lstm.py as it was written, SHA-256 676ee256a6357c0c5b902e22556b7edb9a747974a1a5fb07a0519e130be10958 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:
@@ -474,11 +474,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_hi", INPUT_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_hi", INPUT_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -571,11 +575,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{13, 13, -1, 0, 1, (const short[]){Q_d_a_x_1}}}, (const short[]){Q_a_129_}, back_7}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mogrifier_lstm",
     .quantities = 68,
     .forward_quantities = 37,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 14,
@@ -593,6 +603,8 @@ const Cell derive_cell = {
     .backward_stages = 7,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 1d317a2ac3955f9b4c0eaaa298b5110473c8bf9934e86946407ebd03d601bf50 */
+/* Of mrnn.py as it was written, SHA-256 c618eda6881152341d96398cf032f5c8274daba813068f402ef407b98bbf49b1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:
@@ -157,11 +157,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_fh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_fh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -223,11 +227,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_a_hf}}}, (const short[]){Q_d_h_prev_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_a_if, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mrnn",
     .quantities = 22,
     .forward_quantities = 11,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -245,6 +255,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

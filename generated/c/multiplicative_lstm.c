@@ -1,4 +1,4 @@
-/* Of multiplicative_lstm.py as it was written, SHA-256 ab833541359de066d0e80914e6b7d8129aa658f4e5fc8d69aeed368cca06d206 */
+/* Of multiplicative_lstm.py as it was written, SHA-256 58e257b9be499ebb2b0f3d55130236ec126572df017b82aff17da6dbbb2546db */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:
@@ -262,11 +262,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 5, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_mh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 5, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_mh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -331,11 +335,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_a_hm}}}, (const short[]){Q_d_h_prev_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 5, (const short[]){Q_d_a_im, Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "multiplicative_lstm",
     .quantities = 46,
     .forward_quantities = 27,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -353,6 +363,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

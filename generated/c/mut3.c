@@ -1,4 +1,4 @@
-/* Of mut3.py as it was written, SHA-256 03be9f78e7020932bbe9de23e39e01d349faa7eb2668018f834fb247a88dc8f4 */
+/* Of mut3.py as it was written, SHA-256 8ea8df9bf8c764f3eb2bed1faa715c833135446302820d7e2250fe7730a2a949 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:
@@ -216,10 +216,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -288,11 +292,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{6, 6, -1, 0, 1, (const short[]){Q_d_a_r}}}, (const short[]){Q_a_53_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{7, 7, -1, 0, 3, (const short[]){Q_d_a_z, Q_d_a_r, Q_d_a_n}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "mut3",
     .quantities = 33,
     .forward_quantities = 16,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 8,
@@ -310,6 +320,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

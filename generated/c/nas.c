@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 748adec6c2fda063cb412ed1d2307133c0e6f0d9e94ffe6e41812f132493e9a1 */
+/* Of nas.py as it was written, SHA-256 0e623f3cb6deceba7513bedcc17abc8be257463b763c1fbd4004b81e9ca16ee0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:
@@ -336,10 +336,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 8, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 8, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 8, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 8, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 8, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 8, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -403,11 +407,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 8, (const short[]){Q_d_a_1, Q_d_a_2, Q_d_a_3, Q_d_a_ha_4, Q_d_a_5, Q_d_a_6, Q_d_a_7, Q_d_a_8}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 8, (const short[]){Q_d_a_1, Q_d_a_2, Q_d_a_3, Q_d_a_ia_4, Q_d_a_5, Q_d_a_6, Q_d_a_7, Q_d_a_8}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "nas",
     .quantities = 62,
     .forward_quantities = 37,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 4,
@@ -425,6 +435,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of nbrc.py as it was written, SHA-256 e1d74d0788c43ee7551db047c466b6dca5f844d5dd67f57a9e9ee38fcd1c1d94 */
+/* Of nbrc.py as it was written, SHA-256 ed892c9e79e21ef0cdec5834048307c9b78b6c941f56d61830b08685c8e35dee */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:
@@ -154,11 +154,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 2, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -218,11 +222,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 3, -1, 0, 2, (const short[]){Q_d_a_a, Q_d_a_c}}}, (const short[]){Q_a_50_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 4, -1, 0, 3, (const short[]){Q_d_a_a, Q_d_a_c, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "nbrc",
     .quantities = 23,
     .forward_quantities = 10,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 5,
@@ -240,6 +250,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

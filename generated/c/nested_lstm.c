@@ -1,4 +1,4 @@
-/* Of nested_lstm.py as it was written, SHA-256 78aa75149fa45f78d73310f52ef7cdef7904ca1a604085d470d5f7d60f21b95c */
+/* Of nested_lstm.py as it was written, SHA-256 9e044c0da63fc0c48e6d95930583f86f5e307063f96889e17215fe960e97198b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:
@@ -340,12 +340,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 8, 0, 0},
-    {"weight_uh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"weight_vh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 8, 0, 0},
+    {"weight_uh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_vh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -424,11 +428,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 6, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 7, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "nested_lstm",
     .quantities = 63,
     .forward_quantities = 35,
     .states = 3,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 8,
@@ -446,6 +456,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

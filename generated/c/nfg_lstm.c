@@ -1,4 +1,4 @@
-/* Of nfg_lstm.py as it was written, SHA-256 c57b2af9bdd49ae08ff6654d3c3df19656b81fd00f696d7447bdacbf07e6b073 */
+/* Of nfg_lstm.py as it was written, SHA-256 832cfc6cbb73c3bb42d6fc25372d24e98dd7f8c8e12b3e420d4c3e4584b5bf10 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:
@@ -183,13 +183,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"p_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"p_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -251,11 +255,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "nfg_lstm",
     .quantities = 30,
     .forward_quantities = 14,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 4,
@@ -273,6 +283,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of niaf_lstm.py as it was written, SHA-256 5b0cf951988d39841b29775c3fd00097ee9ecdd1c4646bf7a363a787fdbde9a1 */
+/* Of niaf_lstm.py as it was written, SHA-256 5eb6406daffce80e3fdac99a6d28c56dcbc891f7e452fc5b733a0983ed89e85f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input activation (NIAF). One time step:
@@ -209,14 +209,18 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"p_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"p_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -282,11 +286,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "niaf_lstm",
     .quantities = 36,
     .forward_quantities = 17,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 7,
     .constants = 0,
     .packs = 4,
@@ -304,6 +314,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of noaf_lstm.py as it was written, SHA-256 8ef3801a9da21276b94b3b13199fe47b6a5dba2374ce6f78fd2e2ce563c85d31 */
+/* Of noaf_lstm.py as it was written, SHA-256 dfc9a7e623cd0407248d313c8c1722ddb67c8be0b5320e7ce6e0c0f88de33311 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:
@@ -205,14 +205,18 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"p_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"p_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -278,11 +282,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "noaf_lstm",
     .quantities = 35,
     .forward_quantities = 16,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 7,
     .constants = 0,
     .packs = 4,
@@ -300,6 +310,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

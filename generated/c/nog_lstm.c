@@ -1,4 +1,4 @@
-/* Of nog_lstm.py as it was written, SHA-256 2198ef099a2da7847f064256323f9440f531dd81876452cc126c260982e8de04 */
+/* Of nog_lstm.py as it was written, SHA-256 37355348d74e1ddfa482a23864492db203b82a912fd88e86d35c39695e80a960 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output gate (NOG). One time step:
@@ -178,13 +178,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"p_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"p_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -246,11 +250,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "nog_lstm",
     .quantities = 29,
     .forward_quantities = 13,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 4,
@@ -268,6 +278,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

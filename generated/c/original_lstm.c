@@ -1,4 +1,4 @@
-/* Of original_lstm.py as it was written, SHA-256 95a6b2358a5cedc27bdf2b73f0baf971a8fac2ad4abe05304f3d7377f967ade1 */
+/* Of original_lstm.py as it was written, SHA-256 053b1e9cad0712573ee75ed87c290da8d2e3f028be7bd8273b2d3b4cec3b16c0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:
@@ -163,11 +163,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -226,11 +230,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 3, (const short[]){Q_d_a_i, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "original_lstm",
     .quantities = 26,
     .forward_quantities = 12,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 4,
@@ -248,6 +258,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

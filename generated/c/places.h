@@ -8,7 +8,7 @@
 enum { STATES = 16 };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
- * x: (steps, batch, inputs); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
+ * x: (steps, batch, all inputs side by side); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
 typedef struct {
     const real *x, *initial[STATES];
     real *y, *final[STATES];
@@ -66,6 +66,28 @@ static long size_of(const Memory *m, int axis) { return m->weights->size[axis]; 
 static long panels(const Memory *m, int axis) { return panels_of(size_of(m, axis)); }
 static int is_whole(const Memory *m, int axis) { return size_of(m, axis) % LANES == 0; }
 
+/* How wide a row of all inputs side by side is; whole: each begins a panel. */
+static long input_width(const Memory *m, int whole)
+{
+    long width = 0;
+    for (int i = 0; i < m->cell->inputs; i++) {
+        long n = size_of(m, m->cell->input[i]);
+        width += whole ? padded(n) : n;
+    }
+    return width;
+}
+
+/* Where an input begins in such a row. */
+static long input_start(const Memory *m, int input, int whole)
+{
+    long start = 0;
+    for (int i = 0; i < input; i++) {
+        long n = size_of(m, m->cell->input[i]);
+        start += whole ? padded(n) : n;
+    }
+    return start;
+}
+
 /* Whether the output's states are the caller's y. */
 static int in_place(const Memory *m) { return is_whole(m, m->cell->state[0].axis) && !m->y_apart; }
 
@@ -77,7 +99,7 @@ static At in_record(const Memory *m, const Quantity *q, long t, long row)
     const Record *r = &m->record[q->home == ROW][q->kept][q->axis];
     real *base = r->base + (q->kept && m->keep ? t * r->time : 0);
     if (q->home == ROW)
-        return (At){base + q->slot * padded(size_of(m, q->axis)) + row * r->row, LANES, r->row};
+        return (At){base + q->slot * padded(size_of(m, q->axis)) + row * r->row, q->axis == ONE ? 0 : LANES, r->row};
     return (At){base + q->slot * LANES + row * r->row, q->axis == ONE ? 0 : m->batch * r->row, r->row};
 }
 
@@ -103,19 +125,38 @@ static At in_series(const Memory *m, int k, long t, long row)
     return in_panels(m->series[k], panels(m, s->axis), turn(m, t), m, row);
 }
 
+/* An input, or its cotangent, in rows of all inputs: the caller's, or whole panels. */
+static At in_inputs(const Memory *m, real *panels_of_all, real *callers, int input, long t, long row)
+{
+    long width = input_width(m, panels_of_all != NULL);
+    At first = in_rows(panels_of_all ? panels_of_all : callers, width, t, m, row);
+    first.base += input_start(m, input, panels_of_all != NULL);
+    first.panel = m->cell->input[input] == ONE ? 0 : LANES;
+    return first;
+}
+
+/* The cotangent of a state; of contractions row by row. */
+static At in_carried(const Memory *m, int k, long turn, long row)
+{
+    int axis = m->cell->state[k].axis;
+    if (axis >= NAMED)
+        return in_rows(m->carried[k], padded(size_of(m, axis)), turn, m, row);
+    return in_panels(m->carried[k], panels(m, axis), turn, m, row);
+}
+
 /* Where a quantity is at time step t, from a row of the batch on. What products give is found panel by panel. */
 static At place(const Memory *m, const Quantity *q, long t, long row, int me)
 {
     long size = size_of(m, q->axis);
     switch (q->home) {
-    case INPUT: return m->x ? in_rows(m->x, padded(size), t, m, row) : in_rows((real *)m->call->x, size, t, m, row);
+    case INPUT: return in_inputs(m, m->x, (real *)m->call->x, q->slot, t, row);
     case BEFORE: return in_series(m, q->slot, t, row);
     case AFTER: return in_series(m, q->slot, t + 1, row);
     case FIXED: return (At){m->weights->fixed[q->slot], q->axis == ONE ? 0 : LANES, 0};
     case PANEL:
     case ROW: return in_record(m, q, t, row);
-    case LATER: return in_panels(m->carried[q->slot], panels(m, q->axis), (t + 1) & 1, m, row);
-    case EARLIER: return in_panels(m->carried[q->slot], panels(m, q->axis), t & 1, m, row);
+    case LATER: return in_carried(m, q->slot, (t + 1) & 1, row);
+    case EARLIER: return in_carried(m, q->slot, t & 1, row);
     case D_OUTPUT:
         if (!m->call->d_y)
             return (At){m->zero, LANES, 0};
@@ -123,7 +164,7 @@ static At place(const Memory *m, const Quantity *q, long t, long row, int me)
     case D_INPUT:
         if (!m->call->d_x)
             return (At){m->sums + me * m->sums_share + m->cell->sums * m->width, 0, 0};
-        return m->d_x ? in_rows(m->d_x, padded(size), t, m, row) : in_rows(m->call->d_x, size, t, m, row);
+        return in_inputs(m, m->d_x, m->call->d_x, q->slot, t, row);
     case SUM: return (At){m->sums + me * m->sums_share + q->slot * m->width, LANES, 0};
     default: return (At){NULL, 0, 0};
     }

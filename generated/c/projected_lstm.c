@@ -1,4 +1,4 @@
-/* Of projected_lstm.py as it was written, SHA-256 393528e4fa4c19985cc0908a38fb9bac53ad3417505b2f96d8bce00dca8e785f */
+/* Of projected_lstm.py as it was written, SHA-256 3abf31265dd312b739e368bb9376b22f4175549a97f5f8848a24eed170d3c8a4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:
@@ -229,12 +229,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, PROJ_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hr", PROJ_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, PROJ_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hr", PROJ_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -302,11 +306,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{PROJ_SIZE, 0, 1, 1, (const Product[]){{3, 4, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_3_outputs}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{4, 5, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "projected_lstm",
     .quantities = 35,
     .forward_quantities = 16,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 6,
@@ -324,6 +334,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of qrnn.py as it was written, SHA-256 46d0c426432851da8851be0b0704e268a8ec6135908a11d39e7d5f73a9abd890 */
+/* Of qrnn.py as it was written, SHA-256 9bdbe61a2d88c84f12de1b3e7c7705aaf8e07d1badb2151153ff386fb633757a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:
@@ -149,9 +149,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -203,11 +207,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 3, (const short[]){Q_d_a_z, Q_d_a_f, Q_d_a_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "qrnn",
     .quantities = 23,
     .forward_quantities = 10,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 2,
@@ -225,6 +235,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of qrnn2.py as it was written, SHA-256 fe9500f4c5739943e59aefbbf926d09dbe5e983e01283ce0078bebe32de12266 */
+/* Of qrnn2.py as it was written, SHA-256 1def825b14ed369629aa0a5abd18bec9b8ad7801c42ba9708962144326ee3d74 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:
@@ -209,9 +209,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -266,11 +270,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 6, (const short[]){Q_d_a_z, Q_d_a_f, Q_d_a_o, Q_d_v_z, Q_d_v_f, Q_d_v_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "qrnn2",
     .quantities = 41,
     .forward_quantities = 19,
     .states = 5,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 3,
@@ -288,6 +298,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of residual_lstm.py as it was written, SHA-256 7558fcef2f6bf11eabf036e1f4d910ac00411fb38bcb4ee334221bd93edfb8ad */
+/* Of residual_lstm.py as it was written, SHA-256 41d3be97fdb62f36976aef4d5e46af6c340a211fe8a6b9fa500b639eca0026ff */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Residual LSTM. One time step:
@@ -271,16 +271,20 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_proj", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_res", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"p_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"p_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_proj", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_res", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"p_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"p_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -358,11 +362,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 6, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_3}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{4, 7, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_a_96_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "residual_lstm",
     .quantities = 43,
     .forward_quantities = 19,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 9,
     .constants = 0,
     .packs = 8,
@@ -380,6 +390,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

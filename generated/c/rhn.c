@@ -1,4 +1,4 @@
-/* Of rhn.py as it was written, SHA-256 e8980789f2936d11402ef5a2dfecdd5dfe7e5b9ff935eae54e3c3feaef4cd480 */
+/* Of rhn.py as it was written, SHA-256 c48db7803b2ffdceed8f894d7479fcf9212d0074fc014719ec56277466027f0d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:
@@ -291,12 +291,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 2, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 2, 0, 0},
-    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_sh", HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 2, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
+    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_sh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -372,11 +376,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_a_g_1, Q_d_a_t_1}}}, (const short[]){Q_a_95_}, back_4}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{6, 7, -1, 0, 2, (const short[]){Q_d_a_g_1, Q_d_a_t_1}}}, (const short[]){Q_d_x_}, back_4_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "rhn",
     .quantities = 44,
     .forward_quantities = 21,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 8,
@@ -394,6 +404,8 @@ const Cell derive_cell = {
     .backward_stages = 4,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

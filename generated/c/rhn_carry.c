@@ -1,4 +1,4 @@
-/* Of rhn_carry.py as it was written, SHA-256 1fe7abab622e79315cca8b4c917474f62b3b7ab01d43074b1059885b01a638b4 */
+/* Of rhn_carry.py as it was written, SHA-256 717562a776b9aba5d86a95983c11630496984a14f8af59fa8c7f7a13f18e45e9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 2 with free carry gates. One time step:
@@ -241,12 +241,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 3, 0, 0},
-    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_sh", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_sh", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -313,11 +317,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 4, -1, 0, 3, (const short[]){Q_d_a_g_1, Q_d_a_t_1, Q_d_a_c_1}}}, (const short[]){Q_a_83_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{4, 5, -1, 0, 3, (const short[]){Q_d_a_g_1, Q_d_a_t_1, Q_d_a_c_1}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "rhn_carry",
     .quantities = 37,
     .forward_quantities = 16,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 6,
@@ -335,6 +345,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 4bb5fe84bb6312fe4b4bab0fef6b4d7b7a9ba71e5ddce074981e59e23f76b18d */
+/* Of rwkv.py as it was written, SHA-256 a43c77cdaa6bfcf2aca86c958c284d6842b9a1c9ec4c1b0b074d92be0047e501 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:
@@ -233,10 +233,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 3, 0, 0},
-    {"w", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"u", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"w", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"u", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -289,11 +293,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_k, Q_d_v}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "rwkv",
     .quantities = 38,
     .forward_quantities = 22,
     .states = 4,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 2,
@@ -311,6 +321,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

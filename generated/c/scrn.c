@@ -1,4 +1,4 @@
-/* Of scrn.py as it was written, SHA-256 e0cb2a513447da30a6fa23605d235e7a32fcd912bff612dbbc370c00e038ea44 */
+/* Of scrn.py as it was written, SHA-256 d3d88622266bc2caaa7346003308a8e6ba4721f7fabe6ac84439b3f5e3511631 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Structurally constrained recurrent network. One time step:
@@ -152,10 +152,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_sh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -217,11 +221,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_a_s, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "scrn",
     .quantities = 24,
     .forward_quantities = 12,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 1,
     .packs = 6,
@@ -239,6 +249,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -42,6 +42,12 @@ static void leave(const At *from, real *to, long size, long row, long rows)
         }
 }
 
+/* The caller's numbers of an input, of x or its cotangent. */
+static real *callers_input(const Memory *m, const real *x, int input, long t, long row)
+{
+    return (real *)x + t * m->layout.x_time + row * m->layout.x_row + input_start(m, input, 0);
+}
+
 /* Of n rows those that are a thread's. */
 static void own_rows(const Hand *h, long n, long *from, long *count)
 {
@@ -62,16 +68,20 @@ static void own_batch(const Hand *h, long *from, long *count)
 static void begin_forward(const Hand *h)
 {
     const Memory *m = h->m;
-    long from, count, inputs = size_of(m, INPUT_SIZE);
+    long from, count;
     own_batch(h, &from, &count);
     for (int k = 0; k < m->cell->states; k++) {
         At to = in_series(m, k, 0, from);
         enter(&to, m->call->initial[k], size_of(m, m->cell->state[k].axis), from, count);
     }
-    if (m->x)
-        for (long t = 0; t < m->steps; t++)
-            copy_rows(m->x + (t * m->batch + from) * padded(inputs), padded(inputs),
-                      m->call->x + t * m->layout.x_time + from * m->layout.x_row, m->layout.x_row, count, inputs);
+    for (long t = 0; t < m->steps && m->x; t++)
+        for (int i = 0; i < m->cell->inputs; i++) {
+            At to = in_inputs(m, m->x, NULL, i, t, from);
+            const real *x = callers_input(m, m->call->x, i, t, from);
+            copy_rows(to.base, to.row, x, m->layout.x_row, count, size_of(m, m->cell->input[i]));
+            for (long r = 0; r < count && m->cell->input[i] == ONE; r++) /* one number is the same in all lanes */
+                store(to.base + r * to.row, splat(to.base[r * to.row]));
+        }
 }
 
 static void end_forward(const Hand *h)
@@ -120,8 +130,7 @@ static void begin_backward(const Hand *h)
     long from, count, outputs = size_of(m, m->cell->state[0].axis);
     own_batch(h, &from, &count);
     for (int k = 0; k < m->cell->states; k++) {
-        long n = panels(m, m->cell->state[k].axis);
-        At to = in_panels(m->carried[k], n, m->steps & 1, m, from);
+        At to = in_carried(m, k, m->steps & 1, from);
         enter(&to, m->call->d_final[k], size_of(m, m->cell->state[k].axis), from, count);
     }
     if (m->d_y && m->call->d_y)
@@ -134,17 +143,19 @@ static void begin_backward(const Hand *h)
 static void end_backward(const Hand *h)
 {
     const Memory *m = h->m;
-    long from, count, inputs = size_of(m, INPUT_SIZE);
+    long from, count;
     own_batch(h, &from, &count);
     for (int k = 0; k < m->cell->states; k++) {
-        At first = in_panels(m->carried[k], panels(m, m->cell->state[k].axis), 0, m, from);
+        At first = in_carried(m, k, 0, from);
         leave(&first, m->call->d_initial[k], size_of(m, m->cell->state[k].axis), from, count);
     }
     own_rows(h, m->steps, &from, &count);
     for (long t = from; t < from + count && m->d_x && m->call->d_x; t++)
-        (m->layout.onto ? add_rows : copy_rows)(m->call->d_x + t * m->layout.x_time, m->layout.x_row,
-                                                m->d_x + t * m->batch * padded(inputs), padded(inputs), m->batch,
-                                                inputs);
+        for (int i = 0; i < m->cell->inputs; i++) {
+            At found = in_inputs(m, m->d_x, NULL, i, t, 0);
+            (m->layout.onto ? add_rows : copy_rows)(callers_input(m, m->call->d_x, i, t, 0), m->layout.x_row, found.base,
+                                                    found.row, m->batch, size_of(m, m->cell->input[i]));
+        }
 }
 
 /* What can wait until all steps are done, many steps of one sequence together: threads share the steps. */
@@ -175,6 +186,23 @@ static void do_all_late(const Hand *h)
                 do_late(h, &cell->backward[s].group[i]);
 }
 
+/* Of each head its own rows and columns. */
+static void gradient_of_heads(const Hand *h, const Rows *ranges, int count, long n, long blocks, long k, long heads,
+                              real *to)
+{
+    Rows own[2 * STATES];
+    for (long i = 0; i < blocks * heads; i++, to += n / heads * (k / heads)) {
+        long block = i / heads, head = i % heads;
+        for (int j = 0; j < count; j++) {
+            own[j] = ranges[j];
+            own[j].A += head * (k / heads);
+            own[j].D += block * padded(n) + head * (n / heads);
+        }
+        accumulate(own, count, n / heads, 1, 0, k / heads, to, h->m->scratch + h->me * h->m->scratch_share, h->me,
+                   h->size);
+    }
+}
+
 static void gradient_of_matrix(const Hand *h, const Outer *o)
 {
     const Memory *m = h->m;
@@ -192,9 +220,11 @@ static void gradient_of_matrix(const Hand *h, const Outer *o)
             ranges[count++] = (Rows){place(m, right, 1, 0, h->me).base, size_of(m, right->axis),
                                      place(m, left, 1, 0, h->me).base, d.row, rows - first};
     }
-    accumulate(ranges, count, n, o->blocks, padded(n), k,
-               m->call->d_tensor[o->tensor] + o->first * size_of(m, t->rows) * k,
-               m->scratch + h->me * m->scratch_share, h->me, h->size);
+    real *to = m->call->d_tensor[o->tensor] + o->first * n * columns_of(t, m->weights->size);
+    if (t->heads == ONE)
+        accumulate(ranges, count, n, o->blocks, padded(n), k, to, m->scratch + h->me * m->scratch_share, h->me, h->size);
+    else
+        gradient_of_heads(h, ranges, count, n, o->blocks, k, size_of(m, t->heads), to);
 }
 
 /* The sums of all threads, in their order; of a number that all units share, the sum over the units too. */
@@ -223,7 +253,7 @@ static void gradients(const Hand *h)
         const Tensor *t = &cell->tensor[i];
         if (t->partial && m->call->d_tensor[i])
             memset(m->call->d_tensor[i], 0,
-                   sizeof(real) * (size_t)(t->blocks * size_of(m, t->rows) * size_of(m, t->cols)));
+                   sizeof(real) * (size_t)(t->blocks * size_of(m, t->rows) * columns_of(t, m->weights->size)));
     }
     barrier(m->flag, h->me, h->size);
     for (int i = 0; i < cell->outers; i++)

@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 457313ccdf25cb9c401e61f534a6a933d1ca9b0bc69c7456b5c332a9c0241f88 */
+/* Of sgu.py as it was written, SHA-256 095d0e91495f4ddcdfa56494cf217cf73942f30cdcb9e7a660e7b26eb2d2d1e9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:
@@ -182,12 +182,16 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"weight_gh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"weight_gh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -253,11 +257,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_a_g, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "sgu",
     .quantities = 26,
     .forward_quantities = 12,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 5,
     .constants = 0,
     .packs = 7,
@@ -275,6 +285,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

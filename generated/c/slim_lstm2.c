@@ -1,4 +1,4 @@
-/* Of slim_lstm2.py as it was written, SHA-256 daf073e1e056bfae9c749539391427546fd53e0ef03a0f8356745677ac176c1c */
+/* Of slim_lstm2.py as it was written, SHA-256 8ec6e4445b6b9c40bfe266709eb83b1562f470172dedbf7133e33c720cbefe22 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 2: gates of the hidden state alone. One time step:
@@ -170,10 +170,14 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -228,11 +232,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 4, (const short[]){Q_d_a_i, Q_d_a_f, Q_d_a_g, Q_d_a_o}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_a_g}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "slim_lstm2",
     .quantities = 28,
     .forward_quantities = 15,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 3,
     .constants = 0,
     .packs = 4,
@@ -250,6 +260,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 a634fa95d10acdfd89ce06b3de9da859354ad4fe1cc5476a19ec2c3377995074 */
+/* Of slim_lstm3.py as it was written, SHA-256 65bedc5d56837d40c27dfb3e8be803f9c6432f89762e1dd3206caa07a51faceb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:
@@ -186,13 +186,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_i", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"b_o", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_i", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"b_o", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -254,11 +258,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{1, 2, -1, 0, 1, (const short[]){Q_d_a_g}}}, (const short[]){Q_d_h_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 3, -1, 0, 1, (const short[]){Q_d_a_g}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "slim_lstm3",
     .quantities = 27,
     .forward_quantities = 14,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 4,
@@ -276,6 +286,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of sru.py as it was written, SHA-256 8aaccc7c1e565406c1e6ffe16f188561935aab2a0b67ff60a9e4b21473b202af */
+/* Of sru.py as it was written, SHA-256 d174da5f751bc667fa85953c938987e6b317c0a73dd95776b310c1258a531904 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit. One time step:
@@ -168,11 +168,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 2, 0, 0},
-    {"v_f", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"v_r", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 2, 0, 0},
+    {"v_f", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"v_r", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -229,11 +233,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 4, (const short[]){Q_d_a_f, Q_d_a_r, Q_d_a_c, Q_d_a_h}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "sru",
     .quantities = 29,
     .forward_quantities = 14,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 3,
@@ -251,6 +261,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

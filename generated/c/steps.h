@@ -2,7 +2,7 @@
 #ifndef STEPS_H
 #define STEPS_H
 
-#include "memory.h"
+#include "reductions.h"
 
 /* A thread's part of a call: its rows of the batch, or all of them and its panels. t0: the first step whose products of
  * the input are there; moves: how many steps the places have moved. */
@@ -169,49 +169,6 @@ static void do_group(const Hand *h, const Group *g, At *at, long t, long from, l
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ reductions */
-
-static real sum_of_units(const At *a, long row, long units)
-{
-    vec sum = splat(0);
-    long p = 0;
-    for (; (p + 1) * LANES <= units; p++)
-        sum += load(a->base + p * a->panel + row * a->row);
-    if (p * LANES < units)
-        sum += load_some(a->base + p * a->panel + row * a->row, (int)(units - p * LANES));
-    return sum_of(sum);
-}
-
-static void running_sum(const At *from, const At *to, long row, long units, int back)
-{
-    real sum = 0;
-    for (long i = 0; i < units; i++) {
-        long u = back ? units - 1 - i : i;
-        long p = u / LANES, lane = u % LANES;
-        sum += from->base[p * from->panel + row * from->row + lane];
-        to->base[p * to->panel + row * to->row + lane] = sum;
-    }
-}
-
-static void reduce(const Hand *h, const Reduction *r, const At *at)
-{
-    const Quantity *quantity = h->m->cell->quantity;
-    const At *to = &at[r->target], *first = &at[r->part[0]];
-    int running = r->how == RUNNING || r->how == RUNNING_BACK;
-    for (long row = 0; row < h->rows && running; row++)
-        running_sum(first, to, row, size_of(h->m, quantity[r->target].axis), r->how == RUNNING_BACK);
-    for (long row = 0; row < h->rows && !running; row++) {
-        real sum = 0;
-        long count = 0;
-        for (int i = 0; i < r->parts; i++) {
-            long units = size_of(h->m, quantity[r->part[i]].axis);
-            sum += sum_of_units(&at[r->part[i]], row, units);
-            count += units;
-        }
-        store(to->base + row * to->row, splat(r->how == MEAN_OF ? sum / (real)count : sum));
-    }
-}
-
 /* ------------------------------------------------------------------------------------------------ stages */
 
 /* What is one for all units is the first thread's, where threads share the panels. */
@@ -221,7 +178,7 @@ static void do_stage(const Hand *h, const Stage *s, At *at, long t, int late_too
     int mine = m->split || h->me == 0, wait = 0;
     if (mine)
         for (int i = 0; i < s->reductions; i++)
-            reduce(h, &s->reduction[i], at);
+            reduce(m, &s->reduction[i], at, h->rows);
     wait = s->reductions > 0;
     for (int i = 0; i < s->groups; i++) {
         const Group *g = &s->group[i];

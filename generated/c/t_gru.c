@@ -1,4 +1,4 @@
-/* Of t_gru.py as it was written, SHA-256 94416856d06c2d2512fbe6535e24c3648ac7477368bb49a8c2b303900871fd2d */
+/* Of t_gru.py as it was written, SHA-256 3fcf71e4b8c0297a40a616612ee9c8a3f46a585c56354458b620c05ee7311078 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:
@@ -195,9 +195,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -252,11 +256,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 6, (const short[]){Q_d_a_z, Q_d_a_f, Q_d_a_o, Q_d_v_z, Q_d_v_f, Q_d_v_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "t_gru",
     .quantities = 38,
     .forward_quantities = 18,
     .states = 4,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 3,
@@ -274,6 +284,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of t_lstm.py as it was written, SHA-256 dbd1ede4cb8bdfb74e56f549431e1b119a9863b285fc14499af86beacce87dbe */
+/* Of t_lstm.py as it was written, SHA-256 5ce98bc3b319a5e2a01a7fcd110029f1ec31d69be6635baac7acdca00bd6f58f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed long short-term memory. One time step:
@@ -210,9 +210,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 6, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 6, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -267,11 +271,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 6, (const short[]){Q_d_a_z, Q_d_a_f, Q_d_a_o, Q_d_v_z, Q_d_v_f, Q_d_v_o}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "t_lstm",
     .quantities = 41,
     .forward_quantities = 19,
     .states = 5,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 3,
@@ -289,6 +299,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

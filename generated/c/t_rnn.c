@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 4a598a85e351afe0943dce3e02641c3c6c63ee6c35108d7b64f5a3cfd532c1f0 */
+/* Of t_rnn.py as it was written, SHA-256 4edad40843e29eb26ae8cc5a3e64d307cef3715b3e5050f0bc072a4760ddc8dc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:
@@ -108,9 +108,13 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 2, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 2, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -163,11 +167,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{2, 2, -1, 0, 2, (const short[]){Q_d_z, Q_d_a_f}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "t_rnn",
     .quantities = 15,
     .forward_quantities = 7,
     .states = 1,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 2,
     .constants = 0,
     .packs = 3,
@@ -185,6 +195,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

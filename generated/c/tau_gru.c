@@ -1,4 +1,4 @@
-/* Of tau_gru.py as it was written, SHA-256 24c78190df6319d85bddfcd0d116a7f5dcd559dfde90e0afa66a0efa16db08d3 */
+/* Of tau_gru.py as it was written, SHA-256 2ba7b67868e27e3cb6019655c05290a79034dca6ef31cb43408037e625a4e49d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:
@@ -200,11 +200,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_qh", HIDDEN_SIZE, HIDDEN_SIZE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_qh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -268,11 +272,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 2, (const Product[]){{3, 3, -1, 0, 3, (const short[]){Q_d_a_u, Q_d_a_g, Q_d_a_a}}, {4, 4, -1, 0, 1, (const short[]){Q_d_a_v}}}, (const short[]){Q_a_67_, Q_d_q_prev_}, back_2}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 4, (const short[]){Q_d_a_u, Q_d_a_v, Q_d_a_g, Q_d_a_a}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "tau_gru",
     .quantities = 36,
     .forward_quantities = 17,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 0,
     .packs = 6,
@@ -290,6 +300,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 d286f48e131b79b11cd7af25296bd35a7137f29ed4696ab3fa63569a2f6c61e7 */
+/* Of unicornn.py as it was written, SHA-256 155feaf3b2fc0e7c6048333a8648526893f7bdde6cdec579cbd8ceb9eb684199 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:
@@ -154,11 +154,15 @@ static const State states[] = {
     {HIDDEN_SIZE, 0},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 1, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"w", HIDDEN_SIZE, ONE, 1, 0, 0},
-    {"c", HIDDEN_SIZE, ONE, 1, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 1, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"w", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
+    {"c", HIDDEN_SIZE, ONE, ONE, 1, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -215,11 +219,17 @@ static const Stage backward[] = {
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_d_a_z}}}, (const short[]){Q_d_x_}, back_2_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "unicornn",
     .quantities = 23,
     .forward_quantities = 12,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 4,
     .constants = 2,
     .packs = 2,
@@ -237,6 +247,8 @@ const Cell derive_cell = {
     .backward_stages = 2,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

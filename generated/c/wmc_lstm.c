@@ -1,4 +1,4 @@
-/* Of wmc_lstm.py as it was written, SHA-256 1fc3a3af7d48f331f6974a52cacd3f765c4d1bd04612df87e62e78e4066cfc5a */
+/* Of wmc_lstm.py as it was written, SHA-256 b35ce01e1df7b060d46d1f9c05239111757e7765d355a4ee9a330364b2c00093 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:
@@ -290,13 +290,17 @@ static const State states[] = {
     {HIDDEN_SIZE, 1},
 };
 
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
 static const Tensor tensors[] = {
-    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, 4, 0, 0},
-    {"bias_ih", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, 4, 0, 0},
-    {"bias_hh", HIDDEN_SIZE, ONE, 4, 0, 0},
-    {"weight_ch", HIDDEN_SIZE, HIDDEN_SIZE, 3, 0, 0},
-    {"bias_ch", HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 4, 0, 0},
+    {"bias_ih", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 4, 0, 0},
+    {"bias_hh", HIDDEN_SIZE, ONE, ONE, 4, 0, 0},
+    {"weight_ch", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias_ch", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
 };
 
 static const char *const constants[] = {
@@ -374,11 +378,17 @@ static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 2, (const Product[]){{4, 5, -1, 0, 4, (const short[]){Q_d_a_ii, Q_d_a_if, Q_d_a_g, Q_d_a_io}}, {5, 6, -1, 0, 2, (const short[]){Q_d_a_ci, Q_d_a_cf}}}, (const short[]){Q_d_h_prev_, Q_a_113_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{6, 7, -1, 0, 4, (const short[]){Q_d_a_ii, Q_d_a_if, Q_d_a_g, Q_d_a_io}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
 };
 
+static const char *const sizes[] = {
+    0,
+};
+
 const Cell derive_cell = {
     .name = "wmc_lstm",
     .quantities = 51,
     .forward_quantities = 24,
     .states = 2,
+    .inputs = 1,
+    .axes = 4,
     .tensors = 6,
     .constants = 0,
     .packs = 8,
@@ -396,6 +406,8 @@ const Cell derive_cell = {
     .backward_stages = 3,
     .quantity = quantities,
     .state = states,
+    .input = inputs,
+    .size = sizes,
     .tensor = tensors,
     .constant = constants,
     .pack = packs,

@@ -8,6 +8,7 @@ freed when nobody refers to them. Sizes: T time steps, B sequences, I input feat
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import sys
 import sysconfig
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 from .compiled import CompilerError, library
 
 STATES = 16  # at most, as in places.h
+AXES = 24  # sizes, as in cell.h
 #: The functions of a panel's lines, most of which need not wait for each other, are mixed. (Clang does it anyway.)
 LINES = ("-fschedule-insns",)
 Address = int | None
@@ -54,6 +56,13 @@ class Machine:
         self.address = ctypes.addressof(ctypes.c_char.in_dll(self._cell, "derive_cell"))
         self.tensors = self._names(self.library.derive_tensor)
         self.constants = self._names(self.library.derive_constant)
+        self._sizes = self._names(self.library.derive_size)
+
+    def sizes(self, inputs: int, units: int, outputs: int, named: Mapping[str, int]) -> tuple[int, ...]:
+        """What weights are told: I, H, P, and the sizes that the cell has beside. named: those that have names."""
+        known = {**named, "input_size": inputs, "hidden_size": units, "proj_size": outputs}
+        own = [[int(n) if n.isdecimal() else known[n] for n in size.split("*")] for size in self._sizes]
+        return (inputs, units, outputs, *map(math.prod, own))
 
     def _names(self, name: Any) -> tuple[str, ...]:
         found = []
@@ -67,8 +76,9 @@ class Machine:
 
 
 class Weights:
-    """Packed parameters. sizes: (I, H, P). prepared: whether V - Vᵀ is given where a weight is to be antisymmetric.
-    narrow: whether matrices are rounded to bfloat16, for forward passes of 32-bit machines; sums are of 32 bits.
+    """Packed parameters. sizes: as ``Machine.sizes`` gives them. prepared: whether V - Vᵀ is given where a weight is to
+    be antisymmetric. narrow: whether matrices are rounded to bfloat16, for forward passes of 32-bit machines; sums are
+    of 32 bits.
 
     Raises ValueError for narrow weights of a 64-bit machine.
     """
@@ -133,8 +143,8 @@ class Memory:
     def forward(self, weights: Weights, given: Sequence[Address], found: Sequence[Address]) -> bool:
         """Whether it was done: not if the process has fewer threads now than the memory was made for.
 
-        given: x, (T, B, I), and the first of each state, (B, n); found: of each the first state's, (T, B, n), and the
-        last of each state.
+        given: x, (T, B, I), several inputs side by side, and the first of each state, (B, n); found: of each the first
+        state's, (T, B, n), and the last of each state.
         """
         self._put(_GIVEN, given)
         self._put(_FOUND, found)
@@ -175,8 +185,8 @@ class Memory:
 
 
 def longs(sizes: Sequence[int]) -> Any:
-    """Sizes (I, H, P) as an array, as C counts them."""
-    return (_LONG * 4)(1, *sizes)
+    """Sizes as an array, as C counts them."""
+    return (_LONG * AXES)(1, *sizes)
 
 
 def addresses(of: Sequence[Address]) -> Any:
@@ -210,6 +220,7 @@ def _declared(machine: ctypes.CDLL) -> ctypes.CDLL:
     types: dict[str, tuple[Any, list[Any]]] = {
         "derive_tensor": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_constant": (ctypes.c_char_p, [_POINTER, _LONG]),
+        "derive_size": (ctypes.c_char_p, [_POINTER, _LONG]),
         "derive_digest": (ctypes.c_uint64, [_POINTER, _POINTER, _POINTER]),
         "derive_weights": (_POINTER, [_POINTER, _POINTER, _INT, _INT]),
         "derive_weights_free": (None, [_POINTER]),

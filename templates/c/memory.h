@@ -24,7 +24,7 @@ static void choose_split(Memory *m, long threads)
 /* NULL: time steps, the sequences of each, and their numbers follow each other. */
 static void choose_layout(Memory *m, const Layout *layout)
 {
-    long inputs = size_of(m, INPUT_SIZE), outputs = size_of(m, m->cell->state[0].axis);
+    long inputs = input_width(m, 0), outputs = size_of(m, m->cell->state[0].axis);
     m->layout = (Layout){m->batch * inputs, inputs, m->batch * outputs, outputs, 0};
     if (!layout)
         return;
@@ -48,7 +48,7 @@ static void measure_records(Memory *m)
                 Record *r = &m->record[by_row][kept][axis];
                 long width = padded(size_of(m, axis));
                 r->row = r->count * (by_row ? width : LANES);
-                if (by_row && r->row % (4096 / (long)sizeof(real)) == 0)
+                if (by_row && r->count && r->row % (4096 / (long)sizeof(real)) == 0)
                     r->row += LANES; /* rows at equal places of pages would crowd each other out of the first cache */
                 r->time = m->batch * (by_row ? r->row : r->row * panels(m, axis));
             }
@@ -116,9 +116,10 @@ static long cut_all(Memory *m, real *memory)
                 Record *r = &m->record[by_row][kept][axis];
                 cut(&r->base, memory, &used, r->time * (kept && m->keep ? m->steps : 1));
             }
-    long rows = m->steps * m->batch, inputs = rows * padded(size_of(m, INPUT_SIZE)), part = !is_whole(m, INPUT_SIZE);
-    cut(&m->x, memory, &used, m->x_apart || (cell->reads_input && part) ? inputs : 0);
-    cut(&m->d_x, memory, &used, m->keep && (m->x_apart || m->layout.onto || part) ? inputs : 0);
+    long rows = m->steps * m->batch, inputs = rows * input_width(m, 1);
+    int part = !is_whole(m, INPUT_SIZE), several = cell->inputs > 1;
+    cut(&m->x, memory, &used, m->x_apart || several || (cell->reads_input && part) ? inputs : 0);
+    cut(&m->d_x, memory, &used, m->keep && (m->x_apart || m->layout.onto || several || part) ? inputs : 0);
     cut(&m->d_y, memory, &used, m->keep && !in_place(m) ? rows * padded(size_of(m, cell->state[0].axis)) : 0);
     cut(&m->zero, memory, &used, m->width + 16 * 8 * LANES);
     cut(&m->early, memory, &used, team * m->early_share);

@@ -4,6 +4,9 @@
 #define INFINITY vec_of((word)(2 * BIAS + 1) << FRACTION_BITS)
 #define NAN vec_of((word)(4 * BIAS + 3) << (FRACTION_BITS - 1))
 
+/* The entry of a table at a whole number; NaN of NaN. */
+INLINE vec entry(const real *entries, vec k) { return k == k ? entries[(int)k] : k; }
+
 /* Right to one unit in the last place: half the exponent is a guess that is 6 % off, and each of Newton's steps doubles
  * its digits. */
 INLINE vec square_root(vec x) {

@@ -88,6 +88,17 @@ static Weights *weights_new(const Cell *cell, const long *sizes, int prepared, i
     return w;
 }
 
+/* The columns of a tensor as it is given. */
+static long columns_of(const Tensor *t, const long *size) { return size[t->cols] / size[t->heads]; }
+
+/* The rows of matrices whose heads have columns of their own, with zeros in those of the others. */
+static void spread_heads(const real *from, real *to, long rows, long of_head, long heads, long blocks)
+{
+    for (long r = 0; r < rows * blocks; r++)
+        memcpy(to + (r * heads + r % rows * heads / rows) * of_head, from + r * of_head,
+               sizeof(real) * (size_t)of_head);
+}
+
 /* V - transpose of V in the place of V, block by block. */
 static void make_skew(real *v, long n, int blocks)
 {
@@ -106,14 +117,15 @@ static int pack_matrix(const Weights *w, int i, const real *const *tensor, int m
     const Pack *p = &w->cell->pack[i];
     const Tensor *t = &w->cell->tensor[p->tensor];
     long rows = w->size[t->rows], cols = w->size[t->cols];
-    const real *from = tensor[p->tensor] + p->first * rows * cols;
-    real *skew = NULL;
-    if (p->skew && !w->prepared) {
-        if (!(skew = reals(rows * cols * p->blocks)))
+    const real *from = tensor[p->tensor] + p->first * rows * columns_of(t, w->size);
+    real *made = NULL;
+    if (t->heads != ONE || (p->skew && !w->prepared)) {
+        if (!(made = reals(rows * cols * p->blocks)))
             return 0;
-        memcpy(skew, from, sizeof(real) * (size_t)(rows * cols * p->blocks));
-        make_skew(skew, rows, p->blocks);
-        from = skew;
+        spread_heads(from, made, rows, columns_of(t, w->size), w->size[t->heads], p->blocks);
+        if (p->skew && !w->prepared)
+            make_skew(made, rows, p->blocks);
+        from = made;
     }
     if (p->transposed)
         pack_transposed(from, rows, p->blocks, cols, w->pack[i], me, team);
@@ -121,7 +133,7 @@ static int pack_matrix(const Weights *w, int i, const real *const *tensor, int m
         pack(from, rows, p->blocks, cols, w->pack[i], me, team);
     if (w->narrow)
         narrow(w->pack[i], rows, p->blocks, cols, me, team);
-    free(skew);
+    free(made);
     return 1;
 }
 

@@ -95,7 +95,7 @@ def renewed(layer: Any, direct: Direct | None, x: Any, pieces: Pieces) -> Ready 
     if machine is None or machine.caller is None or not hasattr(Tensor, "__dlpack_c_exchange_api__"):
         return None
     check_narrow(layer, (x,))
-    sizes = _sizes(layer, scans)
+    sizes = _sizes(layer, machine, scans)
     shapes = [layer.parameter_shapes(features, layer.hidden_size, layer.proj_size) for features, *_ in sizes]
     for q, expected in zip(p, shapes, strict=True):
         if any(w is not None and tuple(w.shape) != expected[name] for name, w in zip(q._fields, q, strict=True)):
@@ -139,12 +139,11 @@ _GUARDS = (
 )
 
 
-def _sizes(layer: Any, scans: Sequence[Scan]) -> list[tuple[int, int, int]]:
-    """(I, H, P) of each set of parameters."""
+def _sizes(layer: Any, machine: Machine, scans: Sequence[Scan]) -> list[tuple[int, ...]]:
+    """What the machine is told of each set of parameters."""
     outputs = _width(layer, scans)
     layers = {scan.parameters: scan.layer for scan in scans}
-    others = layer.hidden_size, layer.proj_size or layer.hidden_size
-    return [(outputs if of else layer.input_size, *others) for of in layers.values()]
+    return [kernels.sizes_of(layer, machine, outputs if of else layer.input_size) for of in layers.values()]
 
 
 def _width(layer: Any, scans: Sequence[Scan]) -> int:
@@ -162,7 +161,7 @@ def _made(
     shapes: Sequence[dict[str, tuple[int, ...]]],
     call: Call,
     scans: Sequence[Scan],
-    sizes: Sequence[tuple[int, int, int]],
+    sizes: Sequence[tuple[int, ...]],
 ) -> Ready:
     threads, fields = kernels._threads(), layer.Parameters._fields
     width, rows = _width(layer, scans), sum(steps * batch for steps, batch in call.pieces)

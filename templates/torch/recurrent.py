@@ -76,8 +76,8 @@ class RecurrentLayer(Looped, RecurrentModule):
             "device": None,
             "dtype": None,
             "checkpoint": False,
-            "parallel": False,
             "learn_initial_state": False,
+            "parallel": False,
         }
 
     def _register_parameters(self, **factory: Any) -> None:

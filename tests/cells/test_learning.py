@@ -70,6 +70,7 @@ SETUPS = {
     # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
     # between layers.
     "real_lru": Setup(longest=400, bound=0.95),
+    **dict.fromkeys(("lru", "s5", "linoss", "linoss_im", "d_linoss"), Setup(longest=400, bound=0.95)),
 }
 
 

@@ -39,9 +39,9 @@ def reference(cell: Cell) -> Any:
     return found.plan(cell), found.load(cell)
 
 
-def moderate(cell: Cell, shape: Sequence[int], seed: int = 0) -> Problem:
-    """Numbers with which nothing grows over time. shape: (T, B, I, H, P)."""
-    given = problem(reference(cell)[0], tuple(shape), seed=seed)
+def moderate(cell: Cell, shape: Sequence[int], seed: int = 0, named: int = 6) -> Problem:
+    """Numbers with which nothing grows over time. shape: (T, B, I, H, P); named: as in ``problem``."""
+    given = problem(reference(cell)[0], tuple(shape), seed=seed, named=named)
     for a in given.parameters.values():
         if a.ndim == 2:
             a /= max(1.0, (a.shape[1] / 4) ** 0.5)
@@ -59,7 +59,8 @@ class Run:
     ) -> None:
         self.ready, self.given, self.guard = ready, given, guard
         self.guarded: list[Any] = []
-        sizes = [given.sizes[name] for name in ("input_size", "hidden_size", "proj_size")]
+        sizes = ready.sizes(*(given.sizes[name] for name in ("input_size", "hidden_size", "proj_size")), given.sizes)
+        self.inputs = np.concatenate([given.x, *given.further.values()], -1)
         self.parameters = {n: self.array(given.parameters[n]) for n in ready.tensors if n in given.parameters}
         self.weights = machine.Weights(ready, sizes)
         constants = {p.name: float(p.default) for p in cell.constants}
@@ -77,7 +78,7 @@ class Run:
 
     def forward(self) -> tuple[Any, list[Any]]:
         """The outputs and the final states."""
-        self.x, self.y = self.array(self.given.x), self.array(self.given.d_outputs, empty=True)
+        self.x, self.y = self.array(self.inputs), self.array(self.given.d_outputs, empty=True)
         states = [self.array(s) for s in self.given.states.values()]
         final = [self.array(s, empty=True) for s in states]
         assert self.memory.forward(self.weights, addresses([self.x, *states]), addresses([self.y, *final]))
@@ -86,7 +87,7 @@ class Run:
 
     def backward(self, *, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Any]:
         """The gradients of "input", of "state h" and of parameters by name; wanted: of which."""
-        names = {"input": self.given.x, **{f"state {k}": s for k, s in self.given.states.items()}, **self.parameters}
+        names = {"input": self.inputs, **{f"state {k}": s for k, s in self.given.states.items()}, **self.parameters}
         found = {name: self.array(a, empty=True) for name, a in names.items() if wanted(name)}
         d_found = [self.array(self.given.d_outputs), *(self.array(s) for s in self.given.d_states.values())]
         d_given = [found.get(name) for name in ("input", *(f"state {k}" for k in self.given.states))]
@@ -106,13 +107,16 @@ class Run:
         return self.as_answer(outputs, final, self.backward())
 
     def as_answer(self, outputs: Any, final: list[Any], found: dict[str, Any]) -> Answer:
-        states = list(self.given.states)
+        states, further = list(self.given.states), self.given.further
+        ends = np.cumsum([self.given.x.shape[-1], *(x.shape[-1] for x in further.values())])
+        d_x, *d_further = np.split(found["input"], ends[:-1], -1)
         return Answer(
             outputs,
             dict(zip(states, final, strict=True)),
-            found["input"],
+            d_x,
             {s: found[f"state {s}"] for s in states},
             {name: found[name] for name in self.given.parameters},
+            dict(zip(further, d_further, strict=True)),
         )
 
 

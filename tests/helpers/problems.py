@@ -16,9 +16,7 @@ from derive.statements.sizes import units as in_units
 
 FORWARDS = {"onnx"}  # backends that have no backward pass
 #: Backends that refuse cells with several inputs, or with sizes that their authors have named.
-PLAIN = {"c", "onnx"}
-#: What a backend refuses of one cell, by what it says.
-REFUSED = {("c", "on_lstm"): "have no softmax over the units"}
+PLAIN = {"onnx"}
 #: (time steps, sequences, input features, units, projected units)
 SHAPES = ((4, 2, 3, 5, 2), (1, 3, 2, 4, 3))
 
@@ -35,13 +33,14 @@ def finished(name: str) -> Plan:
     return run(naive(name))
 
 
-def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0) -> Problem:
-    """Random float64 numbers for a plan. bare: without biases, and without a projection that need not be there."""
+def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0, named: int = 6) -> Problem:
+    """Random float64 numbers for a plan. bare: without biases, and without a projection that need not be there. named:
+    the first of the sizes that have names, the others are larger by one each."""
     rng = np.random.default_rng(seed)
     steps, batch, features, units, projected = shape
     optional = any(s.optional for s in plan.stores)
     sizes = {"input_size": features, "hidden_size": units, "proj_size": units if bare and optional else projected}
-    sizes |= {s: k for k, s in enumerate(plan.cell.named_sizes, 6)}
+    sizes |= {s: k for k, s in enumerate(plan.cell.named_sizes, named)}
     sizes |= dict.fromkeys(plan.cell.heads, units if units % 2 else 2)
 
     def extent(axis: str) -> int:

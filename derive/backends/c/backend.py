@@ -83,15 +83,20 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     states = cell.states
     tensors = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
     defaults = {p.name: float(p.default) for p in cell.constants if p.default is not None}
-    weights = library.Weights(ready, [problem.sizes[INPUT], problem.sizes[HIDDEN], problem.sizes.get(PROJ, 1)])
+    sizes = problem.sizes
+    weights = library.Weights(ready, ready.sizes(sizes[INPUT], sizes[HIDDEN], sizes.get(PROJ, 1), sizes))
     weights.pack(addresses(tensors), [defaults[name] for name in ready.constants])
     memory = library.Memory(weights, *problem.x.shape[:2], keep=True)
 
-    given = [array(problem.x), *(array(problem.states[s]) for s in states)]
+    inputs = [problem.x, *(problem.further[i.name] for i in cell.further)]
+    given = [array(np.concatenate(inputs, -1)), *(array(problem.states[s]) for s in states)]
     d_found = [array(problem.d_outputs), *(array(problem.d_states[s]) for s in states)]
     found, d_given, d_tensors = like(d_found), like(given), like(tensors)
     memory.forward(weights, addresses(given), addresses(found))
     memory.backward(weights, *map(addresses, (given, found, d_found, d_given, d_tensors)))
     gradients = {n: g for n, g in zip(ready.tensors, d_tensors, strict=True) if g is not None}
     final, d_initial = (dict(zip(states, of[1:], strict=True)) for of in (found, d_given))
-    return Answer(found[0], final, d_given[0], d_initial, gradients)
+    cuts = np.cumsum([x.shape[-1] for x in inputs])[:-1]
+    d_x, *d_further = np.split(d_given[0], cuts, -1)
+    names = [i.name for i in cell.further]
+    return Answer(found[0], final, d_x, d_initial, gradients, dict(zip(names, d_further, strict=True)))

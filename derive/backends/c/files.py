@@ -16,7 +16,6 @@ from derive.plan.build import build
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients
 from derive.plan.plan import Plan
-from derive.statements.sizes import LAYERS
 
 #: A compiled loop has each quantity at hand as it goes back, and computes a formula faster than it reads its value.
 C_PASSES = tuple(p for p in PASSES if p not in (defer_gradients, hoist_coefficients))
@@ -37,6 +36,7 @@ HEADERS = (
     "places.h",
     "power.h",
     "products.h",
+    "reductions.h",
     "sequence.h",
     "steps.h",
     "team.h",
@@ -85,7 +85,6 @@ def module_text(cell: Cell) -> str:
 
     Raises UnsupportedExpression, naming the cell and the node, for a formula without a spelling in C.
     """
-    check_shapes(cell)
     note = "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines())
     about = textwrap.fill(f"{cell.title}. One time step:", 115)
     try:
@@ -93,26 +92,6 @@ def module_text(cell: Cell) -> str:
     except UnsupportedExpression as error:
         raise UnsupportedExpression(f"cell {cell.name!r}: {error}") from None
     return environment("c").get_template("cell.c.j2").render(about=about, equations=note, text=text)
-
-
-def check_shapes(cell: Cell) -> None:
-    """Raise UnsupportedExpression for what the kernels have no place for; the layers of such a cell run in PyTorch."""
-    if cell.further:
-        names = ", ".join(i.name for i in cell.inputs)
-        raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels read one input, and this cell reads {names}")
-    heads = next((p.name for p in cell.parameters if p.heads), "")
-    if heads:
-        raise UnsupportedExpression(f"cell {cell.name!r}: the C kernels have dense matrices, and {heads} has heads")
-    row = next((p.name for p in cell.parameters if p.rows == "1"), "")
-    if row:
-        raise UnsupportedExpression(
-            f"cell {cell.name!r}: the C kernels give vectors of units, and {row} gives one number"
-        )
-    other = next((s for s in cell.all_sizes if s not in LAYERS), "")
-    if other:
-        raise UnsupportedExpression(
-            f"cell {cell.name!r}: the C kernels know {', '.join(LAYERS)}, and this cell has quantities of size {other}"
-        )
 
 
 @lru_cache(256)

@@ -10,7 +10,7 @@ from sympy import Symbol
 
 from derive.backends.c.operations import Sum
 from derive.backends.c.program import Group, Home, Place, Program, Stage, size_of
-from derive.plan.operations import Operation, Pointwise
+from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import Origin
 
 
@@ -19,7 +19,7 @@ def placed(program: Program, known: dict[Symbol, Place], results: dict[Symbol, P
     comes in; results: of what a step is for."""
     plan, axis, unit = program.plan, program.units.axis, program.units.unit
     places = dict(known)
-    places[plan.input] = Place(Home.INPUT, axis[plan.input], 0)
+    places |= {q: Place(Home.INPUT, axis[q], k) for k, q in enumerate(plan.inputs)}
     for k, s in enumerate(plan.states):
         places[s.previous] = Place(Home.BEFORE, axis[s.previous], k)
     places |= results
@@ -69,8 +69,11 @@ def _is_fixed(program: Program, q: Symbol) -> bool:
 
 
 def _operands(program: Program) -> Iterator[Symbol]:
-    """What products read, row by row."""
+    """What products read, and what contractions read and give, row by row."""
     for stage in program.stages:
+        for mixed in stage.mixed:
+            if isinstance(mixed, Contract):
+                yield from (*mixed.targets, *mixed.reads)
         for group in stage.groups:
             for op in group.products:
                 yield from op.operand

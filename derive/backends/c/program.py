@@ -15,11 +15,11 @@ from sympy import Symbol
 
 from derive.backends.c.operations import Outer, Product, Sum
 from derive.backends.c.units import Units
-from derive.plan.operations import Operation, Pointwise, Reduce, Scan
+from derive.plan.operations import Contract, HeadMean, Operation, Pointwise, Reduce, Scan, Softmax
 from derive.plan.plan import Plan
 
 Line = Pointwise | Sum
-Mixed = Reduce | Scan
+Mixed = Reduce | Scan | Softmax | HeadMean | Contract
 
 
 class Home(StrEnum):
@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Stage:
-    """mixed: reductions and scans, which come first."""
+    """mixed: what needs all units of what it reads, such as reductions, which comes first."""
 
     mixed: tuple[Mixed, ...]
     groups: tuple[Group, ...]

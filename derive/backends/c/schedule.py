@@ -10,9 +10,9 @@ from sympy import Expr, Symbol
 
 from derive.backends.c.operations import Product, Sum, spelled
 from derive.backends.c.places import placed
-from derive.backends.c.program import Group, Home, Place, Program, Stage, size_of
+from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage, size_of
 from derive.backends.c.units import Units, added_in_place, units
-from derive.plan.operations import Operation, Pointwise, Reduce, Scan
+from derive.plan.operations import Operation, Pointwise
 from derive.plan.passes.stages import in_stages
 from derive.plan.plan import FreshNames, Plan
 
@@ -34,11 +34,11 @@ class _Maker:
         backward: Sequence[Operation] = (*self._incoming(), *self.units.backward)
         readings = Counter(q for op in (*forward, *backward, *self.units.outers) for q in op.reads)
         readings.update(list(self._results()))
-        early = {q for op in forward if isinstance(op, Product) and op.operand == (plan.input,) for q in op.targets}
+        early = {q for op in forward if isinstance(op, Product) and op.operand[0] in plan.inputs for q in op.targets}
         forward = self._at_hand(added_in_place(forward, readings, early), early)
         backward = self._at_hand(added_in_place(backward, readings, set()))
         backward, totals = self._once(backward)
-        first = tuple(op for op in forward if isinstance(op, Product) and op.operand == (plan.input,) and not op.onto)
+        first = tuple(op for op in forward if isinstance(op, Product) and op.operand[0] in plan.inputs and not op.onto)
         found = Program(
             self.units,
             self._groups(self.units.parameters),
@@ -77,9 +77,9 @@ class _Maker:
                 self.units.unit(s.new): Place(Home.AFTER, size, k),
                 self.units.unit(s.outgoing): Place(Home.EARLIER, size, k),
             }
-        (d_input,) = self.plan.input_cotangents
-        if d_input in self.units.blocks:
-            found[self.units.unit(d_input)] = Place(Home.D_INPUT, self.axis[self.plan.input], 0)
+        for k, (q, d_input) in enumerate(zip(self.plan.inputs, self.plan.input_cotangents, strict=True)):
+            if d_input in self.units.blocks:
+                found[self.units.unit(d_input)] = Place(Home.D_INPUT, self.axis[q], k)
         return found
 
     # ------------------------------------------------------------------ stages and groups
@@ -123,15 +123,14 @@ class _Maker:
 
     def _stages(self, ops: Sequence[Operation]) -> tuple[Stage, ...]:
         return tuple(
-            Stage(tuple(op for op in stage if isinstance(op, Reduce | Scan)), self._groups(stage))
-            for stage in in_stages(ops)
+            Stage(tuple(op for op in stage if isinstance(op, Mixed)), self._groups(stage)) for stage in in_stages(ops)
         )
 
     def _groups(self, ops: Iterable[Operation]) -> tuple[Group, ...]:
         """One for each size; numbers for all units first, as the others may read them."""
         sizes: dict[str, list[Operation]] = {}
         for op in ops:
-            if not isinstance(op, Reduce | Scan):
+            if not isinstance(op, Mixed):
                 sizes.setdefault(size_of(op, self.axis), []).append(op)
         return tuple(
             Group(

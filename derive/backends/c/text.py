@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +16,16 @@ from derive.backends.c.printer import c_number
 from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
 from derive.backends.tables import tables_of
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Pack, Reduce, Store
+from derive.plan.operations import Contract, HeadMean, Pack, Reduce, Scan, Softmax, Store
+from derive.plan.plan import Origin
+from derive.statements.sizes import every_axis
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.table import Table
 
-#: As in places.h and steps.h: for how many the machinery has room.
-STATES, FACTORS, SEGMENTS = 16, 16, 32
+#: As in cell.h, places.h and steps.h: for how many the machinery has room.
+STATES, FACTORS, SEGMENTS, SIZES = 16, 16, 32, 24
 
+#: The sizes that every cell may have; further ones have names in its own file.
 AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
 
 
@@ -47,6 +51,7 @@ class _Text:
     packs: list[tuple[Pack, bool]] = field(default_factory=list)
     biases: list[tuple[Pack, ...]] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    further: list[str] = field(default_factory=list)  # sizes beside those that every cell may have
 
     def __post_init__(self) -> None:
         self.places = self.program.places
@@ -62,7 +67,7 @@ class _Text:
     def text(self) -> str:
         program = self.program
         names = ",\n    ".join(f"Q_{identifier(q)}" for q in self.quantities)
-        self.parts = [f"enum {{\n    {names}\n}};", *map(_entries, tables_of(program.plan))]
+        self.parts = list(map(entries_text, tables_of(program.plan)))
         parameters = [
             self.group(f"parameters_{k}", "Of the parameters alone", g) for k, g in enumerate(program.parameters)
         ]
@@ -75,6 +80,7 @@ class _Text:
         tables = [
             self.table("Quantity", "quantities", map(self.quantity, self.quantities)),
             self.table("State", "states", map(self.state, range(len(program.plan.states)))),
+            self.table("unsigned char", "inputs", [self.axis(program.units.axis[q]) for q in program.plan.inputs]),
             self.table("Tensor", "tensors", map(self.tensor, program.plan.stores)),
             self.table("char *const", "constants", [f'"{p.name}"' for p in program.plan.cell.constants]),
             self.table("Pack", "packs", [self.pack(*one) for one in self.packs]),
@@ -88,8 +94,15 @@ class _Text:
             self.table("Stage", "forward", forward),
             self.table("Stage", "backward", backward),
         ]
-        self.parts += [*tables, self.cell(outers, totals)]
-        return "\n\n".join(part for part in self.parts if part) + "\n"
+        if len(self.further) > SIZES - len(AXES):
+            raise UnsupportedExpression(f"{len(self.further)} sizes have no room in C; use fewer")
+        enums = [f"enum {{\n    {names}\n}};"]
+        if self.further:
+            first, *others = map(_size_name, self.further)
+            enums.append(f"enum {{ {', '.join([f'{first} = NAMED', *others])} }};")
+        sizes = self.table("char *const", "sizes", [f'"{size}"' for size in self.further]).replace("×", "*")
+        parts = [*enums, *self.parts, *tables, sizes.replace(":", "*"), self.cell(outers, totals)]
+        return "\n\n".join(part for part in parts if part) + "\n"
 
     def cell(self, outers: Sequence[str], totals: Sequence[str]) -> str:
         program, plan = self.program, self.program.plan
@@ -98,6 +111,8 @@ class _Text:
             "quantities": len(self.quantities),
             "forward_quantities": self.in_forward,
             "states": len(plan.states),
+            "inputs": len(plan.inputs),
+            "axes": len(AXES) + len(self.further),
             "tensors": len(plan.stores),
             "constants": len(plan.cell.constants),
             "packs": len(self.packs),
@@ -117,6 +132,8 @@ class _Text:
         tables = {
             "quantity": "quantities",
             "state": "states",
+            "input": "inputs",
+            "size": "sizes",
             "tensor": "tensors",
             "constant": "constants",
             "pack": "packs",
@@ -141,24 +158,33 @@ class _Text:
 
     # ------------------------------------------------------------------ rows of tables
 
+    def axis(self, size: str) -> str:
+        """The name of a size."""
+        if size in AXES:
+            return AXES[size]
+        if size not in self.further:
+            self.further.append(size)
+        return _size_name(size)
+
     def quantity(self, q: Symbol) -> str:
         p = self.places[q]
-        return f"[Q_{identifier(q)}] = {{{p.home}, {AXES[p.axis]}, {int(p.kept)}, {p.slot}, {p.block}}}"
+        return f"[Q_{identifier(q)}] = {{{p.home}, {self.axis(p.axis)}, {int(p.kept)}, {p.slot}, {p.block}}}"
 
     def state(self, k: int) -> str:
         plan = self.program.plan
         axis = self.program.units.axis[plan.states[k].previous]
-        return f"{{{AXES[axis]}, {int(self.program.rowwise[k])}}}"
+        return f"{{{self.axis(axis)}, {int(self.program.rowwise[k])}}}"
 
     def tensor(self, store: Store) -> str:
         first = store.blocks[0]
-        rows, cols = AXES[_size(first.rows)], AXES[_size(first.cols)]
+        rows, cols = self.axis(_size(first.rows)), self.axis(_size(first.cols))
+        heads = self.axis(_size(first.heads))
         flags = f"{int(first.form != 'full')}, {int(is_partial(self.program, store))}"
-        return f'{{"{store.name}", {rows}, {cols}, {len(store.blocks)}, {flags}}}'
+        return f'{{"{store.name}", {rows}, {cols}, {heads}, {len(store.blocks)}, {flags}}}'
 
     def pack(self, pack: Pack, transposed: bool) -> str:
         block = pack.store.blocks[0]
-        rows, cols = AXES[_size(block.rows)], AXES[_size(block.cols)]
+        rows, cols = self.axis(_size(block.rows)), self.axis(_size(block.cols))
         axis, inner = (cols, rows) if transposed else (rows, cols)
         tensor = self.stores[self.program.plan.stored(pack.store).name]
         skew = int(block.form != "full")
@@ -170,7 +196,8 @@ class _Text:
             if p.home in (Home.EARLY, Home.LOCAL):
                 found.setdefault(p.slot, []).append(p)
         return [
-            f"{{{AXES[ps[0].axis]}, {int(ps[0].home is Home.EARLY)}, {len(ps)}}}" for _, ps in sorted(found.items())
+            f"{{{self.axis(ps[0].axis)}, {int(ps[0].home is Home.EARLY)}, {len(ps)}}}"
+            for _, ps in sorted(found.items())
         ]
 
     def fixed(self) -> list[Symbol]:
@@ -178,27 +205,28 @@ class _Text:
         return sorted(found, key=lambda q: self.places[q].slot)
 
     def source(self, q: Symbol) -> str:
-        axis = AXES[self.places[q].axis]
+        axis = self.axis(self.places[q].axis)
         constants = [p.symbol for p in self.program.plan.cell.constants]
         if q in self.program.units.of_parameters:
             pack = self.program.units.of_parameters[q]
             return f"{{OF_TENSOR, {axis}, {self.stores[pack.store.name]}, {pack.first}}}"
         if q in constants:
             return f"{{OF_CONSTANT, {axis}, {constants.index(q)}, 0}}"
-        if q.name in AXES:
-            return f"{{OF_SIZE, {axis}, {AXES[q.name]}, 0}}"
+        value = self.program.plan.values.get(q)
+        if value is not None and value.origin is Origin.SIZE:
+            return f"{{OF_SIZE, {axis}, {self.axis(q.name)}, 0}}"
         return f"{{COMPUTED, {axis}, 0, 0}}"
 
     def bias(self, k: int, packs: Sequence[Pack]) -> str:
         rows = ", ".join(f"{{{self.stores[p.store.name]}, {p.first}}}" for p in packs)
-        axis = AXES[_size(packs[0].store.blocks[0].rows)]
+        axis = self.axis(_size(packs[0].store.blocks[0].rows))
         return f"{{{axis}, {packs[0].count}, {len(packs)}, (const Summand[]){{{rows}}}}}"
 
     # ------------------------------------------------------------------ what is done
 
     def stage(self, name: str, comment: str, k: int, stage: Stage) -> str:
         groups = [
-            self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, panels of {_SIZES[g.axis]}.", g)
+            self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, panels of {_said(g.axis)}.", g)
             for g in stage.groups
         ]
         mixed = [self.mixed(op) for op in stage.mixed]
@@ -214,7 +242,7 @@ class _Text:
         ]
         late = int(self.program.is_late(group))
         return (
-            f"{{{AXES[group.axis]}, {late}, {len(products)}, {len(taken)}, {_array('Product', products)},"
+            f"{{{self.axis(group.axis)}, {late}, {len(products)}, {len(taken)}, {_array('Product', products)},"
             f" {_array('short', [f'Q_{identifier(q)}' for q in taken])}, {name}}}"
         )
 
@@ -232,19 +260,31 @@ class _Text:
         return f"{{{buffer}, {self.packs.index(key)}, {bias}, {int(op.onto)}, {len(op.operand)}, {operand}}}"
 
     def mixed(self, op: Mixed) -> str:
-        if isinstance(op, Reduce):
-            how, parts = {"sum": "SUM_OF", "mean": "MEAN_OF"}[op.how], op.parts
-        else:
-            how, parts = "RUNNING_BACK" if op.reverse else "RUNNING", (op.source,)
-        names = [f"Q_{identifier(q)}" for q in parts]
-        return f"{{{how}, Q_{identifier(op.target)}, {len(names)}, {_array('short', names)}}}"
+        names = [f"Q_{identifier(q)}" for q in op.reads]
+        head = f"{_how(op)}, Q_{identifier(op.target)}, {len(names)}, {_array('short', names)}"
+        if isinstance(op, HeadMean):
+            return f"{{{head}, 1, {_array('Loop', [f'{{{self.axis(op.heads)}, 0}}'])}}}"
+        if isinstance(op, Contract):
+            loops = [f"{{{self.axis(axis)}, {mask}}}" for axis, mask in self.loops(op)]
+            return f"{{{head}, {len(loops)}, {_array('Loop', loops)}}}"
+        return f"{{{head}, 0, 0}}"
+
+    def loops(self, op: Contract) -> Iterator[tuple[str, int]]:
+        """The axes that a contraction goes along, outermost first, and which of the target (bit 0) and the factors have
+        each."""
+        axes = [every_axis(self.program.units.axis[q]) for q in (op.target, *op.factors)]
+        order = max(axes, key=len)
+        if any(tuple(a for a in order if a in one) != one for one in axes):
+            raise UnsupportedExpression(f"the C kernels have no product over axes in several orders, as {op.target} is")
+        for axis in order:
+            yield axis, sum(1 << k for k, one in enumerate(axes) if axis in one)
 
     def waits(self) -> bool:
         return any(s.mixed or any(not g.axis for g in s.groups) for s in self.program.backward)
 
     def reads_input(self) -> bool:
-        x = self.program.plan.input
-        return any(x in line.reads for s in self.program.stages for g in s.groups for line in g.lines)
+        given = {*self.program.plan.inputs}
+        return any(given.intersection(line.reads) for s in self.program.stages for g in s.groups for line in g.lines)
 
     # ------------------------------------------------------------------ gradients
 
@@ -260,7 +300,7 @@ class _Text:
                 of_units = int(not _size(store.blocks[0].rows))
                 for k, one in enumerate(self.program.totals.get(q, ())):
                     place = self.places[one]
-                    what = f"{place.slot}, {AXES[place.axis]}, {of_units}, {int(k > 0)}"
+                    what = f"{place.slot}, {self.axis(place.axis)}, {of_units}, {int(k > 0)}"
                     totals.append(f"{{{self.stores[store.name]}, {first}, {what}}}")
         return outers, totals
 
@@ -275,13 +315,31 @@ class _Text:
             pairs = [f"{{Q_{identifier(left[k])}, Q_{identifier(right)}}}" for left, right in outer.pairs]
             block = store.blocks[0]
             yield (
-                f"{{{self.stores[store.name]}, {first + k}, {n}, {len(pairs)}, {AXES[_size(block.rows)]},"
-                f" {AXES[_size(block.cols)]}, {_array('Factors', pairs)}}}"
+                f"{{{self.stores[store.name]}, {first + k}, {n}, {len(pairs)}, {self.axis(_size(block.rows))},"
+                f" {self.axis(_size(block.cols))}, {_array('Factors', pairs)}}}"
             )
             k += n
 
 
 _SIZES = {"": "numbers", INPUT: "inputs", HIDDEN: "units", PROJ: "outputs"}
+
+
+def _said(axis: str) -> str:
+    """A size in a comment."""
+    return _SIZES.get(axis, axis.replace(":", " by ").replace("×", " by "))
+
+
+def _size_name(size: str) -> str:
+    """A size beside those that every cell may have."""
+    return "SIZE_" + re.sub(r"\W", "_", size)
+
+
+def _how(op: Mixed) -> str:
+    if isinstance(op, Reduce):
+        return {"sum": "SUM_OF", "mean": "MEAN_OF", "max": "LARGEST_OF"}[op.how]
+    if isinstance(op, Scan):
+        return "RUNNING_BACK" if op.reverse else "RUNNING"
+    return {Softmax: "SOFTMAX", HeadMean: "MEAN_OF_HEAD", Contract: "CONTRACTION"}[type(op)]
 
 
 def _size(axis: str) -> str:
@@ -290,13 +348,15 @@ def _size(axis: str) -> str:
 
 
 def _suffix(axis: str) -> str:
-    return {"": "_numbers", INPUT: "_inputs", HIDDEN: "", PROJ: "_outputs"}[axis]
+    known = {"": "_numbers", INPUT: "_inputs", HIDDEN: "", PROJ: "_outputs"}
+    return known[axis] if axis in known else "_" + re.sub(r"\W", "_", axis)
 
 
 def _array(kind: str, items: Sequence[str]) -> str:
     return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
 
 
-def _entries(table: type[Table]) -> str:
+def entries_text(table: type[Table]) -> str:
+    """A table's numbers as an array."""
     numbers = textwrap.fill(", ".join(map(c_number, table.entries.numbers)), 110)
     return f"static const real {table.entries.__name__}[] = {{\n{textwrap.indent(numbers, '    ')}\n}};"

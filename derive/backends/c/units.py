@@ -18,6 +18,7 @@ from derive.plan.operations import (
     Accumulate,
     Broadcast,
     Concat,
+    Contract,
     HeadMean,
     Matmul,
     Operation,
@@ -32,6 +33,7 @@ from derive.plan.operations import (
 )
 from derive.plan.passes.stages import levels
 from derive.plan.plan import FreshNames, Phase, Plan, Variable
+from derive.statements.sizes import ONE
 from derive.symbolic.expressions import rewrite
 
 FORWARD = (Phase.SEQUENCE, Phase.STEP)
@@ -150,25 +152,21 @@ class _Cutter:
 
     @cut.register
     def _(self, op: Matmul) -> list[Operation]:
-        return [Product(self._defined(op.target), op.weight, self.blocks[op.operand], op.bias, op.transposed)]
-
-    @cut.register
-    def _(self, op: HeadMean) -> list[Operation]:
-        raise UnsupportedExpression(f"the C kernels have no means by head, and {op.target} is one")
-
-    @cut.register
-    def _(self, op: Softmax) -> list[Operation]:
-        raise UnsupportedExpression(f"the C kernels have no softmax over the units, and {op.target} is one")
+        into, made = self._defined(op.target), []
+        if not self.axis[into[0]]:  # a product gives units, one here, and a number for all units is their sum
+            single = tuple(self.names.fresh(f"{spelled(q)}_1") for q in into)
+            made = [Reduce(q, "sum", (one,)) for q, one in zip(into, single, strict=True)]
+            self.axis |= dict.fromkeys(single, ONE)
+            into = single
+        return [Product(into, op.weight, self.blocks[op.operand], op.bias, op.transposed), *made]
 
     @cut.register
     def _(self, op: Reduce) -> list[Operation]:
-        if op.how == "max":
-            raise UnsupportedExpression(f"the C kernels have no largest of all units, and {op.target} is one")
         self._defined(op.target)
         return [Reduce(op.target, op.how, tuple(unit for q in op.parts for unit in self.blocks[q]))]
 
     @cut.register
-    def _(self, op: Scan) -> list[Operation]:
+    def _(self, op: Scan | Softmax | HeadMean | Contract) -> list[Operation]:
         self._defined(op.target)
         return [op.over(lambda q: self.blocks[q][0])]
 
@@ -213,8 +211,10 @@ class _Cutter:
         made: list[Operation] = []
         for k, unit in enumerate(self._defined(op.target)):
             for left, right in op.pairs:
-                expr = self._formula(left if right is None else left * right, k)
-                made.append(Sum(unit, expr))
+                total = Sum(unit, self._formula(left if right is None else left * right, k))
+                if any(self.axis[unit] and self.axis[q] not in ("", self.axis[unit]) for q in total.reads):
+                    raise UnsupportedExpression(f"the C kernels have no sum over a part of the axes, and {unit} is one")
+                made.append(total)
         return made
 
 

@@ -24,17 +24,23 @@ pytestmark = pytest.mark.skipif(REAL is None, reason="there is no C compiler")
 double_or_not = pytest.mark.parametrize("double", [False, True], ids=["float", "double"])
 ready = cache(made)
 
-#: Several states, reset before the product, sums over the units, V - Vᵀ, no product in the loop.
-CELLS = ["lstm", "gru_reset_before", "layer_norm_lstm", "antisymmetric_rnn", "sru"]
+#: Several states, reset before the product, sums over the units, V - Vᵀ, no product in the loop; a matrix for each
+#: head, several inputs, weights by head.
+CELLS = ["lstm", "gru_reset_before", "layer_norm_lstm", "antisymmetric_rnn", "sru", "mlstm", "gru_d", "slstm_heads"]
 #: Lanes of both types, panels side by side, blocks of a product's sum, and one less and more.
 EDGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 31, 32, 33, 63, 64, 65, 96, 127, 128, 129, 160]
 
 
 def compare(
-    name: str | Cell, shape: tuple[int, ...], double: bool, threads: int = 1, choice: str | None = None
+    name: str | Cell,
+    shape: tuple[int, ...],
+    double: bool,
+    threads: int = 1,
+    choice: str | None = None,
+    named: int = 6,
 ) -> None:
     of = derive.catalogue[name] if isinstance(name, str) else name
-    given = moderate(chosen(of, choice), shape, seed=sum(shape))
+    given = moderate(chosen(of, choice), shape, seed=sum(shape), named=named)
     ours = Run(ready(of, double, choice), of, given, threads=threads).answer()
     assert_agree(ours, reference(chosen(of, choice))[1](given), TOLERANCE[double])
 
@@ -51,7 +57,8 @@ def test_every_size(size, double):
     for k in range(3):
         shape = [draw.choice([1, 2, 5]), draw.choice(few), draw.choice(few), draw.choice(few), 1]
         shape[1 + k] = size if k else min(size, 33)
-        compare(CELLS[(size + k) % len(CELLS)], tuple(shape), double, threads=draw.choice([1, 2, 3]))
+        of, named = CELLS[(size + k) % len(CELLS)], draw.choice(few)
+        compare(of, tuple(shape), double, threads=draw.choice([1, 2, 3]), named=named)
 
 
 @double_or_not
@@ -70,10 +77,18 @@ def test_every_size(size, double):
         ("sru", (3, 2, 160, 160, 1), 2),
         ("mogrifier_lstm", (3, 2, 97, 96, 1), 2),
         ("lstm", (2, 13, 3, 7, 1), 3),  # shares of the batch of different sizes
+        ("on_lstm", (3, 2, 5, 97, 1), 2),
+        ("lstm_heads", (3, 2, 17, 96, 1), 3),
+        ("time_lstm", (3, 1, 5, 96, 1), 2),  # an input of one number
+        ("phased_lstm", (40, 5, 9, 16, 1), 2),
+        ("linear_attention", (3, 1, 5, 96, 1), 2),  # one number of a product by axes
+        ("mamba", (3, 5, 7, 16, 1), 2),
+        ("kda", (3, 2, 5, 100, 1), 3),
     ],
 )
 def test_every_way(name, shape, threads, double):
-    compare(name, shape, double, threads)
+    for named in (6, 17) if derive.catalogue[name].named_sizes else (6,):
+        compare(name, shape, double, threads, named=named)
 
 
 @double_or_not
@@ -98,7 +113,7 @@ def test_other_vectors(flags, double, monkeypatch):
     if "-m" in flags and derive.backends.package.module("compiler").processor()[1] != "x86_64":
         pytest.skip("a flag of another processor")
     monkeypatch.setenv("CC", f"{REAL} {flags}")
-    for name in ("lstm", "layer_norm_lstm"):
+    for name in ("lstm", "layer_norm_lstm", "mlstm"):
         of = chosen(derive.catalogue[name])
         narrow = made(of, double)
         for shape, threads in [((5, 2, 3, 7, 1), 1), ((3, 9, 8, 16, 1), 2), ((3, 3, 17, 100, 1), 2)]:

@@ -22,7 +22,6 @@ from derive.backends.base import Problem
 from derive.backends.c.standalone.emit import Sources
 from derive.backends.c.standalone.made_up import untrained
 from derive.backends.c.standalone.scalar import functions, scalar
-from derive.errors import UnsupportedExpression
 
 pytestmark = pytest.mark.skipif(not COMPILERS, reason="this machine has no C compiler")
 SIZES = ("--input-size", "3", "--hidden-size", "5")
@@ -119,6 +118,18 @@ def test_other_activations(tmp_path, monkeypatch):
     passes(tmp_path, source.stem)
 
 
+def test_a_table_in_the_place_of_a_function(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = 'derive.table(derive.tanh, entries=64, on=(-4, 4), bits=15, interpolate=True, outside="clamp")'
+    Path("own.py").write_text(f"import derive\ntabled = derive.lstm.with_activations(tanh={table})")
+    written("own.py:tabled", *SIZES, folder=tmp_path)
+    (source,) = [f for f in tmp_path.glob("*.c") if not f.name.endswith("_check.c")]
+    text = source.read_text()
+    assert "tanh_of" not in text
+    assert text.count("static const float tanh_table_64") == 1
+    passes(tmp_path, source.stem, COMPILERS)
+
+
 def test_a_wrong_step_is_found(tmp_path):
     """The check of a network whose equations somebody changed, and of one that gives no numbers."""
     written("lstm", *SIZES, folder=tmp_path)
@@ -145,22 +156,13 @@ def test_on_a_32_bit_arm(cell, words, tmp_path):
 # ---------------------------------------------------------------------- every cell
 
 
-#: Several inputs, weights of blocks, a softmax over the units, matrices that are states.
-NOT_IN_C = ["gru_d", "time_lstm", "phased_lstm", "context_gru", "agru", "augru", "lstm_heads", "slstm_heads", "on_lstm"]
-NOT_IN_C += [name for name, cell in derive.catalogue.items() if any("×" in size for size in cell.sizes.values())]
-
-
 def test_every_cell_of_the_catalogue_is_what_the_reference_gives(tmp_path):
     """All of them in one library, in double, with numbers of the test's own; their checks are C without a warning."""
     rng = np.random.default_rng(3)
-    known = {"input_size": 3, "hidden_size": 5}
     networks = {}
     for name, cell in derive.catalogue.items():
-        if name in NOT_IN_C:
-            words = r"the C kernels (read one input|have dense|have no softmax|know hidden_size)"
-            with pytest.raises(UnsupportedExpression, match=words):
-                Sources(untrained(cell, known, 1, 1, True)).files()
-            continue
+        known = {"input_size": 3, "hidden_size": 6 if cell.heads else 5}
+        known |= {size: k for k, size in enumerate(cell.named_sizes, 4)} | dict.fromkeys(cell.heads, 3)
         projected = any("proj_size" in (p.rows, p.cols) for p in cell.parameters) and not cell.projection
         network = untrained(cell, known | ({"proj_size": 2} if projected else {}), 1, 1, True)
         networks[name] = sources = Sources(network)
@@ -174,13 +176,16 @@ def test_every_cell_of_the_catalogue_is_what_the_reference_gives(tmp_path):
     for name, sources in networks.items():
         network = sources.network
         tensors = {t.stack.name: np.asarray(0.3 * rng.random(t.numbers.shape) + 0.1) for t in network.tensors}
-        x = rng.standard_normal((6, 3))
+        first, *others = (rng.standard_normal((6, n)) for n in network.features)
+        further = {i.name: a[:, None] for i, a in zip(network.cell.further, others, strict=True)}
         zeros = {s: np.zeros((1, n)) for s, n in network.state_widths.items()}
-        problem = Problem(network.sizes, x[:, None], zeros, tensors, np.zeros((6, 1, network.width)), zeros)
+        d = np.zeros((6, 1, network.width))
+        problem = Problem(network.sizes, first[:, None], zeros, tensors, d, zeros, further)
         expected = backend("reference").load(network.cell)(problem).outputs[:, 0]
         called = Called(found, name, sources.state_bytes, list(tensors.values()))
-        first = np.stack([called.step(row, network.width) for row in x[:2]])
-        ours = np.concatenate([first, called.sequence(x[2:], network.width)])
+        x = np.concatenate([first, *others], 1)
+        begun = np.stack([called.step(row, network.width) for row in x[:2]])
+        ours = np.concatenate([begun, called.sequence(x[2:], network.width)])
         scale = max(1.0, float(np.abs(expected).max()))
         assert np.abs(ours - expected).max() <= 1e-12 * scale, name
 
@@ -218,6 +223,41 @@ def test_from_a_state_dict_it_is_torch_nn(kind, arguments, buffer, double, tmp_p
         None if buffer is None else 7 * buffer,
     )
     assert np.abs(ours - expected).max() <= (1e-14 if double else 2e-6)
+
+
+def test_a_layer_of_matrices_and_one_of_several_inputs(tmp_path):
+    """Which cannot be told from a file is given; inputs stand side by side."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(1)
+    gla = derive.build("gla").Layer(3, 6, heads=2, key=3, value=4, num_layers=2, dtype=torch.float64)
+    sizes = ("--size", "heads=2", "--size", "key=3")
+    written("gla", "--weights", state_dict(gla, tmp_path / "gla.pt"), *sizes, "--double", folder=tmp_path)
+    decay = derive.build("gru_d").Layer(3, 5, dtype=torch.float64)
+    written("gru_d", "--weights", state_dict(decay, tmp_path / "gru_d.pt"), "--double", folder=tmp_path)
+    for name in ("gla", "gru_d"):
+        passes(tmp_path, name)
+    found = library(tmp_path, ["gla", "gru_d"])
+    x, last, m, dt = torch.rand(4, 7, 3, dtype=torch.float64)
+    for name, layer, given in (("gla", gla, (x,)), ("gru_d", decay, (x, last, m, dt))):
+        with torch.no_grad():
+            expected = layer(*given)[0].numpy()
+        called = Called(found, name, 8 * 1000)
+        ours = called.sequence(np.ascontiguousarray(torch.cat(given, 1).numpy()), expected.shape[1])
+        assert np.abs(ours - expected).max() <= 1e-13
+
+
+def test_what_a_network_of_several_inputs_or_sizes_is_told(tmp_path, capsys):
+    for words, said in (
+        (("gru_d", *SIZES, "--layers", "2"), "gru_d reads x, x_last, m, dt, and standalone C has one layer"),
+        (("gla", *SIZES), "gla needs heads: give --size heads=N"),
+        (("gla", *SIZES, "--size", "heads"), "--size 'heads': expected NAME=N, such as key=16"),
+        (("gla", *SIZES, "--size", "key=0"), "--size key=0: expected a positive number of units"),
+        (("lstm", *SIZES, "--size", "key=2"), "lstm has no key; its sizes are input_size, hidden_size"),
+        (("lstm_heads", *SIZES, "--size", "heads=3"), "cannot be cut into 3 equal parts"),
+    ):
+        assert typed("code", *words, "--c", "-o", str(tmp_path / "none")) == 2
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_states_start_where_they_were_learned_to(tmp_path):

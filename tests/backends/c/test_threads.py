@@ -181,11 +181,11 @@ print(all(same(a, b) for a, b in zip(few, alone)))
 @pytest.mark.parametrize("flags", [(), ("-DDOUBLE",), ("-DPLAIN",)], ids=["float", "double", "plain"])
 @pytest.mark.parametrize("sanitizer", ["thread", "address,undefined"])
 def test_sanitizers(sanitizer, flags, tmp_path):
-    """``threads.c`` with cells whose threads share sums over the units, phases of products, and V - Vᵀ."""
+    """``threads.c`` with cells whose threads share products by axes, sums over the units, and phases of products."""
     for name, text in machinery().items():
         (tmp_path / name).write_text(text)
     shutil.copy(HERE / "threads.c", tmp_path)
-    cells = {(): "lstm", ("-DDOUBLE",): "layer_norm_lstm", ("-DPLAIN",): "gru_reset_before"}
+    cells = {(): "mlstm", ("-DDOUBLE",): "layer_norm_lstm", ("-DPLAIN",): "gru_d"}
     (tmp_path / "cell.c").write_text(module_text(variants(derive.catalogue[cells[flags]])[0].cell))
     options = ["-g", "-O0", "-march=native", "-std=gnu11", "-fno-math-errno", "-fno-sanitize-recover=all"]
     command = [

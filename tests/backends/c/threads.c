@@ -60,17 +60,30 @@ static real *numbers(long count, unsigned seed)
     return p;
 }
 
+/* A size that a cell has beside those of every cell: "heads*key" is a product of two. */
+static long further(const char *name)
+{
+    long found = 1;
+    for (const char *of = name; of; of = strchr(of, '*'), of = of ? of + 1 : NULL)
+        found *= strncmp(of, "heads", 5) == 0 ? 2 : strncmp(of, "key", 3) == 0 ? 3 : 5;
+    return found;
+}
+
 /* All results, in an order; returns how many arrays these are. */
 static int solve(long T, long B, long I, long H, long threads, real **result, long *length)
 {
     const Cell *cell = &derive_cell;
-    long size[AXES] = {1, I, H, H};
+    long size[AXES] = {1, I, H, H}, inputs = 0;
+    for (int k = NAMED; k < cell->axes; k++)
+        size[k] = further(derive_size(cell, k - NAMED));
+    for (int k = 0; k < cell->inputs; k++)
+        inputs += size[cell->input[k]];
     const real *tensor[TENSORS];
     real *d_tensor[TENSORS];
     int n = 0;
     Call call = {0};
     for (int i = 0; i < cell->tensors; i++) {
-        long count = size[cell->tensor[i].rows] * size[cell->tensor[i].cols] * cell->tensor[i].blocks;
+        long count = size[cell->tensor[i].rows] * columns_of(&cell->tensor[i], size) * cell->tensor[i].blocks;
         tensor[i] = numbers(count, (unsigned)i);
         result[n] = d_tensor[i] = numbers(count, 0), length[n++] = count;
     }
@@ -81,9 +94,9 @@ static int solve(long T, long B, long I, long H, long threads, real **result, lo
         result[n] = call.d_initial[k] = numbers(count, 0), length[n++] = count;
     }
     long outputs = T * B * size[cell->state[0].axis];
-    call.x = numbers(T * B * I, 70), call.d_y = numbers(outputs, 71), call.d_tensor = d_tensor;
+    call.x = numbers(T * B * inputs, 70), call.d_y = numbers(outputs, 71), call.d_tensor = d_tensor;
     result[n] = call.y = numbers(outputs, 0), length[n++] = outputs;
-    result[n] = call.d_x = numbers(T * B * I, 0), length[n++] = T * B * I;
+    result[n] = call.d_x = numbers(T * B * inputs, 0), length[n++] = T * B * inputs;
 
     double constants[TENSORS] = {0.5, 0.5, 0.5, 0.5};
     Weights *w = derive_weights(cell, size, 0, 0);

@@ -72,7 +72,7 @@ def test_the_backend_prints_what_is_generated():
     python = {file for file in files if not file.startswith("c/")}
     machines = {"compiled.py", "compiler.py", "kernels.py", "machine.py", "machines.py"} | {"callers.py", "direct.py"}
     layers = {"backward.py", "module.py", "operators.py", "recurrent.py", "slopes.py", "stacks.py", "streams.py"}
-    others = {"checks.py", "inputs.py", "lookup.py", "loops.py", "matrices.py", "scans.py", "traces.py"}
+    others = {"checks.py", "inputs.py", "lookup.py", "loops.py", "matrices.py", "parallel.py", "scans.py", "traces.py"}
     assert python == others | layers | machines
     assert found.expression(derive.sigmoid(Symbol("a"))) == "torch.sigmoid(a)"
     assert "train" in found.reserved

@@ -32,8 +32,8 @@ def check(network: Network) -> Check:
 
     Raises DeriveError where the equations give no finite numbers.
     """
-    inputs = Generator(network.seed).numbers(STEPS * network.sizes[INPUT])
-    expected = outputs(network, inputs.reshape(STEPS, network.sizes[INPUT]))
+    width = sum(network.features)
+    expected = outputs(network, Generator(network.seed).numbers(STEPS * width).reshape(STEPS, width))
     if not np.isfinite(expected).all():
         raise DeriveError(f"{network.cell.name} gives infinite outputs for these weights, which no check can compare")
     scale = max(1.0, float(np.abs(expected).max()))
@@ -45,7 +45,7 @@ def check(network: Network) -> Check:
 
 
 def outputs(network: Network, x: Array) -> Array:
-    """The outputs (steps, outputs) of a network for inputs (steps, input_size), from where the cell starts."""
+    """The outputs (steps, outputs) of a network for its inputs side by side, (steps, n), from where the cell starts."""
     program = Reference().load(network.cell)
     for k in range(len(network.layers)):
         sizes = {**network.sizes, INPUT: network.inputs(k)}
@@ -67,5 +67,11 @@ def _run(network: Network, program: Program, place: int, sizes: dict[str, int], 
     starts = {s: np.full((1, n), float(network.cell.starts.get(s, 0))) for s, n in network.state_widths.items()}
     starts |= {s: first[place : place + 1] for s, first in network.first.items()}
     d_outputs = np.zeros((len(x), 1, network.width))
-    answer = program(Problem(sizes, x[:, None], starts, numbers, d_outputs, starts))
+    others = (
+        np.split(x[:, None], np.cumsum([sizes[INPUT], *network.features[1:-1]]), -1)
+        if network.cell.further
+        else [x[:, None]]
+    )
+    further = dict(zip([i.name for i in network.cell.further], others[1:], strict=True))
+    answer = program(Problem(sizes, others[0], starts, numbers, d_outputs, starts, further))
     return answer.outputs[:, 0]

@@ -18,10 +18,12 @@ from derive.backends.c.standalone.made_up import scale_and_offset
 from derive.backends.c.standalone.network import Array, Network, Tensor
 from derive.backends.c.standalone.scalar import functions, literal, scalar
 from derive.backends.c.standalone.step import Step, cname
+from derive.backends.c.text import entries_text
 from derive.backends.tables import tables_of
-from derive.errors import UnsupportedExpression, counted
+from derive.errors import counted
 from derive.files import environment
 from derive.notation.quantity import SIZE_LETTERS
+from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT
 
 _LINE = 116  # columns of numbers
@@ -58,19 +60,30 @@ class Sources:
         """The macro of a size."""
         return f"{self.NAME}_{axis.upper()}"
 
+    def extent(self, size: str) -> str:
+        """Any size, of macros."""
+        return self.step.renamed({name: self.size(name) for name in self.names}).size(size)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The sizes that have names."""
+        return [axis for axis in (*SIZE_LETTERS, *self.network.cell.named_sizes) if axis in self.network.sizes]
+
     def largest(self, axis: str) -> int:
         """A size's number, over all layers."""
-        return self.widest if axis == INPUT else self.network.sizes[axis]
+        return self.widest if axis == INPUT else units(axis, self.network.sizes)
 
     def array_size(self, count: int, axis: str) -> str:
-        size = f"{self.NAME}_WIDEST_INPUT" if axis == INPUT and self.varying else self.size(axis)
+        size = f"{self.NAME}_WIDEST_INPUT" if axis == INPUT and self.varying else self.extent(axis)
         return size if count == 1 else f"{count} * {size}"
 
     @cached_property
     def sizes(self) -> dict[str, int]:
         """The macros and their values."""
         network = self.network
-        found = {self.size(axis): network.sizes[axis] for axis in SIZE_LETTERS if axis in network.sizes}
+        found = {self.size(axis): network.sizes[axis] for axis in self.names}
+        if network.cell.further:
+            found |= {f"{self.NAME}_INPUTS": sum(network.features)}
         found |= {f"{self.NAME}_LAYERS": len(network.layers)}
         if network.directions == 2:
             found |= {f"{self.NAME}_DIRECTIONS": 2}
@@ -90,14 +103,10 @@ class Sources:
 
     @cached_property
     def step(self) -> Step:
-        spelled = {axis: axis.upper() for axis in SIZE_LETTERS}
+        spelled = {axis: axis.upper() for axis in (*SIZE_LETTERS, *self.network.cell.named_sizes)}
         if self.varying:
             spelled[INPUT] = "weights->input_size"
         plan = c_plan(self.network.cell)
-        if found := tables_of(plan):
-            raise UnsupportedExpression(
-                f"{plan.cell.name} looks up {found[0].__name__}, and standalone C has no tables; give it the function"
-            )
         return Step(program(plan), frozenset(t.stack.name for t in self.first), spelled)
 
     # ------------------------------------------------------------------ files
@@ -136,26 +145,37 @@ class Sources:
             "equations": "\n".join(f"    {line}".rstrip() for line in cell.unicode().splitlines()),
             "network": self.described(),
             "sizes": self.sizes,
-            "axes": [axis.upper() for axis in SIZE_LETTERS if axis in network.sizes],
+            "axes": [axis.upper() for axis in self.names],
+            "inputs": f"{self.NAME}_INPUTS" if cell.further else f"{self.NAME}_INPUT_SIZE",
+            "others": [{"name": i.name, "size": self.extent(i.size)} for i in cell.inputs] if cell.further else [],
             "directions": network.directions,
             "varying": self.varying,
             "trained": network.trained,
             "readout": network.readout,
             "tensors": [self.tensor(t) for t in self.first],
             "states": [
-                {"name": cname(s), "size": self.size(a), "axis": a.upper(), "start": self.start(s)}
+                {"name": cname(s), "size": self.extent(a), "axis": step.size(a), "start": self.start(s)}
                 for s, a in step.states.items()
             ],
             "output": cname(cell.states[0]),
-            "output_axis": step.states[cell.states[0]].upper(),
+            "output_axis": step.size(step.states[cell.states[0]]),
             "scratch": [{"name": n, "size": self.array_size(*a)} for n, a in step.arrays.items()],
             "halves": self.halves,
             "first": [
-                {"name": f"first_{cname(s)}", "axis": step.states[s].upper(), "rows": [self.spelled(n) for n in rows]}
+                {
+                    "name": f"first_{cname(s)}",
+                    "axis": step.size(step.states[s]),
+                    "rows": [self.spelled(n) for n in rows],
+                }
                 for s, rows in network.first.items()
             ],
             "count": f"{self.NAME}_LAYERS" + (f" * {self.NAME}_DIRECTIONS" if network.directions == 2 else ""),
             "functions": functions(text + self.calls(), double),
+            "tables": [
+                scalar(entries_text(table), double)
+                for table in tables_of(c_plan(cell))
+                if f"({table.entries.__name__}," in text  # the backward pass alone reads tables of slopes
+            ],
             "step": scalar(text, double),
             "idle": [name for name in arguments if not re.search(rf"\b{name}\b", text)],
             "sources": [f"{self.name}.c", *([f"{self.name}_weights.c"] if network.trained else [])],
@@ -194,7 +214,7 @@ class Sources:
         """A field of the layer's struct."""
         stack = tensor.stack
         count = len(stack.parameters)
-        dimensions = [self.size(d) if d != INPUT or not self.varying else "input_size" for d in stack.dimensions]
+        dimensions = [self.extent(d) if d != INPUT or not self.varying else "input_size" for d in stack.dimensions]
         if dimensions and count > 1:
             dimensions[0] = f"{count} * {dimensions[0]}"
         shape = f"({', '.join(dimensions)})" if dimensions else "one number"

@@ -9,6 +9,7 @@ from derive.backends.c.standalone.network import (
     Network,
     Sizes,
     Tensor,
+    check_layers,
     check_sizes,
     output_size,
     suffix,
@@ -19,6 +20,7 @@ from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.notation.quantity import Role
 from derive.run.weights import Stack
+from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT, PROJ
 
 MOST_NUMBERS = 10_000_000  # some seconds
@@ -32,6 +34,7 @@ def untrained(cell: Cell, known: Sizes, layers: int, directions: int, double: bo
     chosen = variant(cell, PROJ in known)
     wanted = tensors_of(chosen)
     check_sizes(chosen, wanted, known)
+    check_layers(chosen, layers, directions)
     count = layers * directions * sum(int(np.prod(stack.expected(known), dtype=object)) for stack in wanted.values())
     if count > MOST_NUMBERS:
         raise DeriveError(
@@ -45,7 +48,7 @@ def untrained(cell: Cell, known: Sizes, layers: int, directions: int, double: bo
 
     found = []
     for layer in range(layers):
-        inner = {**known, INPUT: directions * known[output_size(chosen)] if layer else known[INPUT]}
+        inner = {**known, INPUT: directions * units(output_size(chosen), known) if layer else known[INPUT]}
         found.append(tuple(direction(suffix(layer, d), inner) for d in range(directions)))
     return Network(chosen, known, double, tuple(found), seed=random.state)
 
@@ -76,7 +79,7 @@ def scale_and_offset(stack: Stack, sizes: Sizes) -> tuple[float, float]:
     of two, so that a product with one is exact."""
     if len(stack.dimensions) == 2:
         scale = 1.0
-        while scale * scale * sizes[stack.dimensions[1]] > 1:
+        while scale * scale * units(stack.dimensions[1], sizes) > 1:
             scale /= 2
         return scale, 0.0
     return 0.25, 0.0 if stack.parameters[0].role is Role.BIAS else 0.75

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from derive.backends.c.files import check_shapes, first_variants
+from derive.backends.c.files import first_variants
 from derive.definition.cell import Cell
 from derive.errors import DeriveError, shown, unknown
 from derive.exact.numeral import exact_rational
 from derive.run.weights import Stack, stacks
+from derive.statements.sizes import every_axis, units
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 Array = Any  # of NumPy
@@ -63,7 +64,7 @@ class Network:
     @cached_property
     def width(self) -> int:
         """Of one direction's output."""
-        return self.sizes[output_size(self.cell)]
+        return units(output_size(self.cell), self.sizes)
 
     @cached_property
     def state_widths(self) -> dict[str, int]:
@@ -76,8 +77,13 @@ class Network:
         return self.directions * self.width if self.readout is None else int(self.readout.weight.shape[0])
 
     def inputs(self, layer: int) -> int:
-        """Numbers that a layer reads at each step."""
+        """Features of the first input of a layer."""
         return self.directions * self.width if layer else self.sizes[INPUT]
+
+    @property
+    def features(self) -> tuple[int, ...]:
+        """Those of every input of the first layer, which stand side by side."""
+        return tuple(units(i.size, self.sizes) for i in self.cell.inputs)
 
     @property
     def tensors(self) -> Iterator[Tensor]:
@@ -111,9 +117,7 @@ def with_constants(cell: Cell, values: Mapping[str, str]) -> Cell:
 
 
 def variant(cell: Cell, projected: bool) -> Cell:
-    """The cell without the choices of its layers, but for a projection. Raises UnsupportedExpression for one that C has
-    no place for."""
-    check_shapes(cell)
+    """The cell without the choices of its layers, but for a projection."""
     found = first_variants(cell)
     return replace(found.get(projected, found[False]), name=cell.name)
 
@@ -125,18 +129,33 @@ def tensors_of(cell: Cell) -> dict[str, Stack]:
 
 def widths_of(cell: Cell, sizes: Sizes) -> dict[str, int]:
     """The units of each state."""
-    return {s: sizes[cell.sizes[cell.previous(s)]] for s in cell.states}
+    return {s: units(cell.sizes[cell.previous(s)], sizes) for s in cell.states}
 
 
 def check_sizes(cell: Cell, wanted: Mapping[str, Stack], known: Sizes) -> None:
-    """Raises DeriveError for a size that is missing, or that neither the input nor a tensor has."""
-    own = dict.fromkeys([INPUT, HIDDEN, *(d for stack in wanted.values() for d in stack.dimensions)])
+    """Raises DeriveError for a size that is missing, that neither the input nor a tensor has, or that cannot be cut."""
+    every = [axis for stack in wanted.values() for d in stack.dimensions for axis in every_axis(d)]
+    named = [size for axis in every for size in axis.split("/") if not size.isdecimal()]
+    own = dict.fromkeys([INPUT, HIDDEN, *cell.named_sizes, *named])
     for size in known:
         if size not in own:
             raise DeriveError(f"{cell.name} has no {size}; its sizes are {', '.join(own)}")
     for size in own:
         if size not in known:
-            raise DeriveError(f"{cell.name} needs {size}: give {OPTIONS[size]}, or --weights FILE")
+            option = OPTIONS.get(size, f"--size {size}=N")
+            raise DeriveError(f"{cell.name} needs {size}: give {option}, or --weights FILE")
+    for size in (*cell.all_sizes, *every):
+        units(size, known)
+
+
+def check_layers(cell: Cell, layers: int, directions: int) -> None:
+    """Raises DeriveError for several layers of a cell with several inputs: the next one would read some again."""
+    if cell.further and (layers > 1 or directions > 1):
+        names = ", ".join(i.name for i in cell.inputs)
+        raise DeriveError(
+            f"{cell.name} reads {names}, and standalone C has one layer in one direction of such a cell; write each"
+            " layer of the network by itself"
+        )
 
 
 def output_size(cell: Cell) -> str:

@@ -33,7 +33,7 @@ _WORDS = {
     r"v(a?sin|a?cos|a?tan|exp|expm1|rate|log|log1p|tanh|sinh|cosh|sigmoid|erfc?|pow|floor|sign)": r"\1_of",
 }
 _GONE = {"INLINE", "UNROLL", "R", "splat"}
-_LARGEST, _SMALLEST = 3.4028234e38, 1.175494e-38  # that a float has all digits of
+_LARGEST, _SMALLEST = 3.40282347e38, 1.175494e-38  # that a float has all digits of
 
 
 def scalar(text: str, double: bool) -> str:

@@ -15,6 +15,7 @@ from derive.backends.c.standalone.network import (
     Readout,
     Sizes,
     Tensor,
+    check_layers,
     check_sizes,
     output_size,
     suffix,
@@ -26,6 +27,7 @@ from derive.definition.cell import Cell
 from derive.errors import RunError, listing, unknown
 from derive.run.tensor_files import read_tensors
 from derive.run.weights import Stack, check_array, check_names, sizes_of
+from derive.statements.sizes import units
 from derive.symbolic.expressions import INPUT
 
 _OF_A_LAYER = re.compile(r"(\w+?)_l(\d+)(_reverse)?")
@@ -51,18 +53,19 @@ def trained(cell: Cell, path: Path, known: Sizes, double: bool, prefix: str = ""
     layers = []
     for layer in range(count):
         stacks = {name: stack for direction in wanted[layer] for name, stack in direction.items()}
-        inner = {**sizes, INPUT: directions * sizes[output_size(chosen)]} if layer else sizes
+        inner = {**sizes, INPUT: directions * units(output_size(chosen), sizes)} if layer else sizes
         told = sizes_of(stacks, {name: tuple(own[name].shape) for name in stacks}, inner)
         if layer == 0:
             sizes = told
             check_sizes(chosen, stacks, sizes)
+            check_layers(chosen, count, directions)
         layers.append(
             tuple(
                 tuple(Tensor(name, stack, _numbers(own[name], name, double)) for name, stack in direction.items())
                 for direction in wanted[layer]
             )
         )
-    linear = _readout(every, readout, directions * sizes[output_size(chosen)], double) if readout else None
+    linear = _readout(every, readout, directions * units(output_size(chosen), sizes), double) if readout else None
     used = {prefix + name for layer in wanted for direction in layer for name in direction}
     used |= {prefix + name for name in firsts}
     used |= {f"{readout}weight", f"{readout}bias"} if readout else set()

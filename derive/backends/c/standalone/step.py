@@ -15,10 +15,12 @@ from sympy import Symbol
 from derive.backends.c.lines import identifier, simplified
 from derive.backends.c.operations import Product, spelled
 from derive.backends.c.printer import c_code, c_number
-from derive.backends.c.program import Group, Home, Line, Place, Program
+from derive.backends.c.program import Group, Home, Line, Mixed, Place, Program
+from derive.backends.c.standalone.mixed import lines_of, times
 from derive.backends.c.standalone.scalar import names
-from derive.plan.operations import Operation, Pack, Reduce, Scan
-from derive.plan.plan import FreshNames
+from derive.plan.operations import Operation, Pack
+from derive.plan.plan import FreshNames, Origin
+from derive.statements.sizes import ONE, every_axis
 
 _NOWHERE = Place(Home.FIXED, "", 0)
 #: What the text of a step calls its own, beside the functions; a quantity of such a name gets a line below it.
@@ -28,11 +30,25 @@ _OWN = {"weights", "input", "state", "scratch", "unit", "total", "multiply", "ad
 @dataclass(frozen=True)
 class Step:
     """A step's text. program: of the cell, of which the forward pass is looked at. present: the tensors that there are.
-    sizes: how C spells "input_size", "hidden_size" and "proj_size"."""
+    sizes: how C spells the sizes that have names."""
 
     program: Program
     present: frozenset[str]
     sizes: Mapping[str, str]
+
+    def renamed(self, sizes: Mapping[str, str]) -> Step:
+        """The same with other names of sizes."""
+        return replace(self, sizes=sizes)
+
+    def size(self, size: str) -> str:
+        """How C spells a size, which may be a number, a product of several, or a part."""
+        axes = every_axis(size)
+        if len(axes) > 1:
+            return " * ".join(map(self.size, axes))
+        whole, _, parts = size.partition("/")
+        if parts:
+            return f"({self.size(whole)} / {self.size(parts)})"
+        return size if size.isdecimal() else self.sizes[size]
 
     @property
     def states(self) -> dict[str, str]:
@@ -78,7 +94,9 @@ class Step:
 
     def _is_in_place(self, previous: Symbol, new: Symbol) -> bool:
         written = [k for k, op in enumerate(self.operations) if new in _targets(op)]
-        return not any(previous in _reads(op) for op in self.operations[written[0] + 1 :])
+        own = self.operations[written[0]]
+        later = self.operations[written[0] + (isinstance(own, Group)) :]  # a loop reads a unit before it writes it
+        return not any(previous in _reads(op) for op in later)
 
     # ------------------------------------------------------------------ where things are
 
@@ -118,44 +136,47 @@ class Step:
 
     def _array(self, q: Symbol, place: Place) -> str:
         """The array that a quantity is in."""
-        if place.home is Home.INPUT:
-            return "input"
         if place.home in (Home.BEFORE, Home.AFTER):
             own = self.program.plan.states[place.slot]
             kept = place.home is Home.BEFORE or self.in_place[place.slot]
             return f"state->{cname(own.name)}" if kept else f"scratch->{self._later[place.slot]}"
         if place.home in (Home.EARLY, Home.LOCAL):
             return f"scratch->{self._buffers[self.program.places[q].slot]}"
-        return f"scratch->{self._name(q)}"
+        return f"scratch->{self.name_of(q)}"
 
-    def _entry(self, q: Symbol) -> str:
+    def entry(self, q: Symbol) -> str:
         """A quantity of one unit, or of all units."""
         q = self._aliases.get(q, q)
         place = self.program.places[q]
+        if place.home is Home.INPUT:
+            own = self.program.units.axis
+            before = "".join(f"{self.size(own[other] or ONE)} + " for other in self.program.plan.inputs[: place.slot])
+            return f"input[{before}unit]" if place.axis else f"input[{before.removesuffix(' + ') or 0}]"
         if not place.axis and place.home is not Home.FIXED:
-            return self._name(q)
+            return self.name_of(q)
         if place.home is Home.FIXED and (pack := self.program.units.of_parameters.get(q)):
             return self._parameter(pack)
         if place.home is Home.FIXED and not place.axis:
             return self._constant(q)
         block = place.block if place.home in (Home.EARLY, Home.LOCAL) else 0
-        return f"{self._array(q, place)}[{_offset(block, self.sizes[place.axis])}unit]"
+        return f"{self._array(q, place)}[{_offset(block, self.size(place.axis))}unit]"
 
     def _parameter(self, pack: Pack) -> str:
         if pack.store.name not in self.present:
             return "R(0)"
         rows = pack.store.blocks[0].rows
-        at = f"{_offset(pack.first, self.sizes[rows])}unit" if rows in self.sizes else f"{pack.first}"
+        at = f"{_offset(pack.first, self.size(rows))}unit" if rows not in ("", ONE) else f"{pack.first}"
         return f"weights->{cname(pack.store.name)}[{at}]"
 
     def _constant(self, q: Symbol) -> str:
-        if q.name in self.sizes:
-            return f"(real){self.sizes[q.name]}"
+        value = self.program.plan.values.get(q)
+        if value is not None and value.origin is Origin.SIZE:
+            return f"(real){self.size(q.name)}"
         found = next((p for p in self.program.plan.cell.constants if p.symbol == q), None)
-        return self._name(q) if found is None or found.default is None else c_number(found.default)
+        return self.name_of(q) if found is None or found.default is None else c_number(found.default)
 
     @staticmethod
-    def _name(q: Symbol) -> str:
+    def name_of(q: Symbol) -> str:
         return cname(str(q.name))
 
     # ------------------------------------------------------------------ text
@@ -165,7 +186,7 @@ class Step:
         lines = [line for op in self.operations for line in self.do(op)]
         for k, state in enumerate(self.program.plan.states):
             if not self.in_place[k]:
-                name, size = cname(state.name), self.sizes[self.program.units.axis[state.previous]]
+                name, size = cname(state.name), self.size(self.program.units.axis[state.previous])
                 lines.append(f"copy(state->{name}, scratch->{self._later[k]}, {size});")
         return "\n".join(f"    {line}".rstrip() for line in lines)
 
@@ -178,51 +199,44 @@ class Step:
     def _(self, op: Product) -> Iterator[str]:
         block = op.weight.store.blocks[0]
         to = f"scratch->{self._buffers[self.program.places[op.targets[0]].slot]}"
-        operand = self._entry(op.operand[0]).removesuffix("[unit]")
-        if operand.endswith("unit]"):  # a block of a product's result
-            operand = operand.removesuffix(" + unit]").replace("[", " + ")
-        rows, columns = self.sizes[block.rows], self.sizes[block.cols]
-        height = _times(op.weight.count, rows)
+        operand = self._array_of(op.operand[0])
+        rows, columns = self.size(block.rows), self.size(block.cols)
+        height = times(op.weight.count, rows)
         store = self.program.plan.stored(op.weight.store)
         made, matrix = store != op.weight.store, f"weights->{cname(store.name)}"
         if op.weight.first:
-            matrix += f" + {_offset(op.weight.first, rows)[:-3]} * {columns}"
+            matrix += f" + {_offset(op.weight.first, rows)[:-3]} * {self.size(block.stored_cols)}"
         how = f"multiply{'_skew' if made else ''}{'_onto' if op.onto else ''}"
         sizes = f"{op.weight.count}, {rows}" if made else f"{height}, {columns}"
-        yield f"{how}({to}, {matrix}, {operand}, {sizes});"
+        if block.heads:
+            heads, own = self.size(block.heads), f"({rows} / {self.size(block.heads)})"
+            of_head = self.size(block.stored_cols)
+            yield f"for (int head = 0; head < {times(op.weight.count, heads)}; head++)"
+            yield f"    {how}({to} + head * {own}, {matrix} + (long)head * {own} * {of_head},"
+            yield f"        {operand} + head % {heads} * {of_head}, {own}, {of_head});"
+        else:
+            yield f"{how}({to}, {matrix}, {operand}, {sizes});"
         for bias in op.bias:
             if bias.store.name in self.present:
                 first = f" + {_offset(bias.first, rows)[:-3]}" if bias.first else ""
                 yield f"add({to}, weights->{cname(bias.store.name)}{first}, {height});"
 
     @do.register
-    def _(self, op: Reduce) -> Iterator[str]:
-        name = self._name(op.target)
-        sizes: dict[str, list[Symbol]] = {}
-        for q in op.parts:
-            sizes.setdefault(self.sizes[self.program.units.axis[q]], []).append(q)
-        yield f"vec {name} = R(0);"
-        for size, parts in sizes.items():
-            yield f"for (int unit = 0; unit < {size}; unit++)"
-            yield f"    {name} += {' + '.join(map(self._entry, parts))};"
-        if op.how == "mean":
-            yield f"{name} /= (real)({' + '.join(_times(len(parts), size) for size, parts in sizes.items())});"
+    def _(self, op: Mixed) -> Iterator[str]:
+        return lines_of(op, self)
 
-    @do.register
-    def _(self, op: Scan) -> Iterator[str]:
-        size, name = self.sizes[self.program.units.axis[op.target]], self._name(op.target)
-        yield f"vec {name}_total = R(0);"
-        loop = f"int unit = {size} - 1; unit >= 0; unit--" if op.reverse else f"int unit = 0; unit < {size}; unit++"
-        yield f"for ({loop}) {{"
-        yield f"    {name}_total += {self._entry(op.source)};"
-        yield f"    {self._entry(op.target)} = {name}_total;"
-        yield "}"
+    def _array_of(self, q: Symbol) -> str:
+        """Where the first unit of a quantity is."""
+        entry = self.entry(q)
+        array, bracket, place = entry.removesuffix("]").partition("[")
+        first = place.removesuffix("unit").removesuffix(" + ")
+        return f"&{entry}" if not bracket else f"{array} + {first}" if first else array
 
     @do.register
     def _(self, op: Group) -> Iterator[str]:
         lines = [line for line in op.lines if line.target not in self._aliases]
         if lines and op.axis:
-            yield f"for (int unit = 0; unit < {self.sizes[op.axis]}; unit++) {{"
+            yield f"for (int unit = 0; unit < {self.size(op.axis)}; unit++) {{"
             yield from (f"    {text}" for text in self._lines(lines))
             yield "}"
         else:
@@ -232,19 +246,19 @@ class Step:
         """What is read, the equations, and what goes where others find it."""
         defined = {line.target for line in lines}
         read = {q: None for line in lines for q in line.reads if q not in defined}
-        spelled_as: dict[Symbol, str] = {q: self._name(q) for line in lines for q in (line.target, *line.reads)}
+        spelled_as: dict[Symbol, str] = {q: self.name_of(q) for line in lines for q in (line.target, *line.reads)}
         renamed = {line.expr for line in lines if isinstance(line.expr, Symbol)} & set(read)
         once = {q for q in renamed if sum(q in line.reads for line in lines) == 1}
         for q in read:
-            if self._entry(q) != self._name(q) and q not in once:
-                yield f"const vec {self._name(q)} = {self._entry(q)};"
+            if self.entry(q) != self.name_of(q) and q not in once:
+                yield f"const vec {self.name_of(q)} = {self.entry(q)};"
         for line in lines:
-            text = self._entry(line.expr) if line.expr in once else c_code(line.expr, spelled_as)
-            yield f"const vec {self._name(line.target)} = {text};"
+            text = self.entry(line.expr) if line.expr in once else c_code(line.expr, spelled_as)
+            yield f"const vec {self.name_of(line.target)} = {text};"
         for line in lines:
             place = self._places.places.get(line.target)
             if place and place.axis:
-                yield f"{self._entry(line.target)} = {self._name(line.target)};"
+                yield f"{self.entry(line.target)} = {self.name_of(line.target)};"
 
 
 def _shortened(group: Group, program: Program) -> Group:
@@ -266,11 +280,7 @@ def _shared(names: Sequence[str]) -> str:
 
 
 def _offset(block: int, size: str) -> str:
-    return f"{_times(block, size)} + " if block else ""
-
-
-def _times(count: int, size: str) -> str:
-    return size if count == 1 else f"{count} * {size}"
+    return f"{times(block, size)} + " if block else ""
 
 
 def cname(name: str) -> str:

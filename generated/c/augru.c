@@ -1,0 +1,333 @@
+/* Of augru.py as it was written, SHA-256 596d7eb23e3e4602cdeba66b093903488d001e59f511fe49444384bf3c409446 */
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * GRU with attentional update gate. One time step:
+ *
+ *     rₜ = σ(W_ir xₜ + W_hr hₜ₋₁ + b_r)
+ *     uₜ = σ(W_iu xₜ + W_hu hₜ₋₁ + b_u)
+ *     h̃ₜ = tanh(W_ih_tilde xₜ + W_hh_tilde (rₜ ⊙ hₜ₋₁) + b_h_tilde)
+ *     ũₜ = aₜ uₜ
+ *     hₜ = (1 − ũₜ) ⊙ hₜ₋₁ + ũₜ ⊙ h̃ₜ
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_ir_,
+    Q_a_iu_,
+    Q_a_ih_tilde_,
+    Q_a_hr_,
+    Q_a_hu_,
+    Q_a_hh_tilde_,
+    Q_x,
+    Q_a,
+    Q_h_prev,
+    Q_h,
+    Q_a_ih_tilde,
+    Q_r,
+    Q_u,
+    Q_r_h,
+    Q_u_tilde,
+    Q_h_tilde,
+    Q_d_h_later,
+    Q_d_y,
+    Q_d_r_h_,
+    Q_a_59_,
+    Q_d_x_,
+    Q_d_h_prev,
+    Q_d_x,
+    Q_d_a,
+    Q_d_a_r,
+    Q_d_a_u,
+    Q_d_a_h_tilde,
+    Q_d_h,
+    Q_a_45,
+    Q_d_r_h,
+    Q_d_bias_1,
+    Q_d_bias_2,
+    Q_d_bias_0
+};
+
+/* Stage 1 of a time step, panels of units. */
+static void step_1(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec a = get(Q_a);
+            const vec a_ir = get(Q_a_ir_);
+            const vec a_iu = get(Q_a_iu_);
+            const vec a_ih_tilde = get(Q_a_ih_tilde_);
+            const vec a_hr = get(Q_a_hr_);
+            const vec a_hu = get(Q_a_hu_);
+            const vec r = vsigmoid(a_ir + a_hr);
+            const vec u = vsigmoid(a_iu + a_hu);
+            const vec r_h = r * h_prev;
+            const vec u_tilde = a * u;
+            put(Q_a_ih_tilde, a_ih_tilde);
+            put(Q_r_h, r_h);
+            put(Q_u_tilde, u_tilde);
+            if (keep) {
+                put(Q_r, r);
+                put(Q_u, u);
+            }
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step, panels of units. */
+static void step_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_ih_tilde = get(Q_a_ih_tilde);
+            const vec u_tilde = get(Q_u_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec a_hh_tilde = get(Q_a_hh_tilde_);
+            const vec h_tilde = vtanh(a_ih_tilde + a_hh_tilde);
+            const vec h = (R(1) - u_tilde) * h_prev + u_tilde * h_tilde;
+            put(Q_h, h);
+            if (keep) {
+                put(Q_h_tilde, h_tilde);
+            }
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_1 = splat(0);
+        vec d_bias_2 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec h_tilde = get(Q_h_tilde);
+            const vec h_prev = get(Q_h_prev);
+            const vec u_tilde = get(Q_u_tilde);
+            const vec a = get(Q_a);
+            const vec u = get(Q_u);
+            const vec d_h = d_h_later + d_y;
+            const vec d_u_tilde = d_h * (h_tilde - h_prev);
+            const vec d_a_h_tilde = d_h * u_tilde * (R(1) - power(h_tilde, 2));
+            const vec d_a_u = d_u_tilde * a * u * (R(1) - u);
+            const vec a_45 = d_u_tilde * u;
+            d_bias_1 += d_a_u;
+            d_bias_2 += d_a_h_tilde;
+            put(Q_d_h, d_h);
+            put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_d_a_u, d_a_u);
+            put(Q_a_45, a_45);
+        }
+        add(Q_d_bias_1, d_bias_1);
+        add(Q_d_bias_2, d_bias_2);
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of units. */
+static void back_2(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        vec d_bias_0 = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec h_prev = get(Q_h_prev);
+            const vec r = get(Q_r);
+            const vec d_r_h = get(Q_d_r_h_);
+            const vec d_a_r = d_r_h * h_prev * r * (R(1) - r);
+            d_bias_0 += d_a_r;
+            put(Q_d_r_h, d_r_h);
+            put(Q_d_a_r, d_a_r);
+        }
+        add(Q_d_bias_0, d_bias_0);
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of units. */
+static void back_3(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_r_h = get(Q_d_r_h);
+            const vec r = get(Q_r);
+            const vec d_h = get(Q_d_h);
+            const vec u_tilde = get(Q_u_tilde);
+            const vec a_59_ = get(Q_a_59_);
+            const vec d_h_prev = d_r_h * r + d_h * (R(1) - u_tilde) + a_59_;
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of inputs. */
+static void back_3_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_x = get(Q_d_x_);
+            put(Q_d_x, d_x);
+        }
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_ir_] = {EARLY, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_iu_] = {EARLY, HIDDEN_SIZE, 0, 0, 1},
+    [Q_a_ih_tilde_] = {EARLY, HIDDEN_SIZE, 0, 0, 2},
+    [Q_a_hr_] = {LOCAL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_a_hu_] = {LOCAL, HIDDEN_SIZE, 0, 1, 1},
+    [Q_a_hh_tilde_] = {LOCAL, HIDDEN_SIZE, 0, 2, 0},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_a] = {INPUT, ONE, 0, 1, 0},
+    [Q_h_prev] = {BEFORE, HIDDEN_SIZE, 0, 0, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_a_ih_tilde] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
+    [Q_r] = {PANEL, HIDDEN_SIZE, 1, 0, 0},
+    [Q_u] = {PANEL, HIDDEN_SIZE, 1, 1, 0},
+    [Q_r_h] = {ROW, HIDDEN_SIZE, 1, 3, 0},
+    [Q_u_tilde] = {PANEL, HIDDEN_SIZE, 1, 2, 0},
+    [Q_h_tilde] = {PANEL, HIDDEN_SIZE, 1, 3, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_r_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
+    [Q_a_59_] = {LOCAL, HIDDEN_SIZE, 0, 4, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a] = {D_INPUT, ONE, 0, 1, 0},
+    [Q_d_a_r] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_a_u] = {ROW, HIDDEN_SIZE, 1, 1, 0},
+    [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 2, 0},
+    [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_a_45] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_r_h] = {PANEL, HIDDEN_SIZE, 0, 3, 0},
+    [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_bias_2] = {SUM, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 2, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+};
+
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+    ONE,
+};
+
+static const Tensor tensors[] = {
+    {"weight_ih", HIDDEN_SIZE, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_hh", HIDDEN_SIZE, HIDDEN_SIZE, ONE, 3, 0, 0},
+    {"bias", HIDDEN_SIZE, ONE, ONE, 3, 0, 0},
+};
+
+static const char *const constants[] = {
+    0,
+};
+
+static const Pack packs[] = {
+    {0, 0, 3, 0, 0, HIDDEN_SIZE, INPUT_SIZE},
+    {1, 0, 2, 0, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {1, 2, 1, 0, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {1, 2, 1, 1, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {1, 0, 2, 1, 0, HIDDEN_SIZE, HIDDEN_SIZE},
+    {0, 0, 3, 1, 0, INPUT_SIZE, HIDDEN_SIZE},
+};
+
+static const Buffer buffers[] = {
+    {HIDDEN_SIZE, 1, 3},
+    {HIDDEN_SIZE, 0, 2},
+    {HIDDEN_SIZE, 0, 1},
+    {HIDDEN_SIZE, 0, 1},
+    {HIDDEN_SIZE, 0, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {0},
+};
+
+static const Bias biases[] = {
+    {HIDDEN_SIZE, 3, 1, (const Summand[]){{2, 0}}},
+};
+
+static const Product input_products[] = {
+    {0, 0, 0, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 3, 1, HIDDEN_SIZE, INPUT_SIZE, (const Factors[]){{Q_d_a_r, Q_x}}},
+    {1, 0, 2, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_r, Q_h_prev}}},
+    {1, 2, 1, 1, HIDDEN_SIZE, HIDDEN_SIZE, (const Factors[]){{Q_d_a_h_tilde, Q_r_h}}},
+};
+
+static const Total totals[] = {
+    {2, 0, 2, HIDDEN_SIZE, 0, 0},
+    {2, 1, 0, HIDDEN_SIZE, 0, 0},
+    {2, 2, 1, HIDDEN_SIZE, 0, 0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 5, (const Product[]){{1, 1, -1, 0, 1, (const short[]){Q_h_prev}}}, (const short[]){Q_a_ir_, Q_a_iu_, Q_a_ih_tilde_, Q_a_hr_, Q_a_hu_}, step_1}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_r_h}}}, (const short[]){Q_a_hh_tilde_}, step_2}}},
+};
+
+static const Stage backward[] = {
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}}},
+    {1, 1, (const Reduction[]){{SUM_OF, Q_d_a, 1, (const short[]){Q_a_45}, 0, 0}}, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_a_h_tilde}}}, (const short[]){Q_d_r_h_}, back_2}}},
+    {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 2, (const short[]){Q_d_a_r, Q_d_a_u}}}, (const short[]){Q_a_59_}, back_3}, {INPUT_SIZE, 1, 1, 1, (const Product[]){{5, 5, -1, 0, 3, (const short[]){Q_d_a_r, Q_d_a_u, Q_d_a_h_tilde}}}, (const short[]){Q_d_x_}, back_3_inputs}}},
+};
+
+static const char *const sizes[] = {
+    0,
+};
+
+const Cell derive_cell = {
+    .name = "augru",
+    .quantities = 33,
+    .forward_quantities = 16,
+    .states = 1,
+    .inputs = 2,
+    .axes = 4,
+    .tensors = 3,
+    .constants = 0,
+    .packs = 6,
+    .buffers = 6,
+    .fixed = 0,
+    .biases = 1,
+    .early = 1,
+    .outers = 3,
+    .totals = 3,
+    .sums = 3,
+    .reads_input = 1,
+    .waits = 1,
+    .parameter_groups = 0,
+    .forward_stages = 2,
+    .backward_stages = 3,
+    .quantity = quantities,
+    .state = states,
+    .input = inputs,
+    .size = sizes,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

@@ -1,0 +1,813 @@
+/* Of delta_product.py as it was written, SHA-256 350a5ad8619742d4e04099d40bc6ba5f62f4fa84e4f8a62a732e3697d5d3e37d */
+/* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
+ *
+ * DeltaProduct, two steps. One time step:
+ *
+ *     q̂ₜ = SiLU(W_iq_hat xₜ)
+ *     ĵₜ = SiLU(W_ij_hat xₜ)
+ *     k̂ₜ = SiLU(W_ik_hat xₜ)
+ *     uₜ = SiLU(W_iu xₜ)
+ *     vₜ = SiLU(W_iv xₜ)
+ *     αₜ = σ(W_iα xₜ)
+ *     βₜ = σ(W_iβ xₜ)
+ *     qₜ = q̂ₜ/sqrt(q̂ₜᵀ q̂ₜ + 0.000001)
+ *     jₜ = ĵₜ/sqrt(ĵₜᵀ ĵₜ + 0.000001)
+ *     kₜ = k̂ₜ/sqrt(k̂ₜᵀ k̂ₜ + 0.000001)
+ *     Ŝₜ = Sₜ₋₁ + αₜ (uₜ − Sₜ₋₁ jₜ) jₜᵀ
+ *     Sₜ = Ŝₜ + βₜ (vₜ − Ŝₜ kₜ) kₜᵀ
+ *     oₜ = Sₜ qₜ
+ *     hₜ = W_oh oₜ
+ */
+#include "cell.h"
+#include "functions.h"
+
+enum {
+    Q_a_q_hat_,
+    Q_a_j_hat_,
+    Q_a_k_hat_,
+    Q_a_u_,
+    Q_a_v_,
+    Q_a_alpha_,
+    Q_a_beta_,
+    Q_h_,
+    Q_x,
+    Q_S_prev,
+    Q_h,
+    Q_S,
+    Q_a_q_hat,
+    Q_a_j_hat,
+    Q_a_k_hat,
+    Q_q_hat,
+    Q_j_hat,
+    Q_k_hat,
+    Q_a_u,
+    Q_a_v,
+    Q_u,
+    Q_v,
+    Q_alpha,
+    Q_beta,
+    Q_dot_q,
+    Q_dot_j,
+    Q_dot_k,
+    Q_v_q,
+    Q_v_j,
+    Q_v_k,
+    Q_q,
+    Q_j,
+    Q_k,
+    Q_read_S_j,
+    Q_v_S_hat,
+    Q_scaled_S_hat,
+    Q_S_hat,
+    Q_read_S_hat_k,
+    Q_v_S,
+    Q_scaled_S,
+    Q_o,
+    Q_d_h_later,
+    Q_d_y,
+    Q_d_S_later,
+    Q_d_o_,
+    Q_a_132_,
+    Q_a_134_,
+    Q_d_h_prev,
+    Q_d_S_prev,
+    Q_d_x,
+    Q_d_a_q_hat,
+    Q_d_a_j_hat,
+    Q_d_a_k_hat,
+    Q_d_a_u,
+    Q_d_a_v,
+    Q_d_a_alpha,
+    Q_d_a_beta,
+    Q_d_h,
+    Q_d_S_next,
+    Q_sigmoid_a_v,
+    Q_sigmoid_a_u,
+    Q_sigmoid_a_k_hat,
+    Q_sigmoid_a_j_hat,
+    Q_sigmoid_a_q_hat,
+    Q_d_o,
+    Q_a_79,
+    Q_d_q,
+    Q_d_S,
+    Q_d_v_S,
+    Q_a_84,
+    Q_d_v_q,
+    Q_d_beta,
+    Q_a_110,
+    Q_d_read_S_hat_k,
+    Q_d_dot_q,
+    Q_a_81,
+    Q_a_83,
+    Q_a_108,
+    Q_a_109,
+    Q_d_S_hat,
+    Q_d_k,
+    Q_d_v_S_hat,
+    Q_d_v_k,
+    Q_a_88,
+    Q_d_alpha,
+    Q_a_102,
+    Q_d_read_S_j,
+    Q_d_dot_k,
+    Q_a_87,
+    Q_a_100,
+    Q_a_101,
+    Q_a_112,
+    Q_d_j,
+    Q_a_134,
+    Q_d_v_j,
+    Q_a_106,
+    Q_d_dot_j,
+    Q_a_104,
+    Q_a_105
+};
+
+enum { SIZE_heads_key = NAMED, SIZE_heads_value, SIZE_heads, SIZE_key, SIZE_value, SIZE_heads_value_key };
+
+/* Stage 1 of a time step, panels of heads by key. */
+static void step_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_q_hat = get(Q_a_q_hat_);
+            const vec a_j_hat = get(Q_a_j_hat_);
+            const vec a_k_hat = get(Q_a_k_hat_);
+            const vec q_hat = a_q_hat * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat)) / (R(1) + vexp(-magnitude(a_q_hat)));
+            const vec j_hat = a_j_hat * vexp(R(0.5) * a_j_hat - R(0.5) * magnitude(a_j_hat)) / (R(1) + vexp(-magnitude(a_j_hat)));
+            const vec k_hat = a_k_hat * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat)) / (R(1) + vexp(-magnitude(a_k_hat)));
+            put(Q_q_hat, q_hat);
+            put(Q_j_hat, j_hat);
+            put(Q_k_hat, k_hat);
+            if (keep) {
+                put(Q_a_q_hat, a_q_hat);
+                put(Q_a_j_hat, a_j_hat);
+                put(Q_a_k_hat, a_k_hat);
+            }
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step, panels of heads by value. */
+static void step_1_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_u = get(Q_a_u_);
+            const vec a_v = get(Q_a_v_);
+            const vec u = a_u * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u)) / (R(1) + vexp(-magnitude(a_u)));
+            const vec v = a_v * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v)) / (R(1) + vexp(-magnitude(a_v)));
+            put(Q_u, u);
+            put(Q_v, v);
+            if (keep) {
+                put(Q_a_u, a_u);
+                put(Q_a_v, a_v);
+            }
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step, panels of heads. */
+static void step_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_alpha = get(Q_a_alpha_);
+            const vec a_beta = get(Q_a_beta_);
+            const vec alpha = vsigmoid(a_alpha);
+            const vec beta = vsigmoid(a_beta);
+            put(Q_alpha, alpha);
+            put(Q_beta, beta);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step, panels of heads. */
+static void step_2_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec dot_q = get(Q_dot_q);
+            const vec dot_j = get(Q_dot_j);
+            const vec dot_k = get(Q_dot_k);
+            const vec v_q = R(1) / square_root(dot_q + R(1e-06));
+            const vec v_j = R(1) / square_root(dot_j + R(1e-06));
+            const vec v_k = R(1) / square_root(dot_k + R(1e-06));
+            put(Q_v_q, v_q);
+            put(Q_v_j, v_j);
+            put(Q_v_k, v_k);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step, panels of heads by value. */
+static void step_4_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec u = get(Q_u);
+            const vec read_S_j = get(Q_read_S_j);
+            const vec v_S_hat = u - read_S_j;
+            put(Q_v_S_hat, v_S_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step, panels of heads by value by key. */
+static void step_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec S_prev = get(Q_S_prev);
+            const vec scaled_S_hat = get(Q_scaled_S_hat);
+            const vec S_hat = S_prev + scaled_S_hat;
+            put(Q_S_hat, S_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step, panels of heads by value. */
+static void step_6_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec v = get(Q_v);
+            const vec read_S_hat_k = get(Q_read_S_hat_k);
+            const vec v_S = v - read_S_hat_k;
+            put(Q_v_S, v_S);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step, panels of heads by value by key. */
+static void step_7_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec S_hat = get(Q_S_hat);
+            const vec scaled_S = get(Q_scaled_S);
+            const vec S = S_hat + scaled_S;
+            put(Q_S, S);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 9 of a time step, panels of units. */
+static void step_9(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec h = get(Q_h_);
+            put(Q_h, h);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of units. */
+static void back_1(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_h_later = get(Q_d_h_later);
+            const vec d_y = get(Q_d_y);
+            const vec d_h = d_h_later + d_y;
+            const vec d_h_prev = splat(R(0));
+            put(Q_d_h, d_h);
+            put(Q_d_h_prev, d_h_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of heads by value by key. */
+static void back_1_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_S_next = get(Q_d_S_later);
+            put(Q_d_S_next, d_S_next);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of heads by value. */
+static void back_1_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_v = get(Q_a_v);
+            const vec a_u = get(Q_a_u);
+            const vec sigmoid_a_v = vsigmoid(a_v);
+            const vec sigmoid_a_u = vsigmoid(a_u);
+            put(Q_sigmoid_a_v, sigmoid_a_v);
+            put(Q_sigmoid_a_u, sigmoid_a_u);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of heads by key. */
+static void back_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_k_hat = get(Q_a_k_hat);
+            const vec a_j_hat = get(Q_a_j_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec sigmoid_a_k_hat = vsigmoid(a_k_hat);
+            const vec sigmoid_a_j_hat = vsigmoid(a_j_hat);
+            const vec sigmoid_a_q_hat = vsigmoid(a_q_hat);
+            put(Q_sigmoid_a_k_hat, sigmoid_a_k_hat);
+            put(Q_sigmoid_a_j_hat, sigmoid_a_j_hat);
+            put(Q_sigmoid_a_q_hat, sigmoid_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 2 of a time step backwards, panels of heads by value. */
+static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_o = get(Q_d_o_);
+            put(Q_d_o, d_o);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of heads by value by key. */
+static void back_3_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_S_next = get(Q_d_S_next);
+            const vec a_79 = get(Q_a_79);
+            const vec d_S = d_S_next + a_79;
+            put(Q_d_S, d_S);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of heads by value. */
+static void back_4_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_S = get(Q_d_v_S);
+            const vec sigmoid_a_v = get(Q_sigmoid_a_v);
+            const vec a_v = get(Q_a_v);
+            const vec d_read_S_hat_k = -d_v_S;
+            const vec d_v = d_v_S;
+            const vec d_a_v = d_v * sigmoid_a_v * (R(1) + a_v * (R(1) - sigmoid_a_v));
+            put(Q_d_read_S_hat_k, d_read_S_hat_k);
+            put(Q_d_a_v, d_a_v);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 4 of a time step backwards, panels of heads. */
+static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_q = get(Q_d_v_q);
+            const vec v_q = get(Q_v_q);
+            const vec dot_q = get(Q_dot_q);
+            const vec d_beta = get(Q_d_beta);
+            const vec beta = get(Q_beta);
+            const vec d_dot_q = -R(0.5) * d_v_q * v_q / (dot_q + R(1e-06));
+            const vec d_a_beta = d_beta * beta * (R(1) - beta);
+            put(Q_d_dot_q, d_dot_q);
+            put(Q_d_a_beta, d_a_beta);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of heads by value by key. */
+static void back_5_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_S = get(Q_d_S);
+            const vec a_81 = get(Q_a_81);
+            const vec d_S_hat = d_S + a_81;
+            put(Q_d_S_hat, d_S_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of heads by key. */
+static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_83 = get(Q_a_83);
+            const vec a_84 = get(Q_a_84);
+            const vec a_108 = get(Q_a_108);
+            const vec a_109 = get(Q_a_109);
+            const vec a_110 = get(Q_a_110);
+            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec d_k = a_83 + a_84;
+            const vec d_q_hat = a_108 + a_109 + a_110;
+            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
+            put(Q_d_k, d_k);
+            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of heads by value. */
+static void back_6_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_S_hat = get(Q_d_v_S_hat);
+            const vec sigmoid_a_u = get(Q_sigmoid_a_u);
+            const vec a_u = get(Q_a_u);
+            const vec d_read_S_j = -d_v_S_hat;
+            const vec d_u = d_v_S_hat;
+            const vec d_a_u = d_u * sigmoid_a_u * (R(1) + a_u * (R(1) - sigmoid_a_u));
+            put(Q_d_read_S_j, d_read_S_j);
+            put(Q_d_a_u, d_a_u);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of heads. */
+static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_k = get(Q_d_v_k);
+            const vec v_k = get(Q_v_k);
+            const vec dot_k = get(Q_dot_k);
+            const vec d_alpha = get(Q_d_alpha);
+            const vec alpha = get(Q_alpha);
+            const vec d_dot_k = -R(0.5) * d_v_k * v_k / (dot_k + R(1e-06));
+            const vec d_a_alpha = d_alpha * alpha * (R(1) - alpha);
+            put(Q_d_dot_k, d_dot_k);
+            put(Q_d_a_alpha, d_a_alpha);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads by key. */
+static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_87 = get(Q_a_87);
+            const vec a_88 = get(Q_a_88);
+            const vec a_100 = get(Q_a_100);
+            const vec a_101 = get(Q_a_101);
+            const vec a_102 = get(Q_a_102);
+            const vec sigmoid_a_k_hat = get(Q_sigmoid_a_k_hat);
+            const vec a_k_hat = get(Q_a_k_hat);
+            const vec d_j = a_87 + a_88;
+            const vec d_k_hat = a_100 + a_101 + a_102;
+            const vec d_a_k_hat = d_k_hat * sigmoid_a_k_hat * (R(1) + a_k_hat * (R(1) - sigmoid_a_k_hat));
+            put(Q_d_j, d_j);
+            put(Q_d_a_k_hat, d_a_k_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads by value by key. */
+static void back_7_heads_value_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_S_hat = get(Q_d_S_hat);
+            const vec a_112 = get(Q_a_112);
+            const vec d_S_prev = d_S_hat + a_112;
+            put(Q_d_S_prev, d_S_prev);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of inputs. */
+static void back_7_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_134 = get(Q_a_134_);
+            put(Q_a_134, a_134);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 8 of a time step backwards, panels of heads. */
+static void back_8_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec d_v_j = get(Q_d_v_j);
+            const vec v_j = get(Q_v_j);
+            const vec dot_j = get(Q_dot_j);
+            const vec d_dot_j = -R(0.5) * d_v_j * v_j / (dot_j + R(1e-06));
+            put(Q_d_dot_j, d_dot_j);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 9 of a time step backwards, panels of heads by key. */
+static void back_9_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_104 = get(Q_a_104);
+            const vec a_105 = get(Q_a_105);
+            const vec a_106 = get(Q_a_106);
+            const vec sigmoid_a_j_hat = get(Q_sigmoid_a_j_hat);
+            const vec a_j_hat = get(Q_a_j_hat);
+            const vec d_j_hat = a_104 + a_105 + a_106;
+            const vec d_a_j_hat = d_j_hat * sigmoid_a_j_hat * (R(1) + a_j_hat * (R(1) - sigmoid_a_j_hat));
+            put(Q_d_a_j_hat, d_a_j_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 10 of a time step backwards, panels of inputs. */
+static void back_10_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_132_ = get(Q_a_132_);
+            const vec a_134 = get(Q_a_134);
+            const vec d_x = a_132_ + a_134;
+            put(Q_d_x, d_x);
+        }
+    }
+    (void)keep;
+}
+
+static const Quantity quantities[] = {
+    [Q_a_q_hat_] = {EARLY, SIZE_heads_key, 0, 0, 0},
+    [Q_a_j_hat_] = {EARLY, SIZE_heads_key, 0, 0, 1},
+    [Q_a_k_hat_] = {EARLY, SIZE_heads_key, 0, 0, 2},
+    [Q_a_u_] = {EARLY, SIZE_heads_value, 0, 1, 0},
+    [Q_a_v_] = {EARLY, SIZE_heads_value, 0, 1, 1},
+    [Q_a_alpha_] = {EARLY, SIZE_heads, 0, 2, 0},
+    [Q_a_beta_] = {EARLY, SIZE_heads, 0, 2, 1},
+    [Q_h_] = {LOCAL, HIDDEN_SIZE, 0, 3, 0},
+    [Q_x] = {INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_S_prev] = {BEFORE, SIZE_heads_value_key, 0, 1, 0},
+    [Q_h] = {AFTER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_S] = {AFTER, SIZE_heads_value_key, 0, 1, 0},
+    [Q_a_q_hat] = {PANEL, SIZE_heads_key, 1, 0, 0},
+    [Q_a_j_hat] = {PANEL, SIZE_heads_key, 1, 1, 0},
+    [Q_a_k_hat] = {PANEL, SIZE_heads_key, 1, 2, 0},
+    [Q_q_hat] = {ROW, SIZE_heads_key, 1, 3, 0},
+    [Q_j_hat] = {ROW, SIZE_heads_key, 1, 4, 0},
+    [Q_k_hat] = {ROW, SIZE_heads_key, 1, 5, 0},
+    [Q_a_u] = {PANEL, SIZE_heads_value, 1, 0, 0},
+    [Q_a_v] = {PANEL, SIZE_heads_value, 1, 1, 0},
+    [Q_u] = {PANEL, SIZE_heads_value, 0, 0, 0},
+    [Q_v] = {PANEL, SIZE_heads_value, 0, 1, 0},
+    [Q_alpha] = {ROW, SIZE_heads, 1, 2, 0},
+    [Q_beta] = {ROW, SIZE_heads, 1, 3, 0},
+    [Q_dot_q] = {ROW, SIZE_heads, 1, 4, 0},
+    [Q_dot_j] = {ROW, SIZE_heads, 1, 5, 0},
+    [Q_dot_k] = {ROW, SIZE_heads, 1, 6, 0},
+    [Q_v_q] = {ROW, SIZE_heads, 1, 7, 0},
+    [Q_v_j] = {ROW, SIZE_heads, 1, 8, 0},
+    [Q_v_k] = {ROW, SIZE_heads, 1, 9, 0},
+    [Q_q] = {ROW, SIZE_heads_key, 1, 6, 0},
+    [Q_j] = {ROW, SIZE_heads_key, 1, 7, 0},
+    [Q_k] = {ROW, SIZE_heads_key, 1, 8, 0},
+    [Q_read_S_j] = {ROW, SIZE_heads_value, 0, 0, 0},
+    [Q_v_S_hat] = {ROW, SIZE_heads_value, 1, 2, 0},
+    [Q_scaled_S_hat] = {ROW, SIZE_heads_value_key, 0, 0, 0},
+    [Q_S_hat] = {ROW, SIZE_heads_value_key, 1, 0, 0},
+    [Q_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_v_S] = {ROW, SIZE_heads_value, 1, 3, 0},
+    [Q_scaled_S] = {ROW, SIZE_heads_value_key, 0, 1, 0},
+    [Q_o] = {ROW, SIZE_heads_value, 1, 4, 0},
+    [Q_d_h_later] = {LATER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0},
+    [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 4, 0},
+    [Q_a_132_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
+    [Q_a_134_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
+    [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
+    [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0},
+    [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
+    [Q_d_a_q_hat] = {ROW, SIZE_heads_key, 1, 0, 0},
+    [Q_d_a_j_hat] = {ROW, SIZE_heads_key, 1, 1, 0},
+    [Q_d_a_k_hat] = {ROW, SIZE_heads_key, 1, 2, 0},
+    [Q_d_a_u] = {ROW, SIZE_heads_value, 1, 0, 0},
+    [Q_d_a_v] = {ROW, SIZE_heads_value, 1, 1, 0},
+    [Q_d_a_alpha] = {ROW, SIZE_heads, 1, 0, 0},
+    [Q_d_a_beta] = {ROW, SIZE_heads, 1, 1, 0},
+    [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
+    [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
+    [Q_sigmoid_a_v] = {PANEL, SIZE_heads_value, 0, 2, 0},
+    [Q_sigmoid_a_u] = {PANEL, SIZE_heads_value, 0, 3, 0},
+    [Q_sigmoid_a_k_hat] = {PANEL, SIZE_heads_key, 0, 0, 0},
+    [Q_sigmoid_a_j_hat] = {PANEL, SIZE_heads_key, 0, 1, 0},
+    [Q_sigmoid_a_q_hat] = {PANEL, SIZE_heads_key, 0, 2, 0},
+    [Q_d_o] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_a_79] = {ROW, SIZE_heads_value_key, 0, 2, 0},
+    [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_a_84] = {ROW, SIZE_heads_key, 0, 1, 0},
+    [Q_d_v_q] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_d_beta] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_a_110] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_d_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 4, 0},
+    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_a_81] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_a_83] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_a_108] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_a_109] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 5, 0},
+    [Q_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
+    [Q_d_v_S_hat] = {ROW, SIZE_heads_value, 0, 5, 0},
+    [Q_d_v_k] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_a_88] = {ROW, SIZE_heads_key, 0, 7, 0},
+    [Q_d_alpha] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_a_102] = {ROW, SIZE_heads_key, 0, 8, 0},
+    [Q_d_read_S_j] = {ROW, SIZE_heads_value, 0, 6, 0},
+    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 5, 0},
+    [Q_a_87] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_100] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_a_101] = {ROW, SIZE_heads_key, 0, 11, 0},
+    [Q_a_112] = {ROW, SIZE_heads_value_key, 0, 6, 0},
+    [Q_d_j] = {ROW, SIZE_heads_key, 0, 12, 0},
+    [Q_a_134] = {PANEL, INPUT_SIZE, 0, 0, 0},
+    [Q_d_v_j] = {ROW, SIZE_heads, 0, 6, 0},
+    [Q_a_106] = {ROW, SIZE_heads_key, 0, 13, 0},
+    [Q_d_dot_j] = {ROW, SIZE_heads, 0, 7, 0},
+    [Q_a_104] = {ROW, SIZE_heads_key, 0, 14, 0},
+    [Q_a_105] = {ROW, SIZE_heads_key, 0, 15, 0},
+};
+
+static const State states[] = {
+    {HIDDEN_SIZE, 1},
+    {SIZE_heads_value_key, 1},
+};
+
+static const unsigned char inputs[] = {
+    INPUT_SIZE,
+};
+
+static const Tensor tensors[] = {
+    {"weight_i_heads_key", SIZE_heads_key, INPUT_SIZE, ONE, 3, 0, 0},
+    {"weight_i_heads_value", SIZE_heads_value, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_i_heads", SIZE_heads, INPUT_SIZE, ONE, 2, 0, 0},
+    {"weight_oh", HIDDEN_SIZE, SIZE_heads_value, ONE, 1, 0, 0},
+};
+
+static const char *const constants[] = {
+    0,
+};
+
+static const Pack packs[] = {
+    {0, 0, 3, 0, 0, SIZE_heads_key, INPUT_SIZE},
+    {1, 0, 2, 0, 0, SIZE_heads_value, INPUT_SIZE},
+    {2, 0, 2, 0, 0, SIZE_heads, INPUT_SIZE},
+    {3, 0, 1, 0, 0, HIDDEN_SIZE, SIZE_heads_value},
+    {3, 0, 1, 1, 0, SIZE_heads_value, HIDDEN_SIZE},
+    {1, 0, 2, 1, 0, INPUT_SIZE, SIZE_heads_value},
+    {2, 0, 2, 1, 0, INPUT_SIZE, SIZE_heads},
+    {0, 0, 3, 1, 0, INPUT_SIZE, SIZE_heads_key},
+};
+
+static const Buffer buffers[] = {
+    {SIZE_heads_key, 1, 3},
+    {SIZE_heads_value, 1, 2},
+    {SIZE_heads, 1, 2},
+    {HIDDEN_SIZE, 0, 1},
+    {SIZE_heads_value, 0, 1},
+    {INPUT_SIZE, 0, 1},
+    {INPUT_SIZE, 0, 1},
+};
+
+static const Fixed sources[] = {
+    {0},
+};
+
+static const Bias biases[] = {
+    {0},
+};
+
+static const Product input_products[] = {
+    {0, 0, -1, 0, 1, (const short[]){Q_x}},
+    {1, 1, -1, 0, 1, (const short[]){Q_x}},
+    {2, 2, -1, 0, 1, (const short[]){Q_x}},
+};
+
+static const Outer outers[] = {
+    {0, 0, 3, 1, SIZE_heads_key, INPUT_SIZE, (const Factors[]){{Q_d_a_q_hat, Q_x}}},
+    {1, 0, 2, 1, SIZE_heads_value, INPUT_SIZE, (const Factors[]){{Q_d_a_u, Q_x}}},
+    {2, 0, 2, 1, SIZE_heads, INPUT_SIZE, (const Factors[]){{Q_d_a_alpha, Q_x}}},
+    {3, 0, 1, 1, HIDDEN_SIZE, SIZE_heads_value, (const Factors[]){{Q_d_h, Q_o}}},
+};
+
+static const Total totals[] = {
+    {0},
+};
+
+static const Group parameter_groups[] = {
+    {0},
+};
+
+static const Stage forward[] = {
+    {0, 3, 0, (const Group[]){{SIZE_heads_key, 0, 0, 3, 0, (const short[]){Q_a_q_hat_, Q_a_j_hat_, Q_a_k_hat_}, step_1_heads_key}, {SIZE_heads_value, 0, 0, 2, 0, (const short[]){Q_a_u_, Q_a_v_}, step_1_heads_value}, {SIZE_heads, 0, 0, 2, 0, (const short[]){Q_a_alpha_, Q_a_beta_}, step_1_heads}}},
+    {3, 1, (const Reduction[]){{CONTRACTION, Q_dot_q, 2, (const short[]){Q_q_hat, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_dot_j, 2, (const short[]){Q_j_hat, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_dot_k, 2, (const short[]){Q_k_hat, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, step_2_heads}}},
+    {3, 0, (const Reduction[]){{CONTRACTION, Q_q, 2, (const short[]){Q_v_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_j, 2, (const short[]){Q_v_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_k, 2, (const short[]){Q_v_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, 0},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_read_S_j, 2, (const short[]){Q_S_prev, Q_j}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_4_heads_value}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S_hat, 3, (const short[]){Q_alpha, Q_v_S_hat, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 5}, {SIZE_key, 9}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_5_heads_value_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_read_S_hat_k, 2, (const short[]){Q_S_hat, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_6_heads_value}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 3, (const short[]){Q_beta, Q_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 5}, {SIZE_key, 9}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, step_7_heads_value_key}}},
+    {1, 0, (const Reduction[]){{CONTRACTION, Q_o, 2, (const short[]){Q_S, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}}, 0},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_o}}}, (const short[]){Q_h_}, step_9}}},
+};
+
+static const Stage backward[] = {
+    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
+    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_79, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_o, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_84, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_q, 2, (const short[]){Q_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_beta, 3, (const short[]){Q_d_S, Q_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_110, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {4, 2, (const Reduction[]){{CONTRACTION, Q_a_81, 2, (const short[]){Q_d_read_S_hat_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_83, 2, (const short[]){Q_d_read_S_hat_k, Q_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_108, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S_hat, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_v_k, 2, (const short[]){Q_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_88, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_v_S_hat}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_alpha, 3, (const short[]){Q_d_S_hat, Q_v_S_hat, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}}},
+    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_87, 2, (const short[]){Q_d_read_S_j, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_100, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_101, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_read_S_j, Q_j}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_7_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_v}}, {6, 6, -1, 1, 2, (const short[]){Q_d_a_alpha, Q_d_a_beta}}}, (const short[]){Q_a_134_}, back_7_inputs}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_d_v_j, 2, (const short[]){Q_d_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_106, 2, (const short[]){Q_d_j, Q_v_j}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_8_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_104, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_105, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_9_heads_key}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 3, (const short[]){Q_d_a_q_hat, Q_d_a_j_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_132_}, back_10_inputs}}},
+};
+
+static const char *const sizes[] = {
+    "heads*key",
+    "heads*value",
+    "heads",
+    "key",
+    "value",
+    "heads*value*key",
+};
+
+const Cell derive_cell = {
+    .name = "delta_product",
+    .quantities = 99,
+    .forward_quantities = 41,
+    .states = 2,
+    .inputs = 1,
+    .axes = 10,
+    .tensors = 4,
+    .constants = 0,
+    .packs = 8,
+    .buffers = 7,
+    .fixed = 0,
+    .biases = 0,
+    .early = 3,
+    .outers = 4,
+    .totals = 0,
+    .sums = 0,
+    .reads_input = 0,
+    .waits = 1,
+    .parameter_groups = 0,
+    .forward_stages = 9,
+    .backward_stages = 10,
+    .quantity = quantities,
+    .state = states,
+    .input = inputs,
+    .size = sizes,
+    .tensor = tensors,
+    .constant = constants,
+    .pack = packs,
+    .buffer = buffers,
+    .source = sources,
+    .bias = biases,
+    .product = input_products,
+    .outer = outers,
+    .total = totals,
+    .parameters = parameter_groups,
+    .forward = forward,
+    .backward = backward,
+};

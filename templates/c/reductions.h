@@ -1,0 +1,192 @@
+/* What needs all units of what it reads: sums and means, running sums, softmax, and products of quantities by axes. */
+#ifndef REDUCTIONS_H
+#define REDUCTIONS_H
+
+#include "functions.h"
+#include "memory.h"
+
+enum { FACTORS = 4, LOOPS = 4 };
+
+/* The number of one unit. */
+static real *unit_of(const At *a, long row, long u)
+{
+    return a->base + u / LANES * a->panel + row * a->row + u % LANES;
+}
+
+static real sum_of_units(const At *a, long row, long units)
+{
+    vec sum = splat(0);
+    long p = 0;
+    for (; (p + 1) * LANES <= units; p++)
+        sum += load(a->base + p * a->panel + row * a->row);
+    if (p * LANES < units)
+        sum += load_some(a->base + p * a->panel + row * a->row, (int)(units - p * LANES));
+    return sum_of(sum);
+}
+
+/* NaN if one of them is. */
+static real largest_of_units(const At *a, long row, long units, real largest)
+{
+    for (long u = 0; u < units; u++) {
+        real x = *unit_of(a, row, u);
+        if (x > largest || x != x)
+            largest = x;
+        if (x != x)
+            return x;
+    }
+    return largest;
+}
+
+static void running_sum(const At *from, const At *to, long row, long units, int back)
+{
+    real sum = 0;
+    for (long i = 0; i < units; i++) {
+        long u = back ? units - 1 - i : i;
+        sum += *unit_of(from, row, u);
+        *unit_of(to, row, u) = sum;
+    }
+}
+
+static void softmax(const At *from, const At *to, long row, long units)
+{
+    real largest = largest_of_units(from, row, units, -(real)INFINITY);
+    for (long p = 0; p * LANES < units; p++) {
+        long n = units - p * LANES < LANES ? units - p * LANES : LANES;
+        vec x = load_some(from->base + p * from->panel + row * from->row, (int)n);
+        store(to->base + p * to->panel + row * to->row, vexp(x - largest));
+    }
+    real all = sum_of_units(to, row, units);
+    for (long p = 0; p * LANES < units; p++) {
+        real *at = to->base + p * to->panel + row * to->row;
+        store(at, load(at) / all);
+    }
+}
+
+static void means_of_heads(const At *from, const At *to, long row, long units, long heads)
+{
+    long n = units / heads;
+    for (long first = 0; first < units; first += n) {
+        real sum = 0;
+        for (long u = first; u < first + n; u++)
+            sum += *unit_of(from, row, u);
+        for (long u = first; u < first + n; u++)
+            *unit_of(to, row, u) = sum / (real)n;
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ contractions */
+
+/* A row of the target and of the factors as numbers one after the other, and how far the next along each axis is: 0
+ * where they have none. */
+typedef struct {
+    int factors, loops, sums;
+    long length[LOOPS], step[1 + FACTORS][LOOPS];
+} Contraction;
+
+static Contraction contraction(const Memory *m, const Reduction *r)
+{
+    Contraction c = {r->parts, r->loops, 0, {0}, {{0}}};
+    for (int q = 0; q <= r->parts; q++) {
+        long step = 1;
+        for (int k = r->loops - 1; k >= 0; k--) {
+            c.length[k] = size_of(m, r->loop[k].axis);
+            if (r->loop[k].has >> q & 1)
+                c.step[q][k] = step, step *= c.length[k];
+            else if (q == 0)
+                c.sums = 1;
+        }
+    }
+    return c;
+}
+
+/* Along the innermost axis, on which numbers follow each other: what lacks it is one number for all. */
+static void innermost(const Contraction *c, real *to, real *const *factor)
+{
+    int last = c->loops - 1, vectors = 0;
+    long n = c->length[last];
+    const real *of[FACTORS];
+    real number = 1;
+    for (int f = 0; f < c->factors; f++)
+        if (c->step[1 + f][last])
+            of[vectors++] = factor[f];
+        else
+            number *= *factor[f];
+    vec sum = splat(0);
+    for (long i = 0; i < n; i += LANES) {
+        int some = (int)(n - i < LANES ? n - i : LANES);
+        vec product = vectors ? load_some(of[0] + i, some) : splat(1);
+        for (int f = 1; f < vectors; f++)
+            product *= load_some(of[f] + i, some);
+        if (!c->step[0][last])
+            sum += product;
+        else
+            store_some(to + i, c->sums ? load_some(to + i, some) + number * product : number * product, some);
+    }
+    if (!c->step[0][last])
+        *to += number * sum_of(sum);
+}
+
+static void along(const Contraction *c, int loop, real *to, real *const *factor)
+{
+    if (loop == c->loops - 1) {
+        innermost(c, to, factor);
+        return;
+    }
+    real *at[FACTORS];
+    for (int f = 0; f < c->factors; f++)
+        at[f] = factor[f];
+    for (long i = 0; i < c->length[loop]; i++, to += c->step[0][loop]) {
+        along(c, loop + 1, to, at);
+        for (int f = 0; f < c->factors; f++)
+            at[f] += c->step[1 + f][loop];
+    }
+}
+
+static void contract(const Memory *m, const Reduction *r, const At *at, long row)
+{
+    const Contraction c = contraction(m, r);
+    const At *target = &at[r->target];
+    real *factor[FACTORS], *to = target->base + row * target->row;
+    long units = size_of(m, m->cell->quantity[r->target].axis);
+    for (int f = 0; f < c.factors; f++)
+        factor[f] = at[r->part[f]].base + row * at[r->part[f]].row;
+    if (c.sums)
+        memset(to, 0, sizeof(real) * (size_t)units);
+    along(&c, 0, to, factor);
+    if (m->cell->quantity[r->target].axis == ONE) /* one number is the same in all lanes */
+        store(to, splat(*to));
+}
+
+/* ------------------------------------------------------------------------------------------------ all of them */
+
+static void reduce_row(const Memory *m, const Reduction *r, const At *at, long row)
+{
+    const At *to = &at[r->target], *first = &at[r->part[0]];
+    long units = size_of(m, m->cell->quantity[r->target].axis), count = 0;
+    real found = r->how == LARGEST_OF ? -(real)INFINITY : 0;
+    switch (r->how) {
+    case RUNNING:
+    case RUNNING_BACK: running_sum(first, to, row, units, r->how == RUNNING_BACK); return;
+    case SOFTMAX: softmax(first, to, row, units); return;
+    case MEAN_OF_HEAD: means_of_heads(first, to, row, units, size_of(m, r->loop[0].axis)); return;
+    case CONTRACTION: contract(m, r, at, row); return;
+    default: break;
+    }
+    for (int i = 0; i < r->parts; i++) {
+        long n = size_of(m, m->cell->quantity[r->part[i]].axis);
+        if (r->how == LARGEST_OF)
+            found = largest_of_units(&at[r->part[i]], row, n, found);
+        else
+            found += sum_of_units(&at[r->part[i]], row, n);
+        count += n;
+    }
+    store(to->base + row * to->row, splat(r->how == MEAN_OF ? found / (real)count : found));
+}
+
+static void reduce(const Memory *m, const Reduction *r, const At *at, long rows)
+{
+    for (long row = 0; row < rows; row++)
+        reduce_row(m, r, at, row);
+}
+
+#endif
