@@ -302,17 +302,11 @@ class S5Equations:
         d_n = -d_gain_re * gain_re / n - d_gain_im * gain_im / n
         dgain_im_dlambda_bar_im = lambda_re / n
         d_lambda_bar_im = (
-            d_gain_re * lambda_im / n
-            + d_gain_im * dgain_im_dlambda_bar_im
-            - d_s_re * s_im_prev
-            + d_s_im * s_re_prev
+            d_gain_re * lambda_im / n + d_gain_im * dgain_im_dlambda_bar_im - d_s_re * s_im_prev + d_s_im * s_re_prev
         )
         d_sin_lambda_bar_im = d_lambda_bar_im * exp_lambda_bar_re
         d_lambda_bar_re = (
-            d_gain_re * dgain_im_dlambda_bar_im
-            - d_gain_im * lambda_im / n
-            + d_s_re * s_re_prev
-            + d_s_im * s_im_prev
+            d_gain_re * dgain_im_dlambda_bar_im - d_gain_im * lambda_im / n + d_s_re * s_re_prev + d_s_im * s_im_prev
         )
         d_cos_lambda_bar_re = d_lambda_bar_re * exp_lambda_bar_re
         d_a_exp_lambda_bar_re = (

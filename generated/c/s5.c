@@ -1,4 +1,4 @@
-/* Of s5.py as it was written, SHA-256 6a517610e7568be71dad9af919be2740ae89eeb72da1f03695c93c1733d9dc0d */
+/* Of s5.py as it was written, SHA-256 413ac36382b1b73ab21335c1c8ee48037614e6816f0d326104d93775545f1aa4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Diagonal state space layer S5. One time step:

@@ -117,7 +117,7 @@ class Training:
         self.seed, self.batches = seed, drawn(setup.batch, seed + 1)
         projected = {"proj_size": 8} if "proj_size" in cell.sizes.values() else {}
         sizes = projected | dict.fromkeys(cell.named_sizes, 2)
-        self.layer = build(cell).Layer(2, setup.units, **sizes, **setup.constants).double()
+        self.layer = build(cell).Layer(2, setup.units, **{**sizes, **setup.constants}).double()
         self.others = OTHERS.get(cell.name, lambda x: ())
         self.readout = torch.nn.Linear(self.layer.proj_size or setup.units, 1).double()
         torch.nn.init.ones_(self.readout.bias)

@@ -138,7 +138,8 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
         if len(terms) == 2 and inside == value and (lines := _hugged(f"{name} = {terms[0]} {terms[1]}", indent)):
             return lines
         if len(terms) > 1:
-            return [f"{name} = {sign}(", *(f"    {term}" for term in terms), f"){end}"]
+            lines = [inside] if indent + 4 + len(inside) <= WIDTH else terms
+            return [f"{name} = {sign}(", *(f"    {line}" for line in lines), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
