@@ -30,7 +30,7 @@ STEPS, VARIANCE = 20, 1 / 6  # of the sum of two uniform numbers
 
 
 class Setup(NamedTuple):
-    """How a cell is trained. constants: those of its own that are set; bound: what its error has to be below."""
+    """How a cell is trained. constants: those of its own, and sizes, that are set; bound: what its error has to be below."""
 
     rate: float = 0.03
     units: int = 16
@@ -70,7 +70,9 @@ SETUPS = {
     # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
     # between layers.
     "real_lru": Setup(longest=400, bound=0.95),
-    **dict.fromkeys(("lru", "s5", "linoss", "linoss_im", "d_linoss"), Setup(longest=400, bound=0.95)),
+    **dict.fromkeys(
+        ("lru", "s5", "linoss", "linoss_im", "d_linoss"), Setup(longest=250, bound=0.95, constants={"state": 24})
+    ),
 }
 
 
