@@ -30,7 +30,7 @@ STEPS, VARIANCE = 20, 1 / 6  # of the sum of two uniform numbers
 
 
 class Setup(NamedTuple):
-    """How a cell is trained. constants: those of its own, and sizes, that are set; bound: what its error has to be below."""
+    """How a cell is trained. constants: its own, and its sizes, that are set; bound: what its error has to be below."""
 
     rate: float = 0.03
     units: int = 16
