@@ -4,9 +4,10 @@
 units), and that over E, the largest error of the replaced activations where they were claimed, and over the largest
 error at a place that was tried, which no bound can be below. Weights are drawn as PyTorch draws them; tanh and σ are
 replaced by polynomials that err by E, or nearly so, all over their intervals. Each case has the bound to reach beside
-it. ``--battery N`` settles the verdicts of N random claims on boxes by exact evaluation. ``--peer PYTHON`` prints what
-auto_LiRPA says of the lecture's box beside; that Python has it, and a torch that it works with, which is not the one of
-this project: release 0.3 with torch 2.0.1 and numpy 1.25.
+it. Seconds of processors are those of all threads; layers with tables and without are timed by turns. ``--battery N``
+settles the verdicts of N random claims on boxes by exact evaluation. ``--peer PYTHON`` prints what auto_LiRPA says of
+the lecture's box beside; that Python has it, and a torch that it works with, which is not the one of this project:
+release 0.3 with torch 2.0.1 and numpy 1.25.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import random
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from sympy import Rational
@@ -37,12 +40,15 @@ ROUGH = ((tanh, 5, (-1, 1)), (sigmoid, 5, (-3, 3)))
 
 def lecture(box: dict[str, tuple[float, float]], places: tuple[tuple[int, str], ...]) -> None:
     run = derive.load_run(LECTURE)
-    start = time.perf_counter()
+    cpu, start = time.process_time(), time.perf_counter()
     found = run.certify(box=box)
     found.to_json()
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     widest = max(float(e.exact[1] - e.exact[0]) for e in found)
-    print(f"lecture, {box or 'points'}: {seconds:.3f} s, all steps; widest enclosure of a value {widest:.1e}")
+    print(
+        f"lecture, {box or 'points'}: {seconds:.3f} s ({cpu:.3f} s of processors), all steps;"
+        f" widest enclosure of a value {widest:.1e}"
+    )
     for t, name in places:
         _, largest = found[t, name].extremes["error"]
         ratio = float(largest.bound / largest.attained)
@@ -112,12 +118,13 @@ def synthesis(units: int, steps: int, radius: float) -> None:
     run = Run("lstm", weights(units, rng), [[number(rng, 1.0)] for _ in range(steps)])
     box = {f"x1_{t}": (x[0] - radius, x[0] + radius) for t, x in enumerate(run.x, 1)}
     for kinds in (("table",), ("rational",), ("table", "polynomial", "rational")):
-        start = time.perf_counter()
+        cpu, start = time.process_time(), time.perf_counter()
         found = derive.synthesise(run, box, "1e-3", kinds)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         print(
-            f"synthesis, H = {units}, T = {steps}, inputs ± {radius}, {', '.join(kinds)}: {seconds:.1f} s,"
-            f" {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)}"
+            f"synthesis, H = {units}, T = {steps}, inputs ± {radius}, {', '.join(kinds)}: {seconds:.1f} s"
+            f" ({cpu:.1f} s of processors), {found.chosen.cost:g} operations, error {found.certificate.bound_at(3)};"
+            " to reach: 60 s"
         )
 
 
@@ -143,6 +150,30 @@ def machine(units: int, steps: int, name: str) -> None:
     bound = max(abs(float(end)) for k in range(1, units + 1) for end in found[steps, f"h_{k}"].error)
     seconds = time.perf_counter() - start
     print(f"lstm, H = {units}, T = {steps}, {name}: {seconds:.1f} s, rounding of h at most {bound:.1e}")
+
+
+def tables(entries: int) -> None:
+    """Tables of tanh and σ: the time of their bounds, and of an LSTM's layer with them beside one without."""
+    import torch
+
+    made = {}
+    for function in (tanh, sigmoid):
+        start = time.process_time()
+        made[function.__name__] = derive.table(function, entries, on=(-8, 8))
+        bound = derive.approximate(function, made[function.__name__], on=(-8, 8)).bound_at(3)
+        seconds = time.process_time() - start
+        print(f"table of {entries} entries, {function.__name__}: {seconds:.2f} s of processors, error {bound}")
+    cells = derive.lstm, derive.lstm.with_activations(**made)
+    for steps, batch, units in ((50, 1, 32), (50, 32, 64)):
+        layers = [derive.build(cell).Layer(units, units) for cell in cells]
+        x, seconds = torch.randn(steps, batch, units), ([], [])
+        with torch.no_grad():
+            for _, (layer, times) in product(range(60), zip(layers, seconds, strict=True)):
+                start = time.process_time()
+                layer(x)
+                times.append(time.process_time() - start)
+        plain, tabled = map(median, seconds)
+        print(f"  layer, T = {steps}, B = {batch}, H = {units}: {tabled / plain:.2f} of that without; to reach: 2")
 
 
 def settled(cases: int) -> None:
@@ -177,6 +208,7 @@ def main() -> None:
     if not arguments.quick:
         network(128, 200, 0.01, ROUGH, "10 E, 10 s")
         synthesis(16, 100, 0.01)
+    tables(1024)
     for name in ("float32", "bfloat16"):
         machine(32, 50, name)
 

@@ -18,7 +18,7 @@ from sympy import Expr, Lambda, Rational, lambdify
 
 from derive.approximation.approximate import approximate, read_activation
 from derive.approximation.bounds import Approximation, x
-from derive.approximation.remez import Fit, best, in_digits, interpolated
+from derive.approximation.remez import FAINTEST, Fit, best, interpolated, many_digits
 from derive.errors import DeriveError
 from derive.exact.numeral import exact_rational
 from derive.exact.value import Value
@@ -26,7 +26,7 @@ from derive.later import later
 from derive.symbolic.activation import Activation
 from derive.symbolic.evaluation import evaluate
 
-HIGHEST = 16  # degrees of numerator and denominator together
+HIGHEST = 40  # degrees of numerator and denominator together
 SPARE = 10**3  # the error, over what rounding a coefficient may add to it
 PLACES = 12  # significant digits of a point at which the error is evaluated
 
@@ -91,22 +91,21 @@ def minimax(exact: Any, degree: int | tuple[int, int], on: tuple[Any, Any]) -> M
     >>> found.approximation.bound_at(3), found.least.lower(3)
     ('0.00455', '0.00454')
 
-    exact: an activation or its name. Raises DeriveError for degrees beyond 16 together, an interval that is empty or
+    exact: an activation or its name. Raises DeriveError for degrees beyond 40 together, an interval that is empty or
     infinite, and where none is found: some functions are approximated as well by a quotient of smaller degrees.
     """
     degrees = degree if isinstance(degree, tuple) else (degree, 0)
     activation, parameters, lower, upper = _checked(exact, degrees, on)
     above, below = degrees
     try:
-        found = in_digits(
-            lambda: best(_numeric(activation, parameters), _many_digits(lower), _many_digits(upper), above, below)
-        )
+        with many_digits():
+            found = best(_numeric(activation, parameters), _as_mpf(lower), _as_mpf(upper), above, below)
+            formula = _written(found, max(abs(lower), abs(upper)))
     except DeriveError as e:
         raise DeriveError(
             f"minimax of {activation.__name__} with degrees {degrees} on [{lower}, {upper}]: {e}"
         ) from None
     inside = (min(max(exact_rational(nstr(p, PLACES)), lower), upper) for p in found.points)
-    formula = _written(found, max(abs(lower), abs(upper)))
     return Minimax(activation, parameters, (above, below), (lower, upper), formula, tuple(inside))
 
 
@@ -116,10 +115,9 @@ def chebyshev(exact: Any, degree: int, on: tuple[Any, Any]) -> Lambda:
     Raises DeriveError as ``minimax`` does.
     """
     activation, parameters, lower, upper = _checked(exact, (degree, 0), on)
-    found = in_digits(
-        lambda: interpolated(_numeric(activation, parameters), _many_digits(lower), _many_digits(upper), degree)
-    )
-    return Lambda(x, _written(found, max(abs(lower), abs(upper))))
+    with many_digits():
+        found = interpolated(_numeric(activation, parameters), _as_mpf(lower), _as_mpf(upper), degree)
+        return Lambda(x, _written(found, max(abs(lower), abs(upper))))
 
 
 def _checked(
@@ -145,7 +143,7 @@ def _numeric(activation: type[Activation], parameters: Sequence[Expr]) -> Any:
     return lambdify(x, activation.value(x, *parameters), "mpmath")
 
 
-def _many_digits(number: Rational) -> Any:
+def _as_mpf(number: Rational) -> Any:
     return mpf(int(number.p)) / int(number.q)
 
 
@@ -156,7 +154,7 @@ def _written(fit: Fit, reach: Rational) -> Expr:
     def polynomial(coefficients: Sequence[Any]) -> Expr:
         terms = []
         for k, coefficient in enumerate(coefficients):
-            allowed = min(fit.sizes) / (SPARE * count * max(1, _many_digits(reach)) ** k)
+            allowed = max(min(fit.sizes), FAINTEST) / (SPARE * count * max(1, _as_mpf(reach)) ** k)
             decimals = max(0, -int(floor(log10(allowed))))
             terms.append(Rational(int(nint(coefficient * mpf(10) ** decimals)), 10**decimals) * x**k)
         return sum(terms)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sympy import Expr, Symbol
 
 from derive.approximation.enclosure import Enclosing
+from derive.approximation.power_series import Program, power_series, taylor_form
 from derive.exact.intervals import (
     WHOLE,
     Interval,
@@ -20,12 +21,15 @@ from derive.exact.intervals import (
     between,
     divide,
     intersection,
+    magnitude,
     multiply,
     point,
     power,
     subtract,
     union,
 )
+
+SPARE = 16  # the value in the middle of a cell, over a remainder that leaves nothing to be gained otherwise
 
 
 class Enclosure(NamedTuple):
@@ -64,12 +68,19 @@ class Piece:
         """Operations on intervals for one cell."""
         return len(self.program)
 
+    @cached_property
+    def series(self) -> Program | None:
+        return power_series(self.value, self.x)
+
     def at(self, point: Interval) -> Interval:
         return self.program.value(point)
 
     def over(self, cell: Interval) -> Enclosure:
-        value, slope, curvature = self.program(cell, 2)[:3]
         middle = between(cell)
+        form = taylor_form(self.series, cell, middle) if middle is not None and cell.is_finite and self.series else None
+        if form is not None and magnitude(form.rest).upper * SPARE < magnitude(form.inside).lower:
+            return Enclosure(*form[:4])
+        value, slope, curvature = self.program(cell, 2)[:3]
         if middle is None:
             return Enclosure(value, slope, curvature, WHOLE)
         centre, away = point(middle), subtract(cell, point(middle))
@@ -80,6 +91,8 @@ class Piece:
                 slope = intersection(slope, add(slope_inside, multiply(add(curvature, curvature), away)))
                 rest = multiply(curvature, power(away, 2))
                 value = intersection(value, add(add(inside, multiply(slope_inside, away)), rest))
+        if form is not None:
+            value, slope, curvature = map(intersection, (value, slope, curvature), form)
         if cell.is_finite and value.is_finite and (slope.lower >= 0 or slope.upper <= 0):
             value = intersection(value, union(self.at(point(cell.lower)), self.at(point(cell.upper))))
         return Enclosure(value, slope, curvature, inside)

@@ -16,8 +16,9 @@ from mpmath import cholesky, cos, eigsy, lu_solve, matrix, mp, mpf, pi, polyval
 from derive.errors import DeriveError
 
 DIGITS = 60  # with which is calculated
+FAINTEST = mpf(10) ** (-DIGITS // 2)  # error that is told from those of the calculation
 MOST_EXCHANGES = 40
-LEVEL = mpf(10) ** -8  # how much the errors at the points may differ in the end, beside their size
+LEVEL = mpf(10) ** -16  # how much the errors at the points may differ in the end, beside their size
 GRID = 24  # places a point, among which the largest errors are looked for
 SKEW = mpf("0.03")  # of the first points: an even or odd function has no error at symmetric ones
 GOLDEN = (mpf(5) ** mpf("0.5") - 1) / 2
@@ -53,7 +54,7 @@ def best(function: Function, lower: Any, upper: Any, above: int, below: int) -> 
     for _ in range(MOST_EXCHANGES):
         p, q = _levelled(function, points, above, below)
         found = _with_peaks(p, q, points, function, lower, upper)
-        if max(found.sizes) < mpf(10) ** (-DIGITS // 2):
+        if max(found.sizes) < FAINTEST:
             raise DeriveError(f"its error is below 10^-{DIGITS // 2}; give a lower degree")
         found = _chosen(found, count)
         if max(found.sizes) - min(found.sizes) <= LEVEL * max(found.sizes):
@@ -146,7 +147,6 @@ def _chosen(found: Fit, count: int) -> Fit:
     return Fit(found.numerator, found.denominator, points, sizes)
 
 
-def in_digits(work: Callable[[], Fit]) -> Fit:
-    """The work done with ``DIGITS`` digits, which are mpmath's for all."""
-    with mp.workdps(DIGITS):
-        return work()
+def many_digits() -> Any:
+    """``with many_digits():`` calculates with ``DIGITS`` digits, which are mpmath's for all."""
+    return mp.workdps(DIGITS)

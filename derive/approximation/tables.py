@@ -21,7 +21,7 @@ from derive.symbolic.table import Table, tabulated
 
 MOST_ENTRIES, MOST_BITS = 2**16, 64
 BITS = 128  # with which entries are calculated first
-OUTSIDE = ("clamp", "extend")
+OUTSIDE = ("clamp", "extend", "error")
 
 
 def table(
@@ -37,7 +37,8 @@ def table(
     entries: their number. on: the interval over which they are spread evenly, both ends among their places if the table
     is interpolated, else each of them at the middle of its part. bits: entries are rounded to whole multiples of
     2^-bits. interpolate: whether the function is linear between entries, or steps. outside: "clamp" keeps the first and
-    the last entry, "extend" goes on with the first and the last line.
+    the last entry, "extend" goes on with the first and the last line, "error" refuses what is asked there: such a table
+    has to cover the run that is certified, and the interval on which its error is asked for.
 
     Raises DeriveError for numbers that are none of a table, and where the activation has no value at a place.
     """
@@ -49,7 +50,9 @@ def table(
     if not isinstance(interpolate, bool):
         raise DeriveError(f"interpolate={shown(interpolate)}: expected True or False")
     if outside not in OUTSIDE or (outside == "extend" and not interpolate):
-        raise DeriveError(f"outside={shown(outside)}: expected 'clamp', or 'extend' for a table that is interpolated")
+        raise DeriveError(
+            f"outside={shown(outside)}: expected 'clamp', 'error', or 'extend' for a table that is interpolated"
+        )
     try:
         lower, upper = map(exact_rational, on)
     except (TypeError, ValueError):

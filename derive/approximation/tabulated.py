@@ -58,7 +58,12 @@ class _Chord(Piece):
 
 @dataclass(frozen=True, repr=False)
 class TableApproximation(Approximation):
-    """A function replaced by a table."""
+    """A function replaced by a table. Raises DeriveError where the table has no values on all of the interval."""
+
+    def __post_init__(self) -> None:
+        t = self.table
+        if t.outside == "error" and not t.lower <= self.lower <= self.upper <= t.upper:
+            raise DeriveError(t.uncovered(f"[{self.lower}, {self.upper}]"))
 
     @property
     def table(self) -> type[Table]:

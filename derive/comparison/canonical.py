@@ -7,135 +7,19 @@ products of atoms, an atom is one of these letters, a function of sums, a matrix
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sympy import Add, Expr, Mul, Number, Pow, Rational, Symbol
 
-from derive.comparison.terms import sum_name
+from derive.comparison.homogeneous import HOMOGENEOUS, Inward, homogeneous
+from derive.comparison.poly import Atom, Poly, is_open, letter, number, total
 from derive.definition.cell import Cell
-from derive.errors import DeriveError
 from derive.statements.affine import Affine
 from derive.statements.base import UnitsNode
 from derive.statements.mean import MeanNode
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
-
-MOST = 3000  # products in a sum that is multiplied out
-
-Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
-
-
-@dataclass(frozen=True)
-class Atom:
-    """A factor. kind: "input", "state", "parameter", "matrix" (times ``args``), "mean", or the name of a function.
-
-    name: of the letter or of the matrix; more: what a function has beside its arguments: numbers, conditions.
-    ordered: whether the order of its arguments matters.
-    """
-
-    kind: str
-    name: str = ""
-    args: tuple[Poly, ...] = ()
-    more: tuple[Any, ...] = ()
-    ordered: bool = True
-
-    @cached_property
-    def shape(self) -> int:
-        """A number that is the same for atoms which differ in the names of weights alone, states apart."""
-        name = self.name if self.kind in ("input", "state") else ""
-        inner = [a.shape for a in self.args]
-        return hash((self.kind, name, tuple(inner if self.ordered else sorted(inner)), self.more))
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash((self.kind, self.name, self.args, self.more))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-@dataclass(frozen=True)
-class Poly:
-    """A sum of products with rational coefficients, none of which is zero."""
-
-    terms: Mapping[Monomial, Any]
-
-    @cached_property
-    def shape(self) -> int:
-        """As of an atom; what a weight may absorb is left out: a factor, several biases in the place of one."""
-        free = {shape_of(m) for m in self.terms if _is_absorbing(m)}
-        rest = Counter((shape_of(m), c) for m, c in self.terms.items() if not _is_absorbing(m))
-        return hash((frozenset(free), frozenset(rest.items())))
-
-    @cached_property
-    def _hash(self) -> int:
-        return hash(frozenset(self.terms.items()))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def plus(self, other: Poly) -> Poly:
-        found = dict(self.terms)
-        for m, c in other.terms.items():
-            found[m] = found.get(m, 0) + c
-        return _sum(found)
-
-    def times(self, other: Poly) -> Poly:
-        found: dict[Monomial, Any] = {}
-        if len(self.terms) * len(other.terms) > MOST:
-            raise DeriveError(f"a product of sums of more than {MOST} terms is not multiplied out")
-        for a, c in self.terms.items():
-            for b, d in other.terms.items():
-                m = _joined(a, b)
-                found[m] = found.get(m, 0) + c * d
-        return _sum(found)
-
-    @property
-    def number(self) -> Any:
-        """The number that it is; None where it is none."""
-        if not self.terms:
-            return Rational(0)
-        return self.terms[ONE] if set(self.terms) == {ONE} else None
-
-
-ONE: Monomial = frozenset()
-
-
-def number(value: Any) -> Poly:
-    return Poly({ONE: value} if value else {})
-
-
-def letter(atom: Atom, power: int = 1) -> Poly:
-    return Poly({frozenset({(atom, power)}): Rational(1)})
-
-
-def shape_of(m: Monomial) -> int:
-    return hash(frozenset(Counter((a.shape, p) for a, p in m).items()))
-
-
-def learned(m: Monomial) -> list[Atom]:
-    """The letters of a product whose numbers training finds."""
-    return [a for a, p in m if p == 1 and a.kind in ("parameter", "matrix")]
-
-
-def _is_absorbing(m: Monomial) -> bool:
-    """Whether a factor of the product may be part of its one weight."""
-    return len(learned(m)) == 1
-
-
-def _sum(terms: Mapping[Monomial, Any]) -> Poly:
-    return Poly({m: c for m, c in terms.items() if c != 0})
-
-
-def _joined(a: Monomial, b: Monomial) -> Monomial:
-    powers = Counter(dict(a))
-    for atom, p in b:
-        powers[atom] += p
-    return frozenset((atom, p) for atom, p in powers.items() if p)
-
 
 #: σ(-x) = 1 - σ(x), tanh(-x) = -tanh(x): what a function of the negated argument is added to.
 _NEGATED = {"sigmoid": Rational(1), "tanh": Rational(0)}
@@ -185,6 +69,8 @@ class Canonical:
         for line in cell.lowered_lines:
             self._line = line.target.name
             self.known[line.target] = self._poly(line.expr, line.parts)
+        inward = Inward()
+        self.known = {symbol: inward.poly(poly) for symbol, poly in self.known.items()}
         self.states = {renamed.get(s, s): self.known[Symbol(s)] for s in cell.states}
 
     def calls(self) -> Counter[str]:
@@ -201,7 +87,7 @@ class Canonical:
             return number(Rational(expr))
         args = [self._poly(a, parts) for a in expr.args] if not isinstance(expr, Pow) else []
         if isinstance(expr, Add):
-            return _total(args)
+            return total(args)
         if isinstance(expr, Mul):
             found = number(Rational(1))
             for a in args:
@@ -214,6 +100,12 @@ class Canonical:
     def _function(self, expr: Expr, args: list[Poly]) -> Poly:
         """A function of sums; one of numbers alone is its value where that is rational."""
         kind = type(expr).__name__
+        if kind == "Max" and len(args) == 2 and any(a.number == 0 for a in args):
+            kind, args = "relu", [next((a for a in args if a.number != 0), args[0])]
+        factor, scaled = homogeneous(kind, args) if args else (Rational(1), ())
+        if kind in HOMOGENEOUS and not self.loose:
+            self.functions.add((kind, scaled))
+            return number(factor).times(letter(Atom(kind, args=scaled)))
         self.functions.add(({"expm1": "exp", "log1p": "log"}.get(kind, kind), tuple(args)))
         if kind in ("Max", "Min"):
             return letter(Atom(kind, args=tuple(sorted(args, key=lambda a: a.shape)), ordered=False))
@@ -226,7 +118,7 @@ class Canonical:
         if kind in _NEGATED:
             k = self._met.setdefault((kind, args[0]), len(self._met))
             self.turned_in.setdefault(k, self._line)
-            if k not in self.turnable and all(map(_is_absorbing, args[0].terms)):
+            if k not in self.turnable and is_open(args[0]):
                 self.turnable.append(k)
             if k in self.turned:
                 other = letter(self._activation(kind, [args[0].times(number(Rational(-1)))]))
@@ -261,93 +153,14 @@ class Canonical:
         if isinstance(statement, Affine):
             found = number(0)
             for term, operand in zip(statement.terms, operands, strict=True):
-                found = found.plus(letter(Atom("matrix", term.weight.name, (operand,), (term.form, term.heads))))
+                more = (term.form, term.heads)
+                for m, c in operand.terms.items():  # W (a + 2 b) is W a + 2 W b
+                    one = letter(Atom("matrix", term.weight.name, (Poly({m: Rational(1)}),), more))
+                    found = found.plus(number(c).times(one))
                 if term.bias is not None:
                     found = found.plus(self.known[term.bias])
             return found
         if isinstance(node, MeanNode):
-            mean = _total(operands).times(number(Rational(1, len(operands))))
+            mean = total(operands).times(number(Rational(1, len(operands))))
             return letter(Atom("mean", args=(mean,)))
         return letter(Atom(type(node).__name__, args=tuple(operands)))
-
-
-def _total(parts: Iterable[Poly]) -> Poly:
-    found = number(0)
-    for p in parts:
-        found = found.plus(p)
-    return found
-
-
-# ------------------------------------------------------------------ parameters that stand in one place only
-
-
-@dataclass(frozen=True)
-class Merged:
-    """States whose sums have one learned letter where the cell has several that only their sum matters of.
-
-    parts: of each letter that is left, the parameters that it is the sum of, and by which numbers.
-    """
-
-    states: Mapping[str, Poly]
-    parts: Mapping[str, tuple[tuple[str, Any], ...]]
-
-
-def merged(states: Mapping[str, Poly]) -> Merged:
-    """b_ii + b_hi as one bias, W x + V x as one product, where no other place reads the parts."""
-    return _Merging(states).result()
-
-
-class _Merging:
-    def __init__(self, states: Mapping[str, Poly]) -> None:
-        self.states = states
-        self.places: dict[str, set[tuple[Poly, Monomial]]] = {}
-        self.parts: dict[str, tuple[tuple[str, Any], ...]] = {}
-        self.done: dict[Poly, Poly] = {}
-        self._seen: set[Poly] = set()
-        for poly in states.values():
-            self._visit(poly)
-
-    def result(self) -> Merged:
-        return Merged({s: self._poly(p) for s, p in self.states.items()}, self.parts)
-
-    def _visit(self, poly: Poly) -> None:
-        if poly in self._seen:
-            return
-        self._seen.add(poly)
-        for m in poly.terms:
-            for atom, _ in m:
-                if atom.kind in ("parameter", "matrix"):
-                    self.places.setdefault(atom.name, set()).add((poly, m))
-                for a in atom.args:
-                    self._visit(a)
-
-    def _poly(self, poly: Poly) -> Poly:
-        if poly not in self.done:
-            groups: dict[Any, list[tuple[Atom, Any]]] = {}
-            found: dict[Monomial, Any] = {}
-            for m, c in poly.terms.items():
-                own = learned(m)
-                if len(own) == 1 and len(m) == 1 and len(self.places[own[0].name]) == 1:
-                    groups.setdefault((own[0].kind, own[0].args, own[0].more), []).append((own[0], c))
-                else:
-                    new = frozenset((self._atom(a), p) for a, p in m)
-                    found[new] = found.get(new, 0) + c
-            for members in groups.values():
-                found |= self._together(members)
-            self.done[poly] = Poly(found)
-        return self.done[poly]
-
-    def _together(self, members: list[tuple[Atom, Any]]) -> dict[Monomial, Any]:
-        members = sorted(members, key=lambda member: member[0].name)
-        if len(members) == 1:
-            ((atom, c),) = members
-            return {frozenset({(self._atom(atom), 1)}): c}
-        first = members[0][1]  # so that the sum begins with a letter by itself, whose sign stands before the whole
-        parts = tuple((atom.name, c / first) for atom, c in members)
-        name = sum_name(parts)
-        self.parts[name] = parts
-        atom = members[0][0]
-        return {frozenset({(self._atom(Atom(atom.kind, name, atom.args, atom.more)), 1)}): first}
-
-    def _atom(self, atom: Atom) -> Atom:
-        return Atom(atom.kind, atom.name, tuple(map(self._poly, atom.args)), atom.more, atom.ordered)

@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
-from derive.comparison.canonical import Canonical, Merged, merged
+from derive.comparison.canonical import Canonical
 from derive.comparison.equations import first_difference
 from derive.comparison.likely import likely
-from derive.comparison.terms import parts_of
+from derive.comparison.merging import Merged, merged
+from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.comparison.words import text
 from derive.definition.cell import Cell
@@ -145,9 +146,10 @@ def compare(a: Any, b: Any) -> Comparison:
     or ``from_torch`` has read, or a module of one step or its class.
 
     Equal cells may differ in names, in the order of terms, gates and equations, in how weights are stacked, in signs
-    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in the
-    numbers of constants, and in which scalars are constants and which are learned. The pairing is then tried on random
-    numbers. Unequal ones come with the first equation that differs and with numbers on which they do.
+    and factors that weights absorb, in the polarity of a gate (z against 1 - z), in several biases for one, in a number
+    beside a bias, in the side of ReLU and |·| on which a factor stands, in the numbers of constants, and in which
+    scalars are constants and which are learned. The pairing is then tried on random numbers. Unequal ones come with the
+    first equation that differs and with numbers on which they do.
 
     Raises DeriveError where the search would take too long, or numbers contradict it.
     """
@@ -207,10 +209,10 @@ def _so_far(first: Cell, second: Cell, renamed: Mapping[str, str], match: Match)
         merged(Canonical(cell, renamed=names, fixed=fixed).states) for cell, names in ((first, {}), (second, renamed))
     )
     match = likely(left, right, sizes_of(first, left), sizes_of(second, right), match)
-    sizes = {p.name: (p.kind, p.rows, p.cols) for p in second.parameters}
-    mine = {part for name in match for part, _ in parts_of(name)}
-    theirs = {part for name, _ in match.values() for part, _ in parts_of(name)}
-    named = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.cols)]
+    sizes = {p.name: (p.kind, p.rows, p.stored_cols) for p in second.parameters}
+    mine = {part for name in match for part in letters_of(name)}
+    theirs = {part for name, _ in match.values() for part in letters_of(name)}
+    named = [p.name for p in first.parameters if sizes.get(p.name) == (p.kind, p.rows, p.stored_cols)]
     weights = [(a, b, r) for a, (b, r) in match.items()]
     weights += [(n, n, 1) for n in named if n not in mine and n not in theirs]
     return Pairing({a: b for b, a in renamed.items()}, tuple(weights))

@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.cells import catalogue
 from derive.comparison.compare import Comparison
-from derive.comparison.numbers import Trial
+from derive.comparison.numbers import HEADS, Trial
 from derive.comparison.words import equation
 from derive.errors import DeriveError
 
@@ -45,7 +45,7 @@ def _lines(found: Comparison, trial: Trial, cell: str) -> Iterator[str]:
     for state, values in trial.states.items():
         yield f"{state}0 = {_numbers(values)}"
     if first.heads:  # which weights do not tell
-        yield f"sizes = {{{', '.join(f'{heads} = 1' for heads in first.heads)}}}"
+        yield f"sizes = {{{', '.join(f'{heads} = {HEADS}' for heads in first.heads)}}}"
     if trial.inputs:
         yield f"inputs = {{{', '.join(f'{n} = [{_numbers(v)}]' for n, v in trial.inputs.items())}}}"
     yield ""

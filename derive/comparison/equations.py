@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from sympy import Rational
 
-from derive.comparison.canonical import Canonical, Merged, Poly, merged
+from derive.comparison.canonical import Canonical
 from derive.comparison.likely import kinds_of, similarity
+from derive.comparison.merging import Merged, merged
+from derive.comparison.poly import Poly
 from derive.comparison.unify import Match, Search, sizes_of
 from derive.definition.cell import Cell
 

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from sympy import Rational
 
-from derive.comparison.canonical import Atom, Merged, Monomial, Poly
-from derive.comparison.terms import parts_of
+from derive.comparison.merging import Merged
+from derive.comparison.poly import Atom, Monomial, Poly
+from derive.comparison.terms import letters_of
 from derive.comparison.unify import Match
 
 MOST = 10_000  # pairs of products that are held together
@@ -51,9 +52,9 @@ class _Pairing:
             self.polys(a, b)
 
     def note(self, name: str, other: str, ratio: Any) -> None:
-        mine = {part for known in self.match for part, _ in parts_of(known)}
-        theirs = {part for known, _ in self.match.values() for part, _ in parts_of(known)}
-        taken = any(p in mine for p, _ in parts_of(name)) or any(p in theirs for p, _ in parts_of(other))
+        mine = {part for known in self.match for part in letters_of(known)}
+        theirs = {part for known, _ in self.match.values() for part in letters_of(known)}
+        taken = any(p in mine for p in letters_of(name)) or any(p in theirs for p in letters_of(other))
         if not taken and self.sizes[name] == self.others[other]:
             self.match[name] = (other, ratio)
 

@@ -11,7 +11,7 @@ from sympy import Rational, Symbol
 
 from derive.backends.base import Array, Problem
 from derive.backends.reference import interpreted
-from derive.comparison.terms import parts_of
+from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 from derive.plan.build import plan
 from derive.statements.parameter import Parameter
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DRAWS = 4  # of the weights
 ROWS = 8  # inputs and states for each of them
+UNITS, HEADS = 2, 2  # of either cell: units of each head, and heads, where it has these
 TOLERANCE = 1e-10  # relative to the largest value
 DECIMALS = 2  # of the numbers that are drawn, so that they can be shown
 
@@ -62,11 +63,12 @@ class Trial:
         return {**given, "cells": cells, "largest": self.largest}
 
 
-def held_together(first: Cell, second: Cell, pairing: Pairing, size: int = 2, exact: bool = False) -> Trial:
+def held_together(first: Cell, second: Cell, pairing: Pairing, exact: bool = False) -> Trial:
     """Both cells on random numbers; the second's weights are the first's by the pairing, drawn where it has none.
 
     exact: whether constants keep their numbers, where 0 hides what it is of."""
     random = np.random.default_rng(0)
+    size = UNITS * (HEADS if first.heads or second.heads else 1)  # so that each head has several units
     if not exact:
         first, second = _with_constants(first, second, pairing)
     step = interpreted(plan(first)), interpreted(plan(second))
@@ -139,11 +141,11 @@ def _carry(first: Cell, second: Cell, pairing: Pairing, mine: dict[str, Array], 
             continue
         if other not in theirs and " " not in other:
             continue  # a constant of the second alone
-        value = float(factor) * sum(float(c) * mine[part] for part, c in parts_of(name))
-        parts = parts_of(other)
-        for part, _ in parts[1:]:
-            theirs[part] = np.zeros_like(value)
-        theirs[parts[0][0]] = value / float(parts[0][1])
+        value = float(factor) * sum(float(c) * mine.get(part, np.ones(())) for part, c in parts_of(name))
+        (kept, scale), *parts = parts_of(other)
+        value = value - sum(float(c) for part, c in parts if part == NUMBER)
+        theirs |= {part: np.zeros_like(value) for part, _ in parts if part != NUMBER}
+        theirs[kept] = np.asarray(value / float(scale))
 
 
 def _with_constants(first: Cell, second: Cell, pairing: Pairing) -> tuple[Cell, Cell]:
@@ -175,9 +177,9 @@ def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, stat
 
 
 def _sizes(cell: Cell, size: int) -> dict[str, int]:
-    """Every size is the same, and a cell has one head."""
+    """Every size is the same."""
     named = (HIDDEN, INPUT, PROJ, *cell.named_sizes)
-    return {**dict.fromkeys(named, size), **dict.fromkeys(cell.heads, 1)}
+    return {**dict.fromkeys(named, size), **dict.fromkeys(cell.heads, HEADS)}
 
 
 def further_inputs(cell: Cell, x: Array) -> dict[str, Array]:

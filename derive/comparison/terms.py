@@ -6,6 +6,8 @@ from typing import Any
 
 from sympy import Rational
 
+NUMBER = "1"  # the part of a sum that is no letter
+
 
 def sum_name(parts: tuple[tuple[str, Any], ...]) -> str:
     """The name of a sum of multiples of parameters."""
@@ -19,3 +21,8 @@ def parts_of(name: str) -> tuple[tuple[str, Any], ...]:
         number, _, letter = part.rpartition(" ")
         found.append((letter, Rational(number or 1)))
     return tuple(found)
+
+
+def letters_of(name: str) -> list[str]:
+    """The parameters of which a name is the sum."""
+    return [part for part, _ in parts_of(name) if part != NUMBER]

@@ -14,7 +14,8 @@ from typing import Any
 
 from sympy import Rational
 
-from derive.comparison.canonical import Atom, Merged, Monomial, Poly, learned, shape_of
+from derive.comparison.merging import Merged
+from derive.comparison.poly import Atom, Monomial, Poly, learned, shape_of
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
@@ -117,5 +118,5 @@ def sizes_of(cell: Cell, sums: Merged) -> dict[str, Any]:
     """What has to agree of two parameters that are one: of a cell's own, and of sums of them. A constant may be a
     scalar where both are letters of one kind."""
     kinds = {"constant": "scalar"}
-    own: dict[str, Any] = {p.name: (kinds.get(p.kind, p.kind), p.rows, p.cols) for p in cell.parameters}
+    own: dict[str, Any] = {p.name: (kinds.get(p.kind, p.kind), p.rows, p.stored_cols) for p in cell.parameters}
     return own | {name: own[parts[0][0]] for name, parts in sums.parts.items()}

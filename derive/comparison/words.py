@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from derive.comparison.terms import parts_of
+from derive.comparison.terms import NUMBER, parts_of
 from derive.definition.cell import Cell
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ def unnamed(cell: Cell, name: str) -> list[str]:
 
 
 def _sum(cell: Cell, name: str) -> str:
-    return " + ".join(("" if c == 1 else f"{c} ") + part for part, c in parts_of(name))
+    """As it is read: b_ii + b_hi, b + 1, b − 2."""
+    terms = [str(c) if part == NUMBER else ("" if c == 1 else f"{c} ") + part for part, c in parts_of(name)]
+    return " + ".join(terms).replace("+ -", "− ")
 
 
 def _vector(values: Any) -> str:

@@ -169,7 +169,8 @@ def _verdicts(found: Certification) -> Table:
         claim = "" if judged.claim.is_point else judged.claim.text
         rows.setdefault((place.quantity, place.unit, place.k, claim), {})[place.t] = judged
     shown = [_verdict_row(run, row) for (q, unit, *_), row in _ordered(run, rows) if is_shown(run, q, unit)]
-    notes = (*(_claims(found) if found.variables else ()), _always(found))
+    beyond = map(Spelling(run).beyond, found.beyond)
+    notes = (*(_claims(found) if found.variables else ()), *beyond, _always(found))
     return Table(
         "verdicts", times(run), (tuple(shown),), align_over_time(run, "r"), word["verdicts caption"], notes,
         tall=has_indices(run),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sympy import Add, Mul, Symbol, latex
 
 from derive.approximation.claim import Claim
+from derive.claims.beyond import Beyond
 from derive.document.model import Formula, Sentence, said
 from derive.document.rows import entry_latex, entry_unicode
 from derive.exact.numeral import Numeral, marked, marked_text
@@ -23,6 +24,8 @@ from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.formula import ALIASES
 
+BEYOND = {"clamp": "beyond, clamp", "extend": "beyond, extend"}
+DIGITS = 3  # significant ones of what is rounded up
 _TOKEN = re.compile(r"[A-Za-zσ]\w*|(?:\d+\.)?\d+|\*\*|.")
 _SIGNS = {"*": r" \cdot ", "·": r" \cdot ", "~": r" \approx ", "≈": r" \approx ", "=": " = ", "+": " + ", "/": "/"}
 
@@ -110,6 +113,18 @@ class Spelling:
         ends = [e.latex() if isinstance(e, Numeral) else str(e) for e in (lower, upper)]
         texts = [e.unicode() if isinstance(e, Numeral) else str(e) for e in (lower, upper)]
         return Formula(f"[{{{ends[0]}}}{separator}{{{ends[1]}}}]", f"[{texts[0]}{separator}{texts[1]}]")
+
+    def beyond(self, found: Beyond) -> Sentence:
+        """Where a table does not cover the run, and how far it is asked for beyond its ends."""
+        table, place = found.table, found.place
+        return said(
+            self.run.language,
+            BEYOND[table.outside],
+            table=self.function(table),
+            interval=self.interval(table.lower, table.upper),
+            name=self.quantity(place.quantity, place.unit, place.t),
+            by=found.by.rounded_up(DIGITS),
+        )
 
     # ------------------------------------------------------------------ as written by hand
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from derive.claims.beyond import beyond_in
 from derive.document.model import Block, Cell, Chain, Chains, Formula, Note, Row, Section, Sentence, Table, listed, said
 from derive.document.rows import (
     BELOW,
@@ -17,6 +18,7 @@ from derive.document.rows import (
     series_of,
     times,
 )  # fmt: skip
+from derive.document.spelling import Spelling
 from derive.exact.numeral import Numeral, as_written
 from derive.exact.value import Value
 from derive.notation.words import words
@@ -117,7 +119,8 @@ def value_notes(run: Run) -> tuple[Sentence, ...]:
     """What stands under a table of values."""
     shown = [n for group in series_of(run) for s in group if s.steps for n in s.numbers]
     first = (*said(run.language, "initial state", states=initial_state(run)), " ", *rounding(run, shown), *_given(run))
-    return (first, *index_note(run), *selection(run), *refusals(run))
+    beyond = map(Spelling(run).beyond, beyond_in(run))
+    return (first, *beyond, *index_note(run), *selection(run), *refusals(run))
 
 
 CHOSEN = {"steps": "chosen steps", "units": "chosen units", "rows": "chosen rows"}

@@ -12,15 +12,18 @@ from flint import arb, fmpq
 from sympy import Rational
 
 from derive.approximation.claim import Claim
+from derive.claims.beyond import Beyond, beyond
 from derive.claims.certify import Certificate, Obligation, Verdict
 from derive.claims.propagate import Group, groups_of
 from derive.enclosure.agreement import Agreement, agreement
 from derive.enclosure.always import Always, Why, always
+from derive.enclosure.claimed import record, sentence
 from derive.enclosure.decimals import fraction
-from derive.enclosure.enclosed import Enclosed, Ends, Judged, interval, texts, values
+from derive.enclosure.enclosed import Enclosed, Judged, values
 from derive.enclosure.engines import Balls, Engine, chosen
 from derive.enclosure.place import placed
 from derive.enclosure.sharpen import End
+from derive.enclosure.tables import asked
 from derive.enclosure.walk import Made, Quantity, Walk, Walker
 from derive.errors import RunError, shown
 from derive.exact.value import Value
@@ -28,6 +31,7 @@ from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
 from derive.run.step import Place
+from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
     from derive.run.data import Run
@@ -131,6 +135,14 @@ class Certification:
             return Always({}, None, Why("never, machine", {"machine": self.machine}))
         return always(self.run, self.variables, self._covered)
 
+    @cached_property
+    def beyond(self) -> tuple[Beyond, ...]:
+        """The tables, claimed and of the cell itself, that may be asked for what lies beyond their ends."""
+        formulas = [*(c.replacement for c in self._claims), *(e.rhs for e in self.run.cell.equations)]
+        if not any(f.has(Table) for f in formulas):
+            return ()
+        return beyond(asked(self._closer or self.engine, self.replacements))
+
     @property
     def verdict(self) -> Verdict:
         """VIOLATED where one claim is, else UNDECIDED where one is, else PROVED."""
@@ -156,7 +168,8 @@ class Certification:
             "machine": self.machine,
             "verdict": self.verdict.name,
             "steps": [e.to_json() for e in self],
-            "claims": [_claim_json(c) for c in self.certificates],
+            "claims": [record(c) for c in self.certificates],
+            "beyond": [b.to_json() for b in self.beyond],
             "always": self.always.to_json(),
         }
 
@@ -170,7 +183,7 @@ class Certification:
         lines = [f"{plain(self.run.title)}, {box}; {how}", *map(repr, self)]
         for c in self.certificates:
             lines += [sentence(c), *(f"  {found.verdict}  {keep.text}" for keep, found in c.claim.properties)]
-        return "\n".join([*lines, repr(self.always)])
+        return "\n".join([*lines, *map(repr, self.beyond), repr(self.always)])
 
     # ------------------------------------------------------------------ how it is found
 
@@ -196,9 +209,18 @@ class Certification:
 
     @cached_property
     def _walker(self) -> Walker:
+        if isinstance(self.engine, Balls):
+            return self.engine.walker
         return Walker(self.run, self.variables, {}, self._made[-1])
 
+    @cached_property
+    def _uncovered(self) -> str:
+        """What is said of a table that has no value where the run asks for one."""
+        return next((repr(b) for b in self.beyond if b.table.outside == "error"), "")
+
     def _at(self, key: Quantity) -> Enclosed:
+        if self._uncovered:
+            raise RunError(self._uncovered)
         if key not in self._found:
             self._found[key] = Enclosed(self, *key)
         return self._found[key]
@@ -284,28 +306,3 @@ def _stored(run: Run, machine: str) -> Run:
 def _value(end: arb) -> Value:
     """An end within the numbers that are written out."""
     return Value.of(fraction(end, bool(end > 0)))
-
-
-def _claim_json(c: Certificate) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "claim": str(c.claim),
-        "verdict": c.verdict.name,
-        "error": c.claim.approximation.bound_at(8),
-        "keeps": c.claim.properties_json(),
-    }
-    if c.verdict is not Verdict.PROVED:
-        found |= {"range": texts(_range(c)), "error_on_range": c.actual.bound_at(8)}
-    return found
-
-
-def sentence(c: Certificate) -> str:
-    bound = c.claim.approximation.bound_at(5)
-    if c.verdict is Verdict.PROVED:
-        return f"{c.claim}: PROVED, error ≤ {bound}"
-    where = f"on {interval(_range(c))}, which occurs"
-    return f"{c.claim}: {c.verdict.name}, {where}, error ≤ {c.actual.bound_at(5)}, not {bound}"
-
-
-def _range(c: Certificate) -> Ends:
-    lower, upper = map(Value.of, c.range)
-    return lower, upper

@@ -39,8 +39,8 @@ class Engine(Protocol):
         """The ends of a part of a quantity. stage: of the error that this group of replacements adds; None: of all."""
         ...
 
-    def argument(self, place: Place) -> Ends:
-        """The ends of what an activation of the exact cell is applied to."""
+    def argument(self, place: Place, part: int = EXACT) -> Ends:
+        """The ends of what an activation of the exact cell, or of the replaced one, is applied to."""
         ...
 
     def places(self) -> Iterator[Place]:
@@ -87,14 +87,14 @@ class Balls:
 
     def check(self) -> None:
         """Raises RunError for an equation that cannot be enclosed."""
-        self._plain._formulas  # noqa: B018
+        self._plain.formulas  # noqa: B018
 
     def quantity(self, key: Quantity, part: int, stage: int | None = None) -> Ends:
         walker = self.walker if stage is None else self._stages[stage]
         return Search(walker, lambda walk: walk.values[key], lambda p: p[part], self.splits).ends()
 
-    def argument(self, place: Place) -> Ends:
-        return Search(self.walker, lambda walk: walk.arguments[place], lambda p: p[EXACT], self.splits).ends()
+    def argument(self, place: Place, part: int = EXACT) -> Ends:
+        return Search(self.walker, lambda walk: walk.arguments[place], lambda p: p[part], self.splits).ends()
 
     def places(self) -> Iterator[Place]:
         return self._plain.places()
@@ -105,8 +105,8 @@ class Balls:
 
     @cached_property
     def walker(self) -> Walker:
-        return Walker(self.run, self.variables, {}, self.made()[-1])
+        return Walker(self.run, self.variables, {}, self.made()[-1], self._plain)
 
     @cached_property
     def _stages(self) -> list[Walker]:
-        return [Walker(self.run, self.variables, before, after) for before, after in pairwise(self.made())]
+        return [Walker(self.run, self.variables, *stages, self._plain) for stages in pairwise(self.made())]

@@ -55,6 +55,7 @@ class Swept:
     replaced: dict[tuple[int, str], Cells] = field(default_factory=dict)
     error: dict[tuple[int, str], Cells] = field(default_factory=dict)
     arguments: dict[tuple[int, str, int], Cells] = field(default_factory=dict)
+    asked: dict[tuple[int, str, int], Cells] = field(default_factory=dict)  # the arguments in the replaced cell
 
 
 class UnitsFormula(Formula):
@@ -199,7 +200,7 @@ class Sweep:
             made = Replacements(*(self._made(written, formula, t, name) for written in (self.before, self.after)))
             self._known[Symbol(name)] = formula(self.domain, self._known, made, arguments)
             for k, u in arguments.items():
-                found.arguments[t, name, k] = u.exact.range
+                found.arguments[t, name, k], found.asked[t, name, k] = u.exact.range, u.replaced
             self._record(found, name, t)
 
     def _made(self, written: Written, formula: UnitsFormula, t: int, name: str) -> Any:

@@ -12,7 +12,7 @@ from sympy import Expr
 
 from derive.approximation.claim import Claim
 from derive.claims.propagate import Group
-from derive.enclosure.engines import Ends
+from derive.enclosure.engines import EXACT, Ends
 from derive.enclosure.machine import Machine, MachineSweep
 from derive.enclosure.numbering import numbered
 from derive.enclosure.rounding import Format
@@ -83,9 +83,10 @@ class Swepts:
 
         return self._ends(cells, unit, stage)
 
-    def argument(self, place: Place) -> Ends:
+    def argument(self, place: Place, part: int = EXACT) -> Ends:
         k, unit = self._numbered[place.quantity][place.unit - 1][place.k]
-        return self._ends(lambda swept: swept.arguments[place.t, place.quantity, k], unit, None)
+        key = place.t, place.quantity, k
+        return self._ends(lambda swept: (swept.asked if part else swept.arguments)[key], unit, None)
 
     def places(self) -> Iterator[Place]:
         for t in range(1, len(self.run.x) + 1):

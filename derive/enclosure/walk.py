@@ -49,13 +49,15 @@ class Walk:
 class Walker:
     """A run between two stages of replacement, whose walks over parts of a box are kept.
 
-    before, after: what is written for activations in the exact and in the replaced cell, by place.
+    before, after: what is written for activations in the exact and in the replaced cell, by place. read: a walker of
+    the same run and variables, whose equations are taken.
     """
 
     run: Run
     variables: Sequence[Variable]
     before: Made
     after: Made
+    read: Walker | None = None
     _kept: OrderedDict[tuple[Cell, bool], Walk] = field(default_factory=OrderedDict)
 
     @cached_property
@@ -84,20 +86,25 @@ class Walker:
         return {symbol: number for symbol, number in chain.from_iterable(named) if symbol not in taken}
 
     @cached_property
-    def _formulas(self) -> dict[Unit, Formula]:
-        found = {}
+    def formulas(self) -> dict[Unit, Formula]:
+        """The equations, unit by unit. Raises RunError for one that cannot be enclosed."""
+        found = self._read_formulas() if self.read is None else self.read.formulas
         replaced = {p.quantity for p in (*self.before, *self.after)}
+        for (name, _), formula in found.items():
+            if formula.has_cases and name in replaced:
+                raise RunError(f"{name}: a formula with cases is not enclosed with an activation in it replaced")
+        return found
+
+    def _read_formulas(self) -> dict[Unit, Formula]:
+        found = {}
         for line in self.run.cell.lowered_lines:
             name, units = line.target.name, LineUnits(self.run.cell, line, self.run.sizes)
             for unit in range(1, self.run.units[name] + 1):
                 try:
                     with ctx.workprec(BITS):
-                        formula = Formula(units.entry(unit), self._numbers)
-                    if formula.has_cases and name in replaced:
-                        raise DeriveError("a formula with cases is not enclosed with an activation in it replaced")
+                        found[name, unit] = Formula(units.entry(unit), self._numbers)
                 except DeriveError as e:
                     raise RunError(f"{name}: {e}") from None
-                found[name, unit] = formula
         return found
 
     # ------------------------------------------------------------------ the walk
@@ -129,7 +136,7 @@ class Walker:
             for state, vector in run.initial.items():
                 for unit in range(1, len(vector) + 1):
                     known[at(previous(state).name, unit)] = known[at(state, unit)]
-            for (name, unit), formula in self._formulas.items():
+            for (name, unit), formula in self.formulas.items():
                 self._step(walk, known, formula, (t, name, unit))
         return walk
 
@@ -143,7 +150,7 @@ class Walker:
         for (state, unit), pair in states.items():
             known[at(previous(state).name, unit)] = known[at(state, unit)] = Element(pair)
         walk = Walk({}, {})
-        for (name, unit), formula in self._formulas.items():
+        for (name, unit), formula in self.formulas.items():
             self._step(walk, known, formula, (1, name, unit))
         return {(name, unit): element for (_, name, unit), element in walk.values.items()}
 
@@ -159,9 +166,9 @@ class Walker:
     def places(self) -> Iterator[Place]:
         """Where activations are, in the order of steps and equations."""
         for t in range(1, len(self.run.x) + 1):
-            for (name, unit), formula in self._formulas.items():
+            for (name, unit), formula in self.formulas.items():
                 yield from (self._place(t, name, unit, k) for k in range(len(formula.functions)))
 
     def _place(self, t: int, name: str, unit: int, k: int) -> Place:
-        function = self._formulas[name, unit].functions[k]
+        function = self.formulas[name, unit].functions[k]
         return Place(function, name, unit, t, k, self.run.units[name])

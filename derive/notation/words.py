@@ -142,6 +142,10 @@ ENGLISH = {
     " is at most {actual}, not {bound}.",
     "UNDECIDED on the box": "{claim}: open, the arguments lie in {interval}; there the error is at most {actual}, not"
     " {bound}.",
+    "beyond, clamp": "{table} is a table on {interval}, and {name} asks for up to {by} beyond it, where it keeps its"
+    " last entry.",
+    "beyond, extend": "{table} is a table on {interval}, and {name} asks for up to {by} beyond it, where its last line"
+    " goes on.",
     "always": "At all times, whatever the inputs as long as {inputs}: {bounds}.",
     "never": "For all times nothing is proved: {why}.",
     "never, points": "{claim} replaces an activation at some steps only; claim it on an interval",
@@ -323,6 +327,10 @@ GERMAN = {
     " Fehler höchstens {actual}, nicht {bound}.",
     "UNDECIDED on the box": "{claim}: offen, die Argumente liegen in {interval}; dort ist der Fehler höchstens"
     " {actual}, nicht {bound}.",
+    "beyond, clamp": "{table} ist eine Tabelle auf {interval}, und {name} fragt bis zu {by} außerhalb, wo ihr letzter"
+    " Eintrag gilt.",
+    "beyond, extend": "{table} ist eine Tabelle auf {interval}, und {name} fragt bis zu {by} außerhalb, wo ihre letzte"
+    " Strecke weitergeht.",
     "always": "Zu allen Zeiten, was auch die Eingaben sind, solange {inputs}: {bounds}.",
     "never": "Für alle Zeiten ist nichts bewiesen: {why}.",
     "never, points": "{claim} ersetzt in einigen Schritten allein; eine Behauptung auf einem Intervall hilft",

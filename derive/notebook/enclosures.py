@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from derive.enclosure.agreement import Agreement, Counterexample
 from derive.enclosure.always import Always
-from derive.enclosure.certification import Certification, sentence
+from derive.enclosure.certification import Certification
+from derive.enclosure.claimed import sentence
 from derive.enclosure.enclosed import Enclosed, interval, outer
 from derive.notation.prose import plain
 from derive.notebook.pieces import Table, result
@@ -21,6 +22,7 @@ def certification(found: Certification) -> str:
         f"{plain(found.run.title)}, {box}: {found.verdict.name}",
         Table(_rows(found), HEAD),
         *map(sentence, found.certificates),
+        *map(repr, found.beyond),
         _always(found.always),
     )
 

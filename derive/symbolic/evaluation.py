@@ -18,7 +18,7 @@ from derive.exact.value import Value, combine, real
 from derive.symbolic.activation import Activation
 from derive.symbolic.expressions import rebuild
 from derive.symbolic.nodes import FunctionNode
-from derive.symbolic.table import Entries
+from derive.symbolic.table import Entries, Table
 
 
 def evaluate(expr: Any, env: Mapping[Symbol, Value] | None = None) -> Value:
@@ -57,7 +57,17 @@ def _(node: Expr, env: Mapping[Symbol, Value]) -> Value:
 @_walk.register
 def _(node: Activation, env: Mapping[Symbol, Value]) -> Value:
     symbols, formula = written_out(node.func)
-    return _walk(formula, dict(zip(symbols, (_walk(a, env) for a in node.args), strict=True)))
+    arguments = [_walk(a, env) for a in node.args]
+    if isinstance(node, Table):
+        check_covered(type(node), arguments[0])
+    return _walk(formula, dict(zip(symbols, arguments, strict=True)))
+
+
+def check_covered(table: type[Table], argument: Value) -> None:
+    """Raises DeriveError where a table has no value for an argument."""
+    beyond = max(Value.of(table.lower) - argument, argument - Value.of(table.upper))
+    if table.outside == "error" and beyond.sign() == 1:
+        raise DeriveError(table.uncovered(argument.unicode(5)))
 
 
 @cache

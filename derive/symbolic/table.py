@@ -13,6 +13,8 @@ from sympy import Expr, Function, Integer, Interval, Max, Min, Rational, floor, 
 
 from derive.symbolic.activation import Activation
 
+LONGER = "make it on a longer interval, or with outside='clamp'"
+
 
 class Entries(Function):
     """The k-th entry of a table, from 0; each table has a subclass of its own."""
@@ -44,7 +46,8 @@ class Table(Activation):
 
     Interpolated, entry k stands for the place lower + k spacing, and between two of them the function is linear;
     otherwise entry k stands for the whole of the k-th of equal parts of the interval. Outside it is the first or the
-    last entry ("clamp"), or the first or the last line goes on ("extend").
+    last entry ("clamp"), or the first or the last line goes on ("extend"), or it has no value ("error"): what is exact
+    or certified is refused there, and a machine, which looks no further, has the first or the last entry.
     """
 
     entries: ClassVar[type[Entries]]
@@ -81,7 +84,7 @@ class Table(Activation):
         k = cls._left(place)
         if not cls.interpolate:
             return cls.entries(k)
-        if cls.outside == "clamp":
+        if cls.outside != "extend":
             place = Min(Max(place, 0), cls.count() - 1)
         return cls.entries(k) + (place - k) * (cls.entries(k + 1) - cls.entries(k))
 
@@ -89,6 +92,11 @@ class Table(Activation):
     def slope(cls, x: Expr, y: Expr) -> Expr:
         """That of the line, a table itself; at an entry that of the line to its right."""
         return Integer(0) if cls.slopes is None else cls.slopes(x)
+
+    @classmethod
+    def uncovered(cls, what: str) -> str:
+        """What is said where a table without values outside is asked for more than it has."""
+        return f"{cls.__name__} on [{cls.lower}, {cls.upper}] does not cover {what}; {LONGER}"
 
     # ------------------------------------------------------------------ in exact numbers
 
@@ -111,7 +119,7 @@ def tabulated(function: type[Activation], name: str, printed: str, numbers: tupl
     """
     table = _made(function, name, printed, numbers, about)
     if table.interpolate:
-        h, clamps = table.spacing(), table.outside == "clamp"
+        h, clamps = table.spacing(), table.outside != "extend"
         slopes = tuple((b - a) / h for a, b in pairwise(numbers))
         around, reach = ((Integer(0),), h) if clamps else ((), Integer(0))
         ends = {"lower": table.lower - reach, "upper": table.upper + reach, "interpolate": False, "outside": "clamp"}
@@ -130,6 +138,6 @@ def _made(function: Any, name: str, printed: str, numbers: tuple[Rational, ...],
         "torch": f"{name}({{x}})",
         **about,
     }
-    ends = (min(numbers), max(numbers)) if about["outside"] == "clamp" else (-oo, oo)
+    ends = (min(numbers), max(numbers)) if about["outside"] != "extend" else (-oo, oo)
     rising = all(a <= b for a, b in pairwise(numbers))
     return type(name, (Table,), {**own, "reals": Interval(*ends), "increasing": rising, "__doc__": Table.__doc__})

@@ -19,6 +19,7 @@ from derive.later import later
 from derive.notation.prose import plain
 from derive.run.box import Variable, variables
 from derive.run.data import Run
+from derive.symbolic.table import Table
 
 if TYPE_CHECKING:
     from derive.synthesis.walk import Bounds
@@ -37,6 +38,15 @@ class Replaced(NamedTuple):
     approximation: Approximation
     error: float
     occurs: tuple[float, float]
+
+    @property
+    def beyond(self) -> Rational:
+        """How far beyond the ends of a table it is asked for at most; 0 for what is no table."""
+        table = type(self.approximation.replacement)
+        if not issubclass(table, Table):
+            return Rational(0)
+        lower, upper = map(Rational, self.occurs)
+        return max(table.lower - lower, upper - table.upper, Rational(0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -104,6 +114,7 @@ class ErrorOverTime:
                     "on": [str(r.approximation.lower), str(r.approximation.upper)],
                     "error": decimal(r.error, 8),
                     "part": decimal(self.parts[r.key], 8),
+                    "beyond": decimal(r.beyond, 8),
                 }
                 for r in self.replaced
             ],
@@ -126,6 +137,7 @@ class ErrorOverTime:
             lines.append(
                 f"  {r.key}: {a.exact.__name__} on [{a.lower}, {a.upper}] by {a.replacement}, error ≤"
                 f" {decimal(r.error)}, of which in {output} about {decimal(self.parts[r.key])}"
+                + (f"; it is asked for up to {decimal(r.beyond)} beyond the ends of the table" if r.beyond else "")
             )
         return "\n".join(lines)
 
@@ -146,7 +158,7 @@ def error_over_time(
     found = _by_group(run, replacements)
 
     def approximated(ends: Mapping[str, tuple[float, float]]) -> dict[str, Approximation]:
-        return {key: approximate(exact, by, on=around(*ends[key])) for key, (exact, by) in found.items()}
+        return {key: approximate(exact, by, on=_looked_at(by, *ends[key])) for key, (exact, by) in found.items()}
 
     try:
         return settled(run, boxed, approximated, dict.fromkeys(found, 0.0))
@@ -247,6 +259,15 @@ def around(lower: float, upper: float) -> tuple[Rational, Rational]:
     margin = max(high - low, Rational(1, 64)) * MARGIN
     grid = Rational(2) ** (frexp(float(margin))[1] + 1)
     return floor((low - margin) / grid) * grid, ceil((high + margin) / grid) * grid
+
+
+def _looked_at(by: Any, lower: float, upper: float) -> tuple[Rational, Rational]:
+    """The interval around the arguments, inside that of a table without values outside, if it covers them."""
+    low, high = around(lower, upper)
+    ends = isinstance(by, type) and issubclass(by, Table) and by.outside == "error"
+    if ends and by.lower <= Rational(lower) and Rational(upper) <= by.upper:
+        return max(low, by.lower), min(high, by.upper)
+    return low, high
 
 
 def decimal(number: float | Rational, significant: int = 3) -> str:

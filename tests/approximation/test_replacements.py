@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 
 import mpmath
 import pytest
@@ -63,12 +64,31 @@ def test_the_best_cubic_of_x4_is_known():
     assert derive.chebyshev(fourth, 3, on=(-1, 1))(cos(pi / 8)).evalf() == pytest.approx(float(cos(pi / 8) ** 4), 1e-3)
 
 
+def test_an_interpolant_without_an_error():
+    assert derive.chebyshev("elu", 4, on=(1, 2))(x).equals(x)
+
+
 def test_a_quotient_is_certified_on_both_sides_and_stands_in_a_cell():
     found = derive.minimax(sigmoid, (3, 2), on=(-6, 6))
     samples = [float(found.formula.subs(x, t)) - 1 / (1 + mpmath.exp(-t)) for t in mpmath.linspace(-6, 6, 2001)]
     assert float(found.least) * 0.999 < max(map(abs, samples)) <= float(found.bound)
     assert "at least" in repr(found)
     assert derive.lstm.with_activations(sigmoid=found)["i"].rhs.is_rational_function()
+
+
+@pytest.mark.parametrize(("degrees", "on"), [((21, 0), (-1, 1)), ((7, 6), (-4, 4))])
+def test_high_degrees_are_certified(degrees, on):
+    """By mpmath at the points: so large errors with so many changes of sign no other such quotient is below."""
+    found = derive.minimax(tanh, degrees, on=on)
+    with mpmath.workdps(50):
+        places = [mpmath.mpf(p.p) / p.q for p in found.points]
+        quotient = [
+            [mpmath.mpf(c.p) / c.q for c in part.as_poly(x).all_coeffs()] for part in found.formula.as_numer_denom()
+        ]
+        errors = [mpmath.polyval(quotient[0], t) / mpmath.polyval(quotient[1], t) - mpmath.tanh(t) for t in places]
+        assert len(errors) == sum(degrees) + 2
+        assert all(a * b < 0 for a, b in pairwise(errors))
+        assert 0.999 * float(found.bound) < min(map(abs, errors)) <= max(map(abs, errors)) <= float(found.bound)
 
 
 def test_a_lower_bound_that_the_errors_do_not_certify_is_refused():
@@ -81,7 +101,7 @@ def test_a_lower_bound_that_the_errors_do_not_certify_is_refused():
     ("make", "says"),
     [
         (lambda: derive.minimax(tanh, 2, on=(0, oo)), "infinite or a point"),
-        (lambda: derive.minimax(tanh, 40, on=(0, 1)), "from 0 to 16"),
+        (lambda: derive.minimax(tanh, 41, on=(0, 1)), "from 0 to 40"),
         (lambda: derive.minimax(tanh, (2, 1), on=(-1, 1)), "give other degrees"),
         (lambda: derive.minimax("affine(alpha=2)", 3, on=(-1, 1)), "lower degree"),
         (lambda: derive.taylor("relu", 2), "kink at 0"),

@@ -119,8 +119,8 @@ def test_a_run_looks_up_what_the_table_has():
         (lambda: derive.table(tanh, on=(1, 1)), "lower < upper"),
         (lambda: derive.table(tanh, on=3), "not a pair"),
         (lambda: derive.table(tanh, interpolate="no"), "True or False"),
-        (lambda: derive.table(tanh, outside="wrap"), "'clamp', or 'extend'"),
-        (lambda: derive.table(tanh, interpolate=False, outside="extend"), "'clamp', or 'extend'"),
+        (lambda: derive.table(tanh, outside="wrap"), "'clamp', 'error', or 'extend'"),
+        (lambda: derive.table(tanh, interpolate=False, outside="extend"), "'clamp', 'error', or 'extend'"),
         (
             lambda: derive.approximate(tanh, 2 * derive.table(sigmoid)(2 * x) - 1, on=(0, 1)),
             "table of the whole function",

@@ -1,5 +1,6 @@
 """What ``compare`` says: of cells of the catalogue, nearest ones, in words."""
 
+import pytest
 from sympy import Eq, Symbol
 
 import derive
@@ -103,3 +104,51 @@ def test_a_difference_of_cells_with_heads_is_a_run_that_loads(tmp_path):
     for file, text in difference(derive.compare("gla", "hgrn2"), path).items():
         file.write_text(text, encoding="utf-8")
     assert derive.load_run(path).cell.name == "gla"
+
+
+#: Formulas that are the same for some weights.
+EQUAL = [
+    (r"h_t = \sigma(W x_t + U h_{t-1} + b + 1)", r"h_t = \sigma(W x_t + U h_{t-1} + b)"),
+    (r"h_t = z_t h_{t-1}, z_t = \sigma(W x_t + b + 1)", r"h_t = (1 - z_t) h_{t-1}, z_t = \sigma(W x_t + b)"),
+    (r"h_t = 2 \mathrm{ReLU}(W x_t + U h_{t-1} + b + 3)", r"h_t = \mathrm{ReLU}(2 W x_t + U h_{t-1} + b)"),
+    (r"h_t = 2 \mathrm{ReLU}(W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + 2 h_{t-1})"),
+    (r"h_t = |W x_t + U h_{t-1}|", r"h_t = 3 |W x_t + U h_{t-1}|"),
+    (r"h_t = \max(0, W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + h_{t-1})"),
+    (r"h_t = \tanh(W (g_t + h_{t-1})), g_t = V x_t", r"h_t = \tanh(W g_t + W h_{t-1}), g_t = V x_t"),
+    (r"h_t = \tanh(W (2 h_{t-1}) + V x_t)", r"h_t = \tanh(W h_{t-1} + V x_t)"),
+]  # fmt: skip
+
+#: Formulas that are not: a bias has two places, a factor stands before something that takes none in.
+DIFFERENT = [
+    (r"h_t = \sigma(W x_t + b + 1) + h_{t-1} + b", r"h_t = \sigma(W x_t + b) + h_{t-1} + b"),
+    (r"h_t = \sigma(W x_t + h_{t-1} + 1)", r"h_t = \sigma(W x_t + h_{t-1})"),
+    (r"h_t = 2 \mathrm{ReLU}(W x_t + h_{t-1})", r"h_t = \mathrm{ReLU}(W x_t + h_{t-1})"),
+    (r"h_t = 2 \tanh(W x_t + U h_{t-1})", r"h_t = \tanh(W x_t + U h_{t-1})"),
+    (r"h_t = \mathrm{ReLU}(-W x_t - h_{t-1})", r"h_t = -\mathrm{ReLU}(W x_t + h_{t-1})"),
+    (r"h_t = \tanh(W (g_t + h_{t-1})), g_t = \tanh(V x_t)", r"h_t = \tanh(W g_t + U h_{t-1}), g_t = \tanh(V x_t)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b"), EQUAL, ids=range(len(EQUAL)))
+def test_what_a_weight_takes_in(a, b):
+    found = derive.compare(derive.from_latex(a), derive.from_latex(b))
+    assert found, repr(found)
+    assert found.trial.agrees
+
+
+@pytest.mark.parametrize(("a", "b"), DIFFERENT, ids=range(len(DIFFERENT)))
+def test_what_no_weight_takes_in(a, b):
+    found = derive.compare(derive.from_latex(a), derive.from_latex(b))
+    assert not found
+    assert not found.trial.agrees
+
+
+def test_a_number_in_a_bias_is_said():
+    found = derive.compare(*(derive.from_latex(text, name=name) for text, name in zip(EQUAL[0], "ab", strict=True)))
+    assert "b_hh of b is b_hh + 1 of a" in repr(found)
+
+
+def test_heads_are_told_apart_by_numbers():
+    found = derive.compare("lstm_heads", "lstm")
+    assert not found
+    assert not found.trial.agrees

@@ -161,4 +161,95 @@ def torchrecurrent_sgrn(w, x, h):
     return (np.tanh((1 - f) * a + f * h),)
 
 
+def goodfellow_lstm(w, x, h, s):
+    f, g, q = (sigma(w[f"b_{{{k}}}"] + w(f"U_{{{k}}}", x) + w(f"W_{{{k}}}", h)) for k in "fgo")
+    s = f * s + g * sigma(w["b"] + w("U", x) + w("W", h))
+    return np.tanh(s) * q, s
+
+
+def cho_gru(w, x, h):
+    r, z = (sigma(w(f"W_{{{g}}}", x) + w(f"U_{{{g}}}", h)) for g in "rz")
+    return (z * h + (1 - z) * np.tanh(w("W", x) + w("U", r * h)),)
+
+
+def chung_lstm(w, x, h, c):
+    f, i = (sigma(w(f"W_{{{g}}}", x) + w(f"U_{{{g}}}", h) + w[f"V_{{{g}}}"] * c) for g in "fi")
+    c = f * c + i * np.tanh(w("W_{c}", x) + w("U_{c}", h))
+    return sigma(w("W_{o}", x) + w("U_{o}", h) + w["V_{o}"] * c) * np.tanh(c), c
+
+
+def layer_norm(w, x, h):
+    a = w("W_{hh}", h) + w("W_{xh}", x)
+    spread = np.sqrt(((a - a.mean(axis=1, keepdims=True)) ** 2).mean(axis=1, keepdims=True))
+    return (np.tanh(w["g"] / spread * (a - a.mean(axis=1, keepdims=True)) + w["b"]),)
+
+
+def korean_lstm(w, x, h, c):
+    i, f, o, g = (
+        kind(w(f"W_{{{k}}}", x) + w(f"U_{{{k}}}", h)) + w[f"b_{{{k}}}"]
+        for k, kind in (("i", sigma), ("f", sigma), ("o", sigma), ("g", np.tanh))
+    )
+    c = f * c + i * g
+    return np.tanh(c) * o, c
+
+
+def nested_tanh_gru(w, x, h):
+    z, r = (sigma(w(f"W_{{{g}}}", x) + w(f"U_{{{g}}}", h)) for g in "zr")
+    return ((1 - z) * h + z * np.tanh(w("W_{h}", x) + w("U_{h}", r * h)),)
+
+
+def four_gates_lstm(w, x, h, c):
+    i, o, g, new = (w(f"W_{{x{k}}}", x) + w(f"W_{{h{k}}}", h) + w[f"b_{{{k}}}"] for k in "iogc")
+    c = sigma(g) * c + sigma(i) * np.tanh(new)
+    return sigma(o) * np.tanh(c), c
+
+
+def circ_gru(w, x, h):
+    z, r = (sigma(w(f"W_{{x{g}}}", x) + w(f"W_{{h{g}}}", h) + w[f"b_{{{g}}}"]) for g in "zr")
+    return ((1 - z) * h + z * np.tanh(w("W_{xc}", x) + r * w("W_{hc}", h) + w["b_{c}"]),)
+
+
+def gantheory_lstm(w, x, h, c):
+    f, i, g, o = (w(f"W_{{{k}[0]}}", x) + w(f"W_{{{k}[1]}}", h) for k in ("f", "i", "", "'"))
+    c = sigma(f) * c + sigma(i) * np.tanh(g)
+    return sigma(o) * np.tanh(c), c
+
+
+def gantheory_gru(w, x, h):
+    z, r = (sigma(w(f"W_{{{k}[0]}}", x) + w(f"W_{{{k}[1]}}", h)) for k in "zr")
+    return (z * h + (1 - z) * np.tanh(w("W_{'[0]}", x) + w("W_{'[1]}", r * h)),)
+
+
+def gates(w, x, h, letters):
+    return (sigma(w(f"W_{{x{k}}}", x) + w(f"W_{{h{k}}}", h) + w[f"b_{{{k}}}"]) for k in letters)
+
+
+def simplified_gru(w, x, h):
+    z, r = gates(w, x, h, "zr")
+    return ((1 - z) * r * np.tanh(w("W_{xh}", x) + w("W_{hh}", h) + w["b_{h}"]),)
+
+
+def reset_state_gru(w, x, h):
+    z, r = gates(w, x, h, "zr")
+    new = np.tanh(w("W_{xtildeh}", x) + w("W_{htildeh}", r * h) + w["b_{tildeh}"])
+    return ((1 - z) * r * h + z * new,)
+
+
+def three_gates_gru(w, x, h):
+    z, r, u = gates(w, x, h, "zru")
+    new = np.tanh(w("W_{xtildeh}", x) + w("W_{htildeh}", r * h) + w["b_{tildeh}"])
+    return ((1 - z) * r * h + z * u * new,)
+
+
+def output_of_gates(w, x, h):
+    o, g = (w(f"W_{{{k}x}}", x) + w(f"W_{{{k}h}}", h) + w[f"b_{{{k}}}"] for k in "og")
+    return (sigma(o) * np.tanh(g),)
+
+
+def primed_gru(w, x, h):
+    z, r = gates(w, x, h, "zr")
+    return ((1 - z) * h + z * np.tanh(w("W_{xh}", x) + r * w("W_{hh}", h) + w["b_{h}"]),)
+
+
+chung_gru = without_biases_gru
 star_gru, superscript_lstm = olah_gru, cs224n_lstm

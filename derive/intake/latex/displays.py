@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.vocabulary import WORDS
 
 #: Environments whose rows are equations.
 DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "alignat", "displaymath", "math", "dmath"}
@@ -13,8 +14,8 @@ DISPLAYS = {"equation", "align", "gather", "eqnarray", "multline", "flalign", "a
 LAYOUTS = {"aligned", "split", "gathered", "alignedat", "array", "cases", "rcases", "subequations", "alignat", "matrix"}
 #: Those of them that are taken for a display where they stand in none.
 _ALONE = {"aligned", "split", "gathered", "alignedat", "array"}
-_DROPPED_WITH_ARGUMENT = {r"\label", r"\tag", r"\vspace", r"\hspace", r"\vspace*", r"\hspace*", r"\ref", r"\eqref",
-                          r"\cite", r"\color", r"\phantom", r"\footnote"}  # fmt: skip
+_DROPPED_WITH_ARGUMENT = {r"\label", r"\tag", r"\tag*", r"\vspace", r"\hspace", r"\vspace*", r"\hspace*", r"\ref",
+                          r"\eqref", r"\cite", r"\color", r"\phantom", r"\footnote"}  # fmt: skip
 _DROPPED = {r"\nonumber", r"\notag", r"\displaystyle", r"\textstyle", r"\limits", r"\hfill", r"\noindent", r"\,", r"\!",
             r"\:", r"\;", r"\>", r"\ ", "~", r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl",
             r"\bigr", r"\Bigl", r"\Bigr", r"\biggl", r"\biggr", r"\par", r"\centering", r"\small", r"\scriptstyle",
@@ -24,7 +25,8 @@ _FRAMES = {r"\boxed", r"\fbox"}  # around an equation
 #: Classes of atoms, which set spaces: what they are given stands in the formula, if it is anything.
 _CLASSES = {r"\mathopen", r"\mathclose", r"\mathbin", r"\mathrel", r"\mathord", r"\mathinner"}
 _BETWEEN = {r"\quad", r"\qquad", ";"}
-_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit"}
+_TEXTUAL = {r"\text", r"\mbox", r"\textrm", r"\textnormal", r"\intertext", r"\textit", r"\textsf"}
+_PROSE = {"for", "if", "when", "where", "with", "and", "or", "otherwise", "then", "as", "since", "while", "is"}
 _ENDS = {r"\\", r"\cr", r"\tabularnewline"}
 
 
@@ -48,8 +50,9 @@ class Equation:
 
 
 def equations(given: list[Token]) -> list[Equation]:
-    """Every equation of a text; where it has no display, the text itself is taken for one."""
-    shown = list(displays(given)) or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
+    """Every equation of a text; where it has no display, of its formulas in sentences; without these, of the text."""
+    shown = list(displays(given)) or list(_inline(given))
+    shown = shown or [Display((), tuple(_rows(given)), given[0].line if given else 1)]
     found: list[Equation] = []
     for display in shown:
         for k, row in enumerate(display.rows):
@@ -82,6 +85,18 @@ def displays(given: list[Token]) -> Iterator[Display]:
             yield Display(_labels(given[first:end]), tuple(_rows(given[first:end])), start)
             k = end + (1 if text == r"\[" else 2)
             continue
+        k += 1
+
+
+def _inline(given: list[Token]) -> Iterator[Display]:
+    """The formulas within sentences."""
+    k = 0
+    while k < len(given):
+        close = {"$": "$", r"\(": r"\)"}.get(given[k].text)
+        if close is not None:
+            end = next((j for j in range(k + 1, len(given)) if given[j].text == close), len(given))
+            yield Display((), tuple(_rows(given[k + 1 : end])), given[k].line)
+            k = end
         k += 1
 
 
@@ -199,11 +214,20 @@ def _equations_of(row: list[Token]) -> Iterator[list[Token]]:
 
 
 def _is_name(row: list[Token], k: int) -> bool:
-    """Whether a piece of text is the name of a function or an index: it has no space and stands in a formula."""
+    """Whether a piece of text is a name in a formula and no remark: a letter, a word before a bracket or an index, and
+    in a formula any other word that no equation follows."""
     inner, end = argument(row, k + 1)
-    alone = not any(t.space for t in inner[1:]) and all(t.text.isalnum() for t in inner)
+    if "".join(t.text for t in inner).lower() in WORDS and [t.text for t in row[end : end + 1]] == ["("]:
+        return True
+    if any(t.space for t in inner[1:]) or not all(t.text.isalnum() for t in inner):
+        return False
     after = row[end].text if end < len(row) else ""
-    return alone and after in ("(", "[", "{", "_", "^", "=", "&")
+    if "".join(t.text for t in inner) in _PROSE:
+        return False
+    if len(inner) == 1 or after in ("(", "[", "{", "_", "^", "=", "&"):
+        return after != "&" or k > 0
+    ends = after in ("", ",", ".", ";", *_BETWEEN, *_TEXTUAL)
+    return _has_equals(row[:k]) and not ends and not _begins_equation(row, end)
 
 
 def _begins_equation(row: list[Token], k: int) -> bool:
@@ -235,7 +259,21 @@ def _sides(part: list[Token], display: Display) -> Equation | None:
         depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
         if depth == 0 and token.text in _EQUALS and k:
             left = part[: k - 1] if part[k - 1].text == ":" else part[:k]
-            right = list(part[k + 1 :])
+            right = _without_set(part[k + 1 :])
             if left and right:
                 return Equation(left, right, left[0].line, display.labels)
     return None
+
+
+def _without_set(right: list[Token]) -> list[Token]:
+    r"""Without the set that the whole is said to lie in, \in \mathbb{R}^n, and without the number of the equation."""
+    depth = 0
+    for k, token in enumerate(right):
+        depth += (token.text in ("{", "(", "[", r"\begin")) - (token.text in ("}", ")", "]", r"\end"))
+        if depth == 0 and token.text == r"\in":
+            return right[:k]
+    if [t.text for t in right[-3::2]] == ["(", ")"] and right[-2].is_number and len(right) > 3:
+        end = len(right) - (4 if right[-4].text in (r"\cdots", r"\dots", r"\ldots") else 3)
+        if end < len(right) - 3 or right[-3].space or right[-4].text in (")", "]", "}"):
+            return right[:end]
+    return list(right)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from derive.intake.latex.grammar import WORDS
 from derive.intake.latex.tree import (
     Call,
     Cases,
@@ -21,6 +20,7 @@ from derive.intake.latex.tree import (
     mapped,
     parts_of,
 )
+from derive.intake.latex.vocabulary import WORDS
 
 _CUTS = {"chunk", "split"}
 

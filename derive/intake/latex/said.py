@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from derive.errors import DefinitionError, shortened
 from derive.intake.latex.grammar import Grammar
-from derive.intake.latex.tokens import MOST, tokens
+from derive.intake.latex.recognised import defined
+from derive.intake.latex.tokens import tokens
 from derive.intake.latex.tree import Letter, name_of
 
 LONGEST = 300  # characters of a clause
+MOST = 20_000  # formulas in sentences; of a text with more of them, none is looked at
 _MATH = re.compile(
     r":math:`([^`]{1,80})`|(?<![\\$])\$([^$\n]{1,80})\$(?!\$)|\\\((.{1,80}?)\\\)|<math>([^<\n]{1,80})</math>"
 )
@@ -22,7 +24,7 @@ _DEFAULT = re.compile(r"[Dd]efaults?(?: to)?:?\s+(\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"[`'\"]*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)[`'\"]*\W*$")
 _LINKED = re.compile(r"\W*(?:is|are|denotes?|defaults?|being|represents?|stands? for|means?|=|as|\(|the)\b|\W*\(|\s*: ")
 _JOINED = re.compile(r"\W*(?:and|or|/|,|&)?\W*$")
-_KIND = re.compile(r"\b(scalar|vector)s?\b", re.IGNORECASE)
+_KIND = re.compile(r"\b(scalar|vector|diagonal)s?\b", re.IGNORECASE)
 _VALUE = re.compile(r"(.*?)=\s*([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*$")
 #: Words for functions, the longer ones first.
 _FUNCTIONS = (
@@ -36,8 +38,8 @@ _FUNCTION = re.compile("|".join(rf"(?P<{name}>(?<![a-z])(?:{words}))" for words,
 
 @dataclass(frozen=True)
 class Said:
-    """By a letter's name, what it is and the words that say so. functions: "tanh"; roles: "scalar", "vector", or a
-    number."""
+    """By a letter's name, what it is and the words that say so. functions: "tanh"; roles: "scalar", "vector",
+    "diagonal", or a number."""
 
     functions: Mapping[str, tuple[str, str]]
     roles: Mapping[str, tuple[str, str]]
@@ -66,7 +68,7 @@ def said(text: str) -> Said:
 def _statements(text: str) -> Iterator[tuple[str, str, str]]:
     """(letter, what it is, the words that say so)."""
     found = list(_MATH.finditer(text))
-    if len(found) > MOST / 3:  # each is three tokens or more, and the text has more than are read
+    if len(found) > MOST:
         return
     waiting: list[str] = []
     for k, match in enumerate(found):
@@ -75,6 +77,7 @@ def _statements(text: str) -> Iterator[tuple[str, str, str]]:
         if letter is None:
             if (value := _VALUE.match(formula)) and (name := _letter(value[1])):
                 yield name, value[2], formula
+            yield from ((name, what, formula) for name, what in _functions(formula))
             waiting = []
             continue
         clause, joined = _clause(text, match.end(), found[k + 1].start() if k + 1 < len(found) else len(text))
@@ -135,3 +138,15 @@ def _letter(formula: str) -> str | None:
     except DefinitionError:
         return None
     return name_of(node.key) if isinstance(node, Letter) else None
+
+
+def _functions(formula: str) -> Iterator[tuple[str, str]]:
+    """The functions that a formula defines, and which they are."""
+    if "=" not in formula or "(" not in formula:
+        return
+    try:
+        names, what = defined(tokens(formula))
+    except DefinitionError:
+        return
+    if what in {name for _, name in _FUNCTIONS}:
+        yield from ((name, what) for name in names)

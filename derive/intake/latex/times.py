@@ -11,9 +11,9 @@ _NEW = ("'", "prime", "new", "next")
 _OLD = ("prev", "old")
 
 
-def primes_of(defined: Iterable[Key]) -> dict[Key, Key]:
-    """h' is the new h where h itself is never defined, and so is h_{new}."""
-    defined = set(defined)
+def primes_of(defined: Iterable[Key], right: Iterable[Node]) -> dict[Key, Key]:
+    """h' is the new h where h itself is never defined, nor read at t, and so is h_{new}."""
+    defined = {*defined, *(x.key for node in right for x in letters(node) if x.time == 0)}
     marked = (
         (base, label.removesuffix(mark), label) for base, label in defined for mark in _NEW if label.endswith(mark)
     )
@@ -48,3 +48,19 @@ def ahead_of(defined: Sequence[Letter], right: Iterable[Node]) -> dict[Key, int]
 def shifted(node: Node, ahead: Mapping[Key, int]) -> Node:
     """The formula with every quantity at the time that its definition has."""
     return mapped(node, lambda x: x if x.time is None else replace(x, time=x.time - ahead.get(x.key, 0)))
+
+
+def deepest(nodes: Mapping[Key, Node]) -> dict[Key, int]:
+    """How many steps ago each quantity is read, of those that are read more than one step ago."""
+    found: dict[Key, int] = {}
+    for x in (x for node in nodes.values() for x in letters(node)):
+        if x.key in nodes and x.time is not None and x.time < -1:
+            found[x.key] = max(found.get(x.key, 0), -x.time)
+    return found
+
+
+def undelayed(x: Letter, chains: Mapping[Key, Sequence[Key]]) -> Letter:
+    """h_{t-2} as the quantity of its chain that is it one step ago."""
+    if x.key not in chains or x.time is None or x.time > -2:
+        return x
+    return Letter(*chains[x.key][-x.time - 1], time=-1)

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from derive.errors import DefinitionError, shown
 
 LONGEST = 2_000_000  # characters of a file
-MOST = 200_000  # tokens after expansion
+MOST = 200_000  # tokens that macros expand to
 DEEPEST = 60  # macros within macros
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<comment>%[^\n]*\n?)|(?P<control>\\[A-Za-z@]+\*?|\\.)|(?P<number>\d+(?:\.\d+)?)|(?P<char>.)",
     re.DOTALL,
 )
+#: What TeX sets as it stands, or not at all.
+_VERBATIM = re.compile(
+    r"\\begin\{(verbatim|Verbatim|lstlisting|minted|comment|filecontents)(\*?)\}.*?\\end\{\1\2\}"
+    r"|\\iffalse\b.*?\\fi\b|\\verb\*?([^\sA-Za-z*])[^\n]*?\3|\\end\{document\}.*",
+    re.DOTALL,
+)
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon"
+    " phi chi psi omega"
+)
+#: Letters and signs that are typed as they are.
+_TYPED = str.maketrans(
+    {"⊙": r"\odot ", "∘": r"\circ ", "⊗": r"\otimes ", "·": r"\cdot ", "×": r"\times ", "∗": "*", "−": "-", "′": "'",
+     "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Φ": r"\Phi ", "Ψ": r"\Psi ", "∈": r"\in ", "∑": r"\sum "}
+    | {chr(ord("α") + k): rf"\{name} " for k, name in enumerate(_GREEK.split())}
+)  # fmt: skip
 _DEFINING = {r"\newcommand", r"\renewcommand", r"\providecommand", r"\newcommand*", r"\renewcommand*", r"\def",
              r"\DeclareMathOperator", r"\DeclareMathOperator*", r"\let"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     r"""A control word with its backslash, a number, or a character; line: of the file, from 1; space: whether a space
     is before it."""
 
@@ -50,8 +66,9 @@ def tokens(text: str) -> list[Token]:
     """
     if len(text) > LONGEST:
         raise DefinitionError(f"the text has {len(text)} characters, at most {LONGEST} are read")
+    text = _VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
     found, line, space = [], 1, False
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text.translate(_TYPED)):
         if match.lastgroup == "space":
             space = True
             if match[0].count("\n") > 1:
@@ -86,12 +103,12 @@ class _Expander:
                 k += 1
             else:
                 arguments, k = self._arguments(macro, given, k + 1)
-                body = [replace(b, line=token.line, space=(token.space and j == 0) or b.space)
+                body = [b._replace(line=token.line, space=(token.space and j == 0) or b.space)
                         for j, b in enumerate(_filled(macro, arguments))]  # fmt: skip
                 found += self.expanded(body, depth + 1) if body else []
-            self.count += 1
+            self.count += depth > 0 or macro is not None  # of the text itself there are no more than it has characters
             if self.count > MOST:
-                raise DefinitionError(f"more than {MOST} tokens after the macros are expanded")
+                raise DefinitionError(f"the macros expand to more than {MOST} tokens")
         return found
 
     def _define(self, given: list[Token], k: int) -> int:
@@ -146,7 +163,7 @@ def _filled(macro: Macro, arguments: list[list[Token]]) -> list[Token]:
         if number is not None and number.is_number and 0 < int(number.text[0]) <= len(arguments):
             found += arguments[int(number.text[0]) - 1]
             if len(number.text) > 1:
-                found.append(replace(number, text=number.text[1:]))
+                found.append(number._replace(text=number.text[1:]))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Key = tuple[str, str]  # a letter and its indices, whenever
 
@@ -14,13 +14,14 @@ class Letter:
     r"""A letter or a word with its indices: ``\tilde{h}^{(l)}_{t-1}`` is ("h_tilde", "l", -1).
 
     label: the indices that are not the time, one after the other. time: 0 at t, -1 one step before, None without.
-    turned: whether it is transposed.
+    turned: whether it is transposed. marks: each index of the label by itself, i and j of W_{ij}.
     """
 
     base: str
     label: str = ""
     time: int | None = None
     turned: bool = False
+    marks: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> Key:
@@ -92,7 +93,24 @@ class Relation:
     right: Node
 
 
-Node = Letter | Numeral | Sum | Product | Quotient | Power | Call | Concat | Cases | Relation
+@dataclass(frozen=True)
+class Unit:
+    """One unit of a vector, by its index: [W x]_j."""
+
+    whole: Node
+    index: str
+
+
+@dataclass(frozen=True)
+class Total:
+    """A sum over an index; last: the number that it goes to, where it is written."""
+
+    index: str
+    last: Node | None
+    body: Node
+
+
+Node = Letter | Numeral | Sum | Product | Quotient | Power | Call | Concat | Cases | Relation | Unit | Total
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
@@ -108,6 +126,8 @@ def parts_of(node: Node) -> tuple[Node, ...]:
             return arguments
         case Concat(parts):
             return parts
+        case Unit(a, _) | Total(_, _, a):
+            return (a,)
         case Cases(rows):
             return tuple(n for row in rows for n in row if n is not None)
     return ()
@@ -121,32 +141,47 @@ def letters(node: Node) -> Iterator[Letter]:
         yield from letters(part)
 
 
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The node with other parts."""
+    match node:
+        case Sum(terms):
+            return Sum(tuple((s, change(t)) for s, t in terms))
+        case Product(factors):
+            return Product(tuple((s, change(f)) for s, f in factors))
+        case Quotient(a, b):
+            return Quotient(change(a), change(b))
+        case Power(a, b):
+            return Power(change(a), change(b))
+        case Relation(operator, a, b):
+            return Relation(operator, change(a), change(b))
+        case Call(function, arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case Concat(parts):
+            return Concat(tuple(map(change, parts)))
+        case Cases(rows):
+            return Cases(tuple((change(v), c and change(c)) for v, c in rows))
+        case Unit(a, index):
+            return Unit(change(a), index)
+        case Total(index, last, a):
+            return Total(index, last, change(a))
+    return node
+
+
 def mapped(node: Node, change: Callable[[Letter], Node]) -> Node:
     """The formula with other letters."""
 
     def walk(n: Node) -> Node:
-        match n:
-            case Letter():
-                return change(n)
-            case Sum(terms):
-                return Sum(tuple((s, walk(t)) for s, t in terms))
-            case Product(factors):
-                return Product(tuple((s, walk(f)) for s, f in factors))
-            case Quotient(a, b):
-                return Quotient(walk(a), walk(b))
-            case Power(a, b):
-                return Power(walk(a), walk(b))
-            case Relation(operator, a, b):
-                return Relation(operator, walk(a), walk(b))
-            case Call(function, arguments):
-                return Call(function, tuple(map(walk, arguments)))
-            case Concat(parts):
-                return Concat(tuple(map(walk, parts)))
-            case Cases(rows):
-                return Cases(tuple((walk(v), c and walk(c)) for v, c in rows))
-        return n
+        return change(n) if isinstance(n, Letter) else rebuilt(n, walk)
 
     return walk(node)
+
+
+def calls(node: Node) -> Iterator[Letter]:
+    """Every function that is called."""
+    if isinstance(node, Call):
+        yield node.function
+    for part in parts_of(node):
+        yield from calls(part)
 
 
 def spelled(key: Key) -> str:

@@ -1,0 +1,139 @@
+"""Sums of products of atoms with rational coefficients: what formulas are, multiplied out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sympy import Rational
+
+from derive.errors import DeriveError
+
+MOST = 3000  # products in a sum that is multiplied out
+
+Monomial = frozenset[tuple["Atom", int]]  # atoms and their powers
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A factor. kind: "input", "state", "parameter", "matrix" (times ``args``), "mean", or the name of a function.
+
+    name: of the letter or of the matrix; more: what a function has beside its arguments: numbers, conditions.
+    ordered: whether the order of its arguments matters.
+    """
+
+    kind: str
+    name: str = ""
+    args: tuple[Poly, ...] = ()
+    more: tuple[Any, ...] = ()
+    ordered: bool = True
+
+    @cached_property
+    def shape(self) -> int:
+        """A number that is the same for atoms which differ in the names of weights alone, states apart."""
+        name = self.name if self.kind in ("input", "state") else ""
+        inner = [a.shape for a in self.args]
+        return hash((self.kind, name, tuple(inner if self.ordered else sorted(inner)), self.more))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.name, self.args, self.more))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@dataclass(frozen=True)
+class Poly:
+    """A sum of products with rational coefficients, none of which is zero."""
+
+    terms: Mapping[Monomial, Any]
+
+    @cached_property
+    def shape(self) -> int:
+        """As of an atom; what a weight may absorb is left out: a factor, several biases in the place of one."""
+        free = {shape_of(m) for m in self.terms if is_absorbing(m)}
+        rest = Counter((shape_of(m), c) for m, c in self.terms.items() if not is_absorbing(m))
+        return hash((frozenset(free), frozenset(rest.items())))
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(frozenset(self.terms.items()))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def plus(self, other: Poly) -> Poly:
+        found = dict(self.terms)
+        for m, c in other.terms.items():
+            found[m] = found.get(m, 0) + c
+        return _sum(found)
+
+    def times(self, other: Poly) -> Poly:
+        found: dict[Monomial, Any] = {}
+        if len(self.terms) * len(other.terms) > MOST:
+            raise DeriveError(f"a product of sums of more than {MOST} terms is not multiplied out")
+        for a, c in self.terms.items():
+            for b, d in other.terms.items():
+                m = joined(a, b)
+                found[m] = found.get(m, 0) + c * d
+        return _sum(found)
+
+    @property
+    def number(self) -> Any:
+        """The number that it is; None where it is none."""
+        if not self.terms:
+            return Rational(0)
+        return self.terms[ONE] if set(self.terms) == {ONE} else None
+
+
+ONE: Monomial = frozenset()
+
+
+def number(value: Any) -> Poly:
+    return Poly({ONE: value} if value else {})
+
+
+def letter(atom: Atom, power: int = 1) -> Poly:
+    return Poly({frozenset({(atom, power)}): Rational(1)})
+
+
+def shape_of(m: Monomial) -> int:
+    return hash(frozenset(Counter((a.shape, p) for a, p in m).items()))
+
+
+def learned(m: Monomial) -> list[Atom]:
+    """The letters of a product whose numbers training finds."""
+    return [a for a, p in m if p == 1 and a.kind in ("parameter", "matrix")]
+
+
+def is_absorbing(m: Monomial) -> bool:
+    """Whether a factor of the product may be part of its one weight."""
+    return len(learned(m)) == 1
+
+
+def is_open(poly: Poly) -> bool:
+    """Whether a factor of the sum may be part of its weights, numbers beside a bias among them."""
+    biased = any(len(m) == 1 and [a.kind for a in learned(m)] == ["parameter"] for m in poly.terms)
+    return all(is_absorbing(m) or (m == ONE and biased) for m in poly.terms)
+
+
+def _sum(terms: Mapping[Monomial, Any]) -> Poly:
+    return Poly({m: c for m, c in terms.items() if c != 0})
+
+
+def joined(a: Monomial, b: Monomial) -> Monomial:
+    powers = Counter(dict(a))
+    for atom, p in b:
+        powers[atom] += p
+    return frozenset((atom, p) for atom, p in powers.items() if p)
+
+
+def total(parts: Iterable[Poly]) -> Poly:
+    found = number(0)
+    for p in parts:
+        found = found.plus(p)
+    return found

@@ -1,0 +1,162 @@
+"""What the equations of a text define, at one time step, in whole vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from derive.errors import DefinitionError, shortened
+from derive.intake.latex.cuts import split
+from derive.intake.latex.displays import Equation
+from derive.intake.latex.families import cut_of, enumerated, members, parts, rows, rows_of
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.implicit import reads_itself, solved
+from derive.intake.latex.recognised import defined as functions_defined
+from derive.intake.latex.system import System
+from derive.intake.latex.times import ahead_of, primes_of, shifted, unprimed
+from derive.intake.latex.tokens import Token
+from derive.intake.latex.tree import Call, Concat, Key, Letter, Node, Numeral, letters, mapped, spelled
+from derive.intake.latex.units import Read, in_whole_vectors
+from derive.intake.latex.vocabulary import WORDS
+
+
+def define(made: System, found: Iterable[Equation], parameters: Sequence[str], functions: Sequence[str]) -> None:
+    """Note what each equation defines. parameters, functions: letters that are no functions, and that are.
+
+    Raises DefinitionError where a quantity is defined twice.
+    """
+    sides = list(_left_sides(made, found))
+    defined = {t.key for targets, _ in sides for t in targets}
+    known: set[Any] = {*defined, *(base for base, _ in defined), *parameters}
+    functions = [*functions, *made.functions]
+    cuts: list[tuple[list[Letter], Node]] = []
+    read: list[Read] = []
+    for targets, equation in sides:
+        notes: list[str] = []
+        try:
+            right = Grammar(equation.right, known, made.time, functions, notes).read()
+        except DefinitionError as e:
+            made.unread |= {t.key: e for t in targets}
+            continue
+        for t in targets:
+            made.said.setdefault(t.key, []).extend(notes)
+        if (whole := cut_of(right)) is not None:
+            cuts.append((enumerated(targets), whole))
+        else:
+            read.append((targets, right, equation))
+    by_units = in_whole_vectors(read, defined)
+    made.kinds |= by_units.kinds
+    made.unread |= by_units.unread
+    for key, more in by_units.notes.items():
+        made.said.setdefault(key, []).extend(more)
+    _place_all(made, by_units.equations, sides)
+    _insert_parts(made, cuts)
+    _insert_joined(made)
+    _insert_matrices(made)
+    _solve(made)
+
+
+def _left_sides(made: System, found: Iterable[Equation]) -> Iterator[tuple[list[Letter], Equation]]:
+    """The letters that each equation defines; one of a function of a letter says what the function is."""
+    for equation in found:
+        try:
+            lefts = [Grammar(part, (), made.time).read() for part in split(equation.left)]
+            if len(lefts) == 1 and isinstance(lefts[0], Call):
+                _define_function(made, equation)
+        except DefinitionError:
+            continue
+        stacked = lefts[0].parts if len(lefts) == 1 and isinstance(lefts[0], Concat) else lefts
+        own = [t for t in stacked if isinstance(t, Letter)]
+        if len(own) == len(stacked):
+            yield own, equation
+
+
+def _define_function(made: System, equation: Equation) -> None:
+    r"""\sigma(x) = 1/(1 + e^{-x}), g(x) = h(x) = \tanh(x)."""
+    given = [*equation.left, Token("="), *equation.right]
+    names, what = functions_defined(given, made.time)
+    if what:
+        words = "".join(t.text for t in given)
+        made.functions |= {name: (what, shortened(words, 80)) for name in names}
+
+
+def _place_all(made: System, read: Sequence[Read], sides: Sequence[tuple[list[Letter], Equation]]) -> None:
+    """Every equation at the time of what it defines."""
+    lefts = [t for targets, _, _ in read for t in targets]
+    defined = {t.key for t in lefts} | {t.key for targets, _ in sides for t in targets if t.key in made.unread}
+    primes = primes_of(defined, [right for _, right, _ in read])
+    made.unread = {primes.get(k, k): e for k, e in made.unread.items()}
+    ahead = ahead_of(lefts, (right for _, right, _ in read))
+    for targets, right, equation in read:
+        pairs = members(targets[0], right) or list(zip(targets, rows(right, targets), strict=True))
+        if len(targets) > 1 and not isinstance(right, Concat):
+            names = ", ".join(spelled(t.key) for t in targets)
+            made.notes.append(f"{names} have rows of their own of the weights in their equation")
+        for target, part in pairs:
+            key = primes.get(target.key, target.key)
+            made.said.setdefault(key, []).extend(made.said.get(target.key, ()) if key != target.key else ())
+            _place(made, target, key, shifted(unprimed(part, primes, defined), ahead), equation)
+    for key in made.nodes:
+        made.unread.pop(key, None)
+
+
+def _place(made: System, target: Letter, key: Key, node: Node, equation: Equation) -> None:
+    """Note what a quantity is; a number that has no time is a constant."""
+    if isinstance(node, Numeral) and target.time is None:
+        made.numbers[key] = node.text
+    elif key in made.nodes and _is_announced(node):
+        made.notes.append(f"{spelled(key)} on line {equation.line}: left out, another equation says what it is")
+    elif key in made.nodes and made.nodes[key] != node and not _is_announced(made.nodes[key]):
+        raise DefinitionError(
+            f"{spelled(key)} is defined on line {made.lines[key]} and on line {equation.line}: choose the"
+            " display of one cell by its label, label='eq:...'"
+        )
+    else:
+        made.nodes[key], made.lines[key] = node, equation.line
+
+
+def _is_announced(node: Node) -> bool:
+    """Whether it only says what a quantity depends on, f(x_t, h_{t-1})."""
+    if not isinstance(node, Call) or node.function.base.lower() in WORDS:
+        return False
+    return len(node.arguments) > 1 and all(isinstance(a, Letter) for a in node.arguments)
+
+
+def _insert_parts(made: System, cuts: Sequence[tuple[list[Letter], Node]]) -> None:
+    """A vector that is cut, in words or by its indices alone, in its parts."""
+    for targets, whole in cuts:
+        node = made.nodes.get(whole.key, whole) if isinstance(whole, Letter) else whole
+        made.nodes |= {t.key: rows_of(node, t) for t in targets}
+    for part, (whole_key, node) in parts(made.nodes).items():
+        made.nodes[part] = node
+        made.notes.append(f"{spelled(part)} is a part of {spelled(whole_key)}, with rows of its weights")
+
+
+def _solve(made: System) -> None:
+    for key, node in made.nodes.items():
+        if reads_itself(key, node) and (found := solved(key, node)) is not None:
+            made.nodes[key] = found
+            made.notes.append(f"{spelled(key)} stands on both sides of its equation at t, which is solved for it")
+
+
+def _insert_joined(made: System) -> None:
+    """Vectors that are joined under a name, z = [x_t, h_{t-1}], in the place of it."""
+    joined = {key: node for key, node in made.nodes.items() if isinstance(node, Concat)}
+
+    def inserted(x: Letter) -> Node:
+        return joined[x.key] if x.key in joined and x.time in (0, None) else x
+
+    made.nodes = {key: mapped(node, inserted) for key, node in made.nodes.items() if key not in joined}
+
+
+def _insert_matrices(made: System) -> None:
+    """A matrix that is made of others, A = W - W^T, in the place of its name."""
+
+    def is_matrix(node: Node) -> bool:
+        found = list(letters(node))
+        return any(x.turned for x in found) and all(x.time is None and x.key not in made.nodes for x in found)
+
+    matrices = {key: node for key, node in made.nodes.items() if is_matrix(node)}
+    made.nodes = {
+        key: mapped(node, lambda x: matrices.get(x.key, x)) for key, node in made.nodes.items() if key not in matrices
+    }

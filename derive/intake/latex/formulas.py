@@ -1,0 +1,245 @@
+"""The equations of a system as formulas, each letter as what it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+from sympy import Add, Eq, Mul, Piecewise, Rational, Symbol, evaluate
+
+from derive.errors import DefinitionError
+from derive.exact.numeral import exact_rational
+from derive.intake.latex.functions import OF_QUANTITIES, Functions, applied
+from derive.intake.latex.products import Products, named
+from derive.intake.latex.roles import Roles
+from derive.intake.latex.tree import (
+    Call,
+    Cases,
+    Concat,
+    Key,
+    Letter,
+    Node,
+    Numeral,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Sum,
+    Unit,
+    letters,
+    name_of,
+    spelled,
+)
+from derive.notation.quantity import previous
+from derive.statements.affine import linear
+from derive.statements.base import UnitsNode, is_weighted
+from derive.statements.mean import mean
+from derive.statements.parameter import Parameter
+from derive.symbolic.expressions import HIDDEN, ordered, rebuild
+
+EPSILON = Rational("1e-5")
+_RELATIONS = {"<": sympy.StrictLessThan, ">": sympy.StrictGreaterThan, "≤": sympy.LessThan, "≥": sympy.GreaterThan}
+
+
+class Formulas(Products):
+    """Makes the formulas of a system. declared: the parameters that no affine map has; names: the author's letters by
+    ours."""
+
+    def __init__(self, roles: Roles, functions: Functions, needed: Sequence[Key]) -> None:
+        self.system = roles.system
+        used = Counter(x.key for k in needed for x in letters(self.system.nodes[k]) if x.time is None)
+        super().__init__(roles, {k: Symbol(named(k)) for k in needed}, used)
+        self.functions = functions
+        self.declared: dict[Key, Parameter] = {}
+        self.names: dict[str, str] = {}
+        self._input = Symbol(named(self.system.input))
+
+    def lines(self, needed: Sequence[Key]) -> list[Eq]:
+        """The equations, each after those of what a matrix multiplies in it."""
+        found: list[Eq] = []
+        for key in needed:
+            self.target, self.letters = self.symbols[key].name, Counter()
+            with evaluate(False):
+                formula = self._with_a_matrix_before_the_input(self.vector(self.system.nodes[key]), key)
+                found += [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
+            self.extra = []
+        return found
+
+    def vector(self, node: Node) -> Any:
+        match node:
+            case Numeral(text):
+                return exact_rational(text)
+            case Letter():
+                return self._letter(node)
+            case Sum(terms):
+                return self._sum(terms)
+            case Product(factors):
+                return self.product(factors)
+            case Quotient(a, b):
+                return Mul(self.vector(a), sympy.Pow(self.vector(b), -1))
+            case Power(a, b):
+                return sympy.Pow(self.vector(a), self.vector(b))
+            case Call():
+                return self._call(node)
+            case Cases(rows):
+                pairs = [(self.vector(v), True if c is None else self._condition(c)) for v, c in rows]
+                return Piecewise(*pairs, evaluate=False)
+            case Concat():
+                raise self._fail("vectors are joined and multiplied by no matrix")
+            case Unit(_, index):
+                raise self._fail(f"a bracket has the index {index}: it is a unit's where the left side has it as well")
+        raise self._fail("a condition stands for a number")
+
+    def _fail(self, what: str) -> DefinitionError:
+        return DefinitionError(f"in the equation of {self.target}: {what}")
+
+    def _condition(self, node: Node) -> Any:
+        if not isinstance(node, Relation) or node.operator not in _RELATIONS:
+            raise self._fail("a case wants a comparison, such as x > 0")
+        return _RELATIONS[node.operator](self.vector(node.left), self.vector(node.right))
+
+    def _letter(self, letter: Letter) -> Any:
+        key = letter.key
+        if key in self.symbols:
+            return previous(self.symbols[key].name) if letter.time == -1 else self.symbols[key]
+        if key == self.system.input:
+            if letter.time == -1:
+                raise DefinitionError(f"{letter} is read: the input of the step before is no state of a cell yet")
+            return self._input
+        kind = self.roles.kind(letter, self.target)
+        if kind == "matrix":
+            raise DefinitionError(
+                f"{letter} in the equation of {self.target} is a matrix and multiplies nothing; say what it is,"
+                f' roles={{"{name_of(key)}": "vector"}}'
+            )
+        if key not in self.declared:
+            name = named(key)
+            default = exact_rational(self.roles.number(key)) if kind == "constant" else None
+            rows = HIDDEN if kind == "vector" else ""
+            tensor = "" if kind == "constant" else name
+            self.declared[key] = Parameter(Symbol(name), kind, rows, "", tensor, default=default)
+            self.names[name] = spelled(key)
+        return self.declared[key].symbol
+
+    # ------------------------------------------------------------------ sums
+
+    def _sum(self, terms: Sequence[tuple[int, Node]]) -> Any:
+        """A bias is a vector that stands once, beside a product of a matrix."""
+        biases = [
+            n for s, n in terms
+            if s == 1 and isinstance(n, Letter) and self.roles.is_parameter(n)
+            and self.roles.kind(n, self.target) == "vector" and self.used[n.key] == 1
+        ]  # fmt: skip
+        pairs = self._pairs(terms, biases)
+        found: list[Any] = []
+        for k, (sign, node) in enumerate(terms):
+            if any(node is b for b, _ in pairs):
+                continue
+            bias = next((b for b, j in pairs if j == k), None)
+            value = self._mapped(node, bias.key) if bias is not None else self.vector(node)
+            found.append(value if sign == 1 else Mul(-1, value))
+        return ordered(Add, found)
+
+    def _pairs(self, terms: Sequence[tuple[int, Node]], biases: Sequence[Letter]) -> list[tuple[Letter, int]]:
+        """Each bias with the place of its product: the nearest one before it, or the first after it."""
+        pairs: list[tuple[Letter, int]] = []
+        for bias in biases:
+            at = next(k for k, (_, n) in enumerate(terms) if n is bias)
+            order = [*range(at - 1, -1, -1), *range(at + 1, len(terms))]
+            free = (
+                j for j in order if terms[j][0] == 1 and self._is_map(terms[j][1]) and j not in [p for _, p in pairs]
+            )
+            if (place := next(free, None)) is not None:
+                pairs.append((bias, place))
+        return pairs
+
+    def _is_map(self, node: Node) -> bool:
+        """Whether it is a matrix times a vector and nothing else."""
+        if not isinstance(node, Product) or len(node.factors) != 2:
+            return False
+        matrices = [self.matrix(f) for _, f in node.factors]
+        return sum(m is not None for m in matrices) == 1 and node.factors[1][0] != "⊙" and not any(
+            m is not None and self.used[m.key] > 1 and not m.antisymmetric for m in matrices
+        )  # fmt: skip
+
+    def _mapped(self, node: Node, bias: Key) -> Any:
+        assert isinstance(node, Product)
+        (_, a), (_, b) = node.factors
+        matrix, operand = (self.matrix(a), b) if self.matrix(a) else (self.matrix(b), a)
+        assert matrix is not None
+        return self.map(matrix, operand, bias, behind=operand is a)
+
+    def _with_a_matrix_before_the_input(self, formula: Any, key: Key) -> Any:
+        """The input as wide as what stands beside it: (1 - z) h + z x."""
+        alone, beside = False, key in self.system.states
+
+        def look(node: Any) -> None:
+            nonlocal alone, beside
+            if node == self._input:
+                alone = True
+            elif isinstance(node, UnitsNode) or (isinstance(node, Symbol) and node not in self._scalars()):
+                beside = beside or not isinstance(node, UnitsNode) or is_weighted(node)
+            else:
+                for part in node.args:
+                    look(part)
+
+        look(formula)
+        if not (alone and beside):
+            return formula
+        self.roles.notes.append(
+            f"in the equation of {self.target}, {self._input.name} stands beside what is as wide as the state: a matrix"
+            " stands before it, which is the identity where it is as wide"
+        )
+        wide = linear(self._input, bias=False, name=f"{self.target}_in")
+
+        def widened(node: Any) -> Any:
+            if node == self._input or not node.args or isinstance(node, UnitsNode):
+                return wide if node == self._input else node
+            return rebuild(node, [widened(a) for a in node.args])
+
+        return widened(formula)
+
+    def _scalars(self) -> set[Symbol]:
+        return {p.symbol for p in self.declared.values() if p.kind != "vector"}
+
+    # ------------------------------------------------------------------ functions
+
+    def _call(self, node: Call) -> Any:
+        if node.function.base == "transposed":
+            raise self._fail("a bracket that is transposed")
+        name = self.functions.named(node.function, self.target)
+        arguments = [self.vector(a) for a in node.arguments]
+        if name == "layernorm":
+            return self._normalised(node, arguments)
+        if name in OF_QUANTITIES:
+            arguments = [self.operand(a) for a in arguments]
+        return applied(name, arguments, node.function, self.target)
+
+    def _normalised(self, node: Call, arguments: list[Any]) -> Any:
+        """Layer normalisation, with the gain and the shift that stand beside its argument."""
+        if len(arguments) > 3:
+            raise self._fail(f"{spelled(node.function.key)} has {len(arguments)} arguments: a vector, gain and shift")
+        a, *gain = arguments
+        last = ("without gain and shift", "with a gain, without shift", "with a gain and a shift")[len(gain)]
+        self.roles.notes.append(f"layer normalisation is (a - mean a)/√(mean (a - mean a)² + 10⁻⁵), {last}")
+        operand = self.operand(a)
+        centred = Add(operand, Mul(-1, mean(operand)))
+        found = Mul(centred, sympy.Pow(sympy.sqrt(Add(mean(centred**2), EPSILON)), -1))
+        if gain:
+            found = ordered(Mul, [gain[0], found])
+        return ordered(Add, [found, gain[1]]) if len(gain) > 1 else found
+
+
+def names_of(formulas: Formulas, lowered: Any) -> Mapping[str, str]:
+    """The author's letters by the parameters' names. lowered: an equation with its affine maps, by its name."""
+    found = dict(formulas.names)
+    for target, maps in formulas.maps.items():
+        for node, weights, bias in maps:
+            statement: Any = lowered(target).parts[node]
+            for term, key in zip(statement.terms, weights, strict=False):
+                found[term.weight.name] = spelled(key)
+            if bias is not None and statement.terms[-1].bias is not None:
+                found[statement.terms[-1].bias.name] = spelled(bias)
+    return found

@@ -1,0 +1,100 @@
+"""Which function each word or letter before a bracket is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Abs, Max, Min
+
+from derive.errors import DefinitionError
+from derive.intake.latex.tree import Letter, name_of, spelled
+from derive.intake.latex.vocabulary import WORDS
+from derive.statements.cumulative import cumsum
+from derive.statements.matrix_products import dot
+from derive.statements.mean import mean
+from derive.statements.shares import softmax
+from derive.symbolic.activations import parametrised
+
+#: By our word: what makes it, and how many arguments it has; None for any number.
+_PLAIN: Mapping[str, tuple[Callable[..., Any], int | None]] = {
+    "exp": (sympy.exp, 1), "log": (sympy.log, 1), "sqrt": (sympy.sqrt, 1), "abs": (Abs, 1), "max": (Max, None),
+    "min": (Min, None), "sin": (sympy.sin, 1), "cos": (sympy.cos, 1), "sign": (sympy.sign, 1), "erf": (sympy.erf, 1),
+    "mean": (mean, None), "softmax": (softmax, 1), "cumsum": (cumsum, 1), "dot": (dot, 2),
+    "cumax": (lambda a: cumsum(softmax(a)), 1), "clip": (lambda a, low, high: Min(Max(a, low), high), 3),
+    "length": (lambda a: sympy.sqrt(dot(a, a)), 1),
+}  # fmt: skip
+#: Functions of units together, whose argument is a quantity.
+OF_QUANTITIES = {"dot", "length"}
+_WIKIPEDIA = "{} is {}, as in Wikipedia's articles, whose letters these are"
+_OF_GATES, _OF_STATES = "g", ("h", "c")  # Wikipedia's indices of σ
+
+
+@dataclass(frozen=True)
+class Functions:
+    """given: what the caller says of a letter; said: what the text says, with its words; labels: the indices of σ and
+    φ_h; notes: what was concluded."""
+
+    given: Mapping[str, Any]
+    said: Mapping[str, tuple[str, str]]
+    labels: Collection[str]
+    notes: list[str]
+
+    def named(self, function: Letter, target: str) -> str | Callable[..., Any]:
+        """Its name here, or what the caller has given.
+
+        Raises DefinitionError for a letter of which that is not known.
+        """
+        word = name_of(function.key)
+        given = self.given.get(word, self.given.get(function.base) if not function.label else None)
+        if given is None and word in self.said:
+            given, words = self.said[word]
+            self.notes.append(f"{spelled(function.key)} is {given}: “{words}”")
+        if given is not None:
+            return given  # type: ignore[no-any-return]
+        if function.base == "sigma":
+            return self._sigma(function, target)
+        if function.key == ("phi", "h") and _OF_GATES in self.labels:
+            self.notes.append(_WIKIPEDIA.format(spelled(function.key), "tanh, that of a state"))
+            return "tanh"
+        name = "layernorm" if function.base == "LN" else WORDS.get(function.base.lower())
+        if name is None:
+            raise _unknown(function, target, "tanh")
+        return name
+
+    def _sigma(self, function: Letter, target: str) -> str:
+        if not function.label:
+            self.notes.append("σ is the logistic function")
+            return "sigmoid"
+        known = {_OF_GATES, *_OF_STATES}
+        if _OF_GATES not in self.labels or len(self.labels) < 2 or not known.issuperset(self.labels):
+            raise _unknown(function, target, "sigmoid")
+        name = "sigmoid" if function.label == _OF_GATES else "tanh"
+        what = "the logistic function, that of a gate" if name == "sigmoid" else "tanh, that of a state"
+        self.notes.append(_WIKIPEDIA.format(spelled(function.key), what))
+        return name
+
+
+def _unknown(function: Letter, target: str, example: str) -> DefinitionError:
+    word = name_of(function.key)
+    return DefinitionError(
+        f"{spelled(function.key)} in the equation of {target}: which function is it? Say so,"
+        f' functions={{"{word}": "{example}"}} or --function {word}={example}'
+    )
+
+
+def applied(name: str | Callable[..., Any], arguments: list[Any], function: Letter, target: str) -> Any:
+    """The function of its arguments.
+
+    Raises DefinitionError for another number of arguments than it has.
+    """
+    if not isinstance(name, str):
+        return name(*arguments)
+    made, count = _PLAIN.get(name) or (parametrised(name), 1)
+    if count is not None and len(arguments) != count:
+        raise DefinitionError(
+            f"{spelled(function.key)} in the equation of {target} has {len(arguments)} arguments; {name} has {count}"
+        )
+    return made(*arguments)

@@ -1,0 +1,61 @@
+"""The system of a text: its displays are found, read, and put in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from derive.errors import DefinitionError
+from derive.intake.latex.definitions import define
+from derive.intake.latex.displays import displays, equations
+from derive.intake.latex.prose import displays_marked
+from derive.intake.latex.states import find_input, find_states
+from derive.intake.latex.system import System
+from derive.intake.latex.tokens import Token, tokens
+from derive.intake.latex.tree import name_of
+
+
+def has_displays(text: str) -> bool:
+    """Whether a text displays formulas, which need not be equations."""
+    return next(displays(tokens(displays_marked(text))), None) is not None
+
+
+def system(
+    text: str,
+    label: str | None = None,
+    states: Sequence[str] | None = None,
+    given_input: str | None = None,
+    parameters: Sequence[str] = (),
+    functions: Sequence[str] = (),
+) -> System:
+    """The system of a text. parameters: letters that are no functions, whatever they stand before;
+    functions: letters that are, where a bracket follows.
+
+    Raises DefinitionError where there is no recurrence, where a quantity is defined twice, where one is read at t-1 and
+    never defined, and where it is not clear which letter is the input.
+    """
+    stream = tokens(displays_marked(text))
+    found = equations(stream)
+    if label is not None:
+        known = sorted({name for e in found for name in e.labels})
+        found = [e for e in found if label in e.labels]
+        if not found:
+            raise DefinitionError(f"no display has the label {label!r}; the labels are {', '.join(known) or 'none'}")
+    made = System(_time_letter(stream))
+    define(made, found, parameters, functions)
+    if given_input is not None:  # what it is made of does not matter
+        made.unread = {key: e for key, e in made.unread.items() if name_of(key) != given_input}
+    find_states(made, states)
+    find_input(made, given_input)
+    return made
+
+
+def _time_letter(stream: Sequence[Token]) -> str:
+    """The letter before - 1 or + 1 in indices and brackets; t where there is none."""
+    found = Counter(
+        a.text
+        for z, a, b, c, d in zip(stream, stream[1:], stream[2:], stream[3:], stream[4:], strict=False)
+        if z.text in "{([<," + r"\langle" and b.text in "-+" and c.text == "1" and d.text in "})],>" + r"\rangle"
+        if a.text.isalpha() and len(a.text) == 1
+    )
+    return max(found, key=lambda letter: (found[letter], letter == "t"), default="t")

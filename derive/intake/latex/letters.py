@@ -1,0 +1,180 @@
+r"""Letters with their indices and times, words, and functions with what they are of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from derive.intake.latex.cursor import Cursor
+from derive.intake.latex.cuts import is_signed, label_of, marks_of, split
+from derive.intake.latex.tokens import Token, argument, closing
+from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product, Sum
+from derive.intake.latex.vocabulary import ACCENTS, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
+
+
+class Letters(Cursor):
+    """Reads one letter, word or function of a side; what stands in its brackets and indices is read by ``read``."""
+
+    def _letter(self) -> Node:
+        return self._indexed(*self._base())
+
+    def _indexed(self, base: str, is_word: bool) -> Node:
+        labels, marks, time, turned, power = self._indices(base)
+        letter = Letter(base, "".join(labels), time, turned, tuple(marks))
+        if base in ("e", "exp") and power is not None and base == "e" and ("e", "") not in self.defined:
+            return Call(Letter("exp"), (power,))
+        node: Node = letter
+        if self._is_function(letter, is_word):
+            node = self._call(letter)
+        elif time is None and (suffix := self._time_suffix()) is not None:
+            node = replace(letter, time=suffix)
+        if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
+            raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
+        if power is not None:
+            node = Power(node, power)
+        return node
+
+    def _base(self) -> tuple[str, bool]:
+        """The letter itself, accents after it: h_tilde; whether it is a word."""
+        token = self._take()
+        text = token.text
+        if text in ACCENTS:
+            inner, self.k = argument(self.given, self.k)
+            base, is_word = self._inner(inner)._base()
+            return base + (f"_{ACCENTS[text]}" if ACCENTS[text] else ""), is_word
+        if text in FONTS or text in WORDY or text in (r"\mathcal", r"\mathscr", r"\mathfrak"):
+            inner, self.k = argument(self.given, self.k)
+            return self._word(inner, text)
+        if text.startswith("\\"):
+            match = GREEK.match(text)
+            if not match or text in (r"\left", r"\right"):
+                raise self.fail(f"{text} is not read")
+            if text == r"\Delta" and self._next.isalpha():  # Δt is one letter
+                return f"Delta_{self._take().text}", False
+            return match[1], match[1].lower() in WORDS
+        if text.isalpha():
+            word = self._run(token)
+            return word, len(word) > 1
+        raise self.fail(f"{text!r} is not read")
+
+    def _word(self, inner: list[Token], font: str) -> tuple[str, bool]:
+        if font in WORDY and len(inner) > 1:
+            inner = [t._replace(text=t.text.lstrip("\\")) for t in inner]  # hard\sigma
+        letters = "".join(t.text for t in inner if t.text.isalnum() or t.text in ("-", "_"))
+        if len(inner) == 1 or any(t.text.startswith("\\") for t in inner):
+            if len(inner) == 1 and inner[0].is_number:
+                return inner[0].text, False
+            reader = self._inner(inner)
+            base, is_word = reader._base()
+            if reader.k < len(inner):  # indices within the font
+                self.given[self.k : self.k] = inner[reader.k :]
+            if base.startswith("Delta_") and font in FONTS:  # beside Δt, the step
+                return f"{base}_bold", is_word
+            return (f"cal_{base}" if font in (r"\mathcal", r"\mathscr", r"\mathfrak") else base), is_word
+        if font in FONTS and any(t.text in ("_", "^") for t in inner):
+            self.given[self.k : self.k] = inner[1:]
+            return inner[0].text, False
+        return letters.replace("-", ""), True
+
+    def _run(self, token: Token) -> str:
+        """A word that is typed letter by letter, tanh, where a bracket follows; else the one letter."""
+        end = self.k
+        while end < len(self.given) and self.given[end].text.isalpha() and not self.given[end].space:
+            end += 1
+        word = token.text + "".join(t.text for t in self.given[self.k : end])
+        if word.lower() in WORDS and end < len(self.given) and self.given[end].text in ("(", "[", "{"):
+            self.k = end
+            return word
+        return token.text
+
+    def _indices(self, base: str) -> tuple[list[str], list[str], int | None, bool, Node | None]:
+        """Indices but the time, each of their marks, the time, whether it is transposed, and what it is raised to."""
+        labels: list[str] = []
+        marks: list[str] = []
+        time: int | None = None
+        turned = False
+        power: Node | None = None
+        while self._next in ("_", "^", "'", r"\prime"):
+            kind = self._take().text
+            if kind in ("'", r"\prime"):
+                labels.append("'")
+                continue
+            inner, self.k = argument(self.given, self.k)
+            if len(inner) == 1 and inner[0].text in FONTS | WORDY:  # b_\textrm{r}
+                inner, self.k = argument(self.given, self.k)
+            for part in split(inner):
+                found = self._time(part)
+                text = label_of(part)
+                if found is not None:
+                    time = found
+                elif kind == "^" and text in ("T", "top", "intercal", "⊤"):
+                    turned = True
+                elif kind == "^" and not self._is_index(base, labels, part) and (is_signed(part) or base == "e"):
+                    power = self._inner(part).read()
+                else:
+                    labels.append(text)
+                    marks += marks_of(part)
+        return labels, marks, time, turned, power
+
+    def _is_index(self, base: str, labels: Sequence[str], part: Sequence[Token]) -> bool:
+        """Whether a number above a letter is an index: of a matrix, or of a parameter with an index below, W_{ih}^1."""
+        if not (len(part) == 1 and part[0].is_number) or base in self.defined:
+            return False
+        below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
+        return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
+
+    def _time(self, part: Sequence[Token]) -> int | None:
+        """The time that an index says: t, (t-1), ⟨t⟩."""
+        text = "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))
+        if re.fullmatch(rf"{re.escape(self.time)}[-−](?:[A-Za-z]|\\[a-z]+)", text):
+            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
+        match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
+        if not match:
+            return None
+        return 0 if not match[1] else int(match[2]) * (1 if match[1] == "+" else -1)
+
+    def _time_suffix(self) -> int | None:
+        """A time in brackets after a letter: h(t-1), h[t]."""
+        if self._next not in ("(", "[") or (end := closing(self.given, self.k)) >= len(self.given):
+            return None
+        found = self._time(self.given[self.k + 1 : end])
+        if found is not None:
+            self.k = end + 1
+        return found
+
+    def _is_function(self, letter: Letter, is_word: bool) -> bool:
+        if letter.time is not None:
+            return False
+        name = letter.base
+        if name.lower() in WORDS:
+            return len(name) != 1
+        if name == "sigma" and "sigma" not in self.defined:
+            return True
+        opens = self._next in ("(", "[", "{")
+        if not opens or letter.key in self.defined or name in self.defined:
+            return False
+        if self._next in ("(", "[") and self._time(self.given[self.k + 1 : closing(self.given, self.k)]) is not None:
+            return False
+        return is_word or name in self.functions or name.split("_")[0] in CALLED
+
+    def _call(self, function: Letter) -> Node:
+        if self._next in ("(", "[", "{"):
+            opening = self._take().text
+            end = closing(self.given, self.k - 1)
+            if end >= len(self.given):
+                raise self.fail(f"{opening} has no end")
+            inner = self.given[self.k : end]
+            self.k = end + 1
+            if opening == "{" and inner and inner[0].text == "(" and closing(inner, 0) == len(inner) - 1:
+                inner = inner[1:-1]
+            parts = split(inner)
+            return Call(function, tuple(self._inner(p).read() for p in parts))
+        if not self._begins():  # a function by itself, in a stack of them
+            return function
+        factors: list[tuple[str, Node]] = [("", self._factor())]  # tanh W x is tanh of the product
+        while self._begins() and self._next not in TIMES and self._next != "/":
+            factors.append(("", self._factor()))
+        if self._next in ("+", "-", "−"):
+            self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
+        return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))

@@ -1,0 +1,177 @@
+"""Products of matrices and vectors, in either order, and what stands between ⊙."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy import Add, Eq, Expr, Mul, Symbol
+
+from derive.errors import DefinitionError
+from derive.intake.latex.roles import Roles
+from derive.intake.latex.tree import Concat, Key, Letter, Node, Product, Sum, name_of, spelled
+from derive.notation.names import Notation
+from derive.statements.affine import linear
+from derive.statements.base import is_weighted
+from derive.symbolic.expressions import ordered, symbols_in_order
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A weight matrix, or V - V^T."""
+
+    key: Key
+    turned: bool = False
+    antisymmetric: bool = False
+
+
+def named(key: Key) -> str:
+    """A letter as a name of the cell that prints as nothing else."""
+    name = name_of(key)
+    return f"a_{name}" if Notation().misread(name) or not name.isidentifier() else name
+
+
+class Products:
+    """Makes products of one equation at a time. used: how often each letter stands in the system; symbols: its
+    quantities; maps: by the equation, the affine maps in it with the author's letters; extra: equations of what a
+    matrix multiplies."""
+
+    def __init__(self, roles: Roles, symbols: dict[Key, Symbol], used: Counter[Key]) -> None:
+        self.roles, self.symbols, self.used = roles, symbols, used
+        self.maps: dict[str, list[tuple[Any, list[Key], Key | None]]] = {}
+        self.extra: list[Eq] = []
+        self.target = ""
+        self.letters: Counter[str] = Counter()  # of the maps of the equation, by what their weights are called by
+        self._turned: dict[Key, bool] = {}  # whether a matrix stands behind its vector or is transposed
+
+    def vector(self, node: Node) -> Any:
+        """A formula of the units, or a number."""
+        raise NotImplementedError
+
+    def product(self, factors: Sequence[tuple[str, Node]]) -> Any:
+        """Groups between ⊙, in each matrices applied to what is beside them."""
+        groups: list[list[tuple[str, Node]]] = [[]]
+        for sign, node in factors:
+            if sign == "⊙":
+                groups.append([])
+            groups[-1].append((sign, node))
+        return ordered(Mul, [self._group([n for _, n in g]) for g in groups])
+
+    def matrix(self, node: Node) -> Matrix | None:
+        match node:
+            case Letter() if self.roles.is_parameter(node) and self.roles.kind(node, self.target) == "matrix":
+                return Matrix(node.key, node.turned)
+            case Sum(((1, Letter() as a), (-1, Letter() as b))) if a.key == b.key and a.turned != b.turned:
+                if self.roles.is_parameter(a):
+                    return Matrix(a.key, a.turned, antisymmetric=True)
+        return None
+
+    def _of_matrices(self, node: Node) -> list[tuple[int, list[Node]]] | None:
+        """The terms of (W - W^T - γ I), each as factors before a vector; None for what has no identity in it."""
+        if not isinstance(node, Sum):
+            return None
+        found: list[tuple[int, list[Node]]] = []
+        terms = list(node.terms)
+        ends = [list(t.factors)[-1][1] if isinstance(t, Product) else t for _, t in terms]
+        if not any(self._is_identity(end) for end in ends):
+            return None
+        for k, ((sign, term), end) in enumerate(zip(terms, ends, strict=True)):
+            pair = Sum(((1, terms[k - 1][1]), (-1, term))) if k and sign == -1 else None
+            if pair is not None and (matrix := self.matrix(pair)) is not None and matrix.antisymmetric:
+                found[-1] = (1, [pair])
+            elif self._is_identity(end):
+                found.append((sign, [n for _, n in term.factors[:-1]] if isinstance(term, Product) else []))
+            else:
+                found.append((sign, [term]))
+        return found
+
+    def _is_identity(self, node: Node) -> bool:
+        return isinstance(node, Letter) and node.key == ("I", "") and self.roles.is_parameter(node)
+
+    def _group(self, nodes: Sequence[Node]) -> Any:
+        for k, n in enumerate(nodes[:-1]):
+            if (parts := self._of_matrices(n)) is not None:
+                around = (list(nodes[:k]), list(nodes[k + 1 :]))
+                signed = [(s, self._group([*around[0], *factors, *around[1]])) for s, factors in parts]
+                return ordered(Add, [value if s == 1 else Mul(-1, value) for s, value in signed])
+        items: list[Any] = [m if (m := self.matrix(n)) is not None else n for n in nodes]
+        k = len(items) - 1
+        while k >= 0:  # from the right: W (U h)
+            item = items[k]
+            if isinstance(item, Matrix):
+                if k + 1 < len(items) and not isinstance(items[k + 1], Matrix):
+                    items[k : k + 2] = [self.map(item, items[k + 1], None)]
+                elif k > 0 and not isinstance(items[k - 1], Matrix):
+                    items[k - 1 : k + 1] = [self.map(item, items[k - 1], None, behind=True)]
+                    k -= 1
+                else:
+                    raise DefinitionError(f"in the equation of {self.target}: {spelled(item.key)} multiplies no vector")
+            k -= 1
+        values = [i if isinstance(i, Expr) else self.vector(i) for i in items]
+        if sum(not v.is_number for v in values) > 1:
+            self.roles.notes.append(f"in the equation of {self.target}, products of vectors are taken elementwise")
+        return ordered(Mul, values)
+
+    def map(self, matrix: Matrix, operand: Any, bias: Key | None, behind: bool = False) -> Any:
+        """behind: whether the matrix stands behind it, of a row."""
+        if not matrix.antisymmetric and self._turned.setdefault(matrix.key, matrix.turned != behind) != (
+            matrix.turned != behind
+        ):
+            raise DefinitionError(
+                f"{spelled(matrix.key)} and its transpose both multiply something; a cell's matrices are learned one by"
+                " one: give one of them another name"
+            )
+        parts = operand.parts if isinstance(operand, Concat) else (operand,)
+        operands = [self.operand(p) for p in parts]
+        keys = [
+            (matrix.key[0], f"{matrix.key[1]}[{k}]" if len(parts) > 1 else matrix.key[1]) for k in range(len(parts))
+        ]
+        shared = self.used[matrix.key] > 1 and not matrix.antisymmetric
+        if len(parts) > 1 and not shared and len({self._letter_of(o) for o in operands}) < len(parts):
+            ends = [None] * (len(parts) - 1) + [bias]  # which a map of all of them could not tell apart
+            return ordered(Add, [self._linear((o,), [k], b, "") for o, k, b in zip(operands, keys, ends, strict=True)])
+        form = "antisymmetric" if matrix.antisymmetric else "full"
+        return self._linear(tuple(operands), keys, bias, named(matrix.key) if shared else "", form)
+
+    def _linear(
+        self, operands: tuple[Any, ...], keys: list[Key], bias: Key | None, name: str, form: str = "full"
+    ) -> Any:
+        """An affine map, with a name of its own where the equation has one of the like already."""
+        stems = [self._letter_of(o) for o in operands]
+        self.letters.update(set(stems))
+        count = max(self.letters[stem] for stem in stems)
+        name = name or (f"{self.target}_{count}" if count > 1 else "")
+        node = linear(*operands, bias=bias is not None, name=name, weight=form)
+        self.maps.setdefault(self.target, []).append((node.plain(), keys, bias))
+        return node
+
+    def _letter_of(self, operand: Any) -> str:
+        """What a weight before it would be called by."""
+        states = [self.symbols[key].name for key in self.roles.system.states]
+        names = [s.name.removesuffix("_prev") for s in symbols_in_order(operand)]
+        if len(names) > 1 or names[0] == states[0]:
+            return "h"
+        stem = names[0].partition("_")[0]
+        if names[0] == named(self.roles.system.input):
+            return "i"
+        return stem if names[0] in states or len(stem) == 1 or self.letters["h"] else "h"
+
+    def operand(self, node: Any) -> Any:
+        """What a matrix multiplies: a quantity or a product of them; else it gets an equation of its own."""
+        value = node if isinstance(node, Expr) else self.vector(node)
+        factors = value.args if isinstance(value, Mul) else (value,)
+        if all(isinstance(f, Symbol) for f in factors):
+            return value
+        taken = {s.name for s in self.symbols.values()}
+        symbol = Symbol(next(n for k in range(1, len(taken) + 2) if (n := f"q{k}") not in taken))
+        self.symbols[(symbol.name, "")] = symbol
+        if self.target in self.maps:  # the maps within it stand in its own equation
+            inside = {part.plain() for part in sympy.preorder_traversal(value) if is_weighted(part)}
+            moved = [m for m in self.maps[self.target] if m[0] in inside]
+            self.maps[self.target] = [m for m in self.maps[self.target] if m[0] not in inside]
+            self.maps[symbol.name] = moved
+        self.extra.append(Eq(symbol, value, evaluate=False))
+        return symbol

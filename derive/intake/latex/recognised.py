@@ -1,0 +1,79 @@
+r"""Functions that a text defines, g(x) = \tanh(x), and which activation a formula is, 1/(1 + e^{-x}): by its values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from derive.intake.latex.cuts import parted
+from derive.intake.latex.grammar import Grammar
+from derive.intake.latex.tokens import Token
+from derive.intake.latex.tree import Call, Key, Letter, Node, Numeral, Power, Product, Quotient, Sum, name_of
+from derive.intake.latex.vocabulary import WORDS
+
+_AT = (-2.5, -0.75, 0.5, 1.25)
+_PLAIN: Mapping[str, Callable[..., float]] = {
+    "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "abs": abs, "max": max, "min": min,
+}  # fmt: skip
+_KNOWN: Mapping[str, Callable[[float], float]] = {
+    "sigmoid": lambda a: 1 / (1 + math.exp(-a)), "tanh": math.tanh, "relu": lambda a: max(a, 0.0),
+    "softplus": lambda a: math.log1p(math.exp(a)), "identity": lambda a: a, "softsign": lambda a: a / (1 + abs(a)),
+}  # fmt: skip
+
+
+def recognised(node: Node, variable: Key) -> str:
+    """The activation's name; "" where it is none of those that are known."""
+    if isinstance(node, Call) and len(node.arguments) == 1 and isinstance(of := node.arguments[0], Letter):
+        name = WORDS.get(node.function.base.lower(), "")
+        return name if of.key == variable and name not in _PLAIN else ""
+    try:
+        values = [_value(node, variable, at) for at in _AT]
+    except (ValueError, ArithmeticError, KeyError, TypeError):
+        return ""
+    return next((n for n, f in _KNOWN.items() if all(map(math.isclose, values, map(f, _AT)))), "")
+
+
+def defined(given: list[Token], time: str = "t") -> tuple[list[str], str]:
+    """The functions that g(x) = h(x) = tanh(x) defines, and which activation they are; none where that is not known.
+
+    Raises DefinitionError for what is no formula.
+    """
+    *lefts, right = parted(given, ("=",))
+    if not lefts:
+        return [], ""
+    functions: list[str] = []
+    variables: set[Key] = set()
+    for left in lefts:
+        call = Grammar(left, (), time).read()
+        if not (isinstance(call, Call) and len(call.arguments) == 1 and isinstance(of := call.arguments[0], Letter)):
+            return [], ""
+        if of.time is not None:
+            return [], ""
+        functions.append(name_of(call.function.key))
+        variables.add(of.key)
+    if len(variables) > 1:
+        return [], ""
+    return functions, recognised(Grammar(right, (), time).read(), variables.pop())
+
+
+def _value(node: Node, variable: Key, at: float) -> float:
+    def value(n: Node) -> float:
+        return _value(n, variable, at)
+
+    match node:
+        case Numeral(text):
+            return float(text)
+        case Letter() if node.key == variable and node.time is None:
+            return at
+        case Sum(terms):
+            return sum(s * value(t) for s, t in terms)
+        case Product(factors):
+            return math.prod(value(f) for _, f in factors)
+        case Quotient(a, b):
+            return value(a) / value(b)
+        case Power(a, b):
+            return float(value(a) ** value(b))
+        case Call(function, arguments):
+            word = WORDS[function.base.lower()]
+            return (_PLAIN.get(word) or _KNOWN[word])(*map(value, arguments))
+    raise KeyError(node)

@@ -1,0 +1,182 @@
+"""What each letter of a system is: a matrix, a vector, a scalar, a constant, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from derive.errors import DefinitionError
+from derive.intake.latex.said import Said
+from derive.intake.latex.system import System
+from derive.intake.latex.tree import (
+    Call,
+    Key,
+    Letter,
+    Node,
+    Product,
+    Quotient,
+    Sum,
+    letters,
+    name_of,
+    parts_of,
+    spelled,
+)
+
+_KINDS = ("matrix", "vector", "scalar")
+_GREEK_SMALL = {"alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "eta", "lambda", "mu", "nu", "kappa", "tau",
+                "theta", "omega", "zeta", "xi"}  # fmt: skip
+
+
+def spelling(name: str) -> str:
+    """A letter whatever its index is set apart by: W_hh and Whh, varepsilon and epsilon."""
+    return name.replace("_", "").removeprefix("var")
+
+
+@dataclass
+class Roles:
+    """given: what the caller says, by the letter's spelling; convolves: whether the text speaks of convolutions; notes:
+    what was concluded, with reasons."""
+
+    system: System
+    given: dict[str, str]
+    said: Said
+    convolves: bool
+    notes: list[str]
+    kinds: dict[Key, str] = field(default_factory=dict)
+    _open: list[Key] = field(default_factory=list)  # small letters that multiply something, not elementwise
+
+    def find(self, needed: Sequence[Key]) -> None:
+        """Conclude what the letters of the equations are from where they stand."""
+        self._take_words(needed)
+        for key, (kind, reason) in self.system.kinds.items():
+            self._set(key, kind, reason)
+        for key in needed:
+            self._infer(self.system.nodes[key])
+        for key in self._open:  # before a state it is what the same letter before the input is
+            like = next((k for k, kind in self.kinds.items() if k[0] == key[0] and kind == "matrix"), None)
+            if like is not None:
+                self._set(key, "matrix", f"{spelled(like)} is one")
+
+    def is_parameter(self, letter: Letter) -> bool:
+        return letter.time is None and letter.key not in self.system.nodes and letter.key != self.system.input
+
+    def kind(self, letter: Letter, target: str) -> str:
+        """ "matrix", "vector", "scalar" or "constant".
+
+        Raises DefinitionError, naming the equation's target, where that is not clear.
+        """
+        if not self.is_parameter(letter) and letter.key not in self.system.numbers:
+            return "vector"
+        given = self.given.get(spelling(name_of(letter.key)))
+        if given is not None:
+            return given if given in _KINDS else "constant"
+        if letter.key in self.system.numbers:
+            return "constant"
+        kind = self.kinds.get(letter.key)
+        if kind is None:
+            raise DefinitionError(
+                f"{spelled(letter.key)} in the equation of {target}: it is not clear what it is; say so,"
+                f' roles={{"{name_of(letter.key)}": "vector"}} (or "matrix", "scalar", or a number)'
+            )
+        return kind
+
+    def number(self, key: Key) -> str:
+        """The number that a constant is, as it is written."""
+        return self.system.numbers.get(key) or str(self.given[spelling(name_of(key))])
+
+    def _take_words(self, needed: Sequence[Key]) -> None:
+        """The roles that the text's sentences give to small letters that have none yet."""
+        for x in (x for k in needed for x in letters(self.system.nodes[k])):
+            spelt = spelling(name_of(x.key))
+            if spelt in self.given or not self.is_parameter(x):
+                continue
+            for name, (role, words) in self.said.roles.items():
+                if spelling(name) == spelt and (role == "diagonal" or not is_capital(x)):
+                    self.given[spelt] = "vector" if role == "diagonal" else role  # D h is d ⊙ h
+                    what = role if role[-1].isdigit() or role == "diagonal" else f"a {role}"
+                    self.notes.append(f"{spelled(x.key)} is {what}: “{words}”")
+
+    def _infer(self, node: Node) -> None:
+        """Matrices by what they multiply, vectors by where they stand."""
+        match node:
+            case Letter(base) if base.endswith("dots"):
+                raise DefinitionError("\\dots stands for terms that are not written; write them all")
+            case Product(factors):
+                _check_turned(factors)
+                for k, (_sign, factor) in enumerate(factors):
+                    factor = factor.above if isinstance(factor, Quotient) else factor
+                    if isinstance(factor, Letter) and self.is_parameter(factor):
+                        self._factor(factor, [s for s, _ in factors], k, factors)
+            case Sum(terms):
+                for _, term in terms:
+                    if isinstance(term, Letter) and term.turned and self.is_parameter(term):
+                        self._set(term.key, "matrix", "it is transposed")
+                    elif isinstance(term, Letter) and self.is_parameter(term) and not is_capital(term):
+                        self._set(term.key, "vector", "it is added")
+            case Call(function, (_, *gains)) if function.base.lower() in ("ln", "layernorm"):
+                for gain in gains:
+                    if isinstance(gain, Letter) and self.is_parameter(gain):
+                        self._set(gain.key, "vector", f"it is given to {function}")
+        for part in parts_of(node):
+            self._infer(part)
+
+    def _factor(self, letter: Letter, signs: list[str], k: int, factors: Sequence[tuple[str, Node]]) -> None:
+        beside = {signs[k]} | ({signs[k + 1]} if k + 1 < len(signs) else set())
+        others = [f for j, (_, f) in enumerate(factors) if j != k]
+        if k == 0:
+            beside.discard("")
+            beside |= {signs[1]}
+        if not beside - {"⊙"}:
+            self._set(letter.key, "vector", "it is multiplied elementwise")
+        elif is_capital(letter):
+            around = [f for _, f in (*factors[k + 1 :], *reversed(factors[:k]))]
+            what = next((str(f) for f in around if isinstance(f, Letter) and f.time is not None), "a vector")
+            if self.convolves and "*" in beside and spelling(name_of(letter.key)) not in self.given:
+                raise DefinitionError(
+                    f"{letter} * {what}: the text speaks of convolutions, and a cell's weights are matrices; if this is"
+                    f' one, say so, roles={{"{name_of(letter.key)}": "matrix"}}'
+                )
+            reason = f"it multiplies {what}" + (", and * is their product" if "*" in beside else "")
+            self._set(letter.key, "matrix", reason)
+        elif is_greek(letter):
+            self._set(letter.key, "scalar", "a small Greek letter before a vector")
+        elif len(letter.base) == 1 and any(isinstance(f, Letter) and f.key == self.system.input for f in others):
+            self._set(letter.key, "matrix", f"it multiplies {spelled(self.system.input)}, which has another size")
+        else:
+            self._open.append(letter.key)
+
+    def _set(self, key: Key, kind: str, reason: str) -> None:
+        if spelling(name_of(key)) in self.given or key in self.kinds:
+            return
+        self.kinds[key] = kind
+        if kind != "vector" or reason != "it is added":
+            self.notes.append(f"{spelled(key)} is a {kind}: {reason}")
+
+
+def is_capital(letter: Letter) -> bool:
+    return letter.base[:1].isupper() and letter.base.lower() not in _GREEK_SMALL and not is_greek(letter)
+
+
+def is_greek(letter: Letter) -> bool:
+    return letter.base in _GREEK_SMALL or letter.base.startswith("Delta_")
+
+
+def _check_turned(factors: Sequence[tuple[str, Node]]) -> None:
+    """Raise DefinitionError for a transposed quantity that no weight follows, or a weight and a quantity: v kᵀ is a
+    matrix, kᵀ q and kᵀ W q are numbers."""
+
+    def is_weight(k: int) -> bool:
+        return k < len(factors) and isinstance(factor := factors[k][1], Letter) and factor.time is None
+
+    for k, (_, factor) in enumerate(factors):
+        if isinstance(factor, Letter) and factor.turned and factor.time is not None:
+            others = [f for _, f in factors if isinstance(f, Letter) and f.time is not None and f != factor]
+            end = k + 1
+            while is_weight(end):
+                end += 1
+            applied = end < len(factors) and factors[end][0] != "⊙" and factors[end][1] in others
+            if others and (not is_weight(k + 1) or applied):
+                raise DefinitionError(
+                    f"{factor} beside {others[0]} is a matrix or a number of two vectors, and texts are read whose"
+                    " states are vectors: write the cell, with outer(v, k) or dot(k, q)"
+                )

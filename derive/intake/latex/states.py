@@ -1,0 +1,135 @@
+"""Which quantities of a system are states, and which letter is the input."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from derive.errors import DefinitionError
+from derive.intake.latex.system import System
+from derive.intake.latex.times import deepest, undelayed
+from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
+
+
+def find_states(made: System, given: Sequence[str] | None) -> None:
+    """What is read of the step before, the output first.
+
+    Raises DefinitionError where there is none, and where something is read at t-1 that is never defined.
+    """
+    _add_delays(made)
+    read = {x.key for node in made.nodes.values() for x in letters(node) if x.time is not None and x.time < 0}
+    made.states = tuple(k for k in (*made.nodes, *made.unread) if k in read)
+    if given is not None:
+        by_name = {name_of(k): k for k in made.nodes}
+        unknown = [s for s in given if s not in by_name]
+        if unknown:
+            raise DefinitionError(
+                f"the state {unknown[0]!r} is defined by no equation; these are: {', '.join(by_name)}"
+            )
+        made.states = tuple(by_name[s] for s in given)
+    elif made.states:
+        first = next(filter(_is_output, made.states), _last(made))
+        made.states = (first, *(k for k in made.states if k != first))
+    if given is None and made.states and not _is_output(made.states[0]):
+        _add_output(made)
+    if not made.states:
+        if made.unread:
+            raise next(iter(made.unread.values()))
+        raise DefinitionError(
+            "no recurrence was found: no quantity is defined at t and read at t-1; give the equations of one cell"
+        )
+    _check_undefined(made, [k for k in read if k not in made.nodes and k not in made.unread])
+    _note_the_rest(made)
+
+
+def _add_delays(made: System) -> None:
+    """A state of several steps ago is read from states that keep it, each for a step."""
+    chains = {key: [key, *((key[0], f"{key[1]}lag{k}") for k in range(1, n))] for key, n in deepest(made.nodes).items()}
+    made.nodes = {key: mapped(node, lambda x: undelayed(x, chains)) for key, node in made.nodes.items()}
+    for old, new in (pair for chain in chains.values() for pair in itertools.pairwise(chain)):
+        made.nodes[new] = Letter(*old, time=-1)
+        made.notes.append(f"{spelled(new)} is a state that keeps {spelled(old)} for a step")
+
+
+def _check_undefined(made: System, missing: Sequence[Key]) -> None:
+    """What is read of the step before and never defined: the input, where it is the only one and nothing else is."""
+    used = [x for k in made.needed() for x in letters(made.nodes[k])]
+    now = {x.key for x in used if x.time == 0 and x.key not in made.nodes} | _timeless(made)
+    missing = [k for k in missing if any(x.key == k for x in used)]
+    for key in missing:
+        if key in now:
+            raise DefinitionError(
+                f"{spelled(key)} is read at t and at t-1: the input of the step before is no state yet"
+            )
+        if now or len(missing) > 1:
+            raise DefinitionError(f"{spelled(key)} is read at t-1 and never defined; add its equation")
+        made.notes.append(f"{spelled(key)} is the input of a step: it is read at t-1 alone, and nothing is read at t")
+        made.nodes = {k: mapped(node, partial(_now, key)) for k, node in made.nodes.items()}
+
+
+def _now(key: Key, x: Letter) -> Letter:
+    return replace(x, time=0) if x.key == key else x
+
+
+def _note_the_rest(made: System) -> None:
+    """Say which equations and numbers are left out."""
+    needed = {x.key for k in made.needed() for x in letters(made.nodes[k])}
+    outside = [k for k in made.nodes if k not in made.needed()]
+    if outside:
+        made.notes.append(f"{', '.join(map(spelled, outside))}: left out, no state depends on it")
+    if made.unread:
+        made.notes.append(f"{', '.join(map(spelled, made.unread))}: not read, no state depends on it")
+    bases = {base for base, _ in made.states}
+    for key, number in made.numbers.items():
+        if key[0] in bases and key not in needed:
+            made.notes.append(f"{spelled(key)} = {number}: left out, equations of a step do not say where it starts")
+
+
+def _last(made: System) -> Key:
+    """The one state that no other is made of at the same time, a of a = o tanh(c); else the first."""
+    read = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time in (0, None)}
+    rest = [k for k in made.states if k not in read]
+    return rest[0] if len(rest) == 1 else made.states[0]
+
+
+def _is_output(key: Key) -> bool:
+    return key[0].lower() in ("h", "y")
+
+
+def _add_output(made: System) -> None:
+    """An h that is made of the states, and read by none, is the output."""
+    needed = made.needed()
+    found = [k for k in made.nodes if k not in needed and k[0].lower() == "h"]
+    if len(found) == 1 and any(x.key in needed for x in letters(made.nodes[found[0]])):
+        made.states = (found[0], *made.states)
+        made.notes.append(f"{spelled(found[0])} is the output: it is made of the states")
+
+
+def find_input(made: System, given: str | None) -> None:
+    free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
+    if not free and (free := _timeless(made)):
+        made.notes.append("x is the input: it has no time and is nothing else")
+    if given is not None:
+        free = {k for k in free if name_of(k) == given}
+    if len(free) != 1:
+        listed = ", ".join(sorted(map(spelled, free)))
+        raise DefinitionError(
+            f"the input is not clear: {listed} are read at t and never defined; say which is it, input='x'"
+            if free
+            else "no input was found: no letter is read at t that is not defined"
+        )
+    made.input = free.pop()
+    others = [k for k in (*made.nodes, *made.unread) if k[0] == made.input[0] and k not in made.needed()]
+    if others and given is None and not made.input[1]:
+        raise DefinitionError(
+            f"{spelled(made.input)} is read at t and never defined, and {spelled(others[0])} is defined and never read;"
+            f" if it is the input, say so, input={name_of(made.input)!r}"
+        )
+
+
+def _timeless(made: System) -> set[Key]:
+    """An x without a time."""
+    used = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time is None}
+    return {k for k in used if k[0].lower() == "x" and not k[1] and k not in made.nodes}

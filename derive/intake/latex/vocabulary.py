@@ -1,0 +1,40 @@
+"""The words, marks and accents that authors write, and what they are here."""
+
+from __future__ import annotations
+
+import re
+
+#: Functions by the words that authors write, and what they are here.
+WORDS = {
+    "sigm": "sigmoid", "sigmoid": "sigmoid", "sig": "sigmoid", "logistic": "sigmoid", "sgm": "sigmoid",
+    "logsigmoid": "logsigmoid",
+    "tanh": "tanh", "relu": "relu", "softplus": "softplus", "softsign": "softsign", "elu": "elu", "gelu": "gelu",
+    "silu": "silu", "swish": "silu", "selu": "selu", "hardtanh": "hardtanh",
+    "hardsigmoid": "hard_sigmoid", "hardsigma": "hard_sigmoid",
+    "leakyrelu": "leaky_relu", "exp": "exp", "log": "log", "ln": "log", "sqrt": "sqrt", "abs": "abs", "max": "max",
+    "min": "min", "sin": "sin", "cos": "cos",
+    "layernorm": "layernorm", "softmax": "softmax", "cumsum": "cumsum",
+    "cumax": "cumax", "clip": "clip", "clamp": "clip", "dot": "dot", "length": "length",
+    "mish": "mish", "sign": "sign", "sgn": "sign", "erf": "erf", "identity": "identity",
+    "mean": "mean",
+}  # fmt: skip
+ACCENTS = {r"\tilde": "tilde", r"\widetilde": "tilde", r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar",
+            r"\overline": "bar", r"\dot": "dot", r"\check": "check", r"\vec": "", r"\underline": "",
+           r"\overrightarrow": "right", r"\overleftarrow": "left"}  # fmt: skip
+FONTS = {r"\mathbf", r"\bm", r"\boldsymbol", r"\mathit", r"\mathsf", r"\bf", r"\pmb", r"\vect", r"\mathbb",
+          r"\ensuremath", r"\mathnormal", r"\textbf", r"\bold"}  # fmt: skip
+WORDY = {r"\mathrm", r"\text", r"\textrm", r"\operatorname", r"\operatorname*", r"\mathtt", r"\textit", r"\textsc",
+          r"\mbox", r"\texttt", r"\textup", r"\textnormal", r"\rm", r"\mathop"}  # fmt: skip
+TIMES = {r"\odot": "⊙", r"\circ": "⊙", "*": "*", r"\ast": "*", r"\cdot": "·", r"\times": "×", r"\otimes": "⊙",
+         r"\bullet": "⊙", r"\star": "*", r"\bigodot": "⊙", r"\bigotimes": "⊙", r"\bigcirc": "⊙"}  # fmt: skip
+#: Signs that mean several things, and what they are taken for.
+SAID = {r"\oplus": "⊕ joins vectors, one below the other", r"\otimes": "⊗ is the elementwise product",
+        r"\bigotimes": "⊗ is the elementwise product"}  # fmt: skip
+JOINS = {r"\oplus", r"\Vert", r"\|", r"\frown", r"\smallfrown", r"\concat", ";", r"\mid"}
+RELATIONS = {"<": "<", ">": ">", r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\lt": "<", r"\gt": ">",
+              r"\in": "∈"}  # fmt: skip
+MATRICES = {"bmatrix", "pmatrix", "matrix", "array", "smallmatrix", "vmatrix", "Bmatrix"}
+CLOSING = {"+", "-", "−", "=", ",", ")", "]", "}", ";", ":", "&", r"\}", r"\rangle", r"\rvert", r"\rbrace", "^", "_"}
+GREEK = re.compile(r"\\(?:var)?([A-Za-z]+)$")
+CALLED = {"phi", "psi", "varphi", "tau", "f", "g", "rho", "sigma", "F", "G", "Phi", "Psi", "h", "kappa", "theta",
+          "Theta"}  # fmt: skip

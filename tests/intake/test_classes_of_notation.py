@@ -1,0 +1,113 @@
+"""Classes of notation, each against the same equations as they are usually written, and what is said of them."""
+
+import pytest
+
+import derive
+from derive.errors import DeriveError
+
+PLAIN = r"h_t = \tanh(W x_t + U h_{t-1} + b)"
+
+#: The same in another notation.
+SAME = [
+    (r"h_i^t = \tanh(\sum_j W_{ij} x_j^t + \sum_k U_{ik} h_k^{t-1} + b_i)", PLAIN),
+    (r"h_i^t = \tanh\left(\sum_j \left( W_{ij} x_j^t + U_{ij} h_j^{t-1} \right) + b_i\right)", PLAIN),
+    (r"a_k^t = \sum_{i=1}^{I} w_{ik} x_i^t + \sum_{h=1}^{H} w_{hk} y_h^{t-1}, y_k^t = \tanh(a_k^t)",
+     r"y_t = \tanh(W x_t + U y_{t-1})"),
+    (r"h_i^t = z_i^t h_i^{t-1} + x_i^t, z_i^t = \sigma([W x^t]_i + u_i h_i^{t-1})",
+     r"h_t = z_t \odot h_{t-1} + V x_t, z_t = \sigma(W x_t + u \odot h_{t-1})"),
+    (r"h_t = a_t - \frac{1}{n} \sum_{i=1}^{n} a_{t,i}, a_t = W x_t + U h_{t-1}",
+     r"h_t = a_t - \mathrm{mean}(a_t), a_t = W x_t + U h_{t-1}"),
+    (r"h_t = a_t / \|a_t\|_2, a_t = W x_t + U h_{t-1}",
+     r"h_t = a_t / \sqrt{\sum_i a_{t,i}^2}, a_t = W x_t + U h_{t-1}"),
+    (r"h_t = \left[W x_t + \mathrm{diag}(u) h_{t-1}\right]_+", r"h_t = \max(0, W x_t + u \odot h_{t-1})"),
+    (r"h_t = \tanh(W x_t + U \operatorname{diag}(r_t) h_{t-1}), r_t = \sigma(V x_t)",
+     r"h_t = \tanh(W x_t + U (r_t \odot h_{t-1})), r_t = \sigma(V x_t)"),
+    (r"h_t = \tanh(W x_t + U h_{t-2})", r"h_t = \tanh(W x_t + U g_{t-1}), g_t = h_{t-1}"),
+    (r"h_t = \tanh(W v_t), v_t = [x_t^T, h_{t-1}^T]^T", r"h_t = \tanh(W x_t + U h_{t-1})"),
+    (r"h_t = \mathrm{LN}(W x_t + U h_{t-1}; g, b)", r"h_t = g \odot \mathrm{LN}(W x_t + U h_{t-1}) + b"),
+    (r"\[ h_t = φ(W x_t + U h_{t-1}) ⊙ σ(x_t V) \] where $\varphi(a) = \frac{e^a - e^{-a}}{e^a + e^{-a}}$",
+     r"h_t = \tanh(W x_t + U h_{t-1}) \odot \sigma(V x_t)"),
+    (PLAIN + r" \begin{verbatim}\[ h_t = 3 \]\end{verbatim} \iffalse \[ h_t = 4 \] \fi \verb|$$h_t = 5$$|", PLAIN),
+    (r"$$h_t = \tanh(W x_t + U h_{t-1} + b) \quad (2)$$", PLAIN),
+    (r"\begin{align} h_t &= \tanh(W x_t + U h_{t-1} + b) && \text{for } t > 0 \end{align}", PLAIN),
+    (r"i_t, f_t = \sigma(W x_t + U h_{t-1}), h_t = f_t h_{t-1} + i_t",
+     r"i_t = \sigma(W x_t + U h_{t-1}), f_t = \sigma(V x_t + A h_{t-1}), h_t = f_t h_{t-1} + i_t"),
+    (r"h_t = \tanh(W E x_t + U h_{t-1} + V (r_t \odot h_{t-1})), r_t = \sigma(A x_t)",
+     r"h_t = \tanh(W e_t + U h_{t-1} + V q_t), e_t = E x_t, q_t = r_t \odot h_{t-1}, r_t = \sigma(A x_t)"),
+    (r"$$\overrightarrow{h}_t = \text{Leaky ReLU}(W x_t + U \overrightarrow{h}_{t-1})$$",
+     r"h_t = \mathrm{LeakyReLU}(W x_t + U h_{t-1})"),
+    (r"h_t = \mathrm{clip}(W x_t + U h_{t-1}, -1, 1)", r"h_t = \min(\max(W x_t + U h_{t-1}, -1), 1)"),
+    (r"h_t = f(x_t, h_{t-1}), " + PLAIN, PLAIN),
+    (PLAIN + r" \\ y_t, h_t = \mathrm{RNN}(x_t, h_{t-1})", PLAIN),
+    (r"(1) $h_t = \tanh(W x_t + U h_{t-1} + b)$; for $t = 1$", PLAIN),
+    (r"$$\text{State: } h_t = \tanh(W x_t + U h_{t-1} + b) \in \mathbb{R}^n$$", PLAIN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "other"), SAME, ids=range(len(SAME)))
+def test_the_same_in_another_notation(text, other):
+    assert derive.compare(derive.from_latex(text), derive.from_latex(other))
+
+
+def test_matrices_that_only_their_indices_tell_apart_keep_them():
+    read = derive.from_latex(SAME[2][0])
+    assert set(read.names.values()) == {"w_{ik}", "w_{hk}"}
+
+
+#: What is assumed of a notation that could mean something else.
+SAID = [
+    (r"h_t = \tanh W x_t + U h_{t-1}", "tanh without brackets is of the product after it"),
+    (r"i_t, h_t = \sigma(W x_t + U h_{t-1})", "i, h have rows of their own of the weights"),
+    (PLAIN + r" \\ y_t = \prod_k h_t", "y: not read, no state depends on it"),
+    (r"h_t = \tanh(W * x_t + U h_{t-1})", "W is a matrix: it multiplies x_t, and * is their product"),
+    (r"h_t = \tanh(W (x_t \oplus h_{t-1}))", "⊕ joins vectors"),
+    (r"h_t = \tanh(W x_t) \otimes h_{t-1}", "⊗ is the elementwise product"),
+    (r"h_i^t = \tanh(\sum_j W_{ij} x_j^t + u_i h_i^{t-1})", "W is a matrix: W_{ij} is an entry of it"),
+    (r"h_t = h_{t-1} + \tanh(x_t)", "x stands beside what is as wide as the state: a matrix stands before it"),
+    (r"h_t = \tanh(W w_{t-1} + U h_{t-1})", "w is the input of a step: it is read at t-1 alone"),
+    (r"\[ h_t = \tanh(W x_t + D h_{t-1}) \] where $D$ is diagonal", "D is diagonal: “is diagonal”"),
+    (r"h_t = \sigma_g(W x_t + U h_{t-1}) \odot \sigma_h(V x_t)", "σ_{h} is tanh, that of a state, as in Wikipedia's"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), SAID, ids=range(len(SAID)))
+def test_what_may_mean_several_things_is_said(text, words):
+    assert any(words in a.replace("sigma", "σ") for a in derive.from_latex(text).assumptions)
+
+
+#: What would be a guess.
+REFUSED = [
+    (r"h_t = \tanh(a_t + U h_{t-1}), a_t = \prod_k W x_t", r"\\prod is not read"),  # and a is no input
+    (r"x' = \lim x_t, h_t = \tanh(W x' + U h_{t-1})", r"\\lim is not read"),
+    (r"h_t = \mathrm{foo} W x_t + h_{t-1}", "foo in the equation of h: it is not clear"),
+    (r"h_t = \text{foo} W x_t + h_{t-1}", "foo in the equation of h: it is not clear"),
+    (r"h_t = \sum_i W_{ij} x_{t,i} + h_{t-1}", "a sum over i: what is read is"),
+    (r"h_i^t = \sum_j h_j^{t-1} + \sum_j W_{ij} x_j^t", "a sum over j: what is read is"),
+    (r"h_t = \sum_{t=1}^T W x_t + h_{t-1}", "a sum over t is not read"),
+    (r"h_t = \tanh([W x_t]_j + U h_{t-1})", "a bracket has the index j"),
+    (r"h_t = \tanh(W x_t + U h_{t-1}) \begin{cases} \end{cases}", "the environment cases is empty"),
+    (
+        r"a_h^t = \sum_i w_{ih} x_i^t + \sum_k v_{kh} b_k^{t-1}, b_h^t = \theta_h(a_h^t)",
+        "theta_{h} in the equation of b",
+    ),
+    (
+        r"\alpha_i = \exp(e_i) / \sum_j \exp(e_j), e_t = W x_t + U h_{t-1}, h_t = \alpha_t + h_{t-1}",
+        "alpha is read at t and never defined, and alpha_{i} is defined and never read",
+    ),
+    (r"h_t = \|h_{t-1}\|_1 + W x_t", "the norm 1: the length of a vector is read"),
+    (r"h_t = (W x_t + U h_{t-1})^T", "a bracket that is transposed"),
+    (r"h_t = \tanh(W x_t, U h_{t-1})", "tanh in the equation of h has 2 arguments"),
+    (r"h_t = \mathrm{LN}(W x_t + h_{t-1}, a, b, c)", "LN has 4 arguments"),
+    (r"h_t = \tanh(W x_t + U c_{t-1}) + h_{t-1}", "c is read at t-1 and never defined"),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED, ids=range(len(REFUSED)))
+def test_what_would_be_a_guess_is_refused(text, words):
+    with pytest.raises(DeriveError, match=words):
+        derive.from_latex(text)
+
+
+def test_a_text_may_be_long():
+    prose = "The gate $z_t$ keeps what the network needs. " * 6000
+    assert derive.compare(derive.from_latex(prose + rf"\[ {PLAIN} \]" + prose), derive.from_latex(PLAIN))
