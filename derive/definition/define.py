@@ -39,7 +39,8 @@ def cell(
     title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, Any] | None = None, **about: Any
 ) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
-    of a state (``n=1``) is what it is before the first step, 0 where there is none.
+    of a state (``n=1``) is what it is before the first step, 0 where there is none. A complex state, ``s: complex``, is
+    two states, ``s_re`` and ``s_im``.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
     vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,

@@ -102,6 +102,11 @@ def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[
             assert not any("|" in columns for columns in re.findall(r"begin\{tabular\}\{(.*)\}", text))
 
 
+def displays(tex: str) -> list[str]:
+    """The displays with titles, each from its title on."""
+    return tex.split(r"\noindent{\boldmath")[1:]
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_cell_makes_tables(name: str) -> None:
     run, files = cell_run(name), cell_files(name)
@@ -111,11 +116,11 @@ def test_every_cell_makes_tables(name: str) -> None:
     assert len(names) == inputs + sum(run.units.values())  # all different
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
     sums = run.gradients().sums
-    blocks = files["backward.tex"].split(r"\begin{flalign*}")[1:]
-    assert len(blocks) == (5 if sums else 4)  # the loss, t = 2, 1, 0, then the gradients of the parameters
+    blocks = displays(files["backward.tex"])
+    begun = sum("(continued)}" not in block.splitlines()[0] for block in blocks)
+    assert begun == (5 if sums else 4)  # the loss, t = 2, 1, 0, then the gradients of the parameters
     assert all(f"{s.left} &=" in blocks[-1] for s in sums)
-    displays = files["adjoint.tex"].split(r"\noindent{\boldmath")[1:]
-    assert sum("(continued)}" not in display.splitlines()[0] for display in displays) == 3
+    assert sum("(continued)}" not in block.splitlines()[0] for block in displays(files["adjoint.tex"])) == 3
     assert not any(
         "@" in files[fragment].replace("@{}", "") for fragment in ("derivation.tex", "backward.tex", "adjoint.tex")
     )
