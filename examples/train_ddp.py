@@ -112,6 +112,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="written after every epoch, and gone on from")
     parser.add_argument("--stop-after", type=count, metavar="N", help="end after that epoch, as if interrupted")
     arguments = parse(parser, argv)
+    if arguments.checkpoint and arguments.checkpoint.is_file():
+        parser.error(f"--checkpoint {arguments.checkpoint} is a file; name a folder")
     device = arguments.factory["device"]
     if "WORLD_SIZE" in os.environ:  # started by torchrun
         if device.type == "cuda":

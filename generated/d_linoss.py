@@ -146,16 +146,16 @@ class DLinOSSEquations:
         G, step, _, _, _, _, A, u_re, u_im, a_x = self.project_input(x, p)
         factors = (
             (1 / (1 + step * G), -step * A / (1 + step * G)),
-            (step / (1 + step * G), 1 - step * A * step / (1 + step * G)),
+            (step / (1 + step * G), 1 - step * A / (1 + step * G) * step),
         )
-        terms = (step * u_re / (1 + step * G), step * u_re * step / (1 + step * G))
+        terms = (step * u_re / (1 + step * G), step * u_re / (1 + step * G) * step)
         z_re, y_re = coupled_scan(x, factors, terms, (states[1], states[3]))
         a_C_re = a_x + F.linear(y_re, p.weight_C_re)
         factors = (
             (1 / (1 + step * G), -step * A / (1 + step * G)),
-            (step / (1 + step * G), 1 - step * A * step / (1 + step * G)),
+            (step / (1 + step * G), 1 - step * A / (1 + step * G) * step),
         )
-        terms = (step * u_im / (1 + step * G), step * u_im * step / (1 + step * G))
+        terms = (step * u_im / (1 + step * G), step * u_im / (1 + step * G) * step)
         z_im, y_im = coupled_scan(x, factors, terms, (states[2], states[4]))
         a_C_im = F.linear(y_im, p.weight_C_im)
         h = a_C_re - a_C_im
@@ -230,24 +230,17 @@ class DLinOSSEquations:
         dz_im_du_im = step / (1 + step * G)
         d_u_im = d_z_im * dz_im_du_im
         d_u_re = d_z_re * dz_im_du_im
-        d_A = -d_z_re * step * y_re_prev / (1 + step * G) - d_z_im * step * y_im_prev / (1 + step * G)
+        d_A = -step * d_z_re / (1 + step * G) * y_re_prev - step * d_z_im / (1 + step * G) * y_im_prev
         d_a_relu_A2 = torch.where(relu_A2 > 0, -d_A, 0)
         d_a_relu_A = torch.where(relu_A > 0, d_A, 0)
         d_upper = -d_a_relu_A2
         d_lower = d_A - d_a_relu_A
-        d_step = (
-            d_lower * ((G - G / torch.sqrt(1 + step * G)) / step**2 - 2 * lower * step / step**2)
-            + d_upper * ((G + G / torch.sqrt(1 + step * G)) / step**2 - 2 * upper * step / step**2)
-            + d_z_re * ((u_re - A * y_re_prev) / (1 + step * G) - z_re * G / (1 + step * G))
-            + d_z_im * ((u_im - A * y_im_prev) / (1 + step * G) - z_im * G / (1 + step * G))
-            + d_y_re * z_re
-            + d_y_im * z_im
-        )
+        factor = step * (1 - step)
         d_G = (
             d_lower * (step - step / torch.sqrt(1 + step * G)) / step**2
             + d_upper * (step + step / torch.sqrt(1 + step * G)) / step**2
-            - d_z_re * z_re * step / (1 + step * G)
-            - d_z_im * z_im * step / (1 + step * G)
+            - step * d_z_re / (1 + step * G) * z_re
+            - step * d_z_im / (1 + step * G) * z_im
         )
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
         if not parameters_wanted:
@@ -260,7 +253,9 @@ class DLinOSSEquations:
             weight_D=outer(d_a_C_re, x),
             a=total(d_a_relu_A) + total(d_a_relu_A2),
             g=total(torch.where(G > 0, d_G, 0)),
-            dt=total(d_step * step * (1 - step)),
+            dt=total(
+                factor * d_lower * (G - G / torch.sqrt(1 + step * G) - 2 * lower * step) / step**2 + factor * d_upper * (G + G / torch.sqrt(1 + step * G) - 2 * upper * step) / step**2 + factor * d_z_re / (1 + step * G) * (u_re - A * y_re_prev - z_re * G) + factor * d_z_im / (1 + step * G) * (u_im - A * y_im_prev - z_im * G) + factor * d_y_re * z_re + factor * d_y_im * z_im
+            ),
         )
 
 

@@ -304,20 +304,25 @@ class DeltaProductEquations:
         d_k = contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat) + contract(
             self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S
         )
-        d_v_k = contract(self, "heads key, heads key -> heads", d_k, k_hat)
-        d_dot_k = -0.5 * d_v_k * v_k / (dot_k + 1e-06)
+        factor5 = v_k / (dot_k + 1e-06)
+        scaled_d_k = contract(self, "heads, heads key -> heads key", factor5, d_k)
+        d_dot_k = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_k, k_hat)
         d_j = contract(self, "heads value, heads value key -> heads key", d_read_S_j, S_prev) + contract(
             self, "heads value key, heads, heads value -> heads key", d_S_hat, alpha, v_S_hat
         )
-        d_v_j = contract(self, "heads key, heads key -> heads", d_j, j_hat)
-        d_dot_j = -0.5 * d_v_j * v_j / (dot_j + 1e-06)
+        factor4 = v_j / (dot_j + 1e-06)
+        scaled_d_j = contract(self, "heads, heads key -> heads key", factor4, d_j)
+        d_dot_j = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_j, j_hat)
         d_q = contract(self, "heads value, heads value key -> heads key", d_o, S)
-        d_v_q = contract(self, "heads key, heads key -> heads", d_q, q_hat)
-        d_dot_q = -0.5 * d_v_q * v_q / (dot_q + 1e-06)
-        d_beta = contract(self, "heads value key, heads value, heads key -> heads", d_S, v_S, k)
-        d_a_beta = d_beta * beta * (1 - beta)
-        d_alpha = contract(self, "heads value key, heads value, heads key -> heads", d_S_hat, v_S_hat, j)
-        d_a_alpha = d_alpha * alpha * (1 - alpha)
+        factor3 = v_q / (dot_q + 1e-06)
+        scaled_d_q = contract(self, "heads, heads key -> heads key", factor3, d_q)
+        d_dot_q = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_q, q_hat)
+        factor2 = beta * (1 - beta)
+        scaled_v_S = contract(self, "heads, heads value -> heads value", factor2, v_S)
+        d_a_beta = contract(self, "heads value key, heads value, heads key -> heads", d_S, scaled_v_S, k)
+        factor = alpha * (1 - alpha)
+        scaled_v_S_hat = contract(self, "heads, heads value -> heads value", factor, v_S_hat)
+        d_a_alpha = contract(self, "heads value key, heads value, heads key -> heads", d_S_hat, scaled_v_S_hat, j)
         d_v = d_v_S
         d_a_v = d_v * sigmoid_a_v * (1 + a_v * (1 - sigmoid_a_v))
         d_u = d_v_S_hat

@@ -129,8 +129,7 @@ class DeltaRNNEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_h, d_a_z, d_v = kept
         x, h_prev, u, v, z, r = summed
-        d_r = d_a_h * (h_prev - z)
-        d_a_r = d_r * r * (1 - r)
+        d_a_r = r * (1 - r) * d_a_h * (h_prev - z)
         d_u = d_a_z * (p.alpha * v + p.beta_2) + d_a_r
         d_x = d_u @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

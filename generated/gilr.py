@@ -112,8 +112,7 @@ class GILREquations:
         x, h_prev, g, i = summed
         d_i = d_h * (1 - g)
         d_a_i = d_i * (1 - i**2)
-        d_g = d_h * (h_prev - i)
-        d_a_g = d_g * g * (1 - g)
+        d_a_g = g * (1 - g) * d_h * (h_prev - i)
         d_a = torch.cat((d_a_g, d_a_i), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

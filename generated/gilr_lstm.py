@@ -157,8 +157,7 @@ class GILRLSTMEquations:
         d_a_f, d_a_i, d_a_o, d_a_z = d_a.chunk(4, -1)
         d_u = d_s * (1 - k)
         d_a_u = d_u * (1 - u**2)
-        d_k = d_s * (s_prev - u)
-        d_a_k = d_k * k * (1 - k)
+        d_a_k = k * (1 - k) * d_s * (s_prev - u)
         d_a_x = torch.cat((d_a_k, d_a_u, d_a_f, d_a_i, d_a_o, d_a_z), -1)
         d_a_ih = torch.cat((d_a_k, d_a_u), -1)
         d_x = d_a_x @ p.weight_ih if input_wanted else None

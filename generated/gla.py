@@ -151,10 +151,10 @@ class GLAEquations:
         d_h, d_o, d_read_S_q, d_S = kept
         x, S_prev, k, v, a_a, a_, a_r, S, read_S_q, o = summed
         sigmoid_a_r = torch.sigmoid(a_r)
-        d_r = d_o * read_S_q
-        d_a_r = d_r * sigmoid_a_r * (1 + a_r * (1 - sigmoid_a_r))
-        d_a = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
-        d_a_a = torch.sigmoid(-a_a) * 0.0625 * d_a * a_
+        d_a_r = (sigmoid_a_r * d_o * read_S_q) * (1 + a_r * (1 - sigmoid_a_r))
+        factor = a_ * torch.sigmoid(-a_a)
+        scaled_d_S = contract(self, "heads key, heads value key -> heads value key", factor, d_S)
+        d_a_a = 0.0625 * contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev)
         d_v = contract(self, "heads value key, heads key -> heads value", d_S, k)
         d_k = contract(self, "heads value key, heads value -> heads key", d_S, v)
         d_q = contract(self, "heads value, heads value key -> heads key", d_read_S_q, S)

@@ -127,8 +127,6 @@ class GRU3Equations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_h_tilde, d_rh = kept
         x, h_prev, r, z, rh, h_tilde = summed
-        d_z = d_h * (h_tilde - h_prev)
-        d_r = d_rh * h_prev
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -136,8 +134,8 @@ class GRU3Equations:
             weight_ih=outer(d_a_h_tilde, x),
             weight_hh=outer(d_a_h_tilde, rh),
             bias=total(d_a_h_tilde),
-            b_r=total(d_r * r * (1 - r)),
-            b_z=total(d_z * z * (1 - z)),
+            b_r=total(r * (1 - r) * d_rh * h_prev),
+            b_z=total(z * (1 - z) * d_h * (h_tilde - h_prev)),
         )
 
 

@@ -180,16 +180,14 @@ class GRUDEquations:
         x, h_prev, gamma, x_hat, a_beta, beta, h_hat, r_h_hat = summed
         x_, x_last, m, dt = parts(x, 0, 0, 0, 0)
         d_a_r, d_a_z = d_a.chunk(2, -1)
-        d_beta = d_h_hat * h_prev
-        d_a_beta = -d_beta * beta * torch.where(a_beta >= 0, torch.full_like(a_beta, 1), 0)
+        d_a_beta = -(beta * torch.where(a_beta >= 0, torch.full_like(a_beta, 1), 0) * d_h_hat * h_prev)
         d_a_x_hat = torch.cat((d_a_r, d_a_z, d_a_h_tilde), -1)
         d_x_hat = d_a_x_hat @ p.weight_ih
-        d_gamma = d_x_hat * (1 - m) * x_last
-        d_a_gamma = d_gamma * gamma
+        d_a_gamma = gamma * d_x_hat * (1 - m) * x_last
         d_inputs = None
         if input_wanted:
             d_x = d_x_hat * m
-            d_x_last = d_x_hat * (1 - m) * gamma
+            d_x_last = gamma * d_x_hat * (1 - m)
             d_m = d_x_hat * (x_ - gamma * x_last) + d_a_x_hat @ p.weight_mh
             d_dt = d_a_beta @ p.weight_dh - d_a_gamma * torch.where(p.w * dt + p.v >= 0, p.w, 0)
             d_inputs = torch.cat((d_x, d_x_last, d_m, d_dt), -1)

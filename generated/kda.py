@@ -309,20 +309,22 @@ class KDAEquations:
         d_k = contract(self, "heads value, heads value key -> heads key", d_read_S_hat_k, S_hat) + contract(
             self, "heads value key, heads, heads value -> heads key", d_S, beta, v_S
         )
-        d_v_k = contract(self, "heads key, heads key -> heads", d_k, k_hat)
-        d_dot_k = -0.5 * d_v_k * v_k / (dot_k + 1e-06)
+        factor3 = v_k / (dot_k + 1e-06)
+        scaled_d_k = contract(self, "heads, heads key -> heads key", factor3, d_k)
+        d_dot_k = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_k, k_hat)
         d_q = contract(self, "heads value, heads value key -> heads key", d_read_S_q, S)
-        d_v_q = contract(self, "heads key, heads key -> heads", d_q, q_hat)
-        d_dot_q = -0.5 * d_v_q * v_q / (dot_q + 1e-06)
-        d_beta = contract(self, "heads value key, heads value, heads key -> heads", d_S, v_S, k)
-        d_a_beta = d_beta * beta * (1 - beta)
-        d_a = contract(self, "heads value key, heads value key -> heads key", d_S_hat, S_prev)
-        d_scaled_a = d_a * a_
-        d_softplus_a_a = -contract(self, "heads key, heads -> heads key", d_scaled_a, exp_a_log)
-        d_a_a = torch.sigmoid(a_a) * d_softplus_a_a
+        factor2 = v_q / (dot_q + 1e-06)
+        scaled_d_q = contract(self, "heads, heads key -> heads key", factor2, d_q)
+        d_dot_q = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_q, q_hat)
+        factor = beta * (1 - beta)
+        scaled_v_S = contract(self, "heads, heads value -> heads value", factor, v_S)
+        d_a_beta = contract(self, "heads value key, heads value, heads key -> heads", d_S, scaled_v_S, k)
+        scaled_d_S_hat = contract(self, "heads key, heads value key -> heads value key", a_, d_S_hat)
+        d_scaled_a = contract(self, "heads value key, heads value key -> heads key", scaled_d_S_hat, S_prev)
+        scaled_d_scaled_a = torch.sigmoid(a_a) * d_scaled_a
+        d_a_a = -contract(self, "heads key, heads -> heads key", scaled_d_scaled_a, exp_a_log)
         d_exp_a_log = -contract(self, "heads key, heads key -> heads", d_scaled_a, softplus_a_a)
-        d_r = d_o * read_S_q
-        d_a_r = d_r * r * (1 - r)
+        d_a_r = r * (1 - r) * d_o * read_S_q
         d_v = d_v_S
         d_a_v = d_v * sigmoid_a_v * (1 + a_v * (1 - sigmoid_a_v))
         d_k_hat = (

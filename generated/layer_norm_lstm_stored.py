@@ -372,11 +372,11 @@ class LayerNormStoredLSTMEquations:
         d_a_f = d_c_hat * dc_hat_da_f
         d_a_i = d_c_hat * dc_hat_da_i
         d_s_v = (d_a_i * da_i_ds_v + d_a_f * da_f_ds_v + d_a_g * da_g_ds_v + d_a_o * da_o_ds_v).sum(-1, keepdim=True)
-        d_mean_s_v = d_s_v * ds_v_dmean_s_v
-        d_v_s_v4 = 0.25 * d_mean_s_v / self.hidden_size
-        d_v_s_v3 = 0.25 * d_mean_s_v / self.hidden_size
-        d_v_s_v2 = 0.25 * d_mean_s_v / self.hidden_size
-        d_v_s_v = 0.25 * d_mean_s_v / self.hidden_size
+        scaled_d_mean_s_v = d_s_v * ds_v_dmean_s_v / self.hidden_size
+        d_v_s_v4 = 0.25 * scaled_d_mean_s_v
+        d_v_s_v3 = 0.25 * scaled_d_mean_s_v
+        d_v_s_v2 = 0.25 * scaled_d_mean_s_v
+        d_v_s_v = 0.25 * scaled_d_mean_s_v
         d_mu_v = (
             d_v_s_v * dv_s_v_dmu_v
             + d_v_s_v2 * dv_s_v2_dmu_v
@@ -408,11 +408,11 @@ class LayerNormStoredLSTMEquations:
             - d_a_g * p.alpha_g * (u_g - mu_u) / s_u**2
             - d_a_o * p.alpha_o * (u_o - mu_u) / s_u**2
         ).sum(-1, keepdim=True)
-        d_mean_s_u = 0.5 * d_s_u / s_u
-        d_v_s_u4 = 0.25 * d_mean_s_u / self.hidden_size
-        d_v_s_u3 = 0.25 * d_mean_s_u / self.hidden_size
-        d_v_s_u2 = 0.25 * d_mean_s_u / self.hidden_size
-        d_v_s_u = 0.25 * d_mean_s_u / self.hidden_size
+        scaled_d_mean_s_u = 0.5 / self.hidden_size * d_s_u / s_u
+        d_v_s_u4 = 0.25 * scaled_d_mean_s_u
+        d_v_s_u3 = 0.25 * scaled_d_mean_s_u
+        d_v_s_u2 = 0.25 * scaled_d_mean_s_u
+        d_v_s_u = 0.25 * scaled_d_mean_s_u
         d_mu_u = (
             -2 * d_v_s_u * (u_i - mu_u)
             - 2 * d_v_s_u2 * (u_f - mu_u)

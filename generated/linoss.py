@@ -192,7 +192,7 @@ class LinOSSEquations:
         x, y_re_prev, y_im_prev, A, step, u_re, u_im, z_re, z_im, y_re, y_im = summed
         d_u_im = d_z_im * step
         d_u_re = d_z_re * step
-        d_step = d_z_re * (u_re - A * y_re_prev) + d_z_im * (u_im - A * y_im_prev) + d_y_re * z_re + d_y_im * z_im
+        factor = step * (1 - step)
         d_A = -d_z_re * step * y_re_prev - d_z_im * step * y_im_prev
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
         if not parameters_wanted:
@@ -204,7 +204,9 @@ class LinOSSEquations:
             weight_C_im=outer(d_a_C_im, y_im),
             weight_D=outer(d_a_C_re, x),
             a=total(torch.where(A > 0, d_A, 0)),
-            dt=total(d_step * step * (1 - step)),
+            dt=total(
+                factor * d_z_re * (u_re - A * y_re_prev) + factor * d_z_im * (u_im - A * y_im_prev) + factor * d_y_re * z_re + factor * d_y_im * z_im
+            ),
         )
 
 

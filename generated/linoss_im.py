@@ -115,16 +115,16 @@ class LinOSSImplicitEquations:
         A, step, b, u_re, u_im, a_x = self.project_input(x, p)
         factors = (
             (1 / b, -step * A / b),
-            (step / b, 1 - step * A * step / b),
+            (step / b, 1 - step * A / b * step),
         )
-        terms = (step * u_re / b, step * u_re * step / b)
+        terms = (step * u_re / b, step * u_re / b * step)
         z_re, y_re = coupled_scan(x, factors, terms, (states[1], states[3]))
         a_C_re = a_x + F.linear(y_re, p.weight_C_re)
         factors = (
             (1 / b, -step * A / b),
-            (step / b, 1 - step * A * step / b),
+            (step / b, 1 - step * A / b * step),
         )
-        terms = (step * u_im / b, step * u_im * step / b)
+        terms = (step * u_im / b, step * u_im / b * step)
         z_im, y_im = coupled_scan(x, factors, terms, (states[2], states[4]))
         a_C_im = F.linear(y_im, p.weight_C_im)
         h = a_C_re - a_C_im
@@ -194,18 +194,12 @@ class LinOSSImplicitEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_a_C_im, d_a_C_re, d_y_im, d_y_re, d_z_im, d_z_re = kept
         x, y_re_prev, y_im_prev, A, step, u_re, u_im, b, z_re, z_im, y_re, y_im = summed
-        d_b = -d_z_re * z_re / b - d_z_im * z_im / b
+        d_b = -d_z_re / b * z_re - d_z_im / b * z_im
         dz_im_du_im = step / b
         d_u_im = d_z_im * dz_im_du_im
         d_u_re = d_z_re * dz_im_du_im
-        d_step = (
-            2 * d_b * step * A
-            + d_z_re * (u_re - A * y_re_prev) / b
-            + d_z_im * (u_im - A * y_im_prev) / b
-            + d_y_re * z_re
-            + d_y_im * z_im
-        )
-        d_A = d_b * step**2 - d_z_re * step * y_re_prev / b - d_z_im * step * y_im_prev / b
+        factor = step * (1 - step)
+        d_A = d_b * step**2 - step * d_z_re / b * y_re_prev - step * d_z_im / b * y_im_prev
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -216,7 +210,9 @@ class LinOSSImplicitEquations:
             weight_C_im=outer(d_a_C_im, y_im),
             weight_D=outer(d_a_C_re, x),
             a=total(torch.where(A > 0, d_A, 0)),
-            dt=total(d_step * step * (1 - step)),
+            dt=total(
+                2 * factor * d_b * step * A + factor * d_z_re / b * (u_re - A * y_re_prev) + factor * d_z_im / b * (u_im - A * y_im_prev) + factor * d_y_re * z_re + factor * d_y_im * z_im
+            ),
         )
 
 

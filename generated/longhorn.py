@@ -166,10 +166,11 @@ class LonghornEquations:
         d_v_S2 = contract(self, "value key, key -> value", d_S, k)
         d_scaled_S = d_S * S_prev
         d_v_S = -contract(self, "value key, value -> key", d_scaled_S, s)
-        d_s = d_v_S2 * u - contract(self, "value key, key -> value", d_scaled_S, v_S)
-        d_dot_s = (-d_s * s * beta / (1 + beta * dot_s)).sum(-1, keepdim=True)
-        d_beta = d_s * (1 / (1 + beta * dot_s) - s * dot_s / (1 + beta * dot_s))
-        d_a_beta = d_beta * beta * (1 - beta)
+        factor = beta / (1 + beta * dot_s)
+        scaled_d_scaled_S = contract(self, "value, value key -> value key", factor, d_scaled_S)
+        scaled_d_s = factor * d_v_S2 * u - contract(self, "value key, key -> value", scaled_d_scaled_S, v_S)
+        d_dot_s = (-scaled_d_s * s).sum(-1, keepdim=True)
+        d_a_beta = (1 - beta) * scaled_d_s * (1 - s * dot_s)
         d_k = (
             2 * d_v_S * k
             + contract(self, ", key -> key", d_dot_s, k)
@@ -177,8 +178,7 @@ class LonghornEquations:
             + contract(self, "value key, value -> key", d_S, v_S2)
         )
         d_q = contract(self, "value, value key -> key", d_read_S_q, S)
-        d_z = d_y * (read_S_q + p.D * u)
-        d_a_z = d_z * sigmoid_a_z * (1 + a_z * (1 - sigmoid_a_z))
+        d_a_z = (sigmoid_a_z * d_y * (read_S_q + p.D * u)) * (1 + a_z * (1 - sigmoid_a_z))
         d_a = torch.cat((d_q, d_k), -1)
         d_u = d_v_S2 * s + d_y * z * p.D + d_a @ p.weight_u_key + d_a_beta @ p.weight_beta
         d_a_u = d_u * sigmoid_a_u * (1 + a_u * (1 - sigmoid_a_u))

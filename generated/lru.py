@@ -278,8 +278,8 @@ class LRUEquations:
         d_lambda_re = d_s_re * s_re_prev + d_s_im * s_im_prev
         d_exp_theta = d_lambda_im * r * cos_exp_theta - d_lambda_re * r * sin_exp_theta
         d_r = d_lambda_re * cos_exp_theta + d_lambda_im * sin_exp_theta
-        d_exp_nu_1 = torch.where(root_s_re != 0, d_s_re * u_re * torch.exp(-2 * exp_nu) / root_s_re, 0)
-        d_exp_nu_2 = torch.where(root_s_im != 0, d_s_im * u_im * torch.exp(-2 * exp_nu) / root_s_im, 0)
+        d_exp_nu_1 = torch.where(root_s_re != 0, torch.exp(-2 * exp_nu) * d_s_re * u_re / root_s_re, 0)
+        d_exp_nu_2 = torch.where(root_s_im != 0, torch.exp(-2 * exp_nu) * d_s_im * u_im / root_s_im, 0)
         d_exp_nu = d_exp_nu_1 - d_r * r + d_exp_nu_2
         d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
         if not parameters_wanted:

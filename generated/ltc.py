@@ -101,11 +101,7 @@ class LTCEquations:
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         f, softplus_rho, h = saved
-        dh_da_f = (
-            (self.dt * p.a / (1 + self.dt * (softplus_rho + f)) - h * self.dt / (1 + self.dt * (softplus_rho + f)))
-            * f
-            * (1 - f)
-        )
+        dh_da_f = f * (1 - f) * (self.dt * p.a - h * self.dt) / (1 + self.dt * (softplus_rho + f))
         dh_dh_prev = 1 / (1 + self.dt * (softplus_rho + f))
         return dh_da_f, dh_dh_prev
 
@@ -128,7 +124,6 @@ class LTCEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_f = kept
         x, h_prev, f, softplus_rho, h = summed
-        d_softplus_rho = -d_h * h * self.dt / (1 + self.dt * (softplus_rho + f))
         d_x = d_a_f @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -137,7 +132,7 @@ class LTCEquations:
             weight_hh=outer(d_a_f, h_prev),
             bias=total(d_a_f),
             a=total(d_h * self.dt * f / (1 + self.dt * (softplus_rho + f))),
-            rho=total(torch.sigmoid(p.rho) * d_softplus_rho),
+            rho=total(-torch.sigmoid(p.rho) * self.dt * d_h * h / (1 + self.dt * (softplus_rho + f))),
         )
 
 

@@ -198,21 +198,31 @@ class Mamba2Equations:
         sigmoid_a_z = torch.sigmoid(a_z)
         sigmoid_a_u = torch.sigmoid(a_u)
         d_scaled_y = d_y * z
-        d_a = contract(self, "heads value key, heads value key -> heads", d_S, S_prev)
-        d_a_a = d_a * a_
+        scaled_d_S3 = contract(self, "heads, heads value key -> heads value key", a_, d_S)
+        d_a_a = contract(self, "heads value key, heads value key -> heads", scaled_d_S3, S_prev)
         d_exp_a_log = -d_a_a * s
-        d_s = contract(self, "heads value key, heads value, key -> heads", d_S, u, B) - d_a_a * exp_a_log
-        d_a_s = torch.sigmoid(a_s) * d_s
-        d_C = contract(self, "heads value, heads value key -> key", d_read_S_C, S)
-        d_a_C = d_C * sigmoid_a_C * (1 + a_C * (1 - sigmoid_a_C))
-        d_B = contract(self, "heads value key, heads, heads value -> key", d_S, s, u)
-        d_a_B = d_B * sigmoid_a_B * (1 + a_B * (1 - sigmoid_a_B))
-        d_z = d_y * (read_S_C + scaled_y)
-        d_a_z = d_z * sigmoid_a_z * (1 + a_z * (1 - sigmoid_a_z))
-        d_u = contract(self, "heads value key, heads, key -> heads value", d_S, s, B) + contract(
-            self, "heads value, heads -> heads value", d_scaled_y, p.D
+        factor = torch.sigmoid(a_s)
+        scaled_u = contract(self, "heads, heads value -> heads value", factor, u)
+        scaled_d_s = (
+            contract(self, "heads value key, heads value, key -> heads", d_S, scaled_u, B) - factor * d_a_a * exp_a_log
         )
-        d_a_u = d_u * sigmoid_a_u * (1 + a_u * (1 - sigmoid_a_u))
+        d_a_s = scaled_d_s
+        scaled_S3 = contract(self, "key, heads value key -> heads value key", sigmoid_a_C, S)
+        d_a_C = (
+            contract(self, "heads value, heads value key -> key", d_read_S_C, scaled_S3) * (1 + a_C * (1 - sigmoid_a_C))
+        )
+        scaled_d_S2 = contract(self, "key, heads value key -> heads value key", sigmoid_a_B, d_S)
+        d_a_B = (
+            contract(self, "heads value key, heads, heads value -> key", scaled_d_S2, s, u)
+            * (1 + a_B * (1 - sigmoid_a_B))
+        )
+        d_a_z = (sigmoid_a_z * d_y * (read_S_C + scaled_y)) * (1 + a_z * (1 - sigmoid_a_z))
+        scaled_d_S = contract(self, "heads value, heads value key -> heads value key", sigmoid_a_u, d_S)
+        scaled_d_scaled_y = sigmoid_a_u * d_scaled_y
+        scaled_d_u = contract(self, "heads value key, heads, key -> heads value", scaled_d_S, s, B) + contract(
+            self, "heads value, heads -> heads value", scaled_d_scaled_y, p.D
+        )
+        d_a_u = scaled_d_u * (1 + a_u * (1 - sigmoid_a_u))
         d_a2 = torch.cat((d_a_u, d_a_z), -1)
         d_a_x = torch.cat((d_a_B, d_a_C), -1)
         d_D_t = contract(self, "heads value, heads value -> heads", d_scaled_y, u)

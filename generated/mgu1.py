@@ -103,7 +103,7 @@ class MGU1Equations:
         dh_df = h_tilde - h_prev
         df_da_f = f * (1 - f)
         dh_dh_prev = 1 - f
-        return dh_da_h_tilde, h_prev, dh_df, df_da_f, f, dh_dh_prev
+        return dh_da_h_tilde, df_da_f, h_prev, dh_df, f, dh_dh_prev
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -113,11 +113,10 @@ class MGU1Equations:
         Returns these, and what ``gradients`` reads.
         """
         (d_h,) = d_states
-        dh_da_h_tilde, h_prev, dh_df, df_da_f, f, dh_dh_prev = local
+        dh_da_h_tilde, df_da_f, h_prev, dh_df, f, dh_dh_prev = local
         d_a_h_tilde = d_h * dh_da_h_tilde
         d_fh = d_a_h_tilde @ p.weight_hh[self.hidden_size :]
-        d_f = d_fh * h_prev + d_h * dh_df
-        d_a_f = d_f * df_da_f
+        d_a_f = df_da_f * d_fh * h_prev + df_da_f * d_h * dh_df
         d_h_prev = d_fh * f + d_h * dh_dh_prev + d_a_f @ p.weight_hh[: self.hidden_size]
         return (d_h_prev,), (d_a_h_tilde, d_a_f)
 

@@ -122,7 +122,7 @@ class MGU3Equations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_a_h_tilde, d_fh = kept
         x, h_prev, f, fh, h_tilde = summed
-        d_f = d_fh * h_prev + d_h * (h_tilde - h_prev)
+        factor = f * (1 - f)
         d_x = d_a_h_tilde @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -130,7 +130,7 @@ class MGU3Equations:
             weight_ih=outer(d_a_h_tilde, x),
             weight_hh=outer(d_a_h_tilde, fh),
             bias=total(d_a_h_tilde),
-            b_f=total(d_f * f * (1 - f)),
+            b_f=total(factor * d_fh * h_prev + factor * d_h * (h_tilde - h_prev)),
         )
 
 

@@ -113,8 +113,7 @@ class MinGRUEquations:
         (d_h,) = kept
         x, h_prev, z, h_tilde = summed
         d_h_tilde = d_h * z
-        d_z = d_h * (h_tilde - h_prev)
-        d_a_z = d_z * z * (1 - z)
+        d_a_z = z * (1 - z) * d_h * (h_tilde - h_prev)
         d_a = torch.cat((d_a_z, d_h_tilde), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -115,11 +115,11 @@ class MinLSTMEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
         x, h_prev, a_f, a_i, h_tilde, sigmoid_h, sigmoid_h2 = summed
-        d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (1 - sigmoid_h2)
-        d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (1 - sigmoid_h)
+        d_a_sigmoid_h2 = sigmoid_h2 * (1 - sigmoid_h2) * d_h * h_tilde
+        d_a_sigmoid_h = sigmoid_h * (1 - sigmoid_h) * d_h * h_prev
         d_h_tilde = d_h * sigmoid_h2
-        d_a_i = torch.sigmoid(-a_i) * d_a_sigmoid_h2 - torch.sigmoid(-a_i) * d_a_sigmoid_h
-        d_a_f = torch.sigmoid(-a_f) * d_a_sigmoid_h - torch.sigmoid(-a_f) * d_a_sigmoid_h2
+        d_a_i = d_a_sigmoid_h2 * torch.sigmoid(-a_i) - d_a_sigmoid_h * torch.sigmoid(-a_i)
+        d_a_f = d_a_sigmoid_h * torch.sigmoid(-a_f) - d_a_sigmoid_h2 * torch.sigmoid(-a_f)
         d_a = torch.cat((d_a_f, d_a_i, d_h_tilde), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

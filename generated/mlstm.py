@@ -187,7 +187,7 @@ class MLSTMEquations:
         dv_u_dm_1 = torch.where(
             exp_u > Abs_dot_u, 1, torch.where(exp_u < Abs_dot_u, torch.full_like(Abs_dot_u, 0), 0.5)
         )
-        dv_u_dm = v_u * dv_u_dm_1 * exp_u / torch.maximum(Abs_dot_u, exp_u)
+        dv_u_dm = v_u * dv_u_dm_1 / torch.maximum(Abs_dot_u, exp_u) * exp_u
         dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
         return v_u, v_u2, o, dv_u_ddot_u, q, C_prev, n_prev, f, v, k, i, dv_u_dm, dm_dm_hat
 
@@ -240,9 +240,8 @@ class MLSTMEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_v_u2, d_read_C_q, d_dot_u, d_n, d_C, d_a_i, d_m, d_m_hat = kept
         x, k, v, i_tilde, f_tilde, o, m_hat, i, C, n, read_C_q, u = summed
-        d_o = d_v_u2 * read_C_q
-        d_a_o = d_o * o * (1 - o)
-        d_f_tilde = torch.sigmoid(-f_tilde) * d_m_hat
+        d_a_o = o * (1 - o) * d_v_u2 * read_C_q
+        d_f_tilde = d_m_hat * torch.sigmoid(-f_tilde)
         d_i_tilde = torch.where(i_tilde > m_hat, d_m, torch.where(i_tilde < m_hat, 0, 0.5 * d_m)) + d_a_i
         d_v = contract(self, "heads value key, heads, heads key -> heads value", d_C, i, k)
         d_k = contract(self, "heads value key, heads, heads value -> heads key", d_C, i, v) + contract(

@@ -135,8 +135,7 @@ class MUT1Equations:
         d_h, d_a_hn, d_a_r = kept
         x, h_prev, z, rh, tanh_a_in, n = summed
         d_a_in = d_a_hn * (1 - tanh_a_in**2)
-        d_z = d_h * (n - h_prev)
-        d_a_z = d_z * z * (1 - z)
+        d_a_z = z * (1 - z) * d_h * (n - h_prev)
         d_a = torch.cat((d_a_z, d_a_r, d_a_in), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -119,10 +119,8 @@ class QRNNEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_c = kept
         x, c_prev, z, f, o, c = summed
-        d_o = d_h * c
-        d_a_o = d_o * o * (1 - o)
-        d_f = d_c * (c_prev - z)
-        d_a_f = d_f * f * (1 - f)
+        d_a_o = o * (1 - o) * d_h * c
+        d_a_f = f * (1 - f) * d_c * (c_prev - z)
         d_z = d_c * (1 - f)
         d_a_z = d_z * (1 - z**2)
         d_a = torch.cat((d_a_z, d_a_f, d_a_o), -1)

@@ -143,8 +143,7 @@ class RealLRUEquations:
         (d_h,) = kept
         x, h_prev, exp_nu, a_, a_h, root_h = summed
         d_a_h = d_h * root_h
-        d_a = d_h * h_prev
-        d_exp_nu = torch.where(root_h != 0, d_h * a_h * torch.exp(-2 * exp_nu) / root_h, 0) - d_a * a_
+        d_exp_nu = torch.where(root_h != 0, torch.exp(-2 * exp_nu) * d_h * a_h / root_h, 0) - (a_ * d_h * h_prev)
         d_x = d_a_h @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None

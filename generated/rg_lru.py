@@ -146,13 +146,11 @@ class RGLRUEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
         x, h_prev, r, i, softplus_nu, exp_k, exp_h, a_h, root_h = summed
-        d_a_h = d_h * root_h * i
-        d_k = d_h * (h_prev * exp_k + torch.where(root_h != 0, -i * a_h * exp_h / root_h, 0))
-        d_softplus_nu = -d_k * self.c * r
-        d_i = d_h * root_h * a_h
-        d_a_i = d_i * i * (1 - i)
-        d_r = -d_k * self.c * softplus_nu
-        d_a_r = d_r * r * (1 - r)
+        d_a_h = i * d_h * root_h
+        scaled_d_k = self.c * r * d_h * (h_prev * exp_k + torch.where(root_h != 0, -i * a_h * exp_h / root_h, 0))
+        d_softplus_nu = -scaled_d_k
+        d_a_i = i * (1 - i) * d_h * root_h * a_h
+        d_a_r = -(1 - r) * scaled_d_k * softplus_nu
         d_a = torch.cat((d_a_r, d_a_i, d_a_h), -1)
         d_a_ih = torch.cat((d_a_r, d_a_i), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None
@@ -161,7 +159,7 @@ class RGLRUEquations:
         return d_x, Parameters(
             weight_ih=outer(d_a, x),
             bias_ih=total(d_a_ih),
-            nu=total(torch.sigmoid(p.nu) * d_softplus_nu),
+            nu=total(d_softplus_nu * torch.sigmoid(p.nu)),
         )
 
 

@@ -135,8 +135,8 @@ class RWKVEquations:
         da_da_exp_a = a_prev * exp_a
         db_da_exp_a = b_prev * exp_a
         dp_ds = torch.where(k > s, 0, torch.where(k < s, torch.full_like(k, 1), 0.5))
-        dh_da_exp_h2 = (r * v / (exp_h * b_prev + exp_h2) - h / (exp_h * b_prev + exp_h2)) * exp_h2
-        dh_da_exp_h = (r * a_prev / (exp_h * b_prev + exp_h2) - h * b_prev / (exp_h * b_prev + exp_h2)) * exp_h
+        dh_da_exp_h2 = (r * v - h) / (exp_h * b_prev + exp_h2) * exp_h2
+        dh_da_exp_h = (r * a_prev - h * b_prev) / (exp_h * b_prev + exp_h2) * exp_h
         dh_da_prev = r * exp_h / (exp_h * b_prev + exp_h2)
         dh_db_prev = -h * exp_h / (exp_h * b_prev + exp_h2)
         dq_dp_prev = torch.where(p_prev > p.u + k, 1, torch.where(p_prev < p.u + k, torch.full_like(k, 0), 0.5))
@@ -199,8 +199,7 @@ class RWKVEquations:
         d_k_1 = torch.where(p_prev > p.u + k, 0, torch.where(p_prev < p.u + k, d_q, 0.5 * d_q))
         d_k_2 = torch.where(k > s, d_p, torch.where(k < s, 0, 0.5 * d_p))
         d_k = d_k_1 + d_a_exp_h2 + d_k_2 + d_a_exp_a2
-        d_r = d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2)
-        d_a_r = d_r * r * (1 - r)
+        d_a_r = r * (1 - r) * d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2)
         d_a2 = torch.cat((d_a_r, d_k, d_v), -1)
         d_x = d_a2 @ p.weight_ih if input_wanted else None
         if not parameters_wanted:

@@ -158,13 +158,12 @@ class RWKV5Equations:
         d_h, d_S, d_o, d_read_S_r = kept
         x, S_prev, r, k, v, a_g, g, read_S_r, v_o, dot_o, scaled_o, o, exp_w, exp_S = summed
         sigmoid_a_g = torch.sigmoid(a_g)
-        d_exp_S = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
-        d_exp_w = -d_exp_S * exp_S
+        scaled_d_S = contract(self, "heads key, heads value key -> heads value key", exp_S, d_S)
+        d_exp_w = -contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev)
         d_scaled_o = d_o * g
         d_dot_o = contract(self, "heads value, heads value -> heads", d_scaled_o, v)
         d_v_o = contract(self, "heads, heads key -> heads key", d_dot_o, r)
-        d_g = d_o * (read_S_r + scaled_o)
-        d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
+        d_a_g = (sigmoid_a_g * d_o * (read_S_r + scaled_o)) * (1 + a_g * (1 - sigmoid_a_g))
         d_v = contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o) + contract(
             self, "heads value key, heads key -> heads value", d_S, k
         )

@@ -160,10 +160,9 @@ class RWKV6Equations:
         d_scaled_o = d_o * g
         d_dot_o = contract(self, "heads value, heads value -> heads", d_scaled_o, v)
         d_v_o = contract(self, "heads, heads key -> heads key", d_dot_o, r)
-        d_w = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
-        d_a_w = -d_w * w * exp_a_w
-        d_g = d_o * (read_S_r + scaled_o)
-        d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
+        scaled_d_S = contract(self, "heads key, heads value key -> heads value key", w, d_S)
+        d_a_w = -contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev) * exp_a_w
+        d_a_g = (sigmoid_a_g * d_o * (read_S_r + scaled_o)) * (1 + a_g * (1 - sigmoid_a_g))
         d_v = contract(self, "heads value, heads -> heads value", d_scaled_o, dot_o) + contract(
             self, "heads value key, heads key -> heads value", d_S, k
         )

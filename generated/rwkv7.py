@@ -247,18 +247,22 @@ class RWKV7Equations:
         d_v_S = -contract(self, "heads value key, heads value -> heads key", d_S, read_S_k_hat)
         d_k_tilde = d_v_o * p.rho + contract(self, "heads value key, heads value -> heads key", d_S, v)
         d_k_hat = d_v_S * a_ + contract(self, "heads value, heads value key -> heads key", d_read_S_k_hat, S_prev)
-        d_v_k_hat = contract(self, "heads key, heads key -> heads", d_k_hat, k_bar)
-        d_dot_k_hat = -0.5 * d_v_k_hat * v_k_hat / (dot_k_hat + 1e-06)
+        factor3 = v_k_hat / (dot_k_hat + 1e-06)
+        scaled_d_k_hat = contract(self, "heads, heads key -> heads key", factor3, d_k_hat)
+        d_dot_k_hat = -0.5 * contract(self, "heads key, heads key -> heads", scaled_d_k_hat, k_bar)
         d_k_bar = (
             contract(self, "heads, heads key -> heads key", d_dot_k_hat, k_bar)
             + contract(self, "heads, heads key -> heads key", d_dot_k_hat, k_bar)
             + contract(self, "heads key, heads -> heads key", d_k_hat, v_k_hat)
         )
         d_g = d_o * (read_S_r + scaled_o)
-        d_w = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev)
-        d_a_w = -d_w * w * 0.6065306597126334 * sigmoid_a_w * (1 - sigmoid_a_w)
-        d_a = d_k_tilde * k * p.mu + d_v_S * k_hat
-        d_a_a = d_a * a_ * (1 - a_)
+        factor2 = w * sigmoid_a_w * (1 - sigmoid_a_w)
+        scaled_d_S = contract(self, "heads key, heads value key -> heads value key", factor2, d_S)
+        d_a_w = (
+            -contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev) * 0.6065306597126334
+        )
+        factor = a_ * (1 - a_)
+        d_a_a = factor * d_k_tilde * k * p.mu + factor * d_v_S * k_hat
         d_v = contract(self, "heads value key, heads key -> heads value", d_S, k_tilde) + contract(
             self, "heads value, heads -> heads value", d_scaled_o, dot_o
         )
@@ -278,7 +282,7 @@ class RWKV7Equations:
             bias_i_heads_key=total(d_a_key),
             weight_oh=outer(d_h, o),
             xi=total(d_k_bar * k),
-            mu=total(d_k_tilde * k * (a_ - 1)),
+            mu=total((a_ - 1) * d_k_tilde * k),
             rho=total(d_v_o * k_tilde),
         )
 

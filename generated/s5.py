@@ -304,19 +304,17 @@ class S5Equations:
         d_lambda_bar_im = (
             d_gain_re * lambda_im / n + d_gain_im * dgain_im_dlambda_bar_im - d_s_re * s_im_prev + d_s_im * s_re_prev
         )
-        d_sin_lambda_bar_im = d_lambda_bar_im * exp_lambda_bar_re
+        scaled_d_sin_lambda_bar_im = cos_lambda_bar_re * d_lambda_bar_im * exp_lambda_bar_re
         d_lambda_bar_re = (
             d_gain_re * dgain_im_dlambda_bar_im - d_gain_im * lambda_im / n + d_s_re * s_re_prev + d_s_im * s_im_prev
         )
-        d_cos_lambda_bar_re = d_lambda_bar_re * exp_lambda_bar_re
+        scaled_d_cos_lambda_bar_re = sin_lambda_bar_im * d_lambda_bar_re * exp_lambda_bar_re
         d_a_exp_lambda_bar_re = (
             d_lambda_bar_re * cos_lambda_bar_re * exp_lambda_bar_re
             + d_lambda_bar_im * sin_lambda_bar_im * exp_lambda_bar_re
         )
         d_step = (
-            d_a_exp_lambda_bar_re * p.a
-            - d_cos_lambda_bar_re * sin_lambda_bar_im * p.omega
-            + d_sin_lambda_bar_im * cos_lambda_bar_re * p.omega
+            d_a_exp_lambda_bar_re * p.a - scaled_d_cos_lambda_bar_re * p.omega + scaled_d_sin_lambda_bar_im * p.omega
         )
         dgain_re_dlambda_im = lambda_bar_im / n
         d_lambda_im = d_gain_re * dgain_re_dlambda_im + d_gain_im * (1 - lambda_bar_re) / n
@@ -332,8 +330,8 @@ class S5Equations:
             weight_D=outer(d_a_D, x),
             a=total(d_lambda_re) + total(d_a_exp_lambda_bar_re * step) + total(2 * d_n * p.a),
             omega=total(d_lambda_im)
-            + total(-d_cos_lambda_bar_re * sin_lambda_bar_im * step)
-            + total(d_sin_lambda_bar_im * cos_lambda_bar_re * step)
+            + total(-scaled_d_cos_lambda_bar_re * step)
+            + total(scaled_d_sin_lambda_bar_im * step)
             + total(2 * d_n * p.omega),
             log_step=total(d_step * step),
         )

@@ -111,7 +111,7 @@ class SGUEquations:
         h_prev, a_g, n, h_tilde, a_z, z = saved
         a_h_tilde = n * h_prev
         dh_da_z = torch.where((a_z < 3) & (a_z > -3), (h_tilde - h_prev) / 6, 0)
-        dh_da_h_tilde = torch.sigmoid(a_h_tilde) * z
+        dh_da_h_tilde = z * torch.sigmoid(a_h_tilde)
         da_h_tilde_da_n = h_prev * (1 - n**2)
         dh_dh_prev = 1 - z
         return dh_da_z, dh_da_h_tilde, da_h_tilde_da_n, a_g, n, dh_dh_prev

@@ -133,7 +133,6 @@ class SlimLSTM3Equations:
         d_h, d_c, d_a_g = kept
         x, h_prev, c_prev, i, f, g, o, tanh_c = summed
         d_o = d_h * tanh_c
-        d_f = d_c * c_prev
         d_i = d_c * g
         d_x = d_a_g @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
@@ -143,7 +142,7 @@ class SlimLSTM3Equations:
             weight_hh=outer(d_a_g, h_prev),
             bias=total(d_a_g),
             b_i=total(d_i * i * (1 - i)),
-            b_f=total(d_f * f * (1 - f)),
+            b_f=total(f * (1 - f) * d_c * c_prev),
             b_o=total(d_o * o * (1 - o)),
         )
 

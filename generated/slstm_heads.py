@@ -143,7 +143,7 @@ class HeadsSLSTMEquations:
         dh_dn = -h / n
         dh_dc = o / n
         dm_dm_hat = torch.where(i_tilde > m_hat, 0, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 1), 0.5))
-        dh_da_o = c * o * (1 - o) / n
+        dh_da_o = o * (1 - o) * c / n
         dc_da_z = i * (1 - z**2)
         dm_hat_df_tilde = torch.sigmoid(-f_tilde)
         dm_di_tilde = torch.where(i_tilde > m_hat, 1, torch.where(i_tilde < m_hat, torch.full_like(i_tilde, 0), 0.5))

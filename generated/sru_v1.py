@@ -127,10 +127,8 @@ class SRUv1Equations:
         x, c_prev, f, r, a_c, tanh_c, a_h = summed
         d_a_h = d_h * (1 - r)
         d_a_c = d_c * (1 - f)
-        d_r = d_h * (tanh_c - a_h)
-        d_a_r = d_r * r * (1 - r)
-        d_f = d_c * (c_prev - a_c)
-        d_a_f = d_f * f * (1 - f)
+        d_a_r = r * (1 - r) * d_h * (tanh_c - a_h)
+        d_a_f = f * (1 - f) * d_c * (c_prev - a_c)
         d_a = torch.cat((d_a_f, d_a_r, d_a_c, d_a_h), -1)
         d_a_ih = torch.cat((d_a_f, d_a_r), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

@@ -110,8 +110,7 @@ class TRNNEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         (d_h,) = kept
         x, h_prev, z, f = summed
-        d_f = d_h * (h_prev - z)
-        d_a_f = d_f * f * (1 - f)
+        d_a_f = f * (1 - f) * d_h * (h_prev - z)
         d_z = d_h * (1 - f)
         d_a = torch.cat((d_z, d_a_f), -1)
         d_x = d_a @ p.weight_ih if input_wanted else None

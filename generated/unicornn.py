@@ -128,7 +128,7 @@ class UnICORNNEquations:
         """The gradients of the input and of the parameters, from all time steps at once."""
         d_h, d_z, d_a_z = kept
         x, h_prev, sigmoid_c, tanh_z, z = summed
-        d_sigmoid_c = d_h * self.dt * z - d_z * self.dt * (tanh_z + self.alpha * h_prev)
+        factor = sigmoid_c * (1 - sigmoid_c)
         d_x = d_a_z @ p.weight_ih if input_wanted else None
         if not parameters_wanted:
             return d_x, None
@@ -136,7 +136,7 @@ class UnICORNNEquations:
             weight_ih=outer(d_a_z, x),
             bias_ih=total(d_a_z),
             w=total(d_a_z * h_prev),
-            c=total(d_sigmoid_c * sigmoid_c * (1 - sigmoid_c)),
+            c=total(factor * d_h * self.dt * z - factor * d_z * self.dt * (tanh_z + self.alpha * h_prev)),
         )
 
 

@@ -122,6 +122,13 @@ def test_two_processes_train_as_one(tmp_path, source_lines, device, capfd):
     assert largest([expected, [float(line[3]) for line in found]]) <= TOLERANCE
 
 
+def test_a_file_is_no_folder_for_checkpoints(tmp_path, capsys):
+    (tmp_path / "kept").write_text("")
+    with pytest.raises(SystemExit):
+        train_ddp.main(["--checkpoint", str(tmp_path / "kept")])
+    assert "kept is a file; name a folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("program", [char_model, tagger])
 def test_programs_print_the_same_with_either_layer(program, capsys):
     printed = []

@@ -7,7 +7,7 @@ offer more still; nothing here asks for it. ``docs/backends.md`` says in six ste
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,6 +20,17 @@ from derive.plan.plan import Plan
 
 Array = Any  # of NumPy
 Arrays = Mapping[str, Array]
+
+
+def in_order(parts: Sequence[tuple[str, str]], one: str) -> str:
+    """Factors ("*") and divisors ("/") as a program has them, from left to right; divisors in front come last.
+
+    >>> in_order([("/", "2"), ("*", "a"), ("/", "b"), ("*", "c")], "1")
+    'a / b * c / 2'
+    """
+    lead = next((k for k, (sign, _) in enumerate(parts) if sign == "*"), None)
+    (_, first), *others = [("*", one), *parts] if lead is None else [*parts[lead:], *parts[:lead]]
+    return first + "".join(f" {sign} {text}" for sign, text in others)
 
 
 @lru_cache(maxsize=4096)

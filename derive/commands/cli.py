@@ -110,6 +110,20 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stderr).write(message)
 
 
+class _Version(argparse.Action):
+    """Says which version is installed; what knows that is imported when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("derive-cells")
+        except PackageNotFoundError:
+            found = "of a source tree that is not installed"
+        print(f"derive {found}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="derive",
@@ -117,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=DERIVE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show which version is installed")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in NAMES:
         module = importlib.import_module(f"derive.commands.{name}")

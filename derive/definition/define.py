@@ -175,7 +175,7 @@ class _DefinitionReader:
         except DeriveError as e:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
-            raise line.fail(typed(e), remedy(value, self.names)) from None
+            raise line.fail(*remedy(typed(e), value, self.names)) from None
         except SympifyError as e:
             pairs = any(isinstance(q, Complex) for q in names.values())
             what = "a function of a complex quantity is one of its parts, z.re and z.im" if pairs else "write formulas"

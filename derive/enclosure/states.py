@@ -15,7 +15,7 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
-from sympy import Add, Expr, Max, Min, Mul, Symbol, preorder_traversal, sympify
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, Symbol, preorder_traversal, sympify
 
 from derive.approximation.claim import x
 from derive.approximation.enclosure import Enclosing
@@ -157,6 +157,8 @@ def _plain(node: Any, box: Box) -> Interval:
             return Interval(max(p.lower for p in parts), max(p.upper for p in parts))
         case Min():
             return Interval(min(p.lower for p in parts), min(p.upper for p in parts))
+        case Piecewise():
+            return reduce(union, (_plain(case.args[0], box) for case in node.args))
     return _of_one(node, box)
 
 
@@ -168,5 +170,5 @@ def _of_one(node: Any, box: Box) -> Interval:
     args = [x if k in varying else a for k, a in enumerate(node.args)]
     try:
         return Enclosing(node.func(*args, evaluate=False), x).value(_plain(node.args[varying[0]], box))
-    except DeriveError:
+    except (DeriveError, NotImplementedError):  # an activation may have no formula
         return WHOLE

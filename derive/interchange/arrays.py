@@ -280,6 +280,8 @@ def _named(tensors: Mapping[str, Array], name: str) -> Array:
 
 def as_array(value: Array, name: str) -> Array:
     """A NumPy array of a tensor on any device, or of anything that NumPy takes."""
+    if str(getattr(value, "dtype", "")) == "torch.bfloat16":
+        raise DeriveError(f"{name} is bfloat16, which neither NumPy nor ONNX Runtime computes in; give layer.float()")
     try:
         return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     except (TypeError, ValueError, RuntimeError) as e:  # a dtype or a layout that NumPy has not, rows of two lengths

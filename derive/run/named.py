@@ -4,7 +4,7 @@ c, c_2          a quantity, of the second unit where there are several: an entry
 d_c, d_c_next   its cotangent δc, and Δc, what reaches c from the loss and the later steps: likewise
 c0              the gradient with respect to an initial state: an entry for each unit
 W_ig, W_ig_2    the gradient of a parameter, of the second row of a matrix that has several: an entry for each column;
-                of a vector, b_ig, one for each unit
+                of a vector, b_ig, one for each unit; d_W_ig is the same
 W_ig_new        the same of the parameter after a step of gradient descent
 loss            one entry
 """
@@ -126,14 +126,15 @@ def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
     if wanted in initial:
         s, units = initial[wanted], run.units[initial[wanted]]
         return {wanted: tuple(Spot(Kind.COTANGENT, incoming(s).name, k, units) for k in range(1, units + 1))}
+    kind = Kind.UPDATED if wanted.endswith(NEW) else Kind.GRADIENT
+    rows = [row for p in run.cell.parameters if p.kind != "constant" for row in _of_parameter(run, p, p.name, kind)]
+    rows += _joint(run) if kind is Kind.GRADIENT else ()
+    found = {row[0].row: row for row in rows}
     if wanted.startswith("d_"):
         counts = _cotangents(run)
         rows = [tuple(_in_time(run, Kind.COTANGENT, d, k, counts)) for d, n in counts.items() for k in range(1, n + 1)]
-    else:
-        kind = Kind.UPDATED if wanted.endswith(NEW) else Kind.GRADIENT
-        rows = [row for p in run.cell.parameters if p.kind != "constant" for row in _of_parameter(run, p, p.name, kind)]
-        rows += _joint(run) if kind is Kind.GRADIENT else ()
-    found = {row[0].row: row for row in rows}
+        of_parameters = {f"d_{name}": row for name, row in found.items() if kind is Kind.GRADIENT}
+        found = of_parameters | {row[0].row: row for row in rows}
     if wanted not in found and (wanted.startswith("d_") or looks_like_weight(wanted)):
         raise RunError(unknown(f"gradient or updated parameter of {run.cell.name}", wanted, found))
     return found

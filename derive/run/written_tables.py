@@ -100,10 +100,16 @@ def _markdown(text: str, source: str) -> Iterator[Line]:
             raise RunError(f"{source}, line {k}: found {shown(line)}, expected the line under the head, |---|---|")
 
 
-def _table(lines: Iterator[Line], source: str, columns: Sequence[str]) -> WrittenTable:
-    first, head = next(lines, (1, []))
+def _table(written: Iterator[Line], source: str, columns: Sequence[str]) -> WrittenTable:
+    (first, head), *lines = [*written] or [(1, [])]
     if len(head) < 2:
         raise RunError(f"{source}, line {first}: expected a head, the numbers 1, 2, ... after a first cell")
+    steps = {cell for k, name in enumerate((*columns, *[""] * len(lines)), 1) for cell in (str(k), name)}
+    if lines and steps.isdisjoint(head[1:]) and all(cells[0] in steps for _, cells in lines):
+        raise RunError(
+            f"{source}, line {first}: the rows are steps and the columns {', '.join(map(shown, head[1:]))}, expected it"
+            " the other way round; exchange rows and columns (in a spreadsheet: paste transposed)"
+        )
     for k, cell in enumerate(head[1:], 1):
         if cell not in (names := dict.fromkeys([str(k), *columns[k - 1 : k]])):
             expected = " or ".join(map(shown, names))

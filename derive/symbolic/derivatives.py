@@ -167,13 +167,18 @@ def _sum(expr: Add, x: Symbol, known: Known) -> Expr:
 
 @_partial.register
 def _product(expr: Mul, x: Symbol, known: Known) -> Expr:
-    """(u v)' = u' v + u v'; of a saved q = u v^{-p} the second term is -p q v'/v"""
+    """(u v)' = u' v + u v'; of a saved q = u v^{-p} the second term is -p q v'/v, and of q = u/v it is (u' - q v')/v"""
     terms = []
     for k, factor in enumerate(expr.args):
         inner = partial(factor, x, known)
+        others = (*expr.args[:k], *expr.args[k + 1 :])
         if expr in known.names and _is_divisor(factor) and inner != 0:
-            local = partial(factor.base, x, known)
-            terms.append(product(factor.exp, known.names[expr], local, Pow(factor.base, -1, evaluate=False)))
+            below = Pow(factor.base, -1, evaluate=False)
+            term = product(factor.exp, known.names[expr], partial(factor.base, x, known))
+            above = partial(ordered(Mul, [*others]), x, known) if factor == below else S.Zero
+            if above != 0:
+                return product(total(above, term), below)
+            terms.append(product(term, below))
         else:
             terms.append(product(*expr.args[:k], inner, *expr.args[k + 1 :]))
     return total(*terms)

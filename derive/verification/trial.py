@@ -10,7 +10,7 @@ import copy
 import math
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial, singledispatch
 from types import MappingProxyType
 from typing import Any
@@ -37,7 +37,7 @@ from derive.verification.tree import Function, Name, ReadEquation, ReadingError
 from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations
 
 STEPS, SEQUENCES = 3, 2
-TRIALS, HUGE = 16, 1e60  # a gradient is of products of several such numbers
+TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
 #: Relative: that of a float64 operation, and three that are large enough to be seen beside it. Where the largest takes
 #: a number all the way round, as in sin(10^9 h), it says nothing, and the smallest still does.
 ROUNDING, DISTURBANCES = 2.0**-53, (2.0**-30, 2.0**-38, 2.0**-46)
@@ -83,8 +83,10 @@ class Trial:
         own: Mapping[str, Callable[..., Array]] = MappingProxyType({}),
         *,
         scale: float = 1.0,
+        steps: int = STEPS,
     ) -> None:
         draw = random.Random(seed)
+        self.steps = steps
 
         def uniform(low: float, high: float, *shape: int) -> Array:
             numbers = [draw.uniform(low, high) for _ in range(int(np.prod(shape)))]
@@ -102,11 +104,11 @@ class Trial:
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
         units = [self.sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
         first, *further = cell.inputs
-        self.inputs = {first.name: uniform(-1, 1, STEPS, SEQUENCES, self.sizes[first.size])}
+        self.inputs = {first.name: uniform(-1, 1, steps, SEQUENCES, self.sizes[first.size])}
         self.initial = [uniform(0.2, 1, SEQUENCES, n) for n in units]
-        self.output_weights = uniform(-1, 1, STEPS, SEQUENCES, units[0])
+        self.output_weights = uniform(-1, 1, steps, SEQUENCES, units[0])
         self.final_weights = [uniform(-1, 1, SEQUENCES, n) for n in units]
-        self.inputs |= {i.name: uniform(0.2, 1, STEPS, SEQUENCES, self.sizes[i.size]) for i in further}
+        self.inputs |= {i.name: uniform(0.2, 1, steps, SEQUENCES, self.sizes[i.size]) for i in further}
         self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
         if len(self.fixed) < len(self.weights):
             raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
@@ -163,7 +165,7 @@ class Trial:
 
     def _printed(self, b: int) -> list[dict[Name | Function, Array]]:
         states, found = [s[b] for s in self.initial], []
-        for t in range(STEPS):
+        for t in range(self.steps):
             known: dict[Name | Function, Array] = {Name(spelling(n), 0): x[t, b] for n, x in self.read.items()}
             known |= self.fixed | self._named("", -1, states)
             found.append(evaluate_equations(self.equations, known))
@@ -174,7 +176,8 @@ class Trial:
     def printed(self) -> list[Array]:
         """Every state at every step, (sequences, units) each, from the printed equations."""
         names = [Name(spelling(s), 0) for s in self.cell.states]
-        return [np.stack([_in_row(steps[t][n]) for steps in self.printed_steps]) for t in range(STEPS) for n in names]
+        steps = range(self.steps)
+        return [np.stack([_in_row(found[t][n]) for found in self.printed_steps]) for t in steps for n in names]
 
     def gradients(self, equations: Sequence[ReadEquation]) -> list[Array]:
         """From printed gradient equations: of each learned parameter, of the inputs, of the initial states.
@@ -186,7 +189,7 @@ class Trial:
         of_initial = [np.zeros_like(s) for s in self.initial]
         for b, steps in enumerate(self.printed_steps):
             passed = [w[b] for w in self.final_weights]
-            for t in reversed(range(STEPS)):
+            for t in reversed(range(self.steps)):
                 passed[0] = passed[0] + self.output_weights[t, b]
                 with np.errstate(all="ignore"):  # a disturbed number is no longer the largest, and is divided by zero
                     values = evaluate_equations(equations, steps[t] | self._named("Δ", 0, passed))
@@ -236,7 +239,7 @@ class Trial:
             w = self.weights[p.name]
             weights[p.symbol] = w - w.T if p.form == "antisymmetric" else w
         states, found = [s[b] for s in self.initial], []
-        for t in range(STEPS):
+        for t in range(self.steps):
             values = {**weights, **{i.symbol: self.inputs[i.name][t, b] for i in self.cell.inputs}}
             values |= {self.cell.previous(s): v for s, v in zip(self.cell.states, states, strict=True)}
             values |= {Symbol(size): np.array([float(n)]) for size, n in self.sizes.items()}
@@ -247,27 +250,29 @@ class Trial:
         return found
 
 
-def finite_trial(
+def finite_trials(
     cell: Cell, equations: Sequence[ReadEquation], seed: int, own: Mapping[str, Callable[..., Array]]
-) -> Trial:
-    """The first trial of that seed in which all that the statements give is finite and not huge. Each draws its own
-    numbers, later ones smaller ones: a state may be raised to a high power, step by step.
+) -> Iterator[Trial]:
+    """The trials of that seed in which all that the statements give is finite and not huge. Each draws its own numbers,
+    later ones for fewer steps, then smaller ones: a state may be raised to a high power, step by step.
 
     Raises ReadingError, naming the state and what it is, where there is none.
     """
+    odd: list[tuple[str, Array]] = []
     for k in range(TRIALS):
-        scale = 2.0 ** -(k // 2)
-        trial = Trial(cell, equations, f"{seed} {k}" if k else seed, own, scale=scale)
-        odd = [
-            (state, values)
-            for state, values in zip(cell.states * STEPS, trial.symbolic, strict=True)
-            if not (np.abs(values) < HUGE).all()
-        ]
-        if not odd:
-            return trial
-    state, values = odd[0]
-    how = "is undefined: a root, logarithm or quotient?" if np.isnan(values).any() else "overflows"
-    raise ReadingError(f"{state} is no finite number for weights in (-1, 1), nor in (-{scale:g}, {scale:g}): it {how}")
+        smaller, fewer = divmod(k, STEPS)
+        trial = Trial(cell, equations, f"{seed} {k}" if k else seed, own, scale=2.0**-smaller, steps=STEPS - fewer)
+        states = zip(cell.states * trial.steps, trial.symbolic, strict=True)
+        odd.append(next(((s, v) for s, v in states if not (np.abs(v) < HUGE).all()), ("", 0)))
+        if not odd[-1][0]:
+            yield trial
+    state, values = odd[-1]
+    if all(s for s, _ in odd):
+        how = "is undefined: a root, logarithm or quotient?" if np.isnan(values).any() else "overflows"
+        small = 2.0 ** -((TRIALS - 1) // STEPS)
+        raise ReadingError(
+            f"{state} is no finite number for weights in (-1, 1), nor in (-{small:g}, {small:g}): it {how}"
+        )
 
 
 def own_functions(cell: Cell, adjoint: Adjoint) -> dict[str, Callable[..., Array]]:

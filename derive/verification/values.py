@@ -29,7 +29,7 @@ def _hard_logistic(x: Array, slope: float = 1 / 6, shift: float = 0.5) -> Array:
 
 
 def _logistic(x: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
+    return 1.0 / (1.0 + np.exp(-x))  # with all digits where it is small, which (1 + tanh(x/2))/2 has not
 
 
 #: Functions by their printed names, spelled as their definitions are; further arguments are the printed parameters.

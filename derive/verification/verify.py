@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,8 @@ ROUNDINGS = 100  # as many times what rounding makes of a number, two ways to co
 @dataclass(frozen=True)
 class Verification:
     """How far the ways from one definition to numbers are apart, relative to the larger of 1 and the number. Where that
-    is more than 1e-10, the condition of the number counts too: what a hundred times its rounding explains is 1e-10.
+    is more than 1e-10 and a hundred times the rounding of a number is too, other numbers decide, for fewer steps and
+    smaller ones; where all are so ill-conditioned, what a hundred times the rounding explains is 1e-10.
 
     equations: printed equations and statements; module: printed equations and generated module; gradient: printed
     gradient equations and autograd; backward: generated backward pass and autograd. None where something could not be
@@ -107,44 +108,68 @@ def verify(
     latex = latex or cell.latex()
     adjoint = cell.adjoint()
     gradient = gradient or adjoint.latex()
-    from derive.verification.trial import finite_trial, own_functions
+    from derive.verification.trial import finite_trials, own_functions
 
-    found: dict[str, float] = {}
+    judged: list[_Comparison] = []
     problem = ""
     try:
         own = own_functions(cell, adjoint)
-        trial = finite_trial(cell, read_equations(latex, own), seed, own)
-        of_states = partial(trial.roundings, lambda t: t.printed)
-        found["equations"] = _distance(trial.printed, trial.symbolic, of_states)
-        made = _Made(trial, module)
-        found["module"] = made.distance(trial.printed, of_states)
-        by_autograd = _Made(trial, module, by_autograd=True).gradients
-        read = read_equations(gradient, own)
-        of_gradients = partial(trial.roundings, lambda t: t.gradients(read))
-        found["backward"] = _distance(made.gradients, by_autograd, of_gradients)
-        found["gradient"] = _distance(trial.gradients(read), by_autograd, of_gradients)
+        for trial in finite_trials(cell, read_equations(latex, own), seed, own):
+            judged.append(_Comparison(trial))
+            judged[-1].run(module, lambda: read_equations(gradient, own))
+            if judged[-1].has_digits:
+                break
+        else:  # of no trial's numbers: the first is judged by the digits that they have
+            judged.append(judged[0])
     except ReadingError as e:
         problem = str(e)
-    return Verification(cell.name, problem=problem, **found)
+    return Verification(cell.name, problem=problem, **judged[-1].found if judged else {})
 
 
-def _distance(ours: Sequence[Any], theirs: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
-    """The largest difference of two lists of arrays as ``Verification`` says; NaN if any is. roundings: what gives
-    those of every number, asked for only where the lists differ."""
-    import numpy as np
+class _Comparison:
+    """The differences that one trial finds. has_digits: whether none of them is more than 1e-10 where rounding alone
+    may make of the number what is more than 1e-10, so that other numbers have to decide."""
 
-    for a, b in zip(ours, theirs, strict=True):
-        if np.shape(a) != np.shape(b):
-            raise ReadingError(f"an array of shape {np.shape(a)} is printed, and one of shape {np.shape(b)} computed")
+    def __init__(self, trial: Trial) -> None:
+        self.trial, self.found, self.has_digits = trial, dict[str, float](), True
 
-    def largest(least: Iterable[Any]) -> float:
-        scales = (np.fmax(np.fmax(1.0, np.abs(b)), c) for b, c in zip(theirs, least, strict=True))
-        return float(np.max([np.max(np.abs(a - b) / s) for a, b, s in zip(ours, theirs, scales, strict=True)]))
+    def run(self, module: ModuleType, gradient: Callable[[], Any]) -> None:
+        """Compare; the printed gradient is read when the equations have been."""
+        trial = self.trial
+        of_states = partial(trial.roundings, lambda t: t.printed)
+        self._compare("equations", trial.printed, trial.symbolic, of_states)
+        made = _Made(trial, module)
+        ours, in_order = made.states
+        self._compare("module", ours, in_order(trial.printed), lambda: in_order(of_states()))
+        by_autograd = _Made(trial, module, by_autograd=True).gradients
+        read = gradient()
+        of_gradients = cache(partial(trial.roundings, lambda t: t.gradients(read)))
+        self._compare("backward", made.gradients, by_autograd, of_gradients)
+        self._compare("gradient", trial.gradients(read), by_autograd, of_gradients)
 
-    found = largest(np.ones(len(theirs)))
-    if found <= TOLERANCE:
-        return found
-    return largest(r * (ROUNDINGS / TOLERANCE) for r in roundings())
+    def _compare(
+        self, name: str, ours: Sequence[Any], theirs: Sequence[Any], roundings: Callable[[], Sequence[Any]]
+    ) -> None:
+        """The largest difference of two lists of arrays as ``Verification`` says; NaN if any is. roundings: what gives
+        those of every number, asked for only where the lists differ."""
+        import numpy as np
+
+        for a, b in zip(ours, theirs, strict=True):
+            if np.shape(a) != np.shape(b):
+                printed, computed = np.shape(a), np.shape(b)
+                raise ReadingError(f"an array of shape {printed} is printed, and one of shape {computed} computed")
+        scales = [np.fmax(1.0, np.abs(b)) for b in theirs]
+
+        def largest() -> float:
+            return float(np.max([np.max(np.abs(a - b) / s) for a, b, s in zip(ours, theirs, scales, strict=True)]))
+
+        self.found[name] = largest()
+        if self.found[name] <= TOLERANCE:
+            return
+        least = [r * (ROUNDINGS / TOLERANCE) for r in roundings()]
+        self.has_digits &= all((r <= s).all() for r, s in zip(least, scales, strict=True))
+        scales = [np.fmax(s, r) for s, r in zip(scales, least, strict=True)]
+        self.found[name] = largest()
 
 
 def _tuple(states: Any) -> tuple[Any, ...]:
@@ -211,8 +236,9 @@ class _Made:
         output, final = self.layer(*inputs, given if self.count > 1 else given[0])
         return output, tuple(s[0] for s in _tuple(final))
 
-    def distance(self, wanted: Sequence[Any], roundings: Callable[[], Sequence[Any]]) -> float:
-        """How far every state at every step is from what is wanted."""
+    @property
+    def states(self) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
+        """Every state at every step, in each way to compute it, and what puts those of a trial in the same order."""
         by_step, by_cell = [], []
         states = of_cell = tuple(self.initial)
         for k in range(len(self.inputs[0])):
@@ -221,12 +247,11 @@ class _Made:
             if self.one_step is not None:
                 of_cell = _tuple(self.one_step(*(x[k] for x in self.inputs), of_cell if self.count > 1 else of_cell[0]))
                 by_cell += _arrays(of_cell)
-        whole = [*_arrays(self.output), *_arrays(self.final)]
 
         def in_order(states: Sequence[Any]) -> list[Any]:
             return [*states[:: self.count], *states[-self.count :], *states, *states[: len(by_cell)]]
 
-        return _distance([*whole, *by_step, *by_cell], in_order(wanted), lambda: in_order(roundings()))
+        return [*_arrays(self.output), *_arrays(self.final), *by_step, *by_cell], in_order
 
     @property
     def gradients(self) -> list[Any]:

@@ -61,13 +61,13 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec h_prev = get(Q_h_prev);
             const vec f = get(Q_f);
-            const vec p = get(Q_p);
+            const vec h_prev = get(Q_h_prev);
             const vec i = get(Q_i);
+            const vec p = get(Q_p);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_f = d_h * h_prev * f * (R(1) - f);
-            const vec d_a_i = d_h * p * i * (R(1) - i);
+            const vec d_a_f = f * (R(1) - f) * d_h * h_prev;
+            const vec d_a_i = i * (R(1) - i) * d_h * p;
             const vec d_q = d_a_i - d_a_f;
             const vec d_p = d_a_i + d_a_f + d_h * i;
             put(Q_d_h, d_h);

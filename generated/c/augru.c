@@ -105,16 +105,16 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec u = get(Q_u);
             const vec h_tilde = get(Q_h_tilde);
             const vec h_prev = get(Q_h_prev);
             const vec u_tilde = get(Q_u_tilde);
             const vec a = get(Q_a);
-            const vec u = get(Q_u);
             const vec d_h = d_h_later + d_y;
-            const vec d_u_tilde = d_h * (h_tilde - h_prev);
-            const vec d_a_h_tilde = d_h * u_tilde * (R(1) - power(h_tilde, 2));
-            const vec d_a_u = d_u_tilde * a * u * (R(1) - u);
-            const vec a_45 = d_u_tilde * u;
+            const vec scaled_d_u_tilde = u * d_h * (h_tilde - h_prev);
+            const vec d_a_h_tilde = (R(1) - power(h_tilde, 2)) * d_h * u_tilde;
+            const vec d_a_u = (R(1) - u) * scaled_d_u_tilde * a;
+            const vec a_45 = scaled_d_u_tilde;
             d_bias_1 += d_a_u;
             d_bias_2 += d_a_h_tilde;
             put(Q_d_h, d_h);
@@ -134,10 +134,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_0 = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec h_prev = get(Q_h_prev);
             const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
             const vec d_r_h = get(Q_d_r_h_);
-            const vec d_a_r = d_r_h * h_prev * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_r_h * h_prev;
             d_bias_0 += d_a_r;
             put(Q_d_r_h, d_r_h);
             put(Q_d_a_r, d_a_r);

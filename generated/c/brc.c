@@ -87,8 +87,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec a = get(Q_a);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
-            const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
-            const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a, 2));
+            const vec d_a_c = c * (R(1) - c) * d_h * (h_prev - tanh_h);
+            const vec d_a_a = (R(1) - power(tanh_a, 2)) * d_a_h * h_prev;
             const vec d_h_prev = d_a_a * w_a + d_a_c * w_c + d_a_h * a + d_h * c;
             d_bias_ih_0 += d_a_a;
             d_bias_ih_1 += d_a_c;

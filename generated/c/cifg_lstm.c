@@ -100,7 +100,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_c = d_c_next + d_a_o * p_o + d_h * o * (R(1) - power(tanh_c, 2));
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_i = d_c * (g - c_prev) * i * (R(1) - i);
+            const vec d_a_i = i * (R(1) - i) * d_c * (g - c_prev);
             const vec d_c_prev = d_a_i * p_i + d_c * (R(1) - i);
             d_bias_ih_0 += d_a_i;
             d_bias_ih_1 += d_a_g;

@@ -1,4 +1,4 @@
-/* Of d_linoss.py as it was written, SHA-256 8c72da407dfa9ec15a4272615ac379c5a08308670d74747a89349b73720b517f */
+/* Of d_linoss.py as it was written, SHA-256 4ce11d12da61465b3d6de33e38b8f9da714f7b2d49f91b2803a1c0872d1a8e5d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators with damping. One time step:
@@ -235,13 +235,13 @@ static void back_2_state(const At *restrict at, long first, long end, long rows,
             const vec d_z_re = d_z_re_next + d_y_re * step;
             const vec d_u_im = d_z_im * dz_im_du_im;
             const vec d_u_re = d_z_re * dz_im_du_im;
-            const vec d_A = -d_z_re * step * y_re_prev / (R(1) + step * G) - d_z_im * step * y_im_prev / (R(1) + step * G);
+            const vec d_A = -step * d_z_re / (R(1) + step * G) * y_re_prev - step * d_z_im / (R(1) + step * G) * y_im_prev;
             const vec d_a_relu_A2 = where(relu_A2 > splat(R(0)), -d_A, splat(R(0)));
             const vec d_a_relu_A = where(relu_A > splat(R(0)), d_A, splat(R(0)));
             const vec d_upper = -d_a_relu_A2;
             const vec d_lower = d_A - d_a_relu_A;
-            const vec d_step = d_lower * ((G - G / square_root(R(1) + step * G)) / power(step, 2) - R(2) * lower * step / power(step, 2)) + d_upper * ((G + G / square_root(R(1) + step * G)) / power(step, 2) - R(2) * upper * step / power(step, 2)) + d_z_re * ((u_re - A * y_re_prev) / (R(1) + step * G) - z_re * G / (R(1) + step * G)) + d_z_im * ((u_im - A * y_im_prev) / (R(1) + step * G) - z_im * G / (R(1) + step * G)) + d_y_re * z_re + d_y_im * z_im;
-            const vec d_G = d_lower * (step - step / square_root(R(1) + step * G)) / power(step, 2) + d_upper * (step + step / square_root(R(1) + step * G)) / power(step, 2) - d_z_re * z_re * step / (R(1) + step * G) - d_z_im * z_im * step / (R(1) + step * G);
+            const vec d_step = d_lower * (G - G / square_root(R(1) + step * G) - R(2) * lower * step) / power(step, 2) + d_upper * (G + G / square_root(R(1) + step * G) - R(2) * upper * step) / power(step, 2) + d_z_re / (R(1) + step * G) * (u_re - A * y_re_prev - z_re * G) + d_z_im / (R(1) + step * G) * (u_im - A * y_im_prev - z_im * G) + d_y_re * z_re + d_y_im * z_im;
+            const vec d_G = d_lower * (step - step / square_root(R(1) + step * G)) / power(step, 2) + d_upper * (step + step / square_root(R(1) + step * G)) / power(step, 2) - step * d_z_re / (R(1) + step * G) * z_re - step * d_z_im / (R(1) + step * G) * z_im;
             const vec d_z_re_prev = d_z_re * dz_re_dz_re_prev;
             const vec d_z_im_prev = d_z_im * dz_re_dz_re_prev;
             const vec d_y_re_prev = d_y_re + d_z_re * dz_re_dy_re_prev;

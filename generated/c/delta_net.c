@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 a5bab0789de2119df3c1b7b0486036d56902857357554844f6d75437e18f0f63 */
+/* Of delta_net.py as it was written, SHA-256 f8cf865bf18b27f9b8936655200c767ab11fd54f7f676f06f62df19cf4a9e061 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:
@@ -61,25 +61,31 @@ enum {
     Q_sigmoid_a_v,
     Q_sigmoid_a_k_hat,
     Q_sigmoid_a_q_hat,
+    Q_factor3,
+    Q_factor2,
+    Q_factor,
+    Q_scaled_v_S,
     Q_d_o,
     Q_a_54,
     Q_d_q,
     Q_d_S,
     Q_d_v_S,
     Q_a_57,
-    Q_d_v_q,
-    Q_d_beta,
+    Q_scaled_d_q,
+    Q_a_91,
     Q_a_72,
     Q_d_read_S_k,
-    Q_d_dot_q,
     Q_a_56,
-    Q_a_70,
-    Q_a_71,
+    Q_a_94,
     Q_a_74,
     Q_d_k,
+    Q_d_dot_q,
     Q_a_85,
-    Q_d_v_k,
+    Q_scaled_d_k,
     Q_a_68,
+    Q_a_70,
+    Q_a_71,
+    Q_a_97,
     Q_d_dot_k,
     Q_a_66,
     Q_a_67
@@ -94,8 +100,8 @@ static void step_1_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_q_hat = get(Q_a_q_hat_);
             const vec a_k_hat = get(Q_a_k_hat_);
-            const vec q_hat = a_q_hat * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat)) / (R(1) + vexp(-magnitude(a_q_hat)));
-            const vec k_hat = a_k_hat * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat)) / (R(1) + vexp(-magnitude(a_k_hat)));
+            const vec q_hat = a_q_hat / (R(1) + vexp(-magnitude(a_q_hat))) * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat));
+            const vec k_hat = a_k_hat / (R(1) + vexp(-magnitude(a_k_hat))) * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat));
             put(Q_q_hat, q_hat);
             put(Q_k_hat, k_hat);
             if (keep) {
@@ -113,7 +119,7 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec a_v = get(Q_a_v_);
-            const vec v = a_v * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v)) / (R(1) + vexp(-magnitude(a_v)));
+            const vec v = a_v / (R(1) + vexp(-magnitude(a_v))) * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v));
             put(Q_v, v);
             if (keep) {
                 put(Q_a_v, a_v);
@@ -249,6 +255,27 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec v_k = get(Q_v_k);
+            const vec dot_k = get(Q_dot_k);
+            const vec v_q = get(Q_v_q);
+            const vec dot_q = get(Q_dot_q);
+            const vec beta = get(Q_beta);
+            const vec factor3 = v_k / (dot_k + R(1e-06));
+            const vec factor2 = v_q / (dot_q + R(1e-06));
+            const vec factor = beta * (R(1) - beta);
+            put(Q_factor3, factor3);
+            put(Q_factor2, factor2);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -298,14 +325,7 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_q = get(Q_d_v_q);
-            const vec v_q = get(Q_v_q);
-            const vec dot_q = get(Q_dot_q);
-            const vec d_beta = get(Q_d_beta);
-            const vec beta = get(Q_beta);
-            const vec d_dot_q = -R(0.5) * d_v_q * v_q / (dot_q + R(1e-06));
-            const vec d_a_beta = d_beta * beta * (R(1) - beta);
-            put(Q_d_dot_q, d_dot_q);
+            const vec d_a_beta = get(Q_a_91);
             put(Q_d_a_beta, d_a_beta);
         }
     }
@@ -319,16 +339,21 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_56 = get(Q_a_56);
             const vec a_57 = get(Q_a_57);
-            const vec a_70 = get(Q_a_70);
-            const vec a_71 = get(Q_a_71);
-            const vec a_72 = get(Q_a_72);
-            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
-            const vec a_q_hat = get(Q_a_q_hat);
             const vec d_k = a_56 + a_57;
-            const vec d_q_hat = a_70 + a_71 + a_72;
-            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
             put(Q_d_k, d_k);
-            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of heads. */
+static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_94 = get(Q_a_94);
+            const vec d_dot_q = -R(0.5) * a_94;
+            put(Q_d_dot_q, d_dot_q);
         }
     }
     (void)keep;
@@ -360,23 +385,39 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of heads. */
-static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 6 of a time step backwards, panels of heads by key. */
+static void back_6_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k = get(Q_d_v_k);
-            const vec v_k = get(Q_v_k);
-            const vec dot_k = get(Q_dot_k);
-            const vec d_dot_k = -R(0.5) * d_v_k * v_k / (dot_k + R(1e-06));
+            const vec a_70 = get(Q_a_70);
+            const vec a_71 = get(Q_a_71);
+            const vec a_72 = get(Q_a_72);
+            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec d_q_hat = a_70 + a_71 + a_72;
+            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
+            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads. */
+static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_97 = get(Q_a_97);
+            const vec d_dot_k = -R(0.5) * a_97;
             put(Q_d_dot_k, d_dot_k);
         }
     }
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, panels of heads by key. */
-static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of heads by key. */
+static void back_8_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -393,8 +434,8 @@ static void back_7_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of inputs. */
-static void back_8_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 9 of a time step backwards, panels of inputs. */
+static void back_9_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -452,28 +493,34 @@ static const Quantity quantities[] = {
     [Q_sigmoid_a_v] = {PANEL, SIZE_heads_value, 0, 1, 0},
     [Q_sigmoid_a_k_hat] = {PANEL, SIZE_heads_key, 0, 0, 0},
     [Q_sigmoid_a_q_hat] = {PANEL, SIZE_heads_key, 0, 1, 0},
-    [Q_d_o] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_factor3] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_factor2] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_factor] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_scaled_v_S] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_d_o] = {ROW, SIZE_heads_value, 0, 2, 0},
     [Q_a_54] = {ROW, SIZE_heads_value_key, 0, 1, 0},
     [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 3, 0},
     [Q_a_57] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_d_v_q] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_d_beta] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_72] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_d_read_S_k] = {ROW, SIZE_heads_value, 0, 3, 0},
-    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 2, 0},
-    [Q_a_56] = {ROW, SIZE_heads_key, 0, 3, 0},
-    [Q_a_70] = {ROW, SIZE_heads_key, 0, 4, 0},
-    [Q_a_71] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_scaled_d_q] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_91] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_a_72] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_d_read_S_k] = {ROW, SIZE_heads_value, 0, 4, 0},
+    [Q_a_56] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_a_94] = {ROW, SIZE_heads, 0, 4, 0},
     [Q_a_74] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
+    [Q_d_k] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 5, 0},
     [Q_a_85] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_k] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_scaled_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
     [Q_a_68] = {ROW, SIZE_heads_key, 0, 7, 0},
-    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 4, 0},
-    [Q_a_66] = {ROW, SIZE_heads_key, 0, 8, 0},
-    [Q_a_67] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_70] = {ROW, SIZE_heads_key, 0, 8, 0},
+    [Q_a_71] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_97] = {ROW, SIZE_heads, 0, 6, 0},
+    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 7, 0},
+    [Q_a_66] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_a_67] = {ROW, SIZE_heads_key, 0, 11, 0},
 };
 
 static const State states[] = {
@@ -557,14 +604,15 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_v_S, 2, (const short[]){Q_factor, Q_v_S}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_54, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_o, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_57, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_q, 2, (const short[]){Q_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_beta, 3, (const short[]){Q_d_S, Q_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_72, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_k, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_71, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_read_S_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_v}}, {6, 6, -1, 1, 1, (const short[]){Q_d_a_beta}}}, (const short[]){Q_a_85_}, back_5_inputs}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_d_v_k, 2, (const short[]){Q_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_68, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_66, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_67, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 2, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_84_}, back_8_inputs}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_57, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_q, 2, (const short[]){Q_factor2, Q_d_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_91, 3, (const short[]){Q_d_S, Q_scaled_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_72, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {3, 4, (const Reduction[]){{CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_k, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_94, 2, (const short[]){Q_scaled_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_read_S_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_v}}, {6, 6, -1, 1, 1, (const short[]){Q_d_a_beta}}}, (const short[]){Q_a_85_}, back_5_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_k, 2, (const short[]){Q_factor3, Q_d_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_68, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_71, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_97, 2, (const short[]){Q_scaled_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_66, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_67, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_8_heads_key}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 2, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_84_}, back_9_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -578,7 +626,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "delta_net",
-    .quantities = 66,
+    .quantities = 72,
     .forward_quantities = 26,
     .states = 2,
     .inputs = 1,
@@ -597,7 +645,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 7,
-    .backward_stages = 8,
+    .backward_stages = 9,
     .quantity = quantities,
     .state = states,
     .input = inputs,

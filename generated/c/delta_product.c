@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 350a5ad8619742d4e04099d40bc6ba5f62f4fa84e4f8a62a732e3697d5d3e37d */
+/* Of delta_product.py as it was written, SHA-256 729d7851430b33740003cc7af11f82f833b138f90a0ef4a4251f8efd5b44f920 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:
@@ -86,38 +86,48 @@ enum {
     Q_sigmoid_a_k_hat,
     Q_sigmoid_a_j_hat,
     Q_sigmoid_a_q_hat,
+    Q_factor5,
+    Q_factor4,
+    Q_factor3,
+    Q_factor2,
+    Q_factor,
+    Q_scaled_v_S,
+    Q_scaled_v_S_hat,
     Q_d_o,
     Q_a_79,
     Q_d_q,
     Q_d_S,
     Q_d_v_S,
     Q_a_84,
-    Q_d_v_q,
-    Q_d_beta,
+    Q_scaled_d_q,
+    Q_a_141,
     Q_a_110,
     Q_d_read_S_hat_k,
-    Q_d_dot_q,
     Q_a_81,
     Q_a_83,
-    Q_a_108,
-    Q_a_109,
+    Q_a_144,
     Q_d_S_hat,
     Q_d_k,
+    Q_d_dot_q,
     Q_d_v_S_hat,
-    Q_d_v_k,
+    Q_scaled_d_k,
     Q_a_88,
-    Q_d_alpha,
+    Q_a_138,
     Q_a_102,
+    Q_a_108,
+    Q_a_109,
     Q_d_read_S_j,
-    Q_d_dot_k,
+    Q_a_150,
     Q_a_87,
-    Q_a_100,
-    Q_a_101,
     Q_a_112,
+    Q_d_dot_k,
     Q_d_j,
     Q_a_134,
-    Q_d_v_j,
+    Q_scaled_d_j,
+    Q_a_100,
+    Q_a_101,
     Q_a_106,
+    Q_a_147,
     Q_d_dot_j,
     Q_a_104,
     Q_a_105
@@ -133,9 +143,9 @@ static void step_1_heads_key(const At *restrict at, long first, long end, long r
             const vec a_q_hat = get(Q_a_q_hat_);
             const vec a_j_hat = get(Q_a_j_hat_);
             const vec a_k_hat = get(Q_a_k_hat_);
-            const vec q_hat = a_q_hat * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat)) / (R(1) + vexp(-magnitude(a_q_hat)));
-            const vec j_hat = a_j_hat * vexp(R(0.5) * a_j_hat - R(0.5) * magnitude(a_j_hat)) / (R(1) + vexp(-magnitude(a_j_hat)));
-            const vec k_hat = a_k_hat * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat)) / (R(1) + vexp(-magnitude(a_k_hat)));
+            const vec q_hat = a_q_hat / (R(1) + vexp(-magnitude(a_q_hat))) * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat));
+            const vec j_hat = a_j_hat / (R(1) + vexp(-magnitude(a_j_hat))) * vexp(R(0.5) * a_j_hat - R(0.5) * magnitude(a_j_hat));
+            const vec k_hat = a_k_hat / (R(1) + vexp(-magnitude(a_k_hat))) * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat));
             put(Q_q_hat, q_hat);
             put(Q_j_hat, j_hat);
             put(Q_k_hat, k_hat);
@@ -156,8 +166,8 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec a_u = get(Q_a_u_);
             const vec a_v = get(Q_a_v_);
-            const vec u = a_u * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u)) / (R(1) + vexp(-magnitude(a_u)));
-            const vec v = a_v * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v)) / (R(1) + vexp(-magnitude(a_v)));
+            const vec u = a_u / (R(1) + vexp(-magnitude(a_u))) * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u));
+            const vec v = a_v / (R(1) + vexp(-magnitude(a_v))) * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v));
             put(Q_u, u);
             put(Q_v, v);
             if (keep) {
@@ -335,6 +345,34 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec v_k = get(Q_v_k);
+            const vec dot_k = get(Q_dot_k);
+            const vec v_j = get(Q_v_j);
+            const vec dot_j = get(Q_dot_j);
+            const vec v_q = get(Q_v_q);
+            const vec dot_q = get(Q_dot_q);
+            const vec beta = get(Q_beta);
+            const vec alpha = get(Q_alpha);
+            const vec factor5 = v_k / (dot_k + R(1e-06));
+            const vec factor4 = v_j / (dot_j + R(1e-06));
+            const vec factor3 = v_q / (dot_q + R(1e-06));
+            const vec factor2 = beta * (R(1) - beta);
+            const vec factor = alpha * (R(1) - alpha);
+            put(Q_factor5, factor5);
+            put(Q_factor4, factor4);
+            put(Q_factor3, factor3);
+            put(Q_factor2, factor2);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -384,14 +422,7 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_q = get(Q_d_v_q);
-            const vec v_q = get(Q_v_q);
-            const vec dot_q = get(Q_dot_q);
-            const vec d_beta = get(Q_d_beta);
-            const vec beta = get(Q_beta);
-            const vec d_dot_q = -R(0.5) * d_v_q * v_q / (dot_q + R(1e-06));
-            const vec d_a_beta = d_beta * beta * (R(1) - beta);
-            put(Q_d_dot_q, d_dot_q);
+            const vec d_a_beta = get(Q_a_141);
             put(Q_d_a_beta, d_a_beta);
         }
     }
@@ -419,16 +450,21 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_83 = get(Q_a_83);
             const vec a_84 = get(Q_a_84);
-            const vec a_108 = get(Q_a_108);
-            const vec a_109 = get(Q_a_109);
-            const vec a_110 = get(Q_a_110);
-            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
-            const vec a_q_hat = get(Q_a_q_hat);
             const vec d_k = a_83 + a_84;
-            const vec d_q_hat = a_108 + a_109 + a_110;
-            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
             put(Q_d_k, d_k);
-            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of heads. */
+static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_144 = get(Q_a_144);
+            const vec d_dot_q = -R(0.5) * a_144;
+            put(Q_d_dot_q, d_dot_q);
         }
     }
     (void)keep;
@@ -457,15 +493,39 @@ static void back_6_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k = get(Q_d_v_k);
-            const vec v_k = get(Q_v_k);
-            const vec dot_k = get(Q_dot_k);
-            const vec d_alpha = get(Q_d_alpha);
-            const vec alpha = get(Q_alpha);
-            const vec d_dot_k = -R(0.5) * d_v_k * v_k / (dot_k + R(1e-06));
-            const vec d_a_alpha = d_alpha * alpha * (R(1) - alpha);
-            put(Q_d_dot_k, d_dot_k);
+            const vec d_a_alpha = get(Q_a_138);
             put(Q_d_a_alpha, d_a_alpha);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of heads by key. */
+static void back_6_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_108 = get(Q_a_108);
+            const vec a_109 = get(Q_a_109);
+            const vec a_110 = get(Q_a_110);
+            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec d_q_hat = a_108 + a_109 + a_110;
+            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
+            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads. */
+static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_150 = get(Q_a_150);
+            const vec d_dot_k = -R(0.5) * a_150;
+            put(Q_d_dot_k, d_dot_k);
         }
     }
     (void)keep;
@@ -478,16 +538,8 @@ static void back_7_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_87 = get(Q_a_87);
             const vec a_88 = get(Q_a_88);
-            const vec a_100 = get(Q_a_100);
-            const vec a_101 = get(Q_a_101);
-            const vec a_102 = get(Q_a_102);
-            const vec sigmoid_a_k_hat = get(Q_sigmoid_a_k_hat);
-            const vec a_k_hat = get(Q_a_k_hat);
             const vec d_j = a_87 + a_88;
-            const vec d_k_hat = a_100 + a_101 + a_102;
-            const vec d_a_k_hat = d_k_hat * sigmoid_a_k_hat * (R(1) + a_k_hat * (R(1) - sigmoid_a_k_hat));
             put(Q_d_j, d_j);
-            put(Q_d_a_k_hat, d_a_k_hat);
         }
     }
     (void)keep;
@@ -519,23 +571,39 @@ static void back_7_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of heads. */
-static void back_8_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of heads by key. */
+static void back_8_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_j = get(Q_d_v_j);
-            const vec v_j = get(Q_v_j);
-            const vec dot_j = get(Q_dot_j);
-            const vec d_dot_j = -R(0.5) * d_v_j * v_j / (dot_j + R(1e-06));
+            const vec a_100 = get(Q_a_100);
+            const vec a_101 = get(Q_a_101);
+            const vec a_102 = get(Q_a_102);
+            const vec sigmoid_a_k_hat = get(Q_sigmoid_a_k_hat);
+            const vec a_k_hat = get(Q_a_k_hat);
+            const vec d_k_hat = a_100 + a_101 + a_102;
+            const vec d_a_k_hat = d_k_hat * sigmoid_a_k_hat * (R(1) + a_k_hat * (R(1) - sigmoid_a_k_hat));
+            put(Q_d_a_k_hat, d_a_k_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 9 of a time step backwards, panels of heads. */
+static void back_9_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_147 = get(Q_a_147);
+            const vec d_dot_j = -R(0.5) * a_147;
             put(Q_d_dot_j, d_dot_j);
         }
     }
     (void)keep;
 }
 
-/* Stage 9 of a time step backwards, panels of heads by key. */
-static void back_9_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 10 of a time step backwards, panels of heads by key. */
+static void back_10_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -552,8 +620,8 @@ static void back_9_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 10 of a time step backwards, panels of inputs. */
-static void back_10_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 11 of a time step backwards, panels of inputs. */
+static void back_11_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -631,41 +699,51 @@ static const Quantity quantities[] = {
     [Q_sigmoid_a_k_hat] = {PANEL, SIZE_heads_key, 0, 0, 0},
     [Q_sigmoid_a_j_hat] = {PANEL, SIZE_heads_key, 0, 1, 0},
     [Q_sigmoid_a_q_hat] = {PANEL, SIZE_heads_key, 0, 2, 0},
-    [Q_d_o] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_factor5] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_factor4] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_factor3] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_factor2] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_factor] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_scaled_v_S] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_scaled_v_S_hat] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_d_o] = {ROW, SIZE_heads_value, 0, 4, 0},
     [Q_a_79] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 5, 0},
     [Q_a_84] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_d_v_q] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_d_beta] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_110] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_d_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 4, 0},
-    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_scaled_d_q] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_141] = {ROW, SIZE_heads, 0, 5, 0},
+    [Q_a_110] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_d_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 6, 0},
     [Q_a_81] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_a_83] = {ROW, SIZE_heads_key, 0, 3, 0},
-    [Q_a_108] = {ROW, SIZE_heads_key, 0, 4, 0},
-    [Q_a_109] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_a_83] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_a_144] = {ROW, SIZE_heads, 0, 6, 0},
     [Q_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 5, 0},
-    [Q_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
-    [Q_d_v_S_hat] = {ROW, SIZE_heads_value, 0, 5, 0},
-    [Q_d_v_k] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_d_k] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 7, 0},
+    [Q_d_v_S_hat] = {ROW, SIZE_heads_value, 0, 7, 0},
+    [Q_scaled_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
     [Q_a_88] = {ROW, SIZE_heads_key, 0, 7, 0},
-    [Q_d_alpha] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_a_138] = {ROW, SIZE_heads, 0, 8, 0},
     [Q_a_102] = {ROW, SIZE_heads_key, 0, 8, 0},
-    [Q_d_read_S_j] = {ROW, SIZE_heads_value, 0, 6, 0},
-    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 5, 0},
-    [Q_a_87] = {ROW, SIZE_heads_key, 0, 9, 0},
-    [Q_a_100] = {ROW, SIZE_heads_key, 0, 10, 0},
-    [Q_a_101] = {ROW, SIZE_heads_key, 0, 11, 0},
+    [Q_a_108] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_109] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_d_read_S_j] = {ROW, SIZE_heads_value, 0, 8, 0},
+    [Q_a_150] = {ROW, SIZE_heads, 0, 9, 0},
+    [Q_a_87] = {ROW, SIZE_heads_key, 0, 11, 0},
     [Q_a_112] = {ROW, SIZE_heads_value_key, 0, 6, 0},
+    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 10, 0},
     [Q_d_j] = {ROW, SIZE_heads_key, 0, 12, 0},
     [Q_a_134] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_j] = {ROW, SIZE_heads, 0, 6, 0},
-    [Q_a_106] = {ROW, SIZE_heads_key, 0, 13, 0},
-    [Q_d_dot_j] = {ROW, SIZE_heads, 0, 7, 0},
-    [Q_a_104] = {ROW, SIZE_heads_key, 0, 14, 0},
-    [Q_a_105] = {ROW, SIZE_heads_key, 0, 15, 0},
+    [Q_scaled_d_j] = {ROW, SIZE_heads_key, 0, 13, 0},
+    [Q_a_100] = {ROW, SIZE_heads_key, 0, 14, 0},
+    [Q_a_101] = {ROW, SIZE_heads_key, 0, 15, 0},
+    [Q_a_106] = {ROW, SIZE_heads_key, 0, 16, 0},
+    [Q_a_147] = {ROW, SIZE_heads, 0, 11, 0},
+    [Q_d_dot_j] = {ROW, SIZE_heads, 0, 12, 0},
+    [Q_a_104] = {ROW, SIZE_heads_key, 0, 17, 0},
+    [Q_a_105] = {ROW, SIZE_heads_key, 0, 18, 0},
 };
 
 static const State states[] = {
@@ -751,16 +829,17 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_v_S, 2, (const short[]){Q_factor2, Q_v_S}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}, {CONTRACTION, Q_scaled_v_S_hat, 2, (const short[]){Q_factor, Q_v_S_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_79, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_o, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_84, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_q, 2, (const short[]){Q_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_beta, 3, (const short[]){Q_d_S, Q_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_110, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_a_81, 2, (const short[]){Q_d_read_S_hat_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_83, 2, (const short[]){Q_d_read_S_hat_k, Q_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_108, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S_hat, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_v_k, 2, (const short[]){Q_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_88, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_v_S_hat}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_alpha, 3, (const short[]){Q_d_S_hat, Q_v_S_hat, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_87, 2, (const short[]){Q_d_read_S_j, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_100, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_101, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_read_S_j, Q_j}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_7_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_v}}, {6, 6, -1, 1, 2, (const short[]){Q_d_a_alpha, Q_d_a_beta}}}, (const short[]){Q_a_134_}, back_7_inputs}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_d_v_j, 2, (const short[]){Q_d_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_106, 2, (const short[]){Q_d_j, Q_v_j}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_8_heads}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_104, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_105, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_9_heads_key}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 3, (const short[]){Q_d_a_q_hat, Q_d_a_j_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_132_}, back_10_inputs}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_84, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_q, 2, (const short[]){Q_factor3, Q_d_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_141, 3, (const short[]){Q_d_S, Q_scaled_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_110, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {3, 3, (const Reduction[]){{CONTRACTION, Q_a_81, 2, (const short[]){Q_d_read_S_hat_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_83, 2, (const short[]){Q_d_read_S_hat_k, Q_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_144, 2, (const short[]){Q_scaled_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}}},
+    {7, 3, (const Reduction[]){{CONTRACTION, Q_d_v_S_hat, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_scaled_d_k, 2, (const short[]){Q_factor5, Q_d_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_88, 3, (const short[]){Q_d_S_hat, Q_alpha, Q_v_S_hat}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_138, 3, (const short[]){Q_d_S_hat, Q_scaled_v_S_hat, Q_j}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_102, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_108, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
+    {3, 4, (const Reduction[]){{CONTRACTION, Q_a_150, 2, (const short[]){Q_scaled_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_87, 2, (const short[]){Q_d_read_S_j, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_read_S_j, Q_j}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_7_heads_value_key}, {INPUT_SIZE, 0, 2, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_v}}, {6, 6, -1, 1, 2, (const short[]){Q_d_a_alpha, Q_d_a_beta}}}, (const short[]){Q_a_134_}, back_7_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_j, 2, (const short[]){Q_factor4, Q_d_j}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_100, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_101, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_106, 2, (const short[]){Q_d_j, Q_v_j}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_8_heads_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_147, 2, (const short[]){Q_scaled_d_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_9_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_104, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_105, 2, (const short[]){Q_d_dot_j, Q_j_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_10_heads_key}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 7, -1, 0, 3, (const short[]){Q_d_a_q_hat, Q_d_a_j_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_132_}, back_11_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -774,7 +853,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "delta_product",
-    .quantities = 99,
+    .quantities = 109,
     .forward_quantities = 41,
     .states = 2,
     .inputs = 1,
@@ -793,7 +872,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 9,
-    .backward_stages = 10,
+    .backward_stages = 11,
     .quantity = quantities,
     .state = states,
     .input = inputs,

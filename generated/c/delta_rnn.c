@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 3789f02d3f3c356979a0e748f6f5a78781aef4e438c73cc9efab1221c83e9ce4 */
+/* Of delta_rnn.py as it was written, SHA-256 e4cb2a52cc46f380c5adbb43d575cdd672958d81a8c5ea29162a78654d8a6e2c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:
@@ -87,15 +87,14 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
             const vec h = get(Q_h);
+            const vec r = get(Q_r);
             const vec h_prev = get(Q_h_prev);
             const vec z = get(Q_z);
-            const vec r = get(Q_r);
             const vec u = get(Q_u);
             const vec v = get(Q_v);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * (R(1) - power(h, 2));
-            const vec d_r = d_a_h * (h_prev - z);
-            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_a_h * (h_prev - z);
             const vec d_a_z = d_a_h * (R(1) - r) * (R(1) - power(z, 2));
             const vec d_v = d_a_z * (alpha * u + beta_1);
             const vec d_u = d_a_z * (alpha * v + beta_2) + d_a_r;

@@ -135,10 +135,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec h_prev = get(Q_h_prev);
             const vec n = get(Q_n);
+            const vec h_prev = get(Q_h_prev);
             const vec d_nh = get(Q_d_nh_);
-            const vec d_a_n = d_nh * h_prev * (R(1) - power(n, 2));
+            const vec d_a_n = (R(1) - power(n, 2)) * d_nh * h_prev;
             const vec a_47 = get(Q_a_47_);
             put(Q_d_nh, d_nh);
             put(Q_d_a_n, d_a_n);

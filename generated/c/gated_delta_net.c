@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 e60a6db27e111caa6100afa72e76cd2984fbed1ca79afd9f6782ec494aa93f2a */
+/* Of gated_delta_net.py as it was written, SHA-256 9d35d4690d4c967c2b66975b2ed57af3e9188b81f5bca99643046d640b680a9a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:
@@ -79,27 +79,34 @@ enum {
     Q_sigmoid_a_v,
     Q_sigmoid_a_k_hat,
     Q_sigmoid_a_q_hat,
+    Q_factor3,
+    Q_factor2,
+    Q_factor,
+    Q_scaled_v_S,
     Q_d_read_S_q,
     Q_a_71,
     Q_d_q,
     Q_d_S,
     Q_d_v_S,
     Q_a_75,
-    Q_d_v_q,
-    Q_d_beta,
+    Q_scaled_d_q,
+    Q_a_128,
     Q_a_94,
     Q_d_read_S_hat_k,
-    Q_d_dot_q,
     Q_a_73,
     Q_a_74,
-    Q_a_92,
-    Q_a_93,
+    Q_a_131,
     Q_d_S_hat,
     Q_d_k,
+    Q_d_dot_q,
     Q_a_118,
-    Q_d_v_k,
-    Q_d_a,
+    Q_scaled_d_k,
+    Q_scaled_d_S_hat,
     Q_a_90,
+    Q_a_92,
+    Q_a_93,
+    Q_a_134,
+    Q_a_125,
     Q_d_dot_k,
     Q_a_88,
     Q_a_89,
@@ -130,8 +137,8 @@ static void step_1_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_q_hat = get(Q_a_q_hat_);
             const vec a_k_hat = get(Q_a_k_hat_);
-            const vec q_hat = a_q_hat * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat)) / (R(1) + vexp(-magnitude(a_q_hat)));
-            const vec k_hat = a_k_hat * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat)) / (R(1) + vexp(-magnitude(a_k_hat)));
+            const vec q_hat = a_q_hat / (R(1) + vexp(-magnitude(a_q_hat))) * vexp(R(0.5) * a_q_hat - R(0.5) * magnitude(a_q_hat));
+            const vec k_hat = a_k_hat / (R(1) + vexp(-magnitude(a_k_hat))) * vexp(R(0.5) * a_k_hat - R(0.5) * magnitude(a_k_hat));
             put(Q_q_hat, q_hat);
             put(Q_k_hat, k_hat);
             if (keep) {
@@ -150,8 +157,8 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec a_v = get(Q_a_v_);
             const vec a_r = get(Q_a_r_);
-            const vec v = a_v * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v)) / (R(1) + vexp(-magnitude(a_v)));
-            const vec r = a_r * vexp(R(0.5) * a_r - R(0.5) * magnitude(a_r)) / (R(1) + vexp(-magnitude(a_r)));
+            const vec v = a_v / (R(1) + vexp(-magnitude(a_v))) * vexp(R(0.5) * a_v - R(0.5) * magnitude(a_v));
+            const vec r = a_r / (R(1) + vexp(-magnitude(a_r))) * vexp(R(0.5) * a_r - R(0.5) * magnitude(a_r));
             put(Q_v, v);
             put(Q_r, r);
             if (keep) {
@@ -315,19 +322,39 @@ static void back_1_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec v_k = get(Q_v_k);
+            const vec dot_k = get(Q_dot_k);
+            const vec v_q = get(Q_v_q);
+            const vec dot_q = get(Q_dot_q);
+            const vec beta = get(Q_beta);
+            const vec factor3 = v_k / (dot_k + R(1e-06));
+            const vec factor2 = v_q / (dot_q + R(1e-06));
+            const vec factor = beta * (R(1) - beta);
+            put(Q_factor3, factor3);
+            put(Q_factor2, factor2);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec r = get(Q_r);
-            const vec read_S_q = get(Q_read_S_q);
             const vec sigmoid_a_r = get(Q_sigmoid_a_r);
+            const vec read_S_q = get(Q_read_S_q);
             const vec a_r = get(Q_a_r);
             const vec d_o = get(Q_d_o_);
             const vec d_read_S_q = d_o * r;
-            const vec d_r = d_o * read_S_q;
-            const vec d_a_r = d_r * sigmoid_a_r * (R(1) + a_r * (R(1) - sigmoid_a_r));
+            const vec d_a_r = (sigmoid_a_r * d_o * read_S_q) * (R(1) + a_r * (R(1) - sigmoid_a_r));
             put(Q_d_read_S_q, d_read_S_q);
             put(Q_d_a_r, d_a_r);
         }
@@ -372,14 +399,7 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_q = get(Q_d_v_q);
-            const vec v_q = get(Q_v_q);
-            const vec dot_q = get(Q_dot_q);
-            const vec d_beta = get(Q_d_beta);
-            const vec beta = get(Q_beta);
-            const vec d_dot_q = -R(0.5) * d_v_q * v_q / (dot_q + R(1e-06));
-            const vec d_a_beta = d_beta * beta * (R(1) - beta);
-            put(Q_d_dot_q, d_dot_q);
+            const vec d_a_beta = get(Q_a_128);
             put(Q_d_a_beta, d_a_beta);
         }
     }
@@ -407,16 +427,21 @@ static void back_5_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_74 = get(Q_a_74);
             const vec a_75 = get(Q_a_75);
-            const vec a_92 = get(Q_a_92);
-            const vec a_93 = get(Q_a_93);
-            const vec a_94 = get(Q_a_94);
-            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
-            const vec a_q_hat = get(Q_a_q_hat);
             const vec d_k = a_74 + a_75;
-            const vec d_q_hat = a_92 + a_93 + a_94;
-            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
             put(Q_d_k, d_k);
-            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 5 of a time step backwards, panels of heads. */
+static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_131 = get(Q_a_131);
+            const vec d_dot_q = -R(0.5) * a_131;
+            put(Q_d_dot_q, d_dot_q);
         }
     }
     (void)keep;
@@ -434,24 +459,38 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of heads. */
-static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 6 of a time step backwards, panels of heads by key. */
+static void back_6_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_92 = get(Q_a_92);
+            const vec a_93 = get(Q_a_93);
+            const vec a_94 = get(Q_a_94);
+            const vec sigmoid_a_q_hat = get(Q_sigmoid_a_q_hat);
+            const vec a_q_hat = get(Q_a_q_hat);
+            const vec d_q_hat = a_92 + a_93 + a_94;
+            const vec d_a_q_hat = d_q_hat * sigmoid_a_q_hat * (R(1) + a_q_hat * (R(1) - sigmoid_a_q_hat));
+            put(Q_d_a_q_hat, d_a_q_hat);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 7 of a time step backwards, panels of heads. */
+static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         const vec exp_a_log = fixed(Q_exp_a_log);
         vec d_bias_i_heads = splat(0);
         vec d_a_log = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k = get(Q_d_v_k);
-            const vec v_k = get(Q_v_k);
-            const vec dot_k = get(Q_dot_k);
-            const vec d_a = get(Q_d_a);
-            const vec a = get(Q_a);
+            const vec a_134 = get(Q_a_134);
             const vec a_a = get(Q_a_a);
             const vec softplus_a_a = get(Q_softplus_a_a);
-            const vec d_dot_k = -R(0.5) * d_v_k * v_k / (dot_k + R(1e-06));
-            const vec d_z_a = d_a * a;
-            const vec d_a_a = -d_z_a * exp_a_log * vsigmoid(a_a);
+            const vec d_dot_k = -R(0.5) * a_134;
+            const vec d_z_a = get(Q_a_125);
+            const vec d_a_a = -vsigmoid(a_a) * d_z_a * exp_a_log;
             const vec d_exp_a_log = -d_z_a * softplus_a_a;
             d_bias_i_heads += d_a_a;
             d_a_log += d_exp_a_log * exp_a_log;
@@ -464,8 +503,8 @@ static void back_6_heads(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, panels of heads by key. */
-static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of heads by key. */
+static void back_8_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -482,8 +521,8 @@ static void back_7_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, panels of inputs. */
-static void back_7_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of inputs. */
+static void back_8_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -494,8 +533,8 @@ static void back_7_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of inputs. */
-static void back_8_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 9 of a time step backwards, panels of inputs. */
+static void back_9_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -569,30 +608,37 @@ static const Quantity quantities[] = {
     [Q_sigmoid_a_v] = {PANEL, SIZE_heads_value, 0, 2, 0},
     [Q_sigmoid_a_k_hat] = {PANEL, SIZE_heads_key, 0, 0, 0},
     [Q_sigmoid_a_q_hat] = {PANEL, SIZE_heads_key, 0, 1, 0},
-    [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_factor3] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_factor2] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_factor] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_scaled_v_S] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 2, 0},
     [Q_a_71] = {ROW, SIZE_heads_value_key, 0, 1, 0},
     [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_value, 0, 3, 0},
     [Q_a_75] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_d_v_q] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_d_beta] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_94] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_d_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 3, 0},
-    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_scaled_d_q] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_128] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_a_94] = {ROW, SIZE_heads_key, 0, 3, 0},
+    [Q_d_read_S_hat_k] = {ROW, SIZE_heads_value, 0, 4, 0},
     [Q_a_73] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_a_74] = {ROW, SIZE_heads_key, 0, 3, 0},
-    [Q_a_92] = {ROW, SIZE_heads_key, 0, 4, 0},
-    [Q_a_93] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_a_74] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_a_131] = {ROW, SIZE_heads, 0, 4, 0},
     [Q_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
+    [Q_d_k] = {ROW, SIZE_heads_key, 0, 5, 0},
+    [Q_d_dot_q] = {ROW, SIZE_heads, 0, 5, 0},
     [Q_a_118] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_k] = {ROW, SIZE_heads, 0, 3, 0},
-    [Q_d_a] = {ROW, SIZE_heads, 0, 4, 0},
+    [Q_scaled_d_k] = {ROW, SIZE_heads_key, 0, 6, 0},
+    [Q_scaled_d_S_hat] = {ROW, SIZE_heads_value_key, 0, 5, 0},
     [Q_a_90] = {ROW, SIZE_heads_key, 0, 7, 0},
-    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 5, 0},
-    [Q_a_88] = {ROW, SIZE_heads_key, 0, 8, 0},
-    [Q_a_89] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_92] = {ROW, SIZE_heads_key, 0, 8, 0},
+    [Q_a_93] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_134] = {ROW, SIZE_heads, 0, 6, 0},
+    [Q_a_125] = {ROW, SIZE_heads, 0, 7, 0},
+    [Q_d_dot_k] = {ROW, SIZE_heads, 0, 8, 0},
+    [Q_a_88] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_a_89] = {ROW, SIZE_heads_key, 0, 11, 0},
     [Q_a_120] = {PANEL, INPUT_SIZE, 0, 1, 0},
     [Q_d_bias_i_heads] = {SUM, SIZE_heads, 0, 0, 0},
     [Q_d_a_log] = {SUM, SIZE_heads, 0, 1, 0},
@@ -687,14 +733,15 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_v_S, 2, (const short[]){Q_factor, Q_v_S}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_71, 2, (const short[]){Q_d_read_S_q, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_read_S_q, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_75, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v_q, 2, (const short[]){Q_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_beta, 3, (const short[]){Q_d_S, Q_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_94, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_73, 2, (const short[]){Q_d_read_S_hat_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_read_S_hat_k, Q_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_93, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{7, 6, -1, 0, 2, (const short[]){Q_d_a_v, Q_d_a_r}}}, (const short[]){Q_a_118_}, back_5_inputs}}},
-    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_k, 2, (const short[]){Q_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_a, 2, (const short[]){Q_d_S_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_88, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_89, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{8, 7, -1, 0, 2, (const short[]){Q_d_a_a, Q_d_a_beta}}}, (const short[]){Q_a_120_}, back_7_inputs}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 8, -1, 0, 2, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_116_}, back_8_inputs}}},
+    {5, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 3, (const short[]){Q_d_S, Q_beta, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_75, 3, (const short[]){Q_d_S, Q_beta, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_q, 2, (const short[]){Q_factor2, Q_d_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_128, 3, (const short[]){Q_d_S, Q_scaled_v_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_94, 2, (const short[]){Q_d_q, Q_v_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}}},
+    {3, 4, (const Reduction[]){{CONTRACTION, Q_a_73, 2, (const short[]){Q_d_read_S_hat_k, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_read_S_hat_k, Q_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_131, 2, (const short[]){Q_scaled_d_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{7, 6, -1, 0, 2, (const short[]){Q_d_a_v, Q_d_a_r}}}, (const short[]){Q_a_118_}, back_5_inputs}}},
+    {6, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_k, 2, (const short[]){Q_factor3, Q_d_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_scaled_d_S_hat, 2, (const short[]){Q_a, Q_d_S_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_k, Q_v_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_93, 2, (const short[]){Q_d_dot_q, Q_q_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S_hat, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_6_heads_key}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_134, 2, (const short[]){Q_scaled_d_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_125, 2, (const short[]){Q_scaled_d_S_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_88, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_89, 2, (const short[]){Q_d_dot_k, Q_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_8_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{8, 7, -1, 0, 2, (const short[]){Q_d_a_a, Q_d_a_beta}}}, (const short[]){Q_a_120_}, back_8_inputs}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 8, -1, 0, 2, (const short[]){Q_d_a_q_hat, Q_d_a_k_hat}}}, (const short[]){Q_a_116_}, back_9_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -708,7 +755,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "gated_delta_net",
-    .quantities = 86,
+    .quantities = 93,
     .forward_quantities = 37,
     .states = 2,
     .inputs = 1,
@@ -727,7 +774,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 1,
     .forward_stages = 7,
-    .backward_stages = 8,
+    .backward_stages = 9,
     .quantity = quantities,
     .state = states,
     .input = inputs,

@@ -1,4 +1,4 @@
-/* Of gilr.py as it was written, SHA-256 08f6eb757685189d18a580b8d20b7bfbb548b62cd47f25848346ac9448fc781e */
+/* Of gilr.py as it was written, SHA-256 a9150d5cca8bb8191f9ba9b1c9d0b43a78cc69286221cbf4d95da65e0c79fecb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:
@@ -65,8 +65,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_i = d_h * (R(1) - g);
             const vec d_a_i = d_i * (R(1) - power(i, 2));
-            const vec d_g = d_h * (h_prev - i);
-            const vec d_a_g = d_g * g * (R(1) - g);
+            const vec d_a_g = g * (R(1) - g) * d_h * (h_prev - i);
             const vec d_h_prev = d_h * g;
             d_bias_ih_0 += d_a_g;
             d_bias_ih_1 += d_a_i;

@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 f37ade93f4c1900823757f157a781c3d2fd03a30c0269b708a9d04efd7177e3a */
+/* Of gilr_lstm.py as it was written, SHA-256 20371bb2af2615bcf74381c8b0a816eb68161e388aba7ac880e188236999e274 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:
@@ -115,8 +115,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec i = get(Q_i);
             const vec z = get(Q_z);
             const vec c = get(Q_c);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec k = get(Q_k);
             const vec u = get(Q_u);
             const vec s_prev = get(Q_s_prev);
@@ -125,13 +125,12 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_s = get(Q_d_s_later);
             const vec d_c = d_c_next + d_h * o;
             const vec d_a_z = d_c * i * (R(1) - power(z, 2));
-            const vec d_a_o = d_h * c * o * (R(1) - o);
+            const vec d_a_o = o * (R(1) - o) * d_h * c;
             const vec d_a_i = d_c * z * i * (R(1) - i);
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_u = d_s * (R(1) - k);
             const vec d_a_u = d_u * (R(1) - power(u, 2));
-            const vec d_k = d_s * (s_prev - u);
-            const vec d_a_k = d_k * k * (R(1) - k);
+            const vec d_a_k = k * (R(1) - k) * d_s * (s_prev - u);
             const vec d_h_prev = splat(R(0));
             const vec d_c_prev = d_c * f;
             d_bias_ih_0 += d_a_k;

@@ -1,4 +1,4 @@
-/* Of gla.py as it was written, SHA-256 5d80478d663e8b7f8682b366842aaaa409e02332db0c9b34d220e61d9c002148 */
+/* Of gla.py as it was written, SHA-256 a579e44a04ba285cd862005ca54f266d3c885bf6701b981d02edf968d08661ae */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated linear attention. One time step:
@@ -42,6 +42,7 @@ enum {
     Q_d_S_later,
     Q_d_o_,
     Q_a_62_,
+    Q_a_64_,
     Q_d_h_prev,
     Q_d_S_prev,
     Q_d_x,
@@ -53,10 +54,13 @@ enum {
     Q_d_h,
     Q_d_S_next,
     Q_sigmoid_a_r,
+    Q_factor,
     Q_d_read_S_q,
     Q_a_40,
     Q_d_S,
-    Q_d_a,
+    Q_scaled_d_S,
+    Q_a_72,
+    Q_a_64,
     Q_d_bias_i_heads_value,
     Q_d_bias_i_heads_key
 };
@@ -90,7 +94,7 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec v = get(Q_v_);
             const vec a_r = get(Q_a_r_);
-            const vec r = a_r * vexp(R(0.5) * a_r - R(0.5) * magnitude(a_r)) / (R(1) + vexp(-magnitude(a_r)));
+            const vec r = a_r / (R(1) + vexp(-magnitude(a_r))) * vexp(R(0.5) * a_r - R(0.5) * magnitude(a_r));
             put(Q_v, v);
             put(Q_r, r);
             if (keep) {
@@ -182,6 +186,20 @@ static void back_1_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads by key. */
+static void back_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a = get(Q_a);
+            const vec a_a = get(Q_a_a);
+            const vec factor = a * vsigmoid(-a_a);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -189,13 +207,12 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
         vec d_bias_i_heads_value = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec r = get(Q_r);
-            const vec read_S_q = get(Q_read_S_q);
             const vec sigmoid_a_r = get(Q_sigmoid_a_r);
+            const vec read_S_q = get(Q_read_S_q);
             const vec a_r = get(Q_a_r);
             const vec d_o = get(Q_d_o_);
             const vec d_read_S_q = d_o * r;
-            const vec d_r = d_o * read_S_q;
-            const vec d_a_r = d_r * sigmoid_a_r * (R(1) + a_r * (R(1) - sigmoid_a_r));
+            const vec d_a_r = (sigmoid_a_r * d_o * read_S_q) * (R(1) + a_r * (R(1) - sigmoid_a_r));
             d_bias_i_heads_value += d_a_r;
             put(Q_d_read_S_q, d_read_S_q);
             put(Q_d_a_r, d_a_r);
@@ -219,16 +236,14 @@ static void back_3_heads_value_key(const At *restrict at, long first, long end, 
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of heads by key. */
-static void back_4_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of heads by key. */
+static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         vec d_bias_i_heads_key = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_a = get(Q_d_a);
-            const vec a = get(Q_a);
-            const vec a_a = get(Q_a_a);
-            const vec d_a_a = R(0.0625) * d_a * a * vsigmoid(-a_a);
+            const vec a_72 = get(Q_a_72);
+            const vec d_a_a = R(0.0625) * a_72;
             d_bias_i_heads_key += d_a_a;
             put(Q_d_a_a, d_a_a);
         }
@@ -242,7 +257,21 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_x = get(Q_a_62_);
+            const vec a_64 = get(Q_a_64_);
+            put(Q_a_64, a_64);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 6 of a time step backwards, panels of inputs. */
+static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_62_ = get(Q_a_62_);
+            const vec a_64 = get(Q_a_64);
+            const vec d_x = a_62_ + a_64;
             put(Q_d_x, d_x);
         }
     }
@@ -276,6 +305,7 @@ static const Quantity quantities[] = {
     [Q_d_S_later] = {LATER, SIZE_heads_value_key, 0, 1, 0},
     [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 5, 0},
     [Q_a_62_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
+    [Q_a_64_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_S_prev] = {EARLIER, SIZE_heads_value_key, 0, 1, 0},
     [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
@@ -287,10 +317,13 @@ static const Quantity quantities[] = {
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
     [Q_sigmoid_a_r] = {PANEL, SIZE_heads_value, 0, 0, 0},
+    [Q_factor] = {ROW, SIZE_heads_key, 0, 0, 0},
     [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 0, 0},
     [Q_a_40] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_a] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_a_72] = {ROW, SIZE_heads_key, 0, 1, 0},
+    [Q_a_64] = {PANEL, INPUT_SIZE, 0, 0, 0},
     [Q_d_bias_i_heads_value] = {SUM, SIZE_heads_value, 0, 0, 0},
     [Q_d_bias_i_heads_key] = {SUM, SIZE_heads_key, 0, 1, 0},
 };
@@ -323,8 +356,8 @@ static const Pack packs[] = {
     {1, 1, 1, 0, 0, SIZE_heads_value, INPUT_SIZE},
     {4, 0, 1, 0, 0, HIDDEN_SIZE, SIZE_heads_value},
     {4, 0, 1, 1, 0, SIZE_heads_value, HIDDEN_SIZE},
-    {0, 0, 3, 1, 0, INPUT_SIZE, SIZE_heads_key},
     {1, 0, 2, 1, 0, INPUT_SIZE, SIZE_heads_value},
+    {0, 0, 3, 1, 0, INPUT_SIZE, SIZE_heads_key},
 };
 
 static const Buffer buffers[] = {
@@ -334,6 +367,7 @@ static const Buffer buffers[] = {
     {SIZE_heads_value, 1, 1},
     {HIDDEN_SIZE, 0, 1},
     {SIZE_heads_value, 0, 1},
+    {INPUT_SIZE, 0, 1},
     {INPUT_SIZE, 0, 1},
 };
 
@@ -376,11 +410,12 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}}},
+    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_40, 2, (const short[]){Q_d_read_S_q, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_read_S_q, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_a, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_d_v, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 2, 1, (const Product[]){{6, 6, -1, 0, 3, (const short[]){Q_d_q, Q_d_k, Q_d_a_a}}, {6, 7, -1, 1, 2, (const short[]){Q_d_v, Q_d_a_r}}}, (const short[]){Q_a_62_}, back_5_inputs}}},
+    {4, 0, (const Reduction[]){{CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_factor, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 7}}}, {CONTRACTION, Q_d_v, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, 0},
+    {1, 2, (const Reduction[]){{CONTRACTION, Q_a_72, 2, (const short[]){Q_scaled_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{7, 6, -1, 0, 2, (const short[]){Q_d_v, Q_d_a_r}}}, (const short[]){Q_a_64_}, back_5_inputs}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 7, -1, 0, 3, (const short[]){Q_d_q, Q_d_k, Q_d_a_a}}}, (const short[]){Q_a_62_}, back_6_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -394,7 +429,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "gla",
-    .quantities = 43,
+    .quantities = 47,
     .forward_quantities = 21,
     .states = 2,
     .inputs = 1,
@@ -402,7 +437,7 @@ const Cell derive_cell = {
     .tensors = 5,
     .constants = 0,
     .packs = 8,
-    .buffers = 7,
+    .buffers = 8,
     .fixed = 0,
     .biases = 2,
     .early = 4,
@@ -413,7 +448,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 4,
-    .backward_stages = 5,
+    .backward_stages = 6,
     .quantity = quantities,
     .state = states,
     .input = inputs,

@@ -89,8 +89,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_a_in = d_h * (R(1) - z) * (R(1) - power(n, 2));
             const vec d_a_hn = d_a_in * r;
-            const vec d_a_z = d_h * (h_prev - n) * z * (R(1) - z);
-            const vec d_a_r = d_a_in * a_hn * r * (R(1) - r);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_prev - n);
+            const vec d_a_r = r * (R(1) - r) * d_a_in * a_hn;
             d_bias_ih_0 += d_a_r;
             d_bias_ih_1 += d_a_z;
             d_bias_ih_2 += d_a_in;

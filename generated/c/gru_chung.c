@@ -103,7 +103,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
-            const vec d_a_z = d_h * (h_tilde - h_prev) * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_tilde - h_prev);
             d_bias_1 += d_a_z;
             d_bias_2 += d_a_h_tilde;
             put(Q_d_h, d_h);
@@ -122,10 +122,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_0 = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec h_prev = get(Q_h_prev);
             const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
             const vec d_rh = get(Q_d_rh_);
-            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_rh * h_prev;
             d_bias_0 += d_a_r;
             put(Q_d_rh, d_rh);
             put(Q_d_a_r, d_a_r);

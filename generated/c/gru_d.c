@@ -1,4 +1,4 @@
-/* Of gru_d.py as it was written, SHA-256 9fc70f8c54bcf89fbe89aaafd5a0040f737fc35dd5d5b77462323a12eca66d04 */
+/* Of gru_d.py as it was written, SHA-256 7c0d2565300fb4eb16ea6157c20f296e241d2265a84148661720c6e6165c17a2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-D. One time step:
@@ -183,7 +183,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_hat = get(Q_h_hat);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = d_h * z * (R(1) - power(h_tilde, 2));
-            const vec d_a_z = d_h * (h_tilde - h_hat) * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_tilde - h_hat);
             d_bias_1 += d_a_z;
             d_bias_2 += d_a_h_tilde;
             put(Q_d_h, d_h);
@@ -202,10 +202,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_0 = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec h_hat = get(Q_h_hat);
             const vec r = get(Q_r);
+            const vec h_hat = get(Q_h_hat);
             const vec d_r_h_hat = get(Q_d_r_h_hat_);
-            const vec d_a_r = d_r_h_hat * h_hat * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_r_h_hat * h_hat;
             d_bias_0 += d_a_r;
             put(Q_d_r_h_hat, d_r_h_hat);
             put(Q_d_a_r, d_a_r);
@@ -226,12 +226,11 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = get(Q_d_h);
             const vec z = get(Q_z);
             const vec a_95_ = get(Q_a_95_);
-            const vec h_prev = get(Q_h_prev);
             const vec beta = get(Q_beta);
             const vec a_beta = get(Q_a_beta);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h_hat = d_r_h_hat * r + d_h * (R(1) - z) + a_95_;
-            const vec d_beta = d_h_hat * h_prev;
-            const vec d_a_beta = -d_beta * beta * where(a_beta >= splat(R(0)), splat(R(1)), splat(R(0)));
+            const vec d_a_beta = -(beta * where(a_beta >= splat(R(0)), splat(R(1)), splat(R(0))) * d_h_hat * h_prev);
             const vec d_h_prev = d_h_hat * beta;
             d_bias_dh += d_a_beta;
             put(Q_d_a_beta, d_a_beta);
@@ -251,17 +250,16 @@ static void back_3_inputs(const At *restrict at, long first, long end, long rows
         vec d_w = splat(0);
         vec d_v = splat(0);
         for (long row = 0; row < rows; row++) {
+            const vec gamma = get(Q_gamma);
             const vec m = get(Q_m);
             const vec x_last = get(Q_x_last);
-            const vec gamma = get(Q_gamma);
             const vec x = get(Q_x);
             const vec a_98_ = get(Q_a_98_);
             const vec dt = get(Q_dt);
             const vec d_x_hat = get(Q_d_x_hat_);
-            const vec d_gamma = d_x_hat * (R(1) - m) * x_last;
-            const vec d_a_gamma = d_gamma * gamma;
+            const vec d_a_gamma = gamma * d_x_hat * (R(1) - m) * x_last;
             const vec d_x = d_x_hat * m;
-            const vec d_x_last = d_x_hat * (R(1) - m) * gamma;
+            const vec d_x_last = gamma * d_x_hat * (R(1) - m);
             const vec d_m = d_x_hat * (x - gamma * x_last) + a_98_;
             d_w += -d_a_gamma * where(w * dt + v >= splat(R(0)), dt, splat(R(0)));
             d_v += -d_a_gamma * where(w * dt + v >= splat(R(0)), splat(R(1)), splat(R(0)));

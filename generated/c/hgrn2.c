@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 0e2009c64b95ebc352646638fbb90c8280de02bd5220a58f324f868b00621969 */
+/* Of hgrn2.py as it was written, SHA-256 fdce0253ffbe34e8f2c26d9adf6f2832eeb6e150811c36951f5c60bfe6e9ee15 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:
@@ -44,9 +44,10 @@ enum {
     Q_d_h,
     Q_d_S_next,
     Q_sigmoid_a_q,
+    Q_scaled_S,
     Q_d_o,
     Q_a_35,
-    Q_d_q,
+    Q_a_53,
     Q_d_S,
     Q_d_v_S,
     Q_a_38
@@ -61,7 +62,7 @@ static void step_1_heads_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec a_q = get(Q_a_q_);
             const vec a_f = get(Q_a_f_);
-            const vec q = a_q * vexp(R(0.5) * a_q - R(0.5) * magnitude(a_q)) / (R(1) + vexp(-magnitude(a_q)));
+            const vec q = a_q / (R(1) + vexp(-magnitude(a_q))) * vexp(R(0.5) * a_q - R(0.5) * magnitude(a_q));
             const vec f = vsigmoid(a_f);
             const vec v_S = R(1) - f;
             put(Q_q, q);
@@ -185,10 +186,10 @@ static void back_3_heads_key(const At *restrict at, long first, long end, long r
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_q = get(Q_d_q);
-            const vec sigmoid_a_q = get(Q_sigmoid_a_q);
+            const vec a_53 = get(Q_a_53);
             const vec a_q = get(Q_a_q);
-            const vec d_a_q = d_q * sigmoid_a_q * (R(1) + a_q * (R(1) - sigmoid_a_q));
+            const vec sigmoid_a_q = get(Q_sigmoid_a_q);
+            const vec d_a_q = a_53 * (R(1) + a_q * (R(1) - sigmoid_a_q));
             put(Q_d_a_q, d_a_q);
         }
     }
@@ -253,13 +254,14 @@ static const Quantity quantities[] = {
     [Q_d_v] = {ROW, SIZE_heads_value, 1, 0, 0},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
-    [Q_sigmoid_a_q] = {PANEL, SIZE_heads_key, 0, 0, 0},
+    [Q_sigmoid_a_q] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_scaled_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_d_o] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_a_35] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_q] = {ROW, SIZE_heads_key, 0, 0, 0},
-    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_v_S] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_a_38] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_35] = {ROW, SIZE_heads_value_key, 0, 3, 0},
+    [Q_a_53] = {ROW, SIZE_heads_key, 0, 1, 0},
+    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_d_v_S] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_38] = {ROW, SIZE_heads_key, 0, 3, 0},
 };
 
 static const State states[] = {
@@ -334,8 +336,8 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_35, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_o, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 2, (const short[]){Q_sigmoid_a_q, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_35, 2, (const short[]){Q_d_o, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_o, Q_scaled_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}}},
     {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_S, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_v, 2, (const short[]){Q_d_S, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_38, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S, Q_f}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 2, 1, (const Product[]){{4, 4, -1, 0, 2, (const short[]){Q_d_a_q, Q_d_a_f}}, {4, 5, -1, 1, 1, (const short[]){Q_d_v}}}, (const short[]){Q_a_50_}, back_5_inputs}}},
 };
@@ -351,7 +353,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "hgrn2",
-    .quantities = 36,
+    .quantities = 37,
     .forward_quantities = 16,
     .states = 2,
     .inputs = 1,

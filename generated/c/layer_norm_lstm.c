@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 2005ec18218f4e44d24bed6271cd81c23adf58892ded29932f616f84bbc4ced6 */
+/* Of layer_norm_lstm.py as it was written, SHA-256 d162facbd69b91fa894bc421b03b2ee68a467994abde8e54c270419a5062c2a3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:
@@ -423,8 +423,8 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
             const vec mean_v_h = get(Q_mean_v_h);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec v_i = get(Q_v_i);
             const vec mu_v = get(Q_mu_v);
             const vec s_v = get(Q_s_v);
@@ -440,7 +440,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
             const vec u_o = get(Q_u_o);
             const vec d_c = d_c_next + d_mean_c / hidden_size + R(2) * d_v_h * (c - mean_c) + d_a_tanh_h * gamma / square_root(mean_v_h + epsilon);
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_a_i = d_c * g * i * (R(1) - i);
             const vec a_112 = -d_a_i * beta_i * (v_i - mu_v) / power(s_v, 2) - d_a_f * beta_f * (v_f - mu_v) / power(s_v, 2) - d_a_g * beta_g * (v_g - mu_v) / power(s_v, 2) - d_a_o * beta_o * (v_o - mu_v) / power(s_v, 2);
             const vec a_119 = -d_a_i * alpha_i * (u_i - mu_u) / power(s_u, 2) - d_a_f * alpha_f * (u_f - mu_u) / power(s_u, 2) - d_a_g * alpha_g * (u_g - mu_u) / power(s_u, 2) - d_a_o * alpha_o * (u_o - mu_u) / power(s_u, 2);
@@ -484,16 +484,16 @@ static void back_4_numbers(const At *restrict at, long first, long end, long row
             const vec s_v = get(Q_s_v);
             const vec d_s_u = get(Q_d_s_u);
             const vec s_u = get(Q_s_u);
-            const vec d_mean_s_v = R(0.5) * d_s_v / s_v;
-            const vec d_v_s_v4 = R(0.25) * d_mean_s_v / hidden_size;
-            const vec d_v_s_v3 = R(0.25) * d_mean_s_v / hidden_size;
-            const vec d_v_s_v2 = R(0.25) * d_mean_s_v / hidden_size;
-            const vec d_v_s_v = R(0.25) * d_mean_s_v / hidden_size;
-            const vec d_mean_s_u = R(0.5) * d_s_u / s_u;
-            const vec d_v_s_u4 = R(0.25) * d_mean_s_u / hidden_size;
-            const vec d_v_s_u3 = R(0.25) * d_mean_s_u / hidden_size;
-            const vec d_v_s_u2 = R(0.25) * d_mean_s_u / hidden_size;
-            const vec d_v_s_u = R(0.25) * d_mean_s_u / hidden_size;
+            const vec scaled_d_mean_s_v = R(0.5) / hidden_size * d_s_v / s_v;
+            const vec d_v_s_v4 = R(0.25) * scaled_d_mean_s_v;
+            const vec d_v_s_v3 = R(0.25) * scaled_d_mean_s_v;
+            const vec d_v_s_v2 = R(0.25) * scaled_d_mean_s_v;
+            const vec d_v_s_v = R(0.25) * scaled_d_mean_s_v;
+            const vec scaled_d_mean_s_u = R(0.5) / hidden_size * d_s_u / s_u;
+            const vec d_v_s_u4 = R(0.25) * scaled_d_mean_s_u;
+            const vec d_v_s_u3 = R(0.25) * scaled_d_mean_s_u;
+            const vec d_v_s_u2 = R(0.25) * scaled_d_mean_s_u;
+            const vec d_v_s_u = R(0.25) * scaled_d_mean_s_u;
             put(Q_d_v_s_v4, d_v_s_v4);
             put(Q_d_v_s_v3, d_v_s_v3);
             put(Q_d_v_s_v2, d_v_s_v2);

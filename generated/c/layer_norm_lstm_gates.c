@@ -364,8 +364,8 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
             const vec u_g = get(Q_u_g);
             const vec mean_u_g = get(Q_mean_u_g);
             const vec mean_v_g = get(Q_mean_v_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec u_f = get(Q_u_f);
             const vec mean_u_f = get(Q_mean_u_f);
             const vec mean_v_f = get(Q_mean_v_f);
@@ -381,7 +381,7 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
             const vec d_c_hat = d_mean_c_hat / hidden_size + R(2) * d_v_c * (c_hat - mean_c_hat) + d_c * gamma_c / square_root(mean_v_c + epsilon);
             const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
             const vec a_107 = -R(0.5) * d_a_g * gamma_g * (u_g - mean_u_g) / vpow(mean_v_g + epsilon, splat(R(1.5)));
-            const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c_hat * c_prev;
             const vec a_115 = -R(0.5) * d_a_f * gamma_f * (u_f - mean_u_f) / vpow(mean_v_f + epsilon, splat(R(1.5)));
             const vec d_a_i = d_c_hat * g * i * (R(1) - i);
             const vec a_123 = -R(0.5) * d_a_i * gamma_i * (u_i - mean_u_i) / vpow(mean_v_i + epsilon, splat(R(1.5)));

@@ -118,14 +118,14 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec b = get(Q_b);
             const vec tanh_a_h = get(Q_tanh_a_h);
-            const vec h_prev = get(Q_h_prev);
+            const vec b = get(Q_b);
             const vec sigmoid_a_b = get(Q_sigmoid_a_b);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_z_next = get(Q_d_z_later);
-            const vec d_a_h = d_h * b * (R(1) - power(tanh_a_h, 2));
-            const vec d_a_b = d_h * (tanh_a_h - h_prev) * dt * sigmoid_a_b * (R(1) - sigmoid_a_b);
+            const vec d_a_h = (R(1) - power(tanh_a_h, 2)) * d_h * b;
+            const vec d_a_b = dt * sigmoid_a_b * (R(1) - sigmoid_a_b) * d_h * (tanh_a_h - h_prev);
             d_bias_1 += d_a_b;
             d_bias_3 += d_a_h;
             put(Q_d_h, d_h);
@@ -149,13 +149,13 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_z_next = get(Q_d_z_next);
             const vec a_75_ = get(Q_a_75_);
-            const vec a = get(Q_a);
             const vec tanh_a_z = get(Q_tanh_a_z);
-            const vec z_prev = get(Q_z_prev);
+            const vec a = get(Q_a);
             const vec sigmoid_a_a = get(Q_sigmoid_a_a);
+            const vec z_prev = get(Q_z_prev);
             const vec d_z = d_z_next + a_75_;
-            const vec d_a_z = d_z * a * (R(1) - power(tanh_a_z, 2));
-            const vec d_a_a = d_z * (tanh_a_z - z_prev) * dt * sigmoid_a_a * (R(1) - sigmoid_a_a);
+            const vec d_a_z = (R(1) - power(tanh_a_z, 2)) * d_z * a;
+            const vec d_a_a = dt * sigmoid_a_a * (R(1) - sigmoid_a_a) * d_z * (tanh_a_z - z_prev);
             const vec d_z_prev = d_z * (R(1) - a);
             d_bias_0 += d_a_a;
             d_bias_2 += d_a_z;

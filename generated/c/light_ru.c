@@ -61,11 +61,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec f = get(Q_f);
             const vec h_tilde = get(Q_h_tilde);
             const vec h_prev = get(Q_h_prev);
-            const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_f = d_h * (h_tilde - h_prev) * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_h * (h_tilde - h_prev);
             const vec d_h_tilde = d_h * f;
             const vec d_a_h_tilde = d_h_tilde * (R(1) - power(h_tilde, 2));
             d_bias_ih += d_a_h_tilde;

@@ -66,7 +66,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = where(h_tilde > splat(R(0)), d_h * (R(1) - z), splat(R(0)));
-            const vec d_a_z = d_h * (h_prev - h_tilde) * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_prev - h_tilde);
             d_bias_0 += d_a_z;
             d_bias_1 += d_a_h_tilde;
             put(Q_d_h, d_h);

@@ -1,4 +1,4 @@
-/* Of linoss.py as it was written, SHA-256 0062995f3c486a27619672076f8e9209e14cb0937264cef084d4e0cd1fb57253 */
+/* Of linoss.py as it was written, SHA-256 48f04eb1cf3e6f93aaa2eda61bbf688b47dbd122b177f3ae50da94f95f9cbbe2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit and explicit. One time step:

@@ -1,4 +1,4 @@
-/* Of linoss_im.py as it was written, SHA-256 1fd2127ae0ae71ac483f772bfc68fd263cb48996d97246a4deac34c73e040031 */
+/* Of linoss_im.py as it was written, SHA-256 0de60e9cc7dcb3cceee46db2ae90771a31915457e31b171dd3bab505182da614 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit. One time step:
@@ -211,11 +211,11 @@ static void back_2_state(const At *restrict at, long first, long end, long rows,
             const vec d_y_re = d_y_re_next + a_79_;
             const vec d_z_im = d_z_im_next + d_y_im * step;
             const vec d_z_re = d_z_re_next + d_y_re * step;
-            const vec d_b = -d_z_re * z_re / b - d_z_im * z_im / b;
+            const vec d_b = -d_z_re / b * z_re - d_z_im / b * z_im;
             const vec d_u_im = d_z_im * dz_im_du_im;
             const vec d_u_re = d_z_re * dz_im_du_im;
-            const vec d_step = R(2) * d_b * step * A + d_z_re * (u_re - A * y_re_prev) / b + d_z_im * (u_im - A * y_im_prev) / b + d_y_re * z_re + d_y_im * z_im;
-            const vec d_A = d_b * power(step, 2) - d_z_re * step * y_re_prev / b - d_z_im * step * y_im_prev / b;
+            const vec d_step = R(2) * d_b * step * A + d_z_re / b * (u_re - A * y_re_prev) + d_z_im / b * (u_im - A * y_im_prev) + d_y_re * z_re + d_y_im * z_im;
+            const vec d_A = d_b * power(step, 2) - step * d_z_re / b * y_re_prev - step * d_z_im / b * y_im_prev;
             const vec d_z_re_prev = d_z_re * dz_re_dz_re_prev;
             const vec d_z_im_prev = d_z_im * dz_re_dz_re_prev;
             const vec d_y_re_prev = d_y_re + d_z_re * dz_re_dy_re_prev;

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 97ece65595061e7254fb6d4ea57c16a784b7d3b644123d17709bd94ababf0312 */
+/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:
@@ -63,6 +63,7 @@ enum {
     Q_d_S_next,
     Q_sigmoid_a_z,
     Q_sigmoid_a_u,
+    Q_factor,
     Q_d_y,
     Q_d_read_S_q,
     Q_a_51,
@@ -70,9 +71,10 @@ enum {
     Q_d_scaled_S,
     Q_d_v_S2,
     Q_a_53,
-    Q_a_55,
+    Q_scaled_d_scaled_S,
     Q_a_65,
     Q_d_v_S,
+    Q_a_100,
     Q_a_58,
     Q_d_dot_s,
     Q_a_89,
@@ -91,8 +93,8 @@ static void step_1_value(const At *restrict at, long first, long end, long rows,
         for (long row = 0; row < rows; row++) {
             const vec a_u = get(Q_a_u_);
             const vec a_z = get(Q_a_z_);
-            const vec u = a_u * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u)) / (R(1) + vexp(-magnitude(a_u)));
-            const vec z = a_z * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z)) / (R(1) + vexp(-magnitude(a_z)));
+            const vec u = a_u / (R(1) + vexp(-magnitude(a_u))) * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u));
+            const vec z = a_z / (R(1) + vexp(-magnitude(a_z))) * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z));
             put(Q_u, u);
             put(Q_z, z);
             if (keep) {
@@ -232,10 +234,14 @@ static void back_1_value(const At *restrict at, long first, long end, long rows,
         for (long row = 0; row < rows; row++) {
             const vec a_z = get(Q_a_z);
             const vec a_u = get(Q_a_u);
+            const vec beta = get(Q_beta);
+            const vec dot_s = get(Q_dot_s);
             const vec sigmoid_a_z = vsigmoid(a_z);
             const vec sigmoid_a_u = vsigmoid(a_u);
+            const vec factor = beta / (R(1) + beta * dot_s);
             put(Q_sigmoid_a_z, sigmoid_a_z);
             put(Q_sigmoid_a_u, sigmoid_a_u);
+            put(Q_factor, factor);
         }
     }
     (void)keep;
@@ -249,14 +255,13 @@ static void back_2_value(const At *restrict at, long first, long end, long rows,
         vec d_D = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec z = get(Q_z);
+            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec read_S_q = get(Q_read_S_q);
             const vec u = get(Q_u);
-            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec a_z = get(Q_a_z);
             const vec d_y = get(Q_d_y_);
             const vec d_read_S_q = d_y * z;
-            const vec d_z = d_y * (read_S_q + D * u);
-            const vec d_a_z = d_z * sigmoid_a_z * (R(1) + a_z * (R(1) - sigmoid_a_z));
+            const vec d_a_z = (sigmoid_a_z * d_y * (read_S_q + D * u)) * (R(1) + a_z * (R(1) - sigmoid_a_z));
             d_D += d_y * z * u;
             put(Q_d_y, d_y);
             put(Q_d_read_S_q, d_read_S_q);
@@ -300,22 +305,22 @@ static void back_4_key(const At *restrict at, long first, long end, long rows, i
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of value. */
-static void back_4_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of value. */
+static void back_5_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         vec d_bias_beta = splat(0);
         for (long row = 0; row < rows; row++) {
+            const vec factor = get(Q_factor);
             const vec d_v_S2 = get(Q_d_v_S2);
             const vec u = get(Q_u);
-            const vec a_55 = get(Q_a_55);
+            const vec a_100 = get(Q_a_100);
             const vec s = get(Q_s);
             const vec beta = get(Q_beta);
             const vec dot_s = get(Q_dot_s);
-            const vec d_s = d_v_S2 * u - a_55;
-            const vec a_58 = -d_s * s * beta / (R(1) + beta * dot_s);
-            const vec d_beta = d_s * (R(1) / (R(1) + beta * dot_s) - s * dot_s / (R(1) + beta * dot_s));
-            const vec d_a_beta = d_beta * beta * (R(1) - beta);
+            const vec scaled_d_s = factor * d_v_S2 * u - a_100;
+            const vec a_58 = -scaled_d_s * s;
+            const vec d_a_beta = (R(1) - beta) * scaled_d_s * (R(1) - s * dot_s);
             d_bias_beta += d_a_beta;
             put(Q_a_58, a_58);
             put(Q_d_a_beta, d_a_beta);
@@ -325,8 +330,8 @@ static void back_4_value(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, panels of value. */
-static void back_5_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 6 of a time step backwards, panels of value. */
+static void back_6_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -337,8 +342,8 @@ static void back_5_value(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of key. */
-static void back_6_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 7 of a time step backwards, panels of key. */
+static void back_7_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -354,8 +359,8 @@ static void back_6_key(const At *restrict at, long first, long end, long rows, i
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, panels of value. */
-static void back_7_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of value. */
+static void back_8_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         const vec D = fixed(Q_D);
@@ -376,8 +381,8 @@ static void back_7_value(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of inputs. */
-static void back_8_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 9 of a time step backwards, panels of inputs. */
+static void back_9_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -435,16 +440,18 @@ static const Quantity quantities[] = {
     [Q_d_S_next] = {PANEL, SIZE_value_key, 0, 0, 0},
     [Q_sigmoid_a_z] = {PANEL, SIZE_value, 0, 0, 0},
     [Q_sigmoid_a_u] = {PANEL, SIZE_value, 0, 1, 0},
+    [Q_factor] = {ROW, SIZE_value, 0, 0, 0},
     [Q_d_y] = {PANEL, SIZE_value, 0, 2, 0},
-    [Q_d_read_S_q] = {ROW, SIZE_value, 0, 0, 0},
+    [Q_d_read_S_q] = {ROW, SIZE_value, 0, 1, 0},
     [Q_a_51] = {ROW, SIZE_value_key, 0, 2, 0},
     [Q_d_S] = {ROW, SIZE_value_key, 0, 3, 0},
     [Q_d_scaled_S] = {ROW, SIZE_value_key, 0, 4, 0},
-    [Q_d_v_S2] = {ROW, SIZE_value, 0, 1, 0},
+    [Q_d_v_S2] = {ROW, SIZE_value, 0, 2, 0},
     [Q_a_53] = {ROW, SIZE_key, 0, 0, 0},
-    [Q_a_55] = {ROW, SIZE_value, 0, 2, 0},
+    [Q_scaled_d_scaled_S] = {ROW, SIZE_value_key, 0, 5, 0},
     [Q_a_65] = {ROW, SIZE_key, 0, 1, 0},
     [Q_d_v_S] = {PANEL, SIZE_key, 0, 0, 0},
+    [Q_a_100] = {ROW, SIZE_value, 0, 3, 0},
     [Q_a_58] = {PANEL, SIZE_value, 0, 3, 0},
     [Q_d_dot_s] = {ROW, ONE, 0, 0, 0},
     [Q_a_89] = {PANEL, SIZE_value, 0, 4, 0},
@@ -539,11 +546,12 @@ static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_value_key, 0, 0, 0, 0, 0, back_1_value_key}, {SIZE_value, 0, 0, 0, 0, 0, back_1_value}}},
     {0, 1, 0, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_y_}, back_2_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_51, 2, (const short[]){Q_d_read_S_q, Q_q}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_read_S_q, Q_S}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_value_key, 0, 0, 0, 0, 0, back_3_value_key}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S2, 2, (const short[]){Q_d_S, Q_k}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_S, Q_s}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_55, 2, (const short[]){Q_d_scaled_S, Q_v_S}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_65, 2, (const short[]){Q_d_S, Q_v_S2}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_key, 0, 0, 0, 0, 0, back_4_key}, {SIZE_value, 0, 0, 0, 0, 0, back_4_value}}},
-    {1, 1, (const Reduction[]){{SUM_OF, Q_d_dot_s, 1, (const short[]){Q_a_58}, 0, 0}}, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_beta}}}, (const short[]){Q_a_89_}, back_5_value}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_63, 2, (const short[]){Q_d_dot_s, Q_k}, 1, (const Loop[]){{SIZE_key, 5}}}, {CONTRACTION, Q_a_64, 2, (const short[]){Q_d_dot_s, Q_k}, 1, (const Loop[]){{SIZE_key, 5}}}}, (const Group[]){{SIZE_key, 0, 0, 0, 0, 0, back_6_key}}},
-    {0, 1, 0, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_q, Q_d_k}}}, (const short[]){Q_a_88_}, back_7_value}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{7, 7, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_8_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_S2, 2, (const short[]){Q_d_S, Q_k}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_S, Q_s}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_scaled_S, 2, (const short[]){Q_factor, Q_d_scaled_S}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_65, 2, (const short[]){Q_d_S, Q_v_S2}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_key, 0, 0, 0, 0, 0, back_4_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_100, 2, (const short[]){Q_scaled_d_scaled_S, Q_v_S}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_value, 0, 0, 0, 0, 0, back_5_value}}},
+    {1, 1, (const Reduction[]){{SUM_OF, Q_d_dot_s, 1, (const short[]){Q_a_58}, 0, 0}}, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 1, (const short[]){Q_d_a_beta}}}, (const short[]){Q_a_89_}, back_6_value}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_63, 2, (const short[]){Q_d_dot_s, Q_k}, 1, (const Loop[]){{SIZE_key, 5}}}, {CONTRACTION, Q_a_64, 2, (const short[]){Q_d_dot_s, Q_k}, 1, (const Loop[]){{SIZE_key, 5}}}}, (const Group[]){{SIZE_key, 0, 0, 0, 0, 0, back_7_key}}},
+    {0, 1, 0, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 2, (const short[]){Q_d_q, Q_d_k}}}, (const short[]){Q_a_88_}, back_8_value}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{7, 7, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_9_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -554,7 +562,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "longhorn",
-    .quantities = 63,
+    .quantities = 65,
     .forward_quantities = 27,
     .states = 2,
     .inputs = 1,
@@ -573,7 +581,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 6,
-    .backward_stages = 8,
+    .backward_stages = 9,
     .quantity = quantities,
     .state = states,
     .input = inputs,

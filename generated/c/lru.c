@@ -1,4 +1,4 @@
-/* Of lru.py as it was written, SHA-256 1a5bba4c3e16ec16720f3dd494e37d9955eb54ffbda623c39095e006cd76c627 */
+/* Of lru.py as it was written, SHA-256 1dc832c08e9d4c3623e6b854e1c8a40b4cfe9e6ae07dd209e801a2fe910c7073 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit. One time step:
@@ -199,7 +199,7 @@ static void back_2_state(const At *restrict at, long first, long end, long rows,
             const vec d_lambda_re = d_s_re * s_re_prev + d_s_im * s_im_prev;
             const vec d_exp_theta = d_lambda_im * r * cos_exp_theta - d_lambda_re * r * sin_exp_theta;
             const vec d_r = d_lambda_re * cos_exp_theta + d_lambda_im * sin_exp_theta;
-            const vec d_exp_nu = where(root_s_re != splat(R(0)), d_s_re * u_re * vexp(-R(2) * exp_nu) / root_s_re, splat(R(0))) - d_r * r + where(root_s_im != splat(R(0)), d_s_im * u_im * vexp(-R(2) * exp_nu) / root_s_im, splat(R(0)));
+            const vec d_exp_nu = where(root_s_re != splat(R(0)), vexp(-R(2) * exp_nu) * d_s_re * u_re / root_s_re, splat(R(0))) - d_r * r + where(root_s_im != splat(R(0)), vexp(-R(2) * exp_nu) * d_s_im * u_im / root_s_im, splat(R(0)));
             const vec d_s_re_prev = d_s_re * lambda_re + d_s_im * lambda_im;
             const vec d_s_im_prev = d_s_im * lambda_re - d_s_re * lambda_im;
             d_nu += d_exp_nu * exp_nu;

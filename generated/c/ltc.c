@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 6225256399310a76412cd1143af93d00e3af70582bad1809f73515df1a034c61 */
+/* Of ltc.py as it was written, SHA-256 1e38d8dfffdd6a5e180c7d487e795cf3f41c8561926a2972dc476b4b4bb3c1c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:
@@ -83,8 +83,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h = get(Q_h);
             const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_softplus_rho = -d_h * h * dt / (R(1) + dt * (softplus_rho + f));
-            const vec d_a_f = d_h * (dt * a / (R(1) + dt * (softplus_rho + f)) - h * dt / (R(1) + dt * (softplus_rho + f))) * f * (R(1) - f);
+            const vec d_softplus_rho = -dt * d_h * h / (R(1) + dt * (softplus_rho + f));
+            const vec d_a_f = f * (R(1) - f) * d_h * (dt * a - h * dt) / (R(1) + dt * (softplus_rho + f));
             d_bias += d_a_f;
             d_a += d_h * dt * f / (R(1) + dt * (softplus_rho + f));
             d_rho += d_softplus_rho * vsigmoid(rho);

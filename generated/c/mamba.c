@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 4a707390703f3cd74954fde1aa97ee563661e67d6609292348724f0d1de22ee8 */
+/* Of mamba.py as it was written, SHA-256 49f313e88f00734e78e04a7713b38c8847533ca67412459d49b3b709eb8a5d4f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:
@@ -50,6 +50,7 @@ enum {
     Q_d_S_later,
     Q_d_y_,
     Q_a_80_,
+    Q_a_82_,
     Q_d_x_,
     Q_d_h_prev,
     Q_d_S_prev,
@@ -63,6 +64,7 @@ enum {
     Q_d_S_next,
     Q_sigmoid_a_z,
     Q_sigmoid_a_u,
+    Q_factor,
     Q_d_y,
     Q_d_read_S_C,
     Q_a_50,
@@ -70,7 +72,9 @@ enum {
     Q_d_rows_s_A,
     Q_d_v_S,
     Q_d_A,
-    Q_a_56,
+    Q_scaled_d_rows_s_A,
+    Q_a_90,
+    Q_a_82,
     Q_d_D,
     Q_d_a_log,
     Q_d_bias_s
@@ -100,8 +104,8 @@ static void step_1_value(const At *restrict at, long first, long end, long rows,
         for (long row = 0; row < rows; row++) {
             const vec a_u = get(Q_a_u_);
             const vec a_z = get(Q_a_z_);
-            const vec u = a_u * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u)) / (R(1) + vexp(-magnitude(a_u)));
-            const vec z = a_z * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z)) / (R(1) + vexp(-magnitude(a_z)));
+            const vec u = a_u / (R(1) + vexp(-magnitude(a_u))) * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u));
+            const vec z = a_z / (R(1) + vexp(-magnitude(a_z))) * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z));
             put(Q_u, u);
             put(Q_z, z);
             if (keep) {
@@ -228,10 +232,13 @@ static void back_1_value(const At *restrict at, long first, long end, long rows,
         for (long row = 0; row < rows; row++) {
             const vec a_z = get(Q_a_z);
             const vec a_u = get(Q_a_u);
+            const vec a_s = get(Q_a_s);
             const vec sigmoid_a_z = vsigmoid(a_z);
             const vec sigmoid_a_u = vsigmoid(a_u);
+            const vec factor = vsigmoid(a_s);
             put(Q_sigmoid_a_z, sigmoid_a_z);
             put(Q_sigmoid_a_u, sigmoid_a_u);
+            put(Q_factor, factor);
         }
     }
     (void)keep;
@@ -245,14 +252,13 @@ static void back_2_value(const At *restrict at, long first, long end, long rows,
         vec d_D = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec z = get(Q_z);
+            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec read_S_C = get(Q_read_S_C);
             const vec u = get(Q_u);
-            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec a_z = get(Q_a_z);
             const vec d_y = get(Q_d_y_);
             const vec d_read_S_C = d_y * z;
-            const vec d_z = d_y * (read_S_C + D * u);
-            const vec d_a_z = d_z * sigmoid_a_z * (R(1) + a_z * (R(1) - sigmoid_a_z));
+            const vec d_a_z = (sigmoid_a_z * d_y * (read_S_C + D * u)) * (R(1) + a_z * (R(1) - sigmoid_a_z));
             d_D += d_y * z * u;
             put(Q_d_y, d_y);
             put(Q_d_read_S_C, d_read_S_C);
@@ -270,10 +276,10 @@ static void back_3_value_key(const At *restrict at, long first, long end, long r
         for (long row = 0; row < rows; row++) {
             const vec d_S_next = get(Q_d_S_next);
             const vec a_50 = get(Q_a_50);
-            const vec S_prev = get(Q_S_prev);
             const vec exp_rows_s_A = get(Q_exp_rows_s_A);
+            const vec S_prev = get(Q_S_prev);
             const vec d_S = d_S_next + a_50;
-            const vec d_rows_s_A = d_S * S_prev * exp_rows_s_A;
+            const vec d_rows_s_A = exp_rows_s_A * d_S * S_prev;
             const vec d_S_prev = d_S * exp_rows_s_A;
             put(Q_d_S, d_S);
             put(Q_d_rows_s_A, d_rows_s_A);
@@ -299,28 +305,29 @@ static void back_4_value_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of value. */
-static void back_4_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of value. */
+static void back_5_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         vec d_bias_s = splat(0);
         for (long row = 0; row < rows; row++) {
+            const vec factor = get(Q_factor);
             const vec d_v_S = get(Q_d_v_S);
             const vec u = get(Q_u);
-            const vec a_56 = get(Q_a_56);
-            const vec a_s = get(Q_a_s);
-            const vec d_s = d_v_S * u + a_56;
-            const vec d_a_s = d_s * vsigmoid(a_s);
+            const vec a_90 = get(Q_a_90);
+            const vec d_a_s = factor * d_v_S * u + a_90;
+            const vec a_82 = get(Q_a_82_);
             d_bias_s += d_a_s;
             put(Q_d_a_s, d_a_s);
+            put(Q_a_82, a_82);
         }
         add(Q_d_bias_s, d_bias_s);
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, panels of value. */
-static void back_5_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 6 of a time step backwards, panels of value. */
+static void back_6_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         const vec D = fixed(Q_D);
@@ -330,9 +337,10 @@ static void back_5_value(const At *restrict at, long first, long end, long rows,
             const vec d_y = get(Q_d_y);
             const vec z = get(Q_z);
             const vec a_80_ = get(Q_a_80_);
+            const vec a_82 = get(Q_a_82);
             const vec sigmoid_a_u = get(Q_sigmoid_a_u);
             const vec a_u = get(Q_a_u);
-            const vec d_u = d_v_S * s + d_y * z * D + a_80_;
+            const vec d_u = d_v_S * s + d_y * z * D + a_80_ + a_82;
             const vec d_a_u = d_u * sigmoid_a_u * (R(1) + a_u * (R(1) - sigmoid_a_u));
             put(Q_d_a_u, d_a_u);
         }
@@ -340,8 +348,8 @@ static void back_5_value(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of inputs. */
-static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 7 of a time step backwards, panels of inputs. */
+static void back_7_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -386,7 +394,8 @@ static const Quantity quantities[] = {
     [Q_d_S_later] = {LATER, SIZE_value_key, 0, 1, 0},
     [Q_d_y_] = {LOCAL, SIZE_value, 0, 4, 0},
     [Q_a_80_] = {LOCAL, SIZE_value, 0, 5, 0},
-    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 6, 0},
+    [Q_a_82_] = {LOCAL, SIZE_value, 0, 6, 0},
+    [Q_d_x_] = {LOCAL, INPUT_SIZE, 0, 7, 0},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_S_prev] = {EARLIER, SIZE_value_key, 0, 1, 0},
     [Q_d_x] = {D_INPUT, INPUT_SIZE, 0, 0, 0},
@@ -399,14 +408,17 @@ static const Quantity quantities[] = {
     [Q_d_S_next] = {PANEL, SIZE_value_key, 0, 0, 0},
     [Q_sigmoid_a_z] = {PANEL, SIZE_value, 0, 0, 0},
     [Q_sigmoid_a_u] = {PANEL, SIZE_value, 0, 1, 0},
+    [Q_factor] = {ROW, SIZE_value, 0, 0, 0},
     [Q_d_y] = {PANEL, SIZE_value, 0, 2, 0},
-    [Q_d_read_S_C] = {ROW, SIZE_value, 0, 0, 0},
+    [Q_d_read_S_C] = {ROW, SIZE_value, 0, 1, 0},
     [Q_a_50] = {ROW, SIZE_value_key, 0, 2, 0},
     [Q_d_S] = {ROW, SIZE_value_key, 0, 3, 0},
     [Q_d_rows_s_A] = {ROW, SIZE_value_key, 0, 4, 0},
-    [Q_d_v_S] = {ROW, SIZE_value, 0, 1, 0},
+    [Q_d_v_S] = {ROW, SIZE_value, 0, 2, 0},
     [Q_d_A] = {ROW, SIZE_value_key, 0, 5, 0},
-    [Q_a_56] = {ROW, SIZE_value, 0, 2, 0},
+    [Q_scaled_d_rows_s_A] = {ROW, SIZE_value_key, 0, 6, 0},
+    [Q_a_90] = {ROW, SIZE_value, 0, 3, 0},
+    [Q_a_82] = {PANEL, SIZE_value, 0, 3, 0},
     [Q_d_D] = {SUM, SIZE_value, 0, 0, 0},
     [Q_d_a_log] = {SUM, SIZE_value_key, 0, 1, 0},
     [Q_d_bias_s] = {SUM, SIZE_value, 0, 2, 0},
@@ -441,8 +453,8 @@ static const Pack packs[] = {
     {3, 0, 2, 0, 0, SIZE_key, SIZE_value},
     {4, 0, 1, 0, 0, HIDDEN_SIZE, SIZE_value},
     {4, 0, 1, 1, 0, SIZE_value, HIDDEN_SIZE},
-    {1, 0, 1, 1, 0, SIZE_value, SIZE_value},
     {3, 0, 2, 1, 0, SIZE_value, SIZE_key},
+    {1, 0, 1, 1, 0, SIZE_value, SIZE_value},
     {0, 0, 2, 1, 0, INPUT_SIZE, SIZE_value},
 };
 
@@ -451,6 +463,7 @@ static const Buffer buffers[] = {
     {SIZE_value, 0, 1},
     {SIZE_key, 0, 2},
     {HIDDEN_SIZE, 0, 1},
+    {SIZE_value, 0, 1},
     {SIZE_value, 0, 1},
     {SIZE_value, 0, 1},
     {INPUT_SIZE, 0, 1},
@@ -500,9 +513,10 @@ static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_value_key, 0, 0, 0, 0, 0, back_1_value_key}, {SIZE_value, 0, 0, 0, 0, 0, back_1_value}}},
     {0, 1, 0, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_y_}, back_2_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_50, 2, (const short[]){Q_d_read_S_C, Q_C}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_C, 2, (const short[]){Q_d_read_S_C, Q_S}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_value_key, 0, 0, 0, 0, 0, back_3_value_key}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_v_S, 2, (const short[]){Q_d_S, Q_B}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_A, 2, (const short[]){Q_d_rows_s_A, Q_s}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_B, 2, (const short[]){Q_d_S, Q_v_S}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_56, 2, (const short[]){Q_d_rows_s_A, Q_A}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_value_key, 0, 0, 0, 0, 0, back_4_value_key}, {SIZE_value, 0, 0, 0, 0, 0, back_4_value}}},
-    {0, 1, 0, (const Group[]){{SIZE_value, 0, 2, 1, (const Product[]){{5, 5, -1, 0, 1, (const short[]){Q_d_a_s}}, {5, 6, -1, 1, 2, (const short[]){Q_d_B, Q_d_C}}}, (const short[]){Q_a_80_}, back_5_value}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{6, 7, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_6_inputs}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_S, 2, (const short[]){Q_d_S, Q_B}, 2, (const Loop[]){{SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_A, 2, (const short[]){Q_d_rows_s_A, Q_s}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_B, 2, (const short[]){Q_d_S, Q_v_S}, 2, (const Loop[]){{SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_rows_s_A, 2, (const short[]){Q_factor, Q_d_rows_s_A}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_value_key, 0, 0, 0, 0, 0, back_4_value_key}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_90, 2, (const short[]){Q_scaled_d_rows_s_A, Q_A}, 2, (const Loop[]){{SIZE_value, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_B, Q_d_C}}}, (const short[]){Q_a_82_}, back_5_value}}},
+    {0, 1, 0, (const Group[]){{SIZE_value, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 1, (const short[]){Q_d_a_s}}}, (const short[]){Q_a_80_}, back_6_value}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 1, 1, (const Product[]){{7, 7, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}}, (const short[]){Q_d_x_}, back_7_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -513,7 +527,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mamba",
-    .quantities = 57,
+    .quantities = 61,
     .forward_quantities = 28,
     .states = 2,
     .inputs = 1,
@@ -521,7 +535,7 @@ const Cell derive_cell = {
     .tensors = 7,
     .constants = 0,
     .packs = 8,
-    .buffers = 7,
+    .buffers = 8,
     .fixed = 4,
     .biases = 1,
     .early = 1,
@@ -532,7 +546,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 1,
     .forward_stages = 5,
-    .backward_stages = 6,
+    .backward_stages = 7,
     .quantity = quantities,
     .state = states,
     .input = inputs,

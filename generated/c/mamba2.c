@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 da465bcd372244d57a54c9f24b487c14415aeae1ed21c8fa5a39613607370956 */
+/* Of mamba2.py as it was written, SHA-256 40c52353b62e632bcbbfecf32970b7506da12f8dfedcbaec7a764fe6b6be5025 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:
@@ -65,17 +65,24 @@ enum {
     Q_sigmoid_a_B,
     Q_sigmoid_a_z,
     Q_sigmoid_a_u,
+    Q_factor,
+    Q_scaled_u,
+    Q_scaled_S3,
     Q_d_scaled_y,
     Q_d_read_S_C,
+    Q_scaled_d_scaled_y,
     Q_a_55,
-    Q_d_C,
-    Q_a_68,
+    Q_a_105,
+    Q_a_98,
     Q_d_D_t,
     Q_d_S,
-    Q_d_a,
-    Q_a_59,
-    Q_d_B,
-    Q_a_67,
+    Q_scaled_d_S3,
+    Q_a_109,
+    Q_scaled_d_S2,
+    Q_scaled_d_S,
+    Q_a_111,
+    Q_a_103,
+    Q_a_100,
     Q_d_D,
     Q_d_bias_i_heads,
     Q_d_a_log
@@ -103,8 +110,8 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec a_u = get(Q_a_u_);
             const vec a_z = get(Q_a_z_);
-            const vec u = a_u * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u)) / (R(1) + vexp(-magnitude(a_u)));
-            const vec z = a_z * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z)) / (R(1) + vexp(-magnitude(a_z)));
+            const vec u = a_u / (R(1) + vexp(-magnitude(a_u))) * vexp(R(0.5) * a_u - R(0.5) * magnitude(a_u));
+            const vec z = a_z / (R(1) + vexp(-magnitude(a_z))) * vexp(R(0.5) * a_z - R(0.5) * magnitude(a_z));
             put(Q_u, u);
             put(Q_z, z);
             if (keep) {
@@ -123,8 +130,8 @@ static void step_1_key(const At *restrict at, long first, long end, long rows, i
         for (long row = 0; row < rows; row++) {
             const vec a_B = get(Q_a_B_);
             const vec a_C = get(Q_a_C_);
-            const vec B = a_B * vexp(R(0.5) * a_B - R(0.5) * magnitude(a_B)) / (R(1) + vexp(-magnitude(a_B)));
-            const vec C = a_C * vexp(R(0.5) * a_C - R(0.5) * magnitude(a_C)) / (R(1) + vexp(-magnitude(a_C)));
+            const vec B = a_B / (R(1) + vexp(-magnitude(a_B))) * vexp(R(0.5) * a_B - R(0.5) * magnitude(a_B));
+            const vec C = a_C / (R(1) + vexp(-magnitude(a_C))) * vexp(R(0.5) * a_C - R(0.5) * magnitude(a_C));
             put(Q_B, B);
             put(Q_C, C);
             if (keep) {
@@ -256,24 +263,39 @@ static void back_1_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec a_s = get(Q_a_s);
+            const vec factor = vsigmoid(a_s);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec z = get(Q_z);
+            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec read_S_C = get(Q_read_S_C);
             const vec scaled_y = get(Q_scaled_y);
-            const vec sigmoid_a_z = get(Q_sigmoid_a_z);
             const vec a_z = get(Q_a_z);
+            const vec sigmoid_a_u = get(Q_sigmoid_a_u);
             const vec d_y = get(Q_d_y_);
             const vec d_scaled_y = d_y * z;
             const vec d_read_S_C = d_y * z;
-            const vec d_z = d_y * (read_S_C + scaled_y);
-            const vec d_a_z = d_z * sigmoid_a_z * (R(1) + a_z * (R(1) - sigmoid_a_z));
+            const vec d_a_z = (sigmoid_a_z * d_y * (read_S_C + scaled_y)) * (R(1) + a_z * (R(1) - sigmoid_a_z));
+            const vec scaled_d_scaled_y = sigmoid_a_u * d_scaled_y;
             put(Q_d_scaled_y, d_scaled_y);
             put(Q_d_read_S_C, d_read_S_C);
             put(Q_d_a_z, d_a_z);
+            put(Q_scaled_d_scaled_y, scaled_d_scaled_y);
         }
     }
     (void)keep;
@@ -298,10 +320,10 @@ static void back_3_key(const At *restrict at, long first, long end, long rows, i
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_C = get(Q_d_C);
-            const vec sigmoid_a_C = get(Q_sigmoid_a_C);
+            const vec a_105 = get(Q_a_105);
             const vec a_C = get(Q_a_C);
-            const vec d_a_C = d_C * sigmoid_a_C * (R(1) + a_C * (R(1) - sigmoid_a_C));
+            const vec sigmoid_a_C = get(Q_sigmoid_a_C);
+            const vec d_a_C = a_105 * (R(1) + a_C * (R(1) - sigmoid_a_C));
             put(Q_d_a_C, d_a_C);
         }
     }
@@ -322,23 +344,20 @@ static void back_3_heads(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of heads. */
-static void back_4_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of heads. */
+static void back_5_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         const vec exp_a_log = fixed(Q_exp_a_log);
         vec d_bias_i_heads = splat(0);
         vec d_a_log = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_a = get(Q_d_a);
-            const vec a = get(Q_a);
             const vec s = get(Q_s);
-            const vec a_59 = get(Q_a_59);
-            const vec a_s = get(Q_a_s);
-            const vec d_a_a = d_a * a;
+            const vec a_109 = get(Q_a_109);
+            const vec factor = get(Q_factor);
+            const vec d_a_a = get(Q_a_111);
             const vec d_exp_a_log = -d_a_a * s;
-            const vec d_s = a_59 - d_a_a * exp_a_log;
-            const vec d_a_s = d_s * vsigmoid(a_s);
+            const vec d_a_s = a_109 - factor * d_a_a * exp_a_log;
             d_bias_i_heads += d_a_s;
             d_a_log += d_exp_a_log * exp_a_log;
             put(Q_d_a_s, d_a_s);
@@ -349,40 +368,40 @@ static void back_4_heads(const At *restrict at, long first, long end, long rows,
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of key. */
-static void back_4_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of key. */
+static void back_5_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_B = get(Q_d_B);
-            const vec sigmoid_a_B = get(Q_sigmoid_a_B);
+            const vec a_103 = get(Q_a_103);
             const vec a_B = get(Q_a_B);
-            const vec d_a_B = d_B * sigmoid_a_B * (R(1) + a_B * (R(1) - sigmoid_a_B));
+            const vec sigmoid_a_B = get(Q_sigmoid_a_B);
+            const vec d_a_B = a_103 * (R(1) + a_B * (R(1) - sigmoid_a_B));
             put(Q_d_a_B, d_a_B);
         }
     }
     (void)keep;
 }
 
-/* Stage 4 of a time step backwards, panels of heads by value. */
-static void back_4_heads_value(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 5 of a time step backwards, panels of heads by value. */
+static void back_5_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_67 = get(Q_a_67);
-            const vec a_68 = get(Q_a_68);
-            const vec sigmoid_a_u = get(Q_sigmoid_a_u);
+            const vec a_100 = get(Q_a_100);
+            const vec a_98 = get(Q_a_98);
             const vec a_u = get(Q_a_u);
-            const vec d_u = a_67 + a_68;
-            const vec d_a_u = d_u * sigmoid_a_u * (R(1) + a_u * (R(1) - sigmoid_a_u));
+            const vec sigmoid_a_u = get(Q_sigmoid_a_u);
+            const vec scaled_d_u = a_100 + a_98;
+            const vec d_a_u = scaled_d_u * (R(1) + a_u * (R(1) - sigmoid_a_u));
             put(Q_d_a_u, d_a_u);
         }
     }
     (void)keep;
 }
 
-/* Stage 5 of a time step backwards, panels of inputs. */
-static void back_5_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 6 of a time step backwards, panels of inputs. */
+static void back_6_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -438,21 +457,28 @@ static const Quantity quantities[] = {
     [Q_d_a_s] = {ROW, SIZE_heads, 1, 0, 0},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
-    [Q_sigmoid_a_C] = {PANEL, SIZE_key, 0, 0, 0},
-    [Q_sigmoid_a_B] = {PANEL, SIZE_key, 0, 1, 0},
+    [Q_sigmoid_a_C] = {ROW, SIZE_key, 0, 0, 0},
+    [Q_sigmoid_a_B] = {ROW, SIZE_key, 0, 1, 0},
     [Q_sigmoid_a_z] = {PANEL, SIZE_heads_value, 0, 0, 0},
-    [Q_sigmoid_a_u] = {PANEL, SIZE_heads_value, 0, 1, 0},
-    [Q_d_scaled_y] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_d_read_S_C] = {ROW, SIZE_heads_value, 0, 1, 0},
-    [Q_a_55] = {ROW, SIZE_heads_value_key, 0, 2, 0},
-    [Q_d_C] = {ROW, SIZE_key, 0, 0, 0},
-    [Q_a_68] = {ROW, SIZE_heads_value, 0, 2, 0},
-    [Q_d_D_t] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
-    [Q_d_a] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_59] = {ROW, SIZE_heads, 0, 2, 0},
-    [Q_d_B] = {ROW, SIZE_key, 0, 1, 0},
-    [Q_a_67] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_sigmoid_a_u] = {ROW, SIZE_heads_value, 0, 0, 0},
+    [Q_factor] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_scaled_u] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_scaled_S3] = {ROW, SIZE_heads_value_key, 0, 2, 0},
+    [Q_d_scaled_y] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_d_read_S_C] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_scaled_d_scaled_y] = {ROW, SIZE_heads_value, 0, 4, 0},
+    [Q_a_55] = {ROW, SIZE_heads_value_key, 0, 3, 0},
+    [Q_a_105] = {ROW, SIZE_key, 0, 2, 0},
+    [Q_a_98] = {ROW, SIZE_heads_value, 0, 5, 0},
+    [Q_d_D_t] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_scaled_d_S3] = {ROW, SIZE_heads_value_key, 0, 5, 0},
+    [Q_a_109] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_scaled_d_S2] = {ROW, SIZE_heads_value_key, 0, 6, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 7, 0},
+    [Q_a_111] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_a_103] = {ROW, SIZE_key, 0, 3, 0},
+    [Q_a_100] = {ROW, SIZE_heads_value, 0, 6, 0},
     [Q_d_D] = {SUM, SIZE_heads, 0, 0, 0},
     [Q_d_bias_i_heads] = {SUM, SIZE_heads, 0, 1, 0},
     [Q_d_a_log] = {SUM, SIZE_heads, 0, 2, 0},
@@ -542,11 +568,12 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_key, 0, 0, 0, 0, 0, back_1_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}}},
-    {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_y_}, back_2_heads_value}}},
-    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_55, 2, (const short[]){Q_d_read_S_C, Q_C}, 3, (const Loop[]){{SIZE_heads, 3}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_C, 2, (const short[]){Q_d_read_S_C, Q_S}, 3, (const Loop[]){{SIZE_heads, 6}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_68, 2, (const short[]){Q_d_scaled_y, Q_D}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_d_D_t, 2, (const short[]){Q_d_scaled_y, Q_u}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_key, 0, 0, 0, 0, 0, back_3_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
-    {5, 3, (const Reduction[]){{CONTRACTION, Q_d_a, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_59, 3, (const short[]){Q_d_S, Q_u, Q_B}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_B, 3, (const short[]){Q_d_S, Q_s, Q_u}, 3, (const Loop[]){{SIZE_heads, 14}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_67, 3, (const short[]){Q_d_S, Q_s, Q_B}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_4_heads}, {SIZE_key, 0, 0, 0, 0, 0, back_4_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 3, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}, {5, 6, -1, 1, 2, (const short[]){Q_d_a_B, Q_d_a_C}}, {5, 7, -1, 1, 1, (const short[]){Q_d_a_s}}}, (const short[]){Q_a_91_}, back_5_inputs}}},
+    {0, 5, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_key, 0, 0, 0, 0, 0, back_1_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_u, 2, (const short[]){Q_factor, Q_u}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}}}, {CONTRACTION, Q_scaled_S3, 2, (const short[]){Q_sigmoid_a_C, Q_S}, 3, (const Loop[]){{SIZE_heads, 5}, {SIZE_value, 5}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_y_}, back_2_heads_value}}},
+    {4, 3, (const Reduction[]){{CONTRACTION, Q_a_55, 2, (const short[]){Q_d_read_S_C, Q_C}, 3, (const Loop[]){{SIZE_heads, 3}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_105, 2, (const short[]){Q_d_read_S_C, Q_scaled_S3}, 3, (const Loop[]){{SIZE_heads, 6}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_98, 2, (const short[]){Q_scaled_d_scaled_y, Q_D}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_d_D_t, 2, (const short[]){Q_d_scaled_y, Q_u}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}, {SIZE_key, 0, 0, 0, 0, 0, back_3_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
+    {5, 0, (const Reduction[]){{CONTRACTION, Q_scaled_d_S3, 2, (const short[]){Q_a, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_109, 3, (const short[]){Q_d_S, Q_scaled_u, Q_B}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_scaled_d_S2, 2, (const short[]){Q_sigmoid_a_B, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 5}, {SIZE_value, 5}, {SIZE_key, 7}}}, {CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_sigmoid_a_u, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_S_prev, 2, (const short[]){Q_d_S, Q_a}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 3}}}}, 0},
+    {3, 3, (const Reduction[]){{CONTRACTION, Q_a_111, 2, (const short[]){Q_scaled_d_S3, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_103, 3, (const short[]){Q_scaled_d_S2, Q_s, Q_u}, 3, (const Loop[]){{SIZE_heads, 14}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_100, 3, (const short[]){Q_scaled_d_S, Q_s, Q_B}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 10}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {SIZE_key, 0, 0, 0, 0, 0, back_5_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_5_heads_value}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 3, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_a_u, Q_d_a_z}}, {5, 6, -1, 1, 2, (const short[]){Q_d_a_B, Q_d_a_C}}, {5, 7, -1, 1, 1, (const short[]){Q_d_a_s}}}, (const short[]){Q_a_91_}, back_6_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -559,7 +586,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mamba2",
-    .quantities = 62,
+    .quantities = 69,
     .forward_quantities = 29,
     .states = 2,
     .inputs = 1,
@@ -578,7 +605,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 1,
     .forward_stages = 4,
-    .backward_stages = 5,
+    .backward_stages = 6,
     .quantity = quantities,
     .state = states,
     .input = inputs,

@@ -108,8 +108,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec m = get(Q_m);
             const vec i = get(Q_i);
             const vec n = get(Q_n);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_v = get(Q_d_v_later);
             const vec d_c_next = get(Q_d_c_later);
@@ -118,7 +118,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_m = d_v * tanh_c * m * (R(1) - m);
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_a_i = d_c * n * i * (R(1) - i);
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_h_prev = splat(R(0));
             const vec d_c_prev = d_c * f;
             d_bias_0 += d_a_f;

@@ -1,4 +1,4 @@
-/* Of mgu.py as it was written, SHA-256 a05365111c834793cb3c96385e4060736354954f458a589441332af441cc2dfb */
+/* Of mgu.py as it was written, SHA-256 c1f1bce3e555d254474303163038404a774481e038734e5c0404a7788e74e59d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:
@@ -33,6 +33,7 @@ enum {
     Q_d_a_f,
     Q_d_a_h_tilde,
     Q_d_h,
+    Q_factor,
     Q_d_fh,
     Q_d_bias_1,
     Q_d_bias_0
@@ -89,9 +90,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_tilde = get(Q_h_tilde);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = d_h * f * (R(1) - power(h_tilde, 2));
+            const vec factor = f * (R(1) - f);
             d_bias_1 += d_a_h_tilde;
             put(Q_d_h, d_h);
             put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_factor, factor);
         }
         add(Q_d_bias_1, d_bias_1);
     }
@@ -104,13 +107,12 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_0 = splat(0);
         for (long row = 0; row < rows; row++) {
+            const vec factor = get(Q_factor);
             const vec h_prev = get(Q_h_prev);
             const vec d_h = get(Q_d_h);
             const vec h_tilde = get(Q_h_tilde);
-            const vec f = get(Q_f);
             const vec d_fh = get(Q_d_fh_);
-            const vec d_f = d_fh * h_prev + d_h * (h_tilde - h_prev);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_f = factor * d_fh * h_prev + factor * d_h * (h_tilde - h_prev);
             d_bias_0 += d_a_f;
             put(Q_d_fh, d_fh);
             put(Q_d_a_f, d_a_f);
@@ -170,7 +172,8 @@ static const Quantity quantities[] = {
     [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
     [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
-    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
+    [Q_factor] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
+    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 3, 0},
     [Q_d_bias_1] = {SUM, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_bias_0] = {SUM, HIDDEN_SIZE, 0, 1, 0},
 };
@@ -255,7 +258,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mgu",
-    .quantities = 24,
+    .quantities = 25,
     .forward_quantities = 11,
     .states = 1,
     .inputs = 1,

@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 8825bdd88e1615851320f8fba16871b71908b569eee8f86a4f0104a3516dc271 */
+/* Of mgu1.py as it was written, SHA-256 72518ad0ecc5f159c4381001645d6993b80b4beabf0c7c78d7ea1582d79bad5c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:
@@ -30,6 +30,7 @@ enum {
     Q_d_a_f,
     Q_d_a_h_tilde,
     Q_d_h,
+    Q_factor,
     Q_d_fh,
     Q_d_bias,
     Q_d_bias_hh
@@ -82,9 +83,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_tilde = get(Q_h_tilde);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = d_h * f * (R(1) - power(h_tilde, 2));
+            const vec factor = f * (R(1) - f);
             d_bias += d_a_h_tilde;
             put(Q_d_h, d_h);
             put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_factor, factor);
         }
         add(Q_d_bias, d_bias);
     }
@@ -97,13 +100,12 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_hh = splat(0);
         for (long row = 0; row < rows; row++) {
+            const vec factor = get(Q_factor);
             const vec h_prev = get(Q_h_prev);
             const vec d_h = get(Q_d_h);
             const vec h_tilde = get(Q_h_tilde);
-            const vec f = get(Q_f);
             const vec d_fh = get(Q_d_fh_);
-            const vec d_f = d_fh * h_prev + d_h * (h_tilde - h_prev);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_f = factor * d_fh * h_prev + factor * d_h * (h_tilde - h_prev);
             d_bias_hh += d_a_f;
             put(Q_d_fh, d_fh);
             put(Q_d_a_f, d_a_f);
@@ -160,7 +162,8 @@ static const Quantity quantities[] = {
     [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
     [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_factor] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
     [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_bias_hh] = {SUM, HIDDEN_SIZE, 0, 1, 0},
 };
@@ -246,7 +249,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mgu1",
-    .quantities = 21,
+    .quantities = 22,
     .forward_quantities = 8,
     .states = 1,
     .inputs = 1,

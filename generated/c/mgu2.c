@@ -1,4 +1,4 @@
-/* Of mgu2.py as it was written, SHA-256 ebd97c470c6d4428c8c6dc9c901607cb78e118483d9e6b7626770cb846bfcb23 */
+/* Of mgu2.py as it was written, SHA-256 151916cea0a3c7b685f51805e0838544c6f54156b0786824784acd8f23951799 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 2: gate of the hidden state alone. One time step:
@@ -30,6 +30,7 @@ enum {
     Q_d_a_f,
     Q_d_a_h_tilde,
     Q_d_h,
+    Q_factor,
     Q_d_fh,
     Q_d_bias
 };
@@ -81,9 +82,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_tilde = get(Q_h_tilde);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h_tilde = d_h * f * (R(1) - power(h_tilde, 2));
+            const vec factor = f * (R(1) - f);
             d_bias += d_a_h_tilde;
             put(Q_d_h, d_h);
             put(Q_d_a_h_tilde, d_a_h_tilde);
+            put(Q_factor, factor);
         }
         add(Q_d_bias, d_bias);
     }
@@ -95,13 +98,12 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
+            const vec factor = get(Q_factor);
             const vec h_prev = get(Q_h_prev);
             const vec d_h = get(Q_d_h);
             const vec h_tilde = get(Q_h_tilde);
-            const vec f = get(Q_f);
             const vec d_fh = get(Q_d_fh_);
-            const vec d_f = d_fh * h_prev + d_h * (h_tilde - h_prev);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_f = factor * d_fh * h_prev + factor * d_h * (h_tilde - h_prev);
             put(Q_d_fh, d_fh);
             put(Q_d_a_f, d_a_f);
         }
@@ -156,7 +158,8 @@ static const Quantity quantities[] = {
     [Q_d_a_f] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_a_h_tilde] = {ROW, HIDDEN_SIZE, 1, 1, 0},
     [Q_d_h] = {PANEL, HIDDEN_SIZE, 0, 0, 0},
-    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_factor] = {PANEL, HIDDEN_SIZE, 0, 1, 0},
+    [Q_d_fh] = {PANEL, HIDDEN_SIZE, 0, 2, 0},
     [Q_d_bias] = {SUM, HIDDEN_SIZE, 0, 0, 0},
 };
 
@@ -238,7 +241,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mgu2",
-    .quantities = 20,
+    .quantities = 21,
     .forward_quantities = 8,
     .states = 1,
     .inputs = 1,

@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 705874ecbb8c3155c476fc304620a21a59af0ff323f6d61d95f63dc99c413100 */
+/* Of min_gru.py as it was written, SHA-256 f22d879ea8bb068061c6a1ce18e485b2c717fe0c36eaac8213c8db8ed1f5fbd7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:
@@ -63,8 +63,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_h_tilde = d_h * z;
-            const vec d_z = d_h * (h_tilde - h_prev);
-            const vec d_a_z = d_z * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_tilde - h_prev);
             const vec d_h_prev = d_h * (R(1) - z);
             d_bias_ih_0 += d_a_z;
             d_bias_ih_1 += d_h_tilde;

@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 6ae1bde2199beb312ccec6f24b179490f1d4d9ba86d9d22eb8bcd37be5393c98 */
+/* Of min_lstm.py as it was written, SHA-256 8f41f65ce0853e12c8a1a39d8b61a2e3f9de2a83cc1c5388d192ce5035a70888 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:
@@ -71,15 +71,15 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec h_tilde = get(Q_h_tilde);
             const vec sigmoid_h2 = get(Q_sigmoid_h2);
-            const vec h_prev = get(Q_h_prev);
+            const vec h_tilde = get(Q_h_tilde);
             const vec sigmoid_h = get(Q_sigmoid_h);
+            const vec h_prev = get(Q_h_prev);
             const vec a_i = get(Q_a_i);
             const vec a_f = get(Q_a_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_sigmoid_h2 = d_h * h_tilde * sigmoid_h2 * (R(1) - sigmoid_h2);
-            const vec d_a_sigmoid_h = d_h * h_prev * sigmoid_h * (R(1) - sigmoid_h);
+            const vec d_a_sigmoid_h2 = sigmoid_h2 * (R(1) - sigmoid_h2) * d_h * h_tilde;
+            const vec d_a_sigmoid_h = sigmoid_h * (R(1) - sigmoid_h) * d_h * h_prev;
             const vec d_h_tilde = d_h * sigmoid_h2;
             const vec d_a_i = d_a_sigmoid_h2 * vsigmoid(-a_i) - d_a_sigmoid_h * vsigmoid(-a_i);
             const vec d_a_f = d_a_sigmoid_h * vsigmoid(-a_f) - d_a_sigmoid_h2 * vsigmoid(-a_f);

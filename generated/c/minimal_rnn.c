@@ -78,11 +78,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec u = get(Q_u);
             const vec h_prev = get(Q_h_prev);
             const vec z = get(Q_z);
-            const vec u = get(Q_u);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_u = d_h * (h_prev - z) * u * (R(1) - u);
+            const vec d_a_u = u * (R(1) - u) * d_h * (h_prev - z);
             d_bias += d_a_u;
             put(Q_d_h, d_h);
             put(Q_d_a_u, d_a_u);

@@ -107,10 +107,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias_0 = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec h_prev = get(Q_h_prev);
             const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
             const vec d_rh = get(Q_d_rh_);
-            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_rh * h_prev;
             d_bias_0 += d_a_r;
             put(Q_d_rh, d_rh);
             put(Q_d_a_r, d_a_r);

@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 9f67c69a9c034490d583ecf50c5e952d96c3f1bed3c11adf66f48963b46f003c */
+/* Of mlstm.py as it was written, SHA-256 032dff4cbe0cd5f79df5be2639b2b76273a07848a072126a63849d3f870bace5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:
@@ -81,7 +81,8 @@ enum {
     Q_Abs_dot_u,
     Q_sign_dot_u,
     Q_d_u,
-    Q_d_v_u2,
+    Q_scaled_d_u,
+    Q_scaled_d_v_u2,
     Q_d_v_u,
     Q_d_read_C_q,
     Q_d_dot_u,
@@ -294,8 +295,11 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
+            const vec o = get(Q_o);
             const vec d_u = get(Q_d_u_);
+            const vec scaled_d_u = o * d_u;
             put(Q_d_u, d_u);
+            put(Q_scaled_d_u, scaled_d_u);
         }
     }
     (void)keep;
@@ -307,12 +311,11 @@ static void back_3_heads_value(const At *restrict at, long first, long end, long
     for (long panel = first; panel < end; panel++) {
         vec d_bias_i_heads_value_1 = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_v_u2 = get(Q_d_v_u2);
+            const vec scaled_d_v_u2 = get(Q_scaled_d_v_u2);
             const vec o = get(Q_o);
             const vec read_C_q = get(Q_read_C_q);
-            const vec d_read_C_q = d_v_u2 * o;
-            const vec d_o = d_v_u2 * read_C_q;
-            const vec d_a_o = d_o * o * (R(1) - o);
+            const vec d_read_C_q = scaled_d_v_u2;
+            const vec d_a_o = (R(1) - o) * scaled_d_v_u2 * read_C_q;
             d_bias_i_heads_value_1 += d_a_o;
             put(Q_d_read_C_q, d_read_C_q);
             put(Q_d_a_o, d_a_o);
@@ -327,12 +330,12 @@ static void back_3_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_u = get(Q_d_v_u);
-            const vec v_u = get(Q_v_u);
             const vec exp_u = get(Q_exp_u);
             const vec Abs_dot_u = get(Q_Abs_dot_u);
             const vec sign_dot_u = get(Q_sign_dot_u);
-            const vec d_dot_u = -d_v_u * v_u * where(exp_u > Abs_dot_u, splat(R(0)), where(exp_u < Abs_dot_u, sign_dot_u, R(0.5) * sign_dot_u)) / maximum(Abs_dot_u, exp_u);
+            const vec d_v_u = get(Q_d_v_u);
+            const vec v_u = get(Q_v_u);
+            const vec d_dot_u = -where(exp_u > Abs_dot_u, splat(R(0)), where(exp_u < Abs_dot_u, sign_dot_u, R(0.5) * sign_dot_u)) * d_v_u * v_u / maximum(Abs_dot_u, exp_u);
             put(Q_d_dot_u, d_dot_u);
         }
     }
@@ -388,10 +391,10 @@ static void back_5_heads(const At *restrict at, long first, long end, long rows,
             const vec a_75 = get(Q_a_75);
             const vec i = get(Q_i);
             const vec d_m_next = get(Q_d_m_next);
-            const vec d_v_u = get(Q_d_v_u);
-            const vec v_u = get(Q_v_u);
             const vec exp_u = get(Q_exp_u);
             const vec Abs_dot_u = get(Q_Abs_dot_u);
+            const vec d_v_u = get(Q_d_v_u);
+            const vec v_u = get(Q_v_u);
             const vec i_tilde = get(Q_i_tilde);
             const vec m_hat = get(Q_m_hat);
             const vec f_tilde = get(Q_f_tilde);
@@ -399,7 +402,7 @@ static void back_5_heads(const At *restrict at, long first, long end, long rows,
             const vec d_a_f = d_f * f;
             const vec d_i = a_74 + a_75;
             const vec d_a_i = d_i * i;
-            const vec d_m = d_m_next - d_a_i - d_a_f + d_v_u * v_u * where(exp_u > Abs_dot_u, splat(R(1)), where(exp_u < Abs_dot_u, splat(R(0)), splat(R(0.5)))) * exp_u / maximum(Abs_dot_u, exp_u);
+            const vec d_m = d_m_next - d_a_i - d_a_f + where(exp_u > Abs_dot_u, splat(R(1)), where(exp_u < Abs_dot_u, splat(R(0)), splat(R(0.5)))) * d_v_u * v_u / maximum(Abs_dot_u, exp_u) * exp_u;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
             const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
@@ -519,9 +522,10 @@ static const Quantity quantities[] = {
     [Q_Abs_dot_u] = {PANEL, SIZE_heads, 0, 1, 0},
     [Q_sign_dot_u] = {PANEL, SIZE_heads, 0, 2, 0},
     [Q_d_u] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_d_v_u2] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_scaled_d_u] = {ROW, SIZE_heads_value, 0, 1, 0},
+    [Q_scaled_d_v_u2] = {ROW, SIZE_heads_value, 0, 2, 0},
     [Q_d_v_u] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_d_read_C_q] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_d_read_C_q] = {ROW, SIZE_heads_value, 0, 3, 0},
     [Q_d_dot_u] = {ROW, SIZE_heads, 0, 1, 0},
     [Q_a_70] = {ROW, SIZE_heads_key, 0, 2, 0},
     [Q_a_71] = {ROW, SIZE_heads_value_key, 0, 2, 0},
@@ -635,7 +639,7 @@ static const Stage forward[] = {
 static const Stage backward[] = {
     {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_u_}, back_2_heads_value}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_d_v_u2, 2, (const short[]){Q_d_u, Q_v_u}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_d_v_u, 2, (const short[]){Q_d_u, Q_v_u2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_scaled_d_v_u2, 2, (const short[]){Q_scaled_d_u, Q_v_u}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_d_v_u, 2, (const short[]){Q_d_u, Q_v_u2}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_3_heads}}},
     {4, 2, (const Reduction[]){{CONTRACTION, Q_a_70, 2, (const short[]){Q_d_dot_u, Q_q}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_71, 2, (const short[]){Q_d_read_C_q, Q_q}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_84, 2, (const short[]){Q_d_dot_u, Q_n}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_85, 2, (const short[]){Q_d_read_C_q, Q_C}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_4_heads_value_key}}},
     {9, 3, (const Reduction[]){{CONTRACTION, Q_a_72, 2, (const short[]){Q_d_C, Q_C_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_73, 2, (const short[]){Q_d_n, Q_n_prev}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_74, 3, (const short[]){Q_d_C, Q_v, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 6}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_75, 2, (const short[]){Q_d_n, Q_k}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_v, 3, (const short[]){Q_d_C, Q_i, Q_k}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 3}, {SIZE_key, 10}}}, {CONTRACTION, Q_a_82, 3, (const short[]){Q_d_C, Q_i, Q_v}, 3, (const Loop[]){{SIZE_heads, 15}, {SIZE_value, 10}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_83, 2, (const short[]){Q_d_n, Q_i}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_C_prev, 2, (const short[]){Q_d_C, Q_f}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_n_prev, 2, (const short[]){Q_d_n, Q_f}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_5_heads_value}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 3, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_q, Q_d_k}}, {5, 6, -1, 1, 2, (const short[]){Q_d_v, Q_d_a_o}}, {5, 7, -1, 1, 2, (const short[]){Q_d_i_tilde, Q_d_f_tilde}}}, (const short[]){Q_a_118_}, back_6_inputs}}},
@@ -652,7 +656,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "mlstm",
-    .quantities = 81,
+    .quantities = 82,
     .forward_quantities = 34,
     .states = 4,
     .inputs = 1,

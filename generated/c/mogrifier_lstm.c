@@ -251,14 +251,14 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_c = get(Q_tanh_c);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_c_next = get(Q_d_c_later);
             const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2));
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_a_i = d_c * g * i * (R(1) - i);
             const vec d_c_prev = d_c * f;
             d_bias_0 += d_a_i;
@@ -284,10 +284,10 @@ static void back_2_inputs(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec x_3 = get(Q_x_3);
             const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
+            const vec x_3 = get(Q_x_3);
             const vec d_x_5 = get(Q_d_x_5_);
-            const vec d_a_x_5 = R(2) * d_x_5 * x_3 * sigmoid_a_x_5 * (R(1) - sigmoid_a_x_5);
+            const vec d_a_x_5 = R(2) * sigmoid_a_x_5 * (R(1) - sigmoid_a_x_5) * d_x_5 * x_3;
             put(Q_d_x_5, d_x_5);
             put(Q_d_a_x_5, d_a_x_5);
         }
@@ -314,10 +314,10 @@ static void back_3(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec a_124_ = get(Q_a_124_);
             const vec a_125 = get(Q_a_125);
-            const vec h_2 = get(Q_h_2);
             const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
+            const vec h_2 = get(Q_h_2);
             const vec d_h_4 = a_124_ + a_125;
-            const vec d_a_h_4 = R(2) * d_h_4 * h_2 * sigmoid_a_h_4 * (R(1) - sigmoid_a_h_4);
+            const vec d_a_h_4 = R(2) * sigmoid_a_h_4 * (R(1) - sigmoid_a_h_4) * d_h_4 * h_2;
             put(Q_d_h_4, d_h_4);
             put(Q_d_a_h_4, d_a_h_4);
         }
@@ -333,10 +333,10 @@ static void back_4_inputs(const At *restrict at, long first, long end, long rows
             const vec d_x_5 = get(Q_d_x_5);
             const vec sigmoid_a_x_5 = get(Q_sigmoid_a_x_5);
             const vec a_126_ = get(Q_a_126_);
-            const vec x_1 = get(Q_x_1);
             const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
+            const vec x_1 = get(Q_x_1);
             const vec d_x_3 = R(2) * d_x_5 * sigmoid_a_x_5 + a_126_;
-            const vec d_a_x_3 = R(2) * d_x_3 * x_1 * sigmoid_a_x_3 * (R(1) - sigmoid_a_x_3);
+            const vec d_a_x_3 = R(2) * sigmoid_a_x_3 * (R(1) - sigmoid_a_x_3) * d_x_3 * x_1;
             put(Q_d_x_3, d_x_3);
             put(Q_d_a_x_3, d_a_x_3);
         }
@@ -352,10 +352,10 @@ static void back_5(const At *restrict at, long first, long end, long rows, int k
             const vec d_h_4 = get(Q_d_h_4);
             const vec sigmoid_a_h_4 = get(Q_sigmoid_a_h_4);
             const vec a_127_ = get(Q_a_127_);
-            const vec h_prev = get(Q_h_prev);
             const vec sigmoid_a_h_2 = get(Q_sigmoid_a_h_2);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h_2 = R(2) * d_h_4 * sigmoid_a_h_4 + a_127_;
-            const vec d_a_h_2 = R(2) * d_h_2 * h_prev * sigmoid_a_h_2 * (R(1) - sigmoid_a_h_2);
+            const vec d_a_h_2 = R(2) * sigmoid_a_h_2 * (R(1) - sigmoid_a_h_2) * d_h_2 * h_prev;
             put(Q_d_h_2, d_h_2);
             put(Q_d_a_h_2, d_a_h_2);
         }
@@ -371,10 +371,10 @@ static void back_6_inputs(const At *restrict at, long first, long end, long rows
             const vec d_x_3 = get(Q_d_x_3);
             const vec sigmoid_a_x_3 = get(Q_sigmoid_a_x_3);
             const vec a_128_ = get(Q_a_128_);
-            const vec x = get(Q_x);
             const vec sigmoid_a_x_1 = get(Q_sigmoid_a_x_1);
+            const vec x = get(Q_x);
             const vec d_x_1 = R(2) * d_x_3 * sigmoid_a_x_3 + a_128_;
-            const vec d_a_x_1 = R(2) * d_x_1 * x * sigmoid_a_x_1 * (R(1) - sigmoid_a_x_1);
+            const vec d_a_x_1 = R(2) * sigmoid_a_x_1 * (R(1) - sigmoid_a_x_1) * d_x_1 * x;
             const vec d_x = R(2) * d_x_1 * sigmoid_a_x_1;
             put(Q_d_a_x_1, d_a_x_1);
             put(Q_d_x, d_x);

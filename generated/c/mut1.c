@@ -1,4 +1,4 @@
-/* Of mut1.py as it was written, SHA-256 cafe38424604c328192f2a59d5eb45a81aecd4403bd17dd25195a6d2a0a13ca2 */
+/* Of mut1.py as it was written, SHA-256 0528623a1a4ec2a973756f5064104487ae23fcf126d3ea029d9315ce8ff99288 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT1. One time step:
@@ -105,8 +105,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_a_hn = d_h * z * (R(1) - power(n, 2));
             const vec d_a_in = d_a_hn * (R(1) - power(tanh_a_in, 2));
-            const vec d_z = d_h * (n - h_prev);
-            const vec d_a_z = d_z * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (n - h_prev);
             d_bias_ih += d_a_z;
             d_bias_hh += d_a_hn;
             put(Q_d_h, d_h);
@@ -126,10 +125,10 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
     for (long panel = first; panel < end; panel++) {
         vec d_bias = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec h_prev = get(Q_h_prev);
             const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
             const vec d_rh = get(Q_d_rh_);
-            const vec d_a_r = d_rh * h_prev * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_rh * h_prev;
             d_bias += d_a_r;
             put(Q_d_rh, d_rh);
             put(Q_d_a_r, d_a_r);

@@ -209,7 +209,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_ia_4 = d_a_4 * a_ha_4;
             const vec d_a_3 = d_a_l_2 * sigmoid_a_3 * (R(1) - sigmoid_a_3);
             const vec d_a_2 = where(relu_a_2 > splat(R(0)), d_a_l_1 * sigmoid_a_1, splat(R(0)));
-            const vec d_a_1 = d_a_l_1 * relu_a_2 * sigmoid_a_1 * (R(1) - sigmoid_a_1);
+            const vec d_a_1 = sigmoid_a_1 * (R(1) - sigmoid_a_1) * d_a_l_1 * relu_a_2;
             const vec d_c_prev = d_a_tanh_c;
             d_bias_hh_0 += d_a_1;
             d_bias_hh_1 += d_a_2;

@@ -78,8 +78,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_a_a = get(Q_tanh_a_a);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * (R(1) - c) * (R(1) - power(tanh_h, 2));
-            const vec d_a_c = d_h * (h_prev - tanh_h) * c * (R(1) - c);
-            const vec d_a_a = d_a_h * h_prev * (R(1) - power(tanh_a_a, 2));
+            const vec d_a_c = c * (R(1) - c) * d_h * (h_prev - tanh_h);
+            const vec d_a_a = (R(1) - power(tanh_a_a, 2)) * d_a_h * h_prev;
             d_bias_0 += d_a_a;
             d_bias_1 += d_a_c;
             d_bias_ih += d_a_h;

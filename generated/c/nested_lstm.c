@@ -177,8 +177,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_s = get(Q_tanh_s);
             const vec j = get(Q_j);
             const vec l = get(Q_l);
-            const vec s_prev = get(Q_s_prev);
             const vec k = get(Q_k);
+            const vec s_prev = get(Q_s_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_c_next = get(Q_d_c_later);
             const vec d_s_next = get(Q_d_s_later);
@@ -186,7 +186,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_s = d_s_next + d_c * q * (R(1) - power(tanh_s, 2));
             const vec d_a_q = d_c * tanh_s * q * (R(1) - q);
             const vec d_a_l = d_s * j * (R(1) - power(l, 2));
-            const vec d_a_k = d_s * s_prev * k * (R(1) - k);
+            const vec d_a_k = k * (R(1) - k) * d_s * s_prev;
             const vec d_a_j = d_s * l * j * (R(1) - j);
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_s_prev = d_s * k;
@@ -221,12 +221,12 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec d_v = get(Q_d_v_);
             const vec d_u = get(Q_d_u_);
             const vec d_a_g = d_u * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_v * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_v * c_prev;
             const vec d_a_i = d_u * g * i * (R(1) - i);
             const vec d_c_prev = d_v * f;
             d_bias_0 += d_a_i;

@@ -163,9 +163,9 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_f_hat = d_c * c_prev;
             const vec d_omega = d_f_hat * (f - R(1)) + d_i_hat * (i - R(1));
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
-            const vec d_a_g = d_c * i_hat * (R(1) - power(g, 2));
-            const vec d_a_f = d_f_hat * omega * f * (R(1) - f);
-            const vec d_a_i = d_i_hat * omega * i * (R(1) - i);
+            const vec d_a_g = (R(1) - power(g, 2)) * d_c * i_hat;
+            const vec d_a_f = f * (R(1) - f) * d_f_hat * omega;
+            const vec d_a_i = i * (R(1) - i) * d_i_hat * omega;
             const vec d_i_tilde = d_omega * f_tilde + d_i_hat;
             const vec d_cumsum_softmax_a_i_tilde = -d_i_tilde;
             const vec d_f_tilde = d_omega * i_tilde + d_f_hat;

@@ -107,15 +107,15 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec o = get(Q_o);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec c = get(Q_c);
             const vec d_h = d_h_later + d_y;
             const vec d_c_next = get(Q_d_c_later);
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_c = d_c_next + d_a_o * p_o + d_h * o * (R(1) - power(tanh_c, 2));
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_prev;
             const vec d_a_i = d_c * g * i * (R(1) - i);
             const vec d_c_prev = d_a_i * p_i + d_a_f * p_f + d_c * f;
             d_bias_ih_0 += d_a_i;

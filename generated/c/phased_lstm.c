@@ -155,10 +155,10 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_c = get(Q_d_c_later);
             const vec d_k = d_c * (c_tilde - c_prev) + d_h * (o * tanh_c_tilde - h_prev);
             const vec d_phi = where(phi < R(0.5) * r, R(2) * d_k / r, where(phi < r, -R(2) * d_k / r, d_k * alpha));
-            const vec d_a_o = d_h * k * tanh_c_tilde * o * (R(1) - o);
-            const vec d_c_tilde = d_a_o * p_o + d_c * k + d_h * k * o * (R(1) - power(tanh_c_tilde, 2));
+            const vec d_a_o = tanh_c_tilde * o * (R(1) - o) * d_h * k;
+            const vec d_c_tilde = d_a_o * p_o + d_c * k + o * (R(1) - power(tanh_c_tilde, 2)) * d_h * k;
             const vec d_a_g = d_c_tilde * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c_tilde * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c_tilde * c_prev;
             const vec d_a_i = d_c_tilde * g * i * (R(1) - i);
             const vec dh_dh_prev = R(1) - k;
             const vec d_c_prev = d_a_i * p_i + d_a_f * p_f + d_c_tilde * f + d_c * dh_dh_prev;

@@ -1,4 +1,4 @@
-/* Of qrnn.py as it was written, SHA-256 9bdbe61a2d88c84f12de1b3e7c7705aaf8e07d1badb2151153ff386fb633757a */
+/* Of qrnn.py as it was written, SHA-256 9aaf5131da18913bca63f7ae59e83b4f9d4dded3254771597a0aa19f1bc48b7d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:
@@ -76,16 +76,14 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_y = get(Q_d_y);
             const vec o = get(Q_o);
             const vec c = get(Q_c);
+            const vec f = get(Q_f);
             const vec c_prev = get(Q_c_prev);
             const vec z = get(Q_z);
-            const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
             const vec d_c_next = get(Q_d_c_later);
             const vec d_c = d_c_next + d_h * o;
-            const vec d_o = d_h * c;
-            const vec d_a_o = d_o * o * (R(1) - o);
-            const vec d_f = d_c * (c_prev - z);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_o = o * (R(1) - o) * d_h * c;
+            const vec d_a_f = f * (R(1) - f) * d_c * (c_prev - z);
             const vec d_z = d_c * (R(1) - f);
             const vec d_a_z = d_z * (R(1) - power(z, 2));
             const vec d_h_prev = splat(R(0));

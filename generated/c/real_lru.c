@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 993e90f320fd04d916417542feb77d5b7bbf52c98dbb4334e3b8333800997596 */
+/* Of real_lru.py as it was written, SHA-256 70855266d2ac8ee34d5ac48b58823978c0c26e99c440b5c024a61429fac7ab29 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:
@@ -75,12 +75,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec h_prev = get(Q_h_prev);
             const vec a_h = get(Q_a_h);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * root_h;
-            const vec d_a = d_h * h_prev;
-            const vec d_exp_nu = where(root_h != splat(R(0)), d_h * a_h * vexp(-R(2) * exp_nu) / root_h, splat(R(0))) - d_a * a;
+            const vec d_exp_nu = where(root_h != splat(R(0)), vexp(-R(2) * exp_nu) * d_h * a_h / root_h, splat(R(0))) - (a * d_h * h_prev);
             const vec d_h_prev = d_h * a;
             d_nu += d_exp_nu * exp_nu;
             put(Q_d_a_h, d_a_h);

@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 aa211dc294a745870711f1941b91bf0c7b1f4dc68f4de3714c004da053528294 */
+/* Of rg_lru.py as it was written, SHA-256 2de4affd6fb903be9f6c9bb3285fb24fb287946c4966ae41d9f1cc40787a0784 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:
@@ -98,21 +98,19 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
-            const vec root_h = get(Q_root_h);
             const vec i = get(Q_i);
+            const vec root_h = get(Q_root_h);
+            const vec r = get(Q_r);
             const vec h_prev = get(Q_h_prev);
             const vec exp_k = get(Q_exp_k);
             const vec a_h = get(Q_a_h);
             const vec exp_h = get(Q_exp_h);
-            const vec r = get(Q_r);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_h = d_h * root_h * i;
-            const vec d_k = d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
-            const vec d_softplus_nu = -d_k * c * r;
-            const vec d_i = d_h * root_h * a_h;
-            const vec d_a_i = d_i * i * (R(1) - i);
-            const vec d_r = -d_k * c * softplus_nu;
-            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_a_h = i * d_h * root_h;
+            const vec scaled_d_k = c * r * d_h * (h_prev * exp_k + where(root_h != splat(R(0)), -i * a_h * exp_h / root_h, splat(R(0))));
+            const vec d_softplus_nu = -scaled_d_k;
+            const vec d_a_i = i * (R(1) - i) * d_h * root_h * a_h;
+            const vec d_a_r = -(R(1) - r) * scaled_d_k * softplus_nu;
             const vec d_h_prev = d_h * exp_k;
             d_bias_ih_0 += d_a_r;
             d_bias_ih_1 += d_a_i;

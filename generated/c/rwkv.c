@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 a43c77cdaa6bfcf2aca86c958c284d6842b9a1c9ec4c1b0b074d92be0047e501 */
+/* Of rwkv.py as it was written, SHA-256 4f38d8a25ea0ad3536588a5366fc2750d57a1cc725614f78e19141ebc062084f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:
@@ -132,9 +132,9 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec k = get(Q_k);
             const vec s = get(Q_s);
             const vec r = get(Q_r);
+            const vec h = get(Q_h);
             const vec exp_h = get(Q_exp_h);
             const vec exp_h2 = get(Q_exp_h2);
-            const vec h = get(Q_h);
             const vec p_prev = get(Q_p_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a = get(Q_d_a_later);
@@ -145,13 +145,12 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_p = d_p_next - d_a_exp_a - d_a_exp_a2;
             const vec d_s = where(k > s, splat(R(0)), where(k < s, d_p, R(0.5) * d_p)) + d_a_exp_a;
             const vec d_exp_w = -d_s;
-            const vec d_a_exp_h2 = d_h * (r * v / (exp_h * b_prev + exp_h2) - h / (exp_h * b_prev + exp_h2)) * exp_h2;
-            const vec d_a_exp_h = d_h * (r * a_prev / (exp_h * b_prev + exp_h2) - h * b_prev / (exp_h * b_prev + exp_h2)) * exp_h;
+            const vec d_a_exp_h2 = d_h * (r * v - h) / (exp_h * b_prev + exp_h2) * exp_h2;
+            const vec d_a_exp_h = d_h * (r * a_prev - h * b_prev) / (exp_h * b_prev + exp_h2) * exp_h;
             const vec d_q = -d_a_exp_h - d_a_exp_h2;
             const vec d_v = d_h * r * exp_h2 / (exp_h * b_prev + exp_h2) + d_a * exp_a2;
             const vec d_k = where(p_prev > u + k, splat(R(0)), where(p_prev < u + k, d_q, R(0.5) * d_q)) + d_a_exp_h2 + where(k > s, d_p, where(k < s, splat(R(0)), R(0.5) * d_p)) + d_a_exp_a2;
-            const vec d_r = d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
-            const vec d_a_r = d_r * r * (R(1) - r);
+            const vec d_a_r = r * (R(1) - r) * d_h * (exp_h * a_prev + exp_h2 * v) / (exp_h * b_prev + exp_h2);
             const vec d_h_prev = splat(R(0));
             const vec d_a_prev = d_h * r * exp_h / (exp_h * b_prev + exp_h2) + d_a * exp_a;
             const vec d_b_prev = d_b * exp_a - d_h * h * exp_h / (exp_h * b_prev + exp_h2);

@@ -1,4 +1,4 @@
-/* Of rwkv5.py as it was written, SHA-256 64d662fb5833b575925219d9cf55e5328ce1dfca8c2e3380790c817db1084942 */
+/* Of rwkv5.py as it was written, SHA-256 3d222888b59ea79ecce118c633b956453f2a77012d39a2b9e5623d8247ca2676 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-5. One time step:
@@ -56,12 +56,13 @@ enum {
     Q_d_h,
     Q_d_S,
     Q_sigmoid_a_g,
-    Q_d_exp_S,
+    Q_scaled_d_S,
     Q_a_54,
     Q_a_55,
     Q_a_59,
     Q_d_scaled_o,
     Q_d_read_S_r,
+    Q_a_79,
     Q_d_dot_o,
     Q_a_53,
     Q_a_56,
@@ -114,7 +115,7 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec v = get(Q_v_);
             const vec a_g = get(Q_a_g_);
-            const vec g = a_g * vexp(R(0.5) * a_g - R(0.5) * magnitude(a_g)) / (R(1) + vexp(-magnitude(a_g)));
+            const vec g = a_g / (R(1) + vexp(-magnitude(a_g))) * vexp(R(0.5) * a_g - R(0.5) * magnitude(a_g));
             put(Q_v, v);
             put(Q_g, g);
             if (keep) {
@@ -207,42 +208,40 @@ static void back_1_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, panels of heads by key. */
-static void back_2_heads_key(const At *restrict at, long first, long end, long rows, int keep)
-{
-    for (long panel = first; panel < end; panel++) {
-        const vec exp_S = fixed(Q_exp_S);
-        const vec exp_w = fixed(Q_exp_w);
-        vec d_w = splat(0);
-        for (long row = 0; row < rows; row++) {
-            const vec d_exp_S = get(Q_d_exp_S);
-            const vec d_exp_w = -d_exp_S * exp_S;
-            d_w += d_exp_w * exp_w;
-        }
-        add(Q_d_w, d_w);
-    }
-    (void)keep;
-}
-
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec g = get(Q_g);
+            const vec sigmoid_a_g = get(Q_sigmoid_a_g);
             const vec read_S_r = get(Q_read_S_r);
             const vec scaled_o = get(Q_scaled_o);
-            const vec sigmoid_a_g = get(Q_sigmoid_a_g);
             const vec a_g = get(Q_a_g);
             const vec d_o = get(Q_d_o_);
             const vec d_scaled_o = d_o * g;
             const vec d_read_S_r = d_o * g;
-            const vec d_g = d_o * (read_S_r + scaled_o);
-            const vec d_a_g = d_g * sigmoid_a_g * (R(1) + a_g * (R(1) - sigmoid_a_g));
+            const vec d_a_g = (sigmoid_a_g * d_o * (read_S_r + scaled_o)) * (R(1) + a_g * (R(1) - sigmoid_a_g));
             put(Q_d_scaled_o, d_scaled_o);
             put(Q_d_read_S_r, d_read_S_r);
             put(Q_d_a_g, d_a_g);
         }
+    }
+    (void)keep;
+}
+
+/* Stage 3 of a time step backwards, panels of heads by key. */
+static void back_3_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        const vec exp_w = fixed(Q_exp_w);
+        vec d_w = splat(0);
+        for (long row = 0; row < rows; row++) {
+            const vec a_79 = get(Q_a_79);
+            const vec d_exp_w = -a_79;
+            d_w += d_exp_w * exp_w;
+        }
+        add(Q_d_w, d_w);
     }
     (void)keep;
 }
@@ -366,16 +365,17 @@ static const Quantity quantities[] = {
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_sigmoid_a_g] = {PANEL, SIZE_heads_value, 0, 0, 0},
-    [Q_d_exp_S] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
     [Q_a_54] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_a_55] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_a_59] = {ROW, SIZE_heads_value_key, 0, 3, 0},
+    [Q_a_55] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_a_59] = {ROW, SIZE_heads_value_key, 0, 4, 0},
     [Q_d_scaled_o] = {ROW, SIZE_heads_value, 0, 1, 0},
     [Q_d_read_S_r] = {ROW, SIZE_heads_value, 0, 2, 0},
+    [Q_a_79] = {ROW, SIZE_heads_key, 0, 1, 0},
     [Q_d_dot_o] = {ROW, SIZE_heads, 0, 0, 0},
     [Q_a_53] = {ROW, SIZE_heads_value, 0, 3, 0},
     [Q_a_56] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_a_58] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_a_58] = {ROW, SIZE_heads_value_key, 0, 5, 0},
     [Q_d_v_o] = {ROW, SIZE_heads_key, 0, 3, 0},
     [Q_a_57] = {ROW, SIZE_heads_key, 0, 4, 0},
     [Q_a_77] = {PANEL, INPUT_SIZE, 0, 0, 0},
@@ -462,8 +462,8 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_exp_S, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_54, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_55, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_59, 2, (const short[]){Q_d_S, Q_exp_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_2_heads_key}, {SIZE_heads_value, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_dot_o, 2, (const short[]){Q_d_scaled_o, Q_v}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_o, Q_dot_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_r, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_58, 2, (const short[]){Q_d_read_S_r, Q_r}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_exp_S, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_54, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_55, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_59, 2, (const short[]){Q_d_S, Q_exp_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {5, 3, (const Reduction[]){{CONTRACTION, Q_a_79, 2, (const short[]){Q_scaled_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_d_dot_o, 2, (const short[]){Q_d_scaled_o, Q_v}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_o, Q_dot_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_r, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_58, 2, (const short[]){Q_d_read_S_r, Q_r}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
     {2, 2, (const Reduction[]){{CONTRACTION, Q_d_v_o, 2, (const short[]){Q_d_dot_o, Q_r}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_57, 2, (const short[]){Q_d_dot_o, Q_v_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 4, -1, 0, 2, (const short[]){Q_d_v, Q_d_a_g}}}, (const short[]){Q_a_77_}, back_4_inputs}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{4, 5, -1, 0, 2, (const short[]){Q_d_r, Q_d_k}}}, (const short[]){Q_a_75_}, back_5_inputs}}},
 };
@@ -479,7 +479,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "rwkv5",
-    .quantities = 56,
+    .quantities = 57,
     .forward_quantities = 25,
     .states = 2,
     .inputs = 1,

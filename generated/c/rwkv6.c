@@ -1,4 +1,4 @@
-/* Of rwkv6.py as it was written, SHA-256 d9a706a77ef28a6878a95006ff2dcb7d72bfbf1596624c584fed73ed6b17edf6 */
+/* Of rwkv6.py as it was written, SHA-256 bc97b1b0c821636a48b49eda3b3e949ab10fb26082da25c2b29e619225d3de28 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-6. One time step:
@@ -58,13 +58,14 @@ enum {
     Q_d_h,
     Q_d_S,
     Q_sigmoid_a_g,
-    Q_d_w,
+    Q_scaled_d_S,
     Q_a_54,
     Q_a_55,
     Q_a_59,
     Q_d_scaled_o,
     Q_d_read_S_r,
     Q_d_dot_o,
+    Q_a_84,
     Q_a_53,
     Q_a_56,
     Q_a_58,
@@ -108,7 +109,7 @@ static void step_1_heads_value(const At *restrict at, long first, long end, long
         for (long row = 0; row < rows; row++) {
             const vec v = get(Q_v_);
             const vec a_g = get(Q_a_g_);
-            const vec g = a_g * vexp(R(0.5) * a_g - R(0.5) * magnitude(a_g)) / (R(1) + vexp(-magnitude(a_g)));
+            const vec g = a_g / (R(1) + vexp(-magnitude(a_g))) * vexp(R(0.5) * a_g - R(0.5) * magnitude(a_g));
             put(Q_v, v);
             put(Q_g, g);
             if (keep) {
@@ -207,15 +208,14 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec g = get(Q_g);
+            const vec sigmoid_a_g = get(Q_sigmoid_a_g);
             const vec read_S_r = get(Q_read_S_r);
             const vec scaled_o = get(Q_scaled_o);
-            const vec sigmoid_a_g = get(Q_sigmoid_a_g);
             const vec a_g = get(Q_a_g);
             const vec d_o = get(Q_d_o_);
             const vec d_scaled_o = d_o * g;
             const vec d_read_S_r = d_o * g;
-            const vec d_g = d_o * (read_S_r + scaled_o);
-            const vec d_a_g = d_g * sigmoid_a_g * (R(1) + a_g * (R(1) - sigmoid_a_g));
+            const vec d_a_g = (sigmoid_a_g * d_o * (read_S_r + scaled_o)) * (R(1) + a_g * (R(1) - sigmoid_a_g));
             put(Q_d_scaled_o, d_scaled_o);
             put(Q_d_read_S_r, d_read_S_r);
             put(Q_d_a_g, d_a_g);
@@ -224,16 +224,15 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
     (void)keep;
 }
 
-/* Stage 2 of a time step backwards, panels of heads by key. */
-static void back_2_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 3 of a time step backwards, panels of heads by key. */
+static void back_3_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         vec d_bias_i_heads_key = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_w = get(Q_d_w);
-            const vec w = get(Q_w);
+            const vec a_84 = get(Q_a_84);
             const vec exp_a_w = get(Q_exp_a_w);
-            const vec d_a_w = -d_w * w * exp_a_w;
+            const vec d_a_w = -a_84 * exp_a_w;
             d_bias_i_heads_key += d_a_w;
             put(Q_d_a_w, d_a_w);
         }
@@ -362,16 +361,17 @@ static const Quantity quantities[] = {
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 2, 0},
     [Q_sigmoid_a_g] = {PANEL, SIZE_heads_value, 0, 0, 0},
-    [Q_d_w] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 3, 0},
     [Q_a_54] = {ROW, SIZE_heads_value, 0, 0, 0},
-    [Q_a_55] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_a_59] = {ROW, SIZE_heads_value_key, 0, 3, 0},
+    [Q_a_55] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_a_59] = {ROW, SIZE_heads_value_key, 0, 4, 0},
     [Q_d_scaled_o] = {ROW, SIZE_heads_value, 0, 1, 0},
     [Q_d_read_S_r] = {ROW, SIZE_heads_value, 0, 2, 0},
     [Q_d_dot_o] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_a_84] = {ROW, SIZE_heads_key, 0, 1, 0},
     [Q_a_53] = {ROW, SIZE_heads_value, 0, 3, 0},
     [Q_a_56] = {ROW, SIZE_heads_key, 0, 2, 0},
-    [Q_a_58] = {ROW, SIZE_heads_value_key, 0, 4, 0},
+    [Q_a_58] = {ROW, SIZE_heads_value_key, 0, 5, 0},
     [Q_d_v_o] = {ROW, SIZE_heads_key, 0, 3, 0},
     [Q_a_57] = {ROW, SIZE_heads_key, 0, 4, 0},
     [Q_a_79] = {PANEL, INPUT_SIZE, 0, 0, 0},
@@ -458,8 +458,8 @@ static const Stage forward[] = {
 
 static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_w, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_54, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_55, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_59, 2, (const short[]){Q_d_S, Q_w}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_2_heads_key}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_d_dot_o, 2, (const short[]){Q_d_scaled_o, Q_v}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_o, Q_dot_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_r, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_58, 2, (const short[]){Q_d_read_S_r, Q_r}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_w, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_54, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_55, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_59, 2, (const short[]){Q_d_S, Q_w}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
+    {5, 3, (const Reduction[]){{CONTRACTION, Q_d_dot_o, 2, (const short[]){Q_d_scaled_o, Q_v}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}, {CONTRACTION, Q_a_84, 2, (const short[]){Q_scaled_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_53, 2, (const short[]){Q_d_scaled_o, Q_dot_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_a_56, 2, (const short[]){Q_d_read_S_r, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_58, 2, (const short[]){Q_d_read_S_r, Q_r}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_3_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
     {2, 2, (const Reduction[]){{CONTRACTION, Q_d_v_o, 2, (const short[]){Q_d_dot_o, Q_r}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_57, 2, (const short[]){Q_d_dot_o, Q_v_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_v, Q_d_a_g}}}, (const short[]){Q_a_79_}, back_4_inputs}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 3, (const short[]){Q_d_r, Q_d_k, Q_d_a_w}}}, (const short[]){Q_a_77_}, back_5_inputs}}},
 };
@@ -475,7 +475,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "rwkv6",
-    .quantities = 57,
+    .quantities = 58,
     .forward_quantities = 25,
     .states = 2,
     .inputs = 1,

@@ -1,4 +1,4 @@
-/* Of rwkv7.py as it was written, SHA-256 c884ebbc3358d01b5534ce8c6ba7fc75630ba1dd2f82a44304df447c256f58c4 */
+/* Of rwkv7.py as it was written, SHA-256 8d98228dc5ef44116d6b0fe20594d194964e9fda2a504795910254cd685d20fb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-7. One time step:
@@ -73,6 +73,9 @@ enum {
     Q_d_g,
     Q_d_h,
     Q_d_S_next,
+    Q_factor3,
+    Q_factor2,
+    Q_factor,
     Q_d_scaled_o,
     Q_d_read_S_r,
     Q_d_dot_o,
@@ -84,7 +87,7 @@ enum {
     Q_a_70,
     Q_a_72,
     Q_a_74,
-    Q_d_w,
+    Q_scaled_d_S,
     Q_a_86,
     Q_a_90,
     Q_a_91,
@@ -92,18 +95,20 @@ enum {
     Q_d_k_tilde,
     Q_d_read_S_k_hat,
     Q_a_75,
+    Q_a_126,
     Q_a_92,
     Q_d_k_hat,
     Q_a_119,
-    Q_d_v_k_hat,
+    Q_scaled_d_k_hat,
     Q_a_80,
+    Q_a_129,
     Q_d_dot_k_hat,
     Q_a_78,
     Q_a_79,
     Q_d_bias_i_heads_key_0,
-    Q_d_bias_i_heads_key_1,
     Q_d_mu,
     Q_d_rho,
+    Q_d_bias_i_heads_key_1,
     Q_d_xi
 };
 
@@ -254,6 +259,37 @@ static void back_1_heads_value_key(const At *restrict at, long first, long end, 
     (void)keep;
 }
 
+/* Stage 1 of a time step backwards, panels of heads. */
+static void back_1_heads(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec v_k_hat = get(Q_v_k_hat);
+            const vec dot_k_hat = get(Q_dot_k_hat);
+            const vec factor3 = v_k_hat / (dot_k_hat + R(1e-06));
+            put(Q_factor3, factor3);
+        }
+    }
+    (void)keep;
+}
+
+/* Stage 1 of a time step backwards, panels of heads by key. */
+static void back_1_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+{
+    for (long panel = first; panel < end; panel++) {
+        for (long row = 0; row < rows; row++) {
+            const vec w = get(Q_w);
+            const vec sigmoid_a_w = get(Q_sigmoid_a_w);
+            const vec a = get(Q_a);
+            const vec factor2 = w * sigmoid_a_w * (R(1) - sigmoid_a_w);
+            const vec factor = a * (R(1) - a);
+            put(Q_factor2, factor2);
+            put(Q_factor, factor);
+        }
+    }
+    (void)keep;
+}
+
 /* Stage 2 of a time step backwards, panels of heads by value. */
 static void back_2_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
@@ -295,40 +331,32 @@ static void back_4_heads_key(const At *restrict at, long first, long end, long r
         const vec rho = fixed(Q_rho);
         const vec mu = fixed(Q_mu);
         vec d_bias_i_heads_key_0 = splat(0);
-        vec d_bias_i_heads_key_1 = splat(0);
         vec d_mu = splat(0);
         vec d_rho = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec a_70 = get(Q_a_70);
             const vec d_v_o = get(Q_d_v_o);
             const vec a_74 = get(Q_a_74);
-            const vec d_w = get(Q_d_w);
-            const vec w = get(Q_w);
-            const vec sigmoid_a_w = get(Q_sigmoid_a_w);
+            const vec factor = get(Q_factor);
             const vec k = get(Q_k);
             const vec k_hat = get(Q_k_hat);
-            const vec a = get(Q_a);
             const vec a_89 = get(Q_a_89);
             const vec a_90 = get(Q_a_90);
+            const vec a = get(Q_a);
             const vec k_tilde = get(Q_k_tilde);
             const vec d_v_S = -a_70;
             const vec d_k_tilde = d_v_o * rho + a_74;
-            const vec d_a_w = -d_w * w * R(0.6065306597126334) * sigmoid_a_w * (R(1) - sigmoid_a_w);
-            const vec d_a = d_k_tilde * k * mu + d_v_S * k_hat;
-            const vec d_a_a = d_a * a * (R(1) - a);
+            const vec d_a_a = factor * d_k_tilde * k * mu + factor * d_v_S * k_hat;
             const vec d_r = a_89 + a_90;
             d_bias_i_heads_key_0 += d_a_a;
-            d_bias_i_heads_key_1 += d_a_w;
-            d_mu += d_k_tilde * k * (a - R(1));
+            d_mu += (a - R(1)) * d_k_tilde * k;
             d_rho += d_v_o * k_tilde;
             put(Q_d_v_S, d_v_S);
             put(Q_d_k_tilde, d_k_tilde);
-            put(Q_d_a_w, d_a_w);
             put(Q_d_a_a, d_a_a);
             put(Q_d_r, d_r);
         }
         add(Q_d_bias_i_heads_key_0, d_bias_i_heads_key_0);
-        add(Q_d_bias_i_heads_key_1, d_bias_i_heads_key_1);
         add(Q_d_mu, d_mu);
         add(Q_d_rho, d_rho);
     }
@@ -356,13 +384,19 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 static void back_5_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        vec d_bias_i_heads_key_1 = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec d_v_S = get(Q_d_v_S);
             const vec a = get(Q_a);
             const vec a_75 = get(Q_a_75);
+            const vec a_126 = get(Q_a_126);
             const vec d_k_hat = d_v_S * a + a_75;
+            const vec d_a_w = -a_126 * R(0.6065306597126334);
+            d_bias_i_heads_key_1 += d_a_w;
             put(Q_d_k_hat, d_k_hat);
+            put(Q_d_a_w, d_a_w);
         }
+        add(Q_d_bias_i_heads_key_1, d_bias_i_heads_key_1);
     }
     (void)keep;
 }
@@ -393,23 +427,21 @@ static void back_5_inputs(const At *restrict at, long first, long end, long rows
     (void)keep;
 }
 
-/* Stage 6 of a time step backwards, panels of heads. */
-static void back_6_heads(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 7 of a time step backwards, panels of heads. */
+static void back_7_heads(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_k_hat = get(Q_d_v_k_hat);
-            const vec v_k_hat = get(Q_v_k_hat);
-            const vec dot_k_hat = get(Q_dot_k_hat);
-            const vec d_dot_k_hat = -R(0.5) * d_v_k_hat * v_k_hat / (dot_k_hat + R(1e-06));
+            const vec a_129 = get(Q_a_129);
+            const vec d_dot_k_hat = -R(0.5) * a_129;
             put(Q_d_dot_k_hat, d_dot_k_hat);
         }
     }
     (void)keep;
 }
 
-/* Stage 7 of a time step backwards, panels of heads by key. */
-static void back_7_heads_key(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 8 of a time step backwards, panels of heads by key. */
+static void back_8_heads_key(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         const vec xi = fixed(Q_xi);
@@ -432,8 +464,8 @@ static void back_7_heads_key(const At *restrict at, long first, long end, long r
     (void)keep;
 }
 
-/* Stage 8 of a time step backwards, panels of inputs. */
-static void back_8_inputs(const At *restrict at, long first, long end, long rows, int keep)
+/* Stage 9 of a time step backwards, panels of inputs. */
+static void back_9_inputs(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
@@ -500,37 +532,42 @@ static const Quantity quantities[] = {
     [Q_d_g] = {ROW, SIZE_heads_value, 1, 1, 0},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_key, 0, 0, 0},
+    [Q_factor3] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_factor2] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_factor] = {PANEL, SIZE_heads_key, 0, 0, 0},
     [Q_d_scaled_o] = {ROW, SIZE_heads_value, 0, 0, 0},
     [Q_d_read_S_r] = {ROW, SIZE_heads_value, 0, 1, 0},
-    [Q_d_dot_o] = {ROW, SIZE_heads, 0, 0, 0},
+    [Q_d_dot_o] = {ROW, SIZE_heads, 0, 1, 0},
     [Q_a_69] = {ROW, SIZE_heads_value_key, 0, 3, 0},
     [Q_a_87] = {ROW, SIZE_heads_value, 0, 2, 0},
-    [Q_a_89] = {ROW, SIZE_heads_key, 0, 0, 0},
+    [Q_a_89] = {ROW, SIZE_heads_key, 0, 1, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_key, 0, 4, 0},
-    [Q_d_v_o] = {ROW, SIZE_heads_key, 0, 1, 0},
-    [Q_a_70] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_d_v_o] = {ROW, SIZE_heads_key, 0, 2, 0},
+    [Q_a_70] = {ROW, SIZE_heads_key, 0, 3, 0},
     [Q_a_72] = {ROW, SIZE_heads_value, 0, 3, 0},
-    [Q_a_74] = {ROW, SIZE_heads_key, 0, 3, 0},
-    [Q_d_w] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_a_74] = {ROW, SIZE_heads_key, 0, 4, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_value_key, 0, 5, 0},
     [Q_a_86] = {ROW, SIZE_heads_value, 0, 4, 0},
     [Q_a_90] = {ROW, SIZE_heads_key, 0, 5, 0},
-    [Q_a_91] = {ROW, SIZE_heads_value_key, 0, 5, 0},
-    [Q_d_v_S] = {PANEL, SIZE_heads_key, 0, 0, 0},
-    [Q_d_k_tilde] = {PANEL, SIZE_heads_key, 0, 1, 0},
+    [Q_a_91] = {ROW, SIZE_heads_value_key, 0, 6, 0},
+    [Q_d_v_S] = {PANEL, SIZE_heads_key, 0, 1, 0},
+    [Q_d_k_tilde] = {PANEL, SIZE_heads_key, 0, 2, 0},
     [Q_d_read_S_k_hat] = {ROW, SIZE_heads_value, 0, 5, 0},
     [Q_a_75] = {ROW, SIZE_heads_key, 0, 6, 0},
-    [Q_a_92] = {ROW, SIZE_heads_value_key, 0, 6, 0},
-    [Q_d_k_hat] = {ROW, SIZE_heads_key, 0, 7, 0},
+    [Q_a_126] = {ROW, SIZE_heads_key, 0, 7, 0},
+    [Q_a_92] = {ROW, SIZE_heads_value_key, 0, 7, 0},
+    [Q_d_k_hat] = {ROW, SIZE_heads_key, 0, 8, 0},
     [Q_a_119] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_k_hat] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_a_80] = {ROW, SIZE_heads_key, 0, 8, 0},
-    [Q_d_dot_k_hat] = {ROW, SIZE_heads, 0, 2, 0},
-    [Q_a_78] = {ROW, SIZE_heads_key, 0, 9, 0},
-    [Q_a_79] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_scaled_d_k_hat] = {ROW, SIZE_heads_key, 0, 9, 0},
+    [Q_a_80] = {ROW, SIZE_heads_key, 0, 10, 0},
+    [Q_a_129] = {ROW, SIZE_heads, 0, 2, 0},
+    [Q_d_dot_k_hat] = {ROW, SIZE_heads, 0, 3, 0},
+    [Q_a_78] = {ROW, SIZE_heads_key, 0, 11, 0},
+    [Q_a_79] = {ROW, SIZE_heads_key, 0, 12, 0},
     [Q_d_bias_i_heads_key_0] = {SUM, SIZE_heads_key, 0, 0, 0},
-    [Q_d_bias_i_heads_key_1] = {SUM, SIZE_heads_key, 0, 1, 0},
-    [Q_d_mu] = {SUM, SIZE_heads_key, 0, 2, 0},
-    [Q_d_rho] = {SUM, SIZE_heads_key, 0, 3, 0},
+    [Q_d_mu] = {SUM, SIZE_heads_key, 0, 1, 0},
+    [Q_d_rho] = {SUM, SIZE_heads_key, 0, 2, 0},
+    [Q_d_bias_i_heads_key_1] = {SUM, SIZE_heads_key, 0, 3, 0},
     [Q_d_xi] = {SUM, SIZE_heads_key, 0, 4, 0},
 };
 
@@ -601,10 +638,10 @@ static const Outer outers[] = {
 
 static const Total totals[] = {
     {2, 0, 0, SIZE_heads_key, 0, 0},
-    {2, 1, 1, SIZE_heads_key, 0, 0},
+    {2, 1, 3, SIZE_heads_key, 0, 0},
     {4, 0, 4, SIZE_heads_key, 0, 0},
-    {5, 0, 2, SIZE_heads_key, 0, 0},
-    {6, 0, 3, SIZE_heads_key, 0, 0},
+    {5, 0, 1, SIZE_heads_key, 0, 0},
+    {6, 0, 2, SIZE_heads_key, 0, 0},
 };
 
 static const Group parameter_groups[] = {
@@ -622,14 +659,15 @@ static const Stage forward[] = {
 };
 
 static const Stage backward[] = {
-    {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}}},
+    {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_1_heads_value_key}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}, {SIZE_heads_key, 0, 0, 0, 0, 0, back_1_heads_key}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {4, 1, (const Reduction[]){{CONTRACTION, Q_d_dot_o, 2, (const short[]){Q_d_scaled_o, Q_v}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}}}, {CONTRACTION, Q_a_69, 2, (const short[]){Q_d_read_S_r, Q_r}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_87, 2, (const short[]){Q_d_scaled_o, Q_dot_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}}}, {CONTRACTION, Q_a_89, 2, (const short[]){Q_d_read_S_r, Q_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_value_key, 0, 0, 0, 0, 0, back_3_heads_value_key}}},
-    {8, 2, (const Reduction[]){{CONTRACTION, Q_d_v_o, 2, (const short[]){Q_d_dot_o, Q_r}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_S, Q_read_S_k_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_72, 2, (const short[]){Q_d_S, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_d_w, 2, (const short[]){Q_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_86, 2, (const short[]){Q_d_S, Q_k_tilde}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_dot_o, Q_v_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_91, 2, (const short[]){Q_d_S, Q_w}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
-    {2, 3, (const Reduction[]){{CONTRACTION, Q_a_75, 2, (const short[]){Q_d_read_S_k_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_read_S_k_hat, Q_k_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_v, Q_d_g}}}, (const short[]){Q_a_119_}, back_5_inputs}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_d_v_k_hat, 2, (const short[]){Q_d_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_80, 2, (const short[]){Q_d_k_hat, Q_v_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_6_heads}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_78, 2, (const short[]){Q_d_dot_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_79, 2, (const short[]){Q_d_dot_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_7_heads_key}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 4, (const short[]){Q_d_r, Q_d_k, Q_d_a_a, Q_d_a_w}}}, (const short[]){Q_a_117_}, back_8_inputs}}},
+    {8, 2, (const Reduction[]){{CONTRACTION, Q_d_v_o, 2, (const short[]){Q_d_dot_o, Q_r}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_S, Q_read_S_k_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_a_72, 2, (const short[]){Q_d_S, Q_v_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_74, 2, (const short[]){Q_d_S, Q_v}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 3}}}, {CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_factor2, Q_d_S}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 5}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_86, 2, (const short[]){Q_d_S, Q_k_tilde}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_a_90, 2, (const short[]){Q_d_dot_o, Q_v_o}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_91, 2, (const short[]){Q_d_S, Q_w}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 7}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_4_heads_key}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
+    {3, 3, (const Reduction[]){{CONTRACTION, Q_a_75, 2, (const short[]){Q_d_read_S_k_hat, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_126, 2, (const short[]){Q_scaled_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 6}, {SIZE_key, 7}}}, {CONTRACTION, Q_a_92, 2, (const short[]){Q_d_read_S_k_hat, Q_k_hat}, 3, (const Loop[]){{SIZE_heads, 7}, {SIZE_value, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_5_heads_key}, {SIZE_heads_value_key, 0, 0, 0, 0, 0, back_5_heads_value_key}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{6, 5, -1, 0, 2, (const short[]){Q_d_v, Q_d_g}}}, (const short[]){Q_a_119_}, back_5_inputs}}},
+    {2, 0, (const Reduction[]){{CONTRACTION, Q_scaled_d_k_hat, 2, (const short[]){Q_factor3, Q_d_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_80, 2, (const short[]){Q_d_k_hat, Q_v_k_hat}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 3}}}}, 0},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_129, 2, (const short[]){Q_scaled_d_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 6}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_78, 2, (const short[]){Q_d_dot_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}, {CONTRACTION, Q_a_79, 2, (const short[]){Q_d_dot_k_hat, Q_k_bar}, 2, (const Loop[]){{SIZE_heads, 7}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_heads_key, 0, 0, 0, 0, 0, back_8_heads_key}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 6, -1, 0, 4, (const short[]){Q_d_r, Q_d_k, Q_d_a_a, Q_d_a_w}}}, (const short[]){Q_a_117_}, back_9_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -643,7 +681,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "rwkv7",
-    .quantities = 85,
+    .quantities = 90,
     .forward_quantities = 36,
     .states = 2,
     .inputs = 1,
@@ -662,7 +700,7 @@ const Cell derive_cell = {
     .waits = 1,
     .parameter_groups = 0,
     .forward_stages = 7,
-    .backward_stages = 8,
+    .backward_stages = 9,
     .quantity = quantities,
     .state = states,
     .input = inputs,

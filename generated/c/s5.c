@@ -1,4 +1,4 @@
-/* Of s5.py as it was written, SHA-256 413ac36382b1b73ab21335c1c8ee48037614e6816f0d326104d93775545f1aa4 */
+/* Of s5.py as it was written, SHA-256 021ef01e436fb46bdae686eaa9c6f5467ad6016f28de9d50b1eb8c38f4dc3b2f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Diagonal state space layer S5. One time step:

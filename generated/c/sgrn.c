@@ -59,12 +59,12 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
             const vec h = get(Q_h);
+            const vec f = get(Q_f);
             const vec h_prev = get(Q_h_prev);
             const vec u = get(Q_u);
-            const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * (R(1) - power(h, 2));
-            const vec d_a_f = d_a_h * (h_prev - u) * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_a_h * (h_prev - u);
             const vec d_u = d_a_f + d_a_h * (R(1) - f);
             d_bias_ih += d_u;
             put(Q_d_a_h, d_a_h);

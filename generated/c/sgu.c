@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 095d0e91495f4ddcdfa56494cf217cf73942f30cdcb9e7a660e7b26eb2d2d1e9 */
+/* Of sgu.py as it was written, SHA-256 4a771b2b81d4bd86cbd52dd2458379b433dd52d71a89ecef1ca493deaf331014 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:
@@ -100,7 +100,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec a_h_tilde = n * h_prev;
             const vec d_a_z = where(both(a_z < splat(R(3)), a_z > splat(R(-3))), R(0.16666666666666666) * d_h * (h_tilde - h_prev), splat(R(0)));
             const vec d_a_h_tilde = d_h * z * vsigmoid(a_h_tilde);
-            const vec d_a_n = d_a_h_tilde * h_prev * (R(1) - power(n, 2));
+            const vec d_a_n = (R(1) - power(n, 2)) * d_a_h_tilde * h_prev;
             d_bias += d_a_z;
             put(Q_d_h, d_h);
             put(Q_d_a_z, d_a_z);

@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 65bedc5d56837d40c27dfb3e8be803f9c6432f89762e1dd3206caa07a51faceb */
+/* Of slim_lstm3.py as it was written, SHA-256 61d8f77430d13b4d567ee659f10e3eb0636b70f4057a9981e6ad536ffcf55d53 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 af54580527eb5c6c4d20132f9fb1343734dda2a3619e955e4e726b70d019206d */
+/* Of slstm.py as it was written, SHA-256 5be5f4fff015f119fe4f8ba77c06e806d00d20985f529b45088b2deeb1acb256 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:
@@ -135,10 +135,10 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_i = d_i * i;
             const vec d_m = d_m_next - d_a_i - d_a_f;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
+            const vec d_a_o = o * (R(1) - o) * d_h * c / n;
             const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
-            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_z = (R(1) - power(z, 2)) * d_c * i;
             const vec d_c_prev = d_c * f;
             const vec d_n_prev = d_n * f;
             const vec d_m_prev = d_m_hat;

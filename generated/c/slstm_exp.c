@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 1bc9a5d50bed1936b8e896670ff62767a8984783e5c545e893f46f4f70de8fba */
+/* Of slstm_exp.py as it was written, SHA-256 f79ff67e387fdef6757b4ba7af774c6ca73a87e94ab9dd3b9d0c79644094e6f1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:
@@ -132,10 +132,10 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_i = d_i * i;
             const vec d_m = d_m_next - d_a_i - d_a_f;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
+            const vec d_a_o = o * (R(1) - o) * d_h * c / n;
             const vec d_f_tilde = d_m_hat;
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
-            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_z = (R(1) - power(z, 2)) * d_c * i;
             const vec d_c_prev = d_c * f;
             const vec d_n_prev = d_n * f;
             const vec d_m_prev = d_m_hat;

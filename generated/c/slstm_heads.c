@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 51186747e055246620b718bc745a8be4009e7874a2e22bb8122839ee453155d3 */
+/* Of slstm_heads.py as it was written, SHA-256 3d5f3585fbde135f50af168face8be31e7d0b5e95b83a15a097e9b0461db295a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:
@@ -137,8 +137,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_i = d_i * i;
             const vec d_m = d_m_next - d_a_i - d_a_f;
             const vec d_m_hat = where(i_tilde > m_hat, splat(R(0)), where(i_tilde < m_hat, d_m, R(0.5) * d_m)) + d_a_f;
-            const vec d_a_o = d_h * c * o * (R(1) - o) / n;
-            const vec d_a_z = d_c * i * (R(1) - power(z, 2));
+            const vec d_a_o = o * (R(1) - o) * d_h * c / n;
+            const vec d_a_z = (R(1) - power(z, 2)) * d_c * i;
             const vec d_f_tilde = d_m_hat * vsigmoid(-f_tilde);
             const vec d_i_tilde = where(i_tilde > m_hat, d_m, where(i_tilde < m_hat, splat(R(0)), R(0.5) * d_m)) + d_a_i;
             const vec d_c_prev = d_c * f;

@@ -96,8 +96,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_h = d_h * (R(1) - r);
             const vec d_c = d_c_next + d_h * r;
             const vec d_a_c = d_c * (R(1) - f);
-            const vec d_a_r = d_h * (c - a_h) * r * (R(1) - r);
-            const vec d_a_f = d_c * (c_prev - a_c) * f * (R(1) - f);
+            const vec d_a_r = r * (R(1) - r) * d_h * (c - a_h);
+            const vec d_a_f = f * (R(1) - f) * d_c * (c_prev - a_c);
             const vec d_h_prev = splat(R(0));
             const vec d_c_prev = d_a_f * v_f + d_a_r * v_r + d_c * f;
             d_bias_ih_0 += d_a_f;

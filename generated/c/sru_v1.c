@@ -1,4 +1,4 @@
-/* Of sru_v1.py as it was written, SHA-256 3604ab42c1d72881c048d6951076ae8cd30aaed8bdacbe1683a6ca2c948a2e26 */
+/* Of sru_v1.py as it was written, SHA-256 ceb66d9a3111c2afe4c6a114ee61c50ac04300e91b6bb50a6f332526b276c2cb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:
@@ -89,10 +89,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_h = d_h * (R(1) - r);
             const vec d_c = d_c_next + d_h * r * (R(1) - power(tanh_c, 2));
             const vec d_a_c = d_c * (R(1) - f);
-            const vec d_r = d_h * (tanh_c - a_h);
-            const vec d_a_r = d_r * r * (R(1) - r);
-            const vec d_f = d_c * (c_prev - a_c);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_r = r * (R(1) - r) * d_h * (tanh_c - a_h);
+            const vec d_a_f = f * (R(1) - f) * d_c * (c_prev - a_c);
             const vec d_h_prev = splat(R(0));
             const vec d_c_prev = d_c * f;
             d_bias_ih_0 += d_a_f;

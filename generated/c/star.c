@@ -62,12 +62,12 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
             const vec h = get(Q_h);
+            const vec k = get(Q_k);
             const vec z = get(Q_z);
             const vec h_prev = get(Q_h_prev);
-            const vec k = get(Q_k);
             const vec d_h = d_h_later + d_y;
             const vec d_a_h = d_h * (R(1) - power(h, 2));
-            const vec d_a_k = d_a_h * (z - h_prev) * k * (R(1) - k);
+            const vec d_a_k = k * (R(1) - k) * d_a_h * (z - h_prev);
             const vec d_z = d_a_h * k;
             const vec d_a_z = d_z * (R(1) - power(z, 2));
             d_bias_ih += d_a_z;

@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 4edad40843e29eb26ae8cc5a3e64d307cef3715b3e5050f0bc072a4760ddc8dc */
+/* Of t_rnn.py as it was written, SHA-256 01f19b4d681db185e17e69b7823a4471074d428fc82fe00f83caa8a4c1a04fff */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:
@@ -56,12 +56,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec f = get(Q_f);
             const vec h_prev = get(Q_h_prev);
             const vec z = get(Q_z);
-            const vec f = get(Q_f);
             const vec d_h = d_h_later + d_y;
-            const vec d_f = d_h * (h_prev - z);
-            const vec d_a_f = d_f * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_h * (h_prev - z);
             const vec d_z = d_h * (R(1) - f);
             const vec d_h_prev = d_h * f;
             d_bias_ih += d_a_f;

@@ -104,7 +104,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_h = d_h_later + d_y;
             const vec d_q = get(Q_d_q_later);
             const vec d_a_a = d_h * g * v * a * (R(1) - a);
-            const vec d_a_g = d_h * (u - h_prev + a * v) * g * (R(1) - g);
+            const vec d_a_g = g * (R(1) - g) * d_h * (u - h_prev + a * v);
             const vec d_a_v = d_h * g * a * (R(1) - power(v, 2));
             const vec d_a_u = d_h * g * (R(1) - power(u, 2));
             d_bias_0 += d_a_u;

@@ -140,8 +140,8 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_c = get(Q_tanh_c);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_hat = get(Q_c_hat);
             const vec f = get(Q_f);
+            const vec c_hat = get(Q_c_hat);
             const vec s = get(Q_s);
             const vec log_c_hat = get(Q_log_c_hat);
             const vec d_h = d_h_later + d_y;
@@ -150,10 +150,10 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_a_i = d_c * g * i * (R(1) - i);
-            const vec d_a_f = d_c * c_hat * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * c_hat;
             const vec d_c_hat = d_c * f;
             const vec a_57 = -d_c_hat * s / power(log_c_hat, 2);
-            const vec d_a_s = d_c_hat * (R(1) / log_c_hat - R(1)) * (R(1) - power(s, 2));
+            const vec d_a_s = (R(1) - power(s, 2)) * d_c_hat * (R(1) / log_c_hat - R(1));
             d_bias_ch += d_a_s;
             d_bias_0 += d_a_f;
             d_bias_1 += d_a_i;

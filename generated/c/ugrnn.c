@@ -61,11 +61,11 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
         for (long row = 0; row < rows; row++) {
             const vec d_h_later = get(Q_d_h_later);
             const vec d_y = get(Q_d_y);
+            const vec g = get(Q_g);
             const vec h_prev = get(Q_h_prev);
             const vec c = get(Q_c);
-            const vec g = get(Q_g);
             const vec d_h = d_h_later + d_y;
-            const vec d_a_g = d_h * (h_prev - c) * g * (R(1) - g);
+            const vec d_a_g = g * (R(1) - g) * d_h * (h_prev - c);
             const vec d_a_c = d_h * (R(1) - g) * (R(1) - power(c, 2));
             d_bias_0 += d_a_c;
             d_bias_1 += d_a_g;

@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 155feaf3b2fc0e7c6048333a8648526893f7bdde6cdec579cbd8ceb9eb684199 */
+/* Of unicornn.py as it was written, SHA-256 a6d1e783dc3863445ab60f3395559590b525650dfb84b6af6a95c5f42707051d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:

@@ -171,13 +171,13 @@ static void back_2(const At *restrict at, long first, long end, long rows, int k
             const vec a_109_ = get(Q_a_109_);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec tanh_a_cf = get(Q_tanh_a_cf);
             const vec tanh_a_ci = get(Q_tanh_a_ci);
             const vec d_c = d_c_next + d_h * o * (R(1) - power(tanh_c, 2)) + a_109_;
             const vec d_a_g = d_c * i * (R(1) - power(g, 2));
-            const vec d_a_if = d_c * c_prev * f * (R(1) - f);
+            const vec d_a_if = f * (R(1) - f) * d_c * c_prev;
             const vec d_a_cf = d_a_if * (R(1) - power(tanh_a_cf, 2));
             const vec d_a_ii = d_c * g * i * (R(1) - i);
             const vec d_a_ci = d_a_ii * (R(1) - power(tanh_a_ci, 2));

@@ -104,15 +104,15 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec tanh_c_hat = get(Q_tanh_c_hat);
             const vec i = get(Q_i);
             const vec g = get(Q_g);
-            const vec c_prev = get(Q_c_prev);
             const vec f = get(Q_f);
+            const vec c_prev = get(Q_c_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_c = get(Q_d_c_later);
             const vec d_h_hat = d_h * (R(1) - z_h);
             const vec d_c_hat = d_c * (R(1) - z_c) + d_h_hat * o * (R(1) - power(tanh_c_hat, 2));
             const vec d_a_o = d_h_hat * tanh_c_hat * o * (R(1) - o);
             const vec d_a_g = d_c_hat * i * (R(1) - power(g, 2));
-            const vec d_a_f = d_c_hat * c_prev * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c_hat * c_prev;
             const vec d_a_i = d_c_hat * g * i * (R(1) - i);
             const vec d_c_prev = d_c_hat * f + d_c * z_c;
             d_bias_ih_0 += d_a_i;

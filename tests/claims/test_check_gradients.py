@@ -70,6 +70,17 @@ def test_what_torch_prints_of_gradients_loss_and_updated_weights_agrees(printed_
     assert {r.name for r in check.rows} == set(rows)
 
 
+def test_the_gradient_of_a_weight_may_be_called_that(printed_by_torch):
+    """d_W_ig_2 beside d_c, as its formulas have it, is W_ig_2."""
+    run, rows = printed_by_torch
+    renamed = {f"d_{name}": rows[name] for name in ("W_ig_2", "b_ig", "b_g")}
+    check = replace(run, printed=renamed, hand=renamed, hand_decimals=6).check()
+    assert len(check.printed) == len(check.rows) == 2 + 2 + 2
+    assert check.holds
+    with pytest.raises(RunError, match=r"gradient or updated parameter of lstm 'd_W_iq_2'; did you mean 'd_W_i"):
+        replace(run, printed={"d_W_iq_2": rows["W_ig_2"]})
+
+
 LATEX = {
     "d_c_2": r"$\delta c_{2}^{(2)}$ &", "d_x_2": r"$\delta x_{1}^{(2)}$ &", "h0": r"$\Delta h_{0}^{(2)}$ &",
     "W_ig_2": r"$\delta W_{ig}^{(2, 1)}$ &", "b_g": r"$\delta b_{g}^{(2)}$ &",

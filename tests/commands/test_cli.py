@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def test_no_command_is_answered_with_the_help(capsys: pytest.CaptureFixture[str]
 
 
 # ---------------------------------------------------------------------- help
+
+
+def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is installed says what pyproject.toml says."""
+    assert typed("--version") == 0
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"derive {project['project']['version']}\n"
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in NAMES)])

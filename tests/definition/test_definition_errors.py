@@ -364,6 +364,19 @@ WRONG = {
         "x, h", ["h = np.log(linear(x, h))", "return h"], 0,
         "equation 'h'", "np.log computes numbers", "write log, from sympy import log",
     ),
+    "another library's choice": (
+        "x, h", ["h = np.where(linear(x, h) > 0, h, 0)", "return h"], 0,
+        "equation 'h'", "): np.where computes numbers; a choice is a Piecewise((a, x > 0), (b, True))",
+        "from sympy import Piecewise",
+    ),
+    "another library's bounds": (
+        "x, h", ["h = np.clip(linear(x, h), 0, 1)", "return h"], 0,
+        "equation 'h'", "): np.clip computes numbers; within bounds is Max(0, Min(a, 1))", "from sympy import Max, Min",
+    ),
+    "a method of tensors": (
+        "x, h", ["h = linear(x, h).sigmoid()", "return h"], 0,
+        "equation 'h'", "has no attribute 'sigmoid'", "write sigmoid(linear(x, h)), from derive import sigmoid",
+    ),
     "Python's own maximum": (
         "x, h", ["h = max(linear(x, h), 0)", "return h"], 0,
         "equation 'h'", "max computes numbers", "write Max, from sympy import Max",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from sympy import Piecewise
 
 import derive
 import generated
@@ -56,6 +57,22 @@ def test_no_run_leaves_the_bounds(name):
                 assert lower is None or (numbers >= float(lower) - 1e-12).all()
                 assert upper is None or (numbers <= float(upper) + 1e-12).all()
             states = found
+
+
+class unwritten(derive.Activation):
+    torch = "torch.special.bessel_j0({x})"
+
+
+def test_cases_and_functions_without_a_formula():
+    """Of cases the range of all, whatever decides; of a function that PyTorch alone knows nothing."""
+
+    @derive.cell("Cases")
+    def cases(x, h, c):
+        h = Piecewise((derive.tanh(derive.linear(x, h)), h > 0), (-2, True))
+        c = unwritten(derive.linear(x))
+        return h, c
+
+    assert written(cases) == ["−2 ≤ h ≤ 1", ""]
 
 
 def test_a_state_reaches_its_bound():

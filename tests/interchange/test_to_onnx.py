@@ -165,6 +165,8 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
     cases = {
         r"GRUCell is one time step, and a file is of a sequence": nn.GRUCell(3, 4),
         r"the weights are float16; ONNX Runtime takes float32 or float64": nn.GRU(3, 4).half(),
+        r"weight_ih_l0 is bfloat16, which .*; give layer\.float\(\)": nn.LSTM(3, 4, dtype=torch.bfloat16),
+        r"bfloat16, which .*; give layer\.float\(\)": layer_of("lstm", dtype=torch.bfloat16),
         r"erf in .* is not there in ONNX Runtime's float64": layer_of(
             derive.rnn.with_activations(tanh="gelu"), dtype=torch.float64
         ),

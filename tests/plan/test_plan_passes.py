@@ -6,11 +6,13 @@ from collections import Counter
 
 import pytest
 from problems import assert_agree, expected, finished, naive, problem
+from spelled_cell import spelled_cell
 from sympy import Symbol
 
 import derive
 from derive.backends.reference import interpreted
 from derive.backends.torch.choice import with_choice
+from derive.backends.torch.plan import torch_plan
 from derive.plan.build import plan
 from derive.plan.check import check
 from derive.plan.operations import Concat, Matmul, Pointwise, Reduce, Split
@@ -24,7 +26,7 @@ from derive.plan.plan import Origin, Phase
 #: what depends on parameters alone, states that depend on the input alone, functions that are computed again.
 VARIED = (
     *("lstm", "gru_reset_before", "layer_norm_lstm", "antisymmetric_rnn", "rhn", "nested_lstm", "slim_lstm3", "sgu"),
-    *("unicornn", "qrnn", "real_lru", "mut3"),
+    *("unicornn", "qrnn", "real_lru", "mut3", "mamba2", "longhorn"),
 )
 
 
@@ -118,6 +120,27 @@ def test_what_is_kept_is_read_backwards():
     assert names["lstm"] == ["x", "h_prev", "c_prev", "i", "f", "g", "o", "tanh_c", "m"]
     assert names["gru"] == ["x", "h_prev", "r", "z", "a_hn", "n"]
     assert names["min_gru"] == ["x", "h_prev", "z", "h_tilde"]
+
+
+def test_what_has_bounds_is_multiplied_first():
+    """σ(a_a), the slope of softplus, meets the cotangent before the rate e^(a_log), which may be beyond every number; a
+    gate stands in a step where the author has put it."""
+    made = finished("kda")
+    reads = (Symbol("d_a_a"),)
+    while len(reads) == 1:
+        reads = made.definitions[reads[0]].reads
+    scaled, rate = reads
+    assert rate == Symbol("exp_a_log")
+    assert str(made.definitions[scaled].expr) == "d_scaled_a*sigmoid(a_a)"
+    (step,) = (op for op in finished("lstm").phases[Phase.STEP] if op.targets == (Symbol("c"),))
+    assert [str(t.args[0]) for t in step.expr.args] == ["f", "i"]
+
+
+def test_what_is_cut_twice_is_defined_once():
+    """The cotangents of maps of a vector and of a state are joined to two products that share three of them."""
+    made = torch_plan(spelled_cell(1410186))
+    check(made)
+    assert max(Counter(q for _, op in made for q in op.targets).values()) == 1
 
 
 def test_stores_stand_in_the_order_asked_for():

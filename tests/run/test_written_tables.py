@@ -83,6 +83,10 @@ def test_a_run_file_names_the_files_of_its_tables(tmp_path, capsys):
 
 WRONG = {
     "empty": ("\n\n", "printed, line 1: expected a head, the numbers 1, 2, ... after a first cell"),
+    "the other way round": (
+        "t,c,h\n1,0,0\n2,0,0\n",
+        "printed, line 1: the rows are steps and the columns 'c', 'h', expected it the other way round; exchange rows",
+    ),
     "head alone": ("t,1,2,3,4,5\n", "printed: the table has a head alone, expected a row for each quantity"),
     "head": ("t,1,2,x,4,5\nc,0,0,0,0,0\n", "printed, line 1: the head of column 3 is 'x', expected '3'"),
     "no head": ("c,0.2,0.3,0.3,0.3,0.0\n", "printed, line 1: the head of column 1 is '0.2', expected '1'"),

@@ -58,6 +58,10 @@ def test_the_rounding_is_that_of_the_formula():
 #: constants.
 ILL = [(random_cell, seed) for seed in (547, 663, 742, 1035, 1754, 2169, 880191)]
 ILL += [(spelled_cell, seed) for seed in (114, 139, 141)]
+#: With cotangents of 1e8 of a logistic function of -30.
+ILL += [(spelled_cell, 1311219)]
+#: Chaotic over three steps, whose gradients have no digits: of one step they have.
+ILL += [(spelled_cell, seed) for seed in (770343, 990214, 990633)]
 
 
 @pytest.mark.parametrize(("drawn", "seed"), ILL)

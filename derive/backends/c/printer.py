@@ -46,7 +46,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanAtom, Not, Or
 
-from derive.backends.base import machine_number
+from derive.backends.base import in_order, machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus
@@ -138,17 +138,15 @@ class _C:
     @_text.register
     def _(self, node: Mul) -> str:
         negative = False
-        above: list[str] = []
-        below: list[str] = []
+        parts: list[tuple[str, str]] = []
         for a in node.args:
             if isinstance(a, Number) and a.is_negative:
                 negative, a = not negative, -a
             if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
-                below.append(self._factor(_power(a.base, -a.exp)))
+                parts.append(("/", self._factor(_power(a.base, -a.exp))))
             elif a != 1:
-                above.append(self._factor(a))
-        text = " * ".join(above) or "R(1)"
-        text += "".join(f" / {b}" for b in below)
+                parts.append(("*", self._factor(a)))
+        text = in_order(parts, "R(1)")
         return f"-{text}" if negative else text
 
     def _factor(self, node: Expr) -> str:

@@ -56,7 +56,9 @@ def model(network: Network) -> Any:
     """
     kinds = {str(w.dtype) for w in network.weights.values()}
     if kinds not in ({"float32"}, {"float64"}):
-        raise DeriveError(f"the weights are {', '.join(sorted(kinds))}; ONNX Runtime takes float32 or float64")
+        raise DeriveError(
+            f"the weights are {', '.join(sorted(kinds))}; ONNX Runtime takes float32 or float64, give layer.float()"
+        )
     return _Writer(network, kinds == {"float64"}).model()
 
 

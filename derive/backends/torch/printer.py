@@ -52,10 +52,9 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, Not, Or
 
-from derive.backends.base import machine_number
+from derive.backends.base import in_order, machine_number
 from derive.errors import UnsupportedExpression
 from derive.symbolic.activation import Activation
-from derive.symbolic.activations import sigmoid
 from derive.symbolic.surrogate import is_surrogate
 
 #: Functions of one argument, by their name in ``torch``.
@@ -134,22 +133,20 @@ class _Torch:
 
     @_text.register
     def _(self, node: Mul) -> str:
+        """Factors and divisors in their order, a factor first."""
         negative = False
-        above: list[Expr] = []
-        below: list[Expr] = []
+        parts: list[tuple[str, Expr]] = []
         for a in node.args:
             if isinstance(a, Number) and a.is_negative:
                 negative, a = not negative, -a
             if isinstance(a, Pow) and isinstance(a.exp, Number) and a.exp.is_negative:
-                below.append(_power(a.base, -a.exp))
+                parts.append(("/", _power(a.base, -a.exp)))
             elif isinstance(a, Rational) and not a.is_Integer and not _is_decimal(a):
-                above += [Integer(a.p)] if a.p != 1 else []
-                below.append(Integer(a.q))
+                parts += [("*", Integer(a.p))] if a.p != 1 else []
+                parts.append(("/", Integer(a.q)))
             elif a != 1:
-                above.append(a)
-        above.sort(key=lambda a: not isinstance(a, sigmoid))  # where it is 0, before others overflow: 0 times ∞ is NaN
-        text = " * ".join(self._factor(a) for a in above) or "1"
-        text += "".join(f" / {self._factor(b)}" for b in below)
+                parts.append(("*", a))
+        text = in_order([(sign, self._factor(part)) for sign, part in parts], "1")
         return f"-{text}" if negative else text
 
     def _factor(self, factor: Expr) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from derive.plan.passes.cotangents import cut_again, join_cotangents
 from derive.plan.passes.hoist import defer_gradients, hoist_coefficients, hoist_input, hoist_parameters
+from derive.plan.passes.order import order_factors
 from derive.plan.passes.products import join_products
 from derive.plan.passes.tidy import common_subexpressions, inline, without_dead
 from derive.plan.plan import Plan
@@ -27,6 +28,7 @@ PASSES: tuple[Pass, ...] = (
     join_cotangents,
     cut_again,
     inline,
+    order_factors,
     without_dead,
 )
 

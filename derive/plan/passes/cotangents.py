@@ -43,10 +43,12 @@ def cut_again(plan: Plan) -> Plan:
     ]
     if not cuts:
         return plan
-    names = FreshNames(plan.values)
-    again = {q: names.fresh(q.name) for op in cuts for q in op.into}
-    values = [replace(plan.values[q], symbol=other) for q, other in again.items()]
-    ops = [Split(tuple(again[q] for q in op.into), op.source) for op in cuts]
+    names, again, values, ops = FreshNames(plan.values), dict[Symbol, Symbol](), list[Variable](), list[Operation]()
+    for op in cuts:  # what is in two of them is read of the first
+        parts = tuple(names.fresh(q.name) for q in op.into)
+        values += [replace(plan.values[q], symbol=part) for q, part in zip(op.into, parts, strict=True)]
+        again = dict(zip(op.into, parts, strict=True)) | again
+        ops.append(Split(parts, op.source))
     ops += [op.over(lambda q: again.get(q, q)) for op in plan.phases[Phase.GRADIENTS]]
     return plan.with_phases({Phase.GRADIENTS: ops}, values)
 
