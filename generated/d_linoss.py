@@ -254,7 +254,12 @@ class DLinOSSEquations:
             a=total(d_a_relu_A) + total(d_a_relu_A2),
             g=total(torch.where(G > 0, d_G, 0)),
             dt=total(
-                factor * d_lower * (G - G / torch.sqrt(1 + step * G) - 2 * lower * step) / step**2 + factor * d_upper * (G + G / torch.sqrt(1 + step * G) - 2 * upper * step) / step**2 + factor * d_z_re / (1 + step * G) * (u_re - A * y_re_prev - z_re * G) + factor * d_z_im / (1 + step * G) * (u_im - A * y_im_prev - z_im * G) + factor * d_y_re * z_re + factor * d_y_im * z_im
+                factor * d_lower * (G - G / torch.sqrt(1 + step * G) - 2 * lower * step) / step**2
+                + factor * d_upper * (G + G / torch.sqrt(1 + step * G) - 2 * upper * step) / step**2
+                + factor * d_z_re / (1 + step * G) * (u_re - A * y_re_prev - z_re * G)
+                + factor * d_z_im / (1 + step * G) * (u_im - A * y_im_prev - z_im * G)
+                + factor * d_y_re * z_re
+                + factor * d_y_im * z_im
             ),
         )
 

@@ -205,7 +205,10 @@ class LinOSSEquations:
             weight_D=outer(d_a_C_re, x),
             a=total(torch.where(A > 0, d_A, 0)),
             dt=total(
-                factor * d_z_re * (u_re - A * y_re_prev) + factor * d_z_im * (u_im - A * y_im_prev) + factor * d_y_re * z_re + factor * d_y_im * z_im
+                factor * d_z_re * (u_re - A * y_re_prev)
+                + factor * d_z_im * (u_im - A * y_im_prev)
+                + factor * d_y_re * z_re
+                + factor * d_y_im * z_im
             ),
         )
 

@@ -211,7 +211,11 @@ class LinOSSImplicitEquations:
             weight_D=outer(d_a_C_re, x),
             a=total(torch.where(A > 0, d_A, 0)),
             dt=total(
-                2 * factor * d_b * step * A + factor * d_z_re / b * (u_re - A * y_re_prev) + factor * d_z_im / b * (u_im - A * y_im_prev) + factor * d_y_re * z_re + factor * d_y_im * z_im
+                2 * factor * d_b * step * A
+                + factor * d_z_re / b * (u_re - A * y_re_prev)
+                + factor * d_z_im / b * (u_im - A * y_im_prev)
+                + factor * d_y_re * z_re
+                + factor * d_y_im * z_im
             ),
         )
 

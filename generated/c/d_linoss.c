@@ -1,4 +1,4 @@
-/* Of d_linoss.py as it was written, SHA-256 4ce11d12da61465b3d6de33e38b8f9da714f7b2d49f91b2803a1c0872d1a8e5d */
+/* Of d_linoss.py as it was written, SHA-256 09a16506f8146bf98de90559f40fa4580df036d9f8e906ccbe7dd146f8e25433 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators with damping. One time step:

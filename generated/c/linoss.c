@@ -1,4 +1,4 @@
-/* Of linoss.py as it was written, SHA-256 48f04eb1cf3e6f93aaa2eda61bbf688b47dbd122b177f3ae50da94f95f9cbbe2 */
+/* Of linoss.py as it was written, SHA-256 5f6d75e1e4aaf512690665ad74e8e23c425c89d15d8a507cf5d666767cd78f74 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit and explicit. One time step:

@@ -1,4 +1,4 @@
-/* Of linoss_im.py as it was written, SHA-256 0de60e9cc7dcb3cceee46db2ae90771a31915457e31b171dd3bab505182da614 */
+/* Of linoss_im.py as it was written, SHA-256 0afa8cf6c86cf25e6dd30751f3a67131d36d8d695d18c8a9b6cfeb27ebe4f38e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit. One time step:

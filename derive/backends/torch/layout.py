@@ -164,7 +164,8 @@ def argument(name: str, value: str) -> list[str]:
     first, *others = _split(value, r" [+-] ")
     if not others and value.endswith(")"):
         head, _, inside = value[:-1].partition("(")
-        return [f"    {name}={head}(", f"        {inside}", "    ),"]
+        lines = [inside] if INDENT + 8 + len(inside) <= WIDTH else _split(inside, r" [+-] ")
+        return [f"    {name}={head}(", *(f"        {line}" for line in lines), "    ),"]
     lines = [f"    {name}={first}", *(f"    {term}" for term in others)]
     return [*lines[:-1], f"{lines[-1]},"]
 
