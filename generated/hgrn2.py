@@ -142,8 +142,8 @@ class HGRN2Equations:
         d_f = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev) - d_v_S
         d_a_f = d_f * f * (1 - f)
         scaled_S = contract(self, "heads key, heads value key -> heads value key", sigmoid_a_q, S)
-        d_a_q = (
-            contract(self, "heads value, heads value key -> heads key", d_o, scaled_S) * (1 + a_q * (1 - sigmoid_a_q))
+        d_a_q = contract(self, "heads value, heads value key -> heads key", d_o, scaled_S) * (
+            1 + a_q * (1 - sigmoid_a_q)
         )
         d_a = torch.cat((d_a_q, d_a_f), -1)
         d_x = d_a @ p.weight_i_heads_key + d_v @ p.weight_i_heads_value if input_wanted else None

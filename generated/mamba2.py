@@ -208,13 +208,12 @@ class Mamba2Equations:
         )
         d_a_s = scaled_d_s
         scaled_S3 = contract(self, "key, heads value key -> heads value key", sigmoid_a_C, S)
-        d_a_C = (
-            contract(self, "heads value, heads value key -> key", d_read_S_C, scaled_S3) * (1 + a_C * (1 - sigmoid_a_C))
+        d_a_C = contract(self, "heads value, heads value key -> key", d_read_S_C, scaled_S3) * (
+            1 + a_C * (1 - sigmoid_a_C)
         )
         scaled_d_S2 = contract(self, "key, heads value key -> heads value key", sigmoid_a_B, d_S)
-        d_a_B = (
-            contract(self, "heads value key, heads, heads value -> key", scaled_d_S2, s, u)
-            * (1 + a_B * (1 - sigmoid_a_B))
+        d_a_B = contract(self, "heads value key, heads, heads value -> key", scaled_d_S2, s, u) * (
+            1 + a_B * (1 - sigmoid_a_B)
         )
         d_a_z = (sigmoid_a_z * d_y * (read_S_C + scaled_y)) * (1 + a_z * (1 - sigmoid_a_z))
         scaled_d_S = contract(self, "heads value, heads value key -> heads value key", sigmoid_a_u, d_S)

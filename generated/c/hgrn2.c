@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 fdce0253ffbe34e8f2c26d9adf6f2832eeb6e150811c36951f5c60bfe6e9ee15 */
+/* Of hgrn2.py as it was written, SHA-256 024e436b3a615cef29398279f7ac533688192b7135a60f7449ea22a26bd5dc34 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:

@@ -148,11 +148,11 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
 
 
 def _hugged(line: str, indent: int) -> list[str]:
-    """A line that ends with a call, broken where that opens, if both parts fit; else nothing."""
-    found = re.fullmatch(r"(.* [+-] \w+\()(.*)\)", line)
-    if not found or _closing(line[found.end(1) - 1 :]) != len(line) - found.end(1):
+    """A line that ends with a bracket, broken where that opens, if both parts fit; else nothing."""
+    opens = [k for k, letter in enumerate(line) if letter == "(" and k + _closing(line[k:]) == len(line) - 1]
+    if not opens or not line.endswith(")"):
         return []
-    head, inside = found.groups()
+    head, inside = line[: opens[0] + 1], line[opens[0] + 1 : -1]
     return [head, f"    {inside}", ")"] if indent + max(len(head), 4 + len(inside)) <= WIDTH else []
 
 
