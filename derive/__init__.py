@@ -19,7 +19,7 @@ from derive.cells import catalogue
 from derive.comparison.compare import compare
 from derive.definition.cell import Cell
 from derive.definition.define import cell
-from derive.definition.inputs import constant, input, scalar, vector
+from derive.definition.inputs import constant, fixed, input, scalar, vector
 from derive.errors import DefinitionError, DeriveError, RunError, UnsupportedExpression
 from derive.intake.latex.read import from_latex
 from derive.intake.module import from_torch
@@ -36,6 +36,7 @@ from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
 from derive.symbolic.complexes import Complex, polar
+from derive.symbolic.fixed import column, columns, drawn, row, rows
 from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
     affine,
@@ -47,6 +48,7 @@ from derive.symbolic.piecewise_linear import (
     relu,
     thresholded_relu,
 )
+from derive.symbolic.spiking import spike
 from derive.synthesis.bound import error_over_time
 from derive.synthesis.synthesise import synthesise
 from derive.verification.verify import verify
@@ -93,14 +95,18 @@ __all__ = [
     "cell",
     "chebyshev",
     "chrono",
+    "column",
+    "columns",
     "compare",
     "constant",
     "cumsum",
     "diag",
     "dot",
+    "drawn",
     "elu",
     "error_over_time",
     "eye",
+    "fixed",
     "from_latex",
     "from_torch",
     "gelu",
@@ -127,6 +133,8 @@ __all__ = [
     "polar",
     "relu",
     "rnn",
+    "row",
+    "rows",
     "run_file",
     "scalar",
     "scaled_tanh",
@@ -136,6 +144,7 @@ __all__ = [
     "softplus",
     "softsign",
     "spaced",
+    "spike",
     "synthesise",
     "table",
     "tanh",

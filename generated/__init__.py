@@ -2,6 +2,7 @@
 """Recurrent cells for PyTorch, generated from their equations; they need torch alone."""
 
 from .agru import AGRU, AGRUCell
+from .alif import ALIF, ALIFCell
 from .antisymmetric_rnn import AntisymmetricRNN, AntisymmetricRNNCell
 from .atr import ATR, ATRCell
 from .augru import AUGRU, AUGRUCell
@@ -9,6 +10,7 @@ from .brc import BRC, BRCCell
 from .cfc import CfC, CfCCell
 from .cfn import CFN, CFNCell
 from .cifg_lstm import CoupledLSTM, CoupledLSTMCell
+from .clockwork_rnn import ClockworkRNN, ClockworkRNNCell
 from .context_gru import ContextGRU, ContextGRUCell
 from .cornn import CoRNN, CoRNNCell
 from .ctrnn import CTRNN, CTRNNCell
@@ -17,7 +19,9 @@ from .delta_net import DeltaNet, DeltaNetCell
 from .delta_product import DeltaProduct, DeltaProductCell
 from .delta_rnn import DeltaRNN, DeltaRNNCell
 from .dsgu import DSGU, DSGUCell
+from .echo_state import EchoState, EchoStateCell
 from .fast_grnn import FastGRNN, FastGRNNCell
+from .fast_grnn_low_rank import FastGRNNLowRank, FastGRNNLowRankCell
 from .fast_rnn import FastRNN, FastRNNCell
 from .fgr_lstm import FullGateRecurrenceLSTM, FullGateRecurrenceLSTMCell
 from .gated_antisymmetric_rnn import GatedAntisymmetricRNN, GatedAntisymmetricRNNCell
@@ -34,6 +38,7 @@ from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
 from .hgrn2 import HGRN2, HGRN2Cell
+from .hippo_legs import HippoLegS, HippoLegSCell
 from .indrnn import IndRNN, IndRNNCell
 from .intersection_rnn import IntersectionRNN, IntersectionRNNCell
 from .janet import JANET, JANETCell
@@ -44,17 +49,21 @@ from .layer_norm_lstm_gates import LayerNormGatesLSTM, LayerNormGatesLSTMCell
 from .layer_norm_lstm_stored import LayerNormStoredLSTM, LayerNormStoredLSTMCell
 from .leaky_rnn import LeakyRNN, LeakyRNNCell
 from .lem import LEM, LEMCell
+from .lif import LIF, LIFCell
 from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
 from .linear_attention import LinearAttention, LinearAttentionCell
 from .linear_lstm import LinearLSTM, LinearLSTMCell
 from .linoss import LinOSS, LinOSSCell
 from .linoss_im import LinOSSImplicit, LinOSSImplicitCell
+from .lipschitz_rnn import LipschitzRNN, LipschitzRNNCell
+from .lmu import LMU, LMUCell
 from .longhorn import Longhorn, LonghornCell
 from .lru import LRU, LRUCell
 from .lstm import LSTM, LSTMCell
 from .lstm_heads import HeadsLSTM, HeadsLSTMCell
 from .ltc import LTC, LTCCell
+from .m2rnn import M2RNN, M2RNNCell
 from .mamba import Mamba, MambaCell
 from .mamba2 import Mamba2, Mamba2Cell
 from .mc_lstm import MCLSTM, MCLSTMCell
@@ -86,6 +95,8 @@ from .noaf_lstm import NoOutputActivationLSTM, NoOutputActivationLSTMCell
 from .nog_lstm import NoOutputGateLSTM, NoOutputGateLSTMCell
 from .on_lstm import ONLSTM, ONLSTMCell
 from .original_lstm import OriginalLSTM, OriginalLSTMCell
+from .para_gru import ParaGRU, ParaGRUCell
+from .para_lstm import ParaLSTM, ParaLSTMCell
 from .peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
 from .phased_lstm import PhasedLSTM, PhasedLSTMCell
 from .projected_lstm import ProjectedLSTM, ProjectedLSTMCell
@@ -130,6 +141,7 @@ from .zoneout_lstm import ZoneoutLSTM, ZoneoutLSTMCell
 
 __all__ = [
     "AGRU",
+    "ALIF",
     "ATR",
     "AUGRU",
     "BRC",
@@ -149,9 +161,12 @@ __all__ = [
     "JANET",
     "KDA",
     "LEM",
+    "LIF",
+    "LMU",
     "LRU",
     "LSTM",
     "LTC",
+    "M2RNN",
     "MCLSTM",
     "MGU",
     "MGU1",
@@ -189,6 +204,7 @@ __all__ = [
     "TRNN",
     "UGRNN",
     "AGRUCell",
+    "ALIFCell",
     "ATRCell",
     "AUGRUCell",
     "AntisymmetricRNN",
@@ -198,6 +214,8 @@ __all__ = [
     "CTRNNCell",
     "CfC",
     "CfCCell",
+    "ClockworkRNN",
+    "ClockworkRNNCell",
     "CoRNN",
     "CoRNNCell",
     "ContextGRU",
@@ -213,8 +231,12 @@ __all__ = [
     "DeltaProductCell",
     "DeltaRNN",
     "DeltaRNNCell",
+    "EchoState",
+    "EchoStateCell",
     "FastGRNN",
     "FastGRNNCell",
+    "FastGRNNLowRank",
+    "FastGRNNLowRankCell",
     "FastRNN",
     "FastRNNCell",
     "FullGateRecurrenceLSTM",
@@ -241,6 +263,8 @@ __all__ = [
     "HeadsLSTMCell",
     "HeadsSLSTM",
     "HeadsSLSTMCell",
+    "HippoLegS",
+    "HippoLegSCell",
     "IndRNN",
     "IndRNNCell",
     "IntersectionRNN",
@@ -250,6 +274,8 @@ __all__ = [
     "JordanRNNCell",
     "KDACell",
     "LEMCell",
+    "LIFCell",
+    "LMUCell",
     "LRUCell",
     "LSTMCell",
     "LTCCell",
@@ -273,8 +299,11 @@ __all__ = [
     "LinearAttentionCell",
     "LinearLSTM",
     "LinearLSTMCell",
+    "LipschitzRNN",
+    "LipschitzRNNCell",
     "Longhorn",
     "LonghornCell",
+    "M2RNNCell",
     "MCLSTMCell",
     "MGU1Cell",
     "MGU2Cell",
@@ -323,6 +352,10 @@ __all__ = [
     "ONLSTMCell",
     "OriginalLSTM",
     "OriginalLSTMCell",
+    "ParaGRU",
+    "ParaGRUCell",
+    "ParaLSTM",
+    "ParaLSTMCell",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
     "PhasedLSTM",

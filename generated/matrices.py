@@ -19,7 +19,8 @@ Axes = tuple[str, ...]
 
 def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
     """The product of the factors, summed over the axes that the result lacks: ``"value key, key -> value"`` is a matrix
-    times a vector. How long an axis is says the layer's attribute of that name, or the number that stands there."""
+    times a vector. How long an axis is says the layer's attribute of that name, or the number that stands there, and of
+    the input's the tensor; a prime tells apart axes that are as long."""
     shapes, order = _parsed(axes)
     parts = [_apart(q, shape, layer) for q, shape in zip(factors, shapes, strict=False)]
     found, own = parts[order[0][0]], shapes[order[0][0]]
@@ -64,7 +65,8 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
 
 
 def _length(layer: Any, axis: str) -> int:
-    return int(axis) if axis.isdecimal() else getattr(layer, axis)
+    name = axis.rstrip("'")
+    return int(name) if name.isdecimal() else -1 if name == "input_size" else getattr(layer, name)
 
 
 def _pair(a: Tensor, of_a: Axes, b: Tensor, of_b: Axes, kept: Axes) -> Tensor:

@@ -38,6 +38,8 @@ class RecurrentModule(nn.Module):
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
     - ``all_steps(x, states, p)``: the outputs and final states of a whole sequence, where the states are linear in
       those before; else ``sequential`` says why not.
+    - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
+    - ``of_the_input``: the states that have ``input_size`` features.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -64,6 +66,8 @@ class RecurrentModule(nn.Module):
     options: ClassVar[dict[str, Any]] = {}
     projection: ClassVar[bool] = False
     sizes: ClassVar[tuple[str, ...]] = ()
+    fixed: ClassVar[tuple[str, ...]] = ()
+    of_the_input: ClassVar[tuple[str, ...]] = ()
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]
@@ -131,6 +135,14 @@ class RecurrentModule(nn.Module):
 
     def _register_parameters(self, **factory: Any) -> None:
         raise NotImplementedError
+
+    def _register(self, name: str, suffix: str, shape: tuple[int, ...], **factory: Any) -> None:
+        """What has that name in ``Parameters``, of one layer and direction: a parameter, or a buffer."""
+        tensor = torch.empty(shape, **factory)
+        if name in self.fixed:
+            self.register_buffer(name + suffix, tensor)
+        else:
+            self.register_parameter(name + suffix, nn.Parameter(tensor))
 
     def _starting(self, like: Tensor, shapes: Sequence[tuple[int, ...]]) -> States:
         """The states of these shapes as the definition starts them."""

@@ -34,6 +34,7 @@ from .checks import (
     check_layer_input,
     check_layer_states,
     check_learned_states,
+    check_states_of_the_input,
 )
 from .loops import Looped
 from .module import REQUIRED, RecurrentModule, States, within
@@ -92,8 +93,9 @@ class RecurrentLayer(Looped, RecurrentModule):
             for suffix in suffixes:
                 self._remember_names(suffix, present)
                 for name, shape in present.items():
-                    self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **factory)))
+                    self._register(name, suffix, shape, **factory)
             size = self.state_sizes(self.hidden_size, self.proj_size)[0] * len(directions)
+        check_states_of_the_input(self, size)
         check_learned_states(self)
         sizes = dict(zip(self.states, self.state_sizes(self.hidden_size, self.proj_size), strict=True))
         for name, state in self._first_values().items():
@@ -114,7 +116,11 @@ class RecurrentLayer(Looped, RecurrentModule):
     @property
     def all_weights(self) -> list[list[nn.Parameter]]:
         """The parameters, one list for each layer and direction."""
-        return [[w for w in self._collect(s) if w is not None] for s in itertools.chain(*self._suffixes)]
+        learned = [name not in self.fixed for name in self.Parameters._fields]
+        return [
+            [w for w, wanted in zip(self._collect(s), learned, strict=True) if wanted and w is not None]
+            for s in itertools.chain(*self._suffixes)
+        ]
 
     def flatten_parameters(self) -> None:
         """Do nothing: for programs written for ``nn.LSTM``, whose parameters need a certain place in memory."""
@@ -324,8 +330,10 @@ class RecurrentCell(Looped, RecurrentModule):
         if "bias" in shapes:  # the tensor takes the place of the argument of this name, as in nn.Linear
             del self.bias
         for name, shape in shapes.items():
-            present = bias or not name.startswith("bias")
-            self.register_parameter(name, nn.Parameter(torch.empty(shape, **factory)) if present else None)
+            if bias or not name.startswith("bias"):
+                self._register(name, "", shape, **factory)
+            else:
+                self.register_parameter(name, None)
         self._remember_names("", shapes)
 
     def forward(self, input: Tensor, hx: Any = None) -> Tensor | States:

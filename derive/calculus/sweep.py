@@ -75,7 +75,7 @@ class Sweep:
     @property
     def gradients(self) -> tuple[Backward, ...]:
         """The gradient of every learned parameter, a sum over time."""
-        learned = [p for p in self.parameters.values() if p.kind != "constant"]
+        learned = [p for p in self.parameters.values() if p.learned]
         return tuple(self._gradient(p) for p in learned)
 
     def _gradient(self, p: Parameter) -> Backward:
@@ -88,7 +88,7 @@ class Sweep:
     def give(self, to: Symbol, d: Symbol, *maps: Map, through: Expr, formula: Expr, size: str) -> None:
         term = Term(d, maps, through, formula)
         kind = self.parameters[to].kind if to in self.parameters else ""
-        if to in self.constants:
+        if to in self.constants or (to in self.parameters and not self.parameters[to].learned):
             return
         if kind == "matrix":
             self._summed[to].append(term)

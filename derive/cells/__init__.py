@@ -1,7 +1,7 @@
 """The cells that come with the package, by name.
 
 A new cell is one function in one of the modules of this folder, written like those around it; a new module is one more
-name in ``_MODULES``. Not here: convolutional cells, cells with fixed matrices (LMU, echo states).
+name in ``_MODULES``. Not here: convolutional cells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from derive.later import later
 
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
-    *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space", "oscillators"),
+    *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space", "nonlinear_memory"),
+    *("not_learned", "parallel", "spiking", "oscillators"),
 )
 
 
@@ -70,8 +71,8 @@ class Catalogue(Mapping[str, Cell]):
         year: of publication: a number, or several such as ``range(2014, 2018)``.
         states, gates, parameters: how many there are, or the name of one. A gate is an equation whose outermost
         function is a sigmoid or an exponential, and which multiplies something. A parameter answers to its name
-        (``W_hi``), its tensor's (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant") and its form
-        ("antisymmetric").
+        (``W_hi``), its tensor's (``weight_hh``), its kind ("matrix", "vector", "scalar", "constant", "fixed") and its
+        form ("antisymmetric").
 
         Raises DeriveError for what is none of these.
 
@@ -97,7 +98,7 @@ class Catalogue(Mapping[str, Cell]):
             and (years is None or c.year in years)
             and _has(states, c.states, c.states)
             and _has(gates, c.gates, c.gates)
-            and _has(parameters, c.parameters, [n for p in c.parameters for n in (p.name, p.tensor, p.kind, p.form)])
+            and _has(parameters, c.parameters, [n for p in c.parameters for n in (p.name, p.tensor, p.word, p.form)])
         )
 
     def __getitem__(self, name: str) -> Cell:

@@ -26,6 +26,24 @@ def gated_antisymmetric_rnn(x, h, epsilon: constant = 0.01, gamma: constant = 0.
 
 
 @cell(
+    "Lipschitz recurrent network",
+    sizes={"M": "hidden_size*hidden_size", "C": "hidden_size*hidden_size"},
+    source="Erichson, Azencot, Queiruga, Hodgkinson and Mahoney (2021), Lipschitz Recurrent Neural Networks, ICLR",
+    class_name="LipschitzRNN",
+    year=2021,
+)
+def lipschitz_rnn(x, h, M: vector, C: vector, beta: constant = 0.75, gamma: constant = 0.001, epsilon: constant = 0.03):
+    """The matrices of a and of w are (1 - beta)(M + M^T) + beta(M - M^T) - gamma I of M and of C, symmetric and
+    antisymmetric parts with weights of their own; the paper lets them have two betas and gammas. epsilon is the step of
+    Euler's method. The authors' code multiplies from the other side, by the transposed matrices.
+    """
+    a = (1 - beta) * (M @ h + M.T @ h) + beta * (M @ h - M.T @ h) - gamma * h
+    w = (1 - beta) * (C @ h + C.T @ h) + beta * (C @ h - C.T @ h) - gamma * h
+    h = h + epsilon * (a + tanh(w + linear(x, bias=0)))
+    return h
+
+
+@cell(
     "Coupled oscillatory recurrent network",
     source="Rusch and Mishra (2021), Coupled Oscillatory Recurrent Neural Network (coRNN), ICLR, equation 3",
     class_name="CoRNN",

@@ -169,6 +169,23 @@ def fast_grnn(x, h, b_z: vector = 1, b_h: vector = 1, zeta: scalar = 1, nu: scal
 
 
 @cell(
+    "FastGRNN of low rank",
+    source="Kusupati et al. (2018), FastGRNN: A Fast, Accurate, Stable and Tiny Kilobyte Sized Gated RNN, NeurIPS",
+    class_name="FastGRNNLowRank",
+    year=2018,
+)
+def fast_grnn_low_rank(x, h, b_z: vector = 1, b_h: vector = 1, zeta: scalar = 1, nu: scalar = -4):
+    """As fast_grnn, of which each matrix is a product of two thin ones, with the ranks ``input_rank`` and ``rank``."""
+    v = linear(x, bias=False, size="input_rank", initial=normal(0, 0.1))
+    u = linear(h, bias=False, size="rank", initial=normal(0, 0.1))
+    a = linear(v, bias=False, initial=normal(0, 0.1)) + linear(u, bias=False, initial=normal(0, 0.1))
+    z = sigmoid(a + b_z)
+    h_tilde = tanh(a + b_h)
+    h = (sigmoid(zeta) * (1 - z) + sigmoid(nu)) * h_tilde + z * h
+    return h
+
+
+@cell(
     "Delta-RNN",
     source="Ororbia, Mikolov and Reitter (2017), Neural Computation 29(12); arXiv:1703.08864, early version, "
     "equations 3, 5 and 11",

@@ -36,7 +36,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gates", metavar="G", type=_count_or_name, help="how many there are, or the name of one")
     parser.add_argument(
         "--parameters", metavar="P", type=_count_or_name,
-        help="how many there are, or the name, tensor, kind (matrix, vector, scalar, constant) or form of one",
+        help="how many there are, or the name, tensor, kind (matrix, vector, scalar, constant, fixed) or form of one",
     )  # fmt: skip
     json_option(parser, "the cells found")
 

@@ -36,7 +36,7 @@ def sample_numbers(cell: Cell) -> tuple[list[Any], dict[str, Any], dict[str, Any
         return [tensor(shape[1:]) for _ in range(shape[0])] if shape else number()
 
     x, sizes = tensor((STEPS, SIZES[INPUT])), SIZES | dict.fromkeys(cell.named_sizes, 2)
-    wanted = [s for s in stacks(cell).values() if s.parameters[0].kind != "constant"]
+    wanted = [s for s in stacks(cell).values() if s.parameters[0].learned]
     weights = {s.name: tensor(s.expected(sizes)) for s in wanted}
     inputs = {i.name: [[abs(v) for v in row] for row in tensor((STEPS, units(i.size, sizes)))] for i in cell.further}
     return x, weights, inputs

@@ -57,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(_as_json(cell), indent=2, ensure_ascii=False))
     elif arguments.latex:
         print(shown.latex(arguments.notation or "pytorch"))
+        if not arguments.gradient and (formulas := cell.fixed_latex()):
+            print(formulas)
     else:
         print(shown.unicode() if arguments.gradient else _as_text(cell))
     return 0
@@ -152,6 +154,8 @@ def _stack(stack: Stack) -> tuple[str, ...]:
     shape = f"({', '.join([f'{count} {letters[0]}' if count > 1 else letters[0], *letters[1:]])})" if letters else ""
     if first.kind == "constant":
         return stack.name, shape, f"a constant: {float(first.default or 0):g} unless the constructor says otherwise"
+    if first.fixed is not None:
+        return stack.name, shape, "not learned"
     names = ", ".join(p.name for p in stack.parameters)
     inside = names if names != stack.name else "one number" if not letters else "one number a unit"
     return stack.name, shape, inside + (", of which V - Vᵀ multiplies" if first.form == "antisymmetric" else "")
@@ -172,7 +176,7 @@ def _initial(cell: Cell) -> list[str]:
         for row in rows
     ]
     starts = [f"  {state}₀ = {given(Value.of(number), SHORT).unicode()}" for state, number in cell.starts.items()]
-    rest = [p for p in cell.parameters if p.kind != "constant" and p.initial is None]
+    rest = [p for p in cell.parameters if p.learned and p.initial is None]
     return [
         *starts,
         *stated,
@@ -198,7 +202,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "parameters": [
             {
                 "name": p.name,
-                "kind": p.kind,
+                "kind": p.word,
                 "shape": [s for s in (p.rows, p.stored_cols) if s],
                 "tensor": p.tensor,
                 "initial": None if p.initial is None else cell.notation.unicode(p.initial),

@@ -117,7 +117,7 @@ def _numbers(random: Any, *shape: int) -> Array:
 
 def _drawn(random: Any, cell: Cell, size: int) -> dict[str, Array]:
     sizes = _sizes(cell, size)
-    learned = (p for p in cell.parameters if p.kind != "constant")
+    learned = (p for p in cell.parameters if p.learned)
     return {p.name: _numbers(random, *(units(n, sizes) for n in (p.rows, p.stored_cols) if n)) for p in learned}
 
 
@@ -164,7 +164,7 @@ def _filled(cell: Cell, constants: Mapping[str, Any]) -> Cell:
 def _step(cell: Cell, program: Any, weights: Mapping[str, Array], x: Array, states: Mapping[str, Array]) -> Any:
     """The new states by name, of each row of inputs and states."""
     tensors: dict[str, list[Array]] = {}
-    for p in sorted((p for p in cell.parameters if p.kind != "constant"), key=lambda p: p.block):
+    for p in sorted((p for p in cell.parameters if p.learned), key=lambda p: p.block):
         tensors.setdefault(p.tensor, []).append(np.atleast_1d(weights[p.name]))
     stacked = {name: np.concatenate(blocks) for name, blocks in tensors.items()}
     stacked = {n: a.reshape(()) if _is_scalar(cell, n) else a for n, a in stacked.items()}

@@ -11,6 +11,7 @@ from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
 from derive.definition.complexes import ComplexLine, complex_equations, in_complex_form
+from derive.definition.fixed import fixed_latex, fixed_lines
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
 from derive.definition.inputs import Input
@@ -179,6 +180,11 @@ class Cell:
         cell, written = in_style(self, style_of(notation, bold, names))
         return aligned(f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations)
 
+    def fixed_latex(self) -> str:
+        """What is not learned and given by formulas or numbers, as an ``aligned`` environment: A_{ij} = ..., i and j
+        counting from 0. Empty where there is nothing of the kind."""
+        return fixed_latex(self)
+
     def unicode(self) -> str:
         """The equations as unicode text, one a line, aligned at the equals sign."""
         return self.notation.lines(self.equations)
@@ -191,7 +197,8 @@ class Cell:
         return python_text(self)
 
     def __repr__(self) -> str:
-        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in self.unicode().splitlines())
+        rows = (*self.unicode().splitlines(), *fixed_lines(self))
+        return f"{self.title} ({self.name})\n" + "\n".join("  " + row for row in rows)
 
     @later
     def _repr_html_(self) -> str:
@@ -319,7 +326,7 @@ class Cell:
         own = {p.symbol: p.rows for p in self.declared if p.kind == "vector"}
         told = {q: size for q, size in own.items() if size != HIDDEN} | {i.symbol: i.size for i in self.further}
         told = {q: size for q, size in told.items() if size != "1"}
-        sizes |= {self.previous(s): state_size(s, self.lines, told) for s in self.states}
+        sizes |= {self.previous(s): state_size(s, self.lines, told, self.input) for s in self.states}
         sizes |= {p.symbol: own.get(p.symbol, "1") for p in self.declared}
         lowered = Lowering(inputs, self.states, sizes, self.declared).run(self.lines)
         if self.stable:

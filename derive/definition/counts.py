@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def parameter_count(cell: Cell) -> Expr:
     """The learned numbers of one layer and direction with biases, a factored polynomial in the sizes."""
-    learned = [p for p in cell.parameters if p.kind != "constant"]
+    learned = [p for p in cell.parameters if p.learned]
     return _factored(Add(*(number_of_units(p.rows) * number_of_units(p.stored_cols) for p in learned)))
 
 

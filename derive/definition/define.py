@@ -19,6 +19,7 @@ from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.complexes import ComplexLine
+from derive.definition.fixed import fixed_parameter
 from derive.definition.inputs import KINDS, Input, sizes_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
@@ -29,6 +30,7 @@ from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.complexes import Complex, parts_of
 from derive.symbolic.expressions import HIDDEN, INPUT
+from derive.symbolic.fixed import EXAMPLES
 from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
@@ -256,14 +258,17 @@ class _DefinitionReader:
             if kind not in KINDS:
                 raise self.fail(
                     argument,
-                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar or constant, or input for a"
-                    " further input"
+                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar, constant or fixed, or input"
+                    " for a further input"
                     + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
                 )
             if kind == "input":
                 if name in defaults:
                     raise self.fail(argument, f"the input {name!r} has no default: what it is comes with each call")
                 further.append(Input(Symbol(name), sizes.get(name, INPUT)))
+                continue
+            if kind == "fixed":
+                declared.append(self._fixed(argument, sizes.get(name, "")))
                 continue
             given = self._default(argument, kind, *defaults[name]) if name in defaults else None
             if kind == "constant" and given is None:
@@ -278,6 +283,19 @@ class _DefinitionReader:
         if missing:
             raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
         return tuple(declared), tuple(further)
+
+    def _fixed(self, argument: ast.arg, size: str) -> Parameter:
+        """What is not learned; its formula in the author's order, where its names are those of the file."""
+        try:
+            if argument.arg not in (defaults := self._defaults()):
+                raise DeriveError(f"write what it is, `{argument.arg}: fixed = ...`: {EXAMPLES}")
+            text, value = defaults[argument.arg]
+            if "<locals>" not in self.function.__qualname__:
+                with evaluate(False):
+                    value = eval(text, self.function.__globals__)
+            return fixed_parameter(argument.arg, value, size)
+        except DeriveError as e:
+            raise self.fail(argument, f"{argument.arg!r} is fixed; {e}") from None
 
     def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
         """The initial values of states, which are their defaults."""

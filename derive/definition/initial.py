@@ -45,7 +45,7 @@ def with_initial(cell: Cell, values: Mapping[str, Initial | None]) -> Cell:
         key: 0 if value is None else value for key, value in values.items() if key in cell.states
     }
     values = {key: value for key, value in values.items() if key not in cell.states}
-    learned = {p.name: p for p in cell.parameters if p.kind != "constant"}
+    learned = {p.name: p for p in cell.parameters if p.learned}
     for key, value in sorted(values.items(), key=lambda item: item[0] in learned):  # what is said of one part stays
         named = [p for p in learned.values() if key in (p.name, p.tensor)]
         if not named:

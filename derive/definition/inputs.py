@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # to a type checker these are names to calculate with
     vector: TypeAlias = Any
     scalar: TypeAlias = Any
     constant: TypeAlias = Any
+    fixed: TypeAlias = Any
     input: TypeAlias = Any
 else:
 
@@ -29,12 +30,16 @@ else:
     class constant:
         """Annotation: a number fixed at construction, with its default (``gamma: constant = 1.0``)."""
 
+    class fixed:
+        """Annotation: a vector or matrix that is not learned (``A: fixed = 1/(1 + row)``), with what it is: a formula
+        of ``row`` and ``column``, numbers, or ``drawn(seed)``; ``sizes`` of the decorator says how large it is."""
+
     class input:
         """Annotation: a further input (``m: input``), at each time step as many numbers as the first one has, unless
         ``sizes`` of the decorator says otherwise."""
 
 
-KINDS = ("vector", "scalar", "constant", "input")
+KINDS = ("vector", "scalar", "constant", "fixed", "input")
 
 
 @dataclass(frozen=True)
@@ -56,17 +61,20 @@ def sizes_of(given: Any, kinds: Mapping[str, str], fail: Callable[[str], Definit
     """
     if not isinstance(given, Mapping):
         raise fail(f'sizes is {shown(given)}, expected a size by argument, such as {{"dt": 1}}')
-    sized = [name for name, kind in kinds.items() if kind in ("vector", "input")]
+    sized = [name for name, kind in kinds.items() if kind in ("vector", "fixed", "input")]
     found = {}
     for name, size in given.items():
         if name in kinds and name not in sized:
-            raise fail(f"sizes: {name!r} is a {kinds[name]}, one number; a vector or a further input has a size")
+            raise fail(
+                f"sizes: {name!r} is a {kinds[name]}, one number; vectors, fixed ones too, and inputs have a size"
+            )
         if name not in sized:
             raise fail(f"sizes: {unknown('vector or further input', str(name), sized)}")
         try:
             found[name] = size_by_head(size, f"sizes[{name!r}] = ...")
         except DefinitionError as e:
             raise fail(str(e)) from None
-        if kinds[name] == "vector" and found[name] == "1":
-            raise fail(f"sizes: {name!r} is a vector of one number; write `{name}: scalar`")
+        if kinds[name] != "input" and found[name] == "1":
+            number = "scalar" if kinds[name] == "vector" else "constant"
+            raise fail(f"sizes: {name!r} is a vector of one number; write `{name}: {number}`")
     return found

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sympy import Float, Mul, Pow, Rational, Symbol
+from sympy import Float, Mul, Pow, Rational, Symbol, Tuple
 from sympy import __all__ as of_sympy
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
@@ -127,7 +127,9 @@ class _Python(StrPrinter):
         return [f"from {package} import {', '.join(sorted(names))}" for package, names in self.used.items() if names]
 
     def declaration(self, parameter: Any) -> str:
-        self.used["derive"].add(parameter.kind)
+        self.used["derive"].add(parameter.word)
+        if parameter.fixed is not None:
+            return f"{parameter.name}: fixed = {self._fixed(parameter.fixed)}"
         value = parameter.default if parameter.kind == "constant" else parameter.initial
         return f"{parameter.name}: {parameter.kind}" + ("" if value is None else f" = {self._value(value)}")
 
@@ -139,6 +141,13 @@ class _Python(StrPrinter):
         text = str(self._print(value))
         self.decimal = True
         return text
+
+    def _fixed(self, value: Any) -> str:
+        if isinstance(value, Tuple):
+            return f"({', '.join(map(self._fixed, value))}{',' if len(value) == 1 else ''})"
+        names = {s.name for s in value.free_symbols}
+        self.used["derive"].update(names)
+        return str(self._print(value))
 
     def _print_Symbol(self, expr: Symbol) -> str:
         if expr.name.endswith(PREVIOUS):

@@ -98,7 +98,9 @@ class _Walk:
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         return self._known(Interval(ZERO, ONE), target)
 
-    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
+    def contract(
+        self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
+    ) -> Symbol:
         return self._known(WHOLE, target)
 
 

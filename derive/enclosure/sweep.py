@@ -25,7 +25,7 @@ from derive.notation.quantity import previous
 from derive.run.box import Variable
 from derive.statements.base import UnitsNode
 from derive.statements.contracted import summed_axes
-from derive.statements.sizes import every_axis, units
+from derive.statements.sizes import every_axis, units, unprimed
 from derive.statements.writing import at
 from derive.symbolic.activation import Activation
 
@@ -306,22 +306,23 @@ class Asked:
         blocks = np.kron(np.eye(n // each), np.full((each, each), weight))
         return self._named(target, self._sweep.domain.matmul(Matrix(blocks, weight * UNIT), self.known[source], None))
 
-    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
+    def contract(
+        self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
+    ) -> Symbol:
         """Each factor's numbers where they are needed, the products of those, and their sums."""
-        cell, sizes = self._sweep.run.cell, self._sweep.run.sizes
-        of = [cell.sizes[q] for q in factors]
-        axes = (*every_axis(size), *summed_axes(of, size))
-        places = np.indices([units(axis, sizes) for axis in axes]).reshape(len(axes), -1)
+        known = self._sweep.run.sizes
+        every = (*every_axis(axes), *summed_axes(sizes, axes))
+        places = np.indices([units(unprimed(axis), known) for axis in every]).reshape(len(every), -1)
         parts = []
-        for q, own in zip(factors, of, strict=True):
-            lengths = [units(axis, sizes) for axis in every_axis(own)]
-            rows = [places[axes.index(axis)] for axis in every_axis(own)]
+        for q, own in zip(factors, sizes, strict=True):
+            lengths = [units(unprimed(axis), known) for axis in every_axis(own)]
+            rows = [places[every.index(axis)] for axis in every_axis(own)]
             at = np.ravel_multi_index(tuple(rows), lengths) if rows else np.zeros(places.shape[1], int)
-            chosen = Matrix(np.eye(units(own, sizes))[at], np.float64(0))
+            chosen = Matrix(np.eye(units(unprimed(own), known))[at], np.float64(0))
             parts.append(self._named(None, self._sweep.domain.matmul(chosen, self.known[q], None)))
         whole = self.pointwise(Mul(*parts, evaluate=False))
-        each = places.shape[1] // units(size, sizes)
-        sums = Matrix(np.kron(np.eye(units(size, sizes)), np.ones((1, each))), np.float64(0))
+        count = units(unprimed(axes), known)
+        sums = Matrix(np.kron(np.eye(count), np.ones((1, places.shape[1] // count))), np.float64(0))
         return self._named(target, self._sweep.domain.matmul(sums, self.known[whole], None))
 
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:

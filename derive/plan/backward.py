@@ -36,7 +36,7 @@ def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:
             _statement(s, builder)
     builder.phase, builder.origin = Phase.GRADIENTS, Origin.GRADIENT
     gradients = {g.of: g for g in adjoint.gradients}
-    for store in builder.stores:
+    for store in (s for s in builder.stores if s.learned):
         parts = [_gradient(gradients[p.symbol], builder) for p in store.blocks]
         builder.gradients[store.name] = parts[0]
         if len(parts) > 1:

@@ -28,7 +28,7 @@ from derive.plan.operations import (
 )
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.parameter import Parameter
-from derive.statements.sizes import LAYERS
+from derive.statements.sizes import LAYERS, every_axis, unprimed
 from derive.symbolic.expressions import symbols_in_order
 
 
@@ -119,8 +119,11 @@ class PlanBuilder:
     def softmax(self, source: Symbol, target: Symbol | None = None) -> Symbol:
         return self.add(Softmax(target or self.unread(), source), self.values[source].axes)
 
-    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
-        return self.add(Contract(target or self.unread(), tuple(factors)), axes_of_size(size))
+    def contract(
+        self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
+    ) -> Symbol:
+        op = Contract(target or self.unread(), tuple(factors), tuple(map(every_axis, sizes)), every_axis(axes))
+        return self.add(op, axes_of_size(unprimed(axes)))
 
     def widest(self, expr: Expr) -> Axes:
         """The axes of a formula: those of the quantities in it that have units, which agree."""

@@ -33,6 +33,7 @@ from derive.plan.operations import (
     whole,
 )
 from derive.plan.plan import FIXED, FORWARD, GIVEN, Origin, Phase, Plan, PlanError
+from derive.statements.sizes import unprimed
 
 _ORDER = [*Phase]
 #: What is given, but not from the first phase on.
@@ -79,13 +80,14 @@ class Checker:
 
     def _stores_and_gradients(self) -> None:
         names = [s.name for s in self.plan.stores]
+        learned = [s.name for s in self.plan.learned]
         for name in names:
             if names.count(name) > 1:
                 raise PlanError(f"two stores are called {name}")
-            if name not in self.plan.gradients:
+            if name in learned and name not in self.plan.gradients:
                 raise PlanError(f"store {name} has no gradient")
         for name in self.plan.gradients:
-            if name not in names:
+            if name not in learned:
                 raise PlanError(f"there is a gradient of {name}, which is none of the plan's stores")
 
     def _blocks_are_read(self) -> None:
@@ -105,7 +107,7 @@ class Checker:
             yield from ((s.new, Phase.STEP, axes), (s.outgoing, Phase.BACK, axes))
         for q, d in zip(self.plan.inputs, self.plan.input_cotangents, strict=True):
             yield d, Phase.GRADIENTS, self.values[q].axes
-        for store in self.plan.stores:
+        for store in self.plan.learned:
             yield self.plan.gradients[store.name], Phase.GRADIENTS, store.axes
 
     def _is_result(self, q: Symbol, last: Phase, axes: Axes) -> None:
@@ -264,11 +266,15 @@ class Checker:
     @axes.register
     def _(self, op: Contract) -> list[Axes | None]:
         given = self.values[op.target].axes if op.target in self.values else ()
-        found = [axis for q in op.factors for axis in named_axes(self._of(q))]
-        for axis in named_axes(given):
+        for q, axes in ((op.target, op.result), *zip(op.factors, op.axes, strict=True)):
+            own = given if q == op.target else self._of(q)
+            if tuple(map(unprimed, axes)) != named_axes(own) or len({*axes}) < len(axes):
+                raise PlanError(f"{q} is taken with the axes {_said(axes)}, and it has {_said(own)}")
+        found = [axis for axes in op.axes for axis in axes]
+        for axis in op.result:
             if axis not in found:
                 raise PlanError(f"its target has the axis {axis}, which none of its factors has")
-        for axis in {*found}.difference(named_axes(given)):
+        for axis in {*found}.difference(op.result):
             if found.count(axis) < 2:
                 raise PlanError(f"{axis} is an axis of one factor, and none of the target {_said(given)}")
         return [given]

@@ -9,7 +9,7 @@ for all steps itself, so that one recurrence may follow another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ from derive.symbolic.derivatives import product, times, total
 from derive.symbolic.expressions import symbols_in_order
 
 MIXES, CURVED = "mixes the units of", "is not linear in"
+SQUARE = "scales rows or columns of the square matrix"  # likewise
 UNLIKE = "adds factors of different sizes to"  # which is linear, and has no form here
 
 
@@ -236,17 +237,19 @@ class _Forms:
         """A product with a state, unit by unit: nothing is summed over."""
         (q, *more), others = [f for f in op.factors if f in self.ordering.unknown], list(op.factors)
         others.remove(q)
-        own, axes = self.of(q), named_axes(self.axes[op.target])
+        own, given = self.of(q), dict(zip(op.factors, op.axes, strict=True))
         if more:
             raise self._fail(op, q, CURVED)
-        if named_axes(self.axes[q]) != axes or any({*named_axes(self.axes[f])} - {*axes} for f in others):
+        if given[q] != op.result or any({*given[f]} - {*op.result} for f in others):
             raise self._fail(op, q, MIXES)
+        if any("'" in axis for axis in op.result) and any({*given[f]} & {*op.result[-2:]} for f in others):
+            raise self._fail(op, q, SQUARE)
         factor = Factor(others[0], self.axes[others[0]]) if len(others) == 1 else self._contracted(op, others)
         found = {state: self._times(op, factor, f) for state, f in own.factors.items()}
         if own.rest == 0:
             return _Form(found, S.Zero)
         rest = self.ordering.made(q.name, Pointwise(q, own.rest), self.axes[q])
-        again = Contract(op.target, (rest, *others))
+        again = replace(op, factors=tuple(rest if f == q else f for f in op.factors))
         return _Form(found, self.ordering.made(op.target.name, again, self.axes[op.target]))
 
     def _contracted(self, op: Operation, factors: Sequence[Symbol]) -> Factor:
@@ -256,7 +259,8 @@ class _Forms:
         own = {axis for f in factors for axis in named_axes(values[f])}
         heads, _, size = self.axes[target][0].rpartition(":")
         axes = (joined(heads if heads in own else "", [axis for axis in size.split("×") if axis in own]),)
-        return Factor(self.ordering.made(f"a_{target}", Contract(target, tuple(factors)), axes), axes)
+        made = Contract(target, tuple(factors), tuple(named_axes(values[f]) for f in factors), named_axes(axes))
+        return Factor(self.ordering.made(f"a_{target}", made, axes), axes)
 
     def _times(self, op: Operation, a: Factor, b: Factor) -> Factor:
         if a.axes and b.axes and a.axes != b.axes:

@@ -47,6 +47,11 @@ class Store:
         return tuple(a for a in (blocks_of(len(self.blocks), first.rows) if first.rows else "", first.stored_cols) if a)
 
     @property
+    def learned(self) -> bool:
+        """Whether there is a gradient of it."""
+        return self.blocks[0].learned
+
+    @property
     def heads(self) -> str:
         """Into how many equal parts units are cut, each of which reads itself alone; empty where they are not."""
         return self.blocks[0].heads
@@ -265,11 +270,13 @@ class HeadMean(Operation):
 
 @dataclass(frozen=True)
 class Contract(Operation):
-    """target = the product of the factors by named axes, summed over those that the target lacks: axes are those in the
-    name of a size (``statements.sizes``), and of one name are the same one."""
+    """target = the product of the factors by named axes, summed over those that the target lacks: axes of one name are
+    the same one. axes: of each factor; result: of the target. A prime tells apart axes that are as long."""
 
     target: Symbol
     factors: tuple[Symbol, ...]
+    axes: tuple[Axes, ...]
+    result: Axes
     mixing = True
 
     @property
@@ -277,7 +284,7 @@ class Contract(Operation):
         return self.factors
 
     def over(self, name: Naming) -> Contract:
-        return Contract(name(self.target), tuple(map(name, self.factors)))
+        return replace(self, target=name(self.target), factors=tuple(map(name, self.factors)))
 
 
 @dataclass(frozen=True)

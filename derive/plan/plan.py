@@ -119,6 +119,11 @@ class Plan:
     # ------------------------------------------------------------------ what is where
 
     @property
+    def learned(self) -> tuple[Store, ...]:
+        """The stores that have a gradient."""
+        return tuple(s for s in self.stores if s.learned)
+
+    @property
     def input(self) -> Symbol:
         """The first input."""
         return self.inputs[0]

@@ -29,7 +29,6 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
-    named_axes,
 )
 from derive.plan.passes.stages import stages
 from derive.plan.plan import Phase, Plan
@@ -84,7 +83,7 @@ class Writer:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.names = {str(plan.gradients[s.name]): f"d_{pack_name(Pack(s, 0, len(s.blocks)))}" for s in plan.stores}
+        self.names = {str(plan.gradients[s.name]): f"d_{pack_name(Pack(s, 0, len(s.blocks)))}" for s in plan.learned}
         self.table = {str(q): Quantity(str(q), is_number=not v.axes) for q, v in plan.values.items()}
 
     def line(self, op: Operation) -> str:
@@ -146,7 +145,7 @@ class Writer:
     @right.register
     def _(self, op: Contract) -> str:
         """Over the letter of each axis, v[i] k[j] where the result has both."""
-        axes = [named_axes(self.plan.values[q].axes) for q in (*op.factors, op.target)]
+        axes = [*op.axes, op.result]
         letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "ijklmn", strict=False))
         factors = [f"{self.name(q)}[{''.join(letters[x] for x in a)}]" for q, a in zip(op.factors, axes, strict=False)]
         summed = [letters[axis] for axis in letters if axis not in axes[-1]]
@@ -192,7 +191,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
                 "optional": s.optional,
                 "axes": list(s.axes),
                 "blocks": [p.name for p in s.blocks],
-                "gradient": plan.gradients[s.name].name,
+                "gradient": plan.gradients[s.name].name if s.learned else None,
             }
             for s in plan.stores
         ],

@@ -127,7 +127,7 @@ def _rows(run: Run, wanted: str) -> dict[str, tuple[Spot, ...]]:
         s, units = initial[wanted], run.units[initial[wanted]]
         return {wanted: tuple(Spot(Kind.COTANGENT, incoming(s).name, k, units) for k in range(1, units + 1))}
     kind = Kind.UPDATED if wanted.endswith(NEW) else Kind.GRADIENT
-    rows = [row for p in run.cell.parameters if p.kind != "constant" for row in _of_parameter(run, p, p.name, kind)]
+    rows = [row for p in run.cell.parameters if p.learned for row in _of_parameter(run, p, p.name, kind)]
     rows += _joint(run) if kind is Kind.GRADIENT else ()
     found = {row[0].row: row for row in rows}
     if wanted.startswith("d_"):

@@ -16,6 +16,7 @@ from typing import Any
 from sympy import S
 
 from derive.definition.cell import Cell
+from derive.definition.fixed import numbers_of
 from derive.errors import DeriveError, RunError, counted, listing, shortened, shown, unknown
 from derive.exact.numeral import WITHIN, exact_rational
 from derive.notation.quantity import Role
@@ -128,7 +129,8 @@ class Stack:
     @property
     def optional(self) -> bool:
         """Whether it may be left out: a bias is then zero, a declared parameter has its default."""
-        return self.parameters[0].role is Role.BIAS or self.parameters[0].number is not None
+        first = self.parameters[0]
+        return first.role is Role.BIAS or first.number is not None or first.fixed is not None
 
     def expected(self, sizes: Sizes) -> Shape:
         """The shape for those sizes."""
@@ -145,6 +147,8 @@ class Stack:
 
     def default(self, sizes: Sizes) -> Any:
         """The tensor where none is given."""
+        if self.parameters[0].fixed is not None:
+            return numbers_of(self.parameters[0], sizes)
         value = self.parameters[0].number
         filled = zeros(self.expected(sizes))
         return filled if value is None else _filled(filled, value)
@@ -281,10 +285,11 @@ def _infer(wanted: Mapping[str, Stack], shapes: Mapping[str, Shape], sizes: dict
 
 
 def _divide(size: str, length: int, sizes: dict[str, int]) -> None:
-    """Of a vector for each head the one of its two sizes that is not known yet."""
+    """Of a quantity with several axes the one size that is not known yet, which a square matrix has twice."""
     missing = [axis for axis in every_axis(size) if axis not in sizes and not axis.isdecimal()]
-    if len(every_axis(size)) > 1 and len(missing) == 1:
-        sizes[missing[0]] = max(1, length // count_of(size, sizes))
+    if len(every_axis(size)) > 1 and len({*missing}) == 1:
+        each = max(1, length // count_of(size, sizes))
+        sizes[missing[0]] = each if len(missing) == 1 else math.isqrt(each)
 
 
 def stored_parameters(cell: Cell, tensors: Mapping[str, Any], sizes: Sizes) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class Builder(Protocol):
         """The softmax over the units."""
         ...
 
-    def contract(self, factors: Sequence[Symbol], size: str, target: Symbol | None = None) -> Symbol:
-        """The product of the factors by the axes that their sizes name, summed over those that ``size`` lacks."""
+    def contract(
+        self, factors: Sequence[Symbol], sizes: Sequence[str], axes: str, target: Symbol | None = None
+    ) -> Symbol:
+        """The product of the factors by the axes that ``sizes`` names, summed over those that ``axes``, the result's,
+        lacks; a prime tells apart axes that are as long."""
         ...

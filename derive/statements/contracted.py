@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Expr, Mul, Pow
 
-from derive.statements.sizes import ONE, axes_of, every_axis, heads_of
+from derive.statements.sizes import ONE, axes_of, every_axis, heads_of, joined, unprimed
 from derive.statements.writing import flat
 from derive.symbolic.expressions import ordered
 from derive.symbolic.nodes import Beside, FunctionNode, Transposed
@@ -46,6 +46,26 @@ class HeadSum(FunctionNode):
     latex_name, unicode_name = r"\operatorname{headsum}", "headsum"
 
 
+def labelled(indices: Sequence[str], sizes: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The sizes of the factors of a product, and that of its result, in which axes of one name are the same one.
+
+    indices: a letter for each axis of each factor, of each head, and of the result, as in ``("ij", "j", "i")``. Letters
+    whose axes are as long are told apart by primes.
+    """
+    heads = next(filter(None, map(heads_of, sizes)), "")
+    names: dict[str, str] = {}
+    found = []
+    for index, size in zip(indices, sizes, strict=False):
+        axes = () if size == heads else axes_of(size)
+        for letter, axis in zip(index, axes, strict=False):
+            if letter not in names:
+                while axis in names.values():
+                    axis += "'"
+                names[letter] = axis
+        found.append(joined(heads_of(size), [names[i] for i, _ in zip(index, axes, strict=False)]) if axes else size)
+    return tuple(found), joined(heads, [names[i] for i in indices[-1] if i in names])
+
+
 def summed_axes(sizes: Sequence[str], target: str) -> tuple[str, ...]:
     """The axes that are summed over, in their order."""
     every = dict.fromkeys(axis for size in sizes for axis in every_axis(size))
@@ -54,32 +74,33 @@ def summed_axes(sizes: Sequence[str], target: str) -> tuple[str, ...]:
 
 def entry(of: Sequence[Entry], sizes: Sequence[str], target: str, k: int, count: Callable[[str], int]) -> Any:
     """The k-th number of a product, from 1. count: how long an axis is."""
-    place = _places(every_axis(target), k, count)
+    long = {axis: count(unprimed(axis)) for size in (*sizes, target) for axis in every_axis(size)}
+    place = _places(every_axis(target), k, long)
     summed = summed_axes(sizes, target)
     terms = []
-    for inner in combinations(*(range(count(axis)) for axis in summed)):
+    for inner in combinations(*(range(long[axis]) for axis in summed)):
         at = place | dict(zip(summed, inner, strict=True))
-        terms.append(ordered(Mul, [f(_number(every_axis(s), at, count)) for f, s in zip(of, sizes, strict=True)]))
+        terms.append(ordered(Mul, [f(_number(every_axis(s), at, long)) for f, s in zip(of, sizes, strict=True)]))
     return flat(terms)
 
 
 def multiplications(sizes: Sequence[str], target: str, count: Callable[[str], Expr]) -> Expr:
     """How many products of two numbers it takes."""
     axes = (*every_axis(target), *summed_axes(sizes, target))
-    return (len(sizes) - 1) * math.prod(map(count, axes), start=count(ONE))
+    return (len(sizes) - 1) * math.prod(map(count, map(unprimed, axes)), start=count(ONE))
 
 
-def _places(axes: Sequence[str], k: int, count: Callable[[str], int]) -> dict[str, int]:
+def _places(axes: Sequence[str], k: int, long: Mapping[str, int]) -> dict[str, int]:
     """Where along each axis the k-th number stands, from 0."""
     place, rest = {}, k - 1
     for axis in reversed(axes):
-        rest, place[axis] = divmod(rest, count(axis))
+        rest, place[axis] = divmod(rest, long[axis])
     return place
 
 
-def _number(axes: Sequence[str], place: Mapping[str, int], count: Callable[[str], int]) -> int:
+def _number(axes: Sequence[str], place: Mapping[str, int], long: Mapping[str, int]) -> int:
     """Which number it is, from 1, that stands there."""
-    return 1 + reduce(lambda number, axis: number * count(axis) + place[axis], axes, 0)
+    return 1 + reduce(lambda number, axis: number * long[axis] + place[axis], axes, 0)
 
 
 # ---------------------------------------------------------------------- in matrix algebra
@@ -101,7 +122,9 @@ def written(formulas: Sequence[Expr], sizes: Sequence[str], target: str) -> Expr
         kind = matrices if len(own) == 2 else numbers if not own else rows if own[0] == row else columns
         kind.append(formula)
     on_rows = tuple(axis == row for axis in wanted)
-    if matrices:
+    if len({own for own in axes if len(own) == 2}) == 2:
+        core: Expr | None = _chained(dict(zip((own for own in axes if len(own) == 2), matrices, strict=True)), wanted)
+    elif matrices:
         core = _with_matrices(_by_units(rows), _by_units(columns), matrices, on_rows)
     else:
         core = _of_vectors(rows, columns, on_rows)
@@ -127,6 +150,13 @@ def _of_vectors(rows: list[Expr], columns: list[Expr], wanted: tuple[bool, ...])
         kept = [Beside.of(kept[0], Transposed(kept[1]))]
     parts = [*inner, *kept]
     return Beside.of(*parts) if parts else None
+
+
+def _chained(matrices: Mapping[tuple[str, ...], Expr], wanted: tuple[str, ...]) -> Expr:
+    """The product of two matrices by the axis that both have and the result, of these axes, lacks."""
+    (left, first), (right, second) = sorted(matrices.items(), key=lambda item: wanted[1] in item[0])
+    first = first if left[0] == wanted[0] else Transposed(first)
+    return Beside.of(first, second if right[1] == wanted[1] else Transposed(second))
 
 
 def _with_matrices(row: Expr | None, column: Expr | None, matrices: list[Expr], wanted: tuple[bool, ...]) -> Expr:

@@ -13,21 +13,26 @@ from derive.statements import contracted
 from derive.statements.base import Gatherer, Operations, Statement
 from derive.statements.builder import Builder
 from derive.statements.maps import Entries, Map
-from derive.statements.sizes import ONE, number_of_units
+from derive.statements.sizes import ONE, number_of_units, unprimed
 from derive.statements.writing import ALL_UNITS, Entry, Units, Writing
 from derive.symbolic.derivatives import product
 
 
 @dataclass(frozen=True)
 class Contraction(Statement):
-    """target = coefficient · Π factors, each with the axes of its size, summed over those that ``size`` lacks."""
+    """target = coefficient · Π factors, each with the axes that ``sizes`` names, summed over those that ``axes``, the
+    target's, lack. Axes that are as long and are not the same are told apart by a prime: ``key×key'``."""
 
     target: Symbol
     factors: tuple[Symbol, ...]
     sizes: tuple[str, ...]
-    size: str
+    axes: str
     coefficient: Expr = Integer(1)
     is_term = True
+
+    @property
+    def size(self) -> str:  # type: ignore[override]
+        return unprimed(self.axes)
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -35,11 +40,11 @@ class Contraction(Statement):
 
     def written(self, writing: Writing = ALL_UNITS, operands: Sequence[Any] | None = None) -> Any:
         formulas = [writing.whole(o) for o in operands or self.factors]
-        return _written(self.coefficient, formulas, self.sizes, self.size, writing)
+        return _written(self.coefficient, formulas, self.sizes, self.axes, writing)
 
     def entry(self, k: int, units: Units, operands: Sequence[Any] | None = None) -> Any:
         of = [_entry_of(o, units) for o in operands or self.factors]
-        found = contracted.entry(of, self.sizes, self.size, k, units.count)
+        found = contracted.entry(of, self.sizes, self.axes, k, units.count)
         return product(self.coefficient, found)
 
     def vjp(self, d: Symbol, gather: Gatherer) -> None:
@@ -48,22 +53,22 @@ class Contraction(Statement):
         through = self.target if d == cotangent(self.target) else formula  # the cotangent of the sum that it is in
         for k in reversed(range(len(self.factors))):
             others = tuple((q, s) for j, (q, s) in enumerate(zip(self.factors, self.sizes, strict=True)) if j != k)
-            back = Contracted(self.size, others, self.sizes[k], self.coefficient)
+            back = Contracted(self.axes, others, self.sizes[k], self.coefficient)
             gather.give(self.factors[k], d, back, through=through, formula=formula, size=self.size)
 
     def cost(self, sizes: Mapping[Symbol, str]) -> Operations:
         """A multiplication for each factor beside the first; with a sum they are those of a matrix product."""
-        products = contracted.multiplications(self.sizes, self.size, number_of_units)
-        summed = contracted.summed_axes(self.sizes, self.size)
+        products = contracted.multiplications(self.sizes, self.axes, number_of_units)
+        summed = contracted.summed_axes(self.sizes, self.axes)
         return Operations(multiply_adds=products) if summed else Operations(arithmetic=products)
 
     def operations(self, builder: Builder) -> None:
-        _contract(builder, self.factors, self.size, self.coefficient, self.target)
+        _contract(builder, self.factors, self.sizes, self.axes, self.coefficient, self.target)
 
 
 @dataclass(frozen=True)
 class Contracted(Map):
-    """d, of size ``of``, contracted with other quantities, to the axes of ``size``."""
+    """d, of size ``of``, contracted with other quantities, to the axes of ``size``; axes as in ``Contraction``."""
 
     of: str
     others: tuple[tuple[Symbol, str], ...]
@@ -90,7 +95,7 @@ class Contracted(Map):
         return product(self.coefficient, contracted.entry(factors, self.sizes, self.size, at[0], units.count))
 
     def operation(self, d: Symbol, builder: Builder) -> Symbol:
-        return _contract(builder, (d, *self.reads), self.size, self.coefficient)
+        return _contract(builder, (d, *self.reads), self.sizes, self.size, self.coefficient)
 
     @property
     def reads(self) -> tuple[Symbol, ...]:
@@ -104,12 +109,17 @@ def _written(coefficient: Expr, formulas: Sequence[Expr], sizes: Sequence[str], 
 
 
 def _contract(
-    builder: Builder, factors: Sequence[Symbol], size: str, coefficient: Expr, target: Symbol | None = None
+    builder: Builder,
+    factors: Sequence[Symbol],
+    sizes: Sequence[str],
+    axes: str,
+    coefficient: Expr,
+    target: Symbol | None = None,
 ) -> Symbol:
     """A contraction and, where there is one, the number in front of it."""
     if coefficient == 1:
-        return builder.contract(factors, size, target)
-    return builder.pointwise(product(coefficient, builder.contract(factors, size)), size, target)
+        return builder.contract(factors, sizes, axes, target)
+    return builder.pointwise(product(coefficient, builder.contract(factors, sizes, axes)), unprimed(axes), target)
 
 
 def _entry_of(operand: Any, units: Units) -> contracted.Entry:

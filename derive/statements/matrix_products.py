@@ -13,8 +13,9 @@ from sympy.printing.precedence import PRECEDENCE
 from derive.errors import DefinitionError
 from derive.notation.quantity import typed
 from derive.statements.base import EquationSite, UnitsNode, check_operands
+from derive.statements.contracted import labelled
 from derive.statements.contraction import Contraction
-from derive.statements.sizes import axes_of, heads_of, joined
+from derive.statements.sizes import axes_of, heads_of, unprimed
 
 Sizes = Callable[[Any], str]
 
@@ -23,15 +24,12 @@ class ContractionNode(UnitsNode):
     """A product of quantities by named axes, as an author writes it."""
 
     def units(self, size: Sizes) -> str:
-        """Of each head, what ``axes`` says of its factors; for each head where one of them is."""
+        """Of each head, what ``indices`` says of its factors; for each head where one of them is."""
         sizes = [size(o) for o in self.operands]
-        if not all(sizes):
-            return ""  # not known yet
-        heads = next(filter(None, map(heads_of, sizes)), "")
-        return joined(heads, self.axes([() if s == heads else axes_of(s) for s in sizes]))
+        return unprimed(labelled(self.indices(sizes), sizes)[1]) if all(sizes) else ""  # where all are known yet
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        """The axes of the product, of factors with these axes; of factors that do not fit, any."""
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        """A letter for each axis of each factor and of the product, factors having these sizes: see ``labelled``."""
         raise NotImplementedError(type(self).__name__)
 
     def check(self, place: EquationSite, size: Sizes) -> None:
@@ -50,7 +48,8 @@ class ContractionNode(UnitsNode):
         return ""
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Sizes) -> Contraction:
-        return Contraction(target, operands, tuple(map(size, operands)), self.units(size))
+        sizes = tuple(map(size, operands))
+        return Contraction(target, operands, *labelled(self.indices(sizes), sizes))
 
     def stem(self, target: Symbol, operands: tuple[Symbol, ...]) -> str:
         return f"{self.unicode_name}_{target.name}"
@@ -61,15 +60,11 @@ class OuterNode(ContractionNode):
 
     latex_name, unicode_name = r"\operatorname{outer}", "outer"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return of[0] + of[1]
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return "i", "j", "ij"
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
-        if any(len(axes) != 1 for axes in of):
-            return "outer(v, k) is of two vectors"
-        size = of[0][0]
-        same = f"rows and columns are told apart by their sizes: give one another, linear(..., size='key'), than {size}"
-        return same if of[0] == of[1] else ""
+        return "outer(v, k) is of two vectors" if any(len(axes) != 1 for axes in of) else ""
 
 
 class DotNode(ContractionNode):
@@ -77,15 +72,15 @@ class DotNode(ContractionNode):
 
     latex_name, unicode_name = r"\operatorname{dot}", "dot"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return ()
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return "i", "i", ""
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
         return "" if of[0] == of[1] and len(of[0]) == 1 else "dot(n, q) is of two vectors of one size"
 
 
 class MatrixNode(ContractionNode):
-    """A product of a matrix and a vector that the author writes with @. args: as they stand."""
+    """A product of a matrix and a vector, or a matrix, that the author writes with @. args: as they stand."""
 
     precedence = PRECEDENCE["Mul"]
 
@@ -93,15 +88,16 @@ class MatrixNode(ContractionNode):
         return f"{self.unicode_name}_{'_'.join(o.name.removesuffix('_prev') for o in operands)}"
 
     def fits(self, matrix: tuple[str, ...], vector: tuple[str, ...], on_rows: bool, remedy: str) -> str:
-        """What is wrong with the two, the vector being one of the rows, or of the columns."""
-        if len(matrix) != 2 or len(vector) != 1:
+        """What is wrong with the two, the vector, or what the other one has in each column, being one of the rows, or
+        of the columns."""
+        if len(matrix) != 2 or not vector:
             left, right = map(typed, self.args)
             return (
                 f"@ is of a matrix and a vector, and a matrix is part of linear(...): for {left} @ {right} write"
                 f" linear({right}), or outer({left}, {right}) for a matrix, dot({left}, {right}) for a number"
             )
         wanted = matrix[0 if on_rows else 1]
-        return "" if vector == (wanted,) else f"the matrix has {wanted} there{remedy if wanted != vector[0] else ''}"
+        return "" if vector[0] == wanted else f"the matrix has {wanted} there{remedy if len(vector) == 1 else ''}"
 
 
 class ReadNode(MatrixNode):
@@ -109,8 +105,8 @@ class ReadNode(MatrixNode):
 
     latex_name, unicode_name = r"\operatorname{read}", "read"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return of[0][:1]
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return ("ij", "jk", "ik") if is_matrix(sizes[1]) else ("ij", "j", "i")
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
         return self.fits(of[0], of[1], False, "; S.T @ u reads along the rows")
@@ -124,8 +120,8 @@ class ReadTransposedNode(MatrixNode):
 
     latex_name, unicode_name = r"\operatorname{read}", "readback"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return of[0][1:]
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return ("ij", "ik", "jk") if is_matrix(sizes[1]) else ("ij", "i", "j")
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
         return self.fits(of[0], of[1], True, "; S @ q reads along the columns")
@@ -139,8 +135,8 @@ class RowsNode(MatrixNode):
 
     latex_name, unicode_name = r"\operatorname{rows}", "rows"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return of[1]
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return "i", "ij", "ij"
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
         return self.fits(of[1], of[0], True, "; S @ diag(a) scales the columns")
@@ -155,8 +151,8 @@ class ColumnsNode(MatrixNode):
 
     latex_name, unicode_name = r"\operatorname{columns}", "columns"
 
-    def axes(self, of: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        return of[0]
+    def indices(self, sizes: Sequence[str]) -> tuple[str, ...]:
+        return "ij", "j", "ij"
 
     def misfit(self, of: Sequence[tuple[str, ...]]) -> str:
         return self.fits(of[0], of[1], False, "; diag(a) @ S scales the rows")
@@ -191,8 +187,10 @@ class ScaledNode(ContractionNode):
         return self.func(self.coefficient, Tuple(*names[:count]), inner)  # type: ignore[no-any-return, unused-ignore]
 
     def statement(self, target: Symbol, operands: tuple[Symbol, ...], size: Sizes) -> Contraction:
-        whole = size(self.over(operands))
-        return Contraction(target, operands, tuple(map(size, operands)), whole, self.coefficient)
+        sizes = tuple(map(size, operands))
+        count = len(self.args[1])
+        inner = ("i", "j", "ij") if isinstance(self.inner, OuterNode) else ("ij", "ij")
+        return Contraction(target, operands, *labelled(("",) * count + inner, sizes), self.coefficient)
 
 
 class SideNode(UnitsNode):
@@ -280,6 +278,11 @@ def scaled(factors: Sequence[Expr], size: Sizes, constants: frozenset[Expr] = fr
         return None
     inner = rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False)
     return ScaledNode(coefficient, Tuple(*numbers), inner)  # type: ignore[no-any-return, unused-ignore]
+
+
+def is_matrix(size: str) -> bool:
+    """Whether a quantity of this size is a matrix, of each head."""
+    return len(axes_of(size)) == 2
 
 
 def _factor(printer: Any, expr: Expr) -> str:

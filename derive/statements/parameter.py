@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Expr, Symbol
+from sympy import Basic, Expr, Symbol
 
 from derive.errors import DeriveError
 from derive.notation.quantity import Role
+from derive.statements.sizes import axes_of
 from derive.symbolic.initial import draw_of
 
 
@@ -24,7 +25,7 @@ class Parameter:
     is there; the blocks are stored one below the other, rows × cols/heads.
     default: the value of a constant. initial: the initial value of a learned one, a formula of numbers and at most one
     draw; None where it is PyTorch's, U(-1/√hidden_size, 1/√hidden_size). role: whether it is a weight or a bias of an
-    affine map, or a declared one.
+    affine map, or a declared one. fixed: what it is that is not learned, see ``derive.symbolic.fixed``.
     """
 
     symbol: Symbol
@@ -38,6 +39,17 @@ class Parameter:
     role: Role = Role.PARAMETER
     initial: Expr | None = None
     heads: str = ""
+    fixed: Basic | None = None
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is one of what is trained."""
+        return self.kind != "constant" and self.fixed is None
+
+    @property
+    def word(self) -> str:
+        """What it is called: its kind, or fixed."""
+        return self.kind if self.fixed is None else "fixed"
 
     @property
     def stored_cols(self) -> str:
@@ -61,8 +73,9 @@ class Parameter:
 def check_kind(fail: Callable[[str, str], DeriveError], parameter: Parameter) -> None:
     """Raises what ``fail`` makes of the words, where the initial value is one of parameters of another kind."""
     draw = parameter.initial and draw_of(parameter.initial)
-    if draw and parameter.kind not in draw.kinds:
+    kind = "matrix" if len(axes_of(parameter.rows)) > 1 else parameter.kind
+    if draw and kind not in draw.kinds:
         raise fail(
-            f"{parameter.name} is a {parameter.kind} and cannot start at {parameter.initial}",
+            f"{parameter.name} is a {kind} and cannot start at {parameter.initial}",
             f"{draw.unicode_name} is for a {' or '.join(draw.kinds)}",
         )

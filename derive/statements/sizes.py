@@ -47,14 +47,14 @@ def size_by_head(size: object, where: str) -> str:
     Raises DefinitionError as ``size_name`` does, and for what is neither.
     """
     heads, each = size if isinstance(size, tuple) and len(size) == 2 else ("", size)
-    axes = each.split("*") if isinstance(each, str) else [each]
+    axes = [int(a) if a.isdecimal() else a for a in each.split("*")] if isinstance(each, str) else [each]
     named = [size_name(part, where) for part in ([heads] if heads else []) + axes]
     if len(named) == 1:
         return named[0]
-    if len(axes) > 2 or ONE in named or len({*named}) < len(named):
+    if len(axes) > 2 or ONE in named or (heads and named[0] in named[1:]):
         raise DefinitionError(
-            f"{where.replace('...', shown(size))}: expected sizes that differ, none of them 1, such as 'value*key' or"
-            " ('heads', 'key')"
+            f"{where.replace('...', shown(size))}: expected two sizes, none of them 1, such as 'value*key' or"
+            " ('heads', 'key'), the number of heads being another"
         )
     return joined(named[0] if heads else "", named[1:] if heads else named)
 
@@ -78,6 +78,11 @@ def axes_of(size: str) -> tuple[str, ...]:
 def every_axis(size: str) -> tuple[str, ...]:
     """The same with the number of heads before them."""
     return tuple(filter(None, (heads_of(size), *axes_of(size))))
+
+
+def unprimed(size: str) -> str:
+    """The size without the primes by which axes that are as long are told apart."""
+    return size.replace("'", "")
 
 
 def is_named(size: str) -> bool:

@@ -20,6 +20,8 @@ from sympy import Symbol, lambdify
 
 from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
+from derive.definition.fixed import fixed_equations, numbers_of
+from derive.notation.printers import aligned
 from derive.statements.affine import Affine, AffineTerm
 from derive.statements.contraction import Contraction
 from derive.statements.cumulative import Cumulative
@@ -28,13 +30,14 @@ from derive.statements.head_mean import HeadMean
 from derive.statements.largest import Largest
 from derive.statements.mean import Mean
 from derive.statements.shares import Shares
-from derive.statements.sizes import axes_of, every_axis, heads_of, units
+from derive.statements.sizes import axes_of, every_axis, heads_of, units, unprimed
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.by_head import ByHead, whole
+from derive.verification.reader import read_equations
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
-from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations
+from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations, evaluate_tree
 
 STEPS, SEQUENCES = 3, 2
 TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
@@ -93,7 +96,7 @@ class Trial:
             return scale * np.array(numbers).reshape(shape)
 
         self.cell, self.equations, self.sizes = cell, equations, sizes_of(cell)
-        self.learned = [p for p in cell.parameters if p.kind != "constant"]
+        self.learned = [p for p in cell.parameters if p.learned]
         self.weights: dict[str, Array] = {
             p.name: uniform(-1, 1, *(self.sizes[s] for s in (p.rows, p.cols) if s)) for p in self.learned
         }
@@ -102,6 +105,7 @@ class Trial:
         numbers = [p.name for p in self.learned if p.rows == "1" and not p.cols]
         self.weights |= {name: np.float64(self.weights[name][0]) for name in numbers}
         self.weights |= {p.name: np.float64(float(p.default or 0)) for p in cell.constants}
+        self.weights |= self.fixed_weights()
         units = [self.sizes[cell.sizes[cell.previous(s)]] for s in cell.states]
         first, *further = cell.inputs
         self.inputs = {first.name: uniform(-1, 1, steps, SEQUENCES, self.sizes[first.size])}
@@ -121,16 +125,44 @@ class Trial:
         if cell.heads:
             self.fixed |= {Function("blocks"): self.on_diagonal, Function("headmean"): self.head_mean}
 
+    def fixed_weights(self) -> dict[str, Array]:
+        """What is not learned, of the printed formula where there is one, entry by entry."""
+        found = {
+            p.name: np.array(numbers_of(p, self.sizes), float) for p in self.cell.parameters if p.fixed is not None
+        }
+        for p, equation in fixed_equations(self.cell):
+            (read,) = read_equations(aligned([f"A &= {equation.notation.latex(equation.rhs)}"]))
+            rows, columns = (*(self.sizes[axis] for axis in axes_of(p.rows)), 1)[:2]
+            known: dict[Name | Function, Any] = {Name(k): np.float64(self.sizes[s]) for k, s in _PRINTED_SIZES.items()}
+            known |= {Name(f"N{spelling(s)}"): np.float64(self.sizes[s]) for s in self.cell.named_sizes}
+            places: list[dict[Name | Function, Any]] = [
+                {Name("i"): np.float64(k // columns), Name("j"): np.float64(k % columns)} for k in range(rows * columns)
+            ]
+            found[p.name] = np.array([evaluate_tree(read.value, known | at) for at in places])
+        return found
+
     # ------------------------------------------------------------------ the printed equations
 
     @cached_property
     def shapes(self) -> dict[str, str]:
         """The sizes of quantities and parameters that have several axes, by their spelling, that of cotangents too."""
         cell = self.cell
-        sizes = {s.name: size for s, size in cell.sizes.items()} | {p.name: p.rows for p in self.learned if not p.cols}
+        sizes = {s.name: size for s, size in cell.sizes.items()} | {
+            p.name: p.rows for p in cell.parameters if not p.cols
+        }
         by_head = {heads_of(size) for size in sizes.values()} - {""}  # numbers for each head have that size
-        several = {spelling(n): size for n, size in sizes.items() if len(every_axis(size)) > 1 or size in by_head}
+        several = {
+            spelling(self.as_printed.get(n, n)): size
+            for n, size in sizes.items()
+            if len(every_axis(size)) > 1 or size in by_head
+        }
         return {mark + name: size for name, size in several.items() for mark in ("", "δ", "Δ")}
+
+    @cached_property
+    def as_printed(self) -> dict[str, str]:
+        """What stands in the gradient's equations for names that no author has given, by name."""
+        table = self.cell.adjoint().derivation.quantities
+        return {q.name: quantity.printed for q, quantity in table.items() if quantity.printed}
 
     def shaped(self, name: Name, value: Array) -> Array:
         """The value with the axes of what has that name: a matrix, or a vector or matrix for each head."""
@@ -237,6 +269,7 @@ class Trial:
         weights: dict[Symbol, Array] = {}
         for p in self.cell.parameters:
             w = self.weights[p.name]
+            w = w if p.fixed is None else np.array(numbers_of(p, self.sizes), float)
             weights[p.symbol] = w - w.T if p.form == "antisymmetric" else w
         states, found = [s[b] for s in self.initial], []
         for t in range(self.steps):
@@ -367,9 +400,11 @@ def _(s: Largest, unit: int, values: Mapping[Symbol, Array]) -> float:
 @unit_of.register
 def _(s: Contraction, unit: int, values: Mapping[Symbol, Array]) -> float:
     """By NumPy's product of arrays with axes."""
-    axes = [every_axis(size) for size in (*s.sizes, s.size)]
+    axes = [every_axis(size) for size in (*s.sizes, s.axes)]
     numbers = {axis: k for k, axis in enumerate(dict.fromkeys(a for own in axes for a in own))}
-    lengths = [[int(axis) if axis.isdecimal() else int(values[Symbol(axis)][0]) for axis in own] for own in axes]
+    known = {axis: unprimed(axis) for axis in numbers}
+    long = {axis: int(n) if n.isdecimal() else int(values[Symbol(n)][0]) for axis, n in known.items()}
+    lengths = [[long[axis] for axis in own] for own in axes]
     arrays = (np.reshape(values[q], own) for q, own in zip(s.factors, lengths, strict=False))
     labels = [[numbers[axis] for axis in own] for own in axes]
     pairs = [part for pair in zip(arrays, labels, strict=False) for part in pair]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import complex_authors  # noqa: F401  registers its own
-import matrix_authors  # noqa: F401
+import fixed_authors  # noqa: F401  registers its own, and those of matrix_authors
 import pytest
 import reference
 import torch
@@ -106,7 +106,8 @@ def test_search():
     assert set(names(year=range(1980, 1991))) == {"rnn", "jordan_rnn"}
     assert names(parameters="antisymmetric") == ["antisymmetric_rnn", "gated_antisymmetric_rnn"]
     assert "indrnn" in names(parameters="u")
-    assert names(parameters="scalar") == ["fast_rnn", "fast_grnn"]
+    assert names(parameters="scalar") == ["fast_rnn", "fast_grnn", "fast_grnn_low_rank"]
+    assert names(parameters="fixed") == ["lmu", "hippo_legs", "echo_state", "clockwork_rnn"]
     assert "lstm" in names(states="c", gates=3, parameters=16)
     assert "gru" not in names(states=2)
     assert names(states="n", gates="i") == ["slstm", "slstm_exp", "slstm_heads", "mlstm"]

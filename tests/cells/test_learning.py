@@ -73,6 +73,11 @@ SETUPS = {
     **dict.fromkeys(
         ("lru", "s5", "linoss", "linoss_im", "d_linoss"), Setup(longest=250, bound=0.95, constants={"state": 24})
     ),
+    "hippo_legs": Setup(rate=0.1, units=8, longest=400, bound=0.95),  # as linear
+    "echo_state": Setup(longest=400, bound=0.95),  # what reads a reservoir of 16 units is linear, and is learned alone
+    # Each unit says a single bit at the last step.
+    "lif": Setup(bound=0.9, constants={"theta": 0.3, "tau": 5.0}),
+    "alif": Setup(bound=0.9, constants={"theta": 0.3, "tau": 5.0, "beta": 0.1, "tau_b": 20.0}),
 }
 
 

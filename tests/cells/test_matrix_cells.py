@@ -24,7 +24,7 @@ def sequence():
         weights = {}
         for parameter in layer.parameters():
             parameter.detach().uniform_(-1, 1)
-        for p in (p for p in cell.parameters if p.kind != "constant"):
+        for p in (p for p in cell.parameters if p.learned):
             blocks = sum(q.tensor == p.tensor for q in cell.parameters)
             weights[p.name] = layer.get_parameter(f"{p.tensor}_l0").detach().chunk(blocks)[p.block]
         return layer, weights

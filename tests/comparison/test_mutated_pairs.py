@@ -79,7 +79,7 @@ def drawn(cell, rng):
     def numbers(*shape):
         return rng.uniform(-1, 1, shape)
 
-    weights = {p.name: numbers(*(3 for n in (p.rows, p.cols) if n)) for p in cell.parameters if p.kind != "constant"}
+    weights = {p.name: numbers(*(3 for n in (p.rows, p.cols) if n)) for p in cell.parameters if p.learned}
     return weights, numbers(3), {s: numbers(3) for s in cell.states}
 
 
@@ -334,7 +334,7 @@ def test_the_oracle_against_torch(name):
     weights, x, states = drawn(cell, rng)
     module = derive.build(cell).Cell(3, 3, dtype=torch.float64)
     stacked = {}
-    for p in (p for p in cell.parameters if p.kind != "constant"):
+    for p in (p for p in cell.parameters if p.learned):
         stacked.setdefault(p.tensor, []).append(weights[p.name])
     module.load_state_dict({n: torch.tensor(np.concatenate(blocks)) for n, blocks in stacked.items()})
     given = [torch.tensor(v)[None] for v in states.values()]

@@ -24,7 +24,7 @@ from derive.symbolic.activations import tanh
 from derive.verification.by_head import whole
 from derive.verification.reader import read_equations
 from derive.verification.tree import Name
-from derive.verification.trial import Trial
+from derive.verification.trial import Trial, own_functions
 
 # The equations of torch.nn.LSTM and torch.nn.GRU as PyTorch's documentation prints them, typed as plain SymPy.
 SIGMA = lambda z: 1 / (1 + exp(-z))  # noqa: E731
@@ -222,9 +222,12 @@ def test_a_cell_is_pickled_in_its_authors_order(name):
 def test_what_is_printed_without_a_time_is_the_same_at_every_step(name):
     """The printed equations, read back and computed: what they give at every step of several sequences."""
     cell = derive.catalogue[name]
-    trial = Trial(cell, read_equations(cell.latex()), seed=4)
+    own = own_functions(cell, cell.adjoint())
+    trial = Trial(cell, read_equations(cell.latex(), own), 4, own)
     steps = [step for sequence in trial.printed_steps for step in sequence]
     for printed, value in ((name, value) for name, value in steps[0].items() if isinstance(name, Name)):
+        if name in ("lif", "alif") and printed == Name("z", 0):
+            continue  # a spike or none, by chance at all steps alike
         same = all(printed in s and np.array_equal(whole(s[printed]), whole(value)) for s in steps)
         assert same == (printed.time is None), printed
 

@@ -123,7 +123,7 @@ def refused():
     yield real, r"state 's' is real here and is declared complex"
     yield undeclared, r"state 'h' is complex here and is declared real"
     yield started, r"complex state 's' has no default; it starts at 0"
-    yield no_state, r"parameter 'z' is annotated 'complex'; expected vector, scalar or constant, or input"
+    yield no_state, r"parameter 'z' is annotated 'complex'; expected vector, scalar, constant or fixed, or input"
     yield of_reals, r"; a function of a complex quantity is one of its parts, z\.re and z\.im"
 
 

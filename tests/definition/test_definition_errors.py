@@ -37,8 +37,8 @@ WRONG = {
         "equation 'h'", "two operands of linear(x, q) would share the weight W_ih", "a linear(...) of its own",
     ),
     "state of another size": (
-        "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = x", "return h, q"], 1,
-        "equation 'q'", "a state has hidden_size units and this has input_size", "linear(...)",
+        "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = mean(x)", "return h, q"], 1,
+        "equation 'q'", "a state has hidden_size units and this has 1", "linear(...)",
     ),
     "number for a state": (
         "x, h, c", ["h = tanh(linear(x, c))", "c = 3", "return h, c"], 1,
@@ -278,7 +278,7 @@ WRONG = {
     ),
     "unknown kind of parameter": (
         "x, h, u: str", ["h = tanh(linear(x) + u * h)", "return h"], None,
-        "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar or constant",
+        "cell 'mine'", "parameter 'u' is annotated 'str'", "expected vector, scalar, constant or fixed",
     ),
     "annotated input": (
         "x: vector, h", ["h = tanh(linear(x, h))", "return h"], None,
@@ -457,7 +457,7 @@ def test_a_previous_value_is_told_its_name(state, remedy, tmp_path):
     [
         ({"m": "a b"}, "sizes['m'] = 'a b': expected 'hidden_size', 'input_size' or 'proj_size', a name of yours"),
         ({"h": 3}, "sizes: unknown vector or further input 'h'. Known: m, u"),
-        ({"a": 3}, "sizes: 'a' is a scalar, one number; a vector or a further input has a size"),
+        ({"a": 3}, "sizes: 'a' is a scalar, one number; vectors, fixed ones too, and inputs have a size"),
         ({"u": 1}, "sizes: 'u' is a vector of one number; write `u: scalar`"),
         (3, 'sizes is 3, expected a size by argument, such as {"dt": 1}'),
     ],

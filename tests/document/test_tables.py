@@ -117,8 +117,12 @@ def test_every_cell_makes_tables(name: str) -> None:
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
     sums = run.gradients().sums
     blocks = displays(files["backward.tex"])
+    named = "Abbreviations" in files["backward.tex"]
     begun = sum("(continued)}" not in block.splitlines()[0] for block in blocks)
-    assert begun == (5 if sums else 4)  # the loss, t = 2, 1, 0, then the gradients of the parameters
+    assert begun == (5 if sums else 4) + named  # the loss, names, t = 2, 1, 0, the gradients of the parameters
+    text = "\n".join(blocks)
+    used, defined = (set(re.findall(rf"{start}p_\{{(\d+)[,}}]", text, re.MULTILINE)) for start in ("", "^"))
+    assert used <= defined or "p" in run.units  # no letter for a part without its formula
     assert all(f"{s.left} &=" in blocks[-1] for s in sums)
     assert sum("(continued)}" not in block.splitlines()[0] for block in displays(files["adjoint.tex"])) == 3
     assert not any(

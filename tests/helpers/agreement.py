@@ -28,7 +28,7 @@ def rows_of(tensor: Tensor, p: Parameter, value: Tensor) -> Tensor:
 def load(module: nn.Module, cell: Cell, parameters: dict[str, Tensor], suffix: str) -> None:
     """Put parameters by their own names into the stacked tensors."""
     for p in cell.parameters:
-        if p.kind != "constant":
+        if p.learned:
             value = parameters[p.name].detach()
             with torch.no_grad():
                 rows_of(getattr(module, p.tensor + suffix), p, value).copy_(value)
@@ -41,7 +41,7 @@ def assert_computes_its_statements(
     sizes = reference.sizes_of(cell)
     generator = torch.Generator().manual_seed(seed)
     parameters = reference.random_parameters(cell, generator)
-    learned = [p for p in cell.parameters if p.kind != "constant"]
+    learned = [p for p in cell.parameters if p.learned]
     widths = [units(cell.sizes[cell.previous(s)], sizes) for s in cell.states]
     projected = {"proj_size": sizes["proj_size"]} if "proj_size" in cell.sizes.values() else {}
     named = {name: sizes[name] for name in cell.named_sizes}

@@ -9,6 +9,7 @@ import numpy as np
 
 import derive
 from derive.backends.base import Answer, Problem
+from derive.definition.fixed import numbers_of
 from derive.plan.build import build
 from derive.plan.passes import run
 from derive.plan.plan import Plan
@@ -49,7 +50,7 @@ def problem(plan: Plan, shape=SHAPES[0], *, bare: bool = False, seed: int = 0, n
 
     parameters = {}
     for s in plan.stores:
-        if not (bare and (s.optional or s.role == "bias")):
+        if s.learned and not (bare and (s.optional or s.role == "bias")):
             values = 0.6 * rng.standard_normal([extent(a) for a in s.axes])
             parameters[s.name] = values + (0 if len(s.axes) == 2 else 0.8)
     widths = {s.name: extent(plan.values[s.previous].axes[0]) for s in plan.states}
@@ -71,13 +72,18 @@ def expected(plan: Plan, given: Problem) -> Answer:
     import torch
 
     cell = replace(plan.cell, stable=False)  # in the author's form
-    stored = [(s, given.parameters[s.name]) for s in plan.stores]
+    stored = [(s, given.parameters[s.name]) for s in plan.stores if s.learned]
+    fixed = {
+        p.name: torch.tensor([*map(float, numbers_of(p, given.sizes))], dtype=torch.float64)
+        for p in cell.parameters
+        if p.fixed is not None
+    }
     blocks = {p.name: _block(t, k, len(s.blocks)) for s, t in stored for k, p in enumerate(s.blocks)}
     parameters = {name: torch.tensor(value, requires_grad=True) for name, value in blocks.items()}
     constants = {p.name: float(p.default) for p in cell.constants}
     xs = [torch.tensor(value, requires_grad=True) for value in (given.x, *given.further.values())]
     start = {s: torch.tensor(value, requires_grad=True) for s, value in given.states.items()}
-    steps = reference.forward(cell, dict(given.sizes) | parameters | constants, tuple(xs), start)
+    steps = reference.forward(cell, dict(given.sizes) | parameters | constants | fixed, tuple(xs), start)
     outputs = torch.stack([s[cell.states[0]] for s in steps])
     finals = {s: steps[-1][s] for s in cell.states}
     loss = (outputs * torch.tensor(given.d_outputs)).sum()
@@ -91,7 +97,7 @@ def expected(plan: Plan, given: Problem) -> Answer:
         {s: q.detach().numpy() for s, q in finals.items()},
         d_x,
         dict(zip(start, others, strict=False)),
-        {s.name: _stacked([of_blocks[p.name] for p in s.blocks]) for s in plan.stores},
+        {s.name: _stacked([of_blocks[p.name] for p in s.blocks]) for s, _ in stored},
         dict(zip(given.further, d_further, strict=True)),
     )
 

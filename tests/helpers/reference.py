@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from derive.calculus.backward import Backward
+from derive.definition.fixed import numbers_of
 from derive.statements.affine import Affine
 from derive.statements.contraction import Contracted, Contraction
 from derive.statements.cumulative import Cumulative, FromLast
@@ -53,7 +54,23 @@ def separate(inputs):
     return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
+class Spike(torch.autograd.Function):
+    """A step, with the slope that Bellec et al. (2018) put in the place of its derivative."""
+
+    @staticmethod
+    def forward(ctx, x, gamma):
+        ctx.save_for_backward(x)
+        ctx.gamma = gamma
+        return (x > 0).to(x)
+
+    @staticmethod
+    def backward(ctx, d):
+        (x,) = ctx.saved_tensors
+        return d * ctx.gamma * torch.clamp(1 - x.abs(), min=0), None
+
+
 FUNCTIONS = {
+    "spike": Spike.apply,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "relu": torch.relu,
@@ -142,8 +159,9 @@ def random_parameters(cell, generator, scale=0.6, sizes=None):
     sizes = sizes_of(cell) if sizes is None else sizes
     parameters = {}
     for p in cell.parameters:
-        if p.kind == "constant":
-            parameters[p.name] = float(p.default)
+        if not p.learned:
+            fixed = p.fixed is not None and torch.tensor([*map(float, numbers_of(p, sizes))], dtype=torch.float64)
+            parameters[p.name] = float(p.default) if p.fixed is None else fixed
             continue
         shape = {"matrix": (p.rows, p.stored_cols), "vector": (p.rows,), "scalar": ()}[p.kind]
         value = torch.randn([units(s, sizes) for s in shape], dtype=torch.float64, generator=generator)
@@ -177,7 +195,7 @@ def step(cell, parameters, x, previous):
                 value = torch.cat(operands, -1).mean(-1, keepdim=True)
             case Contraction():
                 factors = [env[q.name] for q in s.factors]
-                value = float(s.coefficient) * by_axes(factors, s.sizes, s.size, env)
+                value = float(s.coefficient) * by_axes(factors, s.sizes, s.axes, env)
             case Cumulative():
                 value = env[s.operand.name].cumsum(-1)
             case HeadMean():
@@ -287,14 +305,16 @@ def applied(maps, value, env, batch):
 def by_axes(factors, sizes, target, lengths):
     """The product of tensors whose last dimension has the axes that their sizes name, summed over those that the target
     lacks: every tensor with a dimension for each axis, of length 1 where it lacks it."""
-    every = list(dict.fromkeys(a for size in (*sizes, target) for a in re.split("[:×]", size) if a != "1"))
+    every = list(dict.fromkeys(a for size in (target, *sizes) for a in re.split("[:×]", size) if a != "1"))
     whole = 1.0
     for q, size in zip(factors, sizes, strict=True):
         own = [a for a in re.split("[:×]", size) if a != "1"]
         q = torch.as_tensor(q, dtype=torch.float64)
         lead = q.shape[:-1] if q.ndim else ()
-        q = q.reshape(*lead, *(units(a, lengths) if a in own else 1 for a in every))
-        assert own == [a for a in every if a in own]
+        q = q.reshape([*lead, *(units(a.rstrip("'"), lengths) for a in own)])
+        places = sorted(range(len(own)), key=lambda k, own=own: every.index(own[k]))
+        q = q.permute([*range(len(lead)), *(len(lead) + k for k in places)])
+        q = q.reshape(*lead, *(units(a.rstrip("'"), lengths) if a in own else 1 for a in every))
         whole = whole * q
     kept = [a for a in every if a in re.split("[:×]", target)]
     summed = [k - len(every) for k, a in enumerate(every) if a not in kept]

@@ -15,11 +15,7 @@ def random_run(name, units=2, inputs=2, steps=3, digits=2, **keys):
     rng = random.Random(cell.name)
     sizes = {"input_size": inputs, "hidden_size": units, "proj_size": units} | dict.fromkeys(cell.named_sizes, 3)
     sizes |= dict.fromkeys(cell.heads, 1 if units % 2 else 2)
-    weights = {
-        n: _tensor(s.expected(sizes), rng, digits)
-        for n, s in stacks(cell).items()
-        if s.parameters[0].kind != "constant"
-    }
+    weights = {n: _tensor(s.expected(sizes), rng, digits) for n, s in stacks(cell).items() if s.parameters[0].learned}
     x = _tensor((steps, inputs), rng, digits)
     counts = {i.name: int(i.size) if i.size.isdecimal() else sizes[i.size] for i in cell.further}
     further = {name: [[_tensor((), rng, digits) for _ in range(n)] for _ in range(steps)] for name, n in counts.items()}

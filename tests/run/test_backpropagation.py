@@ -121,7 +121,7 @@ def test_gradients_are_those_of_autograd(run, monkeypatch):
     lost = float(largest) / loss.item() ** 0.5  # of h - y where h is nearly y, and of 1 - f where the gate is nearly 1
     close(float(found.loss), loss.detach(), lost)
     for p in run.cell.parameters:
-        if p.kind != "constant":
+        if p.learned:
             close(numbers(found[p.name]), grad(parameters[p.name]), lost)
     for name, x in zip(run.sequences, inputs, strict=True):
         close(numbers(found[name]), grad(x).squeeze(1), lost)
@@ -228,7 +228,7 @@ SMALL = [*(load_run(EXAMPLES / f"{name}.toml") for name in ("lecture", "linear")
 def test_the_sums_of_a_small_run_give_every_entry_of_its_gradients(run):
     """Read by itself, each sum with its numbers gives the value that is printed; that is the gradient's entry."""
     found = run.gradients()
-    learned = [p for p in run.cell.parameters if p.kind != "constant" and p.form == "full"]
+    learned = [p for p in run.cell.parameters if p.learned and p.form == "full"]
     assert list(dict.fromkeys(s.quantity for s in found.sums)) == [f"d_{p.name}" for p in learned]
     for p in learned:
         lines = [s for s in found.sums if s.quantity == f"d_{p.name}"]
@@ -253,7 +253,7 @@ def test_sums_read_as_a_lecturer_writes_them():
         r"\delta W_{ig}^{(1, 2)} = \sum_{t} \delta a_{g, t} \cdot x_{t}^{(2)} \approx {-0.010071} \cdot 1 - 0.010376 "
     )
     (scalar,) = (s for s in trained_run("fast_grnn").gradients().sums if s.quantity == "d_nu")
-    assert r"\mathit{sigmoid}_{\nu, t} \mathit{sigmoid}_{\nu} (1 - \mathit{sigmoid}_{\nu})" in scalar.latex()
+    assert r"\delta \nu = \sum_{t} \delta p_{2, t} p_{2} (1 - p_{2})" in scalar.latex()  # p_2 stands for σ(ν)
 
 
 def test_the_sum_of_a_scalar_is_over_vectors():
@@ -304,7 +304,7 @@ def test_the_tables_of_the_fragment_are_autograds_numbers(run, monkeypatch):
         unit = "" if run.input_size == 1 else f"^{{({k + 1})}}"
         expected[rf"\delta {run.cell.input}_{{t}}{unit}"] = inputs[0].grad[:, 0, k].tolist()
     for p in run.cell.parameters:
-        if p.kind == "constant":
+        if not p.learned:
             continue
         gradient = grad(parameters[p.name])
         rows = gradient if p.kind == "matrix" else [gradient.reshape(-1)]

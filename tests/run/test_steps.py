@@ -82,7 +82,7 @@ def test_every_cells_quantities_are_those_of_its_statements_in_torch(name, monke
             parameters[p.name] = torch.triu(parameters[p.name])
     found = reference.forward(run.cell, parameters, inputs, initial)
     for step in run.steps():
-        expected = found[step.t - 1][step.quantity]
+        expected = torch.atleast_1d(torch.as_tensor(found[step.t - 1][step.quantity]))
         expected = expected.expand(1, max(run.units[step.quantity], expected.shape[-1]))[0, step.unit - 1]
         assert float(step.value) == pytest.approx(float(expected), abs=1e-13, rel=1e-12), step
 

@@ -158,19 +158,18 @@ def test_counts():
 
 
 def test_what_does_not_fit_is_said():
-    def refused(words, size="value", other="key"):
+    def refused(words):
         with pytest.raises(DefinitionError, match=words):
 
             @cell("Wrong")
             def wrong(x, h, S):
-                k = linear(x, size=other)
-                v = linear(x, size=size)
+                k = linear(x, size="key")
+                v = linear(x, size="value")
                 S = S + outer(v, k)
                 h = S @ v
                 return h, S
 
     refused("equation 'h'.*S has value×key units and v has value units; the matrix has key there; S.T @ u reads along")
-    refused("equation 'S'.*v has key units and k has key units; rows and columns are told apart", size="key")
 
     def defined(definition, words):
         with pytest.raises(DefinitionError, match=words):
@@ -208,14 +207,13 @@ def test_what_does_not_fit_is_said():
     defined(heads, "equation 'S'.*they differ in their heads, groups and heads")
     defined(row, r"equation 'h'.*k @ S.T is no product that a cell has; write outer\(v, k\)")
     defined(scaled, "equation 'S'.*S has hidden_size×key units and h has hidden_size; diag.a. @ S scales the rows")
-    with pytest.raises(DefinitionError, match=r"linear.*expected sizes that differ, none of them 1"):
+    with pytest.raises(DefinitionError, match=r"linear.*expected two sizes, none of them 1"):
         linear(Symbol("x"), size=("heads", 1))
     with pytest.raises(DefinitionError, match="a map gives vectors; for a matrix take outer"):
         linear(Symbol("x"), size="value*key")
     with pytest.raises(DefinitionError, match=r"outer\(\) of a number; expected quantities, such as outer\(v, k\)"):
         outer(Symbol("v"), 3)
-    for target in ("c", "onnx"):
-        with pytest.raises(DeriveError, match="retention"):
-            backend(target).check(derive.catalogue["retention"])
+    with pytest.raises(DeriveError, match="retention"):
+        backend("onnx").check(derive.catalogue["retention"])
     with pytest.raises(RunError, match=r"the weights alone do not tell .*; give sizes=\{'.*': 2\}"):
         derive.Run("rwkv5", random_run("rwkv5").weights, [[1, 2]])

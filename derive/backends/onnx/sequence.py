@@ -27,6 +27,8 @@ from derive.plan.operations import (
     Split,
 )
 from derive.plan.plan import Phase, Plan
+from derive.statements.sizes import every_axis
+from derive.symbolic.expressions import INPUT
 
 
 def check_inputs(cell: Cell) -> None:
@@ -42,10 +44,25 @@ def check_inputs(cell: Cell) -> None:
         raise DeriveError(
             f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
         )
+    of_the_input = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
+    if of_the_input:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here keep states of units, and {of_the_input[0]} is as wide as the input;"
+            " run its layers in torch"
+        )
     if cell.named_sizes:
         raise DeriveError(
             f"{cell.name} is told {', '.join(cell.named_sizes)}, and the ONNX graphs here know input_size, hidden_size"
             " and proj_size; run its layers in torch"
+        )
+    odd = next((q.name for q, s in cell.sizes.items() if len(every_axis(s)) > 1), "")
+    if odd:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here have no matrix {odd} beside weights; run its layers in torch"
+        )
+    if fixed := next((p.name for p in cell.parameters if p.fixed is not None), ""):
+        raise DeriveError(
+            f"{cell.name}: {fixed} is fixed, and the ONNX graphs here have learned weights; run it in torch"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import singledispatchmethod
 
 import numpy as np
@@ -11,6 +12,7 @@ from sympy import Symbol
 from derive.backends.base import Answer, Array, Problem, Program
 from derive.backends.reference.formulas import value
 from derive.definition.cell import Cell
+from derive.definition.fixed import numbers_of
 from derive.plan.build import plan as planned
 from derive.plan.operations import (
     Accumulate,
@@ -28,11 +30,10 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
-    named_axes,
     whole,
 )
 from derive.plan.plan import Phase, Plan
-from derive.statements.sizes import units
+from derive.statements.sizes import units, unprimed
 
 
 class Reference:
@@ -60,6 +61,8 @@ class Interpreter:
     (T, B, n) in the phases of all steps together; a number for all units has n = 1."""
 
     def __init__(self, plan: Plan, problem: Problem) -> None:
+        given = {s.name: np.array(numbers_of(s.blocks[0], problem.sizes), float) for s in plan.stores if not s.learned}
+        problem = replace(problem, parameters={**given, **problem.parameters})
         self.plan, self.problem = plan, problem
         self.steps, self.batch = problem.x.shape[:2]
         self.env: dict[Symbol, Array] = {Symbol(size): float(n) for size, n in problem.sizes.items()}
@@ -85,7 +88,7 @@ class Interpreter:
         gradients = {
             s.name: self.env[self.plan.gradients[s.name]].reshape(problem.parameters[s.name].shape)
             for s in self.plan.stores
-            if s.name in problem.parameters
+            if s.learned and s.name in problem.parameters
         }
         of_inputs = [self.env[d] for d in self.plan.input_cotangents]
         return Answer(
@@ -195,10 +198,13 @@ class Interpreter:
 
     @results.register
     def _(self, op: Contract) -> list[Array]:
-        axes = [named_axes(self.plan.values[q].axes) for q in (*op.factors, op.target)]
+        axes = [*op.axes, op.result]
         letters = dict(zip(dict.fromkeys(axis for a in axes for axis in a), "abcdefgh", strict=False))
         arrays = [np.asarray(self.env[q]) for q in op.factors]
-        arrays = [a.reshape((*a.shape[:-1], *map(self.extent, named))) for a, named in zip(arrays, axes, strict=False)]
+        arrays = [
+            a.reshape((*a.shape[:-1], *map(self.extent, map(unprimed, named))))
+            for a, named in zip(arrays, axes, strict=False)
+        ]
         *inputs, output = ("..." + "".join(letters[axis] for axis in a) for a in axes)
         result = np.einsum(f"{','.join(inputs)}->{output}", *arrays)
         lead = result.shape[: result.ndim - len(axes[-1])]

@@ -10,8 +10,8 @@ from sympy import Expr
 from derive.backends.base import Answer, Problem, Program
 from derive.backends.torch.build import build, require_torch
 from derive.backends.torch.emit import module_text, shared_files
-from derive.backends.torch.layout import ATTRIBUTES
-from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.layout import ATTRIBUTES, check_names
+from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.definition.cell import Cell
 from derive.plan.plan import Plan
@@ -25,7 +25,7 @@ class Torch:
     reserved = ATTRIBUTES
 
     def check(self, cell: Cell) -> None:
-        check_cell(cell)
+        check_names(cell)
 
     def plan(self, cell: Cell) -> Plan:
         return torch_plan(cell)
@@ -50,7 +50,7 @@ def _run(module: Any, plan: Plan, problem: Problem) -> Answer:
     """A problem worked by the layer, and its gradients by autograd, which the layer gives its own backward pass."""
     import torch
 
-    stores = [s for s in plan.stores if s.name in problem.parameters]
+    stores = [s for s in plan.stores if s.learned and s.name in problem.parameters]
     options: dict[str, Any] = {"bias": any(s.role == "bias" for s in stores)}
     if PROJ in plan.cell.sizes.values() and not any(s.optional for s in plan.stores if s not in stores):
         options["proj_size"] = problem.sizes[PROJ]

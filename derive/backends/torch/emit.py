@@ -20,9 +20,9 @@ from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.initial import initial_lines
-from derive.backends.torch.layout import WIDTH, bracketed, constant
+from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
 from derive.backends.torch.parallel import AllSteps
-from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.backends.torch.surrogates import surrogates
@@ -30,6 +30,7 @@ from derive.backends.torch.tables import table_lines
 from derive.backends.torch.traced import Traced
 from derive.cells import catalogue
 from derive.definition.cell import Cell
+from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS, SCANS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
@@ -44,9 +45,9 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "checks.py", "direct.py", "inputs.py", "kernels.py", "lookup.py", "loops.py"),
-    *("machines.py", "matrices.py", "module.py", "operators.py", "parallel.py", "recurrent.py", "scans.py"),
-    *("slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("backward.py", "callers.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py", "lookup.py"),
+    *("loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "parallel.py", "recurrent.py"),
+    *("scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -143,7 +144,7 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        check_cell(cell)
+        check_names(cell)
         self.plan = torch_plan(cell)
         lines = Forward(self.plan)
         back = Reverse(lines)
@@ -174,7 +175,8 @@ class _Module:
 
     @property
     def equations(self) -> str:
-        return textwrap.indent(self.cell.unicode(), "    ")
+        fixed = (textwrap.fill(line, 110, subsequent_indent="  ") for line in fixed_lines(self.cell))
+        return textwrap.indent("\n".join((self.cell.unicode(), *fixed)), "    ")
 
     @property
     def _forward(self) -> list[str]:
@@ -203,13 +205,21 @@ class _Module:
         return [*(["along"] if along else []), *(["contract"] if self.contracts else [])]
 
     @cached_property
-    def imports(self) -> list[str]:
-        """What the equations need of torch."""
+    def _formulas(self) -> str:
+        """All that is computed."""
         functions = [text for s in self.surrogates for text in (s.value_text, s.slope_text)]
         slopes = [self.activation, self.activation_slope, *functions]
-        body = "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+        return "\n".join([*self._forward, *self._backward, *self.initial, *slopes])
+
+    @property
+    def uses_math(self) -> bool:
+        return "math." in self._formulas
+
+    @cached_property
+    def imports(self) -> list[str]:
+        """What the equations need of torch."""
+        body = self._formulas
         return [
-            *(["import math", ""] if "math." in body else []),
             *(["import torch"] if "torch." in body else []),
             "from torch import Tensor, nn" if "nn." in "".join(self.initial) else "from torch import Tensor",
             *(["from torch.nn import functional as F"] if "F." in body else []),
@@ -260,6 +270,7 @@ class _Module:
         """The value of ``state_sizes``."""
         cell = self.plan.cell
         sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
+        sizes = ["self.input_size" if size == "input_size" else size for size in sizes]
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property
@@ -273,6 +284,18 @@ class _Module:
         stated = self.cell.starts
         numbers = (repr(machine_number(stated.get(s, S.Zero))).replace("e+", "e") for s in self.states)
         return bracketed(numbers) if stated else ""
+
+    @property
+    def fixed(self) -> str:
+        """The value of ``fixed``; empty where all is learned."""
+        names = [f'"{s.name}"' for s in self.plan.stores if not s.learned]
+        return bracketed(names) if names else ""
+
+    @property
+    def fixed_helpers(self) -> list[str]:
+        """What the lines of fixed matrices need of ``fixed.py``."""
+        body = "\n".join(self.initial)
+        return [name for name in ("drawn", "places") if f"{name}(" in body] if self.fixed else []
 
     @property
     def antisymmetric(self) -> list[tuple[str, int]]:
@@ -296,6 +319,17 @@ class _Module:
         """The value of ``sizes``; empty where the cell names none."""
         names = self.cell.named_sizes
         return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def of_the_input(self) -> str:
+        """The states as wide as the input, bracketed; empty where there is none."""
+        names = [s for s in self.states if self.cell.sizes[self.cell.previous(s)] == INPUT]
+        return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def told(self) -> bool:
+        """Whether a module's own numbers say how wide its parameters and states are, beside ``hidden_size``."""
+        return bool(self.sizes or self.of_the_input)
 
     @property
     def further(self) -> str:
@@ -346,7 +380,8 @@ class _Module:
         """Each state, the letter of its size, and where it starts."""
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
-        letters = [" * ".join("H" if axis in LAYERS else axis for axis in every_axis(size)) for size in sizes]
+        known = {**dict.fromkeys(LAYERS, "H"), INPUT: "I"}
+        letters = [" * ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

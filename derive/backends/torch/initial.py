@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from sympy import Expr, Symbol
 
+from derive.backends.torch.fixed import fixed_lines, lengths
 from derive.backends.torch.layout import assigned, fits
 from derive.backends.torch.printer import torch_code
 from derive.plan.operations import Store
+from derive.statements.sizes import axes_of
 from derive.symbolic.expressions import replace
 from derive.symbolic.initial import draw_of
 
@@ -27,7 +29,12 @@ def initial_lines(stores: Iterable[Store]) -> list[str]:
 
 def _of_tensor(store: Store) -> list[str]:
     """The lines for one tensor: for all of it where its blocks start alike, else block by block."""
+    if store.blocks[0].fixed is not None:
+        return fixed_lines(store)
     first, count = store.blocks[0].initial, len(store.blocks)
+    if first is not None and len(axes_of(store.blocks[0].rows)) > 1 and (draw := draw_of(first)) and not draw.alike:
+        cut = f"p.{store.name}.view(-1, {', '.join(lengths(store))})"
+        return [f"for block in {cut}:", *(f"    {line}" for line in _filled("block", first))]
     if first is None or any(p.initial != first for p in store.blocks):
         blocks = [(f"p.{store.name}.chunk({count})[{k}]", p) for k, p in enumerate(store.blocks)]
         return [line for b, p in blocks if p.initial is not None for line in (f"# {p.name}", *_of_block(b, p.initial))]

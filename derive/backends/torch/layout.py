@@ -37,7 +37,7 @@ _ATTRIBUTES = """
  above activation activation_slope add_module all_steps all_weights apply batch_first bfloat16 bias
  bidirectional buffers
  c_files call_super_init checkpoint children compile cpu cuda device double dropout dtype dump_patches eval
- extra_repr flatten_parameters float forward from_the_end further get_buffer get_extra_state get_parameter
+ extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state get_parameter
  get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels learn_initial_state
  load_state_dict loop modules mtia named_buffers named_children named_modules named_parameters nonlinearity
  num_layers operator options parallel

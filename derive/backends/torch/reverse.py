@@ -70,8 +70,8 @@ class Reverse:
             *self._unpacked(self.kept.summed, {*read, self.kept.whole}, "summed"),
             *self.kept.cut(read, self.names),
         ]
-        stores = {self.plan.gradients[s.name]: s for s in self.plan.stores}
-        given: dict[str, str] = {}
+        stores = {self.plan.gradients[s.name]: s for s in self.plan.learned}
+        given = {s.name: "None" for s in self.plan.stores if not s.learned}
         for op in self.after:
             if op.targets[0] in stores:
                 store = stores[op.targets[0]]

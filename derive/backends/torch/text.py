@@ -27,7 +27,6 @@ from derive.plan.operations import (
     Softmax,
     Split,
     block_axis,
-    named_axes,
 )
 from derive.plan.plan import FIXED, Origin, Phase, Plan
 from derive.symbolic.expressions import replace
@@ -122,8 +121,7 @@ class Spelled:
 
     @text.register
     def _(self, op: Contract) -> tuple[list[str], str]:
-        *given, result = (" ".join(named_axes(self.plan.values[q].axes)) for q in (*op.factors, op.target))
-        axes = f"{', '.join(given)} -> {result}"
+        axes = f"{', '.join(map(' '.join, op.axes))} -> {' '.join(op.result)}"
         return [], f'contract(self, "{axes}", {", ".join(self.names[q] for q in op.factors)})'
 
     @text.register

@@ -65,8 +65,8 @@ class _JoiningCotangents:
     def plan(self) -> Plan:
         back = self._products(self.before.phases[Phase.BACK])
         after = self._products(self.before.phases[Phase.GRADIENTS])
-        gradients = {store.name: Symbol(f"d_{store.name}") for store in self.before.stores}
-        for store in self.before.stores:
+        gradients = {store.name: Symbol(f"d_{store.name}") for store in self.before.learned}
+        for store in self.before.learned:
             after += self._gradient(store, gradients[store.name])
         plan = self.before.with_phases({Phase.BACK: back, Phase.GRADIENTS: after}, self.values)
         return replace(plan, gradients=gradients)

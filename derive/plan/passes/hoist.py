@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Symbol
 
-from derive.plan.operations import Contract, Matmul, Operation, Pointwise, Split, named_axes
+from derive.plan.operations import Contract, Matmul, Operation, Pointwise, Split
 from derive.plan.plan import FIXED, FreshNames, Origin, Phase, Plan
 
 
@@ -87,8 +87,7 @@ def _hoisted(plan: Plan, here: Phase, there: Phase, origins: Sequence[Origin]) -
 
 def _grows(plan: Plan, op: Operation) -> bool:
     """Whether a product is a matrix of vectors: for all time steps together it would be too large."""
-    axes = {named_axes(plan.values[q].axes) for q in op.reads}
-    return isinstance(op, Contract) and all({*named_axes(plan.values[op.target].axes)} - {*a} for a in axes)
+    return isinstance(op, Contract) and all({*op.result} - {*axes} for axes in op.axes)
 
 
 def _is_cotangent(plan: Plan, op: Operation) -> bool:

@@ -122,18 +122,17 @@ class _Ordering:
     def _with_factors(self, op: Contract, factors: Sequence[Expr]) -> tuple[list[Operation], Contract]:
         """The contraction whose smallest factor that has the axes of the result is another one times these factors, and
         the operations that give that one; none where there is no such factor."""
-        axes = set(named_axes(self.values[op.target].axes))
-        of = {f: named_axes(self.values[f].axes) for f in op.factors if not self.ranges.bound(f)}
-        wide = [f for f, own in of.items() if axes.issubset(own) and op.factors.count(f) == 1]
+        of = {f: own for f, own in zip(op.factors, op.axes, strict=True) if not self.ranges.bound(f)}
+        wide = [f for f, own in of.items() if set(op.result).issubset(own) and op.factors.count(f) == 1]
         if not wide:
             return [], op
         f = min(wide, key=lambda f: len(of[f]))
         scaled = self._like(f, f"scaled_{f}")
         whole = replace(op, factors=tuple(scaled if g == f else g for g in op.factors))
-        if len(of[f]) == len(axes):
+        if len(of[f]) == len(op.result):
             return [Pointwise(scaled, product(*factors, f))], whole
         made, (by,) = self._named(op.target, factors)
-        return [*made, Contract(scaled, (by, f))], whole
+        return [*made, Contract(scaled, (by, f), (op.result, of[f]), of[f])], whole
 
     def _overflows(self, of: Contract | Expr) -> bool:
         """Whether a product has two factors without bounds, or one that is such a contraction."""
