@@ -35,6 +35,7 @@ from derive.statements.shares import softmax
 from derive.surface import bind_methods
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS, elu, gelu, scaled_tanh, sigmoid, silu, softplus, softsign, tanh
+from derive.symbolic.complexes import Complex, polar
 from derive.symbolic.fixed import column, columns, drawn, row, rows
 from derive.symbolic.initial import chrono, eye, log_uniform, normal, orthogonal, spaced, uniform
 from derive.symbolic.piecewise_linear import (
@@ -80,6 +81,7 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "Cell",
+    "Complex",
     "DefinitionError",
     "DeriveError",
     "Run",
@@ -130,6 +132,7 @@ __all__ = [
     "outer",
     "pade",
     "per_sequence",
+    "polar",
     "relu",
     "rnn",
     "row",

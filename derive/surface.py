@@ -38,6 +38,7 @@ from derive.verification.verify import Verification
 BINDINGS: dict[Any, str] = {
     Cell.adjoint: "derive.calculus.adjoint:Adjoint.of",
     Cell.plan: "derive.plan.build:plan",
+    Cell.scan: "derive.plan.scan:LinearScan",
     Cell.state_bounds: "derive.enclosure.states:state_bounds",
     Cell.diagram: "derive.figures.diagram:diagram",
     Run.diagram: "derive.figures.worked:diagram",

@@ -14,6 +14,7 @@ from .clockwork_rnn import ClockworkRNN, ClockworkRNNCell
 from .context_gru import ContextGRU, ContextGRUCell
 from .cornn import CoRNN, CoRNNCell
 from .ctrnn import CTRNN, CTRNNCell
+from .d_linoss import DLinOSS, DLinOSSCell
 from .delta_net import DeltaNet, DeltaNetCell
 from .delta_product import DeltaProduct, DeltaProductCell
 from .delta_rnn import DeltaRNN, DeltaRNNCell
@@ -53,9 +54,12 @@ from .light_ru import LightRU, LightRUCell
 from .ligru import LiGRU, LiGRUCell
 from .linear_attention import LinearAttention, LinearAttentionCell
 from .linear_lstm import LinearLSTM, LinearLSTMCell
+from .linoss import LinOSS, LinOSSCell
+from .linoss_im import LinOSSImplicit, LinOSSImplicitCell
 from .lipschitz_rnn import LipschitzRNN, LipschitzRNNCell
 from .lmu import LMU, LMUCell
 from .longhorn import Longhorn, LonghornCell
+from .lru import LRU, LRUCell
 from .lstm import LSTM, LSTMCell
 from .lstm_heads import HeadsLSTM, HeadsLSTMCell
 from .ltc import LTC, LTCCell
@@ -112,6 +116,7 @@ from .rwkv import RWKV, RWKVCell
 from .rwkv5 import RWKV5, RWKV5Cell
 from .rwkv6 import RWKV6, RWKV6Cell
 from .rwkv7 import RWKV7, RWKV7Cell
+from .s5 import S5, S5Cell
 from .scrn import SCRN, SCRNCell
 from .sgrn import SGRN, SGRNCell
 from .sgu import SGU, SGUCell
@@ -160,6 +165,7 @@ __all__ = [
     "LEM",
     "LIF",
     "LMU",
+    "LRU",
     "LSTM",
     "LTC",
     "M2RNN",
@@ -188,6 +194,7 @@ __all__ = [
     "RWKV5",
     "RWKV6",
     "RWKV7",
+    "S5",
     "SCRN",
     "SGRN",
     "SGU",
@@ -217,6 +224,8 @@ __all__ = [
     "ContextGRUCell",
     "CoupledLSTM",
     "CoupledLSTMCell",
+    "DLinOSS",
+    "DLinOSSCell",
     "DSGUCell",
     "DeltaNet",
     "DeltaNetCell",
@@ -269,6 +278,7 @@ __all__ = [
     "LEMCell",
     "LIFCell",
     "LMUCell",
+    "LRUCell",
     "LSTMCell",
     "LTCCell",
     "LayerNormGatesLSTM",
@@ -283,6 +293,10 @@ __all__ = [
     "LiGRUCell",
     "LightRU",
     "LightRUCell",
+    "LinOSS",
+    "LinOSSCell",
+    "LinOSSImplicit",
+    "LinOSSImplicitCell",
     "LinearAttention",
     "LinearAttentionCell",
     "LinearLSTM",
@@ -371,6 +385,7 @@ __all__ = [
     "ResidualLSTMCell",
     "Retention",
     "RetentionCell",
+    "S5Cell",
     "SCRNCell",
     "SGRNCell",
     "SGUCell",

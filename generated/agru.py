@@ -42,6 +42,7 @@ class AGRUEquations:
     saved = ("x", "h_prev", "r", "h_tilde")
     summed = ("x", "h_prev", "r_h", "h_tilde")
     further = {"a": 1}
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "agru.c"}
 
     @staticmethod
@@ -172,6 +173,7 @@ class AGRU(AGRUEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, a, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

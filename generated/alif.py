@@ -53,6 +53,7 @@ class ALIFEquations:
     Parameters = Parameters
     saved = ("z_prev", "A", "v")
     summed = ("x", "z_prev")
+    sequential = "the equation of vₜ mixes the units of zₜ₋₁"
     c_files = {"": "alif.c"}
     options = {"tau": 20.0, "tau_b": 200.0, "beta": 1.6, "theta": 0.5}
 
@@ -178,6 +179,7 @@ class ALIF(ALIFEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``z_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (z, v, b) = layer(input, (z, v, b))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

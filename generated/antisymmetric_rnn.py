@@ -37,6 +37,7 @@ class AntisymmetricRNNEquations:
     Parameters = Parameters
     saved = ("tanh_h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "antisymmetric_rnn.c"}
     options = {"epsilon": 0.01, "gamma": 0.01}
 
@@ -148,6 +149,7 @@ class AntisymmetricRNN(AntisymmetricRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

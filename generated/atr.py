@@ -41,6 +41,7 @@ class ATREquations:
     Parameters = Parameters
     saved = ("h_prev", "p_", "i", "f")
     summed = ("x", "h_prev", "i")
+    sequential = "the equation of qₜ mixes the units of hₜ₋₁"
     c_files = {"": "atr.c"}
 
     @staticmethod
@@ -149,6 +150,7 @@ class ATR(ATREquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -44,6 +44,7 @@ class AUGRUEquations:
     saved = ("x", "h_prev", "r", "u", "h_tilde", "u_tilde")
     summed = ("x", "h_prev", "u", "r_h")
     further = {"a": 1}
+    sequential = "the equation of uₜ mixes the units of hₜ₋₁"
     c_files = {"": "augru.c"}
 
     @staticmethod
@@ -184,6 +185,7 @@ class AUGRU(AUGRUEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, a, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -40,6 +40,7 @@ class BRCEquations:
     Parameters = Parameters
     saved = ("h_prev", "tanh_a", "a_", "c", "tanh_h")
     summed = ("x", "h_prev")
+    sequential = "the equation of cₜ is not linear in hₜ₋₁"
     c_files = {"": "brc.c"}
 
     @staticmethod
@@ -152,6 +153,7 @@ class BRC(BRCEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

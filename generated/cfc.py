@@ -47,6 +47,7 @@ class CfCEquations:
     Parameters = Parameters
     saved = ("tanh_z", "g", "k", "s")
     summed = ("x", "h_prev", "z")
+    sequential = "the equation of gₜ mixes the units of hₜ₋₁"
     c_files = {"": "cfc.c"}
     options = {"t": 1.0, "alpha": 1.7159, "beta": 0.666}
 
@@ -180,6 +181,7 @@ class CfC(CfCEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class CFNEquations:
     Parameters = Parameters
     saved = ("theta", "eta", "tanh_h_prev", "tanh_a_h")
     summed = ("x", "h_prev", "eta", "tanh_a_h")
+    sequential = "the equation of θₜ mixes the units of hₜ₋₁"
     c_files = {"": "cfn.c"}
 
     @staticmethod
@@ -151,6 +152,7 @@ class CFN(CFNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -44,6 +44,7 @@ class CoupledLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "cifg_lstm.c"}
 
     @staticmethod
@@ -171,6 +172,7 @@ class CoupledLSTM(CoupledLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

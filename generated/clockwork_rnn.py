@@ -47,6 +47,7 @@ class ClockworkRNNEquations:
     saved = ("t", "v_a", "tanh_a", "floor_h")
     summed = ("x", "h_prev")
     fixed = ("M", "T")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -179,6 +180,7 @@ class ClockworkRNN(ClockworkRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, t) = layer(input, (h, t))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

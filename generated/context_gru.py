@@ -45,6 +45,7 @@ class ContextGRUEquations:
     summed = ("x", "h_prev", "r_h")
     further = {"context": "context_size"}
     sizes = ("context_size",)
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "context_gru.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -174,6 +175,7 @@ class ContextGRU(ContextGRUEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, context, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

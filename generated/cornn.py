@@ -40,6 +40,7 @@ class CoRNNEquations:
     Parameters = Parameters
     saved = ("tanh_a_z",)
     summed = ("x", "h_prev", "z_prev")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "cornn.c"}
     options = {"dt": 0.01, "gamma": 1.0, "epsilon": 1.0}
 
@@ -153,6 +154,7 @@ class CoRNN(CoRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class CTRNNEquations:
     Parameters = Parameters
     saved = ("h_hat",)
     summed = ("x", "h_hat")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "ctrnn.c"}
     options = {"tau": 1.0, "dt": 0.1}
 
@@ -148,6 +149,7 @@ class CTRNN(CTRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -67,6 +67,7 @@ class DeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_net.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -226,6 +227,7 @@ class DeltaNet(DeltaNetEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

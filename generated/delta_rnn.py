@@ -45,6 +45,7 @@ class DeltaRNNEquations:
     Parameters = Parameters
     saved = ("u", "z", "r", "h")
     summed = ("x", "h_prev", "u", "v", "z", "r")
+    sequential = "the equation of vₜ mixes the units of hₜ₋₁"
     c_files = {"": "delta_rnn.c"}
 
     @staticmethod
@@ -163,6 +164,7 @@ class DeltaRNN(DeltaRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -44,6 +44,7 @@ class DSGUEquations:
     Parameters = Parameters
     saved = ("h_prev", "a_g", "n", "h_tilde", "a_z", "z")
     summed = ("x", "h_prev", "g", "nh")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "dsgu.c"}
 
     @staticmethod
@@ -176,6 +177,7 @@ class DSGU(DSGUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

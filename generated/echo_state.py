@@ -46,6 +46,7 @@ class EchoStateEquations:
     saved = ("tanh_h",)
     summed = ("x", "h")
     fixed = ("W", "U")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     options = {"alpha": 1.0}
 
     alpha: float
@@ -134,8 +135,7 @@ class EchoStateEquations:
         d_x = None
         if input_wanted:
             d_x = (
-                contract(self, "hidden_size, hidden_size input_size -> input_size", d_read_U_x, p.U)
-                + d_y @ p.weight_ih
+                contract(self, "hidden_size, hidden_size input_size -> input_size", d_read_U_x, p.U) + d_y @ p.weight_ih
             )
         if not parameters_wanted:
             return d_x, None
@@ -167,6 +167,7 @@ class EchoState(EchoStateEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``y_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (y, h) = layer(input, (y, h))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

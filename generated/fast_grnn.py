@@ -44,6 +44,7 @@ class FastGRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     summed = ("x", "h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "fast_grnn.c"}
 
     @staticmethod
@@ -173,6 +174,7 @@ class FastGRNN(FastGRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -48,6 +48,7 @@ class FastGRNNLowRankEquations:
     saved = ("h_prev", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     summed = ("x", "h_prev", "v", "u", "z", "h_tilde", "sigmoid_zeta", "sigmoid_nu")
     sizes = ("input_rank", "rank")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "fast_grnn_low_rank.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -187,6 +188,7 @@ class FastGRNNLowRank(FastGRNNLowRankEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

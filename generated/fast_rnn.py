@@ -41,6 +41,7 @@ class FastRNNEquations:
     Parameters = Parameters
     saved = ("h_tilde", "sigmoid_alpha", "sigmoid_beta")
     summed = ("x", "h_prev", "h_tilde", "sigmoid_alpha", "sigmoid_beta")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "fast_rnn.c"}
 
     @staticmethod
@@ -162,6 +163,7 @@ class FastRNN(FastRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

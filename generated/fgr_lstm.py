@@ -52,6 +52,7 @@ class FullGateRecurrenceLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "j", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "j_prev", "f_prev", "o_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "fgr_lstm.c"}
 
     @staticmethod
@@ -202,6 +203,7 @@ class FullGateRecurrenceLSTM(FullGateRecurrenceLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c, j, f, o) = layer(input, (h, c, j, f, o))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

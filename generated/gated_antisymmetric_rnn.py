@@ -39,6 +39,7 @@ class GatedAntisymmetricRNNEquations:
     Parameters = Parameters
     saved = ("z", "tanh_h")
     summed = ("x", "h_prev")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "gated_antisymmetric_rnn.c"}
     options = {"epsilon": 0.01, "gamma": 0.01}
 
@@ -167,6 +168,7 @@ class GatedAntisymmetricRNN(GatedAntisymmetricRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

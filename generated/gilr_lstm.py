@@ -27,6 +27,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
+from .parallel import delayed, linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -93,6 +94,20 @@ class GILRLSTMEquations:
         c = f * c_prev + i * z
         h = o * c
         return (h, c, s), (k, f, i, o, z, u)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        k, u, a_x = self.project_input(x, p)
+        s = linear_scan(x, k, (1 - k) * u, states[2])
+        s_prev = delayed(s, states[2])
+        a_f, a_i, a_o, a_z = (a_x + F.linear(s_prev, p.weight_sh)).chunk(4, -1)
+        f = torch.sigmoid(a_f)
+        i = torch.sigmoid(a_i)
+        o = torch.sigmoid(a_o)
+        z = torch.tanh(a_z)
+        c = linear_scan(x, f, i * z, states[1])
+        h = o * c
+        return h, (h[-1], c[-1], s[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -175,6 +190,8 @@ class GILRLSTM(GILRLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, c, s) = layer(input, (h, c, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -27,7 +27,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -100,6 +101,17 @@ class GLAEquations:
         # New state
         h = F.linear(o, p.weight_oh)
         return (h, S), (q, a_, r, k, v, a_a, a_r, read_S_q, o)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        a_x, v, _, a_, _, r = self.project_input(x, p)
+        q, k = a_x.chunk(2, -1)
+        outer_S = contract(self, "heads value, heads key -> heads value key", v, k)
+        S = linear_scan(x, along(self, "heads key -> heads value key", a_), outer_S, states[1])
+        read_S_q = contract(self, "heads value key, heads key -> heads value", S, q)
+        o = r * read_S_q
+        h = F.linear(o, p.weight_oh)
+        return h, (h[-1], S[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -182,6 +194,8 @@ class GLA(GLAEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

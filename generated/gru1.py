@@ -40,6 +40,7 @@ class GRU1Equations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "rh")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru1.c"}
 
     @staticmethod
@@ -159,6 +160,7 @@ class GRU1(GRU1Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -41,6 +41,7 @@ class GRU3Equations:
     Parameters = Parameters
     saved = ("r", "z", "h_tilde")
     summed = ("x", "h_prev", "r", "z", "rh", "h_tilde")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru3.c"}
 
     @staticmethod
@@ -157,6 +158,7 @@ class GRU3(GRU3Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

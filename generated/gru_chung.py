@@ -42,6 +42,7 @@ class GRUChungEquations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "rh")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru_chung.c"}
 
     @staticmethod
@@ -162,6 +163,7 @@ class GRUChung(GRUChungEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -54,6 +54,7 @@ class GRUDEquations:
     saved = ("beta", "h_hat", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "gamma", "x_hat", "a_beta", "beta", "h_hat", "r_h_hat")
     further = {"x_last": 0, "m": 0, "dt": 0}
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru_d.c"}
 
     @staticmethod
@@ -223,6 +224,7 @@ class GRUD(GRUDEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, x_last, m, dt, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

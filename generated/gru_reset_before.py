@@ -43,6 +43,7 @@ class GRUResetBeforeEquations:
     Parameters = Parameters
     saved = ("h_prev", "r", "z", "n")
     summed = ("x", "h_prev", "rh")
+    sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru_reset_before.c"}
 
     @staticmethod
@@ -165,6 +166,7 @@ class GRUResetBefore(GRUResetBeforeEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -25,7 +25,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -90,6 +91,15 @@ class HGRN2Equations:
         h = F.linear(o, p.weight_oh)
         return (h, S), (q, f, a_q, v, v_S, o)
 
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, q, f, v, v_S = self.project_input(x, p)
+        outer_S = contract(self, "heads value, heads key -> heads value key", v, v_S)
+        S = linear_scan(x, along(self, "heads key -> heads value key", f), outer_S, states[1])
+        o = contract(self, "heads value key, heads key -> heads value", S, q)
+        h = F.linear(o, p.weight_oh)
+        return h, (h[-1], S[-1])
+
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
@@ -132,9 +142,8 @@ class HGRN2Equations:
         d_f = contract(self, "heads value key, heads value key -> heads key", d_S, S_prev) - d_v_S
         d_a_f = d_f * f * (1 - f)
         scaled_S = contract(self, "heads key, heads value key -> heads value key", sigmoid_a_q, S)
-        d_a_q = (
-            contract(self, "heads value, heads value key -> heads key", d_o, scaled_S)
-            * (1 + a_q * (1 - sigmoid_a_q))
+        d_a_q = contract(self, "heads value, heads value key -> heads key", d_o, scaled_S) * (
+            1 + a_q * (1 - sigmoid_a_q)
         )
         d_a = torch.cat((d_a_q, d_a_f), -1)
         d_x = d_a @ p.weight_i_heads_key + d_v @ p.weight_i_heads_value if input_wanted else None
@@ -169,6 +178,8 @@ class HGRN2(HGRN2Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

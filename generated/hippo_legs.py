@@ -45,6 +45,7 @@ class HippoLegSEquations:
     saved = ("u", "t", "read_A_h")
     summed = ("x", "t")
     fixed = ("A", "B")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -162,6 +163,7 @@ class HippoLegS(HippoLegSEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, t) = layer(input, (h, t))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

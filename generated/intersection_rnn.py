@@ -45,6 +45,7 @@ class IntersectionRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "y_in", "h_in", "g_y", "g_h", "a_y")
     summed = ("x", "h_prev", "g_y")
+    sequential = "the equation of g_hₜ mixes the units of hₜ₋₁"
     c_files = {"": "intersection_rnn.c"}
 
     @staticmethod
@@ -163,6 +164,7 @@ class IntersectionRNN(IntersectionRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``y_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (y, h) = layer(input, (y, h))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

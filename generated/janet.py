@@ -43,6 +43,7 @@ class JANETEquations:
     Parameters = Parameters
     saved = ("h_prev", "f", "k", "h_tilde")
     summed = ("x", "h_prev")
+    sequential = "the equation of sₜ mixes the units of hₜ₋₁"
     c_files = {"": "janet.c"}
     options = {"beta": 1.0}
 
@@ -164,6 +165,7 @@ class JANET(JANETEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class JordanRNNEquations:
     Parameters = Parameters
     saved = ("h", "y")
     summed = ("x", "y_prev", "h")
+    sequential = "the equation of yₜ mixes the units of yₜ₋₁"
     c_files = {"": "jordan_rnn.c"}
 
     @staticmethod
@@ -149,6 +150,7 @@ class JordanRNN(JordanRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``y_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, y = layer(input, y)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -104,6 +104,7 @@ class LayerNormLSTMEquations:
         "mean_c",
         "mean_v_h",
     )
+    sequential = "the equation of v_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm.c"}
     options = {"epsilon": 1e-05}
 
@@ -468,6 +469,7 @@ class LayerNormLSTM(LayerNormLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

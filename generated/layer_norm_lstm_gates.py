@@ -98,6 +98,7 @@ class LayerNormGatesLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
     )
+    sequential = "the equation of u_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm_gates.c"}
     options = {"epsilon": 1e-05}
 
@@ -449,6 +450,7 @@ class LayerNormGatesLSTM(LayerNormGatesLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

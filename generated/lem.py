@@ -41,6 +41,7 @@ class LEMEquations:
     Parameters = Parameters
     saved = ("h_prev", "z_prev", "sigmoid_a_a", "a_", "sigmoid_a_b", "b", "tanh_a_z", "tanh_a_h")
     summed = ("x", "h_prev", "z")
+    sequential = "the equation of bₜ mixes the units of hₜ₋₁"
     c_files = {"": "lem.c"}
     options = {"dt": 1.0}
 
@@ -174,6 +175,7 @@ class LEM(LEMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

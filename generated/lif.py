@@ -52,6 +52,7 @@ class LIFEquations:
     Parameters = Parameters
     saved = ("v",)
     summed = ("x", "z_prev")
+    sequential = "the equation of vₜ mixes the units of zₜ₋₁"
     c_files = {"": "lif.c"}
     options = {"tau": 20.0, "theta": 0.5}
 
@@ -159,6 +160,7 @@ class LIF(LIFEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``z_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (z, v) = layer(input, (z, v))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -38,6 +38,7 @@ class LightRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "h_tilde", "f")
     summed = ("x", "h_prev", "h_tilde", "f")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "light_ru.c"}
 
     @staticmethod
@@ -149,6 +150,7 @@ class LightRU(LightRUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -26,6 +26,7 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .matrices import contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -96,6 +97,17 @@ class LinearAttentionEquations:
         # New state
         h = read_S_q / (dot_h + self.epsilon)
         return (h, S, z), (q, dot_h, a_q, elu_a_q, a_k, elu_a_k, k, v)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, _, q, _, k, v = self.project_input(x, p)
+        outer_S = contract(self, "hidden_size, key -> hidden_size key", v, k)
+        S = linear_scan(x, 1, outer_S, states[1])
+        read_S_q = contract(self, "hidden_size key, key -> hidden_size", S, q)
+        z = linear_scan(x, 1, k, states[2])
+        dot_h = contract(self, "key, key -> ", z, q)
+        h = read_S_q / (dot_h + self.epsilon)
+        return h, (h[-1], S[-1], z[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -180,6 +192,8 @@ class LinearAttention(LinearAttentionEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S, z) = layer(input, (h, S, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

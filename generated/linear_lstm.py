@@ -47,6 +47,7 @@ class LinearLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "c")
     summed = ("x", "h_prev", "m")
     projection = True
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "linear_lstm.c", "projection": "linear_lstm_projected.c"}
 
     @staticmethod
@@ -171,6 +172,7 @@ class LinearLSTM(LinearLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -43,6 +43,7 @@ class LipschitzRNNEquations:
     Parameters = Parameters
     saved = ("tanh_h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     options = {"beta": 0.75, "gamma": 0.001, "epsilon": 0.03}
 
     beta: float
@@ -189,6 +190,7 @@ class LipschitzRNN(LipschitzRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -52,6 +52,7 @@ class LMUEquations:
     summed = ("x", "h_prev", "m_prev", "m")
     sizes = ("memory",)
     fixed = ("A", "B")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     options = {"theta": 100.0}
 
     theta: float
@@ -188,6 +189,7 @@ class LMU(LMUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, m) = layer(input, (h, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

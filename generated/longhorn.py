@@ -29,6 +29,7 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .matrices import contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -110,6 +111,17 @@ class LonghornEquations:
         # New state
         h = F.linear(y, p.weight_yh)
         return (h, S), (z, q, scaled_S, a_u, u, a_z, k, beta, dot_s, s, v_S, v_S2, read_S_q, y)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, u, z, q, k, _, _, s, v_S, v_S2 = self.project_input(x, p)
+        outer_S = contract(self, "value, key -> value key", v_S2, k)
+        scaled_S = -contract(self, "value, key -> value key", s, v_S)
+        S = linear_scan(x, 1 + scaled_S, outer_S, states[1])
+        read_S_q = contract(self, "value key, key -> value", S, q)
+        y = z * (read_S_q + p.D * u)
+        h = F.linear(y, p.weight_yh)
+        return h, (h[-1], S[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -205,6 +217,8 @@ class Longhorn(LonghornEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

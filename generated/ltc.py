@@ -42,6 +42,7 @@ class LTCEquations:
     Parameters = Parameters
     saved = ("f", "softplus_rho", "h")
     summed = ("x", "h_prev", "f", "softplus_rho", "h")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "ltc.c"}
     options = {"dt": 1.0}
 
@@ -155,6 +156,7 @@ class LTC(LTCEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -29,6 +29,7 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
 from .matrices import contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -147,6 +148,17 @@ class MambaEquations:
         h = F.linear(y, p.weight_yh)
         return (h, S), (z, C, exp_rows_s_A, a_u, u, a_z, a_s, s, B, exp_a_log, A, v_S, read_S_C, y)
 
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, _, _, u, z, _, _, a_u2, exp_rows_s_A, v_S = self.project_input(x, p)
+        B, C = a_u2.chunk(2, -1)
+        outer_S = contract(self, "value, key -> value key", v_S, B)
+        S = linear_scan(x, exp_rows_s_A, outer_S, states[1])
+        read_S_C = contract(self, "value key, key -> value", S, C)
+        y = z * (read_S_C + p.D * u)
+        h = F.linear(y, p.weight_yh)
+        return h, (h[-1], S[-1])
+
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
@@ -236,6 +248,8 @@ class Mamba(MambaEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -27,7 +27,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -145,6 +146,16 @@ class Mamba2Equations:
         h = F.linear(y, p.weight_yh)
         return (h, S), (z, C, a_, a_u, u, a_z, a_B, B, a_C, a_s, s, exp_a_log, read_S_C, scaled_y, y)
 
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, _, u, z, _, _, B, C, _, s, a_, scaled_y = self.project_input(x, p)
+        scaled_S2 = contract(self, "heads, heads value, key -> heads value key", s, u, B)
+        S = linear_scan(x, along(self, "heads -> heads value key", a_), scaled_S2, states[1])
+        read_S_C = contract(self, "heads value key, key -> heads value", S, C)
+        y = z * (read_S_C + scaled_y)
+        h = F.linear(y, p.weight_yh)
+        return h, (h[-1], S[-1])
+
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
@@ -193,19 +204,16 @@ class Mamba2Equations:
         factor = torch.sigmoid(a_s)
         scaled_u = contract(self, "heads, heads value -> heads value", factor, u)
         scaled_d_s = (
-            contract(self, "heads value key, heads value, key -> heads", d_S, scaled_u, B)
-            - factor * d_a_a * exp_a_log
+            contract(self, "heads value key, heads value, key -> heads", d_S, scaled_u, B) - factor * d_a_a * exp_a_log
         )
         d_a_s = scaled_d_s
         scaled_S3 = contract(self, "key, heads value key -> heads value key", sigmoid_a_C, S)
-        d_a_C = (
-            contract(self, "heads value, heads value key -> key", d_read_S_C, scaled_S3)
-            * (1 + a_C * (1 - sigmoid_a_C))
+        d_a_C = contract(self, "heads value, heads value key -> key", d_read_S_C, scaled_S3) * (
+            1 + a_C * (1 - sigmoid_a_C)
         )
         scaled_d_S2 = contract(self, "key, heads value key -> heads value key", sigmoid_a_B, d_S)
-        d_a_B = (
-            contract(self, "heads value key, heads, heads value -> key", scaled_d_S2, s, u)
-            * (1 + a_B * (1 - sigmoid_a_B))
+        d_a_B = contract(self, "heads value key, heads, heads value -> key", scaled_d_S2, s, u) * (
+            1 + a_B * (1 - sigmoid_a_B)
         )
         d_a_z = (sigmoid_a_z * d_y * (read_S_C + scaled_y)) * (1 + a_z * (1 - sigmoid_a_z))
         scaled_d_S = contract(self, "heads value, heads value key -> heads value key", sigmoid_a_u, d_S)
@@ -255,6 +263,8 @@ class Mamba2(Mamba2Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

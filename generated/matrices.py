@@ -29,6 +29,14 @@ def contract(layer: Any, axes: str, *factors: Tensor) -> Tensor:
     return found.reshape(*found.shape[: found.ndim - len(own)], -1)
 
 
+def along(layer: Any, axes: str, q: Tensor) -> Tensor:
+    """A tensor with further axes, along which it is the same: ``"heads -> heads value key"``."""
+    (own,), wanted = _parsed(axes)[0][:1], _parsed(axes)[0][-1]
+    spread = _spread(_apart(q, own, layer), own, wanted)
+    lengths = [_length(layer, axis) for axis in wanted]
+    return spread.expand(*q.shape[:-1], *lengths).flatten(-len(lengths))
+
+
 @lru_cache
 def _parsed(axes: str) -> tuple[tuple[Axes, ...], tuple[tuple[int, Axes], ...]]:
     """The axes of the factors and of the result; the factors in the order in which they are multiplied, from the
@@ -53,9 +61,12 @@ def _apart(q: Tensor, axes: Axes, layer: Any) -> Tensor:
     """The tensor with a dimension for each axis, none of a single number."""
     if len(axes) == 1:
         return q
-    names = [axis.rstrip("'") for axis in axes]
-    lengths = [int(n) if n.isdecimal() else -1 if n == "input_size" else getattr(layer, n) for n in names]
-    return q.reshape((*q.shape[:-1], *lengths))
+    return q.reshape((*q.shape[:-1], *(_length(layer, axis) for axis in axes)))
+
+
+def _length(layer: Any, axis: str) -> int:
+    name = axis.rstrip("'")
+    return int(name) if name.isdecimal() else -1 if name == "input_size" else getattr(layer, name)
 
 
 def _pair(a: Tensor, of_a: Axes, b: Tensor, of_b: Axes, kept: Axes) -> Tensor:

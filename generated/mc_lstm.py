@@ -44,6 +44,7 @@ class MCLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "i", "o", "m", "n", "tanh_c")
     summed = ("x", "v_prev")
+    sequential = "the equation of mₜ mixes the units of vₜ₋₁"
     c_files = {"": "mc_lstm.c"}
 
     @staticmethod
@@ -167,6 +168,7 @@ class MCLSTM(MCLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, v, c) = layer(input, (h, v, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class MGU1Equations:
     Parameters = Parameters
     saved = ("h_prev", "f", "h_tilde")
     summed = ("x", "h_prev", "fh")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "mgu1.c"}
 
     @staticmethod
@@ -155,6 +156,7 @@ class MGU1(MGU1Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -42,6 +42,7 @@ class MIRNNEquations:
     Parameters = Parameters
     saved = ("u", "h")
     summed = ("x", "h_prev", "u", "v")
+    sequential = "the equation of vₜ mixes the units of hₜ₋₁"
     c_files = {"": "mi_rnn.c"}
 
     @staticmethod
@@ -151,6 +152,7 @@ class MIRNN(MIRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

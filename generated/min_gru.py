@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -70,6 +71,12 @@ class MinGRUEquations:
         # New state
         h = (1 - z) * h_prev + z * h_tilde
         return (h,), (z, h_tilde)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        h_tilde, z = self.project_input(x, p)
+        h = linear_scan(x, 1 - z, z * h_tilde, states[0])
+        return h, (h[-1],)
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -136,6 +143,8 @@ class MinGRU(MinGRUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

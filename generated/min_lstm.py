@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -72,6 +73,12 @@ class MinLSTMEquations:
         # New state
         h = sigmoid_h * h_prev + sigmoid_h2 * h_tilde
         return (h,), (sigmoid_h, a_f, a_i, h_tilde, sigmoid_h2)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        _, _, h_tilde, sigmoid_h, sigmoid_h2 = self.project_input(x, p)
+        h = linear_scan(x, sigmoid_h, sigmoid_h2 * h_tilde, states[0])
+        return h, (h[-1],)
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -142,6 +149,8 @@ class MinLSTM(MinLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class MinimalRNNEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "u")
     summed = ("x", "h_prev", "z", "u")
+    sequential = "the equation of uₜ mixes the units of hₜ₋₁"
     c_files = {"": "minimal_rnn.c"}
 
     @staticmethod
@@ -150,6 +151,7 @@ class MinimalRNN(MinimalRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -40,6 +40,7 @@ class MiRU1Equations:
     Parameters = Parameters
     saved = ("h_prev", "r", "h_tilde")
     summed = ("x", "h_prev", "rh")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "miru1.c"}
     options = {"eta": 0.5}
 
@@ -158,6 +159,7 @@ class MiRU1(MiRU1Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -39,6 +39,7 @@ class MiRU2Equations:
     Parameters = Parameters
     saved = ("h_tilde",)
     summed = ("x", "rh")
+    sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "miru2.c"}
     options = {"eta": 0.5, "beta": 0.5}
 
@@ -151,6 +152,7 @@ class MiRU2(MiRU2Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

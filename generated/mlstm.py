@@ -69,6 +69,7 @@ class MLSTMEquations:
     saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
+    sequential = "the equation of mₜ is not linear in mₜ₋₁"
     c_files = {"": "mlstm.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -290,6 +291,7 @@ class MLSTM(MLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, C, n, m) = layer(input, (h, C, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -37,6 +37,8 @@ class RecurrentModule(nn.Module):
       "projection", both with a space between, or "".
     - ``masks``: what is drawn, by name (``chance.py``).
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
+    - ``all_steps(x, states, p)``: the outputs and final states of a whole sequence, where the states are linear in
+      those before; else ``sequential`` says why not.
     - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
     - ``of_the_input``: the states that have ``input_size`` features.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
@@ -80,6 +82,9 @@ class RecurrentModule(nn.Module):
     bias: bool
     proj_size: int = 0
     c_files: ClassVar[dict[str, str]] = {}
+    sequential: ClassVar[str] = ""
+    all_steps: Callable[[Tensor, States, Any], tuple[Tensor, States]]
+    parallel: bool = False  # whether all time steps are computed together
     kernels: bool = True  # whether machines run the equations where they can
     checkpoint: bool = False
 
@@ -248,7 +253,7 @@ class RecurrentModule(nn.Module):
             "bidirectional",
             "checkpoint",
         ]
-        names += ["learn_initial_state", *self.options]
+        names += ["learn_initial_state", "parallel", *self.options]
         values = {name: getattr(self, name) for name in names if name in defaults}
         if "bias" in self._parameters:
             values["bias"] = self.bias is not None

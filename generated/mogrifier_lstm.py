@@ -65,6 +65,7 @@ class MogrifierLSTMEquations:
         "tanh_c",
     )
     summed = ("h_prev", "sigmoid_a_x_1", "x_1", "h_2", "x_3", "h_4", "x_5")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "mogrifier_lstm.c"}
 
     @staticmethod
@@ -316,6 +317,7 @@ class MogrifierLSTM(MogrifierLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -38,6 +38,7 @@ class MomentumRNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "momentum_rnn.c"}
     options = {"mu": 0.6, "epsilon": 0.6}
 
@@ -148,6 +149,7 @@ class MomentumRNN(MomentumRNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, v) = layer(input, (h, v))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -43,6 +43,7 @@ class MUT1Equations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "z", "rh", "tanh_a_in", "n")
+    sequential = "the equation of nₜ mixes the units of hₜ₋₁"
     c_files = {"": "mut1.c"}
 
     @staticmethod
@@ -167,6 +168,7 @@ class MUT1(MUT1Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -40,6 +40,7 @@ class MUT3Equations:
     Parameters = Parameters
     saved = ("h_prev", "h_hat", "z", "r", "n")
     summed = ("x", "h_prev", "h_hat", "rh")
+    sequential = "the equation of nₜ mixes the units of hₜ₋₁"
     c_files = {"": "mut3.c"}
 
     @staticmethod
@@ -173,6 +174,7 @@ class MUT3(MUT3Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

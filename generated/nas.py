@@ -70,6 +70,7 @@ class NASEquations:
         "h",
     )
     summed = ("x", "h_prev", "a_ha_4")
+    sequential = "the equation of a_1ₜ mixes the units of hₜ₋₁"
     c_files = {"": "nas.c"}
 
     @staticmethod
@@ -330,6 +331,7 @@ class NAS(NASEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

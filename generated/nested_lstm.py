@@ -52,6 +52,7 @@ class NestedLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "s_prev", "i", "f", "g", "o", "j", "k", "l_", "q", "tanh_s", "tanh_c")
     summed = ("x", "h_prev", "u", "v")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "nested_lstm.c"}
 
     @staticmethod
@@ -206,6 +207,7 @@ class NestedLSTM(NestedLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c, s) = layer(input, (h, c, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

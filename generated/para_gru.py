@@ -43,6 +43,7 @@ class ParaGRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "r", "n")
     summed = ("x", "h_prev", "r")
+    sequential = "the equation of zₜ is not linear in hₜ₋₁"
     c_files = {"": "para_gru.c"}
 
     @staticmethod
@@ -170,6 +171,7 @@ class ParaGRU(ParaGRUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

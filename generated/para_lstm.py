@@ -46,6 +46,7 @@ class ParaLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    sequential = "the equation of fₜ is not linear in hₜ₋₁"
     c_files = {"": "para_lstm.c"}
 
     @staticmethod
@@ -184,6 +185,7 @@ class ParaLSTM(ParaLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

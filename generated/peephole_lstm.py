@@ -47,6 +47,7 @@ class PeepholeLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "peephole_lstm.c"}
 
     @staticmethod
@@ -178,6 +179,7 @@ class PeepholeLSTM(PeepholeLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

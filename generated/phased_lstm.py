@@ -56,6 +56,7 @@ class PhasedLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "k", "tanh_c_tilde")
     summed = ("x", "h_prev", "c_prev", "c_tilde", "o", "phi", "tanh_c_tilde")
     further = {"time": 1}
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "phased_lstm.c"}
     options = {"alpha": 0.001}
 
@@ -226,6 +227,7 @@ class PhasedLSTM(PhasedLSTMEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, time, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -46,6 +46,7 @@ class ProjectedLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "m")
     projection = True
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "projected_lstm.c"}
 
     @staticmethod
@@ -176,6 +177,7 @@ class ProjectedLSTM(ProjectedLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
+from .parallel import delayed, linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -83,6 +84,21 @@ class QRNN2Equations:
         h = o * c
         v_z, v_f, v_o = a_x2.chunk(3, -1)
         return (h, c, v_z, v_f, v_o), (z, f, o)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        a_x, a_x2 = self.project_input(x, p)
+        a_z, a_f, a_o = a_x.chunk(3, -1)
+        v_z, v_f, v_o = a_x2.chunk(3, -1)
+        v_z_prev = delayed(v_z, states[2])
+        v_f_prev = delayed(v_f, states[3])
+        v_o_prev = delayed(v_o, states[4])
+        z = torch.tanh(a_z + v_z_prev)
+        f = torch.sigmoid(a_f + v_f_prev)
+        o = torch.sigmoid(a_o + v_o_prev)
+        c = linear_scan(x, f, (1 - f) * z, states[1])
+        h = o * c
+        return h, (h[-1], c[-1], v_z[-1], v_f[-1], v_o[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -157,6 +173,8 @@ class QRNN2(QRNN2Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, c, v_z, v_f, v_o) = layer(input, (h, c, v_z, v_f, v_o))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

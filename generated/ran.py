@@ -41,6 +41,7 @@ class RANEquations:
     Parameters = Parameters
     saved = ("c_prev", "c_tilde", "i", "f", "h")
     summed = ("x", "h_prev", "i")
+    sequential = "the equation of iₜ mixes the units of hₜ₋₁"
     c_files = {"": "ran.c"}
 
     @staticmethod
@@ -155,6 +156,7 @@ class RAN(RANEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

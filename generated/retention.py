@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from .backward import Tensors, outer
 from .matrices import contract
+from .parallel import linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 
 
@@ -83,6 +84,15 @@ class RetentionEquations:
         S = self.gamma * S_prev + outer_S
         h = contract(self, "hidden_size key, key -> hidden_size", S, q)
         return (h, S), (q, k, v)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        a_x, v = self.project_input(x, p)
+        q, k = a_x.chunk(2, -1)
+        outer_S = contract(self, "hidden_size, key -> hidden_size key", v, k)
+        S = linear_scan(x, self.gamma, outer_S, states[1])
+        h = contract(self, "hidden_size key, key -> hidden_size", S, q)
+        return h, (h[-1], S[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -153,6 +163,8 @@ class Retention(RetentionEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -47,6 +47,7 @@ class RHNEquations:
     Parameters = Parameters
     saved = ("h_prev", "g_1", "t_1", "s_1", "g_2", "t_2", "s_2", "g_3", "t_3")
     summed = ("x", "h_prev", "s_1", "s_2")
+    sequential = "the equation of g_3ₜ mixes the units of hₜ₋₁"
     c_files = {"": "rhn.c"}
 
     @staticmethod
@@ -212,6 +213,7 @@ class RHN(RHNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

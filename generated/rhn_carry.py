@@ -46,6 +46,7 @@ class RHNCarryEquations:
     Parameters = Parameters
     saved = ("h_prev", "g_1", "t_1", "c_1", "s_1", "g_2", "t_2", "c_2")
     summed = ("x", "h_prev", "s_1")
+    sequential = "the equation of g_2ₜ mixes the units of hₜ₋₁"
     c_files = {"": "rhn_carry.c"}
 
     @staticmethod
@@ -176,6 +177,7 @@ class RHNCarry(RHNCarryEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -36,6 +36,7 @@ class RNNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"tanh": "rnn_tanh.c", "relu": "rnn_relu.c"}
     options = {"nonlinearity": ("tanh", "relu")}
 
@@ -149,6 +150,7 @@ class RNN(RNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -58,6 +58,7 @@ class RWKVEquations:
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
+    sequential = "the equation of pₜ is not linear in pₜ₋₁"
     c_files = {"": "rwkv.c"}
 
     @staticmethod
@@ -230,6 +231,7 @@ class RWKV(RWKVEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, a, b, p) = layer(input, (h, a, b, p))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -26,7 +26,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .backward import Tensors, outer, total
-from .matrices import contract
+from .matrices import along, contract
+from .parallel import delayed, linear_scan
 from .recurrent import RecurrentCell, RecurrentLayer
 from .slopes import with_slope
 
@@ -105,6 +106,17 @@ class RWKV6Equations:
         S = columns_S_w + outer_S
         h = F.linear(o, p.weight_oh)
         return (h, S), (r, g, w, k, v, a_g, exp_a_w, read_S_r, v_o, dot_o, scaled_o, o)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        r, k, v, _, g, _, w, _, _, scaled_o = self.project_input(x, p)
+        outer_S = contract(self, "heads value, heads key -> heads value key", v, k)
+        S = linear_scan(x, along(self, "heads key -> heads value key", w), outer_S, states[1])
+        S_prev = delayed(S, states[1])
+        read_S_r = contract(self, "heads value key, heads key -> heads value", S_prev, r)
+        o = g * (read_S_r + scaled_o)
+        h = F.linear(o, p.weight_oh)
+        return h, (h[-1], S[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
@@ -194,6 +206,8 @@ class RWKV6(RWKV6Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -77,6 +77,7 @@ class RWKV7Equations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "rwkv7.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -258,8 +259,7 @@ class RWKV7Equations:
         factor2 = w * sigmoid_a_w * (1 - sigmoid_a_w)
         scaled_d_S = contract(self, "heads key, heads value key -> heads value key", factor2, d_S)
         d_a_w = (
-            -contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev)
-            * 0.6065306597126334
+            -contract(self, "heads value key, heads value key -> heads key", scaled_d_S, S_prev) * 0.6065306597126334
         )
         factor = a_ * (1 - a_)
         d_a_a = factor * d_k_tilde * k * p.mu + factor * d_v_S * k_hat
@@ -309,6 +309,7 @@ class RWKV7(RWKV7Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, S) = layer(input, (h, S))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

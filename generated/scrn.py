@@ -39,6 +39,7 @@ class SCRNEquations:
     Parameters = Parameters
     saved = ("h",)
     summed = ("x", "h_prev", "s")
+    sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "scrn.c"}
     options = {"alpha": 0.95}
 
@@ -152,6 +153,7 @@ class SCRN(SCRNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, s) = layer(input, (h, s))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -37,6 +37,7 @@ class SGRNEquations:
     Parameters = Parameters
     saved = ("h_prev", "u", "f", "h")
     summed = ("x", "h_prev", "f")
+    sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "sgrn.c"}
 
     @staticmethod
@@ -143,6 +144,7 @@ class SGRN(SGRNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -41,6 +41,7 @@ class SlimLSTM1Equations:
     Parameters = Parameters
     saved = ("c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slim_lstm1.c"}
 
     @staticmethod
@@ -173,6 +174,7 @@ class SlimLSTM1(SlimLSTM1Equations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -51,6 +51,7 @@ class SLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slstm.c"}
 
     @staticmethod
@@ -197,6 +198,7 @@ class SLSTM(SLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -52,6 +52,7 @@ class HeadsSLSTMEquations:
     saved = ("c_prev", "n_prev", "i_tilde", "f_tilde", "z", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
     sizes = ("heads",)
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slstm_heads.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -212,6 +213,7 @@ class HeadsSLSTM(HeadsSLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c, n, m) = layer(input, (h, c, n, m))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

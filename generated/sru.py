@@ -43,6 +43,7 @@ class SRUEquations:
     Parameters = Parameters
     saved = ("c_prev", "f", "r", "a_c", "c", "a_h")
     summed = ("x", "c_prev", "f", "r")
+    sequential = "the equation of fₜ is not linear in cₜ₋₁"
     c_files = {"": "sru.c"}
 
     @staticmethod
@@ -161,6 +162,7 @@ class SRU(SRUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

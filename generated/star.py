@@ -38,6 +38,7 @@ class STAREquations:
     Parameters = Parameters
     saved = ("h_prev", "z", "k", "h")
     summed = ("x", "h_prev", "z", "k")
+    sequential = "the equation of kₜ mixes the units of hₜ₋₁"
     c_files = {"": "star.c"}
 
     @staticmethod
@@ -151,6 +152,7 @@ class STAR(STAREquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, h = layer(input, h)``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

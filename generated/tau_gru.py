@@ -43,6 +43,7 @@ class TauGRUEquations:
     Parameters = Parameters
     saved = ("h_prev", "u", "v", "g", "a_")
     summed = ("x", "h_prev", "q_prev")
+    sequential = "the equation of gₜ mixes the units of hₜ₋₁"
     c_files = {"": "tau_gru.c"}
 
     @staticmethod
@@ -168,6 +169,7 @@ class TauGRU(TauGRUEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, q) = layer(input, (h, q))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

@@ -49,6 +49,7 @@ class TimeLSTMEquations:
     saved = ("s", "log_c_hat", "c_hat", "f", "i", "o", "g", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "s", "log_c_hat")
     further = {"dt": 1}
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "time_lstm.c"}
 
     @staticmethod
@@ -200,6 +201,7 @@ class TimeLSTM(TimeLSTMEquations, SeveralInputs, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, dt, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

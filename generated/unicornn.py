@@ -40,6 +40,7 @@ class UnICORNNEquations:
     Parameters = Parameters
     saved = ("sigmoid_c", "tanh_z")
     summed = ("x", "h_prev", "sigmoid_c", "tanh_z", "z")
+    sequential = "the equation of zₜ is not linear in hₜ₋₁"
     c_files = {"": "unicornn.c"}
     options = {"dt": 0.01, "alpha": 1.0}
 
@@ -160,6 +161,7 @@ class UnICORNN(UnICORNNEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, z) = layer(input, (h, z))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

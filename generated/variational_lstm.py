@@ -51,6 +51,7 @@ class VariationalLSTMEquations:
     saved = ("x", "c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "x_m", "h_m")
     masks = {"m_x": Mask(0, "keep_x", True), "m_h": Mask("hidden_size", "keep_h", True)}
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "variational_lstm.c"}
     options = {"keep_x": 0.75, "keep_h": 0.75}
 
@@ -193,6 +194,7 @@ class VariationalLSTM(VariationalLSTMEquations, Chance, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

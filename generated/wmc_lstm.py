@@ -45,6 +45,7 @@ class WorkingMemoryLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "tanh_a_ci", "i", "tanh_a_cf", "f", "g", "tanh_a_co", "o", "tanh_c")
     summed = ("x", "h_prev", "c_prev", "c")
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "wmc_lstm.c"}
 
     @staticmethod
@@ -190,6 +191,7 @@ class WorkingMemoryLSTM(WorkingMemoryLSTMEquations, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

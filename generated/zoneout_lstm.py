@@ -51,6 +51,7 @@ class ZoneoutLSTMEquations:
     saved = ("x", "c_prev", "i", "f", "g", "o", "tanh_c_hat")
     summed = ("x", "h_prev")
     masks = {"k_c": Mask("hidden_size", "z_c"), "k_h": Mask("hidden_size", "z_h")}
+    sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "zoneout_lstm.c"}
     options = {"z_c": 0.5, "z_h": 0.05}
 
@@ -198,6 +199,7 @@ class ZoneoutLSTM(ZoneoutLSTMEquations, Chance, RecurrentLayer):
         learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
             and so on, the same for all sequences, where the states below start at first; or which states'; False by
             default
+        parallel: False; True is for cells that are linear in their states
 
     Call: ``output, (h, c) = layer(input, (h, c))``
         input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence

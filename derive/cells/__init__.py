@@ -17,7 +17,7 @@ from derive.later import later
 _MODULES = (
     *("lstm", "memory", "normalised", "gru", "rnn", "minimal", "highway", "dynamics", "linear_recurrence"),
     *("inputs", "ordered", "heads", "matrix_memory", "delta_rule", "state_space", "nonlinear_memory"),
-    *("not_learned", "parallel", "spiking", "chance"),
+    *("not_learned", "parallel", "spiking", "chance", "oscillators"),
 )
 
 

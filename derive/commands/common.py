@@ -38,7 +38,7 @@ def notation_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--notation``."""
     parser.add_argument(
         "--notation", metavar="NAME", help="how names are written in LaTeX: pytorch, one_bias (W_{xi}, one bias),"
-        " goodfellow (bold, the time above), concatenated (W_i [h, x])",
+        " goodfellow (bold, the time above), concatenated (W_i [h, x]), complex (of cells with complex quantities)",
     )  # fmt: skip
 
 

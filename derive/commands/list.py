@@ -68,7 +68,7 @@ def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     from derive.notation.quantity import SIZE_LETTERS
 
     head = ("name", "year", "states", "parameters", "title")
-    rows = [(c.name, str(c.year or ""), " ".join(c.states), in_letters(c.parameter_count), c.title) for c in cells]
+    rows = [(c.name, str(c.year or ""), _states(c), in_letters(c.parameter_count), c.title) for c in cells]
     widths = [max(map(len, column)) for column in zip(*[head, *rows], strict=True)]
     if width:
         widths[-2] = min(widths[-2], 38)  # the formulas of some cells are longer than a terminal
@@ -77,6 +77,12 @@ def _as_table(cells: tuple[Cell, ...], width: int) -> str:
     sizes = ", ".join(f"{letter} = {size}" for size, letter in SIZE_LETTERS.items())
     count = counted(len(cells), "cell")
     return "\n".join([*lines, "", f"{count}; {sizes}; `derive show NAME` says more"])
+
+
+def _states(cell: Cell) -> str:
+    """The states; a complex one is one."""
+    whole_of = {part.target.name: line.target.name for line in cell.complexes for part in line.parts}
+    return " ".join(dict.fromkeys(whole_of.get(s, s) for s in cell.states))
 
 
 def _row(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -23,6 +23,7 @@ EXAMPLES = """\
   derive show lstm --latex --notation goodfellow    bold, with the time above
   derive show my_cells.py:my_lstm --json
   derive show lstm --plan                           what a machine does, operation by operation
+  derive show gla --scan                            how all time steps are computed together
 
 Δ is what reaches a state from the loss and from the later steps, δ is the derivative of the loss with respect to a
 quantity, 1ᵀ(...) a sum over the units. The source of a cell of your own can be anywhere: see docs/your_cell.md."""
@@ -33,6 +34,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--gradient", action="store_true", help="the gradient equations alone")
     part.add_argument("--plan", action="store_true", help="the operations of a machine, forwards and backwards")
+    part.add_argument("--scan", action="store_true", help="the recurrences of a cell that is linear in its states")
     notation_option(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--latex", action="store_true", help="an aligned environment")
@@ -46,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     cell = load_cell(arguments.cell)
     if arguments.plan:
         return _plan(cell, arguments)
+    if arguments.scan:
+        return _scan(cell, arguments)
     if arguments.notation and not arguments.latex:
         raise DeriveError("--notation is for LaTeX; give --latex too")
     shown = cell.adjoint() if arguments.gradient else cell
@@ -72,6 +76,14 @@ def _plan(cell: Cell, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _scan(cell: Cell, arguments: argparse.Namespace) -> int:
+    """Print the recurrences of a cell."""
+    if arguments.json or arguments.notation:
+        raise DeriveError("--scan is printed as text or with --latex, in PyTorch's notation")
+    print(cell.scan().latex() if arguments.latex else cell.scan().unicode())
+    return 0
+
+
 def _as_text(cell: Cell) -> str:
     from derive.definition.counts import in_letters
     from derive.enclosure.states import inequality
@@ -92,8 +104,11 @@ def _as_text(cell: Cell) -> str:
         ("source", cell.source),
         ("note", " ".join(cell.note.split())),
     ]
+    equations = cell.complex_equations
+    own = [f"In complex form\n{textwrap.indent(equations[0].notation.lines(equations), '  ')}"] if equations else []
     parts = [
         repr(cell),
+        *own,
         "\n".join(["Gradient", textwrap.indent(cell.adjoint().unicode(), "  "), *_stand_ins(cell)]),
         "Parameters\n" + "\n".join(_table(map(_stack, stacks(cell).values()))),
         "Initial values\n" + "\n".join(_initial(cell)),
@@ -181,6 +196,7 @@ def _as_json(cell: Cell) -> dict[str, Any]:
         "starts": {state: float(cell.starts.get(state, 0)) for state in cell.states},
         "bounds": {state: ends(bound) for state, bound in cell.state_bounds().items()},
         "equations": _equations(cell.equations),
+        **({"complex_equations": _equations(cell.complex_equations)} if cell.complex_equations else {}),
         "gradient": _equations((*adjoint.equations, *adjoint.parameter_gradients)),
         "statements": [str(s) for s in cell.statements],
         "parameters": [

@@ -11,6 +11,7 @@ from sympy import Eq, Expr, Symbol, false, true
 
 from derive.definition import counts, wellformed
 from derive.definition.chance import check_draws, drawn_rows, in_evaluation
+from derive.definition.complexes import ComplexLine, complex_equations, in_complex_form
 from derive.definition.fixed import fixed_latex, fixed_lines
 from derive.definition.gates import gates
 from derive.definition.initial import starts_of, with_initial
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from derive.exact.intervals import Interval
     from derive.figures.drawing import Drawing
     from derive.plan.plan import Plan
+    from derive.plan.scan import LinearScan
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -58,6 +60,7 @@ class Cell:
     projection: whether the generated layer takes ``proj_size``, as ``nn.LSTM`` does.
     nonlinearities: names of activations, the first of which occurs in the equations; the generated constructor's
     argument ``nonlinearity`` says which of them stands in its place, as that of ``nn.RNN`` does.
+    complexes: equations of complex quantities as they were written; among the lines are those of their parts.
     stable: whether the statements are in the form that machines compute (``derive.symbolic.stable``), not the author's.
 
     Raises DefinitionError, naming the equation and its line, for an undefined or doubly assigned name, a state that is
@@ -79,6 +82,7 @@ class Cell:
     starts: Mapping[str, Any] = field(default_factory=dict)
     projection: bool = False
     nonlinearities: tuple[str, ...] = ()
+    complexes: tuple[ComplexLine, ...] = ()
     stable: bool = False
 
     def __post_init__(self) -> None:
@@ -138,6 +142,11 @@ class Cell:
         return tuple(Equation.of(line.target, line.written(), self.notation) for line in self.lowered_lines)
 
     @property
+    def complex_equations(self) -> tuple[Equation, ...]:
+        """The same with complex quantities in the place of their parts; none where the cell has no complex ones."""
+        return complex_equations(self)
+
+    @property
     def lowered_lines(self) -> tuple[LoweredLine, ...]:
         """The equations with what each part of them that mixes units is."""
         return tuple(self._lowered.shown)
@@ -162,12 +171,15 @@ class Cell:
     ) -> str:
         """The equations as an ``aligned`` environment, for use within a display.
 
-        notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``. bold: whether vectors
-        and matrices are; by default as the notation has it. names: what other names are written as, each as it is
-        typed: ``{"g": "c_tilde"}``. ``derive.verify`` reads the first notation, with the cell's own names.
+        notation: pytorch, one_bias, goodfellow or concatenated, see ``derive.notation.styles``; or complex, the first
+        one with complex quantities in the place of their parts. bold: whether vectors and matrices are; by default as
+        the notation has it. names: what other names are written as, each as it is typed: ``{"g": "c_tilde"}``; not of
+        complex. ``derive.verify`` reads the first notation, with the cell's own names.
 
         Raises DeriveError for an unknown notation or name, and for names that would stand for two things.
         """
+        if notation == "complex" and bold is None and names is None:
+            return in_complex_form(self)
         cell, written = in_style(self, style_of(notation, bold, names))
         rows = [f"{written.latex(e.lhs)} &= {written.latex(e.rhs)}" for e in cell.equations]
         return aligned([*rows, *(latex for latex, _ in drawn_rows(cell, written))])
@@ -345,6 +357,14 @@ class Cell:
     @later
     def plan(self) -> Plan:
         """The cell as work for a machine, printed as ``derive show --plan`` does: see ``derive.plan.plan.Plan``."""
+        raise NotImplementedError
+
+    @later
+    def scan(self) -> LinearScan:
+        """The recurrences that are linear in the states, as ``parallel=True`` computes them: see ``derive.plan.scan``.
+
+        Raises DeriveError, naming the equation, for a cell whose steps have to wait for each other.
+        """
         raise NotImplementedError
 
     @later

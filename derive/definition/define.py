@@ -10,15 +10,16 @@ import ast
 import copy
 import difflib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr, Integer, Symbol, evaluate, sympify
+from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
 
 from derive.definition.cell import Cell
+from derive.definition.complexes import ComplexLine
 from derive.definition.fixed import fixed_parameter
 from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
@@ -29,6 +30,7 @@ from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
 from derive.statements.parameter import Parameter, check_kind
+from derive.symbolic.complexes import Complex, parts_of
 from derive.symbolic.expressions import HIDDEN, INPUT
 from derive.symbolic.fixed import EXAMPLES
 from derive.symbolic.initial import initial_value
@@ -41,7 +43,8 @@ def cell(
     title: str, *, source: str = "", class_name: str = "", sizes: Mapping[str, Any] | None = None, **about: Any
 ) -> Callable[[Callable[..., Any]], Cell]:
     """Make a ``Cell`` of a function: its first argument is the input, the names it returns are the states. The default
-    of a state (``n=1``) is what it is before the first step, 0 where there is none.
+    of a state (``n=1``) is what it is before the first step, 0 where there is none. A complex state, ``s: complex``, is
+    two states, ``s_re`` and ``s_im``.
 
     title: what the cell is called; source: authors, year, equation numbers; class_name: the generated class. sizes: of
     vectors and further inputs, where they have others than these have by themselves: ``{"dt": 1}`` is one number,
@@ -97,24 +100,32 @@ class _DefinitionReader:
 
     def read(self, title: str, sizes: Any, **about: Any) -> Cell:
         arguments = self._arguments()
-        states = self._states()
-        declared, further = self._declared(arguments[1:], states, sizes)
+        returned = self._states()
+        declared, further = self._declared(arguments[1:], returned, sizes)
+        pairs = [a.arg for a in arguments if a.arg in returned and self._kind(a) == "complex"]
+        states = tuple(part for s in returned for part in (parts_of(s) if s in pairs else [s]))
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
-        names |= {s: previous(s) for s in states} | {p.name: p.symbol for p in declared}
-        lines = list(self._lines(names, states, {p.name for p in declared} | {i.name for i in further if i.chance}))
+        names |= {s: Complex.named(s, PREVIOUS) if s in pairs else previous(s) for s in returned}
+        names |= {p.name: p.symbol for p in declared}
+        fixed = {p.name for p in declared} | {i.name for i in further if i.chance}
+        found = list(self._lines(names, returned, pairs, fixed))
+        complexes = tuple(line for line in found if isinstance(line, ComplexLine))
+        lines = [part for line in found for part in (line.parts if isinstance(line, ComplexLine) else [line])]
         used = {s for line in lines for s in line.expr.free_symbols}
         used |= {p for i in further if i.chance for p in i.chance.probability.free_symbols}
         for argument in arguments[1:]:
             if any(p.name == argument.arg and p.symbol not in used for p in declared):
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
-        about |= {"declared": declared, "further": further}
+        about |= {"declared": declared, "further": further, "complexes": complexes}
         about["starts"] = self._starts(states)
         return Cell(self.function.__name__, title, states, tuple(lines), Symbol(arguments[0].arg), **about)
 
-    def _lines(self, names: dict[str, Any], states: tuple[str, ...], fixed: set[str]) -> Iterator[Line]:
-        """The equations, those of loops round by round. names: what is known before the first. fixed: what no round of
-        a loop may have a value of its own of."""
+    def _lines(
+        self, names: dict[str, Any], states: Sequence[str], pairs: Sequence[str], fixed: set[str]
+    ) -> Iterator[Line | ComplexLine]:
+        """The equations, those of loops round by round. names: what is known before the first. pairs: the states that
+        are complex. fixed: what no round of a loop may have a value of its own of."""
         statements = written_out(self.tree.body, self.names, set(names), self.fail)
         last = last_assignments(statements)
         for k, one in enumerate(statements):
@@ -128,8 +139,14 @@ class _DefinitionReader:
                         raise line.fail(f"{name!r} is a parameter or a mask, which no round changes", "choose another")
                     line = line if name in own else replace(line, target=Symbol(f"{name}{one.suffix}"))
                     together.append((name, self._line(line, value, names, one.counters)))
-                names |= {name: line.target for name, line in together}  # as Python: all, then named
-                yield from (line for _, line in together)
+                for name, made in together:  # as Python: all, then named
+                    is_pair = isinstance(made, ComplexLine)
+                    if name in states and is_pair != (name in pairs):
+                        raise self.fail(
+                            node, f"state {name!r} is {_said(is_pair)} here and is declared {_said(not is_pair)}"
+                        )
+                    names[name] = Complex.named(made.target.name) if is_pair else made.target
+                    yield made
             elif node is not self.tree.body[-1] and not _is_docstring(node):
                 flow = isinstance(node, (ast.If, ast.While))
                 choice = "a choice is a Piecewise, a loop `for k in range(3):`"
@@ -156,7 +173,9 @@ class _DefinitionReader:
             for name, value in zip(names, values, strict=True)
         ]
 
-    def _line(self, line: Line, value: ast.expr, names: dict[str, Any], counters: Mapping[str, int]) -> Line:
+    def _line(
+        self, line: Line, value: ast.expr, names: dict[str, Any], counters: Mapping[str, int]
+    ) -> Line | ComplexLine:
         """The equation with the formula that the expression is worth. counters: of the loops around it."""
         if decided := decided_by_python(value, names):
             raise line.fail(*decided)
@@ -182,8 +201,14 @@ class _DefinitionReader:
             raise line.fail(str(e)) from None
         except (TypeError, AttributeError) as e:
             raise line.fail(*remedy(typed(e), value, self.names)) from None
+        except SympifyError as e:
+            pairs = any(isinstance(q, Complex) for q in names.values())
+            what = "a function of a complex quantity is one of its parts, z.re and z.im" if pairs else "write formulas"
+            raise line.fail(typed(e), what) from None
         except Exception as e:  # whatever the author's Python, or SymPy, meets
             raise line.fail(f"{type(e).__name__}: {e}", "the formula cannot be evaluated as Python") from None
+        if isinstance(found, Complex):
+            return ComplexLine.of(line, found)
         if not isinstance(found, (Expr, int, float, complex)) or isinstance(found, bool):
             raise line.fail(
                 f"{ast.unparse(value)} is not an expression", "write the formula itself, such as tanh(linear(x))"
@@ -231,6 +256,10 @@ class _DefinitionReader:
         for argument in arguments:
             name = argument.arg
             kind = self._kind(argument)
+            if name in states and kind == "complex":
+                if name in defaults:
+                    raise self.fail(argument, f"complex state {name!r} has no default; it starts at 0")
+                continue
             if name in states and kind is not None:
                 raise self.fail(
                     argument, f"{name!r} is returned, so it is a state; it has no annotation, and a default is its"
@@ -367,6 +396,10 @@ def _unbracketed(target: ast.expr) -> str:
 
 def _called(value: object) -> str:
     return repr(getattr(value, "__name__", getattr(value, "name", value)))
+
+
+def _said(is_complex: bool) -> str:
+    return "complex" if is_complex else "real"
 
 
 def _assigns(node: ast.AST, name: str | None) -> bool:

@@ -12,7 +12,7 @@ import sympy
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS
 
 #: What derive has for formulas.
-OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag")
+OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag", "polar", "Complex")
 _OF_PYTHON = {"max": "Max", "min": "Min"}
 _CHOICE = "a choice is a Piecewise((a, x > 0), (b, True))"
 

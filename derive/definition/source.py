@@ -28,6 +28,7 @@ from derive.symbolic.table import Table
 if TYPE_CHECKING:
     from derive.definition.cell import Cell
     from derive.definition.inputs import Input
+    from derive.definition.line import Line
 
 
 def python_text(cell: Cell) -> str:
@@ -41,10 +42,11 @@ def python_text(cell: Cell) -> str:
     kept = _read_late(cell)
     lines = [f"{name} = {state}" for state, name in kept.items()]
     done: set[str] = set()
-    for line in cell.lines:
+    for together in _together(cell):
         own = {previous(s): Symbol(kept.get(s, s) if s in done else s) for s in cell.states}
-        lines.append(f"{line.target.name} = {printer.doprint(rewrite(line.expr, own.get))}")
-        done.add(line.target.name)
+        formulas = [printer.doprint(rewrite(line.expr, own.get)) for line in together]
+        lines.append(f"{', '.join(line.target.name for line in together)} = {', '.join(formulas)}")
+        done.update(line.target.name for line in together)
     lines.append(f"return {', '.join(cell.states)}")
     plain = [s for s in cell.states if s not in cell.starts]
     started = [f"{s}={start}" for s, start in cell.starts.items()]  # last, as Python wants defaults
@@ -92,13 +94,24 @@ def _read_late(cell: Cell) -> dict[str, str]:
     taken = {line.target.name for line in cell.lines} | {s.name for s in cell.sizes}
     kept: dict[str, str] = {}
     done: set[str] = set()
-    for line in cell.lines:
+    for together in _together(cell):
+        read = {s for line in together for s in line.expr.free_symbols}
         for state in cell.states:
-            if state in done and previous(state) in line.expr.free_symbols and state not in kept:
+            if state in done and previous(state) in read and state not in kept:
                 names = (f"{state}_{word}" for word in ("old", "before", "last"))
                 kept[state] = next(n for n in names if n not in taken)
-        done.add(line.target.name)
+        done.update(line.target.name for line in together)
     return kept
+
+
+def _together(cell: Cell) -> Iterator[tuple[Line, ...]]:
+    """The equations one by one; the two parts of a complex quantity, which read what was before both, as one."""
+    pairs = {re.target: im.target for re, im in (line.parts for line in cell.complexes)}
+    waiting = list(cell.lines)
+    while waiting:
+        line = waiting.pop(0)
+        im = waiting[0] if waiting and waiting[0].target == pairs.get(line.target) else None
+        yield (line,) if im is None or line.target in im.expr.free_symbols else (line, waiting.pop(0))
 
 
 class _Python(StrPrinter):

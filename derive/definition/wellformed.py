@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 #: The functions of the machinery's backward.py that generated modules call.
 HELPERS = ("back_by_head", "by_head", "mean_by_head", "outer", "outer_by_head", "parts", "spread", "total")
+#: What they need of ``parallel.py``.
+SCANS = ("coupled_scan", "delayed", "linear_scan")
 #: What the generated modules call something else.
 _TAKEN = {"Cell", "F", "Layer", "NamedTuple", "Parameters", "Recurrent", "Tensor", "Tensors", "torch"}
-_TAKEN |= {*HELPERS, "contract", "with_slope"}
+_TAKEN |= {*HELPERS, *SCANS, "along", "contract", "with_slope"}
 #: What ``Cell.from_equations`` hands on to ``Cell``.
 _ABOUT = (
     "title", "class_name", "source", "note", "year", "declared", "further", "starts", "projection", "nonlinearities"

@@ -22,7 +22,7 @@ _KINDS = {f"{name}{end}": name.lower() for name in ("LSTM", "GRU", "RNN") for en
 #: What a generated layer or cell computes with, from the call to the equations.
 _METHODS = (
     "forward", "_forward_packed", "_run", "_scans", "_scan_direction", "scan", "scan_here", "loop", "prepare",
-    "project_input", "step", "_initial_states", "_first_states", "_as_states", "_as_hx", "_collect",
+    "project_input", "step", "all_steps", "_initial_states", "_first_states", "_as_states", "_as_hx", "_collect",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-/* Of alif.py as it was written, SHA-256 e03eda429195795b3468b26ee56b20f49204f8f73e04a04806eb44dfaa53c156 */
+/* Of alif.py as it was written, SHA-256 5c8516374e2b41a6508c173e606b8ddc944ba25f5d2c70b7a682382c9fba824e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Adaptive leaky integrate-and-fire neurons. One time step:

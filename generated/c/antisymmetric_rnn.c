@@ -1,4 +1,4 @@
-/* Of antisymmetric_rnn.py as it was written, SHA-256 b2e10a1857eeb59803e63b9765c781d0cf3a1f875fe13a6e43a254044725b0ce */
+/* Of antisymmetric_rnn.py as it was written, SHA-256 1665b20558a3e23dd829d3fffe450ba464316a6013531cbe4e8682d449ee2401 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of atr.py as it was written, SHA-256 8f06b95e7b583318c5fb1d154c5f083b29263eca7d4ffb5199452980ec2d78f4 */
+/* Of atr.py as it was written, SHA-256 2e0815dbc6af68827c9851619cae53ef9e55e4a8bf2b0e40ed525dc789feffbe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Addition-subtraction twin-gated recurrent network. One time step:

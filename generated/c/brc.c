@@ -1,4 +1,4 @@
-/* Of brc.py as it was written, SHA-256 9b98f34ea6a93bf9fca6abb4a66f02283f868167c718fd4bcca02fc0c7ea0e58 */
+/* Of brc.py as it was written, SHA-256 93cc1c7986056659578941d231cec47691f8a60f9169738bb5ae4e56fe41bf48 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Bistable recurrent cell. One time step:

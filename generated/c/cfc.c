@@ -1,4 +1,4 @@
-/* Of cfc.py as it was written, SHA-256 27f8671902932ea588883a4ee6c97f8d2e8caf7302a2f91ed34b27a2eb1b00a3 */
+/* Of cfc.py as it was written, SHA-256 bfac80de67ccdb9443050bbadf2841838693bc317f056bb30399adc4f2333679 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Closed-form continuous-time network. One time step:

@@ -1,4 +1,4 @@
-/* Of cfn.py as it was written, SHA-256 a03090b1cb6def86454a3a7ca084df3be69b5b31f5c3adea1a137356e611c8b8 */
+/* Of cfn.py as it was written, SHA-256 fe830d763bb6c5022a2f84fd909de04af6adbfda61f905008692caad1a765229 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Chaos-free network. One time step:

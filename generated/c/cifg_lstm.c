@@ -1,4 +1,4 @@
-/* Of cifg_lstm.py as it was written, SHA-256 e20a385ff4c5922c380a8ca0b43bc6817de314c95ac0da2f802b920df3b375c1 */
+/* Of cifg_lstm.py as it was written, SHA-256 1e64deaa94dd952331a2a791d4cdf90d1134c8918d048871c86800503950a838 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with coupled input and forget gate (CIFG). One time step:

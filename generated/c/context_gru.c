@@ -1,4 +1,4 @@
-/* Of context_gru.py as it was written, SHA-256 f7e7dcaa5b1939fb9663b679074d9d70eb12a770ece84afb24feb1cb0ed84971 */
+/* Of context_gru.py as it was written, SHA-256 9c0d2670a7ff86d96b02aac6e9351415c6b6cfd1adbc7fd5b2d3c961a91ca036 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU that reads a context. One time step:

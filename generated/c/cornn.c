@@ -1,4 +1,4 @@
-/* Of cornn.py as it was written, SHA-256 d2e882df0c29baaf29d1a46bc95b177a9341fb8723c9fbb02b2129b1a1abcce2 */
+/* Of cornn.py as it was written, SHA-256 61b7474071042224c42a4590a962ef1d738dd293586bd204470de1dd3d661aef */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Coupled oscillatory recurrent network. One time step:

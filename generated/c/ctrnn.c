@@ -1,4 +1,4 @@
-/* Of ctrnn.py as it was written, SHA-256 f8d932c1d1fa2f1fa87bc8b55346ade8bbe9deb200a8a08368f9c675c5138135 */
+/* Of ctrnn.py as it was written, SHA-256 61a64339cdd126ea5d40aa6854a63ac02659bc1323a598bfe3798dc774290eeb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Continuous-time recurrent network, one Euler step. One time step:

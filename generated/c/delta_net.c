@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 8a744420790b97c1d67dcde509e54f67afb0ab316cdafd0f2a198b01a5600d3d */
+/* Of delta_net.py as it was written, SHA-256 f8cf865bf18b27f9b8936655200c767ab11fd54f7f676f06f62df19cf4a9e061 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 6be43020f18b4396bcb0b8b833688ae5de1b4299e3693060893ffe58b16163ca */
+/* Of delta_product.py as it was written, SHA-256 2be0c084c533ed98dcfe1bdfb9c2f5e1747622dbd21d66b1b1ca424db45e5a95 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:

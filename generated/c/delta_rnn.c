@@ -1,4 +1,4 @@
-/* Of delta_rnn.py as it was written, SHA-256 e208eedde601522e402eea2d56a8b5603d23761a94d53e5582ae9d0ee601523f */
+/* Of delta_rnn.py as it was written, SHA-256 e4cb2a52cc46f380c5adbb43d575cdd672958d81a8c5ea29162a78654d8a6e2c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Delta-RNN. One time step:

@@ -1,4 +1,4 @@
-/* Of dsgu.py as it was written, SHA-256 b923eff90eb8e9d8d8e70ac44e1125d05a2fde6539b96004754126c1ba57e8d5 */
+/* Of dsgu.py as it was written, SHA-256 37bf27b86c46cc0e466d99408682848b09a36be83218d6ebb8cf0c52811592e6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:

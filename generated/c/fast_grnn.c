@@ -1,4 +1,4 @@
-/* Of fast_grnn.py as it was written, SHA-256 82391e762326df06b42fbff0b8ee888c179b7b0250442caa7eb377743a3722ec */
+/* Of fast_grnn.py as it was written, SHA-256 526136d59b7b2abb9fe4d2196fce6506e2ad95bf44d57ac2018b117039359439 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fast_grnn_low_rank.py as it was written, SHA-256 ef65e895cf69e72704d6206eec45235ecc54b7f3abf28ca8a35e6463d8a48fb2 */
+/* Of fast_grnn_low_rank.py as it was written, SHA-256 a58efab50c17f3957cbe627cf5b87104500385bd211bcb083aaa3f13c45c9240 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastGRNN of low rank. One time step:

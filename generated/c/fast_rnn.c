@@ -1,4 +1,4 @@
-/* Of fast_rnn.py as it was written, SHA-256 e0f1870c366df77f357b6cff3c17eaf41d88a416961df36643d8b7e90eb7be7a */
+/* Of fast_rnn.py as it was written, SHA-256 0f7badd7466e85e11fdf7da233c974149d580a059b3df7b9313845073ad39652 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * FastRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of fgr_lstm.py as it was written, SHA-256 50c79eced7ddf1257cbfcdecc7bde388998cfec6a4083ff5f7915608caeac632 */
+/* Of fgr_lstm.py as it was written, SHA-256 dfac2ad0bda243ddf2e6add9ccaee4a2b35baafdc474035bf5f5c5f6348a7d79 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with full gate recurrence (FGR). One time step:

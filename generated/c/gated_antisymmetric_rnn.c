@@ -1,4 +1,4 @@
-/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 97aaec3ea5a86d8e95c5376ab3008ec1e14c92777913087ceee0b29a57d13e71 */
+/* Of gated_antisymmetric_rnn.py as it was written, SHA-256 32a0f1308462b2dbb69f9f7d7422ae97f822f656408445c5e95a893604c1d9d2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * AntisymmetricRNN with gating. One time step:

@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 afab708906d8ac5ba1e3e135dd5d4c637565b4715bfd16577cb49bd5934bb2fd */
+/* Of gated_delta_net.py as it was written, SHA-256 9d35d4690d4c967c2b66975b2ed57af3e9188b81f5bca99643046d640b680a9a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:

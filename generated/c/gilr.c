@@ -1,4 +1,4 @@
-/* Of gilr.py as it was written, SHA-256 a65270bf977d1e596860f5b5be98a9930c92f1ffe2218056233ad90df71a3eb8 */
+/* Of gilr.py as it was written, SHA-256 a9150d5cca8bb8191f9ba9b1c9d0b43a78cc69286221cbf4d95da65e0c79fecb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated impulse linear recurrent layer. One time step:

@@ -1,4 +1,4 @@
-/* Of gilr_lstm.py as it was written, SHA-256 fac6a131a1216d45f613283424795d6d2a716417f8a54e526ee750d32fac5cd3 */
+/* Of gilr_lstm.py as it was written, SHA-256 20371bb2af2615bcf74381c8b0a816eb68161e388aba7ac880e188236999e274 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM over a gated impulse linear recurrent layer. One time step:

@@ -1,4 +1,4 @@
-/* Of gla.py as it was written, SHA-256 0f0f21486b285cb6a7b77a11a6f4878305178246af57aee5311e8a66fb70e4aa */
+/* Of gla.py as it was written, SHA-256 a579e44a04ba285cd862005ca54f266d3c885bf6701b981d02edf968d08661ae */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated linear attention. One time step:

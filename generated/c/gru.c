@@ -1,4 +1,4 @@
-/* Of gru.py as it was written, SHA-256 f1245221d543d337edc2bf5a89356ebfa6ccc6a714f293c534c88d3bd203afbc */
+/* Of gru.py as it was written, SHA-256 827f88df517fe1edcf4bdfcca6e3c3593fbd92c253f929ddb4dab0eb434af6c8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit. One time step:

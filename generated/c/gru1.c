@@ -1,4 +1,4 @@
-/* Of gru1.py as it was written, SHA-256 2d1ea85029bfd74559c48fb27df6ea781b9616e1ae4921ed29d960398fea56e7 */
+/* Of gru1.py as it was written, SHA-256 b9b863f09a683d3897668517f0c02580ba2874a48933260bb48fafc8d7d33efb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 1: gates without the input. One time step:

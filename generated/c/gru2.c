@@ -1,4 +1,4 @@
-/* Of gru2.py as it was written, SHA-256 4d905c577d082f2bb6c2bb4960fec918f29601cf6a38809a82fe88e4e60c03e1 */
+/* Of gru2.py as it was written, SHA-256 4983cd48d3c9635cc8965b105f318d6d0bca8b9dc147d41fa571dc8b797e7c55 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 2: gates of the hidden state alone. One time step:

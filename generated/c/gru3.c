@@ -1,4 +1,4 @@
-/* Of gru3.py as it was written, SHA-256 d0db2528a18e23b19298646d0fe825fab2462bd5a469ba8a5273cccdc632d4b7 */
+/* Of gru3.py as it was written, SHA-256 0eb7673480ceca762f7cdecbd3e45838513d00a33436b224716b6bfa8e420577 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU variant 3: gates of the bias alone. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_chung.py as it was written, SHA-256 56f09fdf0bec7dd460d36594ef53c83d5b84e607e976b2d2abec37497402bd6e */
+/* Of gru_chung.py as it was written, SHA-256 fdb6b610978c5adf1fc1db2b598149457288048bb4ed64b799ec2415041980b1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, update gate opens to the candidate. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_d.py as it was written, SHA-256 4c23624497e686499350f633b9a0b4934a066c251d080b78ea5ca89134c0f22b */
+/* Of gru_d.py as it was written, SHA-256 7c0d2565300fb4eb16ea6157c20f296e241d2265a84148661720c6e6165c17a2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-D. One time step:

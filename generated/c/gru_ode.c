@@ -1,4 +1,4 @@
-/* Of gru_ode.py as it was written, SHA-256 c79a39d2be55205fabcbf293aef5a9ddb78ec97aec0233f2589320d7d7c64a34 */
+/* Of gru_ode.py as it was written, SHA-256 d4e3b648abe10b4bba3820d236d527945d3000ad4280c5028c8909b716f0f2cb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-ODE, one Euler step. One time step:

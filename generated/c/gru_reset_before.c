@@ -1,4 +1,4 @@
-/* Of gru_reset_before.py as it was written, SHA-256 8d593b68eab85b003ee567a9444fd2082898c47612cef08bf3e437711805b37b */
+/* Of gru_reset_before.py as it was written, SHA-256 9c5633a6652aebaf59796b9bb559cff112eb5b220986bd6ef8894e8ef3c41039 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated recurrent unit, reset before. One time step:

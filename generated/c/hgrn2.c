@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 3f756f4dc8002a599ef464935acf2b42ece926a464225ed831445e4fd696935e */
+/* Of hgrn2.py as it was written, SHA-256 024e436b3a615cef29398279f7ac533688192b7135a60f7449ea22a26bd5dc34 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:

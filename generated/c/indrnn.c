@@ -1,4 +1,4 @@
-/* Of indrnn.py as it was written, SHA-256 66da7e7e87c6e3637da8e0bae640b553317c5fa554d3808bf5481776d84813d1 */
+/* Of indrnn.py as it was written, SHA-256 952ce002756098fdf90c2f3c5e5f77fbfe36887475198736547106c6aa0f227a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Independently recurrent network. One time step:

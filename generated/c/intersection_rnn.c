@@ -1,4 +1,4 @@
-/* Of intersection_rnn.py as it was written, SHA-256 53ce6d201184870e620c98a41df941ebb82cc4a565078dce5ee8296e7e471fb6 */
+/* Of intersection_rnn.py as it was written, SHA-256 a4cee7a34e4426b1f7ba80541ec7eece48b01244b670f1262ff97f038dbed440 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Intersection recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of janet.py as it was written, SHA-256 a9a9495be0a530818babbff626c33d37bca7897ecd4ffb8d9cc39ef670a95a92 */
+/* Of janet.py as it was written, SHA-256 b5f5bbe602abe23835e9351ce94dff5a558624b95d77915ea09df1bba282342a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * JANET. One time step:

@@ -1,4 +1,4 @@
-/* Of jordan_rnn.py as it was written, SHA-256 89a0920a48de0e486aed1477223c30d6f42ac4ccab10543052d47eb96fbc5d64 */
+/* Of jordan_rnn.py as it was written, SHA-256 a79649131ff3250ac6188fe3db2faefd233c9833a77a8ae918e1db8f9d50bf1d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Jordan network. One time step:

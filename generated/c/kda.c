@@ -1,4 +1,4 @@
-/* Of kda.py as it was written, SHA-256 2ed10c0e1788e8cec31c0589d1406dc9e75b2ed1ea2444023b10d455c34ae194 */
+/* Of kda.py as it was written, SHA-256 853e41be6e328028d0a9a88651be9279d4fe1278c5ad888a316e801d106370f7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Kimi delta attention. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 a68a4f5e01dcc809fe87753b9b044ee237f4dc193aada586839d011720413657 */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 57c056c2fe691432b683346b629acfca0648ac9b6cf23ef13769d6a7de96aa27 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,4 +1,4 @@
-/* Of leaky_rnn.py as it was written, SHA-256 466dc1f9839fdfd68463094233bba23ebc06516b02c1b259790855a8fb6674c6 */
+/* Of leaky_rnn.py as it was written, SHA-256 353446dfba6c5ac4ce73e038801cf20a0e354229b19f3665cbbbc278420604bd */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrator network. One time step:

@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 9494aa375bcfcdc64a91e37d7a91d9f343cbb221ba91a7c44b54598c7cdfcb08 */
+/* Of lem.py as it was written, SHA-256 377660d1de69537a834875bbbcca297f972de66913fea4e93ca31325afdae3aa */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

@@ -1,4 +1,4 @@
-/* Of lif.py as it was written, SHA-256 597e7881f1bd54e7b3df67f1a0f2289f0e6e961b53978a9228ebcfdc1dba86bd */
+/* Of lif.py as it was written, SHA-256 ca62da261402af50339a73bc1ed6620c4a3ef06ac584f0e96cbfc985935b0ed1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Leaky integrate-and-fire neurons. One time step:

@@ -1,4 +1,4 @@
-/* Of light_ru.py as it was written, SHA-256 6adf96adbe07f81c934b73496ca6136727885e6771c952c6a9e6218e18111ccb */
+/* Of light_ru.py as it was written, SHA-256 7e438196293d12eb8ff05590345eea636db8e8f403513af0dc7ead5656360dd1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of ligru.py as it was written, SHA-256 33fc2fdfb45407dca4b2924ff80ba3daa33fdc81200f454c8a7017bfc5459c60 */
+/* Of ligru.py as it was written, SHA-256 d710e5c4fbead85c6e7cc7bac2c133a70ec36d14bcfe8b1c60499fede49a76b8 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Light gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of linear_lstm.py as it was written, SHA-256 2c952294a7686a18373192e72911484ab0e0261697d123b92cac3239f6e5524a */
+/* Of linear_lstm.py as it was written, SHA-256 194c9d30be4c267c99fbab681810bc9dd4f81ef046b5b4149e07d050ebf5d3c5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with linear input and output activations. One time step:

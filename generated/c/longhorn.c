@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 12acc077fb895d3a0648433a87d58a053ef6c359e6a161ed559931ea1f47f8db */
+/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

@@ -1,4 +1,4 @@
-/* Of lstm_heads.py as it was written, SHA-256 178dad37aa430c5dc1d2819660a81006d8c219949e7848b353be715d18ed451d */
+/* Of lstm_heads.py as it was written, SHA-256 5e9b2538c402582f1b7a4414e76104bdafe6c47a2be23fdb82b0140bfe75fe29 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with heads. One time step:

@@ -1,4 +1,4 @@
-/* Of lstm.py as it was written, SHA-256 ffd9af811ef257c136f7ce457f483e1b8742f12152510304632e3d841d461c13 */
+/* Of lstm.py as it was written, SHA-256 b341677c24fa425a2c5fc227232dee9a3d07d5c65b675e367063944640f89da6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with projection. One time step:

@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 7eb7ab2a90a9ae13c7382e0c28df33d4a294c60ff553bc6309a91120488a99a7 */
+/* Of mamba.py as it was written, SHA-256 49f313e88f00734e78e04a7713b38c8847533ca67412459d49b3b709eb8a5d4f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

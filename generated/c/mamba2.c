@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 c54ea1a8bce5972908971726fb1fcf1069595eaf9e595d9c4ffe2cd77dfb6b36 */
+/* Of mamba2.py as it was written, SHA-256 9baf8aef0df5a5421f5416eaaadb06d9e150a2ce4807adee9b2afd0bcff3322d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

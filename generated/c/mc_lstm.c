@@ -1,4 +1,4 @@
-/* Of mc_lstm.py as it was written, SHA-256 ffa138c7bce83aaea441d51325a60721054827e377e18e976bb254ec5e509475 */
+/* Of mc_lstm.py as it was written, SHA-256 9b55662afe69d22de83c33bc560595be40a00ac15719859f18700ed77ea98835 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Memory-controller LSTM. One time step:

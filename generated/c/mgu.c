@@ -1,4 +1,4 @@
-/* Of mgu.py as it was written, SHA-256 948f6e2dc1330832e49ed2f33c103fd5e014dc93cf133a2737e775eeaf86cff3 */
+/* Of mgu.py as it was written, SHA-256 c1f1bce3e555d254474303163038404a774481e038734e5c0404a7788e74e59d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit. One time step:

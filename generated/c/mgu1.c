@@ -1,4 +1,4 @@
-/* Of mgu1.py as it was written, SHA-256 4f05b6738f1e76fe0fc5fd1b493cb03b75d43a3e3d7b744c9154f38e290f1cef */
+/* Of mgu1.py as it was written, SHA-256 72518ad0ecc5f159c4381001645d6993b80b4beabf0c7c78d7ea1582d79bad5c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 1: gate without the input. One time step:

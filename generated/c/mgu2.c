@@ -1,4 +1,4 @@
-/* Of mgu2.py as it was written, SHA-256 cc6d4f555c9d59f94a8b2852468d0620e477d2d478caa34f3042be95d5d37635 */
+/* Of mgu2.py as it was written, SHA-256 151916cea0a3c7b685f51805e0838544c6f54156b0786824784acd8f23951799 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 2: gate of the hidden state alone. One time step:

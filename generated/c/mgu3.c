@@ -1,4 +1,4 @@
-/* Of mgu3.py as it was written, SHA-256 1bc13ab2284f8e1d56bcd28a8f62dc86d4d73d524694f3658da4765edca3d915 */
+/* Of mgu3.py as it was written, SHA-256 5d1f45eeaa48a586336c3df89a79ff06fc727e25c4d0948fc219e1931471a05f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minimal gated unit 3: gate of the bias alone. One time step:

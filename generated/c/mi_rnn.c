@@ -1,4 +1,4 @@
-/* Of mi_rnn.py as it was written, SHA-256 2a8558052b58f47bbe75519d8a2c9bc4bcdd0c5ba13bbdf522fe069e3760c07f */
+/* Of mi_rnn.py as it was written, SHA-256 b04f83df7e2a97454fbce6e180c08835f7d27142d326647eb29926b5663d1e3b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent network with multiplicative integration. One time step:

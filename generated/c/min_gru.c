@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 a49f3b10fc6fced7309a9c50b265dc93828ee6c9e529de3e81df34d6c6210b49 */
+/* Of min_gru.py as it was written, SHA-256 f22d879ea8bb068061c6a1ce18e485b2c717fe0c36eaac8213c8db8ed1f5fbd7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:

@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 f3bc15dd9cfe501ec6c3af301dd7d520430c5b6ceebb4eb1aa32774a27f6a449 */
+/* Of min_lstm.py as it was written, SHA-256 8f41f65ce0853e12c8a1a39d8b61a2e3f9de2a83cc1c5388d192ce5035a70888 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of minimal_rnn.py as it was written, SHA-256 befa5c91c8cfd2380dee4dc9ea154cc718eae9408e12c5bda49d9beade8dcbf3 */
+/* Of minimal_rnn.py as it was written, SHA-256 92cb5a10f9fe2a90df2b636d41c497804ab88fc8bfbc3edcaf06f06689ff4647 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MinimalRNN. One time step:

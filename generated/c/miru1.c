@@ -1,4 +1,4 @@
-/* Of miru1.py as it was written, SHA-256 61ea8d76e759bae39381e39d43f555491dab4758a7c918f8662eb30343ccf947 */
+/* Of miru1.py as it was written, SHA-256 7bba6868edd5f91f2cfed26e700fa8c5980983372826815f73af540187c229b9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 1. One time step:

@@ -1,4 +1,4 @@
-/* Of miru2.py as it was written, SHA-256 cdb9b8139baab85bf1924a5d6c37aec6c7748572321945f905c11ecd8d698217 */
+/* Of miru2.py as it was written, SHA-256 3cc79a00ada1ae4b80fc44a5118277645f13b5d99382655e8b81a95dd3236ee3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Minion gated unit 2. One time step:

@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 0523211da452398a07d0a8402a3d92a50430c3af1cf4e037071da26bf9641f66 */
+/* Of mlstm.py as it was written, SHA-256 032dff4cbe0cd5f79df5be2639b2b76273a07848a072126a63849d3f870bace5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of mogrifier_lstm.py as it was written, SHA-256 4bcf4be03becf5da2ecaee7ea143cdb39273fbb14c6f8bc2c1347030807c551f */
+/* Of mogrifier_lstm.py as it was written, SHA-256 676ee256a6357c0c5b902e22556b7edb9a747974a1a5fb07a0519e130be10958 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mogrifier LSTM, five rounds. One time step:

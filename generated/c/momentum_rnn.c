@@ -1,4 +1,4 @@
-/* Of momentum_rnn.py as it was written, SHA-256 f90b2632d5d904b79105e1d602722d479a69125bd3a7642a8b17767c15021606 */
+/* Of momentum_rnn.py as it was written, SHA-256 8ffc51a66004f08bbc5b9385d055fd9ff59f1035986b0030801b6fec427f112e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MomentumRNN. One time step:

@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 f3be711ac47288e995aaad0ad299241706d95cddc1392ba2aa8ec4628a4361ba */
+/* Of mrnn.py as it was written, SHA-256 c618eda6881152341d96398cf032f5c8274daba813068f402ef407b98bbf49b1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:

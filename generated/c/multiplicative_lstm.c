@@ -1,4 +1,4 @@
-/* Of multiplicative_lstm.py as it was written, SHA-256 e79816354a3a0cd8cf9e71bd430ff8c854277395cfb29f148aad44dd01f968b4 */
+/* Of multiplicative_lstm.py as it was written, SHA-256 58e257b9be499ebb2b0f3d55130236ec126572df017b82aff17da6dbbb2546db */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of mut1.py as it was written, SHA-256 821dbccfd60a187698ed4d5810c146d5534754e480f3bb94e374525345fc4ef1 */
+/* Of mut1.py as it was written, SHA-256 0528623a1a4ec2a973756f5064104487ae23fcf126d3ea029d9315ce8ff99288 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT1. One time step:

@@ -1,4 +1,4 @@
-/* Of mut2.py as it was written, SHA-256 79bc48d5a3021f534a27c1498d449d937da91bbfeecd2481fd642cf1d6ab1f01 */
+/* Of mut2.py as it was written, SHA-256 3000a197a62d98a544b1f961a97c4f95b662789b6746764c7c6093bd9d2d7ae7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT2. One time step:

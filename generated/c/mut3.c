@@ -1,4 +1,4 @@
-/* Of mut3.py as it was written, SHA-256 c99712a223eabda49b6049fc730180dff450d5acc272002f431da3097c3c13a5 */
+/* Of mut3.py as it was written, SHA-256 8ea8df9bf8c764f3eb2bed1faa715c833135446302820d7e2250fe7730a2a949 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * MUT3. One time step:

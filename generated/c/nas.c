@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 c6c56db37281b3765b68efa562e690ded880f40eaafe0111269596a21047c18b */
+/* Of nas.py as it was written, SHA-256 0e623f3cb6deceba7513bedcc17abc8be257463b763c1fbd4004b81e9ca16ee0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:

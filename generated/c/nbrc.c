@@ -1,4 +1,4 @@
-/* Of nbrc.py as it was written, SHA-256 66122117d4b707f7aa12e9ae6d3be7b6a3b71bd70463b13a9436306dfe7281a0 */
+/* Of nbrc.py as it was written, SHA-256 ed892c9e79e21ef0cdec5834048307c9b78b6c941f56d61830b08685c8e35dee */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Neuromodulated bistable recurrent cell. One time step:

@@ -1,4 +1,4 @@
-/* Of nested_lstm.py as it was written, SHA-256 c30eee4de5f7fdee14f1a3ad4a0855f803e29c28bf32ed5325e3432a5e4aa667 */
+/* Of nested_lstm.py as it was written, SHA-256 9e044c0da63fc0c48e6d95930583f86f5e307063f96889e17215fe960e97198b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Nested LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of nfg_lstm.py as it was written, SHA-256 b16efa8c41d01568d7330d56332c20bd7293bc881970afc57f8b046f23bc98d9 */
+/* Of nfg_lstm.py as it was written, SHA-256 832cfc6cbb73c3bb42d6fc25372d24e98dd7f8c8e12b3e420d4c3e4584b5bf10 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without forget gate (NFG). One time step:

@@ -1,4 +1,4 @@
-/* Of niaf_lstm.py as it was written, SHA-256 e964794775ef9f508b38aa2d5fd0ec2713ca3fa1df48a75e772dca50e81c174e */
+/* Of niaf_lstm.py as it was written, SHA-256 5eb6406daffce80e3fdac99a6d28c56dcbc891f7e452fc5b733a0983ed89e85f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input activation (NIAF). One time step:

@@ -1,4 +1,4 @@
-/* Of nig_lstm.py as it was written, SHA-256 b6ff57b5500df4bb85a34698158169157db3e74bf4b12f0c4e0ceb9a2aae1219 */
+/* Of nig_lstm.py as it was written, SHA-256 23ddfa9367a03f148cc19c50fe5c7c6084cbc1d6e6d991cb3552073e2a17559e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without input gate (NIG). One time step:

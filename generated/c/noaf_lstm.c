@@ -1,4 +1,4 @@
-/* Of noaf_lstm.py as it was written, SHA-256 67ffc051f0f30f5653d06b8aaac93eb19c305aef04593333477b62f8273d1aa7 */
+/* Of noaf_lstm.py as it was written, SHA-256 dfc9a7e623cd0407248d313c8c1722ddb67c8be0b5320e7ce6e0c0f88de33311 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output activation (NOAF). One time step:

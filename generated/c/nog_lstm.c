@@ -1,4 +1,4 @@
-/* Of nog_lstm.py as it was written, SHA-256 d2a26c967d500ee5ca597db69cf4fb90995cecae702cc0d8b1232c500aaf3be2 */
+/* Of nog_lstm.py as it was written, SHA-256 37355348d74e1ddfa482a23864492db203b82a912fd88e86d35c39695e80a960 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM without output gate (NOG). One time step:

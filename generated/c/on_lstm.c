@@ -1,4 +1,4 @@
-/* Of on_lstm.py as it was written, SHA-256 2c9161e09a5c2409c28e1cd5daee9ce91c2ef3bf6c53d7ef38fc6077554d00dd */
+/* Of on_lstm.py as it was written, SHA-256 8699c4701c625b95137eb9fd8c2840d3bb9334e414399f1fa962764364b369c0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Ordered-neurons LSTM. One time step:

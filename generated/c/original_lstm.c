@@ -1,4 +1,4 @@
-/* Of original_lstm.py as it was written, SHA-256 1dd30bf756c319de7e200785879d30351eccae0eb979d178f8510ca153c7f787 */
+/* Of original_lstm.py as it was written, SHA-256 053b1e9cad0712573ee75ed87c290da8d2e3f028be7bd8273b2d3b4cec3b16c0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory without forget gate. One time step:

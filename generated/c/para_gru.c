@@ -1,4 +1,4 @@
-/* Of para_gru.py as it was written, SHA-256 93813afae688760223777df6abfb104f49ca62f1e3ec4f5306d9094f7d46f58d */
+/* Of para_gru.py as it was written, SHA-256 b0543bcfc1306e940b9a4a933b05b89e8a921b5241c7a79f504c30861f7564fc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * ParaGRU. One time step:

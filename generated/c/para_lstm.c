@@ -1,4 +1,4 @@
-/* Of para_lstm.py as it was written, SHA-256 761c9e1bf2c3ee2c7b9f664d52cd9314c4d95df7e5a14b6db89edf982e8158dc */
+/* Of para_lstm.py as it was written, SHA-256 539cd170294b3f3acb3a1462d72b00f1eb80e0d794c82bd40d5d3e3c05dd0be2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * ParaLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of peephole_lstm.py as it was written, SHA-256 539555d5743f8516b26cb117b9588b61562a00f9ecde64e5e613a60daae32623 */
+/* Of peephole_lstm.py as it was written, SHA-256 ce37248a281409c6f0d8411f6447592f891c338e7bf991dc5f1f37a84f1bf29a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Peephole long short-term memory. One time step:

@@ -1,4 +1,4 @@
-/* Of projected_lstm.py as it was written, SHA-256 252aaf52bfcefd49f7f6047338915f1239b0066505e4ca851ed04a89484621b8 */
+/* Of projected_lstm.py as it was written, SHA-256 3abf31265dd312b739e368bb9376b22f4175549a97f5f8848a24eed170d3c8a4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long short-term memory with a recurrent projection. One time step:

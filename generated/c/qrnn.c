@@ -1,4 +1,4 @@
-/* Of qrnn.py as it was written, SHA-256 6e6c48cb80f311a39a74fcd900c3046d7cd8a8a4b3cf865442ea2aafb98e60dc */
+/* Of qrnn.py as it was written, SHA-256 9aaf5131da18913bca63f7ae59e83b4f9d4dded3254771597a0aa19f1bc48b7d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 1. One time step:

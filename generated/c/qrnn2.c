@@ -1,4 +1,4 @@
-/* Of qrnn2.py as it was written, SHA-256 4ab0d496c2d771f91bcb57af76c0fb42f995d2caac6f514491d699064fdad60a */
+/* Of qrnn2.py as it was written, SHA-256 1def825b14ed369629aa0a5abd18bec9b8ad7801c42ba9708962144326ee3d74 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Quasi-recurrent network, fo-pooling, window 2. One time step:

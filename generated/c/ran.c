@@ -1,4 +1,4 @@
-/* Of ran.py as it was written, SHA-256 057bd39413c1f743b0a98dc8b905e4d47ab9a4e1d0edfb42fd833335bedb6b51 */
+/* Of ran.py as it was written, SHA-256 c5b28a0128105cc9f8c209566e22103863da4b04d1aad54238f252d4b588446a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent additive network. One time step:

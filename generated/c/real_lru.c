@@ -1,4 +1,4 @@
-/* Of real_lru.py as it was written, SHA-256 d53a5d76aadf9b2b48dc9f26db4202046c54162909e87e2da70b00104f96830e */
+/* Of real_lru.py as it was written, SHA-256 70855266d2ac8ee34d5ac48b58823978c0c26e99c440b5c024a61429fac7ab29 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit with real eigenvalues. One time step:

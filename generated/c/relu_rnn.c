@@ -1,4 +1,4 @@
-/* Of relu_rnn.py as it was written, SHA-256 90a8cec83055611b910c1a58833454756444667159376f44ff7eba99c1ac4cf5 */
+/* Of relu_rnn.py as it was written, SHA-256 8326deb1c1b489f91f333eae07dd125cecae653c7c5af4b955d51f3d09ab37da */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network with rectified units. One time step:

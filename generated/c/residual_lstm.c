@@ -1,4 +1,4 @@
-/* Of residual_lstm.py as it was written, SHA-256 25c05d03635809bd1e17a42f5e0ca8fd4b9f6545d14cd0dfd8b29f07ce0c9504 */
+/* Of residual_lstm.py as it was written, SHA-256 41d3be97fdb62f36976aef4d5e46af6c340a211fe8a6b9fa500b639eca0026ff */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Residual LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of retention.py as it was written, SHA-256 068acb657229f55c265a58193464fadc89b5692224ed43634d2ae670ae8c0a72 */
+/* Of retention.py as it was written, SHA-256 54c874c16d7cc44ec989685acf3b0e2d8011459be8e748258a0585d4cd9c1284 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Retention. One time step:

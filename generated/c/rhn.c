@@ -1,4 +1,4 @@
-/* Of rhn.py as it was written, SHA-256 6dd2da2e483923d3fe905b3a5f194275521e8de1c0aebae153176a909a695d6d */
+/* Of rhn.py as it was written, SHA-256 c48db7803b2ffdceed8f894d7479fcf9212d0074fc014719ec56277466027f0d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 3. One time step:

@@ -1,4 +1,4 @@
-/* Of rhn_carry.py as it was written, SHA-256 b5e4aaea53601303ddce9da89ebdc85dab7aadf5bda90e738026cc046ba5075b */
+/* Of rhn_carry.py as it was written, SHA-256 717562a776b9aba5d86a95983c11630496984a14f8af59fa8c7f7a13f18e45e9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent highway network of depth 2 with free carry gates. One time step:

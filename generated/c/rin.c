@@ -1,4 +1,4 @@
-/* Of rin.py as it was written, SHA-256 2fb6c727235c4753b460a056100c4896eb096ac6f5d315905a7b8bd3ffbbe9bb */
+/* Of rin.py as it was written, SHA-256 04532f289e87776f846d11f16296e868ee189a4fb453d56d721c2e8445b998cc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Recurrent identity network. One time step:

@@ -1,4 +1,4 @@
-/* Of rnn.py as it was written, SHA-256 130ae680d016618ad2f07024bd1146b869d0aa8cc4602c74d3fd70e48153ad7b */
+/* Of rnn.py as it was written, SHA-256 dd9e48a731fe42e26b35317bb763e33900a12a8c771c7fb56c03e862c2c3d905 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Elman network. One time step:

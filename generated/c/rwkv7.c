@@ -1,4 +1,4 @@
-/* Of rwkv7.py as it was written, SHA-256 0f62cc2fc1702ae6e960d7ab78a85a303b5e0090a7255e2ba14606421de5685f */
+/* Of rwkv7.py as it was written, SHA-256 8d98228dc5ef44116d6b0fe20594d194964e9fda2a504795910254cd685d20fb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-7. One time step:

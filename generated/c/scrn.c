@@ -1,4 +1,4 @@
-/* Of scrn.py as it was written, SHA-256 cbe7340bf064e92e790faef621f2b3c812c2e437495a1582119bfd3d97cf1a98 */
+/* Of scrn.py as it was written, SHA-256 d3d88622266bc2caaa7346003308a8e6ba4721f7fabe6ac84439b3f5e3511631 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Structurally constrained recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of sgrn.py as it was written, SHA-256 76444691a97b8f0f34d17ca97e5857de9c4212ee55357b50e219c5086302e528 */
+/* Of sgrn.py as it was written, SHA-256 52bda8cfc77928f0eff4965d2b62ad94e4e6b10c4cb0084937408cf1918ec16d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated recurrent network. One time step:

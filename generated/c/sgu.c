@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 9d447458e5e7c33cf426567fab864d91959cf2839223e452da3eedfe9c2cda20 */
+/* Of sgu.py as it was written, SHA-256 4a771b2b81d4bd86cbd52dd2458379b433dd52d71a89ecef1ca493deaf331014 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

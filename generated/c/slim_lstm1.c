@@ -1,4 +1,4 @@
-/* Of slim_lstm1.py as it was written, SHA-256 ce73239531b387609e5f4355df105af52ae15d679f8e3cb9348a2ef4a3f38964 */
+/* Of slim_lstm1.py as it was written, SHA-256 e9c81e4443836050592b44751a136d5bd3cbf490cbd39628ec6b35bda77f0db1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 1: gates without the input. One time step:

@@ -1,4 +1,4 @@
-/* Of slim_lstm2.py as it was written, SHA-256 ae99eb452510244e9b64d3e35ee9b9867d06d9ea96457160fc027f238fd57a9d */
+/* Of slim_lstm2.py as it was written, SHA-256 8ec6e4445b6b9c40bfe266709eb83b1562f470172dedbf7133e33c720cbefe22 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 2: gates of the hidden state alone. One time step:

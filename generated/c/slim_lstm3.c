@@ -1,4 +1,4 @@
-/* Of slim_lstm3.py as it was written, SHA-256 4b689ec9ba986a7c7a6c335ea5827e98e679fbf8d14c0f1e44233fa9036642f2 */
+/* Of slim_lstm3.py as it was written, SHA-256 61d8f77430d13b4d567ee659f10e3eb0636b70f4057a9981e6ad536ffcf55d53 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Slim LSTM 3: gates of the bias alone. One time step:

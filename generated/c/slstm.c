@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 911e8e5067f54e1c9fbce1c613cef6a051d18b74d56bf4d96ed1690e2021776a */
+/* Of slstm.py as it was written, SHA-256 5be5f4fff015f119fe4f8ba77c06e806d00d20985f529b45088b2deeb1acb256 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 6fa404fd6c8640a8ed07466197e34b5aae1a0f2e5bf0026ab956950b34ef51d0 */
+/* Of slstm_exp.py as it was written, SHA-256 f79ff67e387fdef6757b4ba7af774c6ca73a87e94ab9dd3b9d0c79644094e6f1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 12fb0f8cfd640c5e28c390fd526b7228fbc34891c0f0a710f4a8e0d3e019dbd5 */
+/* Of slstm_heads.py as it was written, SHA-256 3d5f3585fbde135f50af168face8be31e7d0b5e95b83a15a097e9b0461db295a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:

@@ -1,4 +1,4 @@
-/* Of sru.py as it was written, SHA-256 21a6932c5a2c15cc07d7a7df65cb76d7443013160000ec71e69557d6b14a1072 */
+/* Of sru.py as it was written, SHA-256 d174da5f751bc667fa85953c938987e6b317c0a73dd95776b310c1258a531904 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit. One time step:

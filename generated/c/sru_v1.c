@@ -1,4 +1,4 @@
-/* Of sru_v1.py as it was written, SHA-256 f6deace827f2db2616bed00c56f8e1f72ec75fd2b1bc6195d65d8c30d87c3b8c */
+/* Of sru_v1.py as it was written, SHA-256 ceb66d9a3111c2afe4c6a114ee61c50ac04300e91b6bb50a6f332526b276c2cb */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple recurrent unit, first version. One time step:

@@ -1,4 +1,4 @@
-/* Of star.py as it was written, SHA-256 bcaaa8d8c3557a17722f9ade39f9db0deb5e275568325ae47568bba5fb986513 */
+/* Of star.py as it was written, SHA-256 4212cc9758f917f909c024b9577b0b029c033d8cdd49e60f5d70a76606a4b649 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Stackable recurrent cell. One time step:

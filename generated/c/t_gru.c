@@ -1,4 +1,4 @@
-/* Of t_gru.py as it was written, SHA-256 d7e41b83017c6a865326b2c5ebf5df9885e412f42529571d7cd0d26cc455b06b */
+/* Of t_gru.py as it was written, SHA-256 3fcf71e4b8c0297a40a616612ee9c8a3f46a585c56354458b620c05ee7311078 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed gated recurrent unit. One time step:

@@ -1,4 +1,4 @@
-/* Of t_lstm.py as it was written, SHA-256 9b4e83e33bc03135719a9dd10bee7147bbd4d2f0f20eac428dd286dbe33328df */
+/* Of t_lstm.py as it was written, SHA-256 5ce98bc3b319a5e2a01a7fcd110029f1ec31d69be6635baac7acdca00bd6f58f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed long short-term memory. One time step:

@@ -1,4 +1,4 @@
-/* Of t_rnn.py as it was written, SHA-256 e54e3b2b09a5d127c12259b7ec516951326424775c9b67da90030cd0292a7f10 */
+/* Of t_rnn.py as it was written, SHA-256 01f19b4d681db185e17e69b7823a4471074d428fc82fe00f83caa8a4c1a04fff */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Strongly-typed recurrent network. One time step:

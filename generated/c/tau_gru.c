@@ -1,4 +1,4 @@
-/* Of tau_gru.py as it was written, SHA-256 efa9d1f9cf495431b5890b08958fd4a385a58eb7c30818e4618a48fa362c00be */
+/* Of tau_gru.py as it was written, SHA-256 2ba7b67868e27e3cb6019655c05290a79034dca6ef31cb43408037e625a4e49d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with weighted time-delay feedback, delay 2. One time step:

@@ -1,4 +1,4 @@
-/* Of time_lstm.py as it was written, SHA-256 6b25fa98d8236d023b98eeabc9a0b5898a777933dbe82a9b2590a0df903a9cd7 */
+/* Of time_lstm.py as it was written, SHA-256 6420963d7dc39e0c6a664414f162aad60b330ffad3ac8dacb68260093cd9eb0f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Time-aware LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of ugrnn.py as it was written, SHA-256 371dc04f4a64926ae21d593d85b80be632a05ccf7c7d8303a929380aa4f93d8b */
+/* Of ugrnn.py as it was written, SHA-256 483aeb3a38d51dec7b95c93531d3f8aa91dc67fadc62df6cadf331d9b1338783 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Update gate recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of unicornn.py as it was written, SHA-256 f28f55b84d46ca1f0e2f53c8e241766571a90131cc4cfde5d11cbd6b193fb255 */
+/* Of unicornn.py as it was written, SHA-256 a6d1e783dc3863445ab60f3395559590b525650dfb84b6af6a95c5f42707051d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Undamped independent controlled oscillatory network. One time step:

@@ -1,4 +1,4 @@
-/* Of variational_gru.py as it was written, SHA-256 b2c7da23c3c2ac3e857bd70409c7cd598d1212bbab4072c42806cdccc39a2ba4 */
+/* Of variational_gru.py as it was written, SHA-256 adb1d26371b558a3e0e8c735594fd07ffd7755c50cebcf709f5f5eac1fe1b978 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with variational dropout. One time step:

@@ -1,4 +1,4 @@
-/* Of variational_lstm.py as it was written, SHA-256 69940afb435a0dab5033d38e2b093dd602cb18ee1a60748eca0d1a9e23c92608 */
+/* Of variational_lstm.py as it was written, SHA-256 82805c5d2e4ebd94269699d6a19396f577f4d606cfafe0d86d49f4db5f2b3c3c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with variational dropout. One time step:

@@ -1,4 +1,4 @@
-/* Of wmc_lstm.py as it was written, SHA-256 18d07a7f95aa10de29b26a7541c28ce41a88c68a471543cdd50286870bdb7e52 */
+/* Of wmc_lstm.py as it was written, SHA-256 b35ce01e1df7b060d46d1f9c05239111757e7765d355a4ee9a330364b2c00093 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Working-memory LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of zoneout_lstm.py as it was written, SHA-256 3921609d030de35e88effc22831b5afe938b1dbf422b57962c3df24a4598de4f */
+/* Of zoneout_lstm.py as it was written, SHA-256 fa6fa4004895848bc343a4ad1d01c80bee51bba435b088984b1fbace59012054 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with zoneout. One time step:

@@ -38,6 +38,10 @@ def check_layer_arguments(layer: Any) -> None:
             raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
         if kind is int and value <= 0:
             raise ValueError(f"{name} must be greater than zero")
+    if layer.parallel and layer.sequential:
+        raise ValueError(f"{type(layer).__name__} has no parallel form: {layer.sequential}; leave parallel=True out")
+    if layer.parallel and layer.checkpoint:
+        raise ValueError("checkpoint=True is of the loop over time, which parallel=True has not; leave one of them out")
     if layer.num_layers <= 0:
         raise ValueError("num_layers must be greater than zero")
     if layer.proj_size < 0:

@@ -21,9 +21,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from . import direct, kernels, operators
-from .backward import (
-    has_its_own_equations,
-)
+from .backward import check_narrow, has_its_own_equations
 from .checks import (
     autocast_dtype,
     check_cell_dimensions,
@@ -52,6 +50,7 @@ class RecurrentLayer(Looped, RecurrentModule):
     dropout: float
     bidirectional: bool
     checkpoint: bool
+    parallel: bool
     learn_initial_state: bool | Sequence[str]
     from_the_end: bool = False  # whether a layer of one direction reads the sequence backwards
     given_states: States = ()  # what the states are where none are given, (L, B, n) or (L, 1, n); else as defined
@@ -79,6 +78,7 @@ class RecurrentLayer(Looped, RecurrentModule):
             "dtype": None,
             "checkpoint": False,
             "learn_initial_state": False,
+            "parallel": False,
         }
 
     def _register_parameters(self, **factory: Any) -> None:
@@ -258,6 +258,10 @@ class RecurrentLayer(Looped, RecurrentModule):
         """
         if not self._derived_from_the_loop():
             return self.loop(x, states, p)
+        if self.parallel and has_its_own_equations(self):
+            check_narrow(self, (x, *states, *p))
+            operators.check_length(self, x)
+            return self.all_steps(x, states, p)
         if torch.compiler.is_compiling() and operators.applies(self, (x, *states, *p)):
             return operators.scan(self, x, states, p)
         return self.scan_here(x, states, p)

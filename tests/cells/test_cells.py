@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+import complex_authors  # noqa: F401  registers its own
 import fixed_authors  # noqa: F401  registers its own, and those of matrix_authors
 import pytest
 import reference

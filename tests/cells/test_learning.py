@@ -30,7 +30,7 @@ STEPS, VARIANCE = 20, 1 / 6  # of the sum of two uniform numbers
 
 
 class Setup(NamedTuple):
-    """How a cell is trained. constants: those of its own that are set; bound: what its error has to be below."""
+    """How a cell is trained. constants: its own, and its sizes, that are set; bound: what its error has to be below."""
 
     rate: float = 0.03
     units: int = 16
@@ -70,6 +70,9 @@ SETUPS = {
     # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
     # between layers.
     "real_lru": Setup(longest=400, bound=0.95),
+    **dict.fromkeys(
+        ("lru", "s5", "linoss", "linoss_im", "d_linoss"), Setup(longest=250, bound=0.95, constants={"state": 24})
+    ),
     "hippo_legs": Setup(rate=0.1, units=8, longest=400, bound=0.95),  # as linear
     "echo_state": Setup(longest=400, bound=0.95),  # what reads a reservoir of 16 units is linear, and is learned alone
     # Each unit says a single bit at the last step.
@@ -121,7 +124,7 @@ class Training:
         self.seed, self.batches = seed, drawn(setup.batch, seed + 1)
         projected = {"proj_size": 8} if "proj_size" in cell.sizes.values() else {}
         sizes = projected | dict.fromkeys(cell.named_sizes, 2)
-        self.layer = build(cell).Layer(2, setup.units, **sizes, **setup.constants).double()
+        self.layer = build(cell).Layer(2, setup.units, **{**sizes, **setup.constants}).double()
         self.others = OTHERS.get(cell.name, lambda x: ())
         self.readout = torch.nn.Linear(self.layer.proj_size or setup.units, 1).double()
         torch.nn.init.ones_(self.readout.bias)

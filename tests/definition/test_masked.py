@@ -13,6 +13,7 @@ from derive import linear, tanh
 WITHOUT = {
     *("brc", "ctrnn", "gilr", "gilr_lstm", "indrnn", "intersection_rnn", "mc_lstm", "min_gru", "min_lstm", "qrnn"),
     *("qrnn2", "real_lru", "rg_lru", "rwkv", "sru", "sru_v1", "t_gru", "t_lstm", "t_rnn", "unicornn"),
+    *("d_linoss", "linoss", "linoss_im", "lru", "s5"),
     *(name for name, cell in derive.catalogue.items() if any("×" in size for size in cell.sizes.values())),
 }
 

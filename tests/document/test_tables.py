@@ -102,6 +102,11 @@ def test_every_fragment_says_what_it_needs_and_how_it_was_made(everything: dict[
             assert not any("|" in columns for columns in re.findall(r"begin\{tabular\}\{(.*)\}", text))
 
 
+def displays(tex: str) -> list[str]:
+    """The displays with titles, each from its title on."""
+    return tex.split(r"\noindent{\boldmath")[1:]
+
+
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_cell_makes_tables(name: str) -> None:
     run, files = cell_run(name), cell_files(name)
@@ -111,15 +116,15 @@ def test_every_cell_makes_tables(name: str) -> None:
     assert len(names) == inputs + sum(run.units.values())  # all different
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
     sums = run.gradients().sums
-    blocks = files["backward.tex"].split(r"\begin{flalign*}")[1:]
+    blocks = displays(files["backward.tex"])
     named = "Abbreviations" in files["backward.tex"]
-    assert len(blocks) == (5 if sums else 4) + named  # the loss, names, t = 2, 1, 0, the gradients of the parameters
+    begun = sum("(continued)}" not in block.splitlines()[0] for block in blocks)
+    assert begun == (5 if sums else 4) + named  # the loss, names, t = 2, 1, 0, the gradients of the parameters
     text = "\n".join(blocks)
     used, defined = (set(re.findall(rf"{start}p_\{{(\d+)[,}}]", text, re.MULTILINE)) for start in ("", "^"))
     assert used <= defined or "p" in run.units  # no letter for a part without its formula
     assert all(f"{s.left} &=" in blocks[-1] for s in sums)
-    displays = files["adjoint.tex"].split(r"\noindent{\boldmath")[1:]
-    assert sum("(continued)}" not in display.splitlines()[0] for display in displays) == 3
+    assert sum("(continued)}" not in block.splitlines()[0] for block in displays(files["adjoint.tex"])) == 3
     assert not any(
         "@" in files[fragment].replace("@{}", "") for fragment in ("derivation.tex", "backward.tex", "adjoint.tex")
     )

@@ -25,6 +25,8 @@ def draw(cell, inputs=N):
     states = [randn(B, units(cell.sizes[Symbol(f"{s}_prev")], sizes)) for s in cell.states]
     if cell.name in ("slstm", "slstm_exp", "rwkv"):
         states = [s.abs() + 0.1 for s in states]
+    if cell.name == "s5":  # real parts of eigenvalues, which are below 0
+        p["a"] = -p["a"].abs()
     return p, reference.draw_inputs(cell, (T, B), generator, sizes), states
 
 

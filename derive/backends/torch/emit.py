@@ -21,6 +21,7 @@ from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.initial import initial_lines
 from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
+from derive.backends.torch.parallel import AllSteps
 from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
@@ -30,10 +31,12 @@ from derive.backends.torch.traced import Traced
 from derive.cells import catalogue
 from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_lines
-from derive.definition.wellformed import HELPERS
+from derive.definition.wellformed import HELPERS, SCANS
 from derive.errors import DefinitionError, UnsupportedExpression
 from derive.files import environment
+from derive.plan.linear import parallel
 from derive.plan.operations import Contract, Pointwise, Store
+from derive.plan.scan import why_sequential
 from derive.statements.sizes import LAYERS, every_axis, is_named
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
@@ -43,8 +46,8 @@ from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
     *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py"),
-    *("lookup.py", "loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "recurrent.py", "scans.py"),
-    *("slopes.py", "stacks.py", "streams.py", "traces.py"),
+    *("lookup.py", "loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "parallel.py"),
+    *("recurrent.py", "scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )
 _SIZES = {INPUT: "input_size", PROJ: "output_size"}
 _OUTPUT = "proj_size or hidden_size"
@@ -151,6 +154,8 @@ class _Module:
             *constant("saved", back.public(back.kept.saved)),
             *constant("summed", back.public(back.kept.summed)),
         ]
+        self.sequential = why_sequential(cell)
+        self.all_steps = [] if self.sequential else AllSteps(lines, parallel(self.plan)).lines
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
         traced = Traced(lines, cell)
         self.quantities = traced.lines
@@ -175,7 +180,7 @@ class _Module:
 
     @property
     def _forward(self) -> list[str]:
-        return [*self.before, *(line for _, lines in self.step for line in lines), *self.quantities]
+        return [*self.before, *(line for _, lines in self.step for line in lines), *self.all_steps, *self.quantities]
 
     @property
     def _backward(self) -> list[str]:
@@ -186,6 +191,18 @@ class _Module:
         """What the equations need of ``backward.py``."""
         body = "\n".join([*self._forward, *self._backward])
         return ["Tensors", *(name for name in HELPERS if re.search(rf"\b{name}\(", body))]
+
+    @property
+    def scans(self) -> list[str]:
+        """What they need of ``parallel.py``."""
+        body = "\n".join(self.all_steps)
+        return [name for name in SCANS if f"{name}(" in body]
+
+    @property
+    def products(self) -> list[str]:
+        """What they need of ``matrices.py``."""
+        along = any("along(" in line for line in self.all_steps)
+        return [*(["along"] if along else []), *(["contract"] if self.contracts else [])]
 
     @cached_property
     def _formulas(self) -> str:

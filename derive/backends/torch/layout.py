@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from derive.definition.cell import Cell
-from derive.definition.wellformed import HELPERS
+from derive.definition.wellformed import HELPERS, SCANS
 from derive.errors import DefinitionError
 from derive.symbolic.expressions import HIDDEN
 
@@ -22,7 +22,11 @@ TAKEN |= {
     "saved",
     "summed",
     *HELPERS,
+    *SCANS,
+    "along",
     "contract",
+    "factors",
+    "terms",
     "with_slope",
     "input_wanted",
     "parameters_wanted",
@@ -30,18 +34,18 @@ TAKEN |= {
 TAKEN |= {"l", "O", "I"}  # which linters reject, as easily taken for digits
 #: What modules have already: a parameter of such a name would take its place.
 _ATTRIBUTES = """
- above activation activation_slope add_module all_weights apply batch_first bfloat16 bias bidirectional buffers
- c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches eval
- extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state get_parameter
- get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels learn_initial_state
- load_state_dict loop masks modules mtia named_buffers named_children named_modules named_parameters nonlinearity
- num_layers operator options parameter_shapes Parameters parameters partials prepare proj_size project_input
- projection qconfig quantities register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
- register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
- register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
- register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here set_extra_state set_submodule
- share_memory sizes starts state_dict state_sizes states step step_backward stream summed
- T_destination to to_empty trace train training type weights width xpu zero_grad
+ above activation activation_slope add_module all_steps all_weights apply batch_first bfloat16 bias bidirectional
+ buffers c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches
+ eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
+ get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
+ learn_initial_state load_state_dict loop masks modules mtia named_buffers named_children named_modules
+ named_parameters nonlinearity num_layers operator options parallel parameter_shapes Parameters parameters partials
+ prepare proj_size project_input projection qconfig quantities register_backward_hook register_buffer
+ register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
+ register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
+ register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here
+ sequential set_extra_state set_submodule share_memory sizes starts state_dict state_sizes states step step_backward
+ stream summed T_destination to to_empty trace train training type weights width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
@@ -136,7 +140,8 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
         if len(terms) == 2 and inside == value and (lines := _hugged(f"{name} = {terms[0]} {terms[1]}", indent)):
             return lines
         if len(terms) > 1:
-            return [f"{name} = {sign}(", *(f"    {term}" for term in terms), f"){end}"]
+            lines = [inside] if indent + 4 + len(inside) <= WIDTH else terms
+            return [f"{name} = {sign}(", *(f"    {line}" for line in lines), f"){end}"]
     head, opened, rest = value.partition("(")
     inside = rest.removesuffix(")")
     if indent + 4 + len(inside) <= WIDTH:
@@ -145,11 +150,11 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
 
 
 def _hugged(line: str, indent: int) -> list[str]:
-    """A line that ends with a call, broken where that opens, if both parts fit; else nothing."""
-    found = re.fullmatch(r"(.* [+-] \w+\()(.*)\)", line)
-    if not found or _closing(line[found.end(1) - 1 :]) != len(line) - found.end(1):
+    """A line that ends with a bracket, broken where that opens, if both parts fit; else nothing."""
+    opens = [k for k, letter in enumerate(line) if letter == "(" and k + _closing(line[k:]) == len(line) - 1]
+    if not opens or not line.endswith(")"):
         return []
-    head, inside = found.groups()
+    head, inside = line[: opens[0] + 1], line[opens[0] + 1 : -1]
     return [head, f"    {inside}", ")"] if indent + max(len(head), 4 + len(inside)) <= WIDTH else []
 
 
@@ -161,7 +166,8 @@ def argument(name: str, value: str) -> list[str]:
     first, *others = _split(value, r" [+-] ")
     if not others and value.endswith(")"):
         head, _, inside = value[:-1].partition("(")
-        return [f"    {name}={head}(", f"        {inside}", "    ),"]
+        lines = [inside] if INDENT + 8 + len(inside) <= WIDTH else _split(inside, r" [+-] ")
+        return [f"    {name}={head}(", *(f"        {line}" for line in lines), "    ),"]
     lines = [f"    {name}={first}", *(f"    {term}" for term in others)]
     return [*lines[:-1], f"{lines[-1]},"]
 

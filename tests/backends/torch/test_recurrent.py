@@ -151,7 +151,7 @@ def test_positional_arguments_stand_as_in_torch():
         assert next(ours.parameters()).dtype == next(theirs.parameters()).dtype
     assert str(inspect.signature(LAYERS["RNN"][0])) == (
         "(input_size, hidden_size, num_layers=1, nonlinearity='tanh', bias=True, batch_first=False, dropout=0.0, "
-        "bidirectional=False, device=None, dtype=None, checkpoint=False, learn_initial_state=False)"
+        "bidirectional=False, device=None, dtype=None, checkpoint=False, learn_initial_state=False, parallel=False)"
     )
 
 

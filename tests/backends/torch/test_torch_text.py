@@ -80,6 +80,7 @@ def test_the_backend_prints_what_is_generated():
         "lookup.py",
         "loops.py",
         "matrices.py",
+        "parallel.py",
         "scans.py",
         "traces.py",
     }

@@ -1,0 +1,320 @@
+# Written by `python -m derive code` from templates/torch/cell.py.j2. Do not edit: change the cell, and run it again.
+"""Linear oscillators with damping.
+
+Boyer, Rusch and Rus (2025), Learning to Dissipate Energy in Oscillatory State-Space Models, arXiv:2505.12171
+
+D-LinOSS: the friction G of the new velocity, and A bounded so that the oscillators swing, as in the authors' code,
+where a and g are drawn of the region in which they do.
+
+One time step:
+
+        G = ReLU(g)
+     step = σ(dt)
+    lower = (2 + step ⊙ G − 2 sqrt(1 + step ⊙ G))/step²
+    upper = (2 + step ⊙ G + 2 sqrt(1 + step ⊙ G))/step²
+        A = lower + ReLU(a − lower) − ReLU(a − upper)
+    u_reₜ = W_B_re xₜ
+    u_imₜ = W_B_im xₜ
+    z_reₜ = (z_reₜ₋₁ + step ⊙ (u_reₜ − A ⊙ y_reₜ₋₁))/(1 + step ⊙ G)
+    z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/(1 + step ⊙ G)
+    y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
+    y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
+       hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .backward import Tensors, outer, total
+from .parallel import coupled_scan
+from .recurrent import RecurrentCell, RecurrentLayer
+
+
+class Parameters(NamedTuple):
+    """The parameters of one layer and direction; what is stacked in a tensor stands one below the other."""
+
+    weight_B_re: Tensor  # (state, input_size): W_B_re
+    weight_B_im: Tensor  # (state, input_size): W_B_im
+    weight_C_re: Tensor  # (hidden_size, state): W_C_re
+    weight_C_im: Tensor  # (hidden_size, state): W_C_im
+    weight_D: Tensor  # (hidden_size, input_size): W_D
+    a: Tensor  # (state,)
+    g: Tensor  # (state,)
+    dt: Tensor  # (state,)
+
+
+class DLinOSSEquations:
+    """The equations of the DLinOSS, for every layer, direction and time step alike."""
+
+    states = ("h", "z_re", "z_im", "y_re", "y_im")
+    Parameters = Parameters
+    saved = ("G", "step", "A")
+    summed = (
+        "x",
+        "y_re_prev",
+        "y_im_prev",
+        "G",
+        "step",
+        "lower",
+        "upper",
+        "relu_A",
+        "relu_A2",
+        "A",
+        "u_re",
+        "u_im",
+        "z_re",
+        "z_im",
+        "y_re",
+        "y_im",
+    )
+    sizes = ("state",)
+    c_files = {"": "d_linoss.c"}
+
+    def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
+        """The shape of each parameter, in the order of registration."""
+        return {
+            "weight_B_re": (self.state, input_size),
+            "weight_B_im": (self.state, input_size),
+            "weight_C_re": (hidden_size, self.state),
+            "weight_C_im": (hidden_size, self.state),
+            "weight_D": (hidden_size, input_size),
+            "a": (self.state,),
+            "g": (self.state,),
+            "dt": (self.state,),
+        }
+
+    def state_sizes(self, hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
+        """The number of features of each state."""
+        return hidden_size, self.state, self.state, self.state, self.state
+
+    def initial_values(self, p: Parameters) -> None:
+        """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""
+        nn.init.uniform_(p.a, 0, 1)
+        nn.init.uniform_(p.g, 0, 1)
+        nn.init.uniform_(p.dt, 0, 1)
+
+    def project_input(self, x: Tensor, p: Parameters) -> Tensors:
+        """All that depends on the input alone, for every time step at once: ``x`` is (T, B, input_size)."""
+        G = torch.relu(p.g)
+        step = torch.sigmoid(p.dt)
+        lower = (2 + step * G - 2 * torch.sqrt(1 + step * G)) / step**2
+        upper = (2 + step * G + 2 * torch.sqrt(1 + step * G)) / step**2
+        relu_A = torch.relu(p.a - lower)
+        relu_A2 = torch.relu(p.a - upper)
+        A = lower + relu_A - relu_A2
+        u_re = F.linear(x, p.weight_B_re)
+        u_im = F.linear(x, p.weight_B_im)
+        a_x = F.linear(x, p.weight_D)
+        G = G.expand(*x.shape[:-1], -1)
+        step = step.expand(*x.shape[:-1], -1)
+        lower = lower.expand(*x.shape[:-1], -1)
+        upper = upper.expand(*x.shape[:-1], -1)
+        relu_A = relu_A.expand(*x.shape[:-1], -1)
+        relu_A2 = relu_A2.expand(*x.shape[:-1], -1)
+        A = A.expand(*x.shape[:-1], -1)
+        return G, step, lower, upper, relu_A, relu_A2, A, u_re, u_im, a_x
+
+    def step(self, a: Tensors, states: Tensors, p: Parameters) -> tuple[Tensors, Tensors]:
+        """One time step: ``a`` is what ``project_input`` gives at that step; every tensor is (B, features).
+
+        Returns the new states, and what else the backward pass reads.
+        """
+        _, z_re_prev, z_im_prev, y_re_prev, y_im_prev = states
+        G, step, lower, upper, relu_A, relu_A2, A, u_re, u_im, a_x = a
+
+        # New state
+        z_re = (z_re_prev + step * (u_re - A * y_re_prev)) / (1 + step * G)
+        z_im = (z_im_prev + step * (u_im - A * y_im_prev)) / (1 + step * G)
+        y_re = y_re_prev + step * z_re
+        y_im = y_im_prev + step * z_im
+
+        # Affine maps
+        a_C_re = a_x + F.linear(y_re, p.weight_C_re)
+        a_C_im = F.linear(y_im, p.weight_C_im)
+
+        # New state
+        h = a_C_re - a_C_im
+        return (h, z_re, z_im, y_re, y_im), (G, step, A, lower, upper, relu_A, relu_A2, u_re, u_im)
+
+    def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
+        """What ``step`` gives, for all time steps together: the outputs, (T, B, features), and the final states."""
+        G, step, _, _, _, _, A, u_re, u_im, a_x = self.project_input(x, p)
+        factors = (
+            (1 / (1 + step * G), -step * A / (1 + step * G)),
+            (step / (1 + step * G), 1 - step * A / (1 + step * G) * step),
+        )
+        terms = (step * u_re / (1 + step * G), step * u_re / (1 + step * G) * step)
+        z_re, y_re = coupled_scan(x, factors, terms, (states[1], states[3]))
+        a_C_re = a_x + F.linear(y_re, p.weight_C_re)
+        factors = (
+            (1 / (1 + step * G), -step * A / (1 + step * G)),
+            (step / (1 + step * G), 1 - step * A / (1 + step * G) * step),
+        )
+        terms = (step * u_im / (1 + step * G), step * u_im / (1 + step * G) * step)
+        z_im, y_im = coupled_scan(x, factors, terms, (states[2], states[4]))
+        a_C_im = F.linear(y_im, p.weight_C_im)
+        h = a_C_re - a_C_im
+        return h, (h[-1], z_re[-1], z_im[-1], y_re[-1], y_im[-1])
+
+    def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
+        """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
+        was before each step, ``kept`` all that ``step`` gives, the new states first.
+        """
+        G, step, lower, upper, _, _, A, u_re, u_im, _ = a
+        h, z_re, z_im, y_re, y_im, _, _, _, _, _, _, _, _, _ = kept
+        return {
+            "G": G,
+            "step": step,
+            "lower": lower,
+            "upper": upper,
+            "A": A,
+            "u_re": u_re,
+            "u_im": u_im,
+            "z_re": z_re,
+            "z_im": z_im,
+            "y_re": y_re,
+            "y_im": y_im,
+            "h": h,
+        }
+
+    # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
+
+    def partials(self, saved: Tensors, p: Parameters) -> Tensors:
+        """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
+        G, step, A = saved
+        dz_re_dz_re_prev = 1 / (1 + step * G)
+        dz_re_dy_re_prev = -step * A / (1 + step * G)
+        return step, dz_re_dz_re_prev, dz_re_dy_re_prev
+
+    def step_backward(
+        self, d_states: Tensors, local: Tensors, p: Parameters
+    ) -> tuple[Tensors, tuple[Tensor | None, ...]]:
+        """One time step backwards: from the gradients of the states to those of the previous states.
+
+        Returns these, and what ``gradients`` reads.
+        """
+        d_h, d_z_re_next, d_z_im_next, d_y_re_next, d_y_im_next = d_states
+        step, dz_re_dz_re_prev, dz_re_dy_re_prev = local
+        d_a_C_im = -d_h
+        d_a_C_re = d_h
+        d_y_im = d_y_im_next + d_a_C_im @ p.weight_C_im
+        d_y_re = d_y_re_next + d_a_C_re @ p.weight_C_re
+        d_z_im = d_z_im_next + d_y_im * step
+        d_z_re = d_z_re_next + d_y_re * step
+        d_h_prev = torch.zeros_like(d_h)
+        d_z_re_prev = d_z_re * dz_re_dz_re_prev
+        d_z_im_prev = d_z_im * dz_re_dz_re_prev
+        d_y_re_prev = d_y_re + d_z_re * dz_re_dy_re_prev
+        d_y_im_prev = d_y_im + d_z_im * dz_re_dy_re_prev
+        kept = (
+            d_a_C_im,
+            d_a_C_re,
+            d_y_im,
+            d_y_re,
+            d_z_im,
+            d_z_re,
+        )
+        return (d_h_prev, d_z_re_prev, d_z_im_prev, d_y_re_prev, d_y_im_prev), kept
+
+    def gradients(
+        self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
+    ) -> tuple[Tensor | None, Parameters | None]:
+        """The gradients of the input and of the parameters, from all time steps at once."""
+        d_a_C_im, d_a_C_re, d_y_im, d_y_re, d_z_im, d_z_re = kept
+        x, y_re_prev, y_im_prev, G, step, lower, upper, relu_A, relu_A2, A, u_re, u_im, z_re, z_im, y_re, y_im = summed
+        dz_im_du_im = step / (1 + step * G)
+        d_u_im = d_z_im * dz_im_du_im
+        d_u_re = d_z_re * dz_im_du_im
+        d_A = -step * d_z_re / (1 + step * G) * y_re_prev - step * d_z_im / (1 + step * G) * y_im_prev
+        d_a_relu_A2 = torch.where(relu_A2 > 0, -d_A, 0)
+        d_a_relu_A = torch.where(relu_A > 0, d_A, 0)
+        d_upper = -d_a_relu_A2
+        d_lower = d_A - d_a_relu_A
+        factor = step * (1 - step)
+        d_G = (
+            d_lower * (step - step / torch.sqrt(1 + step * G)) / step**2
+            + d_upper * (step + step / torch.sqrt(1 + step * G)) / step**2
+            - step * d_z_re / (1 + step * G) * z_re
+            - step * d_z_im / (1 + step * G) * z_im
+        )
+        d_x = d_u_re @ p.weight_B_re + d_u_im @ p.weight_B_im + d_a_C_re @ p.weight_D if input_wanted else None
+        if not parameters_wanted:
+            return d_x, None
+        return d_x, Parameters(
+            weight_B_re=outer(d_u_re, x),
+            weight_B_im=outer(d_u_im, x),
+            weight_C_re=outer(d_a_C_re, y_re),
+            weight_C_im=outer(d_a_C_im, y_im),
+            weight_D=outer(d_a_C_re, x),
+            a=total(d_a_relu_A) + total(d_a_relu_A2),
+            g=total(torch.where(G > 0, d_G, 0)),
+            dt=total(
+                factor * d_lower * (G - G / torch.sqrt(1 + step * G) - 2 * lower * step) / step**2
+                + factor * d_upper * (G + G / torch.sqrt(1 + step * G) - 2 * upper * step) / step**2
+                + factor * d_z_re / (1 + step * G) * (u_re - A * y_re_prev - z_re * G)
+                + factor * d_z_im / (1 + step * G) * (u_im - A * y_im_prev - z_im * G)
+                + factor * d_y_re * z_re
+                + factor * d_y_im * z_im
+            ),
+        )
+
+
+class DLinOSS(DLinOSSEquations, RecurrentLayer):
+    """Linear oscillators with damping over whole sequences.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTM``.
+
+    Arguments:
+        input_size: features of the input, I
+        hidden_size: units, H
+        state: a number of units
+        num_layers: layers, each over the output of the one below; 1 by default
+        bias: whether there are biases; True by default
+        batch_first: whether the batch comes before the time; False by default
+        dropout: probability of zeroing an output between layers in training; 0 by default
+        bidirectional: whether a second network reads the sequence backwards (D = 2, else 1); False by default
+        device, dtype: of the parameters
+        checkpoint: whether only the states are kept for backward and the gates computed again: less memory, and the
+            time of a forward pass more; False by default
+        learn_initial_state: whether the first values of the states are parameters, ``h_0_l0``
+            and so on, the same for all sequences, where the states below start at first; or which states'; False by
+            default
+        parallel: whether all time steps are computed together, in PyTorch, by scans of what is linear in the states;
+            False by default
+
+    Call: ``output, (h, z_re, z_im, y_re, y_im) = layer(input, (h, z_re, z_im, y_re, y_im))``
+        input: (T, B, I), (B, T, I) with batch_first, (T, I), or a PackedSequence
+        output: of the same form, with D * H features
+        h: (D * num_layers, B, H), without B for unbatched input; zero by default
+        z_re: (D * num_layers, B, state), without B for unbatched input; zero by default
+        z_im: (D * num_layers, B, state), without B for unbatched input; zero by default
+        y_re: (D * num_layers, B, state), without B for unbatched input; zero by default
+        y_im: (D * num_layers, B, state), without B for unbatched input; zero by default
+
+    Parameters: those of ``Parameters``, followed by ``_l0``, ``_l1``, ... and by ``_reverse`` in the second direction
+    """
+
+
+class DLinOSSCell(DLinOSSEquations, RecurrentCell):
+    """Linear oscillators with damping, one time step.
+
+    The arguments, calls and errors are those of ``torch.nn.LSTMCell``.
+
+    Arguments: input_size, hidden_size, state, bias, device, dtype; as in ``DLinOSS``
+
+    Call: ``(h, z_re, z_im, y_re, y_im) = cell(input, (h, z_re, z_im, y_re, y_im))``
+        input: (B, I) or (I,)
+        h: (B, H) or (H,); zero by default
+        z_re: (B, state) or (state,); zero by default
+        z_im: (B, state) or (state,); zero by default
+        y_re: (B, state) or (state,); zero by default
+        y_im: (B, state) or (state,); zero by default
+    """
+
+
+Layer, Cell = DLinOSS, DLinOSSCell
