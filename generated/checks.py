@@ -47,6 +47,16 @@ def check_layer_arguments(layer: Any) -> None:
         raise ValueError("proj_size has to be smaller than hidden_size")
 
 
+def check_states_of_the_input(layer: Any, width: int) -> None:
+    """States as wide as the input are as wide in every layer: ``width``, of a layer's output, is the input's of the
+    next one."""
+    if layer.of_the_input and layer.num_layers > 1 and width != layer.input_size:
+        raise ValueError(
+            f"state {layer.of_the_input[0]!r} has input_size features, {layer.input_size} in the first layer and"
+            f" {width} in the next; make layers of their own, one after the other"
+        )
+
+
 def per_head(size: int, heads: int) -> int:
     """The units of each of so many equal parts."""
     if size % heads:

@@ -142,7 +142,7 @@ class LMUEquations:
         d_a_h = d_h * dh_da_h
         d_m = d_m_next + d_a_h @ p.weight_mh
         d_read_A_m = d_m / self.theta
-        d_u = (d_m * p.B / self.theta).sum(-1, keepdim=True)
+        d_u = (d_m / self.theta * p.B).sum(-1, keepdim=True)
         d_h_prev = d_a_h @ p.weight_hh + d_u @ p.weight_h_
         d_m_prev = d_m + contract(self, "memory, memory memory' -> memory'", d_read_A_m, p.A) + d_u @ p.weight_m_
         return (d_h_prev, d_m_prev), (d_a_h, d_u)

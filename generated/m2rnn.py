@@ -165,7 +165,7 @@ class M2RNNEquations:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         q, g, f, Z, v_S = saved
         dZ_dread_S_W = 1 - Z**2
-        return g, q, v_S, dZ_dread_S_W, f
+        return g, q, dZ_dread_S_W, v_S, f
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -175,12 +175,12 @@ class M2RNNEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_S_next = d_states
-        g, q, v_S, dZ_dread_S_W, f = local
+        g, q, dZ_dread_S_W, v_S, f = local
         d_o = d_h @ p.weight_oh
         d_readback_S_q = d_o * g
         d_S = d_S_next + contract(self, "heads value, heads key -> heads key value", d_readback_S_q, q)
-        d_Z = contract(self, "heads key value, heads -> heads key value", d_S, v_S)
-        d_read_S_W = d_Z * dZ_dread_S_W
+        scaled_d_S = dZ_dread_S_W * d_S
+        d_read_S_W = contract(self, "heads key value, heads -> heads key value", scaled_d_S, v_S)
         d_h_prev = torch.zeros_like(d_h)
         d_S_prev = (
             contract(self, "heads key value', heads value value' -> heads key value", d_read_S_W, p.W)
@@ -196,12 +196,11 @@ class M2RNNEquations:
         x, S_prev, k, v, a_g, g, exp_a_log, a_f, softplus_a_f, f, Z, S, readback_S_q, o = summed
         sigmoid_a_g = torch.sigmoid(a_g)
         d_v_S = contract(self, "heads key value, heads key value -> heads", d_S, Z)
-        d_f = contract(self, "heads key value, heads key value -> heads", d_S, S_prev)
-        d_z_f = d_f * f
-        d_a_f = torch.sigmoid(a_f) * d_v_S * exp_a_log * f - torch.sigmoid(a_f) * d_z_f * exp_a_log
-        d_exp_a_log = d_v_S * softplus_a_f * f - d_z_f * softplus_a_f
-        d_g = d_o * (readback_S_q + p.D * v)
-        d_a_g = d_g * sigmoid_a_g * (1 + a_g * (1 - sigmoid_a_g))
+        scaled_d_S2 = contract(self, "heads, heads key value -> heads key value", f, d_S)
+        d_z_f = contract(self, "heads key value, heads key value -> heads", scaled_d_S2, S_prev)
+        d_a_f = f * torch.sigmoid(a_f) * d_v_S * exp_a_log - torch.sigmoid(a_f) * d_z_f * exp_a_log
+        d_exp_a_log = f * d_v_S * softplus_a_f - d_z_f * softplus_a_f
+        d_a_g = (sigmoid_a_g * d_o * (readback_S_q + p.D * v)) * (1 + a_g * (1 - sigmoid_a_g))
         d_v = d_o * g * p.D + contract(self, "heads key value, heads key -> heads value", d_read_S_W, k)
         d_k = contract(self, "heads key value, heads value -> heads key", d_read_S_W, v)
         d_q = contract(self, "heads value, heads key value -> heads key", d_readback_S_q, S)

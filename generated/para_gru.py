@@ -111,7 +111,7 @@ class ParaGRUEquations:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         h_prev, z, r, n = saved
         dh_da_n = z * (1 - n**2)
-        da_n_da_r = p.u_n * h_prev * r * (1 - r)
+        da_n_da_r = r * (1 - r) * p.u_n * h_prev
         dh_da_z = (n - h_prev) * z * (1 - z)
         da_n_dh_prev = p.u_n * r
         dh_dh_prev = 1 - z

@@ -50,9 +50,9 @@ def _point(a: Approximation) -> Iterator[Step]:
 def _interval(a: Approximation, words: Mapping[str, str]) -> Iterator[Step]:
     x = Symbol("x")
     exact, replacement = tex(a.exact_at(x)), tex(a.replacement)
-    domain = rf"x \in {_interval_tex(a.lower, a.upper)}"
+    interval = _interval_tex(a.lower, a.upper, words["separator"])
+    domain = r"x \in " + _FRACTION.sub(r"\1/\2", interval)  # which is readable in an index too
     yield exact, r"\approx", rf"{replacement}, \qquad {domain}"
-    domain = _FRACTION.sub(r"\1/\2", domain)  # which is readable in an index
     yield from a.meaning
     if a.taylor is not None and a.centre == 0:  # elsewhere the coefficients are too long to read
         yield exact, "=", _signed([tex(t) for t in a.taylor]) + rf" + O\left({_power(a.centre, a.series_order)}\right)"
@@ -158,11 +158,11 @@ def _power(centre: Expr, exponent: int) -> str:
     return f"{base}^{{{exponent}}}"
 
 
-def _interval_tex(lower: Expr, upper: Expr) -> str:
+def _interval_tex(lower: Expr, upper: Expr, separator: str) -> str:
     if (lower, upper) == (-oo, oo):
         return r"\mathbb{R}"
     left, right = "[" if lower.is_finite else "(", "]" if upper.is_finite else ")"
-    return rf"\left{left}{_end(lower)}, {_end(upper)}\right{right}"
+    return f"{left}{_end(lower)}{separator}{_end(upper)}{right}"
 
 
 def _end(number: Expr) -> str:

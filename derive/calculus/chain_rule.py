@@ -20,8 +20,9 @@ from derive.calculus.sweep import BackwardStatement
 from derive.errors import DeriveError, unknown
 from derive.notation.names import Equation, Notation
 from derive.notation.printers import aligned
-from derive.notation.quantity import Quantity, cotangent
+from derive.notation.quantity import Quantity, Role, cotangent
 from derive.notation.styles import Style
+from derive.statements.affine import Affine
 from derive.statements.writing import ALL_UNITS, Writing
 from derive.symbolic.derivatives import product, total
 from derive.symbolic.expressions import replace
@@ -29,6 +30,9 @@ from derive.symbolic.nodes import PartialNode, Transposed
 
 if TYPE_CHECKING:
     from derive.calculus.adjoint import Adjoint
+
+
+LETTERS = "psyrwuvzgbkmnqacfhj"  # of what has no name; t, d, e and L have meanings of their own
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,7 @@ class ChainRule:
     @cached_property
     def definitions(self) -> tuple[Equation, ...]:
         """The quantities of the forward step that these equations name and the cell's own do not."""
-        rows = [*self._lowered, *((z, self.written(u)) for z, u in self.adjoint.arguments.items())]
-        return tuple(self._equation(q, expr) for q, expr in rows)
+        return tuple(self._equation(q, expr) for q, expr in self._named)
 
     def __getitem__(self, name: str) -> Equation:
         every = (*self.equations, *self.parameter_gradients)
@@ -128,14 +131,24 @@ class ChainRule:
     @property
     def whole(self) -> tuple[Equation, ...]:
         """With the cell's own equations, all that is needed to compute the gradient."""
-        backward = (*self.equations, *self.parameter_gradients)
-        used = {s for e in backward for s in e.rhs.free_symbols} - {e.lhs for e in backward}
-        needed: list[Equation] = []
-        for e in reversed(self.definitions):
-            if e.lhs in used:
-                needed.insert(0, e)
-                used |= e.rhs.free_symbols
-        return (*needed, *backward)
+        needed = (e for e in self.definitions if e.lhs in self._needed)
+        return (*needed, *self.equations, *self.parameter_gradients)
+
+    @cached_property
+    def _named(self) -> list[tuple[Symbol, Expr]]:
+        """What these equations name and the cell's own do not, with its formula."""
+        return [*self._lowered, *((z, self.written(u)) for z, u in self.adjoint.arguments.items())]
+
+    @cached_property
+    def _needed(self) -> set[Symbol]:
+        """Those of these names without which the backward equations cannot be computed, or say what δ is of."""
+        statements = (*self.adjoint.statements, *self.adjoint.gradients)
+        targets = {s.target for s in statements}
+        used = {q for s in statements for q in self.right(s).free_symbols} - targets
+        used |= {q for q, _ in self._named if q not in self._own and cotangent(q) in targets}
+        for q, expr in reversed(self._named):
+            used |= expr.free_symbols if q in used else set()
+        return used
 
     @cached_property
     def notation(self) -> Notation:
@@ -151,17 +164,32 @@ class ChainRule:
         found |= {q: Quantity(q.name, is_number=is_number) for q, is_number in again.items()}
         for z, u in adjoint.arguments.items():
             found[z] = Quantity(z.name, is_number=all(found[q].is_number for q in u.free_symbols))
+        found |= self._printed(found, [*(q for q, _ in self._named if q in self._needed), *again, *dict(self._named)])
         found |= {cotangent(q): quantity.cotangent(quantity.is_number) for q, quantity in found.items()}
         for s in adjoint.statements:
             if isinstance(s, Backward):
                 across = s.target in adjoint.outgoing
                 of = found.get(s.of) or Quantity(s.of.name)
                 if s.target != cotangent(s.of) and not across:  # the part of a sum that comes from units of one size
-                    of = replaced(of, name=s.target.name.removeprefix("d_"))
+                    of = replaced(of, name=s.target.name.removeprefix("d_"), printed="")
                 found[s.target] = of.cotangent(s.size == "1", across)
         for state, d in zip(cell.states, adjoint.incoming, strict=True):
             found[d] = found[Symbol(state)].cotangent(is_number=False, passed_on=True)
         return found
+
+    def _printed(self, found: dict[Symbol, Quantity], named: Iterable[Symbol]) -> dict[Symbol, Quantity]:
+        """What the equations name and no author has, by a letter that the cell does not have, and a number."""
+        taken = {q.name[0] for q in found.values() if q.role is not Role.SIZE}
+        letter = next((letter for letter in LETTERS if letter not in taken), "aux")
+        unnamed = [q for q in dict.fromkeys(named) if q not in self._own]
+        return {q: replaced(found[q], printed=f"{letter}_{k}") for k, q in enumerate(unnamed, 1)}
+
+    @cached_property
+    def _own(self) -> set[Symbol]:
+        """What an author has named, and ``a_i``: an affine map, and what the function of an equation of i is of."""
+        cell = self.adjoint.cell
+        found = {line.target for line in cell.lines} | {s.target for s in cell.statements if isinstance(s, Affine)}
+        return found | {z for z in self.adjoint.arguments if z.name.removeprefix("a_") in cell}
 
     def _aligned(self, rows: Iterable[tuple[Expr, list[Expr]]], notation: Notation) -> str:
         tex = notation.latex

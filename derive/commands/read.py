@@ -9,6 +9,7 @@ from typing import Any
 from derive.commands.common import json_option, whole
 from derive.errors import DeriveError, shown
 
+_PLAIN = ("input_size", "hidden_size", "states", "inputs", "label", "input")  # options that are passed on as they are
 SUMMARY = "read a cell from a paper's LaTeX or from a hand-written PyTorch module of one step"
 EXAMPLES = """\
   derive read paper.tex                          the equations of a paper, and what was assumed of its letters
@@ -16,11 +17,12 @@ EXAMPLES = """\
   derive read paper.tex --function phi=tanh --role alpha=scalar
   derive read model.py:MyCell                    the class, built with sizes of our own
   derive read model.py:my_cell                   an instance, as it is
+  derive read model.py:TimeCell --inputs dt=1    its argument dt is an input as well, one number
   derive read model.py:MyCell --python > cell.py the @cell function, to go on with
   derive read model.py:MyCell --json
 
 TeX is parsed and never run. A Python file is run, as import would; its step is called as
-module(x, h), module(x, (h, c)) or module(x, h, c)."""
+module(x, h), module(x, (h, c)), module(x, h, c) or module(h, x)."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -38,13 +40,16 @@ def reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input-size", metavar="N", type=_size, help="features of a module's input")
     parser.add_argument("--hidden-size", metavar="N", type=_size, help="features of a module's states")
     parser.add_argument("--states", metavar="h,c", type=lambda s: tuple(s.split(",")), help="names of the states")
+    parser.add_argument(
+        "--inputs", metavar="dt=1,m", type=_inputs, help="a module's further inputs, with their numbers of features"
+    )
     parser.add_argument("--function", metavar="phi=tanh", action="append", default=[], help="what a letter stands for")
     parser.add_argument("--role", metavar="alpha=scalar", action="append", default=[], help="what a letter is")
 
 
 def how(arguments: argparse.Namespace) -> dict[str, Any]:
     """What ``reading_options`` were given."""
-    given = {name: getattr(arguments, name, None) for name in ("input_size", "hidden_size", "states", "label", "input")}
+    given = {name: getattr(arguments, name, None) for name in _PLAIN}
     given |= {"functions": _pairs(arguments.function), "roles": _pairs(arguments.role)}
     return {name: value for name, value in given.items() if value}
 
@@ -71,6 +76,12 @@ def _pairs(words: list[str]) -> dict[str, str]:
         if not (name and sign and value):
             raise DeriveError(f"{shown(name + sign + value)} is no pair of a letter and what it is, such as phi=tanh")
     return {name: value for name, _, value in pairs}
+
+
+def _inputs(text: str) -> dict[str, int | None]:
+    """``dt=1,m`` as names with their numbers of features, where these are said."""
+    pairs = [word.partition("=") for word in text.split(",")]
+    return {name: _size(size) if sign else None for name, sign, size in pairs}
 
 
 def _size(text: str) -> int:

@@ -25,8 +25,9 @@ EXAMPLES = """\
 
 A folder gets LaTeX fragments to \\input (equations, weights, values, hand, derivation, adjoint; vectors where there are
 several units, all of them at once; approximation and certified where the run makes claims, check where it has a
-hand-made table, backward where it has a loss), the steps as .json, .html and .md, every table as .csv, and preview.tex,
-which shows all fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has
+hand-made table, backward where it has a loss), the steps as .json (with gradients, claims, what they move, certified
+bounds and the check, exactly and as printed), .html and .md, every table as .csv, and preview.tex, which shows all
+fragments (preview.pdf too, where a TeX is installed; exit status 2 where it refuses one). figures/ has
 the cell's diagram, the same with each step's numbers, and curves, as .svg and .tex. For slides frames/ has a file a
 step, in which the cell's diagram, the formulas one by one and the states so far stand side by side, slides.tex, which
 shows them, and handout.tex, the same for paper. A run file: `python -c "import derive;

@@ -59,7 +59,7 @@ class Canonical:
             for p in cell.constants
         }
         self.known: dict[Symbol, Poly] = {cell.input: letter(Atom("input"))}
-        self.known |= {i.symbol: letter(Atom("input", i.name)) for i in cell.further}
+        self.known |= {i.symbol: letter(Atom("input", str(k))) for k, i in enumerate(cell.further, 1)}
         self.known |= {cell.previous(s): letter(Atom("state", renamed.get(s, s))) for s in cell.states}
         scalar = "constant" if fixed else "parameter"
         self.known |= {

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from derive.cells.load import load_file
 from derive.comparison.compare import Comparison, compare
+from derive.comparison.docstrings import Typed, typed_docstrings
 from derive.definition.cell import Cell
 from derive.definition.counts import in_letters
 from derive.errors import DeriveError
@@ -23,20 +23,19 @@ from derive.intake.latex.read import from_latex
 from derive.intake.load import readable
 from derive.intake.module import FromTorch, from_torch
 from derive.notation.quantity import SIZE_LETTERS
-from derive.reading import read_file
 from derive.run.weights import stacks
 
 
 @dataclass(frozen=True)
 class Documented:
-    """A cell of a file. written: its docstring; refused: why the code is not read as a cell; line: of the file, where
-    the docstring begins."""
+    """A cell of a file. written: its docstring; refused: why the code is not read as a cell; typed: how the docstring
+    stands in the file."""
 
     name: str
     written: str
     code: Cell | FromTorch | None
     refused: str = ""
-    line: int = 1
+    typed: Typed = field(default_factory=Typed)
 
     @property
     def cell(self) -> Cell:
@@ -54,8 +53,10 @@ class Documented:
     def comparison(self) -> Comparison:
         """Its docstring against its code. Raises DeriveError where one of the two is not read."""
         code = self.cell
+        if self.typed.eaten:
+            raise DeriveError(f"{self.name}: its docstring is not read: {self.typed.eaten}")
         try:
-            said = from_latex("\n" * (self.line - 1) + self.written, name="docstring")
+            said = from_latex("\n" * (self.typed.line - 1) + self.written, name="docstring")
         except DeriveError as e:
             asked = re.sub(
                 r"([Ss]ay so), .*", r"\1 in its words: where :math:`f` is tanh, where :math:`w` is a vector", str(e)
@@ -69,39 +70,29 @@ def documented(path: Path) -> list[Documented]:
 
     Raises DeriveError for a file that cannot be run or has none.
     """
-    things: dict[
-        Any, tuple[str, Any]
-    ] = {}  # an instance stands for its class, which comes first where it is the file's
+    # an instance stands for its class, which comes first where it is the file's
+    things: dict[Any, tuple[str, Any]] = {}
     for name, thing in readable(load_file(path)).items():
         things.setdefault(thing if isinstance(thing, (Cell, type)) else type(thing), (name, thing))
-    lines = _docstring_lines(path)
-    found = [_documented(name, thing, lines) for name, thing in things.values()]
+    typed = typed_docstrings(path)
+    found = [_documented(name, thing, typed) for name, thing in things.values()]
     if not any(d.code or d.has_equations for d in found):
         why = f": {found[0].name} is not read as one: {found[0].refused}" if found else ""
         raise DeriveError(f"{path} defines no cell{why}")
     return found
 
 
-def _documented(name: str, thing: Any, lines: Mapping[str, int]) -> Documented:
+def _documented(name: str, thing: Any, typed: Mapping[str, Typed]) -> Documented:
     if isinstance(thing, Cell):
-        return Documented(name, thing.note, thing, line=lines.get(name, 1))
+        return Documented(name, thing.note, thing, typed=typed.get(name, Typed()))
     made = thing if isinstance(thing, type) else type(thing)
     own = vars(made).get("__doc__")
     written = inspect.cleandoc(own) if isinstance(own, str) else ""
-    line = lines.get(made.__name__, 1)
+    here = typed.get(made.__name__, Typed())
     try:
-        return Documented(name, written, from_torch(thing), line=line)
+        return Documented(name, written, from_torch(thing), typed=here)
     except DeriveError as e:
-        return Documented(name, written, None, str(e), line)
-
-
-def _docstring_lines(path: Path) -> dict[str, int]:
-    """By the names of classes and functions, the line on which their docstring's text begins."""
-    found = {}
-    for node in ast.parse(read_file(path)).body:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and (text := ast.get_docstring(node, clean=False)):
-            found[node.name] = node.body[0].lineno + text[: len(text) - len(text.lstrip())].count("\n")
-    return found
+        return Documented(name, written, None, str(e), here)
 
 
 def _displays(text: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from sympy import Rational
 
 from derive.comparison.merging import Merged
-from derive.comparison.poly import Atom, Monomial, Poly, learned, shape_of
+from derive.comparison.poly import Atom, Monomial, Poly, learned, number, shape_of
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 
@@ -81,6 +81,9 @@ class Search:
     def _atom(self, a: Atom, b: Atom, factor: Any, match: Match) -> Iterator[Match]:
         if (a.kind, a.more, len(a.args)) != (b.kind, b.more, len(b.args)):
             return
+        if a.kind == "matrix" and factor != 1:  # V of W (V x) may take it in as well
+            inner = Atom(a.kind, a.name, tuple(p.times(number(factor)) for p in a.args), a.more, a.ordered)
+            yield from self._atom(inner, b, Rational(1), match)
         if a.kind in ("parameter", "matrix", "constant"):
             known = match.get(a.name)
             if known is not None:

@@ -314,7 +314,7 @@ class Cell:
         own = {p.symbol: p.rows for p in self.declared if p.kind == "vector"}
         told = {q: size for q, size in own.items() if size != HIDDEN} | {i.symbol: i.size for i in self.further}
         told = {q: size for q, size in told.items() if size != "1"}
-        sizes |= {self.previous(s): state_size(s, self.lines, told) for s in self.states}
+        sizes |= {self.previous(s): state_size(s, self.lines, told, self.input) for s in self.states}
         sizes |= {p.symbol: own.get(p.symbol, "1") for p in self.declared}
         lowered = Lowering(inputs, self.states, sizes, self.declared).run(self.lines)
         if self.stable:

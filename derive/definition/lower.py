@@ -24,7 +24,7 @@ from derive.statements.naming import Naming
 from derive.statements.parameter import Parameter
 from derive.statements.sizes import every_axis
 from derive.statements.writing import ALL_UNITS, Writing, flat
-from derive.symbolic.expressions import HIDDEN, ordered, rebuild, rewrite, symbols_in_order
+from derive.symbolic.expressions import HIDDEN, INPUT, ordered, rebuild, rewrite, symbols_in_order
 from derive.symbolic.piecewise_linear import identity
 
 
@@ -254,12 +254,17 @@ def without_identity(node: Basic) -> Basic | None:
     return node.args[0] if isinstance(node, identity) else None
 
 
-def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, str]) -> str:
-    """The size of the affine maps in its equation and in those that this one names; hidden_size where there are none.
+def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, str], input: Symbol) -> str:
+    """The size of the affine maps in its equation and in those that this one names; where there are none, that of the
+    input if it is read there unit by unit, else hidden_size.
 
     declared: the sizes that arguments are declared to have, which count as those of maps do. Whether all of them are
     the same is found in lowering.
     """
+    return _size_of(state, lines, declared) or _size_of(state, lines, {**declared, input: INPUT}) or HIDDEN
+
+
+def _size_of(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, str]) -> str:
     formulas: dict[Basic, Expr] = {line.target: line.expr for line in lines}
     found: dict[Basic, str] = {}
 
@@ -276,4 +281,4 @@ def state_size(state: str, lines: tuple[Line, ...], declared: Mapping[Symbol, st
             return found[node]
         return max(map(size, node.args), key=lambda s: len(every_axis(s)), default="")
 
-    return size(Symbol(state)) or HIDDEN
+    return size(Symbol(state))

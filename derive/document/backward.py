@@ -27,12 +27,21 @@ from derive.symbolic.nodes import TimeSum, UnitSum
 def section(run: Run) -> Section:
     """The section ``backward``: the loss, two tables, then every step from the last time step to the first."""
     found, word = run.gradients(), words(run.language)
-    blocks: list[Block] = [Chains((loss(found),), (word["loss"],)), *tables(found)]
+    blocks: list[Block] = [Chains((loss(found),), (word["loss"],)), *abbreviations(run), *tables(found)]
     blocks += [*map(Note, selection(run)), *steps_shown(run, [*columns_of(run)[::-1], 0], found.at)]
     if found.sums:
         sums = tuple(Chain(s.left, s.bordered) for s in found.sums)
         blocks.append(Chains(sums, (word["parameter gradients"],), sums=True))
     return Section("backward", word["backward"], f"{run.title}: the backward pass", tuple(blocks))
+
+
+def abbreviations(run: Run) -> Iterator[Chains]:
+    """What the letters stand for that the equations have for parts without a name."""
+    notation, derivation = run.backward_notation, run.adjoint.derivation
+    named = [e for e in derivation.whole if notation.quantity(e.lhs.name).printed and e in derivation.definitions]
+    if named:
+        chains = tuple(Chain(notation.latex(e.lhs), (("=", notation.latex(e.rhs)),)) for e in named)
+        yield Chains(chains, (words(run.language)["abbreviations"],))
 
 
 def tables(found: Gradients) -> tuple[Table, Table]:

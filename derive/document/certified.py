@@ -69,18 +69,24 @@ def _drawn(found: Certification) -> Iterator[Figure]:
 def _errors(found: Certification) -> Table:
     """Of each quantity with an error a row with its bounds on the box, and below it what the run's numbers give."""
     run = found.run
-    beside = run.certify({}) if run.box and holds(run, found.variables) else None
+    in_run = beside(found)
     states: list[Row] = []
     others: list[Row] = []
     for quantity, units in run.units.items():
         for unit in (k for k in range(1, units + 1) if is_shown(run, quantity, k)):
-            rows = list(_quantity(found, beside, quantity, unit))
+            rows = list(_quantity(found, in_run, quantity, unit))
             (states if quantity in run.cell.states else others).extend(rows)
     groups = tuple(tuple(rows) for rows in (others, states) if rows)
     return Table(
         "certified", times(run), groups, align_over_time(run, "r"), _of_box(found, "certified caption"),
-        tuple(_about(found, beside is not None)), tall=has_indices(run),
+        tuple(_about(found, in_run is not None)), tall=has_indices(run),
     )  # fmt: skip
+
+
+def beside(found: Certification) -> Certification | None:
+    """What the numbers of the run itself give, where they lie in its box."""
+    run = found.run
+    return run.certify({}) if run.box and holds(run, found.variables) else None
 
 
 def _quantity(found: Certification, beside: Certification | None, quantity: str, unit: int) -> Iterator[Row]:
@@ -90,9 +96,9 @@ def _quantity(found: Certification, beside: Certification | None, quantity: str,
         return
     latex = name_at(run, quantity, unit, run.units[quantity], run.t)
     head = Formula(rf"\left|\varepsilon({latex})\right| \le", f"|ε({name})| ≤")
-    yield Row(head.text, (head,), over_time(run, [Cell((_spelled(b),)) for b in bounds]))
+    yield Row(head.text, (head,), over_time(run, [Cell((spelled(b),)) for b in bounds]))
     if beside is not None:
-        measured = [Cell((_spelled(b),)) for b in _bounds(beside, quantity, unit)]
+        measured = [Cell((spelled(b),)) for b in _bounds(beside, quantity, unit)]
         word = words(run.language)["in the run"]
         yield Row(f"{head.text} {word}", (word,), over_time(run, measured), depth=1)
 
@@ -105,7 +111,8 @@ def _bounds(found: Certification, quantity: str, unit: int) -> list[arb]:
     return [found[t, name].largest_error if t in shown else arb(0) for t in range(1, len(run.x) + 1)]
 
 
-def _spelled(bound: arb) -> Numeral | Formula:
+def spelled(bound: arb) -> Numeral | Formula:
+    """A bound as the tables print it."""
     if not bound.is_finite():
         return ENDLESS
     rounded: Numeral = Value.of(fraction(bound, True)).rounded_up(DIGITS)
@@ -258,5 +265,5 @@ def _interval(run: Run, i: Interval) -> Formula:
 
 
 def _latex(pair: Pair) -> str:
-    bound = _spelled(magnitude(pair.error.lower, pair.error.upper))
+    bound = spelled(magnitude(pair.error.lower, pair.error.upper))
     return bound.latex() if isinstance(bound, Numeral) else bound.latex

@@ -8,11 +8,14 @@ from itertools import count
 from derive.claims.check import Check, CheckedEntry, Fault
 from derive.document.approximations import kept, violation
 from derive.document.model import Cell, Row, Section, Sentence, Stress, Table, listed, said
+from derive.document.rows import entry_unicode, numbered
 from derive.document.spelling import Spelling, error
 from derive.document.text import text_sentence
 from derive.document.values import has_indices
+from derive.notation.names import letter
 from derive.notation.words import plural, speaking, words
 from derive.run.data import Run
+from derive.run.named import Kind, Spot
 
 HEAD = ("by hand", "exact", "error", "relative", "agrees to")
 _WRONG = {"values": "wrong values", "formulas": "wrong formulas", "claims": "wrong claims"}
@@ -50,7 +53,23 @@ def _row(check: Check, entry: CheckedEntry, spelling: Spelling, marks: dict[Find
         Cell() if relative is None else Cell((relative.significant(3),)),
         Cell((agrees,), stress=Stress.NONE if is_right else Stress.WRONG),
     )
-    return Row(text_sentence(place), place, cells, is_wrong=not is_right)
+    return Row(_typed(check.run, entry.spot), place, cells, is_wrong=not is_right)
+
+
+def _typed(run: Run, spot: Spot) -> str:
+    """The name of an entry as the other sheets have it, ``c_2 (t = 1)``."""
+    match spot.kind:
+        case Kind.LOSS:
+            return "L"
+        case Kind.GRADIENT:
+            return entry_unicode(f"δ{spot.quantity}", spot.place)
+        case Kind.UPDATED:
+            return f"{entry_unicode(spot.quantity, spot.place)} ({words(run.language)['new']})"
+    of, mark = spot.quantity, ""
+    if spot.kind is Kind.COTANGENT:
+        q = run.backward_notation.quantity(of)
+        of, mark = q.name, "Δ" if q.derivative == "Delta" else "δ"
+    return f"{mark}{numbered(of, spot.unit, spot.units)} ({letter(run.t)} = {spot.t})"
 
 
 # ---------------------------------------------------------------------- in words
@@ -164,7 +183,7 @@ def text(check: Check) -> str:
 def _line(row: Row) -> list[str]:
     """A row as text; what a reader must not miss has an exclamation mark."""
     return [
-        row.name,
+        text_sentence(row.head),
         *(
             text_sentence(c.content) + (f" ({c.notes})" if c.notes else "") + " !" * (c.stress is Stress.WRONG)
             for c in row.cells

@@ -13,7 +13,7 @@ from derive.run.data import Run
 from derive.run.show import gaps
 
 FEW = (1, 2)  # rows and entries that are shown beside the last, where there are more numbers than
-MANY = 240
+MANY, MANY_ON_SLIDES = 240, 60
 
 
 class Line(NamedTuple):
@@ -41,7 +41,8 @@ def entries_table(
     """The table; of a large one the first and last rows and entries, where the author has not said what is shown."""
     word = words(run.language)
     lengths = [len(line.cells) for group in groups for line in group]
-    is_whole = run.show is not None or sum(lengths) <= MANY
+    most = MANY_ON_SLIDES if run.layout.is_slide else MANY
+    is_whole = run.show is not None or sum(lengths) <= most
     columns = gaps(_shown(is_whole, max(lengths)), max(lengths))
     rows = tuple(tuple(_rows(group, is_whole, columns)) for group in groups)
     head: list[Sentence] = [DOTS.content if k is None else (str(k),) for k in columns]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.document.layout import blocks, broken, columns_fit, on_the_line
+from derive.document.layout import blocks, broken, columns_fit, on_the_line, terms
 from derive.document.model import Cell, Row, Stress, Table
 from derive.document.text import tex_formula, tex_sentence
 from derive.document.width import SIZES, width
@@ -19,22 +20,24 @@ Cells = Sequence[str]  # a cell for the row's name and one for each column; of a
 #: Type size and half the space between columns in pt, in the order in which they are tried.
 _LAYOUTS = (("normalsize", 6.0), ("normalsize", 4.5), ("small", 3.5), ("footnotesize", 2.5))
 _ROW, _BETWEEN = 12.5, 6.0  # pt: a row at 10 pt, between groups
-_STRETCH = 1.15  # of rows whose names have indices above and below
+_STRETCH, _ACCENTED = 1.15, 1.4  # of rows whose names have indices above and below, and of those with accents there
 _ENTRY, _BLOCK = 0.38, 0.43  # of the line: an entry by hand, a formula's line in a table that is split
 _QUAD = 10.0
+_ACCENT = re.compile(r"_\{[^{}]*\\(?:tilde|hat|bar)\b")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of which every cell is LaTeX. limit: what a formula over its value may be wide.
-    ends_at_dots: whether a line of it may end after a dot.
+    """A table of which every cell is LaTeX. limit: how wide a formula over its value may be. at_dots: whether lines may
+    end after a dot as well as before a sign, where a term is longer; in_brackets: whether even in brackets.
     """
 
     table: Table
     page: Page
     heads_have_formulas: bool = False
     limit: float = math.inf
-    ends_at_dots: bool = False
+    at_dots: bool = False
+    in_brackets: bool = False
 
     @cached_property
     def _numeric(self) -> list[bool]:
@@ -77,12 +80,12 @@ class Grid:
         head, *columns = (w * SIZES[name] for w in self.widths)
         every = [range(len(columns))]
         cut = every if whole else blocks(head, columns, separation / self.page.scale, self.page.line)
-        stretch = _STRETCH if self.table.tall else 1.0
+        stretch = self._stretch
         height = _ROW * stretch * SIZES[name] * self.page.scale
         return {
             "font": "" if name == "normalsize" else f"\\{name}",
             "separation": f"{separation:g}",
-            "stretch": f"{stretch:g}" if self.table.tall else "",
+            "stretch": f"{stretch:g}" if stretch > 1.0 else "",
             "blocks": [
                 {
                     "height": sum(len(group) * height + _BETWEEN for group in groups) + 2 * height,
@@ -94,6 +97,12 @@ class Grid:
                 for groups in _pages(self.groups, height, self.page.room, below if block is cut[-1] else 0.0)
             ],
         }
+
+    @property
+    def _stretch(self) -> float:
+        if not self.table.tall:
+            return 1.0
+        return _ACCENTED if any(_ACCENT.search(tex_sentence(row.head)) for row in self.table.rows) else _STRETCH
 
     def _column(self, k: int) -> str:
         return "r@{}l" if self._numeric[k] else self.table.align[k]
@@ -123,7 +132,8 @@ class Grid:
             return [_halves(cell)]
         if cell.over is not None:
             formula = on_the_line(tight(cell.over.latex))
-            lines = broken(formula, self.limit, indent=0.0, dots=self.ends_at_dots)
+            cut = broken(formula, self.limit, 0.0, dots=True) if self.in_brackets else None
+            lines = cut or terms(formula, self.limit, self.at_dots)
             return [
                 *(f"${{}}{tex_formula(line)}$" for line in lines),
                 f"${cell.relation} {tex_formula(tight(_tex(cell)))}$",
@@ -151,8 +161,11 @@ def lay(table: Table, page: Page, below: float = 0.0) -> dict[str, object]:
         for name, separation in _LAYOUTS:
             if grid.fits(name, separation):
                 return grid.laid_out(name, separation, True, below)
-    name, separation = next((layout for layout in _LAYOUTS[2:] if grids[-1].fits_in_blocks(*layout)), _LAYOUTS[-1])
-    return grids[-1].laid_out(name, separation, False, below)
+    for grid in grids[-2:]:
+        for name, separation in _LAYOUTS[2:]:
+            if grid.fits_in_blocks(name, separation):
+                return grid.laid_out(name, separation, False, below)
+    return grids[-1].laid_out(*_LAYOUTS[-1], False, below)
 
 
 def _variants(table: Table, page: Page) -> Iterator[Grid]:
@@ -165,8 +178,9 @@ def _variants(table: Table, page: Page) -> Iterator[Grid]:
         head = max(sentence_width(tex_sentence(row.head)) for row in table.rows) * SIZES[name]
         room = ((page.line - head) / len(table.align) - 2 * separation / page.scale) / SIZES[name]
         yield Grid(table, page, limit=room)
-        yield Grid(table, page, limit=room, ends_at_dots=True)
+        yield Grid(table, page, limit=room, at_dots=True)
         yield Grid(table, page, limit=_BLOCK * page.line)
+        yield Grid(table, page, limit=_BLOCK * page.line, in_brackets=True)
 
 
 def _is_numeric(column: Sequence[Cell]) -> bool:
@@ -197,29 +211,48 @@ def tight(latex: str) -> str:
 def _pages(
     groups: Sequence[Sequence[Sequence[Cells]]], height: float, room: float, below: float
 ) -> list[list[list[Cells]]]:
-    """The groups in parts that are no longer than a page; a row is cut only where it is longer than a page itself."""
+    """The groups in parts that are no longer than a page, on as few pages as hold them, evenly; a row is cut only where
+    it is longer than a page itself. below: what stands under the last of them."""
+    least = len(_stacked([part for g in groups for part in _parts(g, _most(room, height))], height, room))
+    pages = _even(groups, height, room, least, cut=False)
+    if _used(pages[-1], height) + below <= room:
+        return pages
+    more = _even(groups, height, room, least + 1, cut=True)
+    return more if _used(more[-1], height) + below <= room else pages
+
+
+def _most(room: float, height: float) -> int:
+    """How many rows a page has; the head and the rules take as much as two."""
+    return max(int(room / height) - 2, 1)
+
+
+def _used(page: Sequence[Sequence[Cells]], height: float) -> float:
+    return 2 * height + sum(len(part) * height + _BETWEEN for part in page)
+
+
+def _even(
+    groups: Sequence[Sequence[Sequence[Cells]]], height: float, room: float, count: int, cut: bool
+) -> list[list[list[Cells]]]:
+    """The groups on so many pages, of which the fullest is as empty as can be. cut: whether groups that a page would
+    hold may be cut too."""
+    whole = [part for group in groups for part in _parts(group, _most(room, height))]
+    least = _most(_used(whole, height) / count, height)
+    for rows in range(least, _most(room, height) + 1):
+        parts = [part for group in groups for part in _parts(group, rows)] if cut else whole
+        pages = _stacked(parts, height, min((rows + 3) * height, room))
+        if len(pages) <= count:
+            return pages
+    return _stacked(whole, height, room)
+
+
+def _stacked(parts: Sequence[list[Cells]], height: float, room: float) -> list[list[list[Cells]]]:
+    """The parts on pages, each of them as full as it can be."""
     pages: list[list[list[Cells]]] = [[]]
-    used, most = 2 * height, max(int(room / height) - 2, 1)  # the head and the rules take as much as two rows
-    for group in groups:
-        for part in _parts(group, most):
-            needed = len(part) * height + _BETWEEN
-            if pages[-1] and used + needed > room:
-                pages.append([])
-                used = 2 * height
-            pages[-1].append(part)
-            used += needed
-    return pages if used + below <= room else [*pages[:-1], *_with_room(pages[-1], int((room - below) / height) - 3)]
-
-
-def _with_room(page: list[list[Cells]], most: int) -> list[list[list[Cells]]]:
-    """The page as two, of which the second has so many lines at most; as it is where that would be a line alone."""
-    lines = [(k, line) for k, part in enumerate(page) for line in part]
-    starts = [n for n, (_, line) in enumerate(lines) if line[0]]
-    cut = next((n for n in starts[1:] if 1 < len(lines) - n <= most), None)
-    if cut is None:
-        return [page]
-    halves = lines[:cut], lines[cut:]
-    return [[[line for k, line in half if k == m] for m in dict.fromkeys(k for k, _ in half)] for half in halves]
+    for part in parts:
+        if pages[-1] and _used([*pages[-1], part], height) > room:
+            pages.append([])
+        pages[-1].append(part)
+    return pages
 
 
 def _parts(group: Sequence[Sequence[Cells]], most: int) -> list[list[Cells]]:

@@ -28,18 +28,18 @@ from derive.run.steps import Steps
 from derive.run.update import Updated
 
 _DIGIT, _POINT = "\N{FIGURE SPACE}", "\N{PUNCTUATION SPACE}"
-_NARROW = ".,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"  # about six tenths of a digit
+_NARROW = ".,⁻⁰¹²³⁴⁵⁶⁷⁸⁹"  # about six tenths of a digit
 _NARROWEST = 150.0  # pt at 10 pt: a line of the narrowest page
 _FIGURE = 469.0  # pt: of a diagram
-PRINT = ("hand",)  # sections that are another layout of what the page has
+_STYLED = ("hand", "check")  # tables with a style of their own
 
 
 def page(run: Run, sections: Sequence[Section]) -> str:
     """The text of ``steps.html``: well-formed XML, nothing fetched from anywhere, and one script, by which a reader
     walks through the steps and changes numbers. Without it the page has all that the run has."""
-    walked, refusal = None, ""
+    walked, refusal, figures = None, "", list(_figures(run))
     try:
-        walked = walk(run)
+        walked = walk(run, _FIGURE if figures else None)
     except UnsupportedExpression as e:
         refusal = words(run.language)["no walk"].format(why=str(e).rstrip("."))
     return (
@@ -53,8 +53,8 @@ def page(run: Run, sections: Sequence[Section]) -> str:
             words=words(run.language),
             walk=walked,
             refusal=refusal,
-            sections=[_section(section) for section in sections if section.name not in PRINT],
-            figures=list(_figures(run)),
+            sections=list(map(_section, sections)),
+            figures=figures,
             units=max(run.units.values()),
         )
     )
@@ -107,7 +107,7 @@ def table(block: Table, caption: str = "") -> dict[str, Any]:
     return {
         "groups": [[_row(row, padded[id(row)]) for row in group] for group in block.groups],
         "head": list(map(html_heading, block.head)),
-        "kind": "check" if block.name == "check" else "",
+        "kind": block.name if block.name in _STYLED else "",
         "title": "",
         "caption": html_text(block.caption or caption),
         "read": read_sentence((block.caption or caption,)),
@@ -139,6 +139,8 @@ def _note(note: Sentence) -> tuple[Markup, bool]:
 
 
 def _cell(cell: Cell, padding: str) -> Markup:
+    if cell.relation:
+        return _worked(cell)
     text = html_sentence(cell.content)
     if cell.stress is Stress.WRONG:
         text = Markup("<strong>{}</strong>").format(text)
@@ -147,6 +149,13 @@ def _cell(cell: Cell, padding: str) -> Markup:
     if cell.number is not None:
         return text + padding
     return text + f" ({', '.join(cell.notes)})" if cell.notes else text
+
+
+def _worked(cell: Cell) -> Markup:
+    """A value after its sign, below the formula that gives it."""
+    [value] = cell.content
+    below = mathml(f"{cell.relation} {value.latex if isinstance(value, Formula) else value}")
+    return below if cell.over is None else mathml(cell.over.latex) + Markup("<br />") + below
 
 
 # ---------------------------------------------------------------------- in a notebook

@@ -23,6 +23,7 @@ _SIGN = re.compile(r" [+-] |(?<=,) ")
 _BORDER = re.compile(BORDER)
 _SUM = re.compile(r"(\\sum_\{[^{}]*\}) ")  # over time
 _DOT = re.compile(r"(?<=\\[co]dot) |(?<= /) ")
+_IN_BRACES = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
 _TALL = re.compile(r"\\(?:frac|sqrt)\{")
 _HIGH = re.compile(r"\\(?:frac|sqrt|sum|begin|Bigg[lr])\b")
 _BRACKETS = re.compile(r"\\left\b|\\right\b|\\begin\b|\\end\b|[{}()]")
@@ -171,6 +172,15 @@ def _open(lines: Sequence[str]) -> bool:
     return text.count("(") > text.count(")")
 
 
+def terms(formula: str, limit: float, dots: bool = False) -> list[str]:
+    """The formula on several lines that begin with a sign outside of all brackets; a term may be longer than a line.
+
+    dots: whether such a term may go on on the next line after a dot, outside of brackets too.
+    """
+    lines = _filled(plain_brackets(formula.replace(BORDER, "")), _SIGN, limit, 0.0, 0)
+    return _at_dots(lines, limit, 0.0, 0) if dots else lines
+
+
 def broken(formula: str, limit: float, indent: float = _INDENT, dots: bool = False) -> list[str]:
     """The formula on several lines, each within the limit where that is possible, cut at signs and commas.
 
@@ -236,12 +246,18 @@ def on_the_line(formula: str) -> str:
     found = _TALL.search(formula)
     if found is None:
         return formula
+    before = formula[: found.start()]
     inner, rest = _group(formula[found.end() :])
-    text = rf"{formula[: found.start()]}\left({inner}\right)"
     if found[0] == r"\sqrt{":
-        return rf"{text}^{{1/2}}{on_the_line(rest)}"
+        return rf"{before}\left({inner}\right)^{{1/2}}{on_the_line(rest)}"
     below, rest = _group(rest.removeprefix("{"))
-    return rf"{text} / \left({below}\right){on_the_line(rest)}"
+    above, below = (part if _is_factor(part) else rf"\left({part}\right)" for part in (inner, below))
+    return rf"{before}{above} / {below}{on_the_line(rest)}"
+
+
+def _is_factor(formula: str) -> bool:
+    """Whether it is a number, a name or a power, which needs no brackets beside a slash."""
+    return re.search(r"[ (-]|\\[lcofts]", _IN_BRACES.sub("", formula)) is None
 
 
 def _group(text: str) -> tuple[str, str]:

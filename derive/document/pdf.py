@@ -25,7 +25,10 @@ OPTIONS = ("-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "-f
 #: TeX reads and writes nothing outside of the folder it runs in but what is installed with it.
 PARANOID = {"openin_any": "p", "openout_any": "p"}
 _ERROR = re.compile(r"^(?:! |\S+:\d+: ).*", re.MULTILINE)
-_FOREIGN = "Unicode character"  # in what pdflatex says of a letter that it has none for
+#: In what pdflatex says of a letter that it has none for, and that letter.
+_FOREIGN = re.compile(r"Unicode character (\S) \((U\+\w+)\)")
+#: Packages of Debian with which every script that is tried is set, and those for Chinese and Japanese.
+PACKAGES = "texlive-luatex and fonts-cmu, and for Chinese or Japanese texlive-lang-chinese and texlive-lang-japanese"
 
 
 def typeset(root: Path, folders: Sequence[Path]) -> list[Path]:
@@ -77,14 +80,16 @@ def _typeset(document: Path, engine: str) -> bytes | str:
             for source in _sources(document):
                 shutil.copyfile(source, Path(scratch) / source.relative_to(document.parent))
             complaints = [_run(engine, scratch, document.name)]
+            foreign = _FOREIGN.search(complaints[0])
             for other in filter(shutil.which, ENGINES):
-                if _FOREIGN in complaints[0] and all(complaints) and other != engine:
+                if foreign and all(complaints) and other != engine:
                     complaints.append(_run(other, scratch, document.name))
-            return (
-                "; ".join(complaints)
-                if all(complaints)
-                else (Path(scratch) / document.name).with_suffix(".pdf").read_bytes()
-            )
+            if not all(complaints):
+                return (Path(scratch) / document.name).with_suffix(".pdf").read_bytes()
+            if foreign is None:
+                return "; ".join(complaints)
+            letter, code = foreign.groups()
+            return f"no TeX and font that is here has {letter} ({code}); install {PACKAGES} (as Debian names them)"
     except OSError as e:
         return str(e)
 

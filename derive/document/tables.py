@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 from derive.document import (
     adjoint,
@@ -24,7 +24,8 @@ from derive.document import (
     vectors,
 )
 from derive.document.model import Section
-from derive.notation.page import Page
+from derive.document.record import record_of
+from derive.notation.page import ARTICLE, Page
 from derive.notation.words import speaking
 from derive.run.data import Run
 
@@ -70,14 +71,17 @@ def files_of(run: Run, page: Page | None = None, kind: str = "") -> dict[str, st
     Raises RunError where the page cannot have such.
     """
     page, kind = page or run.layout, kind or run.tables
+    run = run if page == run.layout else replace(run, layout=page)
+    whole = replace(run, layout=ARTICLE) if page.is_slide else run  # of which slides show less
     with speaking(run.language):
         found = tuple(sections(run))
         files = {f"{section.name}.tex": tex.fragment(section, run, page, kind) for section in found}
         files["preview.tex"] = tex.preview(run, found, files, page, kind)
-        pages = {"steps.html": html.page(run, found), "steps.md": markdown.document(run, found)}
-        sheets = csv.files(found, run.language)
         slides = frames.files(run, page, tex.command(run)) if page.is_slide else {}
-    record = json.dumps(record_of(run), indent=1, ensure_ascii=False) + "\n"
+        found = tuple(sections(whole)) if page.is_slide else found
+        pages = {"steps.html": html.page(whole, found), "steps.md": markdown.document(whole, found)}
+        sheets = csv.files(found, run.language)
+    record = json.dumps(record_of(whole), indent=1, ensure_ascii=False) + "\n"
     return files | {"steps.json": record} | pages | sheets | slides
 
 
@@ -100,13 +104,3 @@ def sections(run: Run) -> Iterator[Section]:
         yield certified.section(run)
     if run.hand:
         yield checks.section(run)
-
-
-def record_of(run: Run) -> dict[str, Any]:
-    """The data of steps.json."""
-    steps = run.steps().to_json()
-    if run.loss is not None:
-        steps["backward"] = run.gradients().to_json()
-    if run.lr is not None:
-        steps["updated"] = run.updated().to_json()
-    return steps

@@ -121,7 +121,8 @@ def _tabular(table: Table, page: Page) -> Iterator[Piece]:
     caption = tex_text(table.caption)
     for k, block in enumerate(laid_out["blocks"]):  # type: ignore[arg-type, var-annotated]
         space = (_AROUND + _LINE * bool(caption or k)) * page.scale
-        content = {**laid_out, "block": block, "caption": caption, "goes_on": k > 0}
+        goes_on = k > 0 and bool(caption or not page.is_slide)  # which the title of a slide says
+        content = {**laid_out, "block": block, "caption": caption, "goes_on": goes_on}
         yield Piece("tabular", content, block["height"] + space)
     for k, (note, tall) in enumerate(notes):
         yield Piece("footnote", {"text": note, "first": k == 0}, tall)

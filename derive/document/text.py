@@ -19,7 +19,7 @@ _EXPONENT = re.compile(r"\^\{\\frac\{(\d+)\}\{(\d+)\}\}")
 _RAISED_TWICE = re.compile(r"(\^\{-?[\d.,{}]+(?: \\times |\{\\times\})10\^\{)(?=\d)")
 _SPECIAL = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "≈": r"$\approx$",
-    "<": r"\textless{}", ">": r"\textgreater{}", DOLLAR: r"\$",
+    "<": r"\textless{}", ">": r"\textgreater{}", DOLLAR: r"\$", '"': r"\char34{}",  # German has shorthands with it
 } | {c: f"\\{c}" for c in "%&#_{}$"}  # fmt: skip
 
 

@@ -8,18 +8,20 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
-from sympy import Rational, Symbol
+from sympy import Expr, Rational, Symbol
 
 from derive.backends.javascript.step import StepProgram, step_program
 from derive.document.rows import columns_of, is_shown, numbered, series_of
 from derive.errors import UnsupportedExpression, shown
 from derive.exact.numeral import Numeral
+from derive.figures.worked import MOST as MOST_DRAWN
+from derive.figures.worked import formulas as drawn_formulas
 from derive.files import environment
 from derive.notation.figures import BORDER, LatexFigures
 from derive.notation.mathml import mathml
@@ -74,8 +76,8 @@ class Walk:
         return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def walk(run: Run) -> Walk:
-    """What the page's script needs.
+def walk(run: Run, width: float | None) -> Walk:
+    """What the page's script needs. width: of the diagrams of its steps, in pt; None where it has none.
 
     Raises UnsupportedExpression, with a sentence for the reader, for what a script cannot compute: more weights than a
     page should hold, a number beyond those of a machine, a function that JavaScript does not have.
@@ -83,10 +85,17 @@ def walk(run: Run) -> Walk:
     weights = sum(1 for tensor in run.parameters.values() for _ in entries(tensor))
     if weights > MOST:
         raise UnsupportedExpression(words(run.language)["too many weights"].format(n=weights, most=MOST))
-    program = step_program(run.cell, run.sizes)
+    drawn = {} if width is None else drawn_formulas(run, width)
+    program = step_program(run.cell, run.sizes, drawn)
     places = dict(program.places)
     given = list(_given(run, places))
-    return Walk(program.text, _data(run, program, places, given), tuple(_lines(run, places)))
+    data = _data(run, program, places, given) | {"drawn": _drawn(drawn, places), "most_drawn": MOST_DRAWN}
+    return Walk(program.text, data, tuple(_lines(run, places)))
+
+
+def _drawn(drawn: Mapping[str, Sequence[Expr]], places: Mapping[Symbol, int]) -> dict[str, list[int | None]]:
+    """The places of the numbers of a diagram, by node; None of what is computed from several."""
+    return {key: [places[f] if isinstance(f, Symbol) else None for f in row] for key, row in drawn.items()}
 
 
 def _place(places: dict[Symbol, int], symbol: Symbol) -> int:

@@ -23,6 +23,7 @@ _WIDTHS = {
     **dict.fromkeys("=<>", _RELATION),
     **dict.fromkeys("+-", _OPERATION),
     **dict.fromkeys("iljt", 4.2),
+    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ", 7.4),
     **dict.fromkeys("mwMW", 10.5),
     r"\approx": _RELATION,
     r"\leq": _RELATION,
@@ -58,7 +59,8 @@ _WIDTHS = {
 }
 _NAMES = {r"\tanh", r"\exp", r"\log", r"\ln", r"\max", r"\min", r"\sinh", r"\cosh", r"\sup"}  # set letter by letter
 _PARTS = re.compile(r"(\\frac\b|\\begin\b|\\end\b|[{}])")
-_TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit", r"\mathbf", r"\boldsymbol"}
+_TEXT = {r"\operatorname", r"\mathrm", r"\text", r"\textbf", r"\mathit"}
+_BOLD = {r"\mathbf", r"\boldsymbol"}
 _BEFORE_A_SIGN = {"", "(", "[", ",", "=", "<", ">", r"\approx", r"\le", r"\ge", r"\left"}
 _HIGH = {r"\frac", r"\sum", r"\begin"}
 _GAP, _SQUARE = 10.0, 14.0  # between the columns of an array, its brackets
@@ -139,6 +141,8 @@ class _Measure:
             return 0.0
         if token in _TEXT:
             return 0.92 * self._next() + (2.0 if token == r"\operatorname" else 0.0)
+        if token in _BOLD:
+            return (1.25 if "".join(self.tokens[-2:-1]).isupper() else 1.03) * self._next()
         return _WIDTHS.get(token, 6.2)
 
     def _is_tall(self) -> bool:

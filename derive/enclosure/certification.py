@@ -104,8 +104,7 @@ class Certification:
 
     def __iter__(self) -> Iterator[Enclosed]:
         for t in range(1, len(self.run.x) + 1):
-            for quantity, units in self.run.units.items():
-                yield from (self._at((t, quantity, unit)) for unit in range(1, units + 1))
+            yield from self.at(t)
 
     def __len__(self) -> int:
         return len(self.run.x) * sum(self.run.units.values())
@@ -157,8 +156,17 @@ class Certification:
         """
         return agreement(self, decimals)
 
+    def at(self, t: int) -> Iterator[Enclosed]:
+        """Every unit of every quantity at one step."""
+        for quantity, units in self.run.units.items():
+            yield from (self._at((t, quantity, unit)) for unit in range(1, units + 1))
+
     def to_json(self) -> dict[str, Any]:
         """For programs. Ends are decimals, rounded outwards; ``error`` is replaced minus exact."""
+        return self.summary() | {"steps": [e.to_json() for e in self]}
+
+    def summary(self) -> dict[str, Any]:
+        """The same but for the steps: what is certified of the box as a whole."""
         return {
             "cell": self.run.cell.name,
             "run": plain(self.run.title),
@@ -167,7 +175,6 @@ class Certification:
             "arithmetic": self.engine.arithmetic,
             "machine": self.machine,
             "verdict": self.verdict.name,
-            "steps": [e.to_json() for e in self],
             "claims": [record(c) for c in self.certificates],
             "beyond": [b.to_json() for b in self.beyond],
             "always": self.always.to_json(),

@@ -28,7 +28,7 @@ _DECIMAL = re.compile(r"([+-]?)(\d[\d_]*)?(?:\.(\d[\d_]*)?)?(?:e([+-]?)0*(\d[\d_
 
 _LONG_FRACTION = 1000  # a denominator, from which on a decimal is printed in its place
 _DOUBLE = 53  # bits of a SymPy number that was a float
-_FAR = 10**6  # an exponent of ten, from which on a number is printed as 10^(−4.34·10²⁹)
+_FAR = 10**6  # an exponent of ten, from which on a number is printed as 10^(−4.34×10²⁹)
 
 _MARK: ContextVar[str] = ContextVar("decimal mark", default=".")
 
@@ -201,11 +201,11 @@ class Numeral(NamedTuple):
         return (text, "") if "^" in whole else (whole, times + power)
 
     def unicode(self) -> str:
-        """``−0.1974``, ``4.54·10⁻⁵``, with the mathematical minus sign."""
+        """``−0.1974``, ``4.54×10⁻⁵``, with the mathematical minus sign."""
         sign, mantissa, exponent = self._parts()
         if abs(exponent) >= _FAR:
             return f"{'−' if sign else ''}10^({self._far(exponent).unicode()})"
-        power = "·10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        power = "×10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
         return f"{'−' if sign else ''}{mantissa.replace('.', _MARK.get())}" + (power if exponent else "")
 
 

@@ -3,7 +3,8 @@
 States run from left to right, the input enters from below, what the step gives leaves to the right. Circles are
 products, sums, differences and quotients: what is subtracted or divided by enters a circle from above or below. Boxes
 are functions; a shaded one has learned parameters and applies its function to the weighted sum of what enters. Where
-lines join in a bar, all of them go on as one thick line. □ is what enters a box with a formula.
+lines join in a bar, all of them go on as one thick line. □ is what enters a box with a formula. A product with a
+matrix or over the units is a box in which it is written, or a dot.
 """
 
 from __future__ import annotations

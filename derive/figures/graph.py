@@ -184,5 +184,5 @@ def function_label(e: Any) -> str:
 
 
 def written_label(s: Statement) -> str:
-    """What a map of all units is called."""
-    return str(getattr(s.written(), "latex_name", "") or rf"\operatorname{{{type(s).__name__.lower()}}}")
+    """What a map of all units is called; "" of a product, which is written as one."""
+    return str(getattr(s.written(), "latex_name", ""))

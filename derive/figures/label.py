@@ -56,9 +56,10 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Label:
-    """A short formula. latex: without dollars."""
+    """A short formula. latex: without dollars. key: of the node whose number it is, for a page that computes it."""
 
     latex: str
+    key: str = ""
 
     @property
     def runs(self) -> tuple[Run, ...]:

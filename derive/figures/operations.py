@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from sympy import Add, Function, Max, Min, Mul, Pow, S, Symbol, Tuple
@@ -52,6 +53,7 @@ class Operations(Builder):
     def draw(self) -> None:
         self.times_read = Counter(q for s in self.cell.statements for q in s.uses)
         self.named = {line.target for line in self.cell.lines}
+        self.authors = self.named | set(self.of) | self.parameters  # names that stand in the equations
         for s in self.cell.statements:
             if s.target in self.named:
                 self.quantity(s.target)
@@ -78,7 +80,19 @@ class Operations(Builder):
             key = self.add(BOX, label, inputs, statement=s.target.name, weights=True)
             self.weighted[key] = frozenset(inputs)
             return key
-        return self.add(BOX, written_label(s), inputs, statement=s.target.name)
+        return self.add(BOX, written_label(s) or self.contracted(s), inputs, statement=s.target.name)
+
+    def contracted(self, s: Statement) -> str:
+        """A product with a matrix or over the units as it is written, □ for the one factor without a name; a dot where
+        that is too long, or more have none."""
+        unnamed = {q: PLACEHOLDER for q in s.uses if q not in self.authors}
+        text = self.latex(substituted(s.written(), unnamed), self.in_step)
+        return text if len(unnamed) < 2 and Label(text).width(TYPE) <= LONGEST else r"\cdot"
+
+    @cached_property
+    def in_step(self) -> Notation:
+        """How the quantities of all units are named."""
+        return replace(self.names.of_unit(""), table={**self.names.table, **self.notation.table})
 
     # ------------------------------------------------------------------ formulas of the same unit
 
@@ -235,8 +249,8 @@ class Operations(Builder):
         }.get(sign, (rf"\square {sign} \square", S.Zero if sign == "-" else S.One))
         return self.box(label, [key], made, statement, weights=False)
 
-    def latex(self, e: Any) -> str:
-        text = self.notation.latex(e).replace(self.notation.symbol_latex(PLACEHOLDER.name), r"\square")
+    def latex(self, e: Any, notation: Notation | None = None) -> str:
+        text = (notation or self.notation).latex(e).replace(self.notation.symbol_latex(PLACEHOLDER.name), r"\square")
         text = text.replace(r"\left(\square\right)", r"\square").replace(r"\left(", "(").replace(r"\right)", ")")
         text = text.replace(" - ", "{-}").replace(" + ", "{+}")  # without space around them
         return re.sub(r"(?<=[^+\-=,&(]) \\square", r"\\,\\square", text)

@@ -81,7 +81,8 @@ def _text(text: Text) -> str:
     anchor = "middle" if text.upwards else text.anchor
     place = f'x="{_n(text.x)}" y="{_n(text.y)}" font-size="{_n(text.size)}"'
     anchored = f' text-anchor="{anchor}"' if anchor != "start" else ""
-    return f'<text {place}{anchored}{turn} fill="currentColor" stroke="none">{"".join(_spans(text))}</text>'
+    node = f' data-node="{escape(text.label.key)}"' if text.label.key else ""
+    return f'<text {place}{anchored}{turn}{node} fill="currentColor" stroke="none">{"".join(_spans(text))}</text>'
 
 
 def _spans(text: Text) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from derive.errors import DeriveError, RunError, shown
 from derive.exact.value import Value
@@ -47,6 +47,18 @@ def diagram(
         found = layout(run.cell, checked_width(width), detail, notes.notation, notes)
         drawn = found.drawing(run.cell, title=f"{plain(run.title)}, {letter(run.t)} = {step}")
         return replace(drawn, description=_said(run, step, unit))
+
+
+def formulas(run: Run, width: float) -> dict[str, tuple[Expr, ...]]:
+    """What the numbers of ``diagram(run, step, width=width)`` are, by node, over symbols of single numbers: the same at
+    every step. Several of an input of several components, of which ``MOST`` are written out.
+
+    Raises DeriveError for a cell that is too large to be drawn.
+    """
+    notes = _Notes(run, 1, 1, gradients=False)
+    with speaking(run.language):
+        graph = layout(run.cell, width, "", notes.notation, notes).graph
+    return {key: notes.formulas(graph.nodes[key]) for key in notes(graph)}
 
 
 def _said(run: Run, t: int, unit: int) -> str:
@@ -93,15 +105,19 @@ class _Notes:
 
     def _number(self, node: Node) -> Label | None:
         decimals = self.run.decimals
-        read = self.run.read_at(self.t)
-        if node.quantity in read:
-            row = [given(Value.of(n), decimals).latex() for n in read[node.quantity]]
-            shown = ",\\, ".join(row[:MOST]) + (",\\, \\dots" if len(row) > MOST else "")
-            return Label(f"({shown})" if len(row) > 1 else shown)
+        values = [evaluate(formula, self.known) for formula in self.formulas(node)]
+        is_given = node.quantity in self.run.sequences or (node.kind == INPUT and self.t == 1)
+        row = [(given(value, decimals) if is_given else value.shown(decimals)).latex() for value in values]
+        shown = ",\\, ".join(row[:MOST]) + (",\\, \\dots" if len(row) > MOST else "")
+        return Label(f"({shown})" if len(row) > 1 else shown, node.key)
+
+    def formulas(self, node: Node) -> tuple[Expr, ...]:
+        """What its number is; of an input with several components several."""
+        if node.quantity in self.run.sequences:
+            components = range(1, len(self.run.sequences[node.quantity][0]) + 1)
+            return tuple(at(node.quantity, k) for k in components)
         formula = Symbol(node.quantity) if node.formula is None else node.formula
-        value = evaluate(self.units.single(formula, self.unit), self.known)
-        is_given = node.kind == INPUT and self.t == 1
-        return Label((given(value, decimals) if is_given else value.shown(decimals)).latex())
+        return (self.units.single(formula, self.unit),)
 
     def _cotangent(self, node: Node) -> Label | None:
         """δ of a quantity; of a state's previous value Δ, what reaches it from the loss and the later steps."""

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sympy import Add, Eq, Expr, Function, Mul, Symbol, evaluate
+from sympy import Eq, Expr, Symbol, evaluate
 
 from derive.definition.cell import Cell
+from derive.definition.inputs import Input
 from derive.errors import DefinitionError, DeriveError
+from derive.intake.form import X
 from derive.intake.operators import number
-from derive.intake.pieces import Block, Features, Formula, Given, Learned, MeanOf, Piece, Product
+from derive.intake.pieces import Block, Features, Formula, Given, Learned, Mixed, Piece, Product
+from derive.intake.shapes import (
+    called,
+    flattened,
+    in_order,
+    is_gate,
+    is_number,
+    is_product,
+    is_sum,
+    leaves,
+    read_by,
+    sums,
+    without,
+)
+from derive.intake.widths import widened
 from derive.notation.names import Notation
 from derive.statements.affine import Affine, LinearNode, linear
-from derive.statements.mean import mean
 from derive.statements.parameter import Parameter
-from derive.symbolic.expressions import HIDDEN, INPUT, ordered, rewrite
+from derive.symbolic.expressions import rewrite
 from derive.symbolic.tidy import tidy
 
 #: A parameter's numbers in the module's ``state_dict``: the piece or the matrix that they are.
@@ -32,7 +47,9 @@ class Assembly:
     name: str
     title: str
     states: tuple[str, ...]
-    sizes: tuple[int, int]  # of the input and of the states
+    inputs: tuple[str, ...]  # beside the first
+    sizes: Mapping[str, int]  # the numbers of features of inputs and states
+    units: Mapping[int, str]  # what each number of features is called
     results: list[Features]
     constants: Mapping[str, float]  # hyper-parameters by name
     equations: list[tuple[Symbol, Piece]] = field(default_factory=list)
@@ -41,6 +58,7 @@ class Assembly:
     _symbols: dict[Piece, Symbol] = field(default_factory=dict)
     _shared: dict[Block, str] = field(default_factory=dict)  # what multiplies twice, with a name for it
     _placed: dict[Symbol, Piece] = field(default_factory=dict)  # what stands for a piece while a formula is built
+    _maps: Mapping[int, LinearNode] = field(default_factory=dict)  # those as wide as the input, by number
     _nodes: dict[str, list[tuple[LinearNode, Product, Learned | None]]] = field(default_factory=dict)
 
     def cell(self) -> Cell:
@@ -49,7 +67,7 @@ class Assembly:
             if len(result) != 1:
                 raise DeriveError(f"{self.name}: the new {state} is joined of {len(result)} parts; make each a state")
         self._choose()
-        blocks = Counter(p.weight for p in _in_order([r[0] for r in self.results]) if isinstance(p, Product))
+        blocks = Counter(p.weight for p in in_order([r[0] for r in self.results]) if isinstance(p, Product))
         shared = [weight for weight, n in blocks.items() if n > 1]
         self._shared = {weight: f"s{k}" if len(shared) > 1 else "s" for k, weight in enumerate(shared, 1)}
         made = None
@@ -69,35 +87,38 @@ class Assembly:
         lines = [Eq(target, self._formula(target, piece, labelled), evaluate=False) for target, piece in self.equations]
         used = {s.name for line in lines for s in line.rhs.free_symbols}
         fixed = (Parameter(Symbol(n), "constant", default=number(v)) for n, v in self.constants.items() if n in used)
+        found = widened(lines, (*self.declared.values(), *fixed), self.states, Symbol(X))
+        self._maps = found.maps
         return Cell.from_equations(
-            self.name, lines, states=self.states, title=self.title, declared=(*self.declared.values(), *fixed)
-        )
+            self.name, found.lines, states=self.states, title=self.title, declared=found.declared,
+            further=tuple(Input(Symbol(n), self.units[self.sizes[n]]) for n in self.inputs),
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ which pieces have an equation
 
     def _choose(self) -> None:
         """Give a name to what is used twice, to what the author named, to what a weight multiplies."""
         roots = [r[0] for r in self.results]
-        order = list(_in_order(roots))
-        uses = Counter(o for piece in order for o in piece.reads) + Counter(roots)
+        order = list(in_order(roots))
+        uses = Counter(o for piece in order for o in read_by(piece)) + Counter(roots)
         operands = {piece.operand for piece in order if isinstance(piece, Product)}
-        taken = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), "x"}
+        taken = {*self.constants, *self.states, *(f"{s}_prev" for s in self.states), *self.inputs, X}
         last = {name: piece for piece in order for name in piece.name[-1:]}
         for piece in order:
-            if piece in roots:
+            if piece in roots and not isinstance(piece, Given):
                 state = self.states[roots.index(piece)]
                 self._symbols.setdefault(piece, Symbol(state))
-            elif isinstance(piece, (Formula, Product, MeanOf)) and (
-                (uses[piece] > 1 and not _is_number(piece))
-                or (piece in operands and not _is_product(piece, self._symbols))
-                or (isinstance(piece, Formula) and any(last.get(n) is piece for n in piece.name) and not _is_sum(piece))
-                or _is_gate(piece)
+            elif isinstance(piece, (Formula, Product, Mixed)) and (
+                (uses[piece] > 1 and not is_number(piece))
+                or (piece in operands and not is_product(piece, self._symbols))
+                or (isinstance(piece, Formula) and any(last.get(n) is piece for n in piece.name) and not is_sum(piece))
+                or is_gate(piece)
             ):
-                self._symbols[piece] = Symbol(self._fresh(piece.name, taken, "g" if _is_gate(piece) else "q"))
+                self._symbols[piece] = Symbol(self._fresh(piece.name, taken, "g" if is_gate(piece) else "q"))
                 taken.add(self._symbols[piece].name)
         self.equations = [(self._symbols[p], p) for p in order if p in self._symbols]
         for state, root in zip(self.states, roots, strict=True):  # a state that is the same as another
-            if self._symbols[root].name != state:
+            if root not in self._symbols or self._symbols[root].name != state:
                 self.equations.append((Symbol(state), root))
 
     def _fresh(self, names: Sequence[str], taken: set[str], letter: str) -> str:
@@ -111,12 +132,12 @@ class Assembly:
     # ------------------------------------------------------------------ a formula
 
     def _formula(self, target: Symbol, piece: Piece, labelled: bool) -> Expr:
-        root = self._symbols[piece]
+        root = self._symbols.get(piece, target)
         if root != target:
             return root
         with evaluate(False):
             expr = self._expr(piece, top=True)
-            return self._with_maps(target.name, _flattened(expr), labelled)
+            return self._with_maps(target.name, flattened(expr), labelled)
 
     def _expr(self, piece: Piece, top: bool = False) -> Any:
         if piece in self._symbols and not top:
@@ -125,8 +146,8 @@ class Assembly:
             return piece.symbol
         if isinstance(piece, Formula):
             return piece.function(*(self._expr(o) for o in piece.operands))
-        if isinstance(piece, MeanOf):
-            return mean(*(self._expr(o) for o in piece.operands))
+        if isinstance(piece, Mixed):
+            return piece.node(*(self._expr(o) for o in piece.operands))
         stand_in = Symbol(f"§{id(piece)}")
         self._placed[stand_in] = piece
         return stand_in
@@ -134,7 +155,7 @@ class Assembly:
     def _with_maps(self, target: str, expr: Expr, labelled: bool) -> Expr:
         """Products and learned vectors in their places: a vector beside a product in a sum is its bias."""
         biases: dict[Symbol, Symbol] = {}  # by the product
-        for node in _sums(expr):
+        for node in sums(expr):
             for k, term in enumerate(node.args):
                 if isinstance(self._placed.get(term), Learned) and self._placed[term].size > 1:
                     near = [*reversed(node.args[:k]), *node.args[k:]]
@@ -142,9 +163,9 @@ class Assembly:
                     if (found := next(free, None)) is not None and self._placed[found].size == self._placed[term].size:
                         biases[found] = term
         used = Counter(biases.values())
-        biases = {p: b for p, b in biases.items() if used[b] == 1 and list(_leaves(expr)).count(b) == 1}
+        biases = {p: b for p, b in biases.items() if used[b] == 1 and list(leaves(expr)).count(b) == 1}
         self._nodes[target] = []
-        pieces = (self._placed.get(leaf) for leaf in _leaves(expr))
+        pieces = (self._placed.get(leaf) for leaf in leaves(expr))
         operands = Counter(p.operand for p in pieces if isinstance(p, Product))
         seen: Counter[Piece] = Counter()
 
@@ -164,7 +185,7 @@ class Assembly:
             bias = self._placed[biases[node]] if node in biases else None
             return self._map(target, piece, bias if isinstance(bias, Learned) else None, label)
 
-        return rewrite(_without(expr, set(biases.values())), rule)
+        return rewrite(without(expr, set(biases.values())), rule)
 
     def _is_free(self, term: Any) -> bool:
         """Whether it is a product that may have a bias: of a shared weight no two could have their own."""
@@ -174,26 +195,29 @@ class Assembly:
     def _map(self, target: str, piece: Product, bias: Learned | None, label: str) -> LinearNode:
         operand = self._expr(piece.operand)
         form = "antisymmetric" if piece.weight.antisymmetric else "full"
-        node = linear(operand, bias=bias is not None, name=label, size=self._size(piece), weight=form)
-        self._nodes[target].append((node.plain(), piece, bias))
+        size = self._size(piece)
+        node = linear(
+            operand, bias=bias is not None, name=label, size=int(size) if size.isdecimal() else size, weight=form
+        )
+        self._nodes[target].append((node, piece, bias))
         return node
 
     def _size(self, piece: Piece) -> str:
-        for size, name in zip(self.sizes[::-1], (HIDDEN, INPUT), strict=True):
-            if piece.size == size:
-                return name
-        raise DeriveError(
-            f"{self.name}: {_called(piece)} has {piece.size} features; a cell's quantities have as many as its states"
-            f" ({self.sizes[1]}) or its input ({self.sizes[0]})"
-        )
+        if piece.size not in self.units:
+            known = ", ".join(f"{name} ({n})" for n, name in self.units.items())
+            raise DeriveError(
+                f"{self.name}: {called(piece)} has {piece.size} features, and the sizes here are {known}; keep"
+                f" another one as a number of the module, self.memory_size = {piece.size}"
+            )
+        return self.units[piece.size]
 
     def _declare(self, piece: Learned, target: str) -> Symbol:
-        key = (piece.tensor, piece.row, piece.start, piece.size)
+        key = (piece.tensor, piece.row, piece.column, piece.start, piece.size)
         if key not in self.declared:
             stem = re.sub(r"\W", "_", piece.tensor)
             stem = re.sub("^weight_", "w_", re.sub("^bias_", "v_", stem))  # the others are names of affine maps
             taken = {s.name for s, _ in self.equations} | {p.name for p in self.declared.values()}
-            cut = any(k[0] == piece.tensor for k in self.declared) or piece.start
+            cut = any(k[0] == piece.tensor for k in self.declared) or piece.start or piece.row
             names = [stem] * (not cut) + [f"{stem}_{target}", *(f"{stem}_{k}" for k in range(2, len(taken) + 3))]
             name = next(n for n in names if n not in taken)
             scalar = piece.size == 1
@@ -207,96 +231,9 @@ class Assembly:
         for target, nodes in self._nodes.items():
             parts = made.lowered(target).parts
             for node, product, bias in nodes:
-                affine = parts[tidy(node)]
+                affine = parts[tidy(self._maps.get(node.serial, node).plain())]
                 assert isinstance(affine, Affine)
                 (term,) = affine.terms
                 self.sources[term.weight.name] = product.weight
                 if term.bias is not None:
                     self.sources[term.bias.name] = bias
-
-
-def _in_order(roots: Sequence[Piece]) -> Iterator[Piece]:
-    """Every piece once, after those that it reads."""
-    done: set[Piece] = set()
-
-    def visit(piece: Piece) -> Iterator[Piece]:
-        if piece not in done:
-            done.add(piece)
-            for o in piece.reads:
-                yield from visit(o)
-            yield piece
-
-    for root in roots[::-1]:
-        yield from visit(root)
-
-
-def _is_sum(piece: Piece) -> bool:
-    """Whether it is a sum of products and biases, which stands better where it is used."""
-    return isinstance(piece, Formula) and all(isinstance(o, (Product, Learned)) or _is_sum(o) for o in piece.operands)
-
-
-def _is_product(piece: Piece, named: Container[Piece]) -> bool:
-    """Whether it is a product of quantities, which may stand in a linear map."""
-    if not isinstance(piece, Formula):
-        return isinstance(piece, Given)
-    formula = piece.function(*map(Symbol, "abcd"[: len(piece.operands)]))
-    return isinstance(formula, Mul) and all(o in named or _is_product(o, named) for o in piece.operands)
-
-
-def _is_gate(piece: Piece) -> bool:
-    """Whether it is a function of a sum of products: what equations have a name for."""
-    if not isinstance(piece, Formula) or len(piece.operands) != 1 or isinstance(piece.operands[0], (Given, Learned)):
-        return False
-    return isinstance(piece.function(Symbol("a")), Function) and any(isinstance(p, Product) for p in _summands(piece))
-
-
-def _summands(piece: Piece) -> Iterator[Piece]:
-    for o in piece.reads:
-        yield o
-        if isinstance(o, Formula):
-            yield from _summands(o)
-
-
-def _is_number(piece: Piece) -> bool:
-    return isinstance(piece, Formula) and not piece.operands
-
-
-def _flattened(expr: Any) -> Any:
-    """A sum of sums is one sum, a product of products one product, with its number in front."""
-    if not expr.args:
-        return expr
-    args = [_flattened(a) for a in expr.args]
-    if isinstance(expr, (Add, Mul)):
-        args = [b for a in args for b in (a.args if isinstance(a, expr.func) else (a,))]
-    if isinstance(expr, Mul):
-        numbers = [a for a in args if a.is_Rational]
-        with evaluate(True):  # a formula is put together without it
-            product = Mul(*numbers)
-        args = [product] * (product != 1) + [a for a in args if not a.is_Rational]
-    return ordered(expr.func, args) if isinstance(expr, (Add, Mul)) else expr.func(*args)
-
-
-def _without(expr: Any, terms: set[Any]) -> Any:
-    """The formula without these summands."""
-    if not expr.args:
-        return expr
-    args = [_without(a, terms) for a in expr.args if not (isinstance(expr, Add) and a in terms)]
-    return ordered(Add, args) if isinstance(expr, Add) else expr.func(*args)
-
-
-def _sums(expr: Any) -> Iterator[Add]:
-    if isinstance(expr, Add):
-        yield expr
-    for a in expr.args:
-        yield from _sums(a)
-
-
-def _leaves(expr: Any) -> Iterator[Any]:
-    if not expr.args:
-        yield expr
-    for a in expr.args:
-        yield from _leaves(a)
-
-
-def _called(piece: Piece) -> str:
-    return piece.name[-1] if piece.name else "a result"

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Integer, Symbol
 
 from derive.errors import DeriveError
-from derive.intake.exported import Exported
-from derive.intake.matrices import Matrix
-from derive.intake.operators import FUNCTIONS, MOVES, SAME, base, function, number, on_matrices
-from derive.intake.pieces import Features, Given, Learned, Piece
+from derive.intake.form import BATCH, Stacked, X
+from derive.intake.matrices import Matrices, Matrix, as_tensor, on_matrices
+from derive.intake.moves import MOVES, PRODUCTS
+from derive.intake.operators import FUNCTIONS, base, function, number
+from derive.intake.pieces import Features, Given, Learned, Piece, Product
+from derive.intake.tensors import BATCH as BATCH_AXIS
+from derive.intake.tensors import FEATURES, Tensor, rows, stacked
 from derive.notation.quantity import previous
 
+if TYPE_CHECKING:
+    from derive.intake.exported import Exported
+
 _NUMBERS = {"zeros": 0, "zeros_like": 0, "new_zeros": 0, "ones": 1, "ones_like": 1, "new_ones": 1}
-_SHAPED = ("view", "reshape", "unsqueeze", "squeeze", "_unsafe_view")
-_MULTIPLIED = ("linear", "matmul", "mm", "addmm", "einsum", "t", "transpose", "permute")
+_FULL = ("full", "full_like", "scalar_tensor")
+_SHAPED = ("view", "reshape", "_unsafe_view", "flatten", "unflatten")
+#: What gives its first argument back, in evaluation.
+_SAME = ("alias", "clone", "contiguous", "dropout", "lift_fresh_copy", "dropout_", "view_as", "feature_dropout")
+_CAST = ("to", "_to_copy", "type_as")
+#: All that is read as it is.
+READ = frozenset(
+    {*FUNCTIONS, *MOVES, *_SAME, *_SHAPED, *_CAST, *_NUMBERS, *_FULL, "detach", "getitem", "expand", "eye", "copy"}
+)
 
 
 class GraphReader:
@@ -26,6 +39,7 @@ class GraphReader:
     def __init__(self, step: Exported) -> None:
         self.step = step
         self.values: dict[Any, Any] = {}
+        self.read: set[str] = set()  # the names of the learned tensors that are
         self._named: dict[tuple[int, int], Piece] = {}  # by line and target
         signature = step.program.graph_signature
         self._learned: Mapping[str, str] = signature.inputs_to_parameters
@@ -41,37 +55,77 @@ class GraphReader:
         needed = _needed(self.step.program.graph)
         for node in self.step.program.graph.nodes:
             if node.op == "output":
-                written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
-                return self.step.form.chosen([self.values[n] for n in node.args[0][written_over:]])
+                return self._results(node)
             if node.op == "placeholder" and (node in needed or node.name in self._users):
                 self.values[node] = self._placeholder(node)
             if node.op == "placeholder" or node not in needed:
                 continue
-            self.values[node] = self._computed(node)
+            self.values[node] = self._in_units(self._computed(node))
             self._name(node, self.values[node])
         raise AssertionError("a graph ends with its output")
 
+    def _in_units(self, value: Any) -> Any:
+        """Features of several quantities beside each other, one by one: 4 n of n units."""
+        units, n = self.step.units, self.step.hidden_size
+
+        def parts(features: Features) -> Features:
+            found: list[Piece] = []
+            for p in features:
+                many = p.size // n if isinstance(p, Product) and p.size not in units and p.size % n == 0 else 1
+                found += [p.part(k * n, (k + 1) * n) for k in range(many)] if many > 1 else [p]
+            return tuple(found)
+
+        return value.of(parts) if isinstance(value, Tensor) else value
+
+    def _results(self, output: Any) -> list[Features]:
+        written_over = len(self.step.program.graph_signature.user_inputs_to_mutate)  # they come first
+        found = []
+        values = [v for node in output.args[0][written_over:] for v in _apart(self.values[node])]
+        for state, value in zip(self.step.states, self.step.form.chosen(values), strict=True):
+            if not isinstance(value, Tensor) or value.axes != (BATCH_AXIS, FEATURES):
+                what = "a number" if isinstance(value, Expr) else "a learned tensor, the same for every sequence"
+                raise self._refused("", f"the new {state} is {what}; a state is what the step computes")
+            found.append(value.item)
+        return found
+
     def _placeholder(self, node: Any) -> Any:
         if node.name in self._learned:
+            self.read.add(self._learned[node.name])
             return self._parameter(node, self._learned[node.name])
         if node.name in self._buffers:
             return self._buffer(self._buffers[node.name])
         if node.name not in self._users:
             raise self._refused("", f"an input {node.name!r} that is neither a tensor of the step nor a weight")
-        k = self._users.index(node.name)
-        if k == 0:
-            return (Given(self.step.input_size, Symbol("x")),)
-        if not node.users and (k > 1 or len(self.step.given) == 1):  # an output need not be read again
-            raise self._refused("", f"state {self.step.given[k - 1]!r} is given and never read; leave it out")
-        return (Given(self.step.form.sizes[k - 1], previous(self.step.given[k - 1])),)
+        name = self.step.form.names[self._users.index(node.name)]
+        if name is None:
+            return None
+        if isinstance(name, Stacked):
+            return stacked([self._given_state(n) for n in name], 0)
+        if not node.users and name != X and not self._may_be_unread(name):
+            what = "input" if name in self.step.form.further else "state"
+            raise self._refused("", f"{what} {name!r} is given and never read; leave it out")
+        return self._given_state(name) if name in self.step.states else rows((self._input(name),))
+
+    def _given_state(self, name: str) -> Tensor:
+        return rows((Given(self.step.sizes[name], previous(name)),))
+
+    def _input(self, name: str) -> Given:
+        return Given(self.step.sizes[name], Symbol(name))
+
+    def _may_be_unread(self, state: str) -> bool:
+        """An output need not be read again, if there is another state."""
+        return len(self.step.form.states) > 1 and state == self.step.form.states[0]
 
     def _parameter(self, node: Any, name: str) -> Any:
         shape = tuple(node.meta["val"].shape)
-        as_row = 1 in shape and not any(base(user) in _MULTIPLIED for user in node.users)
-        if len(shape) < 2 or (len(shape) == 2 and as_row):
-            return (Learned(node.meta["val"].numel(), name),)
+        if len(shape) < 2:
+            learned = Learned(node.meta["val"].numel(), name)
+            return Tensor((FEATURES,) if shape else (), {(): (learned,)})
         if len(shape) == 2:
-            return Matrix.stored(name, shape)
+            return Matrix.stored(name, (shape[0], shape[1]))
+        if len(shape) == 3:
+            n, a, b = shape
+            return Matrices(tuple(Matrix.stored(name, (a, b), k * a) for k in range(n)))
         raise self._refused("", f"the weight {name!r} has shape {list(shape)}; a cell's weights are matrices")
 
     def _buffer(self, name: str) -> Expr:
@@ -93,34 +147,66 @@ class GraphReader:
             return self._operator(node, name, arguments, options)
         except DeriveError as e:
             raise self._refused(node.meta.get("stack_trace"), str(e)) from None
-        except (TypeError, IndexError, KeyError, ValueError):
+        except (AttributeError, TypeError, IndexError, KeyError, ValueError):
             raise self._refused(node.meta.get("stack_trace"), f"{node.target} with {node.args}") from None
 
     def _operator(self, node: Any, name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if name in SAME:
-            return arguments[0]
-        if isinstance(arguments[0] if arguments else None, Matrix) and name in ("squeeze", "view", "reshape", "select"):
-            if name == "select" and arguments[1] == 0:
-                return arguments[0].row(arguments[2])
-            if name != "select" and arguments[0].shape[0] == 1:
-                return arguments[0].row()
-        if name in _SHAPED and (_base_shape(node) == _base_shape(node.args[0]) or isinstance(arguments[0][0], Learned)):
-            return arguments[0]
+        value = arguments[0] if arguments else None
+        if name in ("detach", "detach_"):
+            raise DeriveError("detach() cuts the gradient, and a cell's gradient is that of its equations")
+        if name in _CAST:
+            return self._cast(node, value)
+        if name in _SAME or (name in (*_SHAPED, "expand", "squeeze", "unsqueeze") and isinstance(value, Expr)):
+            return value
+        if isinstance(value, Expr) and name in ("chunk", "split", "split_with_sizes", "unbind", "slice", "select"):
+            many = node.meta["val"]
+            return (value,) * len(many) if isinstance(many, (list, tuple)) else value
         if name == "eye":
-            return Matrix.identity(arguments[0])
+            return Matrix.identity(int(arguments[0]))
         if name in _NUMBERS:
             return Integer(_NUMBERS[name])
-        if name in ("full", "full_like", "scalar_tensor"):
+        if name in _FULL:
             return number(arguments[0 if name == "scalar_tensor" else 1])
-        if name == "unbind" or name not in {**FUNCTIONS, **MOVES}:
-            raise DeriveError(f"{node.target} is none of the operators that are read")
+        if name == "copy":
+            return arguments[1]
+        if name == "expand" or name in _SHAPED:
+            return self._shaped(node, name, value)
+        if name in PRODUCTS and self.step.left and any(isinstance(a, Expr) for a in arguments):
+            left = self.step.left[0]
+            raise DeriveError(
+                f"a weight multiplies what {', '.join(self.step.left)} {'is' if len(self.step.left) == 1 else 'are'} by"
+                f' default; if it is a further input, say so: inputs=("{left}",)'
+            )
         if name in MOVES:
             return MOVES[name](*arguments, **options)
-        if any(isinstance(a, Matrix) for a in arguments):
+        if name not in FUNCTIONS:
+            raise DeriveError(f"{node.target} is none of the operators that are read")
+        if any(isinstance(a, (Matrix, Matrices)) for a in arguments):
             return on_matrices(name, *arguments, **options)
-        if not any(isinstance(a, tuple) for a in arguments):
-            return FUNCTIONS[name](*(a if isinstance(a, Expr) else number(a) for a in arguments), **options)
         return function(name, *arguments, **options)
+
+    def _shaped(self, node: Any, name: str, value: Any) -> Any:
+        after = tuple(node.meta["val"].shape)
+        before = tuple(node.args[0].meta["val"].shape)
+        if before == after:
+            return value
+        if isinstance(value, Matrices) and name == "expand" and after[0] == BATCH:
+            return value.repeated()
+        if name != "expand" and isinstance(value, (Matrix, Matrices)):
+            return value.reshaped(after)
+        value = as_tensor(value)
+        return value.expanded(after, BATCH) if name == "expand" else value.reshaped(before, after)
+
+    def _cast(self, node: Any, value: Any) -> Any:
+        """Other types of numbers: of a condition 1 and 0; to fewer digits is nothing that an equation says."""
+        to, of = node.meta["val"].dtype, node.args[0].meta["val"].dtype
+        if str(of) == "torch.bool":
+            return function("where", value, 1, 0)
+        if str(to) != "torch.float64" and isinstance(value, Tensor):
+            raise DeriveError(
+                f"a cast to {str(to).removeprefix('torch.')}; equations say nothing of digits: cast outside"
+            )
+        return value
 
     def _given(self, argument: Any) -> Any:
         if isinstance(argument, (list, tuple)):
@@ -146,7 +232,8 @@ class GraphReader:
         source = self.step.source
         line = source.line(node.meta.get("stack_trace"))
         names = source.assigned.get(line, ())
-        if not _is_features(value) or len(value) > 1 or not names:
+        value = value.item if isinstance(value, Tensor) and len(value.items) == 1 else ()
+        if len(value) != 1 or not names:
             return
         k = 0
         if len(names) > 1:
@@ -174,9 +261,8 @@ def _needed(graph: Any) -> set[Any]:
     return found
 
 
-def _base_shape(node: Any) -> tuple[int, ...]:
-    return tuple(node.meta["val"].shape)
-
-
-def _is_features(value: Any) -> bool:
-    return isinstance(value, tuple) and bool(value) and isinstance(value[0], Piece)
+def _apart(value: Any) -> list[Any]:
+    """What is stacked, one by one."""
+    if isinstance(value, Tensor) and len(value.axes) == 3 and isinstance(value.axes[0], int):
+        return [value.taken(0, k) for k in range(value.axes[0])]
+    return [value]

@@ -14,14 +14,14 @@ from derive.intake.latex.read import FromLatex, from_latex
 from derive.intake.module import FromTorch, from_torch
 from derive.reading import read_file
 
-_OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size")
+_OF_PAPERS, _OF_MODULES = ("label", "input", "functions", "roles"), ("input_size", "hidden_size", "inputs")
 
 
 def read(name: str, **how: Any) -> Cell | FromTorch | FromLatex:
     """The thing of that name: ``lstm``, ``cells.py:my_cell``, ``model.py:MyCell`` (a module's class, or an instance),
     ``paper.tex``, ``paper.tex:eq:gru`` with the label of a display.
 
-    how: states; input_size and hidden_size, as for ``from_torch``; label, input, functions and roles, as for
+    how: states; input_size, hidden_size and inputs, as for ``from_torch``; label, input, functions and roles, as for
     ``from_latex``. What is of the other kind is left out, so that both things of a comparison take the same.
 
     Raises DeriveError as ``load_cell``, ``from_torch`` and ``from_latex`` do.

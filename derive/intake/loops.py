@@ -78,11 +78,12 @@ def _called(module: Any) -> Iterator[tuple[str, str]]:
     except (OSError, TypeError, SyntaxError):
         return
     file = Path(forward.__code__.co_filename).name
+    module_name = forward.__code__.co_varnames[0]
     for loop in ast.walk(tree):
         if isinstance(loop, (ast.For, ast.While)):
             for node in ast.walk(loop):
                 match node:
-                    case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+                    case ast.Call(func=ast.Attribute(value=ast.Name(id=own), attr=name)) if own == module_name:
                         yield name, f" ({file}, line {first + loop.lineno - 1})"
 
 

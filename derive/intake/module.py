@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,11 +12,11 @@ from derive.backends.torch.build import build, require_torch
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.intake.assembled import Assembly
-from derive.intake.exact import exact_hardsigmoid
-from derive.intake.exported import Exported, built, export, first_line
+from derive.intake.exported import Exported, built, export
 from derive.intake.graph import GraphReader
 from derive.intake.loops import looped
 from derive.intake.pieces import Block, Learned
+from derive.intake.proof import differences
 from derive.intake.record import record
 from derive.later import later
 
@@ -32,13 +31,15 @@ class FromTorch:
 
     sources: by the cell's parameters, where their numbers are in the module's ``state_dict``.
     differences: the largest ones from the module, on random weights and inputs in float64: of the states, and of the
-    gradients of input, states and weights.
+    gradients of input, states and weights. notes: what of the module is no part of the cell, and what was taken for
+    granted.
     """
 
     cell: Cell
     step: Exported
     sources: Mapping[str, Learned | Block]
     differences: Mapping[str, float]
+    notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
@@ -55,7 +56,8 @@ class FromTorch:
     @property
     def places(self) -> dict[str, str]:
         """Where each parameter is in the module's tensors: ``weight[7:14, 0:5]``."""
-        return {name: _place(source) for name, source in self.sources.items()}
+        held = self.step.module.state_dict()
+        return {name: _place(source, held[source.tensor].dim()) for name, source in self.sources.items()}
 
     @cached_property
     def weights(self) -> dict[str, Any]:
@@ -82,17 +84,19 @@ class FromTorch:
 
     def single(self) -> Any:
         """The derived cell of one step with the module's weights, in their dtype."""
-        return self._filled(build(self.cell).Cell, self.step.module.state_dict())
+        return self.filled(build(self.cell).Cell, self.step.module.state_dict())
 
     def layer(self, **options: Any) -> Any:
         """The derived layer over whole sequences with the module's weights; options: batch_first, and dtype for another
         than theirs."""
-        return self._filled(build(self.cell).Layer, self.step.module.state_dict(), "_l0", **options)
+        return self.filled(build(self.cell).Layer, self.step.module.state_dict(), "_l0", **options)
 
-    def _filled(self, made: Any, state: Mapping[str, Tensor], suffix: str = "", **options: Any) -> Any:
+    def filled(self, made: Any, state: Mapping[str, Tensor], suffix: str = "", **options: Any) -> Any:
+        """A generated class with the weights of the module's ``state_dict``."""
         tensors = {f"{name}{suffix}": t for name, t in self.converted(state).items()}
         options.setdefault("dtype", next(iter(tensors.values())).dtype if tensors else None)
-        layer = made(self.step.input_size, self.step.sizes[0], **options)
+        told = {name: n for n, name in self.step.units.items() if name in self.cell.named_sizes}
+        layer = made(self.step.input_size, self.step.hidden_size, **told, **options)
         layer.load_state_dict(tensors, strict=True)
         return layer
 
@@ -102,12 +106,15 @@ class FromTorch:
             **record(self.cell),
             "weights": self.places,
             "differences": dict(self.differences),
+            "notes": list(self.notes),
         }
 
     def __repr__(self) -> str:
         where = "\n".join(f"  {name}: {place}" for name, place in self.places.items())
         held = ", ".join(f"{name} {value:.1e}" for name, value in self.differences.items())
-        return f"{self.cell!r}\nweights\n{where}\nlargest difference from {type(self.step.module).__name__}: {held}"
+        notes = "".join(f"\n{note}" for note in self.notes)
+        label = type(self.step.module).__name__
+        return f"{self.cell!r}\nweights\n{where}\nlargest difference from {label}: {held}{notes}"
 
 
 def from_torch(
@@ -115,15 +122,18 @@ def from_torch(
     *,
     input_size: int | None = None,
     hidden_size: int | None = None,
-    states: Sequence[str] | None = None,
+    states: Sequence[str] | Mapping[str, int | None] | None = None,
+    inputs: Sequence[str] | Mapping[str, int | None] | None = None,
     name: str = "",
     **arguments: Any,
 ) -> FromTorch:
     """The cell that a ``torch.nn.Module`` of one step computes, in evaluation.
 
-    module: an instance, called as ``module(x, h)``, ``module(x, (h, c))`` or ``module(x, h, c)`` on tensors (B, I) and
-    (B, H), which returns the new states; or its class, which is built as ``Class(input_size, hidden_size,
-    **arguments)``. states: names of the states, in the order in which they are given; the first one is the output.
+    module: an instance, called as ``module(x, h)``, ``module(x, (h, c))``, ``module(x, h, c)`` or ``module(h, x)`` on
+    tensors (B, I) and (B, H), which returns the new states; or its class, which is built as ``Class(input_size,
+    hidden_size, **arguments)``. states: names of the states, in the order in which they are given, or their names and
+    numbers of features; the first one that comes back is the output. inputs: the names of arguments that are further
+    inputs, or their names and numbers of features, which are as many as the input's where it is not said.
 
     The step is exported by ``torch.export``: the module's own code runs. The cell's module is then compared with the
     given one on random weights, inputs and states in float64.
@@ -137,112 +147,74 @@ def from_torch(
     require_torch()
     made, sizes = built(module, input_size, hidden_size, arguments)
     if (loop := looped(made)) is not None:
-        read = from_torch(loop.cell, input_size=sizes[0], hidden_size=sizes[1], states=states, name=name)
+        read = from_torch(loop.cell, input_size=sizes[0], hidden_size=sizes[1], states=states, inputs=inputs, name=name)
         loop.hold(read)
         return read
-    step = export(module, input_size, hidden_size, states, arguments)
+    step = export(module, input_size, hidden_size, states, inputs, arguments)
     read = _read(step, name)
     if step.constants and not read.agrees:  # a number of the graph that is made of several of them
-        read = _read(export(step.module, step.input_size, step.sizes[-1], states, {}, named=False), name)
+        sizes = (step.input_size, step.hidden_size)
+        read = _read(export(step.module, *sizes, states, inputs, {}, named=False), name)
     if not read.agrees:
+        label, gap = type(step.module).__name__, max(read.differences.values())
+        if read.differences["states"] <= TOLERANCE:
+            raise DeriveError(
+                f"{label}: its new states are those of the cell that was read, and its gradients differ by {gap:.1e} in"
+                " float64: a function of it has a backward pass of its own, which no equation says"
+            )
         raise DeriveError(
-            f"{type(step.module).__name__}: the cell that was read differs from the module by"
-            f" {max(read.differences.values()):.1e} in float64: the module does something that its exported step does"
-            " not show"
+            f"{label}: the cell that was read differs from the module by {gap:.1e} in float64: the module does"
+            " something that its exported step does not show"
         )
     return read
 
 
 def _read(step: Exported, name: str) -> FromTorch:
     label = type(step.module).__name__
-    for state, size in zip(step.states, step.sizes, strict=True):
-        if size != step.sizes[0]:
-            raise DeriveError(
-                f"{label}: the state {state!r} has {size} features and {step.states[0]!r} has {step.sizes[0]}; a cell's"
-                " states are equally wide"
-            )
     constants = dict(step.constants.values())
-    sizes = (step.input_size, step.sizes[0])
-    assembly = Assembly(name or _snake(label), label, step.states, sizes, GraphReader(step).states(), constants)
-    read = FromTorch(assembly.cell(), step, assembly.sources, {})
-    return replace(read, differences=_differences(read))
+    reader = GraphReader(step)
+    results = reader.states()
+    assembly = Assembly(
+        name or _snake(label), label, step.states, step.form.further, step.sizes, step.units, results, constants
+    )
+    cell = assembly.cell()
+    read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read)))
+    return replace(read, differences=differences(read))
 
 
-def _differences(read: FromTorch) -> dict[str, float]:
-    """The largest differences between module and derived cell; weights, input and states are from U(-1, 1)."""
-    import torch
-
-    step = read.step
-    generator = torch.Generator().manual_seed(0)
-
-    def drawn(*shape: int) -> Tensor:
-        return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1).requires_grad_()
-
-    module = copy.deepcopy(step.module).double().eval()
-    with torch.no_grad():
-        for p in module.parameters():
-            p.copy_(drawn(*p.shape))
-    ours = read._filled(build(read.cell).Cell, module.state_dict())
-    x, every = drawn(4, step.input_size), [drawn(4, n) for n in step.sizes]
-    given = every[step.form.output :]
-    towards = [drawn(4, n) for n in step.sizes]
-
-    def gradients(new: Sequence[Tensor], weights: Mapping[str, Tensor]) -> tuple[list[Tensor], dict[str, Tensor]]:
-        loss = sum((t * n).sum() for t, n in zip(towards, new, strict=True))
-        wanted = [x, *given, *weights.values()]
-        found = torch.autograd.grad(loss, wanted, allow_unused=True)
-        found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
-        k = 1 + len(given)
-        return found[:k], dict(zip(weights, found[k:], strict=True))
-
-    def called() -> list[Tensor]:
-        copies = [t.clone() for t in (x, *given)]  # a step may write over what it is given
-        return step.form.results(module(*step.form.arguments(copies[0], copies[1:])))
-
-    def gap(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
-        return max((float((a - b).abs().max().detach()) for a, b in pairs), default=0.0)
-
-    label = type(step.module).__name__
-    with exact_hardsigmoid():
-        theirs = called()
-        if (kept := gap(zip(called(), theirs, strict=True))) > 0:
-            raise DeriveError(
-                f"{label}: two calls on the same numbers differ by {kept:.1e}: it keeps something from call to call, or"
-                " draws numbers; a state is given and returned"
-            )
-    result = ours(x, every[0] if len(every) == 1 else tuple(every))
-    mine = [result] if len(every) == 1 else list(result)
-    with exact_hardsigmoid():
-        try:
-            at_theirs, of_theirs = gradients(theirs, dict(module.named_parameters(remove_duplicate=False)))
-        except RuntimeError as e:
-            raise DeriveError(f"{label}: torch finds no gradient of it: {first_line(e)}") from None
-    at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))
-    expected = read.converted(of_theirs)
-
-    return {
-        "states": gap(zip(mine, theirs, strict=True)),
-        "gradients of input and states": gap(zip(at_mine, at_theirs, strict=True)),
-        "gradients of weights": gap((of_mine[name], expected[name]) for name in of_mine),
-    }
+def _notes(step: Exported, read: Container[str]) -> Iterator[str]:
+    unread = [n for n, _ in step.module.named_parameters(remove_duplicate=False) if n not in read]
+    if unread:
+        yield f"not read by a step that is given its states: {', '.join(unread)}"
+    if step.left:
+        yield f"by default: {', '.join(step.left)}"
+    if step.form.by_name:
+        yield f"the new states come back as {', '.join(step.form.states)}, and are paired with the old ones by name"
 
 
 def _numbers(stored: Tensor, source: Learned | Block) -> Tensor:
+    """Of a tensor, which is seen as a matrix of its last axis."""
+    matrix = stored.reshape(-1, stored.shape[-1] if stored.dim() else 1)
     if isinstance(source, Learned):
-        row = stored if source.row is None else stored[source.row]
-        flat = row.reshape(-1)[source.start : source.start + source.size]
+        row = stored.reshape(-1) if source.row is None else matrix[source.row]
+        row = row if source.column is None else matrix[:, source.column]
+        flat = row[source.start : source.start + source.size]
         return flat if source.size > 1 else flat.reshape(())
     (r0, r1), (c0, c1) = source.stored
-    block = stored[r0:r1, c0:c1]
+    block = matrix[r0:r1, c0:c1]
     return block.T if source.transposed else block
 
 
-def _place(source: Learned | Block) -> str:
+def _place(source: Learned | Block, axes: int) -> str:
+    """In words, a tensor of so many axes."""
+    tensor = source.tensor if axes < 3 else f"{source.tensor}.flatten(0, {axes - 2})"
     if isinstance(source, Learned):
         row = "" if source.row is None else f"{source.row}, "
-        return f"{source.tensor}[{row}{source.start}:{source.start + source.size}]"
+        column = "" if source.column is None else f", {source.column}"
+        return f"{tensor}[{row}{source.start}:{source.start + source.size}{column}]"
     (r0, r1), (c0, c1) = source.stored
-    return f"{source.tensor}[{r0}:{r1}, {c0}:{c1}]{' transposed' if source.transposed else ''}"
+    rows = "" if axes < 2 else f"{r0}:{r1}, "
+    return f"{tensor}[{rows}{c0}:{c1}]{' transposed' if source.transposed else ''}"
 
 
 def _snake(name: str) -> str:

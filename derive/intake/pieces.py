@@ -59,14 +59,16 @@ class Given(Piece):
 
 @dataclass(frozen=True, eq=False)
 class Learned(Piece):
-    """A learned vector, or some of its numbers. tensor: its name in the module's ``state_dict``; row: of a matrix."""
+    """A learned vector, or some of its numbers. tensor: its name in the module's ``state_dict``; row, column: of which
+    it is the one, where the tensor is a matrix."""
 
     tensor: str
     start: int = 0
     row: int | None = None
+    column: int | None = None
 
     def _cut(self, low: int, high: int) -> Piece:
-        return Learned(high - low, self.tensor, self.start + low, self.row)
+        return Learned(high - low, self.tensor, self.start + low, self.row, self.column)
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,14 @@ class Formula(Piece):
 
 
 @dataclass(frozen=True, eq=False)
-class MeanOf(Piece):
-    """The mean of all features of some pieces: one number."""
+class Mixed(Piece):
+    """What depends on all features at once: a mean, a softmax. node: what it is in the language of cells."""
 
+    node: Callable[..., Any]
     operands: Features
+
+    def _cut(self, low: int, high: int) -> Piece:
+        raise DeriveError(f"a {self.node.__name__} over {self.size} features is cut into those from {low} to {high}")
 
     @property
     def reads(self) -> Features:
@@ -159,6 +165,8 @@ def cut(features: Features, low: int, high: int) -> Features:
 def pointwise(function: Callable[..., Expr], *operands: Features) -> Features:
     """The function of each feature of the operands; an operand of one feature stands beside all of the others."""
     ends = sorted({end for o in operands if width(o) > 1 for end in _ends(o)}) or [1]
+    if any(width(o) not in (1, ends[-1]) for o in operands):
+        raise DeriveError(f"features of other numbers meet: {', '.join(str(width(o)) for o in operands)}")
     pieces, low = [], 0
     for high in ends:
         parts = tuple(o[0] if width(o) == 1 else cut(o, low, high)[0] for o in operands)

@@ -232,5 +232,6 @@ class LatexFigures(Figures):
     def call(self, node: Any, arguments: str) -> str:
         """An exponent with indices would be set too small to read."""
         if node.func is exp:
-            return rf"\exp({arguments})" if re.search("[_^]", arguments) else f"e^{{{arguments}}}"
+            is_long = re.search(r"[_^]| [+-] |\\cdot", arguments)  # and would be read with pains above the line
+            return rf"\exp({arguments})" if is_long else f"e^{{{arguments}}}"
         return super().call(node, arguments)

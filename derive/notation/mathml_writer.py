@@ -15,12 +15,13 @@ _WORDS = (
     " chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell lambda"
 )
 _GREEK = dict(zip(_WORDS.split(), "αβγδϵεζηθικμνξπρστυϕφχψωΓΔΘΛΞΠΣΦΨΩℓλ", strict=True))
-_NAMES = {f"\\{name}": name for name in ("tanh", "exp", "log", "sin", "cos")}
+_NAMES = {f"\\{name}": name for name in ("tanh", "exp", "log", "sin", "cos", "max", "min", "sup")}
+_NAMED = (*_NAMES, r"\operatorname")
 _IDENTIFIERS = {f"\\{name}": letter for name, letter in _GREEK.items()} | _NAMES | {r"\%": "%"}
 _OPERATORS = {
     "-": "−", "<": "&lt;", ">": "&gt;", r"\approx": "≈", r"\odot": "⊙", r"\cdot": "·", r"\times": "×", r"\top": "⊤",
-    r"\sum": "∑", r"\partial": "∂", r"\le": "≤", r"\ge": "≥", r"\in": "∈", r"\wedge": "∧", r"\max": "max",
-    r"\min": "min", r"\sup": "sup", r"\cdots": "⋯", r"\vdots": "⋮", r"\ddots": "⋱",
+    r"\sum": "∑", r"\partial": "∂", r"\le": "≤", r"\ge": "≥", r"\in": "∈", r"\wedge": "∧", r"\cdots": "⋯",
+    r"\vdots": "⋮", r"\ddots": "⋱",
 } | {sign: sign for sign in "+=,/"}  # fmt: skip
 _BRACKETS = "()[]|"
 _SPACES = {r"\,": "0.167em", r"\quad": "1em", r"\qquad": "2em"}
@@ -33,10 +34,12 @@ _FONTS = {r"\mathit": "italic", r"\mathbf": "bold", r"\boldsymbol": "bold"}
 BOLD = {int(decomposition(chr(c)).split()[1], 16): chr(c) for c in (*range(0x1D400, 0x1D434), *range(0x1D6A8, 0x1D6E2))}
 PLAIN = {ord(bold): chr(plain) for plain, bold in BOLD.items()}
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|.", re.DOTALL | re.ASCII)
-_TEXT = re.compile(r"\{([\w ,.;:()|-]*)\}")
+_TEXT = re.compile(r"\{([\w ,.;:()|⟦⟧-]*)\}")
 _NAME = re.compile(r"\{([A-Za-z]+)\}")
 _NO_BREAK = "\N{NO-BREAK SPACE}"  # others are lost at the ends of a token
 _MINUS, _PREFIX = "<mo>−</mo>", '<mo form="prefix">−</mo>'
+_BAR = '<mo stretchy="false" form="{}" lspace="0" rspace="0">|</mo>'  # of which browsers know no side by themselves
+_THIN = '<mspace width="0.167em" />'
 _FENCE = '<mo stretchy="true" fence="true" form="{}">{}</mo>'
 _CASES, _MATRIX = "cases", "bmatrix"
 
@@ -59,13 +62,22 @@ class _Reader:
     def row(self, ends: Sequence[str]) -> str:
         """Atoms with their scripts, up to one of the tokens that end them, or to the end; that one comes next then."""
         atoms: list[str] = []
+        bars = 0
         while (token := self.next()) not in (ends or ("",)):
             self.position += len(token)
-            atom = self.scripted(self.atom(token))
-            if atom == _MINUS and (not atoms or _leads(atoms[-1])):
+            bars += token == "|"
+            atom = self.scripted(_BAR.format("prefix" if bars % 2 else "postfix") if token == "|" else self.atom(token))
+            is_first = not atoms or _leads(atoms[-1])
+            if atom == _MINUS and is_first:
                 atom = _PREFIX
+            elif token in _NAMED:
+                atom = _THIN * (not is_first) + atom + _THIN * self.is_operand(self.next())
             atoms.append(atom)
         return "".join(atoms)
+
+    def is_operand(self, token: str) -> bool:
+        """Whether the name of a function stands before it with a space between them."""
+        return token.isalnum() or token in {"|", r"\frac", r"\sqrt", *_IDENTIFIERS, *_FONTS, *_ACCENTS}
 
     def atom(self, token: str) -> str:
         if token.isalpha():
@@ -102,7 +114,7 @@ class _Reader:
         if token == r"\text":
             return f"<mtext>{self.plain(_TEXT).replace(' ', _NO_BREAK)}</mtext>"
         if token == r"\operatorname":
-            return f"<mo>{self.plain(_NAME)}</mo>"
+            return f"<mi>{self.plain(_NAME)}</mi>"
         if token == r"\begin":
             return self.environment(self.plain(_NAME))
         raise Unwritten(token)
@@ -198,4 +210,5 @@ class _Reader:
 
 def _leads(atom: str) -> bool:
     """Whether a minus after it subtracts nothing: an operator that closes no bracket."""
-    return atom.startswith("<mo") and not atom.startswith("<mover") and atom[-6] not in ")]|"
+    is_operator = atom.startswith("<mo") and not atom.startswith("<mover")
+    return atom.startswith("<mspace") or (is_operator and (atom[-6] not in ")]|" or 'form="prefix"' in atom))

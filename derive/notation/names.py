@@ -88,7 +88,7 @@ class Notation:
 
     def _parts(self, q: Quantity) -> tuple[str, str]:
         """A quantity's letter, and the LaTeX of its name in the index; an accent by its name."""
-        head, _, sub = self.style.names.get(q.name, q.name).rstrip("_").partition("_")
+        head, _, sub = self.style.names.get(q.name, q.printed or q.name).rstrip("_").partition("_")
         if not q.is_weight:
             return head, sub if sub in _ACCENTS else _letters(sub) if sub else ""
         letter, rest = _letter(head, sub)

@@ -184,6 +184,9 @@ class LatexFormulas(LatexPrinter):
             return str(super()._print_ExpBase(expr, exp))
         return rf"\exp\left({exponent}\right)" + (f"^{{{exp}}}" if exp else "")
 
+    def _print_sign(self, expr: Any, exp: str | None = None) -> str:
+        return rf"\operatorname{{sign}}\left({self._print(expr.args[0])}\right)" + (f"^{{{exp}}}" if exp else "")
+
     def _print_Max(self, expr: Any, exp: str | None = None) -> str:
         return rf"\max\left({', '.join(self._print(a) for a in expr.args)}\right)" + (f"^{{{exp}}}" if exp else "")
 

@@ -54,6 +54,7 @@ ENGLISH = {
     "as given": "Inputs as given.",
     "indices": "In {name} the index below is the time step, the one above in parentheses the unit or component.",
     "indices, raised": "In {name} the index above in parentheses is the time step, that below the unit or component.",
+    "abbreviations": "Abbreviations",
     "blocks": "Matrices in blocks: {blocks}.",
     "not let through": "In {key}, {word} is no mathematics that is let through: its formula stands as text.",
     "loss": "Loss",
@@ -172,8 +173,8 @@ ENGLISH = {
     # the page that is walked
     "diagram": "The data flow of a step",
     "diagram key": "Circles are products, sums, differences and quotients; what is subtracted or divided by enters one"
-    " from above or below. A shaded box has learned parameters, □ is what enters a box, and lines that join in a bar go"
-    " on as one.",
+    " from above or below. A shaded box has learned parameters, and lines that join in a bar go on as one.",
+    "diagram square": "□ is what enters a box.",
     "diagram unit": "The numbers are those of the first unit.",
     "contents": "Contents",
     "walk": "Step by step",
@@ -242,6 +243,7 @@ GERMAN = {
     "as given": "Eingaben wie gegeben.",
     "indices": "In {name} steht unten der Zeitschritt, oben in Klammern die Einheit oder Komponente.",
     "indices, raised": "In {name} steht oben in Klammern der Zeitschritt, unten die Einheit oder Komponente.",
+    "abbreviations": "Abkürzungen",
     "blocks": "Matrizen in Blöcken: {blocks}.",
     "not let through": "In {key} ist {word} keine Mathematik, die durchgelassen wird: die Formel steht als Text da.",
     "loss": "Verlust",
@@ -359,8 +361,9 @@ GERMAN = {
     " jede Ziffer ist sicher; die Teile ergeben zusammen das Ganze.",
     "diagram": "Der Datenfluss eines Schritts",
     "diagram key": "Kreise sind Produkte, Summen, Differenzen und Quotienten; was abgezogen oder wodurch geteilt wird,"
-    " kommt von oben oder unten. Ein schattierter Kasten hat gelernte Parameter, □ ist, was in einen Kasten geht, und"
-    " Linien, die in einem Balken zusammenlaufen, gehen als eine weiter.",
+    " kommt von oben oder unten. Ein schattierter Kasten hat gelernte Parameter, und Linien, die in einem Balken"
+    " zusammenlaufen, gehen als eine weiter.",
+    "diagram square": "□ ist, was in einen Kasten geht.",
     "diagram unit": "Die Zahlen sind die der ersten Einheit.",
     "contents": "Inhalt",
     "walk": "Schritt für Schritt",

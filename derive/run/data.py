@@ -213,7 +213,7 @@ class Run:
     @cached_property
     def shown(self) -> Show:
         """What documents of the run show of it."""
-        return Show.of(self.show, len(self.x), self.units)
+        return Show.of(self.show, len(self.x), self.units, self.layout.is_slide)
 
     def quantity(self, name: str) -> tuple[str, int]:
         """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
@@ -227,8 +227,8 @@ class Run:
 
     @property
     def subtitle(self) -> Prose:
-        """The title of the cell."""
-        return prose(self.cell.title, "the title of the cell")
+        """The title of the cell, which is English; in other languages that of the run."""
+        return prose(self.cell.title, "the title of the cell") if self.language == "en" else prose(self.title, "title")
 
     @property
     def texts(self) -> dict[str, Prose]:

@@ -11,6 +11,7 @@ from derive.errors import RunError, shown, unknown
 KEYS = ("steps", "units", "rows", "omit_zero_terms")
 MANY_STEPS = 240  # quantities of single units at all time steps, above which a run chooses for itself
 FEW_STEPS, FEW_UNITS = (1, 2), (1, 2)  # what it chooses, and the last step
+MANY_ON_SLIDES, STEPS_ON_SLIDES, UNITS_ON_SLIDES = 30, 4, (1,)  # the same for slides; of so many steps all
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,14 @@ class Show:
     omit_zero_terms: bool = False
 
     @classmethod
-    def of(cls, given: Any, steps: int, units: Mapping[str, int]) -> Show:
+    def of(cls, given: Any, steps: int, units: Mapping[str, int], on_slides: bool = False) -> Show:
         """What is shown of a run of so many steps; units: of each quantity.
 
         given: the table ``show`` of a run, or None. Raises RunError naming the key for what is not there to be shown.
         """
         most = max(units.values())
         if given is None:
-            return cls._chosen(steps, most, units)
+            return cls._chosen(steps, most, units, on_slides)
         if isinstance(given, Show):
             return given
         if not isinstance(given, Mapping):
@@ -55,11 +56,13 @@ class Show:
         )
 
     @classmethod
-    def _chosen(cls, steps: int, most: int, units: Mapping[str, int]) -> Show:
+    def _chosen(cls, steps: int, most: int, units: Mapping[str, int], on_slides: bool) -> Show:
         every = cls(tuple(range(1, steps + 1)), tuple(range(1, most + 1)), tuple(units))
-        if steps * sum(units.values()) <= MANY_STEPS:
+        if steps * sum(units.values()) <= (MANY_ON_SLIDES if on_slides else MANY_STEPS):
             return every
         few = tuple(sorted({t for t in (*FEW_STEPS, steps) if t <= steps}))
+        if on_slides:
+            return cls(every.steps if steps <= STEPS_ON_SLIDES else few, UNITS_ON_SLIDES, tuple(units))
         return cls(few, tuple(k for k in FEW_UNITS if k <= most), tuple(units))
 
 

@@ -77,12 +77,12 @@ class Naming:
 
     def _letter(self, operand: Expr, size: str, taken: set[str]) -> str:
         """An operand's part of a weight's name: the first letter of a further input, i for what has the first one's
-        size, a letter its own, h for the rest."""
+        size and is no state, a letter its own, h for the rest."""
         if isinstance(operand, Symbol) and operand.name in self.inputs:
             return str(operand.name[0])
-        if size == INPUT:
-            return "i"
         before = {previous(s): s for s in self.states}
+        if size == INPUT and operand not in before:
+            return "i"
         names = [before.get(s, s.name) for s in symbols_in_order(operand)]
         stem = names[0].partition("_")[0]
         if len(names) > 1 or names[0] == self.states[0]:

@@ -151,8 +151,18 @@ class Trial:
             p.name: p.rows for p in cell.parameters if not p.cols
         }
         by_head = {heads_of(size) for size in sizes.values()} - {""}  # numbers for each head have that size
-        several = {spelling(n): size for n, size in sizes.items() if len(every_axis(size)) > 1 or size in by_head}
+        several = {
+            spelling(self.as_printed.get(n, n)): size
+            for n, size in sizes.items()
+            if len(every_axis(size)) > 1 or size in by_head
+        }
         return {mark + name: size for name, size in several.items() for mark in ("", "δ", "Δ")}
+
+    @cached_property
+    def as_printed(self) -> dict[str, str]:
+        """What stands in the gradient's equations for names that no author has given, by name."""
+        table = self.cell.adjoint().derivation.quantities
+        return {q.name: quantity.printed for q, quantity in table.items() if quantity.printed}
 
     def shaped(self, name: Name, value: Array) -> Array:
         """The value with the axes of what has that name: a matrix, or a vector or matrix for each head."""

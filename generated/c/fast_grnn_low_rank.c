@@ -136,7 +136,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec a_34 = d_h * h_tilde;
             const vec a_37 = d_h * (R(1) - z) * h_tilde;
             const vec d_a_h_tilde = d_h * (sigmoid_zeta * (R(1) - z) + sigmoid_nu) * (R(1) - power(h_tilde, 2));
-            const vec d_a_z = d_h * (h_prev - sigmoid_zeta * h_tilde) * z * (R(1) - z);
+            const vec d_a_z = z * (R(1) - z) * d_h * (h_prev - sigmoid_zeta * h_tilde);
             const vec d_a = d_a_z + d_a_h_tilde;
             d_b_z += d_a_z;
             d_b_h += d_a_h_tilde;

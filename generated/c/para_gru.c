@@ -1,4 +1,4 @@
-/* Of para_gru.py as it was written, SHA-256 daa64516ae60633b64ce8818ff3ffb12c8ce2450f1cf2372b4c8eca6dcb2ea13 */
+/* Of para_gru.py as it was written, SHA-256 93813afae688760223777df6abfb104f49ca62f1e3ec4f5306d9094f7d46f58d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * ParaGRU. One time step:
@@ -85,13 +85,13 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_y = get(Q_d_y);
             const vec z = get(Q_z);
             const vec n = get(Q_n);
-            const vec h_prev = get(Q_h_prev);
             const vec r = get(Q_r);
+            const vec h_prev = get(Q_h_prev);
             const vec d_h = d_h_later + d_y;
             const vec d_a_n = d_h * z * (R(1) - power(n, 2));
-            const vec d_a_r = d_a_n * u_n * h_prev * r * (R(1) - r);
-            const vec d_a_z = d_h * (n - h_prev) * z * (R(1) - z);
-            const vec d_h_prev = d_a_z * u_z + d_a_r * u_r + d_a_n * u_n * r + d_h * (R(1) - z);
+            const vec d_a_r = r * (R(1) - r) * d_a_n * u_n * h_prev;
+            const vec d_a_z = z * (R(1) - z) * d_h * (n - h_prev);
+            const vec d_h_prev = d_a_z * u_z + d_a_r * u_r + r * d_a_n * u_n + d_h * (R(1) - z);
             d_bias_ih_0 += d_a_z;
             d_bias_ih_1 += d_a_r;
             d_bias_ih_2 += d_a_n;

@@ -116,7 +116,7 @@ static void back_1(const At *restrict at, long first, long end, long rows, int k
             const vec d_a_o = d_h * tanh_c * o * (R(1) - o);
             const vec d_c = d_c_next + d_a_o * p_o + d_h * o * (R(1) - power(tanh_c, 2));
             const vec d_a_g = d_c * (R(1) - f) * (R(1) - power(g, 2));
-            const vec d_a_f = d_c * (c_prev - g) * f * (R(1) - f);
+            const vec d_a_f = f * (R(1) - f) * d_c * (c_prev - g);
             const vec d_h_prev = d_a_f * u_f + d_a_g * u_g + d_a_o * u_o;
             const vec d_c_prev = d_a_f * p_f + d_c * f;
             d_bias_ih_0 += d_a_f;

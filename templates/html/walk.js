@@ -57,7 +57,7 @@ function fixed(x, decimals) {
 function scientific(x, digits) {
   const [mantissa, power] = x.toExponential(digits - 1).split("e");
   const raised = Array.from(power.replace("+", ""), (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
-  return `${mantissa}·10${raised}`;
+  return `${mantissa}×10${raised}`;
 }
 function printed(x, isGiven) {
   if (!Number.isFinite(x)) return String(x);
@@ -89,10 +89,12 @@ const lines = Array.from(document.querySelectorAll("#walk li"));
 function fill(element) {
   const place = Number(element.dataset.place), name = key(place, t);
   const text = printed(lists[t - 1][place], given.has(name));
-  const before = element.previousElementSibling;
+  const before = element.previousElementSibling, after = element.nextElementSibling;
   element.dataset.key = name;
-  const bare = before === null || !text.startsWith("−") || !"+−·/".includes(before.textContent);
-  element.textContent = bare ? text : `(${text})`;
+  const isTerm = before === null ? false : "+−·/".includes(before.textContent);
+  const isFactor = [before, after].some((sign) => sign === null ? false : sign.textContent === "·");
+  const isGrouped = isTerm ? text.startsWith("−") : false;
+  element.textContent = isGrouped || (isFactor ? text.includes("×") : false) ? `(${text})` : text;
 }
 function show() {
   slider.value = t;
@@ -105,16 +107,41 @@ function show() {
     const x = lists[k - 1][place];
     cell.dataset.value = x;
     cell.classList.toggle("now", k === t);
+    cell.innerHTML = html;
     if (changed.size) cell.textContent = printed(x, given.has(key(place, k)));
-    else cell.innerHTML = html;
   }
+  if (changed.size) data.columns.forEach(align);
   note.hidden = changed.size === 0;
-  const figure = changed.size ? null : document.querySelector(`#diagram-${t} svg`); // has the run's own numbers
-  find("walk-figure").hidden = figure === null;
-  find("walk-figure").replaceChildren(...(figure ? [figure.cloneNode(true)] : []));
+  draw();
   const parameters = new URLSearchParams({ t: t });
   changed.forEach((x, index) => parameters.set(data.given[index].name, x));
   history.replaceState(null, "", `#${parameters}`);
+}
+const DIGIT = String.fromCharCode(0x2007), POINT = String.fromCharCode(0x2008); // spaces as wide as these
+// a figure space for each digit that a number lacks after its decimal point, as in the table as it was written
+function align(k) {
+  const column = cells.filter((cell) => cell[2] === k).map(([cell]) => cell);
+  const tails = column.map((cell) => cell.textContent.split(data.mark)[1] || "");
+  const widths = tails.map((tail) => Array.from(tail, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".includes(c) ? 0.6 : 1).reduce((a, b) => a + b, 0));
+  const most = Math.max(...widths);
+  column.forEach(function (cell, r) {
+    const point = most > 0 ? tails[r] === "" : false;
+    cell.textContent += (point ? POINT : "") + DIGIT.repeat(Math.round(most - widths[r]));
+  });
+}
+function draw() {
+  const drawing = document.querySelector(`#diagram-${t} svg`), figure = drawing ? drawing.cloneNode(true) : null;
+  find("walk-figure").hidden = figure === null;
+  find("walk-figure").replaceChildren(...(figure ? [figure] : []));
+  if (figure === null || changed.size === 0) return; // it has the run's own numbers
+  figure.querySelectorAll("desc").forEach((text) => text.remove());
+  const numbers = drawn(lists[t - 1]);
+  for (const text of figure.querySelectorAll("[data-node]")) {
+    const places = data.drawn[text.dataset.node];
+    const row = numbers[text.dataset.node].map((x, k) => printed(x, given.has(key(places[k], t))));
+    const few = row.slice(0, data.most_drawn).join(", ") + (row.length > data.most_drawn ? ", …" : "");
+    text.textContent = row.length > 1 ? `(${few})` : few;
+  }
 }
 function go(k) {
   t = Math.min(Math.max(Math.round(k) || 1, 1), data.steps);

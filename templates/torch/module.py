@@ -36,6 +36,7 @@ class RecurrentModule(nn.Module):
       "projection", both with a space between, or "".
     - ``sizes``: names of numbers of units that are arguments of the constructor, beside ``hidden_size``.
     - ``fixed``: the names of those of ``Parameters`` that are not learned: buffers, which ``initial_values`` fills.
+    - ``of_the_input``: the states that have ``input_size`` features.
     - ``projection``: whether ``proj_size`` is an argument of the layer.
     - ``parameter_shapes(input_size, hidden_size, proj_size=0)``: name to shape in the order of ``Parameters``, without
       what is absent for these sizes. ``bias=False`` drops the names that start with ``bias``.
@@ -63,6 +64,7 @@ class RecurrentModule(nn.Module):
     projection: ClassVar[bool] = False
     sizes: ClassVar[tuple[str, ...]] = ()
     fixed: ClassVar[tuple[str, ...]] = ()
+    of_the_input: ClassVar[tuple[str, ...]] = ()
     parameter_shapes: Callable[..., dict[str, tuple[int, ...]]]
     state_sizes: Callable[..., tuple[int, ...]]
     project_input: Callable[[Tensor, Any], tuple[Tensor, ...]]

@@ -35,6 +35,7 @@ from .checks import (
     check_layer_input,
     check_layer_states,
     check_learned_states,
+    check_states_of_the_input,
 )
 from .loops import Looped
 from .module import REQUIRED, RecurrentModule, States, within
@@ -93,6 +94,7 @@ class RecurrentLayer(Looped, RecurrentModule):
                 for name, shape in present.items():
                     self._register(name, suffix, shape, **factory)
             size = self.state_sizes(self.hidden_size, self.proj_size)[0] * len(directions)
+        check_states_of_the_input(self, size)
         check_learned_states(self)
         sizes = dict(zip(self.states, self.state_sizes(self.hidden_size, self.proj_size), strict=True))
         for name, state in self._first_values().items():

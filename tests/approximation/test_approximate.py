@@ -296,8 +296,8 @@ def test_clamped_replacements_are_cut_at_their_kinks():
 def test_repr():
     found = approximate(tanh, identity, on=(-QUARTER, QUARTER))
     assert repr(found) == "tanh(x) ≈ x on [-1/4, 1/4]: error = 1/4 − tanh(1/4) ≤ 0.0050814"
-    assert repr(approximate(sigmoid, 1, at=90)) == "σ(90) ≈ 1: error = σ(−90) ≤ 8.1941·10⁻⁴⁰"
-    assert repr(approximate(sigmoid, 0, at=-10)) == "σ(−10) ≈ 0: error = σ(−10) ≤ 4.5398·10⁻⁵"
+    assert repr(approximate(sigmoid, 1, at=90)) == "σ(90) ≈ 1: error = σ(−90) ≤ 8.1941×10⁻⁴⁰"
+    assert repr(approximate(sigmoid, 0, at=-10)) == "σ(−10) ≈ 0: error = σ(−10) ≤ 4.5398×10⁻⁵"
     assert found._repr_latex_() == f"$\\displaystyle {found.latex()}$"
     assert r"\text{ zwischen } 0" in found.latex("de")
 

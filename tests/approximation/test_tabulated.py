@@ -77,7 +77,7 @@ def test_the_table_of_1024_entries():
     claim = derive.approximate(tanh, table, on=(-oo, oo))
     h = Rational(16, 1023)  # the chord is off by h² max|tanh''|/8, and an entry by half of 2^-15
     assert float(claim.bound) <= float(h**2 / 8 * tanh.max_curvature + Rational(1, 2**16))
-    assert repr(claim) == "tanh(x) ≈ tanh_table_1024(x) on [-oo, oo]: error ≤ 3.5170·10⁻⁵"
+    assert repr(claim) == "tanh(x) ≈ tanh_table_1024(x) on [-oo, oo]: error ≤ 3.5170×10⁻⁵"
     assert claim.stays_within(-1, 1)
     assert claim.is_monotone()
     assert len(claim.latex()) < 1000

@@ -382,3 +382,16 @@ def test_no_intermediate_quantity_has_a_cotangents_name():
 def test_an_unknown_cotangent_is_refused_with_the_nearest():
     with pytest.raises(DeriveError, match="did you mean 'd_W_hi'"):
         derive.lstm.adjoint()["d_W_h_i"]
+
+
+def test_parts_that_no_author_has_named_are_letters_with_numbers():
+    """Their definitions come first; no letter is one of the cell's, and none of our own names is printed."""
+    for name in ("mlstm", "on_lstm", "rwkv7", "mamba", "layer_norm_lstm"):
+        cell = derive.catalogue[name]
+        latex = cell.adjoint().latex()
+        unnamed = {s.target.name for s in cell.statements} - {e.lhs.name for e in cell.equations}
+        heads = {n.partition("_")[0] for n in unnamed if len(n.partition("_")[0]) > 1}
+        printed = set(re.findall(r"mathit\{(\w+)", latex))
+        assert not heads & printed, (name, heads & printed)
+        first, *_ = re.findall(r"^(\w)_\{1(?:, t)?\} &= ", latex, re.MULTILINE)
+        assert first not in {n[0] for n in [p.name for p in cell.parameters] + [e.lhs.name for e in cell.equations]}

@@ -75,8 +75,8 @@ def test_agrees_to_is_the_last_decimal_within_half_a_unit():
 def test_the_formula_that_is_not_the_cells_is_named():
     check = LECTURE.check()
     assert [(r.name, r.t, r.entry.written) for r in check.wrong_formulas] == [("h", t, "tanh(c*o)") for t in (1, 2, 3)]
-    assert row(check, "h", 1).gives.shown(4).unicode() == "8.96·10⁻⁶"
-    assert "By the cell hₜ is oₜ ⊙ tanh(cₜ), not tanh(c*o), which gives 8.96·10⁻⁶, 1.35·10⁻⁵" in repr(check)
+    assert row(check, "h", 1).gives.shown(4).unicode() == "8.96×10⁻⁶"
+    assert "By the cell hₜ is oₜ ⊙ tanh(cₜ), not tanh(c*o), which gives 8.96×10⁻⁶, 1.35×10⁻⁵" in repr(check)
 
 
 def test_half_substituted_formulas_and_wrong_equal_signs_are_reported():

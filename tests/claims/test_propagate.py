@@ -52,7 +52,7 @@ def test_the_error_of_the_output_splits_into_its_three_parts():
 
 def test_the_differences_at_a_prompt():
     assert (
-        "h at t = 4: 0.011433 = 0.0084354 (tanh in h) + 0.0029563 (tanh in g) + 4.0857·10⁻⁵ (saturated sigmoid)"
+        "h at t = 4: 0.011433 = 0.0084354 (tanh in h) + 0.0029563 (tanh in g) + 4.0857×10⁻⁵ (saturated sigmoid)"
         in repr(LECTURE.propagate()).splitlines()
     )
 

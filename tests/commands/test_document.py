@@ -125,6 +125,20 @@ def test_check_holds_docstrings_against_code(file: Path, capsys: pytest.CaptureF
     assert "instance" not in out
 
 
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [(r"\tanh", "a tab of \\t in"), (r"\frac", "a form feed of \\f in"), (r"\nu", "a new line of \\n in")],
+)
+def test_a_docstring_that_is_no_raw_string_is_said_by_its_line(
+    word: str, what: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = NUMBER.replace('r"""', '"""').replace(r"\alpha", "").replace(r"\tanh", word)
+    file.write_text(plain, encoding="utf-8")
+    assert typed("document", "model.py", "--check") == 2
+    line = next(k for k, text in enumerate(plain.splitlines(), 1) if word in text)
+    assert f"line {line}: it is no raw string, and Python has made {what} {word}" in capsys.readouterr().out
+
+
 def test_pages_are_written(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(FILE.replace("class Silent(Right)", "class Readout(nn.Linear)"), encoding="utf-8")
     assert typed("document", "model.py", "-o", "docs") == 0

@@ -13,6 +13,7 @@ pytest.importorskip("keras")
 DIFFERENT = {
     "coRNNCell": "c", "FastGRNNCell": "z", "GatedAntisymmetricRNNCell": "z", "LEMCell": "c", "MUT3Cell": "z",
     "NASCell": "c", "NBRCell": "c", "RANCell": "c_tilde", "SCRNCell": "h", "WMCLSTMCell": "f", "UnICORNNCell": "z",
+    "tauGRUCell": "g",
 }  # fmt: skip
 
 
@@ -25,7 +26,7 @@ def _quiet():
 
 @pytest.fixture(scope="module")
 def found():
-    names = (*DIFFERENT, "IndRNNCell", "TGRUCell", "MGUCell")
+    names = (*DIFFERENT, "IndRNNCell", "TLSTMCell", "MGUCell")
     cells = [audited("torchrecurrent", n, getattr(torchrecurrent, n)) for n in names]
     return {f.name: f for f in (*cells, *(keras_finding(n) for n in KERAS))}
 
@@ -38,17 +39,17 @@ def test_known_differences_are_found_and_settled_by_numbers(found):
     assert not found["LEMCell"].then.comparison
     assert found["UnICORNNCell"].then.comparison
     assert found["FastGRNNCell"].then.comparison
+    assert found["tauGRUCell"].then.comparison
 
 
-def test_the_rest_is_equal_or_refused_by_name(found):
-    assert {found[n].outcome for n in ("MGUCell", *KERAS)} == {"equal"}
+def test_the_rest_is_equal(found):
+    assert {found[n].outcome for n in ("MGUCell", "TLSTMCell", *KERAS)} == {"equal"}
     assert found["IndRNNCell"].more == [("b_ih", "b_ih + v_hh")]
-    assert found["TGRUCell"].outcome == "not read"
-    assert "the input of the step before" in found["TGRUCell"].refused[0]
+    assert ("b_io", "b_ioutput_candidate + b_poutput_candidate") in found["TLSTMCell"].more
     text = report(list(found.values()))
     for name in found:
         assert f"| {name} |" in text
-    assert text.count("one step on which they differ") == len(DIFFERENT) + 2  # LEM again, IndRNN's bias
+    assert text.count("one step on which they differ") == len(DIFFERENT) + 3  # LEM again, biases of IndRNN and TLSTM
 
 
 def test_the_step_of_ran_by_hand_and_by_its_own_module(found):

@@ -37,8 +37,8 @@ WRONG = {
         "equation 'h'", "two operands of linear(x, q) would share the weight W_ih", "a linear(...) of its own",
     ),
     "state of another size": (
-        "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = x", "return h, q"], 1,
-        "equation 'q'", "a state has hidden_size units and this has input_size", "linear(...)",
+        "x, h, q", ["h = tanh(linear(x) + linear(q))", "q = mean(x)", "return h, q"], 1,
+        "equation 'q'", "a state has hidden_size units and this has 1", "linear(...)",
     ),
     "number for a state": (
         "x, h, c", ["h = tanh(linear(x, c))", "c = 3", "return h, c"], 1,

@@ -36,7 +36,7 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Slides of a step of several cells, and the same as a handout; and what TeX says of the slides."""
     folder = tmp_path_factory.mktemp("slides")
     runs = {"lecture": load_run(ROOT / "examples" / "lecture.toml"), "lstm": trained_run("lstm", steps=2, units=2),
-            "slstm": trained_run("slstm", steps=2, units=1)}  # fmt: skip
+            "slstm": trained_run("slstm", steps=2, units=1), "gru": trained_run("gru", steps=2, units=2)}  # fmt: skip
     shown = []
     for name, run in runs.items():
         files = slides_of(run)

@@ -64,7 +64,7 @@ def test_axe_core_finds_nothing(small: dict[str, str], tmp_path: Path) -> None:
 def test_every_table_has_its_caption_and_every_diagram_its_numbers(small: dict[str, str]) -> None:
     body = ET.fromstring(small["run"].removeprefix("<!DOCTYPE html>"))
     tables = [t for t in body.iter(f"{XHTML}table") if t.find(f"{XHTML}thead") is not None]
-    assert len(tables) == 11
+    assert len(tables) == 12
     assert all("".join(t.find(f"{XHTML}caption").itertext()).strip() for t in tables)  # type: ignore[union-attr]
     page = ET.fromstring(files_of(LECTURE)["steps.html"].removeprefix("<!DOCTYPE html>"))
     figures = [f for f in page.iter(f"{XHTML}figure") if f.get("id")]

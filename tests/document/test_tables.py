@@ -112,7 +112,11 @@ def test_every_cell_makes_tables(name: str) -> None:
     assert files["derivation.tex"].count(r"\begin{flalign*}") == 2
     sums = run.gradients().sums
     blocks = files["backward.tex"].split(r"\begin{flalign*}")[1:]
-    assert len(blocks) == (5 if sums else 4)  # the loss, t = 2, 1, 0, then the gradients of the parameters
+    named = "Abbreviations" in files["backward.tex"]
+    assert len(blocks) == (5 if sums else 4) + named  # the loss, names, t = 2, 1, 0, the gradients of the parameters
+    text = "\n".join(blocks)
+    used, defined = (set(re.findall(rf"{start}p_\{{(\d+)[,}}]", text, re.MULTILINE)) for start in ("", "^"))
+    assert used <= defined or "p" in run.units  # no letter for a part without its formula
     assert all(f"{s.left} &=" in blocks[-1] for s in sums)
     displays = files["adjoint.tex"].split(r"\noindent{\boldmath")[1:]
     assert sum("(continued)}" not in display.splitlines()[0] for display in displays) == 3

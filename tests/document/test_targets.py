@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from runs import trained_run
+from runs import random_run, trained_run
 from sympy import Rational
 
 from derive.approximation.claim import Claim
@@ -268,3 +268,28 @@ def test_markdown_underlines_what_its_caption_calls_underlined_and_has_one_decim
 def test_the_first_table_with_components_says_how_they_are_written() -> None:
     inputs = files_of(load_run(ROOT / "examples" / "lecture.toml"))["weights.tex"].partition("x_{t}^{(1)}")[2]
     assert "In $x_{3}^{(2)}$ the index below is the time step" in inputs
+
+
+@pytest.mark.parametrize("layout", ["ieee", "beamer43"])
+def test_what_is_worked_by_hand_breaks_at_no_bracket_and_leaves_no_row_alone(layout: str) -> None:
+    """Every line of a cell closes what it opens, and the parts of a table that is cut are of nearly equal length."""
+    text = files_of(random_run("gru"), LAYOUTS[layout])["hand.tex"]
+    parts = re.findall(r"\\midrule\n(.*?)\\bottomrule", text, re.DOTALL)
+    cells = [cell for part in parts for line in part.splitlines() for cell in line.split("&")]
+    assert len(cells) > 60
+    assert all(cell.count("(") == cell.count(")") for cell in cells)
+    assert not any(re.match(r"\s*\$\{\}\\cdot", cell) for cell in cells)
+    rows = [part.count("approx") for part in parts]
+    assert max(rows) - min(rows) <= 9  # three rows of three columns
+    assert len(parts) == {"ieee": 1, "beamer43": 3}[layout]
+
+
+def test_slides_of_a_run_with_several_units_show_the_first_and_say_so() -> None:
+    run = random_run("lstm", units=4, steps=3)
+    slides, paper = files_of(run, LAYOUTS["beamer43"]), files_of(run)
+    said = "shown are the units 1 of 4. The file steps.json has everything."
+    assert said in slides["values.tex"]
+    assert said not in paper["values.tex"]
+    assert slides["derivation.tex"].count(r"\approx") < paper["derivation.tex"].count(r"\approx") / 3
+    for name in ("steps.html", "steps.json", "values.csv"):  # what is no slide has all of them
+        assert slides[name] == paper[name]

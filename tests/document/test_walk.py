@@ -16,6 +16,7 @@ from derive.document.tables import files_of
 from derive.run.data import Run
 from derive.run.run_file import load_run
 
+PAGE = 469.0  # pt: of the diagrams on a page
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium here")
 
 
@@ -69,7 +70,7 @@ def test_a_changed_number_changes_all_as_it_does_in_exact_numbers(name, tmp_path
     page = files_of(run)["steps.html"]
     first = next(p for p in run.cell.parameters if p.kind == "matrix" and p.block == 0)
     foreign = page.replace("<main>", "<main><script>document.title = 'alive'</script>")
-    elements = opened(tmp_path / "page.html", foreign, x1_2="0.625", **{f"{first.name}[1,1]": "-0.375"})
+    elements = opened(tmp_path / "page.html", foreign, t="2", x1_2="0.625", **{f"{first.name}[1,1]": "-0.375"})
     assert "alive" not in [t for tag, _, text in elements if tag == "title" for t in text]  # the policy forbids it
     matrix = [list(row) for row in run.weights[first.tensor]]
     matrix[0][0] = "-0.375"
@@ -85,6 +86,10 @@ def test_a_changed_number_changes_all_as_it_does_in_exact_numbers(name, tmp_path
         is_lost = abs(value) < 1e-300  # nearer to 0 than any double
         assert text == ("0.0000" if is_lost else value.shown(run.decimals).unicode())
     assert any("hidden" not in a for _, a, _ in elements if a.get("id") == "walk-changed")
+    drawing = changed.diagram(2, width=PAGE)
+    wanted = {text.label.key: text.label.text for text in drawing.texts if text.label.key}
+    drawn = [(a["data-node"], "".join(text)) for _, a, text in elements if "data-node" in a]
+    assert dict(drawn[: len(wanted)]) == wanted  # the one that is walked stands before all others
 
 
 DRIVER = """

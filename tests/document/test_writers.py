@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -26,7 +27,7 @@ LECTURE = load_run(ROOT / "examples" / "lecture.toml")
 def numbers(text: str) -> list[Fraction]:
     """Every decimal of a text, with its power of ten."""
     plain = text.replace("−", "-").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    return [Fraction(f"{m[1]}e{m[2] or 0}") for m in re.finditer(r"(-?\d+\.\d+)(?:·10|e)?((?<=[0e])-?\d+)?", plain)]
+    return [Fraction(f"{m[1]}e{m[2] or 0}") for m in re.finditer(r"(-?\d+\.\d+)(?:×10|e)?((?<=[0e])-?\d+)?", plain)]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -39,6 +40,51 @@ def test_a_sheet_has_the_numbers_of_the_steps(language: str) -> None:
     steps = {(s["t"], s["quantity"]): s["rounded"] for s in json.loads(files["steps.json"])["steps"]}
     assert {place: text for place, text in found.items() if place[1] in "ifgoch"} == steps
     assert [found[t, "x_1"] for t in range(1, 6)] == ["0.2", "0.1", "-0.1", "-0.2", "0.25"]
+
+
+def test_what_is_claimed_and_certified_stands_in_steps_json_as_the_sheets_print_it() -> None:
+    files = files_of(LECTURE)
+    record = json.loads(files["steps.json"])
+    first = record["claims"][0]
+    assert float(first["error"]["value"]) == pytest.approx(0.25 - math.tanh(0.25), rel=1e-12)
+    assert first["error"]["formula"] == "1/4 - tanh(1/4)"
+    sheets = {name: list(csv.reader(files[f"{name}.csv"].splitlines())) for name in FOUND}
+    for name, found in FOUND.items():
+        rows = {row[0]: row[1:] for row in sheets[name][1:]}
+        shown = found(record)
+        assert len(shown) > 4
+        assert all(rows[key][t - 1] == text for key, t, text in shown), name
+    for moved in record["propagation"]:  # the parts add up to the whole, in every decimal but the last ones
+        parts = sum(Fraction(part["value"]) for part in moved["parts"])
+        assert abs(parts - Fraction(moved["value"])) < Fraction(3, 10**40)
+    assert record["check"]["wrong"]["values"] == 0
+    assert "claims" not in json.loads(files_of(random_run("rnn"))["steps.json"])
+
+
+def test_the_sheet_of_a_check_names_entries_as_the_other_sheets_do() -> None:
+    hand = {"c_2": ["0.1"] * 2, "d_h_2": ["0.1"] * 2, "W_ig_2": ["0.1"] * 2, "loss": ["1"], "b_ii_new": ["0", "0"]}
+    files = files_of(replace(trained_run("lstm", steps=2), hand=hand, lr="0.1"))
+    names = [row.split(",")[0].strip('"') for row in files["check.csv"].splitlines()[1:]]
+    assert [name for name in names if "t =" in name] == [f"{q}_2 (t = {t})" for q in ("c", "δh") for t in (1, 2)]
+    assert "L" in names
+    for sheet, others in (("values", ["c_2"]), ("cotangents", ["δh_2"])):
+        assert set(others) <= {row.split(",")[0] for row in files[f"{sheet}.csv"].splitlines()}
+
+
+FOUND = {
+    "arguments": lambda r: [
+        (f"{a['function']} in {a['quantity']}", a["t"], a["rounded"]) for c in r["claims"] for a in c["arguments"]
+    ],
+    "propagation": lambda r: [(f"ε({m['quantity']})", m["t"], m["rounded"]) for m in r["propagation"]],
+    "certified": lambda r: [
+        (f"|ε({e['quantity']})| ≤", e["t"], e["bound"]) for e in r["certified"]["steps"] if e["bound"] != "0"
+    ],
+    "verdicts": lambda r: [
+        (f"{a['function']} in {a['quantity']}", a["t"], a["verdict"].lower())
+        for a in r["claims"][0]["arguments"]
+        if a["quantity"] == "g"
+    ],
+}
 
 
 def test_markdown_has_the_numbers_of_the_sheet_and_no_markup_of_texts() -> None:

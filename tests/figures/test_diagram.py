@@ -180,6 +180,15 @@ def test_what_a_node_is_labelled_is_what_it_does(name):
     assert checked or all(n.weights for n in g.nodes.values() if n.kind == BOX)
 
 
+def test_a_product_with_a_matrix_is_written_and_has_no_name_of_ours():
+    labels = {n.label.text for n in graph(derive.catalogue["mlstm"]).nodes.values() if n.kind == BOX}
+    assert {"Ctqt", "ntᵀqt", "ftCt−1", "itvtktᵀ", "·"} <= labels
+    for name in ("gla", "rwkv7", "delta_product", "mamba2", "longhorn"):
+        nodes = graph(derive.catalogue[name]).nodes.values()
+        words = {word for n in nodes if n.kind == BOX for word in re.findall("[a-z]{6,}", n.label.text)}
+        assert words <= {"softplus", "headmean"}, (name, words)
+
+
 def test_every_line_of_the_graph_is_drawn_from_its_source_to_its_reader(drawings):
     for name in CELLS:
         d = drawings[name]

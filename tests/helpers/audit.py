@@ -34,13 +34,16 @@ from derive.errors import DeriveError, shortened
 class Hint:
     """How a docstring is read where it does not say so. why: the reasons, for the report.
 
-    edits: what is put in the place of what. then: a second reading, of which the report says what it finds:
-    functions, or arguments of the constructor; of_then: the words for it.
+    edits: what is put in the place of what. states: of the docstring; inputs: the code's beside the first. then: a
+    second reading, of which the report says what it finds: functions, or arguments of the constructor; of_then: the
+    words for it.
     """
 
     functions: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     edits: tuple[tuple[str, str], ...] = ()
+    states: tuple[str, ...] | None = None
+    inputs: tuple[str, ...] = ()
     why: str = ""
     then: Mapping[str, Any] = field(default_factory=dict)
     of_then: str = ""
@@ -51,6 +54,7 @@ HINTS = {
         {"sigma_h": "hard_sigmoid"}, why="the docstring does not say what σ_h is; read as the code's hard sigmoid"
     ),
     "FastGRNNCell": Hint(then={"arguments": {"nonlinearity": "sigmoid"}}, of_then='built with nonlinearity="sigmoid"'),
+    "IntersectionRNNCell": Hint(states=("y", "h"), why="y is the output, as the docstring says in words"),
     "LEMCell": Hint(
         then={"functions": {"sigma": "tanh"}}, of_then="with tanh for σ, of which the docstring says nothing"
     ),
@@ -62,6 +66,13 @@ HINTS = {
     "MiRU2Cell": Hint(
         roles={"lambda": "0.5", "theta": "0.5"},
         why="λ and θ are the hyper-parameters `update_coefficient` and `reset_coefficient`",
+    ),
+    "tauGRUCell": Hint(
+        {"phi": "tanh"},
+        inputs=("delayed_state",),
+        why="the delayed state is given at each step, as in the code; φ is the hyper-parameter `nonlinearity`, tanh",
+        then={"arguments": {"bias": False, "recurrent_bias": False}},
+        of_then="built without biases",
     ),
     "UGRNNCell": Hint({"s": "tanh"}, why="the docstring does not say what s is; read as the code's tanh"),
     "UnICORNNCell": Hint(
@@ -121,11 +132,15 @@ def audited(library: str, name: str, made: Any) -> Finding:
 
     def paper(**more: str) -> Any:
         functions = {**hint.functions, **more}
-        return derive.from_latex(written, name="docstring", functions=functions, roles=hint.roles)
+        return derive.from_latex(written, name="docstring", functions=functions, roles=hint.roles, states=hint.states)
 
     read: dict[str, Any] = {}
     reasons = []
-    for what, reader in {"the docstring": paper, "the code": lambda: derive.from_torch(made, name="code")}.items():
+
+    def code_with(**arguments: Any) -> Any:
+        return derive.from_torch(made, name="code", inputs=hint.inputs, **arguments)
+
+    for what, reader in {"the docstring": paper, "the code": code_with}.items():
         try:
             read[what] = reader()
         except DeriveError as e:
@@ -136,7 +151,7 @@ def audited(library: str, name: str, made: Any) -> Finding:
     then = None
     if hint.then:
         arguments = hint.then.get("arguments")
-        other = derive.from_torch(made, name="code", **arguments) if arguments else code
+        other = code_with(**arguments) if arguments else code
         then = Then(derive.compare(paper(**hint.then.get("functions", {})), other))
     return Finding(library, name, hint, derive.compare(said, code), then=then)
 

@@ -14,7 +14,7 @@ FAR = 8  # characters of an exponent of ten
 def rounds_to(number, text):
     """Whether a number rounds to a printed decimal such as -0.1974 or 4.54e-5."""
     _mantissa, _, exponent = text.partition("e")
-    if len(exponent) > FAR:  # 10^(−4.34·10²⁹) is printed, the order of magnitude
+    if len(exponent) > FAR:  # 10^(−4.34×10²⁹) is printed, the order of magnitude
         return (number < 0) == (text < "0") and rounds_to(mpmath.log10(abs(number)), f"{Decimal(exponent):.2e}")
     shown = Decimal(text)
     unit = Decimal(1).scaleb(shown.as_tuple().exponent)

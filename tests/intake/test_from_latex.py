@@ -6,6 +6,7 @@ import re
 import by_numpy
 import numpy as np
 import pytest
+import torch
 from sources import SOURCES, shares
 
 import derive
@@ -191,8 +192,6 @@ def test_most_published_formulas_are_read_without_a_hint():
         (r"\[ h_t = \phi(W x_t + U h_{t-1}) \]", r'phi in the equation of h: which function is it\? .*"phi": "tanh"'),
         (r"\[ h_t = w h_{t-1} + x_t W \]", r"w in the equation of h: it is not clear what it is"),
         (r"\[ h_t = \tanh(W x_t + U h_{t-1} \]", r"line 1: \( has no end"),
-        (r"\[ h_{n+1} = \tanh(W x_n + U h_{n-d}) + h_n \]", r"line 1: the time n-d: a cell reads the step before"),
-        (r"\[ h_t = \tanh(W x_t + U x_{t-1}) + h_{t-1} \]", r"x is read at t and at t-1: the input of the step before"),
         (r"\[ h_t = \sum_k W_k x_t + h_{t-1} \]", "line 1: a sum over k: what is read is a matrix times a vector"),
         (r"\[ h_t = \tanh(U h_{t-1} + x_t) \] \[ h_t = \sigma(U h_{t-1} + x_t) \]", r"h is defined on line 1 and on"),
         (r"\[ a_t = \tanh(U h_{t-1} + W x_t), h_t = U^T a_t \]", "U and its transpose both multiply"),
@@ -311,3 +310,27 @@ def test_a_number_above_a_parameter_is_an_index_and_above_a_quantity_a_power():
     text = r"h_t = \tanh(W_{ih}^1 x_t + b^{2}_{h}) + W^2 (x_t) \circ h_{t-1}^2"
     same = r"h_t = \tanh(A x_t + b) + B x_t \circ h_{t-1} \circ h_{t-1}"
     assert derive.compare(derive.from_latex(text), derive.from_latex(same))
+
+
+def test_the_input_of_the_step_before_is_a_state_as_wide_as_it():
+    read = derive.from_latex(r"\[ h_t = \tanh(W x_t + V x_{t-1} + b) + h_{t-1} \]")
+    assert "x at t-1 is a state, p, as wide as the input: x is read at t as well" in read.assumptions
+    torch.manual_seed(0)
+    layer = derive.build(read.cell).Layer(2, 3, dtype=torch.float64)
+    x, h, before = torch.randn(5, 1, 2, dtype=torch.float64), torch.zeros(1, 3), torch.zeros(1, 2)
+    p = dict(layer.named_parameters())
+    w, v = (next(t for n, t in p.items() if n.startswith(stem)) for stem in ("weight_ih", "weight_ph"))
+    b = next(t for n, t in p.items() if n.startswith("bias"))
+    for x_t in x:
+        h, before = torch.tanh(x_t @ w.T + before.to(x_t) @ v.T + b) + h.to(x_t), x_t
+    torch.testing.assert_close(layer(x)[0][-1], h, rtol=1e-13, atol=1e-13)
+
+
+def test_a_state_of_d_steps_ago_is_a_further_input():
+    read = derive.from_latex(r"\[ h_{n+1} = \tanh(W x_n + U h_{n-d}) + h_n \]")
+    assert [(i.name, i.size) for i in read.cell.inputs] == [("x", "input_size"), ("h_delayed", "hidden_size")]
+
+
+def test_an_output_beside_the_input_is_as_wide_as_it():
+    read = derive.from_latex(r"\[ y_t = x_t + \tanh(W h_t), \quad h_t = \tanh(V x_t + U h_{t-1}) \]", states=("y", "h"))
+    assert [read.cell.sizes[read.cell.previous(s)] for s in ("y", "h")] == ["input_size", "hidden_size"]

@@ -4,6 +4,7 @@ import inspect
 import warnings
 
 import modules
+import published
 import pytest
 import styles
 import torch
@@ -91,6 +92,40 @@ def test_a_cell_in_any_style_is_that_of_the_catalogue(style):
     assert derive.compare(read.cell, derive.catalogue[style.cell]), read
 
 
+@pytest.mark.parametrize("made", [made for made in published.STYLES if not made.refused])
+def test_what_people_publish_is_read_right(made):
+    """A step and its gradients by torch's autograd, on numbers of the test's own."""
+    torch.manual_seed(0)
+    module = made(5, 7).double()
+    read = derive.from_torch(module, inputs=made.inputs)
+    assert not [note for note in read.notes if "both" not in note and "by name" not in note]
+    form, derived = read.step.form, read.single()
+    tensors = {name: drawn(4, size).requires_grad_() for name, size in read.step.sizes.items()}
+    states = [tensors[s] for s in read.cell.states]
+    want = form.results(module(*form.arguments(tensors)))
+    got = derived(tensors["x"], *(tensors[n] for n in form.further), states[0] if len(states) == 1 else states)
+    got = [got] if torch.is_tensor(got) else list(got)
+    given = [tensors[n] for n in ("x", *form.further, *form.states)]
+    for results in (want, got):
+        results += torch.autograd.grad(sum((t.sin() * t).sum() for t in results), given)
+    for a, b in zip(want, got, strict=True):
+        torch.testing.assert_close(b, a, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("made", [made for made in published.STYLES if made.refused])
+def test_what_people_publish_is_refused_by_its_line(made):
+    with pytest.raises(DeriveError, match=made.refused) as e:
+        derive.from_torch(made)
+    assert "\n" not in str(e.value)
+
+
+def test_the_output_of_two_layers_is_the_second_state():
+    for made in (published.TwoLayers, published.LayersInOne):
+        read = derive.from_torch(made)
+        assert len(read.cell.states) == 2, made
+    assert derive.from_torch(published.TwoLayers).step.form.order == (1, 0)
+
+
 @pytest.mark.parametrize("equation", ["bi,ij->bj", "ij,bi->bj", "bi,ji->bj"])
 def test_einsum_in_any_order(equation):
     matrix_axes = next(axes for axes in equation.split("->")[0].split(",") if "b" not in axes)
@@ -116,11 +151,6 @@ def test_names_are_the_authors():
     assert "def gruish(x, h):" in read.cell.python()
 
 
-#: What a step cannot say yet: states as wide as the input, the input in place of a unit, a delayed state.
-REFUSED = {"IntersectionRNNCell": "hidden_size", "TGRUCell": "equally wide", "TLSTMCell": "equally wide",
-           "tauGRUCell": "left out"}  # fmt: skip
-
-
 def torchrecurrents():
     try:
         import torchrecurrent
@@ -130,30 +160,27 @@ def torchrecurrents():
 
 
 #: Of 41, those that have something of their own and are not in tests/comparison/test_audit.py; `make audit` reads all.
-READ = ("AntisymmetricRNNCell", "DSGUCell", "LightRUCell", "MCLSTMCell", "PeepholeLSTMCell")
+READ = {"AntisymmetricRNNCell": (), "DSGUCell": (), "IntersectionRNNCell": (), "LightRUCell": (), "MCLSTMCell": (),
+        "PeepholeLSTMCell": (), "TGRUCell": (), "TLSTMCell": (), "tauGRUCell": ("delayed_state",)}  # fmt: skip
 
 
 @pytest.mark.skipif(not torchrecurrents(), reason="torchrecurrent is not installed")
 def test_torchrecurrents_cells():
     import torchrecurrent
 
-    assert {*READ, *REFUSED} <= {*torchrecurrents()}
-    for name in (*READ, *REFUSED):
-        made = getattr(torchrecurrent, name)
-        if name in REFUSED:
-            with pytest.raises(DeriveError, match=REFUSED[name]):
-                derive.from_torch(made)
-            continue
-        read = derive.from_torch(made)
+    assert {*READ} <= {*torchrecurrents()}
+    for name, inputs in READ.items():
+        read = derive.from_torch(getattr(torchrecurrent, name), inputs=inputs)
         assert read.agrees, name
-        if "y" not in read.cell.states:
-            x, h = drawn(2, 5), [drawn(2, 7) for _ in read.cell.states]
-            given = h[0] if len(h) == 1 else tuple(h)
-            with torch.no_grad():
-                want, got = read.step.module(x, given), read.single()(x, given)
-            want = (want,) if torch.is_tensor(want) else read.step.form.results(want)
-            for a, b in zip(want, (got,) if torch.is_tensor(got) else got, strict=True):
-                torch.testing.assert_close(b, a, rtol=1e-7, atol=1e-7)  # torch's hardsigmoid has a float32's 1/6
+        step, tensors = read.step, {n: drawn(2, size) for n, size in read.step.sizes.items()}
+        states = [tensors[s] for s in read.cell.states]
+        with torch.no_grad():
+            want = step.form.results(step.module(*step.form.arguments(tensors)))
+            got = read.single()(tensors["x"], *(tensors[n] for n in inputs), states[0] if len(states) == 1 else states)
+        for a, b in zip(want, (got,) if torch.is_tensor(got) else got, strict=True):
+            torch.testing.assert_close(b, a, rtol=1e-7, atol=1e-7)  # torch's hardsigmoid has a float32's 1/6
+    with pytest.raises(DeriveError, match=r"delayed_state is by default.*inputs=\("):
+        derive.from_torch(torchrecurrent.tauGRUCell)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +188,7 @@ def test_torchrecurrents_cells():
     [
         (modules.Branches, r"Branches \(modules.py, line \d+\) cannot be read: .*data-dependent"),
         (modules.Sorted, r"Sorted \(modules.py, line \d+\): aten.sort.* is none of the operators"),
-        (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': a cell has products of features and"),
+        (modules.Outer, r"Outer \(modules.py, line \d+\): einsum of 'bi,bj->bj': an outer product of features"),
         (modules.Fixed, r"buffer 'hippo' of shape \[7, 7\]"),
         (modules.Doubling, r"Doubling \(modules.py, line \d+\) loops over self.cell: it does more than step its cell"),
         (modules.ByHand, r"ByHand \(modules.py, line \d+\): a loop over time without a cell"),
@@ -191,27 +218,28 @@ def test_a_matrix_of_two_names_is_one_and_the_callers_module_stays_as_it_was():
     torch.testing.assert_close(got, module(x, h.clone()), rtol=1e-12, atol=1e-12)
 
 
-#: What is no step of one input and states as wide as each other, and operators that are not read.
-NOT_OURS = {
-    "mogrifier_lstm": r"aten\.view\.default with \(p_weight_hi, \[3, 5, 7\]", "on_lstm": r"aten\.softmax\.int is none",
-    "gru_d": r"x_last has shape \[3, 7\], expected \[3, 5\]", "time_lstm": "takes input, dt, hx, each once",
-    "phased_lstm": "takes input, time, hx, each once", "agru": "takes input, a, hx, each once",
-    "augru": "takes input, a, hx, each once",
-}  # fmt: skip
-#: What comes back in another formula of the same function (a module has the stable one), with a projection, or with
-#: norms, which take long to match: held against the module on numbers.
-BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates")
+#: Cells whose states are matrices, or whose units are cut into heads.
+NOT_OURS = r"an outer product of features|is cut into those|an axis of \d meets one of features"
+#: What comes back in another formula of the same function (a module has the stable one, and e as a number), with a
+#: projection, or with norms, which take long to match: held against the module on numbers.
+BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates", "time_lstm",
+              "phased_lstm")  # fmt: skip
 
 
 def test_every_generated_cell_comes_back():
     for name, cell in derive.catalogue.items():
-        made = derive.build(cell).Cell
-        sizes = "|".join((*cell.heads, *cell.named_sizes))  # which the constructor has to be told
-        if refused := NOT_OURS.get(name, sizes and f"a required argument: '({sizes})'"):
-            with pytest.raises(DeriveError, match=refused):
+        known = {
+            "input_size": 5,
+            "hidden_size": 8,
+            **dict.fromkeys(cell.named_sizes, 3),
+            **dict.fromkeys(cell.heads, 2),
+        }
+        inputs = {i.name: known[i.size] if i.size in known else int(i.size) for i in cell.further}
+        made = derive.build(cell).Cell(**known)
+        if cell.heads or any("×" in size for size in cell.sizes.values()):
+            with pytest.raises(DeriveError, match=NOT_OURS):
                 derive.from_torch(made)
-        elif name in BY_NUMBERS:
-            module = made(5, 7)
-            assert_same(module, derive.from_torch(module), len(cell.states))
-        else:
-            assert derive.compare(derive.from_torch(made).cell, cell), name
+            continue
+        read = derive.from_torch(made, inputs=inputs)
+        assert read.agrees
+        assert name in BY_NUMBERS or derive.compare(read.cell, cell), name

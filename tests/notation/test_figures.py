@@ -100,7 +100,7 @@ def times(*args):
         (derive.sigmoid(times(-1, A), evaluate=False), r"\sigma({-0.5})", "σ(−0.5)"),
         (Pow(B, 2, evaluate=False), r"{({-3})}^{2}", "(−3)²"),
         (times(A, Pow(B, -1, evaluate=False)), r"\frac{0.5}{{-3}}", "(0.5)/(−3)"),
-        (exp(sum_of(A, times(-1, C)), evaluate=False), r"e^{0.5 - ({-10})}", "exp(0.5 − (−10))"),
+        (exp(sum_of(A, times(-1, C)), evaluate=False), r"\exp(0.5 - ({-10}))", "exp(0.5 − (−10))"),
         (Max(A, B, evaluate=False), r"\max(0.5, {-3})", "max(0.5, −3)"),
         (Abs(B, evaluate=False), r"\left|{-3}\right|", "|−3|"),
         (MeanNode(A, B), r"\operatorname{mean}(0.5, {-3})", "mean(0.5, −3)"),
@@ -148,7 +148,7 @@ def test_a_line_may_end_in_a_long_negative_term_or_base():
 def test_a_power_of_ten_is_in_parentheses_as_a_factor():
     numerals = {A: Numeral(454, -7, True), B: Numeral(-5, -1)}
     assert LatexFigures(numerals).text(times(A, B)) == r"(4.54 \times 10^{-5}) \cdot ({-0.5})"
-    assert Figures(numerals).text(sum_of(B, A)) == "−0.5 + 4.54·10⁻⁵"
+    assert Figures(numerals).text(sum_of(B, A)) == "−0.5 + 4.54×10⁻⁵"
 
 
 def test_a_long_fraction_or_root_is_on_the_line_where_it_can_be_broken():

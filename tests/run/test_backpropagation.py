@@ -253,7 +253,7 @@ def test_sums_read_as_a_lecturer_writes_them():
         r"\delta W_{ig}^{(1, 2)} = \sum_{t} \delta a_{g, t} \cdot x_{t}^{(2)} \approx {-0.010071} \cdot 1 - 0.010376 "
     )
     (scalar,) = (s for s in trained_run("fast_grnn").gradients().sums if s.quantity == "d_nu")
-    assert r"\mathit{sigmoid}_{\nu, t} \mathit{sigmoid}_{\nu} (1 - \mathit{sigmoid}_{\nu})" in scalar.latex()
+    assert r"\delta \nu = \sum_{t} \delta p_{2, t} p_{2} (1 - p_{2})" in scalar.latex()  # p_2 stands for σ(ν)
 
 
 def test_the_sum_of_a_scalar_is_over_vectors():

@@ -108,7 +108,7 @@ def test_names_of_time_steps_and_of_time(tmp_path):
 
 def test_a_table_at_a_prompt_in_a_notebook_and_in_latex():
     table = load_run(EXAMPLES / "lecture.toml").table()
-    assert "c    0.1974     0.2970      0.2970      0.2970      2.43·10⁻⁴⁰" in repr(table).splitlines()
+    assert "c    0.1974     0.2970      0.2970      0.2970      2.43×10⁻⁴⁰" in repr(table).splitlines()
     assert table.latex().count(r"\begin{tabular}") == 1
     assert "%" not in table.latex().replace("}%\n", "")
     assert table._repr_html_().startswith("<table>")

@@ -60,7 +60,7 @@ def test_the_table_has_every_number_with_its_gradient():
     assert len(rows) == 8 * (2 + 2 + 1 + 1)
     assert rows[3][:2] == ["W_ii[2, 2]", "0.8"]
     for _, *numbers in rows:
-        before, gradient, after = (float(n.replace("−", "-").replace("·10⁻", "e-").translate(RAISED)) for n in numbers)
+        before, gradient, after = (float(n.replace("−", "-").replace("×10⁻", "e-").translate(RAISED)) for n in numbers)
         assert after == pytest.approx(before - gradient / 2, abs=1e-4)
     tabular = joined(run.updated(lr=0.5).latex())
     assert r"& \multicolumn{2}{c}{before} & \multicolumn{2}{c}{gradient} & \multicolumn{2}{c@{}}{after}" in tabular

@@ -6,10 +6,11 @@ unit by unit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from derive.backends.javascript.printer import JavaScript
 from derive.definition.cell import Cell
@@ -20,7 +21,8 @@ from derive.statements.writing import at
 
 @dataclass(frozen=True)
 class StepProgram:
-    """text: functions, of which ``step(v)`` computes a step in the list v. places: of every number, by its name in
+    """text: functions, of which ``step(v)`` computes a step in the list v and ``drawn(v)`` gives the numbers of a
+    diagram, a list for each node. places: of every number, by its name in
     the equations, ``c[2]``, ``W_ii[1,2]``. reads: what a computed number is a formula of, by their places."""
 
     text: str
@@ -28,8 +30,13 @@ class StepProgram:
     reads: Mapping[int, tuple[int, ...]]
 
 
-def step_program(cell: Cell, sizes: Mapping[str, int]) -> StepProgram:
-    """The program of one step. Raises UnsupportedExpression for a function that JavaScript does not have."""
+def step_program(
+    cell: Cell, sizes: Mapping[str, int], drawn: Mapping[str, Sequence[Expr]] = MappingProxyType({})
+) -> StepProgram:
+    """The program of one step. drawn: formulas of what a diagram shows, by node.
+
+    Raises UnsupportedExpression for a function that JavaScript does not have.
+    """
     machine = replace(cell, stable=True)
     units = LineUnits(machine, machine.lowered_lines[0], sizes)
     places: dict[Symbol, int] = {}
@@ -40,6 +47,11 @@ def step_program(cell: Cell, sizes: Mapping[str, int]) -> StepProgram:
         names.setdefault(symbol, f"v[{places.setdefault(symbol, len(places))}]")
         return places[symbol]
 
+    def formula_of(expr: Expr) -> str:
+        for symbol in sorted(expr.free_symbols, key=str):
+            place(symbol)
+        return writer.text(expr)
+
     lines, reads = [], {}
     for s in machine.statements:
         for k in range(1, number_of(s.size, sizes) + 1):
@@ -48,5 +60,7 @@ def step_program(cell: Cell, sizes: Mapping[str, int]) -> StepProgram:
             target = place(at(s.target.name, k))
             reads[target] = sources
             lines.append(f"  v[{target}] = {writer.text(formula)};")
-    text = "\n".join([*writer.functions.values(), "function step(v) {", *lines, "}"])
+    shown = [f"    {key}: [{', '.join(map(formula_of, row))}]," for key, row in drawn.items()]
+    functions = ["function step(v) {", *lines, "}", "function drawn(v) {", "  return {", *shown, "  };", "}"]
+    text = "\n".join([*writer.functions.values(), *functions])
     return StepProgram(text, places, reads)

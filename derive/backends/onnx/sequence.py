@@ -28,6 +28,7 @@ from derive.plan.operations import (
 )
 from derive.plan.plan import Phase, Plan
 from derive.statements.sizes import every_axis
+from derive.symbolic.expressions import INPUT
 
 
 def check_inputs(cell: Cell) -> None:
@@ -42,6 +43,12 @@ def check_inputs(cell: Cell) -> None:
         names = ", ".join(i.name for i in cell.inputs)
         raise DeriveError(
             f"{cell.name} reads {names}, and the ONNX graphs here have one input; run its layers in torch"
+        )
+    of_the_input = [s for s in cell.states if cell.sizes[cell.previous(s)] == INPUT]
+    if of_the_input:
+        raise DeriveError(
+            f"{cell.name}: the ONNX graphs here keep states of units, and {of_the_input[0]} is as wide as the input;"
+            " run its layers in torch"
         )
     if cell.named_sizes:
         raise DeriveError(

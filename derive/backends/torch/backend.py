@@ -10,8 +10,8 @@ from sympy import Expr
 from derive.backends.base import Answer, Problem, Program
 from derive.backends.torch.build import build, require_torch
 from derive.backends.torch.emit import module_text, shared_files
-from derive.backends.torch.layout import ATTRIBUTES
-from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.layout import ATTRIBUTES, check_names
+from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.definition.cell import Cell
 from derive.plan.plan import Plan
@@ -25,7 +25,7 @@ class Torch:
     reserved = ATTRIBUTES
 
     def check(self, cell: Cell) -> None:
-        check_cell(cell)
+        check_names(cell)
 
     def plan(self, cell: Cell) -> Plan:
         return torch_plan(cell)

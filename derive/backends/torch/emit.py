@@ -20,8 +20,8 @@ from derive.backends.c.files import PYTHON, cell_files, machinery, variants
 from derive.backends.tables import tables_of
 from derive.backends.torch.forward import Forward
 from derive.backends.torch.initial import initial_lines
-from derive.backends.torch.layout import WIDTH, bracketed, constant
-from derive.backends.torch.plan import check_cell, torch_plan
+from derive.backends.torch.layout import WIDTH, bracketed, check_names, constant
+from derive.backends.torch.plan import torch_plan
 from derive.backends.torch.printer import torch_code
 from derive.backends.torch.reverse import Reverse
 from derive.backends.torch.surrogates import surrogates
@@ -151,7 +151,7 @@ class _Module:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        check_cell(cell)
+        check_names(cell)
         self.plan = torch_plan(cell)
         lines = Forward(self.plan)
         back = Reverse(lines)
@@ -263,6 +263,7 @@ class _Module:
         """The value of ``state_sizes``."""
         cell = self.plan.cell
         sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
+        sizes = ["self.input_size" if size == "input_size" else size for size in sizes]
         return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
 
     @property
@@ -313,6 +314,17 @@ class _Module:
         return bracketed(f'"{name}"' for name in names) if names else ""
 
     @property
+    def of_the_input(self) -> str:
+        """The states as wide as the input, bracketed; empty where there is none."""
+        names = [s for s in self.states if self.cell.sizes[self.cell.previous(s)] == INPUT]
+        return bracketed(f'"{name}"' for name in names) if names else ""
+
+    @property
+    def told(self) -> bool:
+        """Whether a module's own numbers say how wide its parameters and states are, beside ``hidden_size``."""
+        return bool(self.sizes or self.of_the_input)
+
+    @property
     def further(self) -> str:
         """The value of ``further``; empty where there is one input."""
         counts = (
@@ -361,7 +373,8 @@ class _Module:
         """Each state, the letter of its size, and where it starts."""
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
-        letters = [" * ".join("H" if axis in LAYERS else axis for axis in every_axis(size)) for size in sizes]
+        known = {**dict.fromkeys(LAYERS, "H"), INPUT: "I"}
+        letters = [" * ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from derive.backends.torch.choice import with_choice
-from derive.backends.torch.layout import check_names
 from derive.definition.cell import Cell
-from derive.errors import DefinitionError
 from derive.plan.build import build
 from derive.plan.passes import PASSES, run
 from derive.plan.passes.stores import in_order
 from derive.plan.plan import Plan
-from derive.symbolic.expressions import INPUT
 
 #: PyTorch's order of registration; every other tensor follows in the order of appearance.
 REGISTERED = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
@@ -19,15 +16,3 @@ REGISTERED = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "bias")
 def torch_plan(cell: Cell) -> Plan:
     """The plan of a cell after the passes that suit PyTorch."""
     return run(build(with_choice(cell)), (in_order(REGISTERED), *PASSES))
-
-
-def check_cell(cell: Cell) -> None:
-    """Raise DefinitionError for a name that a module cannot have, or a state as wide as the input, whose size would
-    differ from layer to layer."""
-    check_names(cell)
-    for state in cell.states:
-        if cell.sizes[cell.previous(state)] == INPUT:
-            raise DefinitionError(
-                f"cell {cell.name!r}: state {state!r} has input_size units, which differ from layer to layer;"
-                " give it hidden_size units, mapped with linear()"
-            )

@@ -32,6 +32,7 @@ from derive.intake.latex.tree import (
     name_of,
     spelled,
 )
+from derive.intake.widths import widened
 from derive.notation.quantity import previous
 from derive.statements.affine import linear
 from derive.statements.base import UnitsNode, is_weighted
@@ -55,6 +56,7 @@ class Formulas(Products):
         self.declared: dict[Key, Parameter] = {}
         self.names: dict[str, str] = {}
         self._input = Symbol(named(self.system.input))
+        self._maps_by_number: Mapping[int, Any] = {}
 
     def lines(self, needed: Sequence[Key]) -> list[Eq]:
         """The equations, each after those of what a matrix multiplies in it."""
@@ -62,10 +64,27 @@ class Formulas(Products):
         for key in needed:
             self.target, self.letters = self.symbols[key].name, Counter()
             with evaluate(False):
-                formula = self._with_a_matrix_before_the_input(self.vector(self.system.nodes[key]), key)
+                formula = self.vector(self.system.nodes[key])
                 found += [*self.extra, Eq(self.symbols[key], formula, evaluate=False)]
             self.extra = []
-        return found
+        return self._in_sizes(found)
+
+    def _in_sizes(self, lines: list[Eq]) -> list[Eq]:
+        """What stands beside the input is as wide as it, where that is no state that is read again; else there is a
+        matrix before the input."""
+        states = [self.symbols[s].name for s in self.system.states]
+        wide = widened(lines, tuple(self.declared.values()), states, self._input)
+        read = {s for line in lines for s in line.rhs.free_symbols}
+        kept = [line.lhs for line in lines if line.rhs == self._input]
+        if not any(Symbol(n) not in kept and n in states and previous(n) in read for n in wide.names):
+            for name in wide.names:
+                if Symbol(name) not in kept:
+                    self.roles.notes.append(f"{name} is as wide as the input: {self._input.name} stands beside it")
+            self._maps_by_number = wide.maps
+            self.declared = dict(zip(self.declared, wide.declared, strict=True))
+            return wide.lines
+        with evaluate(False):
+            return [line if line.lhs in kept else self._with_a_matrix_before_the_input(line) for line in lines]
 
     def vector(self, node: Node) -> Any:
         match node:
@@ -105,9 +124,9 @@ class Formulas(Products):
         if key in self.symbols:
             return previous(self.symbols[key].name) if letter.time == -1 else self.symbols[key]
         if key == self.system.input:
-            if letter.time == -1:
-                raise DefinitionError(f"{letter} is read: the input of the step before is no state of a cell yet")
             return self._input
+        if key in self.system.further:
+            return Symbol(named(key))
         kind = self.roles.kind(letter, self.target)
         if kind == "matrix":
             raise DefinitionError(
@@ -171,9 +190,10 @@ class Formulas(Products):
         assert matrix is not None
         return self.map(matrix, operand, bias, behind=operand is a)
 
-    def _with_a_matrix_before_the_input(self, formula: Any, key: Key) -> Any:
+    def _with_a_matrix_before_the_input(self, line: Eq) -> Eq:
         """The input as wide as what stands beside it: (1 - z) h + z x."""
-        alone, beside = False, key in self.system.states
+        formula, self.target = line.rhs, line.lhs.name
+        alone, beside = False, line.lhs in (self.symbols[s] for s in self.system.states)
 
         def look(node: Any) -> None:
             nonlocal alone, beside
@@ -187,19 +207,23 @@ class Formulas(Products):
 
         look(formula)
         if not (alone and beside):
-            return formula
+            return line
         self.roles.notes.append(
             f"in the equation of {self.target}, {self._input.name} stands beside what is as wide as the state: a matrix"
             " stands before it, which is the identity where it is as wide"
         )
         wide = linear(self._input, bias=False, name=f"{self.target}_in")
 
-        def widened(node: Any) -> Any:
+        def with_matrix(node: Any) -> Any:
             if node == self._input or not node.args or isinstance(node, UnitsNode):
                 return wide if node == self._input else node
-            return rebuild(node, [widened(a) for a in node.args])
+            return rebuild(node, [with_matrix(a) for a in node.args])
 
-        return widened(formula)
+        return Eq(line.lhs, with_matrix(formula), evaluate=False)
+
+    def placed(self, node: Any) -> Any:
+        """An affine map as it stands in the cell."""
+        return self._maps_by_number.get(node.serial, node).plain()
 
     def _scalars(self) -> set[Symbol]:
         return {p.symbol for p in self.declared.values() if p.kind != "vector"}
@@ -237,7 +261,7 @@ def names_of(formulas: Formulas, lowered: Any) -> Mapping[str, str]:
     found = dict(formulas.names)
     for target, maps in formulas.maps.items():
         for node, weights, bias in maps:
-            statement: Any = lowered(target).parts[node]
+            statement: Any = lowered(target).parts[formulas.placed(node)]
             for term, key in zip(statement.terms, weights, strict=False):
                 found[term.weight.name] = spelled(key)
             if bias is not None and statement.terms[-1].bias is not None:

@@ -12,6 +12,9 @@ from derive.intake.latex.tokens import Token, argument, closing
 from derive.intake.latex.tree import Call, Letter, Node, Numeral, Power, Product, Sum
 from derive.intake.latex.vocabulary import ACCENTS, CALLED, FONTS, GREEK, TIMES, WORDS, WORDY
 
+DELAYED = "delayed"  # the index of what a quantity was so many steps ago
+DELAYS = ("d", "D", r"\tau", r"\delta")  # the letters that say how many, where no number does
+
 
 class Letters(Cursor):
     """Reads one letter, word or function of a side; what stands in its brackets and indices is read by ``read``."""
@@ -104,6 +107,9 @@ class Letters(Cursor):
             if len(inner) == 1 and inner[0].text in FONTS | WORDY:  # b_\textrm{r}
                 inner, self.k = argument(self.given, self.k)
             for part in split(inner):
+                if self._is_delay(part):
+                    labels.append(DELAYED)
+                    part = [t for t in part if t.text == self.time]
                 found = self._time(part)
                 text = label_of(part)
                 if found is not None:
@@ -126,13 +132,19 @@ class Letters(Cursor):
 
     def _time(self, part: Sequence[Token]) -> int | None:
         """The time that an index says: t, (t-1), ⟨t⟩."""
-        text = "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))
-        if re.fullmatch(rf"{re.escape(self.time)}[-−](?:[A-Za-z]|\\[a-z]+)", text):
-            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
+        text = _without_brackets(part)
         match = re.fullmatch(rf"{re.escape(self.time)}(?:([-−+])(\d+))?", text)
         if not match:
             return None
         return 0 if not match[1] else int(match[2]) * (1 if match[1] == "+" else -1)
+
+    def _is_delay(self, part: Sequence[Token]) -> bool:
+        """Whether it is a time of so many steps ago, n - d."""
+        text = _without_brackets(part)
+        found = re.fullmatch(rf"{re.escape(self.time)}[-−]([A-Za-z]|\\[a-z]+)", text)
+        if found and found[1] not in DELAYS:
+            raise self.fail(f"the time {text}: a cell reads the step before, and no earlier one")
+        return found is not None
 
     def _time_suffix(self) -> int | None:
         """A time in brackets after a letter: h(t-1), h[t]."""
@@ -178,3 +190,7 @@ class Letters(Cursor):
         if self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
+
+
+def _without_brackets(part: Sequence[Token]) -> str:
+    return "".join(t.text for t in part if t.text not in (r"\langle", r"\rangle", "<", ">", "(", ")", "[", "]"))

@@ -145,7 +145,7 @@ class Products:
         count = max(self.letters[stem] for stem in stems)
         name = name or (f"{self.target}_{count}" if count > 1 else "")
         node = linear(*operands, bias=bias is not None, name=name, weight=form)
-        self.maps.setdefault(self.target, []).append((node.plain(), keys, bias))
+        self.maps.setdefault(self.target, []).append((node, keys, bias))
         return node
 
     def _letter_of(self, operand: Any) -> str:
@@ -170,8 +170,8 @@ class Products:
         self.symbols[(symbol.name, "")] = symbol
         if self.target in self.maps:  # the maps within it stand in its own equation
             inside = {part.plain() for part in sympy.preorder_traversal(value) if is_weighted(part)}
-            moved = [m for m in self.maps[self.target] if m[0] in inside]
-            self.maps[self.target] = [m for m in self.maps[self.target] if m[0] not in inside]
+            moved = [m for m in self.maps[self.target] if m[0].plain() in inside]
+            self.maps[self.target] = [m for m in self.maps[self.target] if m[0].plain() not in inside]
             self.maps[symbol.name] = moved
         self.extra.append(Eq(symbol, value, evaluate=False))
         return symbol

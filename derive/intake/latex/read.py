@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sympy import Symbol
+
 from derive.definition.cell import Cell
+from derive.definition.inputs import Input
 from derive.errors import DefinitionError, unknown
 from derive.intake.latex.formulas import Formulas, names_of
 from derive.intake.latex.functions import Functions
@@ -18,6 +21,7 @@ from derive.intake.latex.system import System
 from derive.intake.latex.tree import calls, letters, name_of
 from derive.intake.record import record
 from derive.later import later
+from derive.symbolic.expressions import HIDDEN, INPUT
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -91,6 +95,7 @@ def from_latex(
     cell = Cell.from_equations(
         name, lines, states=[formulas.symbols[s].name for s in found.states], title=title or name,
         input=named(found.input), declared=tuple(formulas.declared.values()),
+        further=tuple(Input(Symbol(named(k)), INPUT if k[0] == found.input[0] else HIDDEN) for k in found.further),
     )  # fmt: skip
     return FromLatex(cell, tuple(dict.fromkeys(notes)), names_of(formulas, cell.lowered))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from derive.errors import DefinitionError
+from derive.intake.latex.letters import DELAYED
 from derive.intake.latex.system import System
 from derive.intake.latex.times import deepest, undelayed
 from derive.intake.latex.tree import Key, Letter, letters, mapped, name_of, spelled
@@ -59,14 +60,28 @@ def _check_undefined(made: System, missing: Sequence[Key]) -> None:
     now = {x.key for x in used if x.time == 0 and x.key not in made.nodes} | _timeless(made)
     missing = [k for k in missing if any(x.key == k for x in used)]
     for key in missing:
-        if key in now:
-            raise DefinitionError(
-                f"{spelled(key)} is read at t and at t-1: the input of the step before is no state yet"
-            )
+        if key in now and len(missing) == 1:
+            _keep_input(made, key)
+            continue
         if now or len(missing) > 1:
             raise DefinitionError(f"{spelled(key)} is read at t-1 and never defined; add its equation")
         made.notes.append(f"{spelled(key)} is the input of a step: it is read at t-1 alone, and nothing is read at t")
         made.nodes = {k: mapped(node, partial(_now, key)) for k, node in made.nodes.items()}
+
+
+def _keep_input(made: System, key: Key) -> None:
+    """The input of the step before is a state that is the input after a step."""
+    taken = {x.key for node in made.nodes.values() for x in letters(node)} | {*made.nodes}
+    kept = next(k for k in (("p", ""), (f"{key[0]}_prev", ""), (f"{key[0]}_kept", "")) if k not in taken)
+    made.nodes = {
+        k: mapped(node, lambda x: Letter(*kept, time=-1) if x.key == key and x.time == -1 else x)
+        for k, node in made.nodes.items()
+    }
+    made.nodes[kept] = Letter(*key, time=0)
+    made.states = (*made.states, kept)
+    made.notes.append(
+        f"{spelled(key)} at t-1 is a state, {spelled(kept)}, as wide as the input: {spelled(key)} is read at t as well"
+    )
 
 
 def _now(key: Key, x: Letter) -> Letter:
@@ -111,6 +126,10 @@ def find_input(made: System, given: str | None) -> None:
     free = {x.key for k in made.needed() for x in letters(made.nodes[k]) if x.time == 0 and x.key not in made.nodes}
     if not free and (free := _timeless(made)):
         made.notes.append("x is the input: it has no time and is nothing else")
+    made.further = tuple(sorted(k for k in free if k[1].endswith(DELAYED)))
+    for key in made.further:
+        made.notes.append(f"{spelled(key)} is given at each step, as a further input: it is of so many steps ago")
+    free -= {*made.further}
     if given is not None:
         free = {k for k in free if name_of(k) == given}
     if len(free) != 1:

@@ -12,7 +12,8 @@ from derive.intake.latex.tree import Key, Node, letters, spelled
 class System:
     """Equations by what they define, at time t.
 
-    states: what is read one step before, the output first. input: the letter that is read and never defined.
+    states: what is read one step before, the output first. input: the letter that is read and never defined; further:
+    what a quantity was so many steps ago, which is given beside it.
     numbers: letters that are numbers in the text. kinds: what letters are by their indices, with the reason. functions:
     letters that a formula of the text defines as functions, with it. said: by an equation's key, what was assumed of
     its signs and indices. notes: what was assumed and passed over, with reasons.
@@ -28,6 +29,7 @@ class System:
     said: dict[Key, list[str]] = field(default_factory=dict)
     states: tuple[Key, ...] = ()
     input: Key = ("", "")  # not known yet
+    further: tuple[Key, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def needed(self) -> list[Key]:

@@ -1,0 +1,79 @@
+"""The derived cell against the module that it was read from, on random numbers in float64: new states and gradients."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from derive.backends.torch.build import build
+from derive.errors import DeriveError
+from derive.intake.exact import exact_hardsigmoid
+from derive.intake.form import X, first_line
+
+if TYPE_CHECKING:
+    from derive.intake.module import FromTorch
+
+Tensor = Any
+
+
+def differences(read: FromTorch) -> dict[str, float]:
+    """The largest differences between module and derived cell; weights, input and states are from U(-1, 1)."""
+    import torch
+
+    step = read.step
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(*shape: int) -> Tensor:
+        return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1).requires_grad_()
+
+    module = copy.deepcopy(step.module).double().eval()
+    with torch.no_grad():
+        for p in module.parameters():
+            p.copy_(drawn(*p.shape))
+    ours = read.filled(build(read.cell).Cell, module.state_dict())
+    form = step.form
+    tensors = {name: drawn(4, n) for name, n in step.sizes.items()}
+    given = [tensors[n] for n in (X, *form.further, *form.states)]
+    every = [tensors[n] for n in step.states]
+    towards = [drawn(4, step.sizes[n]) for n in step.states]
+
+    def gradients(new: Sequence[Tensor], weights: Mapping[str, Tensor]) -> tuple[list[Tensor], dict[str, Tensor]]:
+        loss = sum((t * n).sum() for t, n in zip(towards, new, strict=True))
+        wanted = [*given, *weights.values()]
+        found = torch.autograd.grad(loss, wanted, allow_unused=True)
+        found = [torch.zeros_like(w) if g is None else g for w, g in zip(wanted, found, strict=True)]
+        k = len(given)
+        return found[:k], dict(zip(weights, found[k:], strict=True))
+
+    def called() -> list[Tensor]:
+        copies = {name: t.clone() for name, t in tensors.items()}  # a step may write over what it is given
+        return form.results(module(*form.arguments(copies)))
+
+    def gap(pairs: Iterable[tuple[Tensor, Tensor]]) -> float:
+        return max((float((a - b).abs().max().detach()) for a, b in pairs), default=0.0)
+
+    label = type(step.module).__name__
+    with exact_hardsigmoid():
+        theirs = called()
+        if (kept := gap(zip(called(), theirs, strict=True))) > 0:
+            raise DeriveError(
+                f"{label}: two calls on the same numbers differ by {kept:.1e}: it keeps something from call to call, or"
+                " draws numbers; a state is given and returned"
+            )
+    further = [tensors[n] for n in form.further]
+    result = ours(tensors[X], *further, every[0] if len(every) == 1 else tuple(every))
+    mine = [result] if len(every) == 1 else list(result)
+    with exact_hardsigmoid():
+        try:
+            at_theirs, of_theirs = gradients(theirs, dict(module.named_parameters(remove_duplicate=False)))
+        except RuntimeError as e:
+            raise DeriveError(f"{label}: torch finds no gradient of it: {first_line(e)}") from None
+    at_mine, of_mine = gradients(mine, dict(ours.named_parameters()))
+    expected = read.converted(of_theirs)
+
+    return {
+        "states": gap(zip(mine, theirs, strict=True)),
+        "gradients of input and states": gap(zip(at_mine, at_theirs, strict=True)),
+        "gradients of weights": gap((of_mine[name], expected[name]) for name in of_mine),
+    }
