@@ -108,7 +108,7 @@ def renewed(layer: Any, direct: Direct | None, x: Any, pieces: Pieces) -> Ready 
 
 def _may(layer: Any) -> bool:
     """Whether a layer runs by its own methods."""
-    if layer.checkpoint or not layer.kernels or not has_its_own_equations(layer):
+    if layer.checkpoint or not layer.kernels or layer.fixed or not has_its_own_equations(layer):
         return False
     if any(isinstance(getattr(layer, name), Tensor) for name in layer.options):
         return False

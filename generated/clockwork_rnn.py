@@ -47,6 +47,7 @@ class ClockworkRNNEquations:
     saved = ("t", "v_a", "tanh_a", "floor_h")
     summed = ("x", "h_prev")
     fixed = ("M", "T")
+    c_files = {"": "clockwork_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -46,6 +46,7 @@ class EchoStateEquations:
     saved = ("tanh_h",)
     summed = ("x", "h")
     fixed = ("W", "U")
+    c_files = {"": "echo_state.c"}
     options = {"alpha": 1.0}
 
     alpha: float

@@ -45,6 +45,7 @@ class HippoLegSEquations:
     saved = ("u", "t", "read_A_h")
     summed = ("x", "t")
     fixed = ("A", "B")
+    c_files = {"": "hippo_legs.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

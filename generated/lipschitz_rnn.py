@@ -43,6 +43,7 @@ class LipschitzRNNEquations:
     Parameters = Parameters
     saved = ("tanh_h",)
     summed = ("x", "h_prev")
+    c_files = {"": "lipschitz_rnn.c"}
     options = {"beta": 0.75, "gamma": 0.001, "epsilon": 0.03}
 
     beta: float

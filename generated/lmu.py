@@ -52,6 +52,7 @@ class LMUEquations:
     summed = ("x", "h_prev", "m_prev", "m")
     sizes = ("memory",)
     fixed = ("A", "B")
+    c_files = {"": "lmu.c"}
     options = {"theta": 100.0}
 
     theta: float

@@ -80,6 +80,7 @@ class M2RNNEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
+    c_files = {"": "m2rnn.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

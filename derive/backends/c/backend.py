@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Expr
 
 from derive.backends import package
-from derive.backends.base import Answer, Problem, Program
+from derive.backends.base import Answer, Problem, Program, with_fixed
 from derive.backends.c.files import PYTHON, c_plan, first_variants, machinery, module_text
 from derive.backends.c.printer import c_code
 from derive.definition.cell import Cell
@@ -80,7 +80,7 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     def like(arrays: list[Any]) -> list[Any]:
         return [None if a is None else np.empty_like(a) for a in arrays]
 
-    states = cell.states
+    states, problem = cell.states, with_fixed(problem, cell)
     tensors = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
     defaults = {p.name: float(p.default) for p in cell.constants if p.default is not None}
     sizes = problem.sizes
