@@ -108,7 +108,8 @@ def renewed(layer: Any, direct: Direct | None, x: Any, pieces: Pieces) -> Ready 
 
 def _may(layer: Any) -> bool:
     """Whether a layer runs by its own methods."""
-    if layer.checkpoint or layer.parallel or not layer.kernels or not has_its_own_equations(layer):
+    unlike = layer.checkpoint or layer.parallel or layer.fixed
+    if unlike or not layer.kernels or not has_its_own_equations(layer):
         return False
     if any(isinstance(getattr(layer, name), Tensor) for name in layer.options):
         return False

@@ -48,6 +48,7 @@ class ClockworkRNNEquations:
     summed = ("x", "h_prev")
     fixed = ("M", "T")
     sequential = "the equation of aₜ mixes the units of hₜ₋₁"
+    c_files = {"": "clockwork_rnn.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -47,6 +47,7 @@ class EchoStateEquations:
     summed = ("x", "h")
     fixed = ("W", "U")
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
+    c_files = {"": "echo_state.c"}
     options = {"alpha": 1.0}
 
     alpha: float

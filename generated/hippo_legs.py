@@ -46,6 +46,7 @@ class HippoLegSEquations:
     summed = ("x", "t")
     fixed = ("A", "B")
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
+    c_files = {"": "hippo_legs.c"}
 
     @staticmethod
     def parameter_shapes(input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -44,6 +44,7 @@ class LipschitzRNNEquations:
     saved = ("tanh_h",)
     summed = ("x", "h_prev")
     sequential = "the equation of aₜ mixes the units of hₜ₋₁"
+    c_files = {"": "lipschitz_rnn.c"}
     options = {"beta": 0.75, "gamma": 0.001, "epsilon": 0.03}
 
     beta: float

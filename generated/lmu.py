@@ -53,6 +53,7 @@ class LMUEquations:
     sizes = ("memory",)
     fixed = ("A", "B")
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
+    c_files = {"": "lmu.c"}
     options = {"theta": 100.0}
 
     theta: float

@@ -81,6 +81,7 @@ class M2RNNEquations:
     )
     sizes = ("heads", "key", "value")
     sequential = "the equation of Zₜ mixes the units of Sₜ₋₁"
+    c_files = {"": "m2rnn.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
         """The shape of each parameter, in the order of registration."""

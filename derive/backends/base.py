@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sympy import Expr
 
 from derive.definition.cell import Cell
+from derive.definition.fixed import numbers_of
 from derive.errors import UnsupportedExpression, shown
 from derive.plan.plan import Plan
 
@@ -80,6 +81,15 @@ class Answer:
     d_states: Arrays | None = None
     d_parameters: Arrays | None = None
     d_further: Arrays = field(default_factory=dict)
+
+
+def with_fixed(problem: Problem, cell: Cell) -> Problem:
+    """The problem with the numbers of what is not learned, where it does not give them. Needs NumPy."""
+    import numpy as np
+
+    fixed = [p for p in cell.parameters if p.fixed is not None]
+    numbers = {p.tensor: np.array(numbers_of(p, problem.sizes), float) for p in fixed}
+    return replace(problem, parameters={**numbers, **problem.parameters})
 
 
 class Program(Protocol):

@@ -81,10 +81,11 @@ typedef struct {
 
 enum how { SUM_OF, MEAN_OF, LARGEST_OF, RUNNING, RUNNING_BACK, SOFTMAX, MEAN_OF_HEAD, CONTRACTION };
 
-/* An axis that a contraction goes along; has: bit 0 whether the target has it, bit k the part k - 1. Or how many equal
- * parts the units are cut into. */
+/* An axis that a contraction goes along, and its place in the target and in each part, 1 of their last axis, 0 where
+ * they have none. Or how many equal parts the units are cut into. */
+enum { PARTS_OF_LOOPS = 5 };
 typedef struct {
-    unsigned char axis, has;
+    unsigned char axis, place[PARTS_OF_LOOPS];
 } Loop;
 
 /* What needs all units of its parts: one number of them, something for each unit, or the product of the parts by axes,

@@ -5,7 +5,7 @@
 #include "functions.h"
 #include "memory.h"
 
-enum { FACTORS = 4, LOOPS = 4 };
+enum { FACTORS = PARTS_OF_LOOPS - 1, LOOPS = 5 };
 
 /* The number of one unit. */
 static real *unit_of(const At *a, long row, long u)
@@ -77,31 +77,50 @@ static void means_of_heads(const At *from, const At *to, long row, long units, l
 /* ------------------------------------------------------------------------------------------------ contractions */
 
 /* A row of the target and of the factors as numbers one after the other, and how far the next along each axis is: 0
- * where they have none. */
+ * where they have none. apart: whether the numbers along the innermost axis do not follow each other everywhere. */
 typedef struct {
-    int factors, loops, sums;
+    int factors, loops, sums, apart;
     long length[LOOPS], step[1 + FACTORS][LOOPS];
 } Contraction;
 
 static Contraction contraction(const Memory *m, const Reduction *r)
 {
-    Contraction c = {r->parts, r->loops, 0, {0}, {{0}}};
+    Contraction c = {r->parts, r->loops, 0, 0, {0}, {{0}}};
+    for (int k = 0; k < r->loops; k++) {
+        c.length[k] = size_of(m, r->loop[k].axis);
+        c.sums |= !r->loop[k].place[0];
+    }
     for (int q = 0; q <= r->parts; q++) {
-        long step = 1;
-        for (int k = r->loops - 1; k >= 0; k--) {
-            c.length[k] = size_of(m, r->loop[k].axis);
-            if (r->loop[k].has >> q & 1)
-                c.step[q][k] = step, step *= c.length[k];
-            else if (q == 0)
-                c.sums = 1;
+        for (int k = 0; k < r->loops; k++) {
+            c.step[q][k] = r->loop[k].place[q] > 0;
+            for (int other = 0; other < r->loops; other++)
+                if (r->loop[other].place[q] && r->loop[other].place[q] < r->loop[k].place[q])
+                    c.step[q][k] *= c.length[other];
         }
+        c.apart |= c.step[q][r->loops - 1] > 1;
     }
     return c;
+}
+
+/* One number after the other, whatever their distances are. */
+static void one_by_one(const Contraction *c, real *to, real *const *factor)
+{
+    int last = c->loops - 1;
+    for (long i = 0; i < c->length[last]; i++) {
+        real product = 1;
+        for (int f = 0; f < c->factors; f++)
+            product *= factor[f][i * c->step[1 + f][last]];
+        to[i * c->step[0][last]] = c->sums ? to[i * c->step[0][last]] + product : product;
+    }
 }
 
 /* Along the innermost axis, on which numbers follow each other: what lacks it is one number for all. */
 static void innermost(const Contraction *c, real *to, real *const *factor)
 {
+    if (c->apart) {
+        one_by_one(c, to, factor);
+        return;
+    }
     int last = c->loops - 1, vectors = 0;
     long n = c->length[last];
     const real *of[FACTORS];

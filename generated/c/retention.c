@@ -229,14 +229,14 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 2, 0, (const Group[]){{SIZE_key, 0, 0, 2, 0, (const short[]){Q_q_, Q_k_}, step_1_key}, {HIDDEN_SIZE, 0, 0, 1, 0, (const short[]){Q_v_}, step_1}}},
-    {1, 1, (const Reduction[]){{CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, 3}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, step_2_hidden_size_key}}},
-    {1, 0, (const Reduction[]){{CONTRACTION, Q_h, 2, (const short[]){Q_S, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, 3}, {SIZE_key, 6}}}}, 0},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_outer_S, 2, (const short[]){Q_v, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, step_2_hidden_size_key}}},
+    {1, 0, (const Reduction[]){{CONTRACTION, Q_h, 2, (const short[]){Q_S, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}}, 0},
 };
 
 static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_hidden_size_key, 0, 0, 0, 0, 0, back_1_hidden_size_key}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_24, 2, (const short[]){Q_d_h, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, 3}, {SIZE_key, 5}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_h, Q_S}, 2, (const Loop[]){{HIDDEN_SIZE, 6}, {SIZE_key, 5}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, back_2_hidden_size_key}}},
-    {2, 0, (const Reduction[]){{CONTRACTION, Q_d_v, 2, (const short[]){Q_d_S, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, 3}, {SIZE_key, 6}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_S, Q_v}, 2, (const Loop[]){{HIDDEN_SIZE, 6}, {SIZE_key, 3}}}}, 0},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_24, 2, (const short[]){Q_d_h, Q_q}, 2, (const Loop[]){{HIDDEN_SIZE, {2, 1, 0}}, {SIZE_key, {1, 0, 1}}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_h, Q_S}, 2, (const Loop[]){{HIDDEN_SIZE, {0, 1, 2}}, {SIZE_key, {1, 0, 1}}}}}, (const Group[]){{SIZE_hidden_size_key, 0, 0, 0, 0, 0, back_2_hidden_size_key}}},
+    {2, 0, (const Reduction[]){{CONTRACTION, Q_d_v, 2, (const short[]){Q_d_S, Q_k}, 2, (const Loop[]){{HIDDEN_SIZE, {1, 2, 0}}, {SIZE_key, {0, 1, 1}}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_S, Q_v}, 2, (const Loop[]){{HIDDEN_SIZE, {0, 2, 1}}, {SIZE_key, {1, 1, 0}}}}}, 0},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 2, 1, (const Product[]){{2, 2, -1, 0, 2, (const short[]){Q_d_q, Q_d_k}}, {2, 3, -1, 1, 1, (const short[]){Q_d_v}}}, (const short[]){Q_a_35_}, back_4_inputs}}},
 };
 

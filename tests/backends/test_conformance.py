@@ -14,7 +14,6 @@ import derive
 from derive.backends import BACKENDS, backend
 from derive.errors import DeriveError
 
-SQUARE = ("lipschitz_rnn", "m2rnn")  # whose products kernels do not know
 OTHERS = [name for name in BACKENDS if name != "reference"]
 
 
@@ -44,10 +43,6 @@ def test_every_cell(machine, name):
     fixed = any(p.fixed is not None for p in cell.parameters)
     several = fixed or any("×" in size for size in cell.sizes.values())
     said = "has heads|of size|is told|no matrix|is fixed"
-    if machine.name == "c" and (fixed or name in SQUARE):
-        with pytest.raises(DeriveError, match=f"{name}.*(is fixed|products with square matrices)"):
-            machine.check(cell)
-        return
     if machine.name in PLAIN and (cell.further or cell.named_sizes or several):
         with pytest.raises(DeriveError, match=f"{name}.*({cell.inputs[-1].name}|{said})"):
             machine.check(cell)

@@ -10,7 +10,7 @@ import numpy as np
 from problems import problem
 
 from derive.backends import backend, package
-from derive.backends.base import Answer, Problem
+from derive.backends.base import Answer, Problem, with_fixed
 from derive.backends.c.backend import machine as compiled
 from derive.backends.c.files import PYTHON, machinery, variants
 from derive.definition.cell import Cell
@@ -57,6 +57,7 @@ class Run:
     def __init__(
         self, ready: Any, cell: Cell, given: Problem, *, threads: int = 1, keep: bool = True, guard: int = 3
     ) -> None:
+        given = with_fixed(given, cell)
         self.ready, self.given, self.guard = ready, given, guard
         self.guarded: list[Any] = []
         sizes = ready.sizes(*(given.sizes[name] for name in ("input_size", "hidden_size", "proj_size")), given.sizes)

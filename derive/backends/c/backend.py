@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Expr
 
 from derive.backends import package
-from derive.backends.base import Answer, Problem, Program
+from derive.backends.base import Answer, Problem, Program, with_fixed
 from derive.backends.c.files import PYTHON, c_plan, first_variants, machinery, module_text
 from derive.backends.c.printer import c_code
 from derive.definition.cell import Cell
@@ -80,7 +80,7 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     def like(arrays: list[Any]) -> list[Any]:
         return [None if a is None else np.empty_like(a) for a in arrays]
 
-    states = cell.states
+    states, problem = cell.states, with_fixed(problem, cell)
     tensors = [array(problem.parameters[n]) if n in problem.parameters else None for n in ready.tensors]
     defaults = {p.name: float(p.default) for p in cell.constants if p.default is not None}
     sizes = problem.sizes
@@ -91,7 +91,9 @@ def _run(library: Any, ready: Any, cell: Cell, problem: Problem) -> Answer:
     inputs = [problem.x, *(problem.further[i.name] for i in cell.further)]
     given = [array(np.concatenate(inputs, -1)), *(array(problem.states[s]) for s in states)]
     d_found = [array(problem.d_outputs), *(array(problem.d_states[s]) for s in states)]
-    found, d_given, d_tensors = like(d_found), like(given), like(tensors)
+    found, d_given = like(d_found), like(given)
+    learned = {p.tensor for p in cell.parameters if p.learned}
+    d_tensors = like([t if n in learned else None for n, t in zip(ready.tensors, tensors, strict=True)])
     memory.forward(weights, addresses(given), addresses(found))
     memory.backward(weights, *map(addresses, (given, found, d_found, d_given, d_tensors)))
     gradients = {n: g for n, g in zip(ready.tensors, d_tensors, strict=True) if g is not None}

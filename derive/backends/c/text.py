@@ -18,12 +18,12 @@ from derive.backends.tables import tables_of
 from derive.errors import UnsupportedExpression
 from derive.plan.operations import Contract, HeadMean, Pack, Reduce, Scan, Softmax, Store
 from derive.plan.plan import Origin
-from derive.statements.sizes import every_axis
+from derive.statements.sizes import unprimed
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.table import Table
 
 #: As in cell.h, places.h and steps.h: for how many the machinery has room.
-STATES, FACTORS, SEGMENTS, SIZES = 16, 16, 32, 24
+STATES, FACTORS, SEGMENTS, SIZES, LOOPS, FACTORS_OF_AXES = 16, 16, 32, 24, 5, 4
 
 #: The sizes that every cell may have; further ones have names in its own file.
 AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
@@ -263,21 +263,24 @@ class _Text:
         names = [f"Q_{identifier(q)}" for q in op.reads]
         head = f"{_how(op)}, Q_{identifier(op.target)}, {len(names)}, {_array('short', names)}"
         if isinstance(op, HeadMean):
-            return f"{{{head}, 1, {_array('Loop', [f'{{{self.axis(op.heads)}, 0}}'])}}}"
+            return f"{{{head}, 1, {_array('Loop', [f'{{{self.axis(op.heads)}, {{0}}}}'])}}}"
         if isinstance(op, Contract):
-            loops = [f"{{{self.axis(axis)}, {mask}}}" for axis, mask in self.loops(op)]
+            loops = list(self.loops(op))
             return f"{{{head}, {len(loops)}, {_array('Loop', loops)}}}"
         return f"{{{head}, 0, 0}}"
 
-    def loops(self, op: Contract) -> Iterator[tuple[str, int]]:
-        """The axes that a contraction goes along, outermost first, and which of the target (bit 0) and the factors have
-        each."""
-        axes = [every_axis(self.program.units.axis[q]) for q in (op.target, *op.factors)]
-        order = max(axes, key=len)
-        if any(tuple(a for a in order if a in one) != one for one in axes):
-            raise UnsupportedExpression(f"the C kernels have no product over axes in several orders, as {op.target} is")
-        for axis in order:
-            yield axis, sum(1 << k for k, one in enumerate(axes) if axis in one)
+    def loops(self, op: Contract) -> Iterator[str]:
+        """The axes that a contraction goes along, outermost first, each with its place in the target and the factors,
+        counted from the last. The innermost is one on which numbers follow each other, if there is such an axis."""
+        every = [op.result, *op.axes]
+        axes = list(dict.fromkeys(axis for one in sorted(every, key=len, reverse=True) for axis in one))
+        if len(axes) > LOOPS or len(op.factors) > FACTORS_OF_AXES:
+            raise UnsupportedExpression(f"a product by {len(axes)} axes of {len(op.factors)} has no room in C")
+        lasts = [axis for axis in axes if all(axis not in one or one[-1] == axis for one in every)]
+        axes.sort(key=lambda axis: axis == (lasts or axes)[-1])
+        for axis in axes:
+            places = [len(one) - one.index(axis) if axis in one else 0 for one in every]
+            yield f"{{{self.axis(unprimed(axis))}, {{{', '.join(map(str, places))}}}}}"
 
     def waits(self) -> bool:
         return any(s.mixed or any(not g.axis for g in s.groups) for s in self.program.backward)

@@ -82,8 +82,6 @@ class _Cutter:
         self.cuts = {op.source: op.into for _, op in reversed(list(plan)) if isinstance(op, Split)}
 
     def units(self) -> Units:
-        if fixed := next((s.name for s in self.plan.stores if not s.learned), ""):
-            raise UnsupportedExpression(f"the C kernels have learned weights, and {fixed} is fixed")
         parameters, forward = self._of_parameters()
         forward += [op for phase in FORWARD for op in self._all(phase)]
         backward = [op for phase in BACKWARD for op in self._all(phase)]
@@ -169,8 +167,6 @@ class _Cutter:
 
     @cut.register
     def _(self, op: Scan | Softmax | HeadMean | Contract) -> list[Operation]:
-        if isinstance(op, Contract) and any("'" in axis for axes in (op.result, *op.axes) for axis in axes):
-            raise UnsupportedExpression(f"the C kernels have no products with square matrices, as {op.target} is")
         self._defined(op.target)
         return [op.over(lambda q: self.blocks[q][0])]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import singledispatchmethod
 
 import numpy as np
 from sympy import Symbol
 
-from derive.backends.base import Answer, Array, Problem, Program
+from derive.backends.base import Answer, Array, Problem, Program, with_fixed
 from derive.backends.reference.formulas import value
 from derive.definition.cell import Cell
-from derive.definition.fixed import numbers_of
 from derive.plan.build import plan as planned
 from derive.plan.operations import (
     Accumulate,
@@ -61,8 +59,7 @@ class Interpreter:
     (T, B, n) in the phases of all steps together; a number for all units has n = 1."""
 
     def __init__(self, plan: Plan, problem: Problem) -> None:
-        given = {s.name: np.array(numbers_of(s.blocks[0], problem.sizes), float) for s in plan.stores if not s.learned}
-        problem = replace(problem, parameters={**given, **problem.parameters})
+        problem = with_fixed(problem, plan.cell)
         self.plan, self.problem = plan, problem
         self.steps, self.batch = problem.x.shape[:2]
         self.env: dict[Symbol, Array] = {Symbol(size): float(n) for size, n in problem.sizes.items()}

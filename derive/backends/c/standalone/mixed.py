@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
-from derive.plan.operations import Contract, HeadMean, Reduce, Scan, Softmax
-from derive.statements.sizes import ONE, every_axis
+from derive.plan.operations import Axes, Contract, HeadMean, Reduce, Scan, Softmax
+from derive.statements.sizes import ONE, unprimed
 
 if TYPE_CHECKING:
     from derive.backends.c.standalone.step import Step
@@ -82,18 +82,18 @@ def _(op: HeadMean, step: Step) -> Iterator[str]:
 
 @lines_of.register(Contract)
 def _(op: Contract, step: Step) -> Iterator[str]:
-    axes = {q: every_axis(step.program.units.axis[q]) for q in (op.target, *op.factors)}
-    every = list(dict.fromkeys(axis for one in sorted(axes.values(), key=len, reverse=True) for axis in one))
-    to, product = _at(step, op.target, axes), " * ".join(_at(step, q, axes) for q in op.factors)
-    summed = set(every) - set(axes[op.target])
-    if not axes[op.target]:
+    every = list(dict.fromkeys(axis for one in sorted((op.result, *op.axes), key=len, reverse=True) for axis in one))
+    factors = zip(op.factors, op.axes, strict=True)
+    to, product = _at(step, op.target, op.result), " * ".join(_at(step, q, axes) for q, axes in factors)
+    summed = set(every) - set(op.result)
+    if not op.result:
         yield f"vec {to} = R(0);"
     elif summed:
         entry, size = step.entry(op.target), step.size(step.program.units.axis[op.target])
         yield f"for (int unit = 0; unit < {size}; unit++) {entry} = R(0);"
     for k, axis in enumerate(every):
-        name = f"at_{axis}"
-        yield f"{4 * k * ' '}for (int {name} = 0; {name} < {step.size(axis)}; {name}++)"
+        name = _along(axis)
+        yield f"{4 * k * ' '}for (int {name} = 0; {name} < {step.size(unprimed(axis))}; {name}++)"
     margin, assigned = 4 * len(every) * " ", f"{'+' if summed else ''}= {product};"
     if len(margin) + len(to) + len(assigned) < _WIDTH:
         yield f"{margin}{to} {assigned}"
@@ -102,14 +102,17 @@ def _(op: Contract, step: Step) -> Iterator[str]:
         yield f"{margin}    {assigned}"
 
 
-def _at(step: Step, q: Symbol, axes: Mapping[Symbol, tuple[str, ...]]) -> str:
+def _along(axis: str) -> str:
+    """The place along an axis."""
+    return "at_" + axis.replace("'", "_2")
+
+
+def _at(step: Step, q: Symbol, axes: Axes) -> str:
     """A quantity at the places along its axes."""
-    if not axes[q]:
-        return step.entry(q)
     place = ""
-    for axis in axes[q]:
+    for axis in axes:
         before = f"({place})" if " " in place else place
-        place = f"{before} * {step.size(axis)} + at_{axis}" if place else f"at_{axis}"
+        place = f"{before} * {step.size(unprimed(axis))} + {_along(axis)}" if place else _along(axis)
     return step.entry(q).replace("unit]", f"{place}]")
 
 
