@@ -152,6 +152,7 @@ ENGLISH = {
     "never, points": "{claim} replaces an activation at some steps only; claim it on an interval",
     "never, machine": "the rounding of {machine} is bounded step by step",
     "never, wide": "no box of states that a round of steps leads into was found; narrower inputs may have one",
+    "never, cases": "which case of a formula applies differs from step to step",
     "never, endless": "no box of states that a step leads into was found; what {what} may be has no end"
     " after {steps} steps; give narrower inputs",
     "never, slow": "no box of states that a step leads into was found; {what} still grows, {pace} times as"
@@ -339,6 +340,7 @@ GERMAN = {
     "never, machine": "was {machine} rundet, ist Schritt für Schritt beschränkt",
     "never, wide": "kein Kasten von Zuständen, in den eine Runde von Schritten führt, ist gefunden; engere Eingaben"
     " mögen einen haben",
+    "never, cases": "welcher Fall einer Formel gilt, ist von Schritt zu Schritt verschieden",
     "never, endless": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} ist"
     " nach {steps} Schritten unbeschränkt; engere Eingaben helfen",
     "never, slow": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst noch,"
