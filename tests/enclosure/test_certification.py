@@ -23,6 +23,7 @@ from derive.claims.certify import Verdict
 from derive.enclosure import pairs
 from derive.errors import RunError
 from derive.exact.intervals import multiply
+from derive.exact.value import Value
 from derive.run.run_file import load_run
 
 LECTURE = load_run(Path(__file__).resolve().parents[2] / "examples" / "lecture.toml")
@@ -92,6 +93,13 @@ def test_the_verdicts_of_the_lecture(points, quarter):
     tanh = quarter.certificates[0]
     assert tanh.range[1] < 0.48984
     assert float(tanh.actual.bound) == pytest.approx(0.035751, rel=1e-4)
+
+
+def test_a_tie_is_settled_in_exact_numbers_where_the_run_is_a_point():
+    """c at t = 2 is exactly 1/2 in the replaced cell, which is printed 0 as 0.4898 is: half goes to even."""
+    run = replace(LECTURE, x=[[Rational(1, 4), *row[1:]] for row in LECTURE.x])
+    assert run.propagate().differences["c", 1][1].approximate == Value.of(Rational(1, 2))
+    assert run.certify().agreement(0).verdict is Verdict.PROVED
 
 
 def test_a_claim_that_holds_up_to_the_ends_of_the_box_is_proved():
