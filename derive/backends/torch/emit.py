@@ -323,7 +323,8 @@ class _Module:
     @property
     def of_the_input(self) -> str:
         """The states as wide as the input, bracketed; empty where there is none."""
-        names = [s for s in self.states if self.cell.sizes[self.cell.previous(s)] == INPUT]
+        sizes = (self.cell.sizes[self.cell.previous(s)] for s in self.cell.states)
+        names = [name for name, size in zip(self.states, sizes, strict=True) if size == INPUT]
         return bracketed(f'"{name}"' for name in names) if names else ""
 
     @property
