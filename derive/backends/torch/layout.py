@@ -39,13 +39,14 @@ _ATTRIBUTES = """
  eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
  get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
  learn_initial_state load_state_dict loop masks modules mtia named_buffers named_children named_modules
- named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters parameters partials
- prepare proj_size project_input projection qconfig quantities register_backward_hook register_buffer
- register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
- register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
- register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here
- sequential set_extra_state set_submodule share_memory sizes starts state_dict state_sizes states step step_backward
- stream summed T_destination to to_empty trace train training type weights width xpu zero_grad
+ named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters
+ parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
+ register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+ register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+ register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+ reset_parameters saved scan scan_here sequential set_extra_state set_submodule share_memory sizes starts state_dict
+ state_sizes states step step_backward stream summed T_destination to to_empty trace train training type weights
+ width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
