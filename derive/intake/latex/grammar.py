@@ -27,7 +27,7 @@ from derive.intake.latex.tree import (
     Total,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
 
 
 class Grammar(Letters):
@@ -82,6 +82,8 @@ class Grammar(Letters):
                 self.k += 2
                 factors.append(("⊙", self._factor()))
             elif self._begins():
+                if isinstance(factors[-1][1], Quotient) and self.given[self.k - 2].text == "/":
+                    self.notes.append("/ divides by what stands next to it alone: a/b c is (a/b) c")
                 factors.append(("", self._factor()))
             else:
                 break
@@ -146,8 +148,18 @@ class Grammar(Letters):
             raise self.fail(f"{text} is not read")
         if text in ("-", "−"):
             return Sum(((-1, self._factor()),))
+        if text in FONTS and (number := self._bold_number()) is not None:
+            return number
         self.k -= 1
         return self._letter()
+
+    def _bold_number(self) -> Node | None:
+        """A vector of ones, of which each is the number."""
+        inner, end = argument(self.given, self.k)
+        if len(inner) != 1 or not inner[0].is_number or [t.text for t in self.given[end : end + 1]] == ["^"]:
+            return None
+        self.k = end if [t.text for t in self.given[end : end + 1]] != ["_"] else argument(self.given, end + 1)[1]
+        return Numeral(inner[0].text)
 
     def _digit_or_group(self) -> Node:
         """Of ``\\frac12`` the 1, then the 2."""
