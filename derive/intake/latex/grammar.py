@@ -29,6 +29,8 @@ from derive.intake.latex.tree import (
 )
 from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
 
+UNITS = ("i", "j", "k")  # letters that count units
+
 
 class Grammar(Letters):
     """Sums, products, brackets and environments, down to letters."""
@@ -221,9 +223,18 @@ class Grammar(Letters):
             else:
                 end = next((j for j, t in enumerate(part) if t.text in ("=", r"\in")), len(part))
                 index = label_of(part[:end])
+                self._check_whole(part[end:])
+        if not isinstance(last, Letter | Numeral | None) or (isinstance(last, Letter) and last.base in UNITS):
+            raise self.fail("a sum that ends elsewhere than at the last unit")
         if index in ("", self.time):
             raise self.fail(f"a sum over {index or 'nothing'} is not read: units are summed over by an index, \\sum_j")
         return Total(index, last, self._product())
+
+    def _check_whole(self, over: Sequence[Token]) -> None:
+        """Raises where a sum is over some of the units: from 2 on, over the neighbours N(i)."""
+        start = "".join(t.text for t in over[1:])
+        if over and (start not in ("0", "1") if over[0].text == "=" else "(" in start or "_" in start):
+            raise self.fail(f"a sum over {start} is not read: it is over all units, from 1 on")
 
     def _environment(self) -> Node:
         name, after = argument(self.given, self.k)

@@ -34,6 +34,8 @@ class Letters(Cursor):
             node = replace(letter, time=suffix)
         if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
             raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
+        if isinstance(node, Call) and not isinstance(power, Numeral | None):
+            raise self.fail(f"{letter} is raised to what is no number; write e^{{...}}, or brackets")
         if power is not None:
             node = Power(node, power)
         return node
