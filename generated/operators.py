@@ -132,8 +132,8 @@ def check_length(layer: Any, x: Tensor, *, decomposed: bool = False) -> None:
         name = type(layer).__name__
         if layer.parallel:
             raise RuntimeError(
-                f"{name} with parallel=True is exported for one length, and that of the sequence is dynamic: leave that "
-                "dimension static, or parallel=True out"
+                f"{name} with parallel=True is exported for one length, and that of the sequence is dynamic: leave "
+                "that dimension static, or parallel=True out"
             )
         raise RuntimeError(
             f"{name} is exported as a loop over a fixed number of time steps here, and the length of the sequence is "
