@@ -184,10 +184,9 @@ class M2RNNEquations:
         scaled_d_S = dZ_dread_S_W * d_S
         d_read_S_W = contract(self, "heads key value, heads -> heads key value", scaled_d_S, v_S)
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = (
-            contract(self, "heads key value', heads value value' -> heads key value", d_read_S_W, p.W)
-            + contract(self, "heads key value, heads -> heads key value", d_S, f)
-        )
+        d_S_prev = contract(
+            self, "heads key value', heads value value' -> heads key value", d_read_S_W, p.W
+        ) + contract(self, "heads key value, heads -> heads key value", d_S, f)
         return (d_h_prev, d_S_prev), (d_h, d_o, d_readback_S_q, d_S, d_read_S_W)
 
     def gradients(

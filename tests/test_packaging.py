@@ -195,7 +195,16 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
     script(tmp_path / "bin" / "make", f'echo "$1" >> {tmp_path}/made; [ "$1" != "$FAIL_AT" ]')
-    for program in ("pdflatex", "pdftoppm", "cc", "qemu-arm", "arm-linux-gnueabihf-gcc", "chromium"):
+    for program in (
+        "pdflatex",
+        "pdftoppm",
+        "cc",
+        "qemu-arm",
+        "arm-linux-gnueabihf-gcc",
+        "chromium",
+        "lualatex",
+        "kpsewhich",
+    ):
         script(tmp_path / "bin" / program, "echo here")
     return tmp_path
 
@@ -214,7 +223,13 @@ def test_ci_stops_at_the_first_failure(checkout: Path, fail_at: str, made: str) 
 
 @pytest.mark.parametrize(
     ("program", "warning"),
-    [("pdflatex", "no TeX"), ("cc", "no C"), ("qemu-arm", "no ARM"), ("chromium", "no browser")],
+    [
+        ("pdflatex", "no TeX"),
+        ("cc", "no C"),
+        ("qemu-arm", "no ARM"),
+        ("chromium", "no browser"),
+        ("lualatex", "no fonts"),
+    ],
 )
 def test_ci_warns_of_what_cannot_be_installed(checkout: Path, program: str, warning: str) -> None:
     tools = checkout / "bin"

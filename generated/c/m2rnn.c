@@ -1,4 +1,4 @@
-/* Of m2rnn.py as it was written, SHA-256 e06b5deeb59c0287b773e148c75adf038601433697e6c2e9ebaf1ed12b5ea556 */
+/* Of m2rnn.py as it was written, SHA-256 63866142d385bea7c7e9f5d4ab6f755dce81a107dcb7b13be13b4d529174ba87 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * M²RNN. One time step:

@@ -234,8 +234,8 @@ def test_what_is_printed_without_a_time_is_the_same_at_every_step(name):
 
 def test_a_quantity_of_parameters_alone_has_no_time_but_its_cotangent_has():
     gradient = derive.catalogue["fast_grnn"].adjoint()
-    assert r"\mathit{sigmoid}_{\zeta} &= \sigma(\zeta)" in gradient.latex()
-    assert r"\delta \mathit{sigmoid}_{\zeta, t} \mathit{sigmoid}_{\zeta} (1" in gradient.latex()
+    assert r"p_{1} &= \sigma(\zeta)" in gradient.latex()
+    assert r"\delta p_{1, t} p_{1} (1" in gradient.latex()
     assert "δζ = Σₜ δsigmoid_ζₜ sigmoid_ζ (1 − sigmoid_ζ)" in gradient.unicode()
 
 

@@ -39,13 +39,14 @@ _ATTRIBUTES = """
  eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
  get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
  learn_initial_state load_state_dict loop masks modules mtia named_buffers named_children named_modules
- named_parameters nonlinearity num_layers operator options parallel parameter_shapes Parameters parameters partials
- prepare proj_size project_input projection qconfig quantities register_backward_hook register_buffer
- register_forward_hook register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
- register_load_state_dict_post_hook register_load_state_dict_pre_hook register_module register_parameter
- register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ reset_parameters saved scan scan_here
- sequential set_extra_state set_submodule share_memory sizes starts state_dict state_sizes states step step_backward
- stream summed T_destination to to_empty trace train training type weights width xpu zero_grad
+ named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters
+ parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
+ register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+ register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+ register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+ reset_parameters saved scan scan_here sequential set_extra_state set_submodule share_memory sizes starts state_dict
+ state_sizes states step step_backward stream summed T_destination to to_empty trace train training type weights
+ width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
@@ -150,12 +151,18 @@ def assigned(name: str, value: str, indent: int = INDENT) -> list[str]:
 
 
 def _hugged(line: str, indent: int) -> list[str]:
-    """A line that ends with a bracket, broken where that opens, if both parts fit; else nothing."""
+    """A line that ends with a bracket, broken where that opens, or around the arguments of its first call, if the parts
+    fit; else nothing."""
     opens = [k for k, letter in enumerate(line) if letter == "(" and k + _closing(line[k:]) == len(line) - 1]
     if not opens or not line.endswith(")"):
         return []
     head, inside = line[: opens[0] + 1], line[opens[0] + 1 : -1]
-    return [head, f"    {inside}", ")"] if indent + max(len(head), 4 + len(inside)) <= WIDTH else []
+    if indent + max(len(head), 4 + len(inside)) <= WIDTH:
+        return [head, f"    {inside}", ")"]
+    opened = line.index("(")
+    closed = opened + _closing(line[opened:])  # of the first call, whose arguments have a line of their own then
+    head, inside, rest = line[: opened + 1], line[opened + 1 : closed], line[closed:]
+    return [head, f"    {inside}", rest] if indent + max(len(head), 4 + len(inside), len(rest)) <= WIDTH else []
 
 
 def argument(name: str, value: str) -> list[str]:
