@@ -53,7 +53,8 @@ def to_onnx(layer_or_kind: Any, path_or_state: Any, *, layer: int = 0, states: b
     node's ``hidden_size`` is R's last size; kind "gru" needs ``linear_before_reset=1``.
 
     Raises DeriveError for an unknown kind, for tensors that are missing, of other shapes or without a place in ONNX;
-    for what is no layer, one of float16, or with a function that ONNX has not; for a path that cannot be written.
+    for what is no layer, a torch module that is more than one, a layer of float16 or with a function that ONNX has not;
+    for a path that cannot be written.
     """
     if isinstance(layer_or_kind, str) and not isinstance(path_or_state, str | Path):
         return arrays.to_onnx(layer_or_kind, path_or_state, layer=layer)

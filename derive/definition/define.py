@@ -23,7 +23,7 @@ from derive.definition.complexes import ComplexLine
 from derive.definition.fixed import fixed_parameter
 from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
 from derive.definition.line import Line
-from derive.definition.remedies import OURS, decided_by_python, remedy, where_from
+from derive.definition.remedies import OURS, decided_by_python, of_another_library, remedy, where_from
 from derive.definition.rounds import last_assignments, written_out
 from derive.errors import DefinitionError, DeriveError, unknown
 from derive.exact.numeral import FINITE, machine_rational
@@ -177,8 +177,8 @@ class _DefinitionReader:
         self, line: Line, value: ast.expr, names: dict[str, Any], counters: Mapping[str, int]
     ) -> Line | ComplexLine:
         """The equation with the formula that the expression is worth. counters: of the loops around it."""
-        if decided := decided_by_python(value, names):
-            raise line.fail(*decided)
+        if refused := decided_by_python(value, names) or of_another_library(value, self.names, names):
+            raise line.fail(*refused)
         try:
             code = compile(ast.Expression(_WithMatrices().visit(copy.deepcopy(value))), self.file, "eval")
         except SyntaxError as e:  # a star, a yield

@@ -8,20 +8,32 @@ from types import ModuleType
 from typing import Any
 
 import sympy
+from sympy.core.function import FunctionClass
 
 from derive.symbolic.activations import ACTIVATIONS, FORMULAS
 
 #: What derive has for formulas.
 OURS = (*ACTIVATIONS, "linear", "mean", "cumsum", "softmax", "largest", "outer", "dot", "diag", "polar", "Complex")
-_OF_PYTHON = {"max": "Max", "min": "Min"}
+_LIBRARIES = ("torch", "numpy", "math", "scipy", "jax")
 _CHOICE = "a choice is a Piecewise((a, x > 0), (b, True))"
 
-#: What stands in the place of other libraries' functions that have no other name here.
+#: Functions of other libraries that have another name here.
+_RENAMED = {
+    **dict.fromkeys(("max", "maximum", "fmax"), "Max"),
+    **dict.fromkeys(("min", "minimum", "fmin"), "Min"),
+    **dict.fromkeys(("abs", "absolute", "fabs"), "Abs"),
+    **dict.fromkeys(("average", "nanmean"), "mean"),
+    "inner": "dot",
+}
+#: What stands in the place of those that have none.
 _OTHERWISE = {
     **dict.fromkeys(("where", "select", "heaviside"), f"{_CHOICE}, from sympy import Piecewise"),
     **dict.fromkeys(("clamp", "clip"), "within bounds is Max(0, Min(a, 1)), from sympy import Max, Min"),
     **dict.fromkeys(("cat", "concatenate", "concat", "hstack"), "side by side is linear(x, h), a weight for each"),
-    **dict.fromkeys(("matmul", "mm", "mv", "bmm", "dot", "einsum"), "a matrix is part of linear(...)"),
+    **dict.fromkeys(("matmul", "mm", "mv", "bmm", "einsum", "transpose"), "a matrix is part of linear(...)"),
+    **dict.fromkeys(("add", "sub", "subtract", "mul", "multiply", "div", "divide"), "write a + b, a - b, a * b, a / b"),
+    **dict.fromkeys(("pow", "power", "square"), "write a**2"),
+    **dict.fromkeys(("sum", "nansum"), "over the units, mean(a) is the mean and dot(a, b) a sum of products"),
 }
 
 
@@ -55,6 +67,36 @@ def decided_by_python(value: ast.expr, names: Collection[str]) -> tuple[str, str
     return None
 
 
+def of_another_library(value: ast.expr, known: Mapping[str, Any], names: Collection[str]) -> tuple[str, str] | None:
+    """The call of a function of arrays on a quantity: what NumPy makes of a formula is often a formula too, and another
+    one, as its mean of a single thing is that thing. The words for the error, if any. known: what names of the file
+    mean. names: of the quantities."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and (found := _computing_numbers(node, known)):
+            given = [*node.args, *(k.value for k in node.keywords)]
+            if any(isinstance(n, ast.Name) and n.id in names for a in given for n in ast.walk(a)):
+                return found
+    return None
+
+
+def _computing_numbers(node: ast.Call, known: Mapping[str, Any]) -> tuple[str, str] | None:
+    called = ast.unparse(node.func)
+    given = known.get(called.partition(".")[0])
+    module = given.__name__ if isinstance(given, ModuleType) else getattr(given, "__module__", None)
+    if (module or "").partition(".")[0] not in _LIBRARIES:
+        return None
+    return f"{called} computes numbers", _in_its_place(called.rpartition(".")[2], one=len(node.args) == 1)
+
+
+def _in_its_place(name: str, one: bool) -> str:
+    """one: whether of a single argument, of which the greatest is that of its units."""
+    name = "largest" if one and name in ("max", "amax") else _RENAMED.get(name, name)
+    if name in _OTHERWISE:
+        return _OTHERWISE[name]
+    of_formulas = name in OURS or isinstance(getattr(sympy, name, None), FunctionClass) or name in ("sqrt", "cbrt")
+    return f"write {name}, {where_from(name)}" if of_formulas else "write a function of derive's or SymPy's"
+
+
 def remedy(error: str, value: ast.expr, names: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong with a formula that Python cannot evaluate, and what to write in its place: where it is of another
     library, or of matrices, that is not what the error says."""
@@ -69,13 +111,8 @@ def remedy(error: str, value: ast.expr, names: Mapping[str, Any]) -> tuple[str, 
         of_quantity = isinstance(node.func, ast.Attribute) and called.partition(".")[0] not in names
         if of_quantity and name in error and (found := where_from(name)).startswith("from "):
             return error, f"write {name}({called.removesuffix(f'.{name}')}), {found}"
-        given = names.get(called.partition(".")[0])
-        of_module = isinstance(given, ModuleType) and given.__name__.partition(".")[0] not in ("derive", "sympy")
-        by_name = (getattr(given, "__module__", None) or "").partition(".")[0] in ("torch", "numpy", "math")
-        if of_module or by_name or called in _OF_PYTHON:
-            name = _OF_PYTHON.get(name, name)
-            if (found := where_from(name)).startswith("from "):
-                found = f"write {name}, {found}"
-            found = found or _OTHERWISE.get(name, "write a function of derive's or SymPy's")
-            return f"{called} computes numbers", found
+        if found_there := _computing_numbers(node, names):
+            return found_there
+        if called in ("max", "min"):
+            return f"{called} computes numbers", _in_its_place(called, one=False)
     return error, "an equation is one formula of derive's and SymPy's functions (Piecewise for a choice)"

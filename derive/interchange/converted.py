@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ class Converted:
     """A layer of somebody else's. ``cell, weights = converted`` takes it apart.
 
     name: what it is called there. weights: as in a ``state_dict`` of ``layer()``, arrays of NumPy.
+    sizes: those of the cell's own, such as "heads".
     reverse: whether it reads the sequence from its end alone. single: whether it is one time step, a cell of ``torch``.
     initial: what the states are before the first step, each (layers * directions, B, n), where the file says it.
     learned: the states whose first values are among the weights ("h_0_l0").
@@ -42,6 +43,7 @@ class Converted:
     initial: tuple[Array, ...] = ()
     learned: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.cell, self.weights))
@@ -53,7 +55,7 @@ class Converted:
     @property
     def options(self) -> dict[str, Any]:
         """The arguments of the generated layer's constructor."""
-        sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "bias": self.bias}
+        sizes = {"input_size": self.input_size, "hidden_size": self.hidden_size, "bias": self.bias, **self.sizes}
         if self.single:
             return sizes
         names = ["num_layers", "bidirectional", "batch_first", "dropout"] + ["proj_size"] * bool(self.proj_size)

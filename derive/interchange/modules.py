@@ -38,9 +38,9 @@ def in_module(module: Any) -> dict[str, Callable[[], Converted]]:
     def later(name: str, layer: Any) -> Callable[[], Converted]:
         return lambda: of_module(name, layer)
 
-    if _is_recurrent(module):
+    if is_recurrent(module):
         return {type(module).__name__: later(type(module).__name__, module)}
-    return {name: later(name, layer) for name, layer in module.named_modules() if _is_recurrent(layer)}
+    return {name: later(name, layer) for name, layer in module.named_modules() if is_recurrent(layer)}
 
 
 def of_module(name: str, module: Any) -> Converted:
@@ -53,7 +53,8 @@ def of_module(name: str, module: Any) -> Converted:
     cell, fields = (_generated if _is_generated(module) else _of_torch)(module)
     single = not hasattr(module, "num_layers")
     weights = {n: as_array(tensor, n) for n, tensor in _tensors(module, fields, single)}
-    options = {} if single else {k: getattr(module, k) for k in ("num_layers", "bidirectional", "batch_first")}
+    options: dict[str, Any] = {"sizes": {size: getattr(module, size) for size in cell.named_sizes}}
+    options |= {} if single else {k: getattr(module, k) for k in ("num_layers", "bidirectional", "batch_first")}
     if not single:
         options |= {"dropout": module.dropout, "proj_size": module.proj_size}
     if not single and _is_generated(module):
@@ -68,7 +69,8 @@ def _is_generated(module: Any) -> bool:
     return any(c.__name__ == "RecurrentModule" for c in type(module).__mro__)
 
 
-def _is_recurrent(module: Any) -> bool:
+def is_recurrent(module: Any) -> bool:
+    """Whether it is one layer or cell itself."""
     return _is_generated(module) or _kind(module) is not None
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.interchange.converted import Converted
-from derive.interchange.load import load
+from derive.interchange.keras_layers import is_keras
+from derive.interchange.load import load, names
+from derive.interchange.modules import is_module, is_recurrent
 from derive.interchange.onnx_nodes import require_onnx
 from derive.writing import write_files
 
@@ -19,6 +21,12 @@ def write_onnx(layer: Any, path: str | Path, *, states: bool = False) -> Path:
 
     if Path(path).is_dir():
         raise DeriveError(f"{path} is a folder; name the file to write, such as {Path(path) / 'model.onnx'}")
+    if is_module(layer) and not (is_keras(layer) or is_recurrent(layer)):
+        name = names(layer)[0]
+        raise DeriveError(
+            f"{type(layer).__name__} is more than a layer, and the file would have a layer alone; write one that it"
+            f" has, such as load(module, {name!r})"
+        )
     found = layer if isinstance(layer, Converted) else load(layer)
     if found.single:
         raise DeriveError(f"{found.name} is one time step, and a file is of a sequence; give a layer of the cell")

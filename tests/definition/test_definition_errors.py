@@ -402,6 +402,22 @@ WRONG = {
         "x, h", ["h = np.clip(linear(x, h), 0, 1)", "return h"], 0,
         "equation 'h'", "): np.clip computes numbers; within bounds is Max(0, Min(a, 1))", "from sympy import Max, Min",
     ),
+    "another library's mean, which of a formula is the formula": (
+        "x, h", ["h = tanh(linear(x)) + np.mean(h)", "return h"], 0,
+        "equation 'h'", "np.mean computes numbers", "write mean, from derive import mean",
+    ),
+    "another library's product, which of formulas is that of units": (
+        "x, h", ["h = tanh(linear(x)) + h * np.dot(h, h)", "return h"], 0,
+        "equation 'h'", "np.dot computes numbers", "write dot, from derive import dot",
+    ),
+    "another library's greater": (
+        "x, h", ["h = np.maximum(linear(x), h)", "return h"], 0,
+        "equation 'h'", "np.maximum computes numbers", "write Max, from sympy import Max",
+    ),
+    "another library's product of all units, which has no other name": (
+        "x, h", ["h = tanh(linear(x)) + np.prod(h)", "return h"], 0,
+        "equation 'h'", "np.prod computes numbers", "write a function of derive's or SymPy's",
+    ),
     "a method of tensors": (
         "x, h", ["h = linear(x, h).sigmoid()", "return h"], 0,
         "equation 'h'", "has no attribute 'sigmoid'", "write sigmoid(linear(x, h)), from derive import sigmoid",

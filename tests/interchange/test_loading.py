@@ -443,6 +443,12 @@ def test_the_cell_of_a_layer_is_known_by_its_name():
     assert names(tagger) == ("below", "above")
 
 
+@pytest.mark.parametrize(("name", "sizes"), [("lru", {"state": 2}), ("delta_net", {"heads": 2, "key": 2, "value": 3})])
+def test_a_layer_with_sizes_of_its_cell_is_the_same_layer_again(name, sizes):
+    layer, x = derive.build(name).Layer(3, 4, **sizes), torch.randn(5, 2, 3)
+    assert torch.equal(load(layer).layer()(x)[0], layer(x)[0])
+
+
 def test_a_parametrised_weight_is_what_it_computes():
     made = nn.utils.parametrizations.weight_norm(nn.GRU(N, H), "weight_hh_l0")
     x = torch.randn(T, B, N)

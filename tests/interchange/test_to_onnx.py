@@ -170,6 +170,9 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(tmp_path):
         r"erf in .* is not there in ONNX Runtime's float64": layer_of(
             derive.rnn.with_activations(tanh="gelu"), dtype=torch.float64
         ),
+        "lru is told state, and the ONNX graphs here know input_size, hidden_size": layer_of("lru", state=2),
+        "hippo_legs: the ONNX graphs here have no matrix A beside weights": layer_of("hippo_legs"),
+        r"Sequential is more than a layer, .* such as load\(module, '0'\)": nn.Sequential(nn.GRU(3, 4), nn.Flatten()),
         "Linear has no LSTM, GRU or RNN": nn.Linear(3, 4),
         "dict is no layer, model or path of a file": {},
     }

@@ -11,6 +11,7 @@ from derive.backends.base import Array
 from derive.backends.onnx.graph import Graph, as_model
 from derive.backends.onnx.native import Form, form
 from derive.backends.onnx.sequence import Sequence as Direction
+from derive.backends.onnx.sequence import check_inputs
 from derive.definition.cell import Cell
 from derive.errors import DeriveError
 from derive.plan.build import plan as planned
@@ -52,8 +53,10 @@ def model(network: Network) -> Any:
     """The ``ModelProto``: inputs "input", (T, B, I) or (B, T, I), and, where they are given, the states as "h_0";
     outputs "output" and the final states as "h_n", (layers * directions, B, n).
 
-    Raises DeriveError for weights that are neither float32 nor float64, and for a formula that ONNX has not.
+    Raises DeriveError for a cell that reads several inputs, has matrices or sizes of its own or what is not learned,
+    for weights that are neither float32 nor float64, and for a formula that ONNX has not.
     """
+    check_inputs(network.cell)
     kinds = {str(w.dtype) for w in network.weights.values()}
     if kinds not in ({"float32"}, {"float64"}):
         raise DeriveError(

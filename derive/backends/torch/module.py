@@ -57,7 +57,8 @@ class Module(Declared):
         found = surrogates([*chosen, *(op.expr for op in ops if isinstance(op, Pointwise))])
         self.tables = [table_lines(t) for t in tables_of(self.plan)]
         body = "\n".join([*self._forward, *self._backward, self.activation, *(s.slope_text for s in found)])
-        self.surrogates = [s for s in found if f"({s.value}, " in body]  # what is taken of a number alone is a number
+        # what is taken of a number alone is a number; of others the call may be broken over lines
+        self.surrogates = [s for s in found if re.search(rf"\(\s*{s.value}, ", body)]
 
     @property
     def about(self) -> list[str]:

@@ -212,3 +212,22 @@ def test_no_delta_function_is_printed():
         )
     assert "Dirac" not in cell.adjoint().unicode()
     assert str(cell.adjoint()["d_a"]).startswith("δaₜ = ({δhₜ if aₜ > 0; 0 if aₜ < 0; δhₜ/2 otherwise})")
+
+
+@derive.cell("A step within a long formula")
+def long_formula(x, h, first_of_the_gains: derive.vector, second_of_the_gains: derive.vector):
+    current_of_membrane = linear(x, h)
+    h = first_of_the_gains * second_of_the_gains * derive.tanh(current_of_membrane) + second_of_the_gains * spike(
+        current_of_membrane * first_of_the_gains * second_of_the_gains
+    )
+    return h
+
+
+def test_a_step_in_a_formula_of_several_lines():
+    layer = derive.build(long_formula).Layer(3, 4)
+    x = torch.randn(5, 2, 3)
+    layer.kernels = False
+    trace = layer.trace(x)
+    a, b = layer.first_of_the_gains_l0, layer.second_of_the_gains_l0
+    z = trace["current_of_membrane"]
+    torch.testing.assert_close(layer(x)[0], a * b * z.tanh() + b * (z * a * b > 0))
