@@ -79,13 +79,14 @@ static void means_of_heads(const At *from, const At *to, long row, long units, l
 /* A row of the target and of the factors as numbers one after the other, and how far the next along each axis is: 0
  * where they have none. apart: whether the numbers along the innermost axis do not follow each other everywhere. */
 typedef struct {
-    int factors, loops, sums, apart;
+    int factors, loops, sums, apart, vectors, numbers;
+    int vector[FACTORS], number[FACTORS]; /* the factors that have the innermost axis, and the others */
     long length[LOOPS], step[1 + FACTORS][LOOPS];
 } Contraction;
 
 static Contraction contraction(const Memory *m, const Reduction *r)
 {
-    Contraction c = {r->parts, r->loops, 0, 0, {0}, {{0}}};
+    Contraction c = {.factors = r->parts, .loops = r->loops};
     for (int k = 0; k < r->loops; k++) {
         c.length[k] = size_of(m, r->loop[k].axis);
         c.sums |= !r->loop[k].place[0];
@@ -99,6 +100,11 @@ static Contraction contraction(const Memory *m, const Reduction *r)
         }
         c.apart |= c.step[q][r->loops - 1] > 1;
     }
+    for (int f = 0; f < r->parts; f++)
+        if (c.step[1 + f][r->loops - 1])
+            c.vector[c.vectors++] = f;
+        else
+            c.number[c.numbers++] = f;
     return c;
 }
 
@@ -114,41 +120,50 @@ static void one_by_one(const Contraction *c, real *to, real *const *factor)
     }
 }
 
-/* Along the innermost axis, on which numbers follow each other: what lacks it is one number for all. */
-static void innermost(const Contraction *c, real *to, real *const *factor)
+/* The product of the factors at n numbers from i on, of those that have the innermost axis. */
+INLINE vec product_at(const Contraction *c, real *const *factor, long i, int n)
 {
-    if (c->apart) {
-        one_by_one(c, to, factor);
-        return;
-    }
-    int last = c->loops - 1, vectors = 0;
-    long n = c->length[last];
-    const real *of[FACTORS];
+    vec product = n < LANES ? load_some(factor[c->vector[0]] + i, n) : load(factor[c->vector[0]] + i);
+    for (int v = 1; v < c->vectors; v++)
+        product *= n < LANES ? load_some(factor[c->vector[v]] + i, n) : load(factor[c->vector[v]] + i);
+    return product;
+}
+
+/* Along the innermost axis, on which numbers follow each other: what lacks it is one number for all. */
+INLINE void innermost(const Contraction *c, real *to, real *const *factor)
+{
+    const long n = c->length[c->loops - 1], whole = n / LANES * LANES;
+    const int some = (int)(n - whole);
     real number = 1;
-    for (int f = 0; f < c->factors; f++)
-        if (c->step[1 + f][last])
-            of[vectors++] = factor[f];
-        else
-            number *= *factor[f];
-    vec sum = splat(0);
-    for (long i = 0; i < n; i += LANES) {
-        int some = (int)(n - i < LANES ? n - i : LANES);
-        vec product = vectors ? load_some(of[0] + i, some) : splat(1);
-        for (int f = 1; f < vectors; f++)
-            product *= load_some(of[f] + i, some);
-        if (!c->step[0][last])
-            sum += product;
-        else
-            store_some(to + i, c->sums ? load_some(to + i, some) + number * product : number * product, some);
-    }
-    if (!c->step[0][last])
+    for (int k = 0; k < c->numbers; k++)
+        number *= *factor[c->number[k]];
+    if (!c->step[0][c->loops - 1]) {
+        vec sum = splat(0);
+        for (long i = 0; i < whole; i += LANES)
+            sum += product_at(c, factor, i, LANES);
+        if (some)
+            sum += product_at(c, factor, whole, some);
         *to += number * sum_of(sum);
+    } else if (c->sums) {
+        for (long i = 0; i < whole; i += LANES)
+            store(to + i, load(to + i) + number * product_at(c, factor, i, LANES));
+        if (some)
+            store_some(to + whole, load_some(to + whole, some) + number * product_at(c, factor, whole, some), some);
+    } else {
+        for (long i = 0; i < whole; i += LANES)
+            store(to + i, number * product_at(c, factor, i, LANES));
+        if (some)
+            store_some(to + whole, number * product_at(c, factor, whole, some), some);
+    }
 }
 
 static void along(const Contraction *c, int loop, real *to, real *const *factor)
 {
     if (loop == c->loops - 1) {
-        innermost(c, to, factor);
+        if (c->apart || !c->vectors)
+            one_by_one(c, to, factor);
+        else
+            innermost(c, to, factor);
         return;
     }
     real *at[FACTORS];

@@ -206,11 +206,15 @@ INLINE vec with_sign_of(vec sign, vec x) {
 
 /* By halves, as the rounding errors of a sum of pairs grow with the logarithm of its length. */
 INLINE real sum_of(vec x) {
+#if VECTOR_BYTES == 64
+    return X86(reduce_add)(x);
+#else
     real lanes[LANES];
     store(lanes, x);
     UNROLL for (int half = LANES / 2; half; half /= 2)
         UNROLL for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
     return lanes[0];
+#endif
 }
 
 #endif

@@ -68,6 +68,19 @@ def test_a_run_starts_there_too(made):
     torch.testing.assert_close(torch.tensor(found, dtype=torch.float64), by_hand(layer, x)[-1, 0].detach())
 
 
+def test_a_state_whose_name_a_module_has_already():
+    """``x`` is the input of a module, so that the state has another name in it."""
+
+    @cell("A sum from 2 on")
+    def total(z, h, x=2.0):
+        x = x + linear(z, bias=False)
+        h = 1 * x
+        return h, x
+
+    layer = derive.build(total).Layer(N, H)
+    assert torch.equal(layer(torch.zeros(1, B, N))[0], torch.full((1, B, H), 2.0))
+
+
 def test_half_precision_starts_as_low_as_it_has_numbers():
     layer = derive.build("rwkv").Layer(N, H, dtype=torch.float16)
     assert torch.isfinite(layer(torch.randn(T, B, N, dtype=torch.float16))[0]).all()
