@@ -19,9 +19,7 @@ One time step:
     s_imₜ = λ_reₜ ⊙ s_imₜ₋₁ + λ_imₜ ⊙ s_reₜ₋₁ + (1 − fₜ) ⊙ c_imₜ
     g_reₜ = SiLU(W_g_re xₜ + b_g_re)
     g_imₜ = SiLU(W_g_im xₜ + b_g_im)
-    o_reₜ = g_reₜ ⊙ s_reₜ
-    o_imₜ = g_imₜ ⊙ s_imₜ
-       hₜ = W_o_re o_reₜ + b_o_re + W_o_im o_imₜ
+       hₜ = W_o_re (g_reₜ ⊙ s_reₜ) + b_o_re + W_o_im (g_imₜ ⊙ s_imₜ)
 """
 
 from __future__ import annotations
@@ -78,8 +76,8 @@ class HGRNEquations:
         "s_im",
         "a_g_re",
         "a_g_im",
-        "o_re",
-        "o_im",
+        "g_re_s_re",
+        "g_im_s_im",
     )
     sizes = ("state",)
     c_files = {"": "hgrn.c"}
@@ -177,13 +175,9 @@ class HGRNEquations:
         # New state
         s_re = lambda_re * s_re_prev - lambda_im * s_im_prev + (1 - f) * c_re
         s_im = lambda_re * s_im_prev + lambda_im * s_re_prev + (1 - f) * c_im
-
-        # Gates
-        o_re = g_re * s_re
-        o_im = g_im * s_im
-
-        # New state
-        h = F.linear(o_re, p.weight_o_re, p.bias_o_re) + F.linear(o_im, p.weight_o_im)
+        g_re_s_re = g_re * s_re
+        g_im_s_im = g_im * s_im
+        h = F.linear(g_re_s_re, p.weight_o_re, p.bias_o_re) + F.linear(g_im_s_im, p.weight_o_im)
         saved = (
             lambda_re,
             lambda_im,
@@ -199,8 +193,8 @@ class HGRNEquations:
             sin_theta,
             a_g_re,
             a_g_im,
-            o_re,
-            o_im,
+            g_re_s_re,
+            g_im_s_im,
         )
         return (h, s_re, s_im), saved
 
@@ -213,9 +207,9 @@ class HGRNEquations:
         )
         terms = ((1 - f) * c_re, (1 - f) * c_im)
         s_re, s_im = coupled_scan(x, factors, terms, (states[1], states[2]))
-        o_re = g_re * s_re
-        o_im = g_im * s_im
-        h = F.linear(o_re, p.weight_o_re, p.bias_o_re) + F.linear(o_im, p.weight_o_im)
+        g_re_s_re = g_re * s_re
+        g_im_s_im = g_im * s_im
+        h = F.linear(g_re_s_re, p.weight_o_re, p.bias_o_re) + F.linear(g_im_s_im, p.weight_o_im)
         return h, (h[-1], s_re[-1], s_im[-1])
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
@@ -223,7 +217,7 @@ class HGRNEquations:
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
         _, _, _, f, _, c_re, _, c_im, lambda_re, lambda_im, _, g_re, _, g_im = a
-        h, s_re, s_im, _, _, _, _, _, _, _, _, _, _, _, _, _, _, o_re, o_im = kept
+        h, s_re, s_im, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _ = kept
         return {
             "f": f,
             "c_re": c_re,
@@ -234,8 +228,6 @@ class HGRNEquations:
             "s_im": s_im,
             "g_re": g_re,
             "g_im": g_im,
-            "o_re": o_re,
-            "o_im": o_im,
             "h": h,
         }
 
@@ -256,20 +248,20 @@ class HGRNEquations:
         """
         d_h, d_s_re_next, d_s_im_next = d_states
         g_im, g_re, lambda_re, lambda_im, ds_re_ds_im_prev = local
-        d_o_im = d_h @ p.weight_o_im
-        d_o_re = d_h @ p.weight_o_re
-        d_s_im = d_s_im_next + d_o_im * g_im
-        d_s_re = d_s_re_next + d_o_re * g_re
+        d_g_im_s_im = d_h @ p.weight_o_im
+        d_g_re_s_re = d_h @ p.weight_o_re
+        d_s_im = d_s_im_next + d_g_im_s_im * g_im
+        d_s_re = d_s_re_next + d_g_re_s_re * g_re
         d_h_prev = torch.zeros_like(d_h)
         d_s_re_prev = d_s_re * lambda_re + d_s_im * lambda_im
         d_s_im_prev = d_s_im * lambda_re + d_s_re * ds_re_ds_im_prev
-        return (d_h_prev, d_s_re_prev, d_s_im_prev), (d_h, d_o_im, d_o_re, d_s_im, d_s_re)
+        return (d_h_prev, d_s_re_prev, d_s_im_prev), (d_h, d_g_im_s_im, d_g_re_s_re, d_s_im, d_s_re)
 
     def gradients(
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        d_h, d_o_im, d_o_re, d_s_im, d_s_re = kept
+        d_h, d_g_im_s_im, d_g_re_s_re, d_s_im, d_s_re = kept
         (
             x,
             s_re_prev,
@@ -286,15 +278,15 @@ class HGRNEquations:
             s_im,
             a_g_re,
             a_g_im,
-            o_re,
-            o_im,
+            g_re_s_re,
+            g_im_s_im,
         ) = summed
         sigmoid_a_g_im = torch.sigmoid(a_g_im)
         sigmoid_a_g_re = torch.sigmoid(a_g_re)
         sigmoid_a_c_im = torch.sigmoid(a_c_im)
         sigmoid_a_c_re = torch.sigmoid(a_c_re)
-        d_a_g_im = (sigmoid_a_g_im * d_o_im * s_im) * (1 + a_g_im * (1 - sigmoid_a_g_im))
-        d_a_g_re = (sigmoid_a_g_re * d_o_re * s_re) * (1 + a_g_re * (1 - sigmoid_a_g_re))
+        d_a_g_im = (sigmoid_a_g_im * d_g_im_s_im * s_im) * (1 + a_g_im * (1 - sigmoid_a_g_im))
+        d_a_g_re = (sigmoid_a_g_re * d_g_re_s_re * s_re) * (1 + a_g_re * (1 - sigmoid_a_g_re))
         d_lambda_im = d_s_im * s_re_prev - d_s_re * s_im_prev
         d_lambda_re = d_s_re * s_re_prev + d_s_im * s_im_prev
         ds_im_dc_im = 1 - f
@@ -324,9 +316,9 @@ class HGRNEquations:
             bias_g_re=total(d_a_g_re),
             weight_g_im=outer(d_a_g_im, x),
             bias_g_im=total(d_a_g_im),
-            weight_o_re=outer(d_h, o_re),
+            weight_o_re=outer(d_h, g_re_s_re),
             bias_o_re=total(d_h),
-            weight_o_im=outer(d_h, o_im),
+            weight_o_im=outer(d_h, g_im_s_im),
             theta=total(-(sin_theta * d_lambda_re * f)) + total(cos_theta * d_lambda_im * f),
         )
 

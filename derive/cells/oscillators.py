@@ -28,9 +28,9 @@ def read(s):
     return linear(s.re, bias=False, name="C_re") - linear(s.im, bias=False, name="C_im")
 
 
-def by_parts(g, s):
-    """The products of the real and of the imaginary parts, as the parts of one quantity."""
-    return Complex(g.re * s.re, g.im * s.im)
+def gated(s, g):
+    """A map of the parts of s, each gated by that of g."""
+    return linear(g.re * s.re, name="o_re") + linear(g.im * s.im, bias=False, name="o_im")
 
 
 @cell(
@@ -103,8 +103,7 @@ def hgrn(x, h, s: complex, theta: vector = 10000 ** (-2 * spaced(0, 1)), gamma: 
     lambda_ = polar(f, theta)
     s = lambda_ * s + (1 - f) * c
     g = Complex(silu(linear(x, size="state", name="g_re")), silu(linear(x, size="state", name="g_im")))
-    o = by_parts(g, s)
-    h = linear(o.re, name="o_re") + linear(o.im, bias=False, name="o_im")
+    h = gated(s, g)
     return h, s
 
 

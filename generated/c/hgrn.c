@@ -1,4 +1,4 @@
-/* Of hgrn.py as it was written, SHA-256 66fe525e9561a8e2cf17143703a880180fdcc05dfdd15ee6ffa80fd1051cbafa */
+/* Of hgrn.py as it was written, SHA-256 c3534d321d9a31aa680a3669abed681c7ed4d26087cf89b7052ab75525a083f7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN. One time step:
@@ -12,9 +12,7 @@
  *     s_imₜ = λ_reₜ ⊙ s_imₜ₋₁ + λ_imₜ ⊙ s_reₜ₋₁ + (1 − fₜ) ⊙ c_imₜ
  *     g_reₜ = SiLU(W_g_re xₜ + b_g_re)
  *     g_imₜ = SiLU(W_g_im xₜ + b_g_im)
- *     o_reₜ = g_reₜ ⊙ s_reₜ
- *     o_imₜ = g_imₜ ⊙ s_imₜ
- *        hₜ = W_o_re o_reₜ + b_o_re + W_o_im o_imₜ
+ *        hₜ = W_o_re (g_reₜ ⊙ s_reₜ) + b_o_re + W_o_im (g_imₜ ⊙ s_imₜ)
  */
 #include "cell.h"
 #include "functions.h"
@@ -44,8 +42,8 @@ enum {
     Q_g_re,
     Q_a_g_im,
     Q_g_im,
-    Q_o_re,
-    Q_o_im,
+    Q_g_re_s_re,
+    Q_g_im_s_im,
     Q_theta,
     Q_gamma,
     Q_cos_theta,
@@ -54,8 +52,8 @@ enum {
     Q_d_y,
     Q_d_s_re_later,
     Q_d_s_im_later,
-    Q_d_o_im_,
-    Q_d_o_re_,
+    Q_d_g_im_s_im_,
+    Q_d_g_re_s_re_,
     Q_a_97_,
     Q_d_h_prev,
     Q_d_s_re_prev,
@@ -125,12 +123,12 @@ static void step_1_state(const At *restrict at, long first, long end, long rows,
             const vec g_im = a_g_im / (R(1) + vexp(-magnitude(a_g_im))) * vexp(R(0.5) * a_g_im - R(0.5) * magnitude(a_g_im));
             const vec s_re = lambda_re * s_re_prev - lambda_im * s_im_prev + (R(1) - f) * c_re;
             const vec s_im = lambda_re * s_im_prev + lambda_im * s_re_prev + (R(1) - f) * c_im;
-            const vec o_re = g_re * s_re;
-            const vec o_im = g_im * s_im;
+            const vec g_re_s_re = g_re * s_re;
+            const vec g_im_s_im = g_im * s_im;
             put(Q_s_re, s_re);
             put(Q_s_im, s_im);
-            put(Q_o_re, o_re);
-            put(Q_o_im, o_im);
+            put(Q_g_re_s_re, g_re_s_re);
+            put(Q_g_im_s_im, g_im_s_im);
             if (keep) {
                 put(Q_sigmoid_a_f, sigmoid_a_f);
                 put(Q_f, f);
@@ -247,12 +245,12 @@ static void back_2_state(const At *restrict at, long first, long end, long rows,
             const vec sigmoid_a_f = get(Q_sigmoid_a_f);
             const vec lambda_re = get(Q_lambda_re);
             const vec lambda_im = get(Q_lambda_im);
-            const vec d_o_im = get(Q_d_o_im_);
-            const vec d_o_re = get(Q_d_o_re_);
-            const vec d_a_g_im = (sigmoid_a_g_im * d_o_im * s_im) * (R(1) + a_g_im * (R(1) - sigmoid_a_g_im));
-            const vec d_a_g_re = (sigmoid_a_g_re * d_o_re * s_re) * (R(1) + a_g_re * (R(1) - sigmoid_a_g_re));
-            const vec d_s_im = d_s_im_next + d_o_im * g_im;
-            const vec d_s_re = d_s_re_next + d_o_re * g_re;
+            const vec d_g_im_s_im = get(Q_d_g_im_s_im_);
+            const vec d_g_re_s_re = get(Q_d_g_re_s_re_);
+            const vec d_a_g_im = (sigmoid_a_g_im * d_g_im_s_im * s_im) * (R(1) + a_g_im * (R(1) - sigmoid_a_g_im));
+            const vec d_a_g_re = (sigmoid_a_g_re * d_g_re_s_re * s_re) * (R(1) + a_g_re * (R(1) - sigmoid_a_g_re));
+            const vec d_s_im = d_s_im_next + d_g_im_s_im * g_im;
+            const vec d_s_re = d_s_re_next + d_g_re_s_re * g_re;
             const vec d_lambda_im = d_s_im * s_re_prev - d_s_re * s_im_prev;
             const vec d_sin_theta = d_lambda_im * f;
             const vec d_lambda_re = d_s_re * s_re_prev + d_s_im * s_im_prev;
@@ -325,8 +323,8 @@ static const Quantity quantities[] = {
     [Q_g_re] = {PANEL, SIZE_state, 1, 9, 0},
     [Q_a_g_im] = {PANEL, SIZE_state, 1, 10, 0},
     [Q_g_im] = {PANEL, SIZE_state, 1, 11, 0},
-    [Q_o_re] = {ROW, SIZE_state, 1, 5, 0},
-    [Q_o_im] = {ROW, SIZE_state, 1, 6, 0},
+    [Q_g_re_s_re] = {ROW, SIZE_state, 1, 5, 0},
+    [Q_g_im_s_im] = {ROW, SIZE_state, 1, 6, 0},
     [Q_theta] = {FIXED, SIZE_state, 0, 0, 0},
     [Q_gamma] = {FIXED, ONE, 0, 1, 0},
     [Q_cos_theta] = {FIXED, SIZE_state, 0, 2, 0},
@@ -335,8 +333,8 @@ static const Quantity quantities[] = {
     [Q_d_y] = {D_OUTPUT, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_s_re_later] = {LATER, SIZE_state, 0, 1, 0},
     [Q_d_s_im_later] = {LATER, SIZE_state, 0, 2, 0},
-    [Q_d_o_im_] = {LOCAL, SIZE_state, 0, 6, 0},
-    [Q_d_o_re_] = {LOCAL, SIZE_state, 0, 7, 0},
+    [Q_d_g_im_s_im_] = {LOCAL, SIZE_state, 0, 6, 0},
+    [Q_d_g_re_s_re_] = {LOCAL, SIZE_state, 0, 7, 0},
     [Q_a_97_] = {LOCAL, INPUT_SIZE, 0, 8, 0},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_s_re_prev] = {EARLIER, SIZE_state, 0, 1, 0},
@@ -454,8 +452,8 @@ static const Outer outers[] = {
     {4, 0, 1, 1, SIZE_state, INPUT_SIZE, (const Factors[]){{Q_d_a_c_im, Q_x}}},
     {6, 0, 1, 1, SIZE_state, INPUT_SIZE, (const Factors[]){{Q_d_a_g_re, Q_x}}},
     {8, 0, 1, 1, SIZE_state, INPUT_SIZE, (const Factors[]){{Q_d_a_g_im, Q_x}}},
-    {10, 0, 1, 1, HIDDEN_SIZE, SIZE_state, (const Factors[]){{Q_d_h, Q_o_re}}},
-    {12, 0, 1, 1, HIDDEN_SIZE, SIZE_state, (const Factors[]){{Q_d_h, Q_o_im}}},
+    {10, 0, 1, 1, HIDDEN_SIZE, SIZE_state, (const Factors[]){{Q_d_h, Q_g_re_s_re}}},
+    {12, 0, 1, 1, HIDDEN_SIZE, SIZE_state, (const Factors[]){{Q_d_h, Q_g_im_s_im}}},
 };
 
 static const Total totals[] = {
@@ -474,12 +472,12 @@ static const Group parameter_groups[] = {
 
 static const Stage forward[] = {
     {0, 1, 0, (const Group[]){{SIZE_state, 0, 0, 5, 0, (const short[]){Q_a_f_, Q_a_c_re_, Q_a_c_im_, Q_a_g_re_, Q_a_g_im_}, step_1_state}}},
-    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 1, (const Product[]){{5, 5, 5, 0, 1, (const short[]){Q_o_re}}, {5, 6, -1, 1, 1, (const short[]){Q_o_im}}}, (const short[]){Q_a_93_}, step_2}}},
+    {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 2, 1, (const Product[]){{5, 5, 5, 0, 1, (const short[]){Q_g_re_s_re}}, {5, 6, -1, 1, 1, (const short[]){Q_g_im_s_im}}}, (const short[]){Q_a_93_}, step_2}}},
 };
 
 static const Stage backward[] = {
     {0, 2, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_state, 0, 0, 0, 0, 0, back_1_state}}},
-    {0, 1, 0, (const Group[]){{SIZE_state, 0, 2, 2, (const Product[]){{6, 7, -1, 0, 1, (const short[]){Q_d_h}}, {7, 8, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_im_, Q_d_o_re_}, back_2_state}}},
+    {0, 1, 0, (const Group[]){{SIZE_state, 0, 2, 2, (const Product[]){{6, 7, -1, 0, 1, (const short[]){Q_d_h}}, {7, 8, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_g_im_s_im_, Q_d_g_re_s_re_}, back_2_state}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 5, 1, (const Product[]){{8, 9, -1, 0, 1, (const short[]){Q_d_a_f}}, {8, 10, -1, 1, 1, (const short[]){Q_d_a_c_re}}, {8, 11, -1, 1, 1, (const short[]){Q_d_a_c_im}}, {8, 12, -1, 1, 1, (const short[]){Q_d_a_g_re}}, {8, 13, -1, 1, 1, (const short[]){Q_d_a_g_im}}}, (const short[]){Q_a_97_}, back_3_inputs}}},
 };
 
