@@ -19,9 +19,9 @@ One time step:
       sₜ = exp(kₜ) ⊙ sₜ₋₁ + sqrt(1 − exp(2 kₜ)) ⊙ iₜ ⊙ vₜ
       oₜ = yₜ ⊙ sₜ
       hₜ = W_oh oₜ + b_oh
-    u_1ₜ = uₜ
-    u_2ₜ = u_1ₜ₋₁
     u_3ₜ = u_2ₜ₋₁
+    u_2ₜ = u_1ₜ₋₁
+    u_1ₜ = uₜ
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ class HawkEquations:
 
         # New state
         h = F.linear(o, p.weight_oh, p.bias_oh)
-        u_2 = u_1_prev
         u_3 = u_2_prev
+        u_2 = u_1_prev
         return (h, s, u_1, u_2, u_3), (y, v, r, i, softplus_nu, exp_k, exp_s, root_s, a_y, u, o)
 
     def all_steps(self, x: Tensor, states: Tensors, p: Parameters) -> tuple[Tensor, Tensors]:
@@ -196,9 +196,9 @@ class HawkEquations:
             "s": s,
             "o": o,
             "h": h,
-            "u_1": u_1,
-            "u_2": u_2,
             "u_3": u_3,
+            "u_2": u_2,
+            "u_1": u_1,
         }
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.

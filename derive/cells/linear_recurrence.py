@@ -226,7 +226,9 @@ def hawk(
     s = exp(k) * s + sqrt(1 - exp(2 * k)) * (i * v)
     o = y * s
     h = linear(o, bias=0)
-    u_1, u_2, u_3 = u, u_1, u_2
+    u_3 = u_2
+    u_2 = u_1
+    u_1 = u
     return h, s, u_1, u_2, u_3
 
 

@@ -1,4 +1,4 @@
-/* Of hawk.py as it was written, SHA-256 a88d890a7178c6d3a537c3aaff26f91faaee75babdc721876777196bf70c664c */
+/* Of hawk.py as it was written, SHA-256 8960525c1a067fab7c1f8dac6ace07b5284bdb12bc34da2325740ca1848d6e82 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Hawk's recurrent block. One time step:
@@ -12,9 +12,9 @@
  *       sₜ = exp(kₜ) ⊙ sₜ₋₁ + sqrt(1 − exp(2 kₜ)) ⊙ iₜ ⊙ vₜ
  *       oₜ = yₜ ⊙ sₜ
  *       hₜ = W_oh oₜ + b_oh
- *     u_1ₜ = uₜ
- *     u_2ₜ = u_1ₜ₋₁
  *     u_3ₜ = u_2ₜ₋₁
+ *     u_2ₜ = u_1ₜ₋₁
+ *     u_1ₜ = uₜ
  */
 #include "cell.h"
 #include "functions.h"
@@ -124,13 +124,13 @@ static void step_1(const At *restrict at, long first, long end, long rows, int k
             const vec y = R(0.5) * a_y * (R(1) + verf(R(0.5) * a_y * R(1.4142135623730951)));
             const vec u_1 = u;
             const vec v = w_0 * u + w_1 * u_1_prev + w_2 * u_2_prev + w_3 * u_3_prev + b;
-            const vec u_2 = u_1_prev;
             const vec u_3 = u_2_prev;
+            const vec u_2 = u_1_prev;
             put(Q_y, y);
             put(Q_u_1, u_1);
             put(Q_v, v);
-            put(Q_u_2, u_2);
             put(Q_u_3, u_3);
+            put(Q_u_2, u_2);
             if (keep) {
                 put(Q_a_y, a_y);
                 put(Q_u, u);
