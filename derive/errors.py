@@ -45,7 +45,7 @@ class UnsupportedExpression(DeriveError):
 
 
 class Undecided(DeriveError):
-    """Two reals agree in all the bits there are, so that it is not known which is larger."""
+    """Two reals agree in all the bits there are, or lie in intervals that overlap: which is larger is not known."""
 
 
 class _Shortened(reprlib.Repr):

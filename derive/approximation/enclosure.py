@@ -10,6 +10,7 @@ from flint import arb, ctx
 from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Symbol, cos, erf, exp, log, pi, sign, sin
 from sympy import E as euler
 from sympy import tanh as sympy_tanh
+from sympy.codegen.cfunctions import expm1, log1p
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Not, Or
 
@@ -148,6 +149,8 @@ class Enclosing:
                 )
             case Piecewise():
                 return self._cases(node)
+            case expm1() | log1p():
+                return self._add(exp(node.args[0]) - 1 if isinstance(node, expm1) else log(1 + node.args[0]))
             case Activation():
                 return self._activation(node)
         raise DeriveError(f"{node} cannot be enclosed; write it with {KNOWN}")

@@ -112,7 +112,8 @@ def agreement(certification: Certification, decimals: int | None = None) -> Agre
         for place in _places(certification, e, n):
             if found := _verified(certification, e, n, place):
                 return Agreement(n, found, ())
-        left.append(e.key)
+        if any(v.lower != v.upper for v in certification.variables):  # else exact numbers have settled it, ties too
+            left.append(e.key)
     return Agreement(n, None, tuple(sorted(left)))
 
 

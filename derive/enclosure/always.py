@@ -27,7 +27,7 @@ from derive.enclosure.engines import products
 from derive.enclosure.formula import constant
 from derive.enclosure.pairs import Pair, common
 from derive.enclosure.walk import BITS, Unit, Walker
-from derive.errors import DeriveError
+from derive.errors import DeriveError, Undecided
 from derive.exact.intervals import Interval, down, intersection, union, up
 from derive.later import later
 from derive.notation.words import words
@@ -145,6 +145,12 @@ class _Search:
     def found(self) -> Always:
         if self.points:
             return Always(self.names, None, Why("never, points", {"claim": self.points[0]}))
+        try:
+            return self._for_all_times()
+        except Undecided:
+            return Always(self.names, None, Why("never, cases", {}))
+
+    def _for_all_times(self) -> Always:
         size = products(self.walker.run)
         states = self._invariant() if size <= LARGEST_SEARCH or find_spec("numpy") is None else None
         found = [] if states is None else [self._after(states)]

@@ -14,6 +14,7 @@ from sympy import Expr
 
 from derive.enclosure.functions import Replaced
 from derive.enclosure.pairs import ZERO, Pair, added, applied, combined, common, either, extreme, multiplied
+from derive.errors import Undecided
 from derive.exact.intervals import ONE, Interval
 
 E = TypeVar("E")
@@ -40,6 +41,18 @@ class Domain(Protocol[E]):
 
     def extreme(self, a: E, b: E, largest: bool) -> E:
         """The larger or the smaller one."""
+        ...
+
+    def floor(self, a: E) -> E:
+        """The largest whole number below. Raises Undecided where it is not certain in both cells."""
+        ...
+
+    def signs(self, parts: Sequence[E]) -> list[tuple[int | None, ...]]:
+        """By unit, the sign of each part in both cells; None where it is not certain."""
+        ...
+
+    def chosen(self, parts: Mapping[int, E], which: Sequence[int]) -> E:
+        """By unit, the part of that number."""
         ...
 
 
@@ -95,6 +108,21 @@ class Sloped:
         keys = a.slopes.keys() | b.slopes.keys()
         slopes = {k: either(a.slopes.get(k, ZERO), b.slopes.get(k, ZERO)) for k in keys}
         return Element(extreme(a.value, b.value, largest), slopes)
+
+    def floor(self, a: Element) -> Element:
+        """A number between steps, which no variable changes."""
+        ends = {end.floor() for part in a.value[:2] for end in part}
+        whole = next(iter(ends))
+        if len(ends) > 1 or not whole.is_exact():
+            raise Undecided("the value of a floor is not certain on the box; narrow it")
+        return self.constant(Interval(whole, whole))
+
+    def signs(self, parts: Sequence[Element]) -> list[tuple[int | None, ...]]:
+        both = [(part.value.exact.sign, part.value.replaced.sign) for part in parts]
+        return [tuple(exact if exact == replaced else None for exact, replaced in both)]
+
+    def chosen(self, parts: Mapping[int, Element], which: Sequence[int]) -> Element:
+        return parts[which[0]]
 
 
 def _without_zeros(slopes: Mapping[int, Pair]) -> dict[int, Pair]:

@@ -7,13 +7,15 @@ from math import prod
 from typing import Any, NamedTuple, TypeVar
 
 from flint import arb
-from sympy import Add, Expr, Max, Min, Mul, Piecewise, S, Symbol, pi, sign
+from sympy import Add, Expr, Max, Min, Mul, Piecewise, Pow, S, Symbol, exp, floor, log, pi, sign
 from sympy import E as euler
+from sympy.core.relational import Relational
 
 from derive.approximation.claim import x
+from derive.approximation.enclosure import truth
 from derive.enclosure.elements import Domain
 from derive.enclosure.functions import Replaced
-from derive.errors import DeriveError
+from derive.errors import DeriveError, Undecided
 from derive.exact.intervals import Interval, outwards
 from derive.exact.rational import exactly
 from derive.symbolic.activation import Activation
@@ -36,18 +38,25 @@ class Formula:
     """A formula over symbols of single numbers.
 
     numbers: those symbols that are the run's numbers and no variables. functions: its activations, a function before
-    those in its argument. Raises DeriveError, naming it, for a part that
-    cannot be enclosed.
+    those in its argument. has_cases: whether some are in the cases of a ``Piecewise``, of which a run numbers those
+    that apply; has_hidden: whether some are in conditions or signs, which a run settles without a number. Raises
+    DeriveError, naming it, for a part that cannot be enclosed.
     """
 
     def __init__(self, expr: Expr, numbers: dict[Symbol, Expr]) -> None:
         self._numbers = numbers
         self.functions: list[type[Activation]] = []
-        self.has_cases = expr.has(Piecewise, sign)  # a run settles them first, and numbers what is left
+        cases = expr.atoms(Piecewise)
+        self.has_cases = any(node.has(Activation) for node in cases)
+        hiding = [*expr.atoms(sign), *(condition for node in cases for _, condition in node.args)]
+        self.has_hidden = any(node.has(Activation) for node in hiding)
         self._evaluate = self._read(expr)
 
     def __call__(self, domain: Domain[E], known: Mapping[Symbol, E], made: Replacements, arguments: dict[int, E]) -> E:
-        """Its value in a domain; ``arguments`` receives those of its activations."""
+        """Its value in a domain; ``arguments`` receives those of its activations.
+
+        Raises Undecided where the box does not tell which case applies.
+        """
         found: E = self._evaluate(domain, known, made, arguments)
         return found
 
@@ -69,6 +78,13 @@ class Formula:
                 return self._fold(node, lambda domain: lambda a, b: domain.extreme(a, b, largest))
             case Activation():
                 return self._activation(node)
+            case Piecewise():
+                return self._cases(node)
+            case Pow() if not any(map(self._is_number, node.args)):
+                return self._power(node)
+            case floor():
+                argument = self._read(node.args[0])
+                return lambda domain, *given: domain.floor(argument(domain, *given))
         return self._function(node)
 
     def _is_number(self, node: Any) -> bool:
@@ -121,16 +137,57 @@ class Formula:
     def _function(self, node: Any) -> Callable[..., Any]:
         """Another function, of one argument that is no number."""
         places = [k for k, a in enumerate(node.args) if not self._is_number(a)]
-        if isinstance(node, Piecewise) or len(places) != 1:
-            varying = sorted(map(str, node.free_symbols - self._numbers.keys()))
-            if len(varying) != 1:
-                raise DeriveError(f"{node} cannot be enclosed: it is no sum or product, and of {', '.join(varying)}")
-            variable = Symbol(varying[0])
-            formula = node.xreplace(self._numbers).xreplace({variable: x})
-            argument = self._read(variable)
-        else:
-            formula, argument = self._in_x(node, places[0]), self._read(node.args[places[0]])
+        if len(places) != 1:
+            return self._of_one(node)
+        formula, argument = self._in_x(node, places[0]), self._read(node.args[places[0]])
         return lambda domain, *given: domain.apply(domain.function(formula, formula), argument(domain, *given))
+
+    def _of_one(self, node: Any) -> Callable[..., Any]:
+        """The whole formula, which is of one symbol, as one function; none of its activations is replaced."""
+        varying = sorted(map(str, node.free_symbols - self._numbers.keys()))
+        if len(varying) != 1 or node.has(Activation):
+            raise DeriveError(f"{node} cannot be enclosed: it is no sum or product, and of {', '.join(varying)}")
+        variable = Symbol(varying[0])
+        formula = node.xreplace(self._numbers).xreplace({variable: x})
+        argument = self._read(variable)
+        return lambda domain, *given: domain.apply(domain.function(formula, formula), argument(domain, *given))
+
+    def _power(self, node: Any) -> Callable[..., Any]:
+        """a^b = exp(b ln a) of two that vary."""
+        if not node.has(Activation) and len(node.free_symbols - self._numbers.keys()) == 1:
+            return self._of_one(node)
+        base, exponent = map(self._read, node.args)
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            logarithm = domain.apply(domain.function(log(x), log(x)), base(domain, *given))
+            return domain.apply(domain.function(exp(x), exp(x)), domain.multiply(exponent(domain, *given), logarithm))
+
+        return evaluate
+
+    def _cases(self, node: Any) -> Callable[..., Any]:
+        """The case that applies, where that is certain in both cells; one function where all is of one symbol."""
+        if not node.has(Activation) and len(node.free_symbols - self._numbers.keys()) == 1:
+            return self._of_one(node)
+        formulas, conditions = zip(*node.args, strict=True)
+        relations = sorted({r for c in conditions for r in c.atoms(Relational)}, key=str)
+        differences = [self._read(r.lhs - r.rhs) for r in relations]
+        parts = [self._read(f) for f in formulas]
+
+        def applies(signs: dict[Any, int | None]) -> int:
+            for k, condition in enumerate(conditions):
+                holds = truth(condition, signs.__getitem__)
+                if holds:
+                    return k
+                if holds is None:
+                    break
+            raise Undecided(f"which case of {node} applies is not certain on the box, in both cells; narrow it")
+
+        def evaluate(domain: Any, *given: Any) -> Any:
+            signs = domain.signs([d(domain, *given) for d in differences])
+            which = [applies(dict(zip(relations, unit, strict=True))) for unit in signs]
+            return domain.chosen({k: parts[k](domain, *given) for k in sorted(set(which))}, which)
+
+        return evaluate
 
     def _in_x(self, node: Any, place: int) -> Expr:
         """The function as a formula in x, which stands in that place."""

@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb
 from sympy import Expr, Rational
 
-from derive.enclosure.rounding import FORMATS, Format, off, plain
+from derive.enclosure.rounding import FORMATS, Format, off
 from derive.enclosure.sweep import Asked, Sweep, Swept
 from derive.enclosure.twins import Functions, Twin, Zonotopes
 from derive.enclosure.zonotope import Form, Matrix, above
@@ -85,7 +85,7 @@ class Machine(Zonotopes):
 
     @staticmethod
     def function(before: Expr, after: Expr) -> Function:  # type: ignore[override]
-        return Function(Functions.of(plain(before), plain(after)), before)
+        return Function(Functions.of(before, after), before)
 
     def constant(self, given: Interval) -> Twin:
         found = super().constant(given)
@@ -143,8 +143,10 @@ class Machine(Zonotopes):
             return Twin(a.exact, Form(np.zeros(n), np.zeros((n, 0)), amount, between), known)
         lower, upper = a.error.range
         natural = arrays.outwards(lower - amount, upper + amount)
-        rest = above(np.broadcast_to(a.error.rest, (n,)) + amount)
-        return Twin(a.exact, Form(a.error.centre, a.error.generators, rest, natural), known)
+        error = a.error  # which may be one number for all units
+        rest = above(np.broadcast_to(error.rest, (n,)) + amount)
+        centre, generators = (np.broadcast_to(part, (n, *part.shape[1:])) for part in (error.centre, error.generators))
+        return Twin(a.exact, Form(centre, generators, rest, natural), known)
 
 
 def _size(a: Twin) -> Array:

@@ -7,15 +7,12 @@ through an operation by its slope.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
-from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise, log
-from sympy import exp as exponential
-from sympy.codegen.cfunctions import expm1, log1p
+from sympy import Abs, Add, Expr, Max, Min, Mul, Piecewise
 
 from derive.approximation.array_jets import program
 from derive.approximation.claim import x
@@ -25,7 +22,6 @@ from derive.exact import arrays
 from derive.exact.arrays import Array, Cells
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.expressions import rewrite
 from derive.symbolic.stable import root
 from derive.symbolic.table import Table
 
@@ -56,16 +52,6 @@ FORMATS = {
     "float32": Format("float32", 2.0**-24, 2.0**-126, 2.0**-24, 4),
     "bfloat16": Format("bfloat16", 2.0**-8, 2.0**-126, 2.0**-24, 1),
 }
-
-
-def plain(formula: Expr) -> Expr:
-    """The formula in functions that are enclosed."""
-    functions: dict[Any, Callable[[Expr], Expr]] = {
-        expm1: lambda u: exponential(u) - 1,
-        log1p: lambda u: log(1 + u),
-    }
-    found: Expr = rewrite(formula, lambda n: functions[n.func](n.args[0]) if n.func in functions else None)
-    return found
 
 
 def off(formula: Expr, cells: Cells, machine: Format) -> Array:
@@ -106,9 +92,9 @@ def _of_function(formula: Any, cells: Cells, error: Array, machine: Format) -> A
     inner, *others = formula.args
     if any(a.has(x) for a in others):
         raise DeriveError(f"{formula} is a function of two things; its rounding has no bound")
-    argument = program(plain(inner))(cells, 0)[0]
+    argument = program(inner)(cells, 0)[0]
     wide = arrays.outwards(argument.lower - error, argument.upper + error)
-    jet = program(plain(formula.func(x, *others)))(wide, 1)
+    jet = program(formula.func(x, *others))(wide, 1)
     carried = np.where(error == 0, 0.0, np.maximum(np.abs(jet[1].lower), np.abs(jet[1].upper)) * error)
     value = np.maximum(np.abs(jet[0].lower), np.abs(jet[0].upper))
     times = max([1, *(abs(int(a)) for a in others if a.is_Integer)])
@@ -130,7 +116,7 @@ def _of_table(table: type[Table], argument: Expr, cells: Cells, machine: Format)
 
 
 def _size(formula: Expr, cells: Cells) -> Array:
-    value = program(plain(formula))(cells, 0)[0]
+    value = program(formula)(cells, 0)[0]
     return np.maximum(np.abs(value.lower), np.abs(value.upper)) + 0 * cells.lower
 
 

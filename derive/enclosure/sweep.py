@@ -19,7 +19,7 @@ from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.parameters import column, matrix_of, vector
 from derive.enclosure.twins import Twin, Zonotopes
 from derive.enclosure.zonotope import UNIT, Form, Matrix, Symbols, number
-from derive.errors import DeriveError, RunError
+from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.arrays import Cells
 from derive.notation.quantity import previous
 from derive.run.box import Variable
@@ -187,7 +187,10 @@ class Sweep:
                 self._known[Symbol(name)] = self._given(name, t, rows[t - 1])
             for state, value in states.items():
                 self._known[Symbol(previous(state).name)] = self._known[Symbol(state)] = value
-            self._step(found, t)
+            try:
+                self._step(found, t)
+            except Undecided as e:
+                raise RunError(f"t = {t}: {e}") from None
             states = {state: self._known[Symbol(state)] for state in states}
             if self.symbols.count > 2 * self.most:
                 states = self._reduced(states, self.most)

@@ -18,6 +18,7 @@ from derive.enclosure.numbering import numbered
 from derive.enclosure.rounding import Format
 from derive.enclosure.sweep import Sweep, Swept, Written, nothing
 from derive.enclosure.walk import Made, Quantity
+from derive.errors import RunError
 from derive.exact.arrays import Cells
 from derive.exact.rational import exactly
 from derive.run.box import Variable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from derive.run.data import Run
 
 ZONOTOPE = "zonotope"
+IN_CASES = "an activation in a case is not replaced in zonotopes; take engine 'balls', or leave it out of the claims"
 At = tuple[fmpq, ...]
 
 
@@ -71,7 +73,10 @@ class Swepts:
 
     def check(self) -> None:
         """Raises RunError for an equation that cannot be enclosed."""
-        self._plain.formulas  # noqa: B018
+        claimed = {c.exact for c in self.claims}
+        for name, formula in self._plain.formulas.items():
+            if (formula.has_cases or formula.has_hidden) and not claimed.isdisjoint(formula.functions):
+                raise RunError(f"{name}: {IN_CASES}")
 
     # ------------------------------------------------------------------ what is asked
 

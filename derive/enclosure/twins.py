@@ -6,7 +6,7 @@ two enclosures. What is not linear in the symbols goes into the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial, reduce
 
@@ -17,6 +17,7 @@ from sympy import Expr, Max
 from derive.approximation.array_jets import Jet, program
 from derive.approximation.claim import x
 from derive.enclosure.zonotope import Form, Matrix, above, bounded, combined, number
+from derive.errors import Undecided
 from derive.exact import arrays
 from derive.exact.arrays import NOTHING, Array, Cells, add, intersection, multiply, points, subtract, union
 from derive.exact.intervals import Interval
@@ -157,6 +158,35 @@ class Zonotopes:
             return Twin(exact)
         parts = [NOTHING if part.error is None else part.error.range for part in (a, b)]
         return Twin(exact, bounded(found.error, union(*parts)))
+
+    def floor(self, a: Twin) -> Twin:
+        """Numbers between steps."""
+        ends = [np.floor(end) for part in (a.exact.range, a.replaced) for end in part]
+        if not all((end == ends[0]).all() for end in ends):
+            raise Undecided("the value of a floor is not certain on the box; narrow it")
+        return Twin(number(points(ends[0])))
+
+    def signs(self, parts: Sequence[Twin]) -> list[tuple[int | None, ...]]:
+        columns = []
+        for part in parts:
+            ends = np.sign(np.broadcast_arrays(*part.exact.range, *part.replaced))
+            columns.append([int(unit[0]) if (unit == unit[0]).all() else None for unit in ends.T])
+        many = max(map(len, columns))
+        return list(zip(*(c * many if len(c) == 1 else c for c in columns), strict=True))
+
+    def chosen(self, parts: Mapping[int, Twin], which: Sequence[int]) -> Twin:
+        if len(parts) == 1:
+            return parts[which[0]]
+        many = max(len(which), *(len(part.exact.centre) for part in parts.values()))
+        each = np.broadcast_to(np.array(which), many)
+        taken = []
+        for k, part in parts.items():
+            units = np.flatnonzero(each == k)
+            own = units if len(part.exact.centre) > 1 else np.zeros_like(units)
+            taken.append((units, part.with_forms(partial(Form.at, units=own))))
+        exact = _scattered([(units, part.exact) for units, part in taken])
+        errors = [(units, part.error) for units, part in taken if part.error is not None]
+        return Twin(exact, _scattered(errors, many) if errors else None)
 
     def apply(self, functions: Functions, u: Twin) -> Twin:
         """φ(u), and δφ = [φ̃ - φ](ũ) + φ(ũ) - φ(u)."""

@@ -15,7 +15,7 @@ from sympy import Expr, Symbol
 from derive.enclosure.elements import Element, Sloped
 from derive.enclosure.formula import Formula, Replacements, constant
 from derive.enclosure.pairs import Pair, common
-from derive.errors import DeriveError, RunError
+from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.intervals import Interval, down, up
 from derive.exact.rational import exactly
 from derive.notation.quantity import previous
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BITS = 400  # more than 100 decimals, of which a long run may lose some
 MOST_KEPT = 256  # walks
+HIDDEN = "what an activation in a condition or a sign is replaced by has no certain effect; leave it out of the claims"
 
 Unit = tuple[str, int]  # name, number
 Quantity = tuple[int, str, int]  # t, name, number of the unit
@@ -91,8 +92,8 @@ class Walker:
         found = self._read_formulas() if self.read is None else self.read.formulas
         replaced = {p.quantity for p in (*self.before, *self.after)}
         for (name, _), formula in found.items():
-            if formula.has_cases and name in replaced:
-                raise RunError(f"{name}: a formula with cases is not enclosed with an activation in it replaced")
+            if formula.has_hidden and name in replaced:
+                raise RunError(f"{name}: {HIDDEN}")
         return found
 
     def _read_formulas(self) -> dict[Unit, Formula]:
@@ -137,7 +138,10 @@ class Walker:
                 for unit in range(1, len(vector) + 1):
                     known[at(previous(state).name, unit)] = known[at(state, unit)]
             for (name, unit), formula in self.formulas.items():
-                self._step(walk, known, formula, (t, name, unit))
+                try:
+                    self._step(walk, known, formula, (t, name, unit))
+                except Undecided as e:
+                    raise RunError(f"{name} at t = {t}: {e}") from None
         return walk
 
     def step(
@@ -156,19 +160,36 @@ class Walker:
 
     def _step(self, walk: Walk, known: dict[Symbol, Element], formula: Formula, quantity: Quantity) -> None:
         t, name, unit = quantity
-        place = partial(self._place, t, name, unit)
+        order = self._order(formula, known)
+        place = partial(self._place, t, name, unit, order)
         arguments: dict[int, Element] = {}
         made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)))
         found = formula(Sloped(), known, made, arguments)
         known[at(name, unit)] = walk.values[quantity] = found
         walk.arguments.update({place(k): element for k, element in arguments.items()})
 
+    @staticmethod
+    def _order(formula: Formula, known: Mapping[Symbol, Element]) -> Sequence[int]:
+        """Its activations as a run numbers them: those of the cases that apply."""
+        if not formula.has_cases:
+            return range(len(formula.functions))
+        met: dict[int, Element] = {}
+        formula(Sloped(), known, Replacements(lambda k: None, lambda k: None), met)
+        return sorted(met)
+
     def places(self) -> Iterator[Place]:
         """Where activations are, in the order of steps and equations."""
+        if any(formula.has_cases for formula in self.formulas.values()):
+            yield from sorted(self.over(self.box, False).arguments, key=self._ordered)
+            return
         for t in range(1, len(self.run.x) + 1):
             for (name, unit), formula in self.formulas.items():
-                yield from (self._place(t, name, unit, k) for k in range(len(formula.functions)))
+                order = range(len(formula.functions))
+                yield from (self._place(t, name, unit, order, k) for k in order)
 
-    def _place(self, t: int, name: str, unit: int, k: int) -> Place:
+    def _ordered(self, place: Place) -> tuple[int, int, int]:
+        return place.t, list(self.formulas).index((place.quantity, place.unit)), place.k
+
+    def _place(self, t: int, name: str, unit: int, order: Sequence[int], k: int) -> Place:
         function = self.formulas[name, unit].functions[k]
-        return Place(function, name, unit, t, k, self.run.units[name])
+        return Place(function, name, unit, t, order.index(k), self.run.units[name])

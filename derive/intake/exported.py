@@ -205,8 +205,8 @@ def built(thing: Any, input_size: int | None, hidden_size: int | None, arguments
             return thing(SIZES[1], SIZES[1], **arguments).double().eval(), (SIZES[1], SIZES[1])
     except Exception as e:
         raise DeriveError(
-            f"{thing.__name__}{sizes} cannot be built: {first_line(e)}; build it yourself and give the instance, or"
-            " give its arguments by name"
+            f"{thing.__name__}{sizes}{Source.defining(thing)} cannot be built: {first_line(e)}; build it yourself and"
+            " give the instance, or give its arguments by name"
         ) from None
 
 

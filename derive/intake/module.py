@@ -158,6 +158,7 @@ def from_torch(
     if not read.agrees:
         label, gap = type(step.module).__name__, max(read.differences.values())
         if read.differences["states"] <= TOLERANCE:
+            _check_apart(read)
             raise DeriveError(
                 f"{label}: its new states are those of the cell that was read, and its gradients differ by {gap:.1e} in"
                 " float64: a function of it has a backward pass of its own, which no equation says"
@@ -180,6 +181,25 @@ def _read(step: Exported, name: str) -> FromTorch:
     cell = assembly.cell()
     read = FromTorch(cell, step, assembly.sources, {}, tuple(_notes(step, reader.read)))
     return replace(read, differences=differences(read))
+
+
+def _check_apart(read: FromTorch) -> None:
+    """Raises DeriveError where a number of the module is in two weights, whose gradients it adds."""
+    import torch
+
+    found: dict[str, list[tuple[str, set[int]]]] = {}
+    held = read.step.module.state_dict()
+    for name, source in read.sources.items():
+        stored = held[source.tensor]
+        places = torch.arange(stored.numel()).reshape(stored.shape)
+        mine = set(_numbers(places, source).flatten().tolist())
+        if other := next((n for n, theirs in found.get(source.tensor, ()) if mine & theirs), None):
+            raise DeriveError(
+                f"{type(read.step.module).__name__}: {source.tensor} is read as it is and transposed, or in parts that"
+                f" overlap, {read.places[other]} and {read.places[name]}; a cell's weights are learned one by one: use"
+                " a tensor for each"
+            )
+        found.setdefault(source.tensor, []).append((name, mine))
 
 
 def _notes(step: Exported, read: Container[str]) -> Iterator[str]:

@@ -27,6 +27,11 @@ def differences(read: FromTorch) -> dict[str, float]:
     def drawn(*shape: int) -> Tensor:
         return (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1).requires_grad_()
 
+    if frozen := [n for n, p in step.module.named_parameters() if not p.requires_grad]:
+        raise DeriveError(
+            f"{type(step.module).__name__}: {frozen[0]} has requires_grad=False, and a cell's weights are learned:"
+            " set it to True, and freeze the weight in the derived layer"
+        )
     module = copy.deepcopy(step.module).double().eval()
     with torch.no_grad():
         for p in module.parameters():

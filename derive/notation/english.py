@@ -145,6 +145,7 @@ ENGLISH = {
     "never, points": "{claim} replaces an activation at some steps only; claim it on an interval",
     "never, machine": "the rounding of {machine} is bounded step by step",
     "never, wide": "no box of states that a round of steps leads into was found; narrower inputs may have one",
+    "never, cases": "which case of a formula applies differs from step to step",
     "never, endless": "no box of states that a step leads into was found; what {what} may be has no end"
     " after {steps} steps; give narrower inputs",
     "never, slow": "no box of states that a step leads into was found; {what} still grows, {pace} times as"

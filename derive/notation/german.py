@@ -140,6 +140,7 @@ GERMAN = {
     "never, machine": "was {machine} rundet, ist Schritt für Schritt beschränkt",
     "never, wide": "kein Kasten von Zuständen, in den eine Runde von Schritten führt, ist gefunden; engere Eingaben"
     " mögen einen haben",
+    "never, cases": "welcher Fall einer Formel gilt, ist von Schritt zu Schritt verschieden",
     "never, endless": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} ist"
     " nach {steps} Schritten unbeschränkt; engere Eingaben helfen",
     "never, slow": "kein Kasten von Zuständen, in den ein Schritt führt, ist gefunden; {what} wächst noch,"

@@ -108,3 +108,14 @@ def test_a_table_of_lines_is_rounded_within_its_bound():
             error = Value.of(Rational(*output.as_integer_ratio())) - found.run.steps().value(t, "h", unit)
             ends = found[t, f"h_{unit}"].error
             assert ends[0] <= error <= ends[1]
+
+
+def test_numbers_by_expm1_are_enclosed():
+    errors = [e.largest_error for e in random_run("lif", units=2).certify(machine="float32")]
+    assert max(errors) < 2e-6
+
+
+def test_a_floor_that_rounding_does_not_decide_is_refused():
+    """Its quotient is of one number by many, and off by as much as each."""
+    with pytest.raises(DeriveError, match=r"t = 1: the value of a floor is not certain on the box; narrow it"):
+        random_run("clockwork_rnn", units=4).certify(machine="float32")[1, "h_2"].error  # noqa: B018

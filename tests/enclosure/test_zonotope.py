@@ -274,3 +274,13 @@ def test_a_number_beyond_doubles_is_named():
     huge = replace(run, x=[[Rational(10) ** 350]], columns=())
     with pytest.raises(RunError, match="beyond doubles; scale weights or inputs, or take engine='balls'"):
         huge.certify(engine="zonotope")[1, "h"].exact  # noqa: B018
+
+
+def test_each_unit_has_the_case_that_applies_to_it():
+    from derive.enclosure.twins import Twin, Zonotopes
+    from derive.enclosure.zonotope import number
+    from derive.exact.arrays import points
+
+    first, second = (Twin(number(points(np.array(units)))) for units in ([1.0, 2.0], [10.0, 20.0]))
+    found = Zonotopes().chosen({0: first, 1: second}, [0, 1])
+    assert found.exact.range.lower.tolist() == found.exact.range.upper.tolist() == [1, 20]

@@ -170,6 +170,39 @@ class WritesOver(Two):
         return (self.x(x) + self.h(h)).tanh_().mul_(0.5)
 
 
+class Turned(Two):
+    """A matrix and its transpose, in two products."""
+
+    def forward(self, x, h):
+        return torch.tanh(self.x(x) + h @ self.h.weight - torch.sigmoid(h @ self.h.weight.T))
+
+
+class Frozen(Two):
+    def __init__(self, n_in, n):
+        super().__init__(n_in, n)
+        self.h.bias.requires_grad_(False)
+
+
+class Wants(Two):
+    def __init__(self, n_in, n, things):
+        super().__init__(n_in, n)
+
+
+class Backwards(nn.Module):
+    """An LSTM that returns c2, h2 for h, c."""
+
+    def __init__(self, n_in, n):
+        super().__init__()
+        self.linear = nn.Linear(n_in + n, 4 * n)
+
+    def forward(self, x, state):
+        h, c = state
+        i, f, g, o = self.linear(torch.cat([x, h], 1)).chunk(4, 1)
+        c2 = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h2 = o.sigmoid() * c2.tanh()
+        return c2, h2
+
+
 class Tied(Two):
     """One matrix under two names, and a state that is written over."""
 

@@ -13,6 +13,7 @@ import derive
 from derive.backends.base import Problem
 from derive.backends.reference import interpreted
 from derive.errors import DeriveError
+from derive.intake.load import as_cell
 from derive.plan.build import plan
 
 LSTM = r"""
@@ -127,15 +128,25 @@ def test_what_is_not_read_is_said(name):
         derive.from_latex(derive.catalogue[name].latex())
 
 
+def in_one_size(cell, folder):
+    """The cell with as many units in each state, since a text does not say how many."""
+    text = cell.python()
+    for size in cell.named_sizes:
+        text = text.replace(f"'{size}'", "'hidden_size'").replace(f'"{size}"', '"hidden_size"')
+    path = folder / "cell.py"
+    path.write_text(text)
+    return as_cell(f"{path}:{cell.name}")
+
+
 @pytest.mark.parametrize("name", [n for n in list(derive.catalogue) if n not in SIZES | UNREAD])
-def test_what_this_package_prints_is_read_back(name):
+def test_what_this_package_prints_is_read_back(name, tmp_path):
     cell = derive.catalogue[name]
     roles = {}
     for p in cell.declared:
         said = str(float(p.default)) if p.kind == "constant" else p.kind
         roles |= {p.name: said, p.name.replace("_", ""): said}
     read = derive.from_latex(cell.latex(), roles=roles)
-    assert derive.compare(read.cell, cell), repr(read)
+    assert derive.compare(read.cell, in_one_size(cell, tmp_path) if cell.named_sizes else cell), repr(read)
 
 
 def named(sources):
@@ -202,6 +213,12 @@ def test_most_published_formulas_are_read_without_a_hint():
         (r"\[ h_t = \tanh(W x_t + \dots + U h_{t-1}) \]", "terms that are not written"),
         (r"\[ h_t = \tanh^{-1}(W x_t + U h_{t-1}) \]", r"tanh\^{-1} is the inverse function or 1 over its value"),
         (r"where $*$ is the convolution \[ h_t = \tanh(W * x_t + U * h_{t-1}) \]", "the text speaks of convolutions"),
+        (r"\[ h_t = \exp^{-W x_t} h_{t-1} \]", "exp is raised to what is no number"),
+        (r"\[ h_{t,i} = \sum_{j=2}^n U_{ij} h_{t-1,j} + w_i x_{t,i} \]", "a sum over 2 is not read"),
+        (r"\[ h_{t,i} = \sum_{j=1}^i U_{ij} h_{t-1,j} + w_i x_{t,i} \]", "a sum that ends elsewhere"),
+        (r"\[ h_t = \tanh'(W x_t + U h_{t-1}) \]", "tanh_... is not tanh"),
+        (r"\[ h_t = W x_t + \log_2(1 + e^{h_{t-1}}) \]", "log_.2. is not log"),
+        (r"\[ h_t = -\tanh - W x_t - U h_{t-1} \]", "line 1: tanh is of what stands in brackets: a sign follows it"),
         (rf"\[ h_t = {'(' * 3000}x_t{')' * 3000} + h_{{t-1}} \]", "too deep within each other"),
         (r"\def\a{\b\b}\def\b{\c\c}\def\c{\a\a}\[\a\]", "macros within macros|tokens after the macros"),
     ],
@@ -210,6 +227,35 @@ def test_what_cannot_be_read_is_said_in_one_line(text, message):
     with pytest.raises(DeriveError, match=message) as e:
         derive.from_latex(text)
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "note"),
+    [
+        (r"\tanh(W x_t + U r_t \odot h_{t-1})", "U r_t ⊙ h_{t-1} is (U r_t) ⊙ h_{t-1}, and not U (r_t ⊙ h_{t-1})"),
+        (
+            r"r_t h_{t-1} + \tanh W x_t (U r_t)",
+            "tanh without brackets is of the product after it, not of what is added to that",
+        ),
+        (r"h_{t-1}/2 r_t + W x_t", "/ divides by what stands next to it alone: a/b c is (a/b) c"),
+    ],
+)
+def test_what_could_be_bracketed_otherwise_is_said(formula, note):
+    read = derive.from_latex(rf"\[ r_t = \sigma(V x_t), h_t = {formula} \]")
+    assert note in read.assumptions
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"(\mathbf{1} - z_t) \odot h_{t-1}", "(1 - z_t) h_{t-1}"),
+        (r"\mathbb{1}_n \odot z_t \odot h_{t-1}", "z_t h_{t-1}"),
+        (r"z_t \odot \mathrm{ReLU}^2(\mathbf{U h}_{t-1})", r"z_t \odot \max(0, U h_{t-1})^2"),
+    ],
+)
+def test_ones_powers_of_functions_and_letters_of_one_font(written, meant):
+    both = (rf"\[ z_t = \sigma(W x_t), h_t = {formula} + V x_t \]" for formula in (written, meant))
+    assert derive.compare(*map(derive.from_latex, both))
 
 
 def test_what_stands_for_something_else():

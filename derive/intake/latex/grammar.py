@@ -27,7 +27,9 @@ from derive.intake.latex.tree import (
     Total,
     Unit,
 )
-from derive.intake.latex.vocabulary import CLOSING, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
+from derive.intake.latex.vocabulary import CLOSING, FONTS, JOINS, MATRICES, RELATIONS, SAID, TIMES, WORDY
+
+UNITS = ("i", "j", "k")  # letters that count units
 
 
 class Grammar(Letters):
@@ -82,6 +84,8 @@ class Grammar(Letters):
                 self.k += 2
                 factors.append(("⊙", self._factor()))
             elif self._begins():
+                if isinstance(factors[-1][1], Quotient) and self.given[self.k - 2].text == "/":
+                    self.notes.append("/ divides by what stands next to it alone: a/b c is (a/b) c")
                 factors.append(("", self._factor()))
             else:
                 break
@@ -146,8 +150,18 @@ class Grammar(Letters):
             raise self.fail(f"{text} is not read")
         if text in ("-", "−"):
             return Sum(((-1, self._factor()),))
+        if text in FONTS and (number := self._bold_number()) is not None:
+            return number
         self.k -= 1
         return self._letter()
+
+    def _bold_number(self) -> Node | None:
+        """A vector of ones, of which each is the number."""
+        inner, end = argument(self.given, self.k)
+        if len(inner) != 1 or not inner[0].is_number or [t.text for t in self.given[end : end + 1]] == ["^"]:
+            return None
+        self.k = end if [t.text for t in self.given[end : end + 1]] != ["_"] else argument(self.given, end + 1)[1]
+        return Numeral(inner[0].text)
 
     def _digit_or_group(self) -> Node:
         """Of ``\\frac12`` the 1, then the 2."""
@@ -209,9 +223,18 @@ class Grammar(Letters):
             else:
                 end = next((j for j, t in enumerate(part) if t.text in ("=", r"\in")), len(part))
                 index = label_of(part[:end])
+                self._check_whole(part[end:])
+        if not isinstance(last, Letter | Numeral | None) or (isinstance(last, Letter) and last.base in UNITS):
+            raise self.fail("a sum that ends elsewhere than at the last unit")
         if index in ("", self.time):
             raise self.fail(f"a sum over {index or 'nothing'} is not read: units are summed over by an index, \\sum_j")
         return Total(index, last, self._product())
+
+    def _check_whole(self, over: Sequence[Token]) -> None:
+        """Raises where a sum is over some of the units: from 2 on, over the neighbours N(i)."""
+        start = "".join(t.text for t in over[1:])
+        if over and (start not in ("0", "1") if over[0].text == "=" else "(" in start or "_" in start):
+            raise self.fail(f"a sum over {start} is not read: it is over all units, from 1 on")
 
     def _environment(self) -> Node:
         name, after = argument(self.given, self.k)

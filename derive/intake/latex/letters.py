@@ -34,9 +34,19 @@ class Letters(Cursor):
             node = replace(letter, time=suffix)
         if isinstance(node, Call) and power == Sum(((-1, Numeral("1")),)):
             raise self.fail(f"{letter}^{{-1}} is the inverse function or 1 over its value; write which")
+        if isinstance(node, Call) and not isinstance(power, Numeral | None):
+            raise self.fail(f"{letter} is raised to what is no number; write e^{{...}}, or brackets")
         if power is not None:
             node = Power(node, power)
         return node
+
+    def _check_index(self, function: Letter) -> None:
+        """Raises where an index makes another function of a word: tanh' is the derivative, log_2 has another base."""
+        if function.base.lower() not in WORDS or function.base == "LN" or not function.label:
+            return
+        if "'" in function.label or function.base in ("log", "max", "min"):
+            raise self.fail(f"{function} is not {function.base}, and is not read; write what it is")
+        self.notes.append(f"{function} is {function.base}: its index is passed over")
 
     def _base(self) -> tuple[str, bool]:
         """The letter itself, accents after it: h_tilde; whether it is a word."""
@@ -75,7 +85,8 @@ class Letters(Cursor):
             if base.startswith("Delta_") and font in FONTS:  # beside Δt, the step
                 return f"{base}_bold", is_word
             return (f"cal_{base}" if font in (r"\mathcal", r"\mathscr", r"\mathfrak") else base), is_word
-        if font in FONTS and any(t.text in ("_", "^") for t in inner):
+        several = any(t.text in ("_", "^") for t in inner) or any(t.space for t in inner[1:])  # \mathbf{W x}
+        if font in FONTS and several:
             self.given[self.k : self.k] = inner[1:]
             return inner[0].text, False
         return letters.replace("-", ""), True
@@ -127,6 +138,8 @@ class Letters(Cursor):
         """Whether a number above a letter is an index: of a matrix, or of a parameter with an index below, W_{ih}^1."""
         if not (len(part) == 1 and part[0].is_number) or base in self.defined:
             return False
+        if base.lower() in WORDS and base != "LN":
+            return False
         below = self._next == "_" and self._time(argument(self.given, self.k + 1)[0]) is None
         return bool(labels) or below or (base[0].isupper() and not base.startswith("Delta"))
 
@@ -171,6 +184,8 @@ class Letters(Cursor):
         return is_word or name in self.functions or name.split("_")[0] in CALLED
 
     def _call(self, function: Letter) -> Node:
+        if self._begins():
+            self._check_index(function)
         if self._next in ("(", "[", "{"):
             opening = self._take().text
             end = closing(self.given, self.k - 1)
@@ -182,12 +197,14 @@ class Letters(Cursor):
                 inner = inner[1:-1]
             parts = split(inner)
             return Call(function, tuple(self._inner(p).read() for p in parts))
+        if self._next in ("+", "-", "−") and not function.label:
+            raise self.fail(f"{function} is of what stands in brackets: a sign follows it")
         if not self._begins():  # a function by itself, in a stack of them
             return function
         factors: list[tuple[str, Node]] = [("", self._factor())]  # tanh W x is tanh of the product
         while self._begins() and self._next not in TIMES and self._next != "/":
             factors.append(("", self._factor()))
-        if self._next in ("+", "-", "−"):
+        if len(factors) > 1 or self._next in ("+", "-", "−"):
             self.notes.append(f"{function} without brackets is of the product after it, not of what is added to that")
         return Call(function, (factors[0][1] if len(factors) == 1 else Product(tuple(factors)),))
 

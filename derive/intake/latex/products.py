@@ -58,7 +58,16 @@ class Products:
             if sign == "⊙":
                 groups.append([])
             groups[-1].append((sign, node))
+        self._note_alone([n for _, n in factors])
         return ordered(Mul, [self._group([n for _, n in g]) for g in groups])
+
+    def _note_alone(self, nodes: Sequence[Node]) -> None:
+        """Say that the matrix of U r ⊙ h multiplies r, which is not U (r ⊙ h)."""
+        quantities = [isinstance(n, Letter) and not self.roles.is_parameter(n) for n in nodes]
+        for k, node in enumerate(nodes[:-2]):
+            if quantities[k + 1 :] == [True] * len(nodes[k + 1 :]) and self.matrix(node) is not None:
+                w, a, b = nodes[k : k + 3]
+                self.roles.notes.append(f"{w} {a} ⊙ {b} is ({w} {a}) ⊙ {b}, and not {w} ({a} ⊙ {b})")
 
     def matrix(self, node: Node) -> Matrix | None:
         match node:

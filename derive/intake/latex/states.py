@@ -33,7 +33,7 @@ def find_states(made: System, given: Sequence[str] | None) -> None:
     elif made.states:
         first = next(filter(_is_output, made.states), _last(made))
         made.states = (first, *(k for k in made.states if k != first))
-    if given is None and made.states and not _is_output(made.states[0]):
+    if given is None and made.states and made.states[0][0].lower() != "h":
         _add_output(made)
     if not made.states:
         if made.unread:
