@@ -37,6 +37,8 @@ from .gru_chung import GRUChung, GRUChungCell
 from .gru_d import GRUD, GRUDCell
 from .gru_ode import GRUODE, GRUODECell
 from .gru_reset_before import GRUResetBefore, GRUResetBeforeCell
+from .hawk import Hawk, HawkCell
+from .hgrn import HGRN, HGRNCell
 from .hgrn2 import HGRN2, HGRN2Cell
 from .hippo_legs import HippoLegS, HippoLegSCell
 from .indrnn import IndRNN, IndRNNCell
@@ -73,7 +75,9 @@ from .mgu2 import MGU2, MGU2Cell
 from .mgu3 import MGU3, MGU3Cell
 from .mi_rnn import MIRNN, MIRNNCell
 from .min_gru import MinGRU, MinGRUCell
+from .min_gru_log import MinGRULog, MinGRULogCell
 from .min_lstm import MinLSTM, MinLSTMCell
+from .min_lstm_log import MinLSTMLog, MinLSTMLogCell
 from .minimal_rnn import MinimalRNN, MinimalRNNCell
 from .miru1 import MiRU1, MiRU1Cell
 from .miru2 import MiRU2, MiRU2Cell
@@ -134,6 +138,7 @@ from .t_lstm import TLSTM, TLSTMCell
 from .t_rnn import TRNN, TRNNCell
 from .tau_gru import TauGRU, TauGRUCell
 from .time_lstm import TimeLSTM, TimeLSTMCell
+from .ttt_linear import TTTLinear, TTTLinearCell
 from .ugrnn import UGRNN, UGRNNCell
 from .unicornn import UnICORNN, UnICORNNCell
 from .variational_gru import VariationalGRU, VariationalGRUCell
@@ -159,6 +164,7 @@ __all__ = [
     "GRU3",
     "GRUD",
     "GRUODE",
+    "HGRN",
     "HGRN2",
     "JANET",
     "KDA",
@@ -261,6 +267,9 @@ __all__ = [
     "GatedDeltaNet",
     "GatedDeltaNetCell",
     "HGRN2Cell",
+    "HGRNCell",
+    "Hawk",
+    "HawkCell",
     "HeadsLSTM",
     "HeadsLSTMCell",
     "HeadsSLSTM",
@@ -327,8 +336,12 @@ __all__ = [
     "MiRU2Cell",
     "MinGRU",
     "MinGRUCell",
+    "MinGRULog",
+    "MinGRULogCell",
     "MinLSTM",
     "MinLSTMCell",
+    "MinLSTMLog",
+    "MinLSTMLogCell",
     "MinimalRNN",
     "MinimalRNNCell",
     "MogrifierLSTM",
@@ -405,6 +418,8 @@ __all__ = [
     "TGRUCell",
     "TLSTMCell",
     "TRNNCell",
+    "TTTLinear",
+    "TTTLinearCell",
     "TauGRU",
     "TauGRUCell",
     "TimeLSTM",

@@ -167,7 +167,7 @@ class M2RNNEquations:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
         q, g, f, Z, v_S = saved
         dZ_dread_S_W = 1 - Z**2
-        return g, q, dZ_dread_S_W, v_S, f
+        return g, q, v_S, dZ_dread_S_W, f
 
     def step_backward(
         self, d_states: Tensors, local: Tensors, p: Parameters
@@ -177,12 +177,12 @@ class M2RNNEquations:
         Returns these, and what ``gradients`` reads.
         """
         d_h, d_S_next = d_states
-        g, q, dZ_dread_S_W, v_S, f = local
+        g, q, v_S, dZ_dread_S_W, f = local
         d_o = d_h @ p.weight_oh
         d_readback_S_q = d_o * g
         d_S = d_S_next + contract(self, "heads value, heads key -> heads key value", d_readback_S_q, q)
-        scaled_d_S = dZ_dread_S_W * d_S
-        d_read_S_W = contract(self, "heads key value, heads -> heads key value", scaled_d_S, v_S)
+        d_Z = contract(self, "heads key value, heads -> heads key value", d_S, v_S)
+        d_read_S_W = d_Z * dZ_dread_S_W
         d_h_prev = torch.zeros_like(d_h)
         d_S_prev = contract(
             self, "heads key value', heads value value' -> heads key value", d_read_S_W, p.W
@@ -197,8 +197,8 @@ class M2RNNEquations:
         x, S_prev, k, v, a_g, g, exp_a_log, a_f, softplus_a_f, f, Z, S, readback_S_q, o = summed
         sigmoid_a_g = torch.sigmoid(a_g)
         d_v_S = contract(self, "heads key value, heads key value -> heads", d_S, Z)
-        scaled_d_S2 = contract(self, "heads, heads key value -> heads key value", f, d_S)
-        d_z_f = contract(self, "heads key value, heads key value -> heads", scaled_d_S2, S_prev)
+        scaled_d_S = contract(self, "heads, heads key value -> heads key value", f, d_S)
+        d_z_f = contract(self, "heads key value, heads key value -> heads", scaled_d_S, S_prev)
         d_a_f = f * torch.sigmoid(a_f) * d_v_S * exp_a_log - torch.sigmoid(a_f) * d_z_f * exp_a_log
         d_exp_a_log = f * d_v_S * softplus_a_f - d_z_f * softplus_a_f
         d_a_g = (sigmoid_a_g * d_o * (readback_S_q + p.D * v)) * (1 + a_g * (1 - sigmoid_a_g))

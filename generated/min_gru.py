@@ -3,7 +3,7 @@
 
 Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.1.3
 
-The paper's log-space form keeps the state positive by another candidate; this is its plain form.
+The plain form; min_gru_log is the one whose states are positive.
 
 One time step:
 

@@ -3,7 +3,8 @@
 
 Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201, section 3.2.4
 
-Both gates are divided by their sum, which makes the state independent of time scale.
+Both gates are divided by their sum, which makes the state independent of time scale. The plain form; min_lstm_log is
+the one whose states are positive.
 
 One time step:
 

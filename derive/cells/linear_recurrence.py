@@ -4,19 +4,25 @@ A cell that looks at the previous input keeps what a matrix makes of it (v_z = W
 first step, as the padding with zeros in the papers has it.
 """
 
-from sympy import Max, Rational, exp, log, sqrt
+from sympy import Max, Piecewise, Rational, exp, log, sqrt
 
 from derive.definition.define import cell
 from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
-from derive.symbolic.activations import sigmoid, softplus, tanh
-from derive.symbolic.initial import spaced, uniform
+from derive.symbolic.activations import gelu, sigmoid, softplus, tanh
+from derive.symbolic.initial import normal, spaced, uniform
 
 LEI = "Lei, Zhang, Wang, Dai and Artzi (2018), Simple Recurrent Units for Highly Parallelizable Recurrence, EMNLP"
 BRADBURY = "Bradbury, Merity, Xiong and Socher (2017), Quasi-Recurrent Neural Networks, ICLR"
 BALDUZZI = "Balduzzi and Ghifary (2016), Strongly-Typed Recurrent Neural Networks, ICML"
 FENG = "Feng, Tung, Ahmed, Bengio and Hajimirsadeghi (2024), Were RNNs All We Needed?, arXiv:2410.01201"
 MARTIN = "Martin and Cundy (2018), Parallelizing Linear Recurrent Neural Nets over Sequence Length, ICLR"
+DE = "De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427"
+
+
+def positive(a):
+    """What keeps candidates positive where states are computed by their logarithms."""
+    return Piecewise((a + Rational(1, 2), a >= 0), (sigmoid(a), True))
 
 
 @cell("Simple recurrent unit", source=f"{LEI}, equations 1 to 4", class_name="SRU", year=2018)
@@ -112,7 +118,7 @@ def t_lstm(x, h, c, v_z, v_f, v_o):
 
 @cell("minGRU", source=f"{FENG}, section 3.1.3", class_name="MinGRU", year=2024)
 def min_gru(x, h):
-    """The paper's log-space form keeps the state positive by another candidate; this is its plain form."""
+    """The plain form; min_gru_log is the one whose states are positive."""
     z = sigmoid(linear(x))
     h_tilde = linear(x)
     h = (1 - z) * h + z * h_tilde
@@ -121,10 +127,34 @@ def min_gru(x, h):
 
 @cell("minLSTM", source=f"{FENG}, section 3.2.4", class_name="MinLSTM", year=2024)
 def min_lstm(x, h):
-    """Both gates are divided by their sum, which makes the state independent of time scale."""
+    """Both gates are divided by their sum, which makes the state independent of time scale. The plain form;
+    min_lstm_log is the one whose states are positive."""
     f = sigmoid(linear(x))
     i = sigmoid(linear(x))
     h_tilde = linear(x)
+    h = f / (f + i) * h + i / (f + i) * h_tilde
+    return h
+
+
+@cell("minGRU in log space", source=f"{FENG}, the form in log space", class_name="MinGRULog", year=2024)
+def min_gru_log(x, h):
+    """Candidates are positive, so that the authors' code (minRNNs) can compute a whole sequence by the logarithms of
+    its states; this is its sequential form, without the output map. There, too, the state starts at 0 unless its first
+    value is learned, then as a positive number. The slope of the candidate jumps where its argument is 0."""
+    z = sigmoid(linear(x))
+    a = linear(x)
+    h_tilde = positive(a)
+    h = (1 - z) * h + z * h_tilde
+    return h
+
+
+@cell("minLSTM in log space", source=f"{FENG}, the form in log space", class_name="MinLSTMLog", year=2024)
+def min_lstm_log(x, h):
+    """As min_gru_log, with the gates of min_lstm."""
+    f = sigmoid(linear(x))
+    i = sigmoid(linear(x))
+    a = linear(x)
+    h_tilde = positive(a)
     h = f / (f + i) * h + i / (f + i) * h_tilde
     return h
 
@@ -159,8 +189,7 @@ def gilr_lstm(x, h, c, s):
 
 @cell(
     "Real-gated linear recurrent unit",
-    source="De et al. (2024), Griffin: Mixing Gated Linear Recurrences with Local Attention, arXiv:2402.19427, "
-    "equations 1 to 4",
+    source=f"{DE}, equations 1 to 4",
     class_name="RGLRU",
     year=2024,
 )
@@ -175,6 +204,32 @@ def rg_lru(x, h, nu: vector = log(1 / sqrt(uniform(0.81, 0.998001)) - 1), c: con
     k = -c * softplus(nu) * r
     h = exp(k) * h + sqrt(1 - exp(2 * k)) * (i * linear(x, bias=False))
     return h
+
+
+@cell("Hawk's recurrent block", source=f"{DE}: the recurrent block", class_name="Hawk", year=2024)
+def hawk(
+    x, h, s, u_1, u_2, u_3, w_0: vector = normal(0, 0.05), w_1: vector = normal(0, 0.05),
+    w_2: vector = normal(0, 0.05), w_3: vector = normal(0, 0.05), b: vector = 0,
+    nu: vector = log(1 / sqrt(uniform(0.81, 0.998001)) - 1), c: constant = 8.0,
+):  # fmt: skip
+    """rg_lru after a convolution over four steps, times a branch of its own, and an output map: u_1 to u_3 are what the
+    convolution reads of the three steps before. As in the authors' code (recurrentgemma), the gates' matrices have a
+    block for each head, biases start at 0, the convolution at a variance of 0.01/4, and nu as in rg_lru. There GELU is
+    its tanh form, the first step's input is not scaled by the root, and the branches may be of another width.
+    """
+    y = gelu(linear(x, bias=0))
+    u = linear(x, bias=0)
+    v = w_0 * u + w_1 * u_1 + w_2 * u_2 + w_3 * u_3 + b
+    r = sigmoid(linear(v, heads="heads", bias=0))
+    i = sigmoid(linear(v, heads="heads", bias=0))
+    k = -c * softplus(nu) * r
+    s = exp(k) * s + sqrt(1 - exp(2 * k)) * (i * v)
+    o = y * s
+    h = linear(o, bias=0)
+    u_3 = u_2
+    u_2 = u_1
+    u_1 = u
+    return h, s, u_1, u_2, u_3
 
 
 @cell(

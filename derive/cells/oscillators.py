@@ -1,15 +1,16 @@
 """Linear recurrences whose units rotate or swing: their states are complex, or pairs of position and velocity.
 
 ``state`` is the number of complex units. Where a paper adds a multiple of x, which has the output's width there, a
-matrix D stands before x here; matrices start as PyTorch's do. Norms and gated maps around the recurrence are left out.
+matrix D stands before x here; matrices start as PyTorch's do. Norms and gated maps around the recurrence are left out,
+but for the output gate of HGRN.
 """
 
 from sympy import Rational, exp, log, pi, sqrt
 
 from derive.definition.define import cell
-from derive.definition.inputs import vector
+from derive.definition.inputs import constant, vector
 from derive.statements.affine import linear
-from derive.symbolic.activations import sigmoid
+from derive.symbolic.activations import sigmoid, silu
 from derive.symbolic.complexes import Complex, polar
 from derive.symbolic.initial import log_uniform, spaced, uniform
 from derive.symbolic.piecewise_linear import relu
@@ -25,6 +26,11 @@ def driven(x):
 def read(s):
     """The real part of C s, of a complex matrix C."""
     return linear(s.re, bias=False, name="C_re") - linear(s.im, bias=False, name="C_im")
+
+
+def gated(s, g):
+    """A map of the parts of s, each gated by that of g."""
+    return linear(g.re * s.re, name="o_re") + linear(g.im * s.im, bias=False, name="o_im")
 
 
 @cell(
@@ -77,6 +83,27 @@ def s5(
     u = driven(x)
     s = lambda_bar * s + gain * u
     h = 2 * read(s) + linear(x, bias=False, name="D")
+    return h, s
+
+
+@cell(
+    "HGRN",
+    sizes={"theta": "state"},
+    source="Qin, Yang and Zhong (2023), Hierarchically Gated Recurrent Neural Network for Sequence Modeling, NeurIPS",
+    class_name="HGRN",
+    year=2023,
+)
+def hgrn(x, h, s: complex, theta: vector = 10000 ** (-2 * spaced(0, 1)), gamma: constant = 0):
+    """A forget gate shortens the state, an angle that is learned for each unit turns it, and an output gate stands
+    before the map that reads it. gamma is the gate's lower bound, 0 in the first layer; the authors learn those of all
+    layers together. The norm of what is read is left out. Angles start as in the authors' code (hgru-pytorch), where
+    the last unit's exponent is short of -2 by 2/state."""
+    f = gamma + (1 - gamma) * sigmoid(linear(x, size="state"))
+    c = Complex(silu(linear(x, size="state", name="c_re")), silu(linear(x, size="state", name="c_im")))
+    lambda_ = polar(f, theta)
+    s = lambda_ * s + (1 - f) * c
+    g = Complex(silu(linear(x, size="state", name="g_re")), silu(linear(x, size="state", name="g_im")))
+    h = gated(s, g)
     return h, s
 
 

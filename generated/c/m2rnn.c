@@ -1,4 +1,4 @@
-/* Of m2rnn.py as it was written, SHA-256 63866142d385bea7c7e9f5d4ab6f755dce81a107dcb7b13be13b4d529174ba87 */
+/* Of m2rnn.py as it was written, SHA-256 b49d7443cb26c01e7a11b89ff1911d38cf51d616e4b930e3553b6ca304c158c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * M²RNN. One time step:
@@ -67,9 +67,8 @@ enum {
     Q_d_readback_S_q,
     Q_a_54,
     Q_d_S,
-    Q_scaled_d_S2,
     Q_d_v_S,
-    Q_a_98,
+    Q_d_Z,
     Q_scaled_d_S,
     Q_a_70,
     Q_d_read_S_W,
@@ -280,11 +279,8 @@ static void back_3_heads_key_value(const At *restrict at, long first, long end, 
         for (long row = 0; row < rows; row++) {
             const vec d_S_next = get(Q_d_S_next);
             const vec a_54 = get(Q_a_54);
-            const vec Z = get(Q_Z);
             const vec d_S = d_S_next + a_54;
-            const vec scaled_d_S2 = (R(1) - power(Z, 2)) * d_S;
             put(Q_d_S, d_S);
-            put(Q_scaled_d_S2, scaled_d_S2);
         }
     }
     (void)keep;
@@ -295,7 +291,9 @@ static void back_4_heads_key_value(const At *restrict at, long first, long end, 
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_read_S_W = get(Q_a_98);
+            const vec d_Z = get(Q_d_Z);
+            const vec Z = get(Q_Z);
+            const vec d_read_S_W = d_Z * (R(1) - power(Z, 2));
             put(Q_d_read_S_W, d_read_S_W);
         }
     }
@@ -434,15 +432,14 @@ static const Quantity quantities[] = {
     [Q_d_readback_S_q] = {ROW, SIZE_heads_value, 0, 0, 0},
     [Q_a_54] = {ROW, SIZE_heads_key_value, 0, 4, 0},
     [Q_d_S] = {ROW, SIZE_heads_key_value, 0, 5, 0},
-    [Q_scaled_d_S2] = {ROW, SIZE_heads_key_value, 0, 6, 0},
     [Q_d_v_S] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_a_98] = {ROW, SIZE_heads_key_value, 0, 7, 0},
-    [Q_scaled_d_S] = {ROW, SIZE_heads_key_value, 0, 8, 0},
-    [Q_a_70] = {ROW, SIZE_heads_key_value, 0, 9, 0},
-    [Q_d_read_S_W] = {ROW, SIZE_heads_key_value, 0, 10, 0},
+    [Q_d_Z] = {ROW, SIZE_heads_key_value, 0, 6, 0},
+    [Q_scaled_d_S] = {ROW, SIZE_heads_key_value, 0, 7, 0},
+    [Q_a_70] = {ROW, SIZE_heads_key_value, 0, 8, 0},
+    [Q_d_read_S_W] = {ROW, SIZE_heads_key_value, 0, 9, 0},
     [Q_a_96] = {ROW, SIZE_heads, 0, 1, 0},
     [Q_a_66] = {ROW, SIZE_heads_value, 0, 1, 0},
-    [Q_a_69] = {ROW, SIZE_heads_key_value, 0, 11, 0},
+    [Q_a_69] = {ROW, SIZE_heads_key_value, 0, 10, 0},
     [Q_d_W_t] = {ROW, SIZE_heads_value_value, 0, 0, 0},
     [Q_d_D] = {SUM, SIZE_heads_value, 0, 0, 0},
     [Q_d_bias_i_heads] = {SUM, SIZE_heads, 0, 1, 0},
@@ -541,7 +538,7 @@ static const Stage backward[] = {
     {0, 3, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_key_value, 0, 0, 0, 0, 0, back_1_heads_key_value}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{4, 4, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {2, 1, (const Reduction[]){{CONTRACTION, Q_a_54, 2, (const short[]){Q_d_readback_S_q, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_key, {2, 0, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_d_q, 2, (const short[]){Q_d_readback_S_q, Q_S}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_key, {1, 0, 2}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_key_value, 0, 0, 0, 0, 0, back_3_heads_key_value}}},
-    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_S, 2, (const short[]){Q_d_S, Q_Z}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_key, {0, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_98, 2, (const short[]){Q_scaled_d_S2, Q_v_S}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_key, {2, 2, 0}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_f, Q_d_S}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_key, {2, 0, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_S, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_key, {2, 2, 0}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_key_value, 0, 0, 0, 0, 0, back_4_heads_key_value}}},
+    {4, 1, (const Reduction[]){{CONTRACTION, Q_d_v_S, 2, (const short[]){Q_d_S, Q_Z}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_key, {0, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_d_Z, 2, (const short[]){Q_d_S, Q_v_S}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_key, {2, 2, 0}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_scaled_d_S, 2, (const short[]){Q_f, Q_d_S}, 3, (const Loop[]){{SIZE_heads, {3, 1, 3}}, {SIZE_key, {2, 0, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_70, 2, (const short[]){Q_d_S, Q_f}, 3, (const Loop[]){{SIZE_heads, {3, 3, 1}}, {SIZE_key, {2, 2, 0}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_key_value, 0, 0, 0, 0, 0, back_4_heads_key_value}}},
     {5, 4, (const Reduction[]){{CONTRACTION, Q_a_96, 2, (const short[]){Q_scaled_d_S, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {1, 3, 3}}, {SIZE_key, {0, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_66, 2, (const short[]){Q_d_read_S_W, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_key, {0, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_d_k, 2, (const short[]){Q_d_read_S_W, Q_v}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_key, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_69, 2, (const short[]){Q_d_read_S_W, Q_W}, 4, (const Loop[]){{SIZE_heads, {3, 3, 3}}, {SIZE_key, {2, 2, 0}}, {SIZE_value, {1, 0, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_d_W_t, 2, (const short[]){Q_d_read_S_W, Q_S_prev}, 4, (const Loop[]){{SIZE_heads, {3, 3, 3}}, {SIZE_value, {2, 0, 1}}, {SIZE_key, {0, 2, 2}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_5_heads_value}, {SIZE_heads_key_value, 0, 0, 0, 0, 0, back_5_heads_key_value}, {SIZE_heads_value_value, 0, 0, 0, 0, 0, back_5_heads_value_value}}},
     {0, 1, 0, (const Group[]){{INPUT_SIZE, 1, 3, 1, (const Product[]){{5, 5, -1, 0, 2, (const short[]){Q_d_q, Q_d_k}}, {5, 6, -1, 1, 2, (const short[]){Q_d_v, Q_d_a_g}}, {5, 7, -1, 1, 1, (const short[]){Q_d_a_f}}}, (const short[]){Q_a_91_}, back_6_inputs}}},
 };
@@ -558,7 +555,7 @@ static const char *const sizes[] = {
 
 const Cell derive_cell = {
     .name = "m2rnn",
-    .quantities = 64,
+    .quantities = 63,
     .forward_quantities = 30,
     .states = 2,
     .inputs = 1,

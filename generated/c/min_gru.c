@@ -1,4 +1,4 @@
-/* Of min_gru.py as it was written, SHA-256 f22d879ea8bb068061c6a1ce18e485b2c717fe0c36eaac8213c8db8ed1f5fbd7 */
+/* Of min_gru.py as it was written, SHA-256 49362ba8be333073cd53adbfef0de321fa602130a7c441f5454c1845e6035fc9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minGRU. One time step:

@@ -1,4 +1,4 @@
-/* Of min_lstm.py as it was written, SHA-256 8f41f65ce0853e12c8a1a39d8b61a2e3f9de2a83cc1c5388d192ce5035a70888 */
+/* Of min_lstm.py as it was written, SHA-256 f1191577b943ea4fb0ebda407e24238fad0f659836daee7da470f468d99cc505 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * minLSTM. One time step:

@@ -66,6 +66,7 @@ SETUPS = {
     "cornn": Setup(constants={"dt": 0.3}),
     "antisymmetric_rnn": Setup(rate=0.1),
     "cfc": Setup(rate=0.01),
+    "ttt_linear": Setup(constants={"value": 8, "eta": 1 / 8}),  # a norm of two units leaves their order alone
     # A linear map of its inputs, which cannot multiply the numbers by their marks: the best linear prediction is 1/10
     # better than the constant one (each number's share of the sum is 1/10 on average). Its authors put nonlinear layers
     # between layers.

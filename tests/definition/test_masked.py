@@ -11,7 +11,22 @@ from derive import linear, tanh
 #: Cells that multiply no matrix by the previous output or a product of it: they read it unit by unit, through a
 #: function, or not at all.
 WITHOUT = {
-    *("brc", "ctrnn", "gilr", "gilr_lstm", "indrnn", "intersection_rnn", "mc_lstm", "min_gru", "min_lstm", "qrnn"),
+    *(
+        "brc",
+        "ctrnn",
+        "gilr",
+        "gilr_lstm",
+        "hawk",
+        "hgrn",
+        "indrnn",
+        "min_gru_log",
+        "min_lstm_log",
+        "intersection_rnn",
+        "mc_lstm",
+        "min_gru",
+        "min_lstm",
+        "qrnn",
+    ),
     *("qrnn2", "real_lru", "rg_lru", "rwkv", "sru", "sru_v1", "t_gru", "t_lstm", "t_rnn", "unicornn"),
     *("d_linoss", "linoss", "linoss_im", "lru", "para_gru", "para_lstm", "s5"),
     *(name for name, cell in derive.catalogue.items() if any("×" in size for size in cell.sizes.values())),

@@ -389,6 +389,24 @@ def min_lstm(p, x, h):
     return (share * h + (1 - share) * from_x(p, "h_tilde", x),)
 
 
+def positive(a):
+    """Feng et al. (2024): g of the authors' code, as the exponential of its logarithm."""
+    return torch.exp(torch.where(a >= 0, torch.log(a.clamp(min=0) + 0.5), torch.nn.functional.logsigmoid(a)))
+
+
+@authors
+def min_gru_log(p, x, h):
+    return (torch.lerp(h, positive(from_x(p, "a", x)), sig(from_x(p, "z", x))),)
+
+
+@authors
+def min_lstm_log(p, x, h):
+    """The share of the forget gate by the difference of logarithms, as in the authors' parallel form."""
+    log = torch.nn.functional.logsigmoid
+    share = sig(log(from_x(p, "f", x)) - log(from_x(p, "i", x)))
+    return (torch.lerp(positive(from_x(p, "a", x)), h, share),)
+
+
 @authors
 def gilr(p, x, h):
     g = sig(from_x(p, "g", x))
@@ -410,6 +428,20 @@ def rg_lru(p, x, h):
     r, i = sig(from_x(p, "r", x)), sig(from_x(p, "i", x))
     a = sig(-p["nu"]) ** (8.0 * r)
     return (a * h + torch.sqrt(1 - a**2) * i * from_x(p, "h", x),)
+
+
+@authors
+def hawk(p, x, h, s, *before):
+    """De et al. (2024), the recurrent block: a depthwise convolution over the last four steps, and RG-LRU by heads."""
+    u = from_x(p, "u", x)
+    window = torch.stack([*reversed(before), u], -1)
+    kernel = torch.stack([p[f"w_{k}"] for k in (3, 2, 1, 0)])[:, None].permute(2, 1, 0)
+    v = torch.nn.functional.conv1d(window, kernel, p["b"], groups=u.shape[1])[..., 0]
+    r, i = (sig(headwise(p, n, v, "v") + p[f"b_v{n}"]) for n in "ri")
+    a = sig(-p["nu"]) ** (8.0 * r)
+    s = a * s + torch.sqrt(1 - a**2) * i * v
+    y = torch.nn.functional.gelu(from_x(p, "y", x))
+    return (y * s) @ p["W_oh"].T + p["b_oh"], s, u, *before[:2]
 
 
 @authors
@@ -495,9 +527,9 @@ def on_lstm(p, x, h, c):
 # Cells with heads: the blocks of a recurrent weight are stored one below the other, and each head reads its own.
 
 
-def headwise(p, g, h):
-    """The recurrent part of a gate, head by head."""
-    weight = p[f"W_h{g}"]
+def headwise(p, g, h, letter="h"):
+    """The part of a gate that a block-diagonal weight gives, by default the recurrent one, head by head."""
+    weight = p[f"W_{letter}{g}"]
     size = weight.shape[1]
     parts = zip(weight.split(size), h.split(size, -1), strict=True)
     return torch.cat([part @ block.T for block, part in parts], -1)

@@ -27,6 +27,8 @@ def draw(cell, inputs=N):
         states = [s.abs() + 0.1 for s in states]
     if cell.name == "s5":  # real parts of eigenvalues, which are below 0
         p["a"] = -p["a"].abs()
+    if cell.name == "hgrn":  # a lower bound that counts
+        p["gamma"] = 0.25
     return p, reference.draw_inputs(cell, (T, B), generator, sizes), states
 
 

@@ -6,7 +6,8 @@ Registered among those of ``authors``. Oscillators have the matrices M and F of 
 from __future__ import annotations
 
 import torch
-from authors import authors
+import torch.nn.functional as F
+from authors import authors, from_x
 
 
 def matrix(p, name):
@@ -32,6 +33,19 @@ def lru(p, x, h, s_re, s_im):
     gamma = torch.sqrt(1 - diag_lambda.abs() ** 2)
     s = diag_lambda * torch.complex(s_re, s_im) + gamma * driven(p, x)
     return read(p, s, x), *parts(s)
+
+
+@authors
+def hgrn(p, x, h, s_re, s_im):
+    """Qin et al. (2023), the step of the authors' code, γ being the lower bound of the forget gate."""
+    f = p["gamma"] + (1 - p["gamma"]) * torch.sigmoid(from_x(p, "f", x))
+    c, g = (
+        F.silu(torch.cat([x @ p[f"W_{n}_{part}"].T + p[f"b_{n}_{part}"] for part in ("re", "im")], -1))
+        for n in ("c", "g")
+    )
+    s = f * torch.exp(1j * p["theta"]) * torch.complex(s_re, s_im) + (1 - f) * torch.complex(*c.chunk(2, -1))
+    feature = g * torch.cat([s.real, s.imag], -1)
+    return feature @ torch.cat([p["W_o_re"], p["W_o_im"]], 1).T + p["b_o_re"], *parts(s)
 
 
 @authors

@@ -172,6 +172,28 @@ def rwkv7(p, x, h, S):
 
 
 @authors
+def ttt_linear(p, x, h, S, d):
+    """Sun et al. (2024): the inner loss of one token, differentiated by autograd; rows times matrices, as there."""
+    q, k, v = maps(p, x, *"qkv")
+    gamma, beta = heads(*(p[n][None] for n in ("gamma", "beta")))
+
+    def normalised(z):
+        return F.layer_norm(z, z.shape[-1:], eps=EPSILON) * gamma + beta
+
+    W = (p["W"].reshape(HEADS, v.shape[-1], -1) + memory(S, v, k)).mT
+    b = heads(p["b"] + d)[0]
+    with torch.enable_grad():
+        W, b = W.detach().requires_grad_(), b.detach().requires_grad_()
+        z = (k[..., None, :] @ W)[..., 0, :] + b
+        loss = (normalised(z) - (v - k)).square().sum() / 2
+        dW, db = torch.autograd.grad(loss, (W, b))
+    rate = torch.sigmoid(from_x(p, "r", x))[..., None] / 64
+    W, b = W.detach() - rate[..., None] * dW, b.detach() - rate * db
+    o = q + normalised((q[..., None, :] @ W)[..., 0, :] + b)
+    return out(p, o), *row(W.mT - p["W"].reshape(HEADS, v.shape[-1], -1), b - heads(p["b"][None])[0])
+
+
+@authors
 def mamba(p, x, h, S):
     """Gu and Dao (2023), the selective scan: steps Δ, e^{Δ A} and Δ B."""
     u, z = (F.silu(from_x(p, n, x)) for n in "uz")
