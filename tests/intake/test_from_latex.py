@@ -105,7 +105,7 @@ def test_every_assumption_has_its_reason_and_names_are_the_authors():
 
 #: What a text cannot say: sizes of the input's and a projection's units, which weights have heads.
 SIZES = {"mogrifier_lstm", "intersection_rnn", "projected_lstm", "fast_grnn_low_rank"}
-SIZES |= {"lstm_heads", "slstm_heads", "hawk"} | {n for n, c in derive.catalogue.items() if "state" in c.named_sizes}
+SIZES |= {"lstm_heads", "slstm_heads", "hawk"}
 #: Nor does it say in the equations what is not learned.
 SIZES |= {n for n, c in derive.catalogue.items() if any(p.fixed is not None for p in c.parameters)}
 #: Cells whose states are matrices, by what is said of the first equation that makes one.
