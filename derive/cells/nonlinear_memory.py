@@ -46,8 +46,8 @@ def centred(q):
 
 
 def deviation(q, epsilon):
-    """The standard deviation of the units of each head; epsilon is added to the variance."""
-    return sqrt(mean(centred(q) ** 2, heads="heads") + epsilon)
+    """The standard deviation of what is centred, of the units of each head; epsilon is added to the variance."""
+    return sqrt(mean(q**2, heads="heads") + epsilon)
 
 
 @cell(
@@ -73,12 +73,15 @@ def ttt_linear(
     v = linear(x, bias=False, size=VALUES)
     r = eta * sigmoid(linear(x, size="heads", initial=normal(0, 0.02), bias=0))
     z = W @ k + S @ k + b + d
-    y = centred(z) / deviation(z, epsilon)
+    z_hat = centred(z)
+    s = deviation(z_hat, epsilon)
+    y = z_hat / s
     g = gamma * (gamma * y + beta - (v - k))
-    p = (centred(g) - y * mean(g * y, heads="heads")) / deviation(z, epsilon)
+    p = (centred(g) - y * mean(g * y, heads="heads")) / s
     S = S - outer(r * p, k)
     d = d - r * p
     u = W @ q + S @ q + b + d
-    o = q + gamma * centred(u) / deviation(u, epsilon) + beta
+    u_hat = centred(u)
+    o = q + gamma * u_hat / deviation(u_hat, epsilon) + beta
     h = linear(o, bias=False)
     return h, S, d
