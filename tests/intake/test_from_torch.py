@@ -229,7 +229,9 @@ def test_a_matrix_of_two_names_is_one_and_the_callers_module_stays_as_it_was():
 
 
 #: Cells whose states are matrices, whose units are cut into heads, or with matrices that are not learned.
-NOT_OURS = r"an outer product of features|is cut into those|an axis of \d meets one of (features|batch)|buffer .* not learned"
+NOT_OURS = (
+    r"an outer product of features|is cut into those|an axis of \d meets one of (features|batch)|buffer .* not learned"
+)
 #: What comes back in another formula of the same function (a module has the stable one, and e as a number), with a
 #: projection, or with norms, which take long to match: held against the module on numbers.
 BY_NUMBERS = ("projected_lstm", "min_lstm", "real_lru", "layer_norm_lstm_stored", "layer_norm_lstm_gates", "time_lstm",
