@@ -16,17 +16,14 @@ One time step:
     kₜ = W_ik xₜ
     vₜ = W_iv xₜ
     rₜ = η σ(W_ir xₜ + b_ir)
-    zₜ = W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁
-    ẑₜ = zₜ − headmean(zₜ)
-    sₜ = sqrt(headmean(ẑₜ²) + ε)
-    yₜ = ẑₜ/sₜ
+    zₜ = W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁ − headmean(W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁)
+    yₜ = zₜ/sqrt(headmean(zₜ²) + ε)
     gₜ = γ ⊙ (γ ⊙ yₜ + β − (vₜ − kₜ))
-    pₜ = (gₜ − headmean(gₜ) − yₜ ⊙ headmean(gₜ ⊙ yₜ))/sₜ
+    pₜ = (gₜ − headmean(gₜ) − yₜ ⊙ headmean(gₜ ⊙ yₜ))/sqrt(headmean(zₜ²) + ε)
     Sₜ = Sₜ₋₁ − rₜ pₜ kₜᵀ
     dₜ = dₜ₋₁ − rₜ pₜ
-    uₜ = W qₜ + Sₜ qₜ + b + dₜ
-    ûₜ = uₜ − headmean(uₜ)
-    oₜ = qₜ + γ ⊙ ûₜ/sqrt(headmean(ûₜ²) + ε) + β
+    uₜ = W qₜ + Sₜ qₜ + b + dₜ − headmean(W qₜ + Sₜ qₜ + b + dₜ)
+    oₜ = qₜ + γ ⊙ uₜ/sqrt(headmean(uₜ²) + ε) + β
     hₜ = W_oh oₜ
 """
 
@@ -61,8 +58,8 @@ class TTTLinearEquations:
 
     states = ("h", "S", "d")
     Parameters = Parameters
-    saved = ("q", "k", "r", "z_hat", "s", "y", "g", "headmean_v_p", "p_", "u_hat", "headmean_v_o")
-    summed = ("x", "S_prev", "q", "k", "v", "sigmoid_a_r", "y", "p_", "scaled_S", "S", "u_hat", "headmean_v_o", "o")
+    saved = ("q", "k", "r", "z", "headmean_v_y", "y", "g", "headmean_v_p", "p_", "u", "headmean_v_o")
+    summed = ("x", "S_prev", "q", "k", "v", "sigmoid_a_r", "y", "p_", "scaled_S", "S", "u", "headmean_v_o", "o")
     sizes = ("heads", "value")
     sequential = "the equation of zₜ mixes the units of Sₜ₋₁"
     c_files = {"": "ttt_linear.c"}
@@ -118,18 +115,17 @@ class TTTLinearEquations:
 
         # Gates
         read_S_k = contract(self, "heads value value', heads value' -> heads value", S_prev, k)
-        z = read_W_k + read_S_k + p.b + d_prev
-        headmean_z = mean_by_head(z, self.heads)
-        z_hat = z - headmean_z
-        v_s = z_hat**2
-        headmean_v_s = mean_by_head(v_s, self.heads)
-        s = torch.sqrt(headmean_v_s + self.epsilon)
-        y = z_hat / s
+        v_z = read_W_k + read_S_k + p.b + d_prev
+        headmean_v_z = mean_by_head(v_z, self.heads)
+        z = read_W_k + read_S_k + p.b + d_prev - headmean_v_z
+        v_y = z**2
+        headmean_v_y = mean_by_head(v_y, self.heads)
+        y = z / torch.sqrt(headmean_v_y + self.epsilon)
         g = p.gamma * (p.gamma * y + p.beta - (v - k))
         headmean_g = mean_by_head(g, self.heads)
         v_p = g * y
         headmean_v_p = mean_by_head(v_p, self.heads)
-        p_ = (g - headmean_g - y * headmean_v_p) / s
+        p_ = (g - headmean_g - y * headmean_v_p) / torch.sqrt(headmean_v_y + self.epsilon)
         scaled_S = contract(self, "heads, heads value -> heads value", r, p_)
 
         # Affine maps
@@ -146,68 +142,61 @@ class TTTLinearEquations:
 
         # Gates
         read_S_q = contract(self, "heads value value', heads value' -> heads value", S, q)
-        u = read_W_q + read_S_q + p.b + d
-        headmean_u = mean_by_head(u, self.heads)
-        u_hat = u - headmean_u
-        v_o = u_hat**2
+        v_u = read_W_q + read_S_q + p.b + d
+        headmean_v_u = mean_by_head(v_u, self.heads)
+        u = read_W_q + read_S_q + p.b + d - headmean_v_u
+        v_o = u**2
         headmean_v_o = mean_by_head(v_o, self.heads)
-        o = q + p.gamma * u_hat / torch.sqrt(headmean_v_o + self.epsilon) + p.beta
+        o = q + p.gamma * u / torch.sqrt(headmean_v_o + self.epsilon) + p.beta
 
         # New state
         h = F.linear(o, p.weight_oh)
-        return (h, S, d), (q, k, r, z_hat, s, y, g, headmean_v_p, p_, u_hat, headmean_v_o, v, sigmoid_a_r, scaled_S, o)
+        saved = (
+            q,
+            k,
+            r,
+            z,
+            headmean_v_y,
+            y,
+            g,
+            headmean_v_p,
+            p_,
+            u,
+            headmean_v_o,
+            v,
+            sigmoid_a_r,
+            scaled_S,
+            o,
+        )
+        return (h, S, d), saved
 
     def quantities(self, x: Tensor, a: Tensors, states: Tensors, kept: Tensors, p: Parameters) -> dict[str, Tensor]:
         """What the equations name, for all time steps at once: ``a`` is what ``project_input`` gives, ``states`` what
         was before each step, ``kept`` all that ``step`` gives, the new states first.
         """
         q, k, v, _, r, _, _ = a
-        _, S_prev, d_prev = states
-        h, S, d, _, _, _, z_hat, s, y, g, _, p_, u_hat, _, _, _, _, o = kept
-        read_W_k = contract(self, "heads value value', heads value' -> heads value", p.W, k)
-        read_S_k = contract(self, "heads value value', heads value' -> heads value", S_prev, k)
-        z = read_W_k + read_S_k + p.b + d_prev
-        read_W_q = contract(self, "heads value value', heads value' -> heads value", p.W, q)
-        read_S_q = contract(self, "heads value value', heads value' -> heads value", S, q)
-        u = read_W_q + read_S_q + p.b + d
-        return {
-            "q": q,
-            "k": k,
-            "v": v,
-            "r": r,
-            "z": z,
-            "z_hat": z_hat,
-            "s": s,
-            "y": y,
-            "g": g,
-            "p": p_,
-            "S": S,
-            "d": d,
-            "u": u,
-            "u_hat": u_hat,
-            "o": o,
-            "h": h,
-        }
+        h, S, d, _, _, _, z, _, y, g, _, p_, u, _, _, _, _, o = kept
+        return {"q": q, "k": k, "v": v, "r": r, "z": z, "y": y, "g": g, "p": p_, "S": S, "d": d, "u": u, "o": o, "h": h}
 
     # The backward pass, derived from the equations: d_q is the gradient of the loss with respect to q.
 
     def partials(self, saved: Tensors, p: Parameters) -> Tensors:
         """The local derivatives of several time steps at once, (T, B, features): dc_da is ∂c/∂a."""
-        q, k, r, z_hat, s, y, g, headmean_v_p, p_, u_hat, headmean_v_o = saved
-        do_dheadmean_v_o = -0.5 * p.gamma * u_hat / (headmean_v_o + self.epsilon) ** 1.5
-        dv_o_du_hat = 2 * u_hat
-        do_du_hat = p.gamma / torch.sqrt(headmean_v_o + self.epsilon)
-        dp_dheadmean_v_p = -y / s
-        dp_dheadmean_g = -1 / s
-        dp_dg = 1 / s
-        dp_dy = -headmean_v_p / s
-        dp_ds = -p_ / s
-        ds_dheadmean_v_s = 0.5 / s
-        dv_s_dz_hat = 2 * z_hat
+        q, k, r, z, headmean_v_y, y, g, headmean_v_p, p_, u, headmean_v_o = saved
+        do_dheadmean_v_o = -0.5 * p.gamma * u / (headmean_v_o + self.epsilon) ** 1.5
+        dv_o_du = 2 * u
+        do_du = p.gamma / torch.sqrt(headmean_v_o + self.epsilon)
+        dp_dheadmean_v_p = -y / torch.sqrt(headmean_v_y + self.epsilon)
+        dp_dheadmean_g = -1 / torch.sqrt(headmean_v_y + self.epsilon)
+        dp_dg = 1 / torch.sqrt(headmean_v_y + self.epsilon)
+        dp_dy = -headmean_v_p / torch.sqrt(headmean_v_y + self.epsilon)
+        dy_dheadmean_v_y = -0.5 * y / torch.sqrt(headmean_v_y + self.epsilon) / torch.sqrt(headmean_v_y + self.epsilon)
+        dp_dheadmean_v_y = -0.5 * p_ / torch.sqrt(headmean_v_y + self.epsilon) / torch.sqrt(headmean_v_y + self.epsilon)
+        dv_y_dz = 2 * z
         return (
             do_dheadmean_v_o,
-            dv_o_du_hat,
-            do_du_hat,
+            dv_o_du,
+            do_du,
             q,
             k,
             r,
@@ -217,9 +206,9 @@ class TTTLinearEquations:
             dp_dg,
             g,
             dp_dy,
-            dp_ds,
-            ds_dheadmean_v_s,
-            dv_s_dz_hat,
+            dy_dheadmean_v_y,
+            dp_dheadmean_v_y,
+            dv_y_dz,
         )
 
     def step_backward(
@@ -232,8 +221,8 @@ class TTTLinearEquations:
         d_h, d_S_next, d_d_next = d_states
         (
             do_dheadmean_v_o,
-            dv_o_du_hat,
-            do_du_hat,
+            dv_o_du,
+            do_du,
             q,
             k,
             r,
@@ -243,18 +232,19 @@ class TTTLinearEquations:
             dp_dg,
             g,
             dp_dy,
-            dp_ds,
-            ds_dheadmean_v_s,
-            dv_s_dz_hat,
+            dy_dheadmean_v_y,
+            dp_dheadmean_v_y,
+            dv_y_dz,
         ) = local
         d_o = d_h @ p.weight_oh
         d_headmean_v_o = d_o * do_dheadmean_v_o
         d_v_o = mean_by_head(d_headmean_v_o, self.heads)
-        d_u_hat = d_v_o * dv_o_du_hat + d_o * do_du_hat
-        d_headmean_u = -d_u_hat
-        d_u = d_u_hat + mean_by_head(d_headmean_u, self.heads)
-        d_d = d_d_next + d_u
-        d_S = d_S_next + contract(self, "heads value, heads value' -> heads value value'", d_u, q)
+        d_u = d_v_o * dv_o_du + d_o * do_du
+        d_headmean_v_u = -d_u
+        d_v_u = mean_by_head(d_headmean_v_u, self.heads)
+        d_read_S_q = d_v_u + d_u
+        d_d = d_d_next + d_v_u + d_u
+        d_S = d_S_next + contract(self, "heads value, heads value' -> heads value value'", d_read_S_q, q)
         d_scaled_S = -contract(self, "heads value value', heads value' -> heads value", d_S, k)
         d_p = contract(self, "heads value, heads -> heads value", d_scaled_S, r) - contract(
             self, "heads value, heads -> heads value", d_d, r
@@ -264,23 +254,39 @@ class TTTLinearEquations:
         d_headmean_g = d_p * dp_dheadmean_g
         d_g = d_v_p * y + d_p * dp_dg + mean_by_head(d_headmean_g, self.heads)
         d_y = d_g * p.gamma * p.gamma + d_v_p * g + d_p * dp_dy
-        d_s = d_y * dp_dheadmean_v_p + d_p * dp_ds
-        d_headmean_v_s = d_s * ds_dheadmean_v_s
-        d_v_s = mean_by_head(d_headmean_v_s, self.heads)
-        d_z_hat = d_v_s * dv_s_dz_hat + d_y * dp_dg
-        d_headmean_z = -d_z_hat
-        d_z = d_z_hat + mean_by_head(d_headmean_z, self.heads)
+        d_headmean_v_y = d_y * dy_dheadmean_v_y + d_p * dp_dheadmean_v_y
+        d_v_y = mean_by_head(d_headmean_v_y, self.heads)
+        d_z = d_v_y * dv_y_dz + d_y * dp_dg
+        d_headmean_v_z = -d_z
+        d_v_z = mean_by_head(d_headmean_v_z, self.heads)
+        d_read_S_k = d_v_z + d_z
         d_h_prev = torch.zeros_like(d_h)
-        d_S_prev = d_S + contract(self, "heads value, heads value' -> heads value value'", d_z, k)
-        d_d_prev = d_z + d_d
-        return (d_h_prev, d_S_prev, d_d_prev), (d_h, d_o, d_u, d_d, d_S, d_scaled_S, d_g, d_z)
+        d_S_prev = d_S + contract(self, "heads value, heads value' -> heads value value'", d_read_S_k, k)
+        d_d_prev = d_v_z + d_z + d_d
+        kept = (
+            d_h,
+            d_o,
+            d_u,
+            d_v_u,
+            d_read_S_q,
+            d_d,
+            d_S,
+            d_scaled_S,
+            d_g,
+            d_z,
+            d_v_z,
+            d_read_S_k,
+        )
+        return (d_h_prev, d_S_prev, d_d_prev), kept
 
     def gradients(
         self, kept: Tensors, summed: Tensors, p: Parameters, input_wanted: bool, parameters_wanted: bool
     ) -> tuple[Tensor | None, Parameters | None]:
         """The gradients of the input and of the parameters, from all time steps at once."""
-        d_h, d_o, d_u, d_d, d_S, d_scaled_S, d_g, d_z = kept
-        x, S_prev, q, k, v, sigmoid_a_r, y, p_, scaled_S, S, u_hat, headmean_v_o, o = summed
+        d_h, d_o, d_u, d_v_u, d_read_S_q, d_d, d_S, d_scaled_S, d_g, d_z, d_v_z, d_read_S_k = kept
+        x, S_prev, q, k, v, sigmoid_a_r, y, p_, scaled_S, S, u, headmean_v_o, o = summed
+        d_read_W_q = d_v_u + d_u
+        d_read_W_k = d_v_z + d_z
         factor = self.eta * sigmoid_a_r * (1 - sigmoid_a_r)
         scaled_d_r = factor * contract(self, "heads value, heads value -> heads", d_scaled_S, p_) + factor * (
             -contract(self, "heads value, heads value -> heads", d_d, p_)
@@ -289,18 +295,18 @@ class TTTLinearEquations:
         d_v = -d_g * p.gamma
         d_k = (
             d_g * p.gamma
-            + contract(self, "heads value, heads value value' -> heads value'", d_z, p.W)
-            + contract(self, "heads value, heads value value' -> heads value'", d_z, S_prev)
+            + contract(self, "heads value, heads value value' -> heads value'", d_read_W_k, p.W)
+            + contract(self, "heads value, heads value value' -> heads value'", d_read_S_k, S_prev)
             - contract(self, "heads value value', heads value -> heads value'", d_S, scaled_S)
         )
         d_q = (
             d_o
-            + contract(self, "heads value, heads value value' -> heads value'", d_u, p.W)
-            + contract(self, "heads value, heads value value' -> heads value'", d_u, S)
+            + contract(self, "heads value, heads value value' -> heads value'", d_read_W_q, p.W)
+            + contract(self, "heads value, heads value value' -> heads value'", d_read_S_q, S)
         )
         d_a = torch.cat((d_q, d_k, d_v), -1)
-        d_W_t = contract(self, "heads value, heads value' -> heads value value'", d_z, k) + contract(
-            self, "heads value, heads value' -> heads value value'", d_u, q
+        d_W_t = contract(self, "heads value, heads value' -> heads value value'", d_read_W_k, k) + contract(
+            self, "heads value, heads value' -> heads value value'", d_read_W_q, q
         )
         d_x = d_a @ p.weight_i_heads_value + d_a_r @ p.weight_i_heads if input_wanted else None
         if not parameters_wanted:
@@ -311,9 +317,9 @@ class TTTLinearEquations:
             bias_i_heads=total(d_a_r),
             weight_oh=outer(d_h, o),
             W=total(d_W_t),
-            b=total(d_z) + total(d_u),
+            b=total(d_v_z) + total(d_z) + total(d_v_u) + total(d_u),
             gamma=total(d_g * (p.gamma * y + p.beta - (v - k) + p.gamma * y))
-            + total(d_o * u_hat / torch.sqrt(headmean_v_o + self.epsilon)),
+            + total(d_o * u / torch.sqrt(headmean_v_o + self.epsilon)),
             beta=total(d_g * p.gamma) + total(d_o),
         )
 

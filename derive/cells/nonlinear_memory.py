@@ -72,16 +72,13 @@ def ttt_linear(
     k = linear(x, bias=False, size=VALUES)
     v = linear(x, bias=False, size=VALUES)
     r = eta * sigmoid(linear(x, size="heads", initial=normal(0, 0.02), bias=0))
-    z = W @ k + S @ k + b + d
-    z_hat = centred(z)
-    s = deviation(z_hat, epsilon)
-    y = z_hat / s
+    z = centred(W @ k + S @ k + b + d)
+    y = z / deviation(z, epsilon)
     g = gamma * (gamma * y + beta - (v - k))
-    p = (centred(g) - y * mean(g * y, heads="heads")) / s
+    p = (centred(g) - y * mean(g * y, heads="heads")) / deviation(z, epsilon)
     S = S - outer(r * p, k)
     d = d - r * p
-    u = W @ q + S @ q + b + d
-    u_hat = centred(u)
-    o = q + gamma * u_hat / deviation(u_hat, epsilon) + beta
+    u = centred(W @ q + S @ q + b + d)
+    o = q + gamma * u / deviation(u, epsilon) + beta
     h = linear(o, bias=False)
     return h, S, d

@@ -1,4 +1,4 @@
-/* Of ttt_linear.py as it was written, SHA-256 227c339a1f413c8cbf757d47a6792700c132553a8dcf09c1b5d085f40bbe731c */
+/* Of ttt_linear.py as it was written, SHA-256 41714be3676c7b0a46294f22170cb9c639413e1a3a90d1e229177646993e78ee */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * TTT-Linear. One time step:
@@ -7,17 +7,14 @@
  *     kₜ = W_ik xₜ
  *     vₜ = W_iv xₜ
  *     rₜ = η σ(W_ir xₜ + b_ir)
- *     zₜ = W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁
- *     ẑₜ = zₜ − headmean(zₜ)
- *     sₜ = sqrt(headmean(ẑₜ²) + ε)
- *     yₜ = ẑₜ/sₜ
+ *     zₜ = W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁ − headmean(W kₜ + Sₜ₋₁ kₜ + b + dₜ₋₁)
+ *     yₜ = zₜ/sqrt(headmean(zₜ²) + ε)
  *     gₜ = γ ⊙ (γ ⊙ yₜ + β − (vₜ − kₜ))
- *     pₜ = (gₜ − headmean(gₜ) − yₜ ⊙ headmean(gₜ ⊙ yₜ))/sₜ
+ *     pₜ = (gₜ − headmean(gₜ) − yₜ ⊙ headmean(gₜ ⊙ yₜ))/sqrt(headmean(zₜ²) + ε)
  *     Sₜ = Sₜ₋₁ − rₜ pₜ kₜᵀ
  *     dₜ = dₜ₋₁ − rₜ pₜ
- *     uₜ = W qₜ + Sₜ qₜ + b + dₜ
- *     ûₜ = uₜ − headmean(uₜ)
- *     oₜ = qₜ + γ ⊙ ûₜ/sqrt(headmean(ûₜ²) + ε) + β
+ *     uₜ = W qₜ + Sₜ qₜ + b + dₜ − headmean(W qₜ + Sₜ qₜ + b + dₜ)
+ *     oₜ = qₜ + γ ⊙ uₜ/sqrt(headmean(uₜ²) + ε) + β
  *     hₜ = W_oh oₜ
  */
 #include "cell.h"
@@ -43,12 +40,11 @@ enum {
     Q_read_W_k,
     Q_read_W_q,
     Q_read_S_k,
+    Q_v_z,
+    Q_headmean_v_z,
     Q_z,
-    Q_headmean_z,
-    Q_z_hat,
-    Q_v_s,
-    Q_headmean_v_s,
-    Q_s,
+    Q_v_y,
+    Q_headmean_v_y,
     Q_y,
     Q_g,
     Q_v_p,
@@ -56,12 +52,12 @@ enum {
     Q_headmean_v_p,
     Q_p,
     Q_scaled_S,
-    Q_a_50,
     Q_a_49,
+    Q_a_48,
     Q_read_S_q,
+    Q_v_u,
+    Q_headmean_v_u,
     Q_u,
-    Q_headmean_u,
-    Q_u_hat,
     Q_v_o,
     Q_headmean_v_o,
     Q_o,
@@ -76,8 +72,8 @@ enum {
     Q_d_S_later,
     Q_d_d_later,
     Q_d_o_,
-    Q_a_147_,
-    Q_a_148_,
+    Q_a_142_,
+    Q_a_143_,
     Q_d_h_prev,
     Q_d_S_prev,
     Q_d_d_prev,
@@ -89,51 +85,52 @@ enum {
     Q_d_h,
     Q_d_S_next,
     Q_d_d_next,
-    Q_dp_dheadmean_v_p,
     Q_dp_dg,
     Q_factor,
     Q_d_o,
     Q_d_headmean_v_o,
-    Q_a_129,
+    Q_a_130,
     Q_d_v_o,
-    Q_d_u_hat,
-    Q_d_headmean_u,
-    Q_a_91,
     Q_d_u,
+    Q_d_headmean_v_u,
+    Q_d_v_u,
+    Q_d_read_S_q,
+    Q_d_read_W_q,
     Q_d_d,
-    Q_a_92,
-    Q_a_96,
-    Q_a_112,
-    Q_a_119,
-    Q_a_120,
-    Q_a_127,
-    Q_d_S,
-    Q_a_97,
+    Q_a_94,
+    Q_a_98,
     Q_a_113,
-    Q_a_93,
-    Q_a_117,
-    Q_d_scaled_S,
-    Q_a_118,
+    Q_a_120,
+    Q_a_121,
+    Q_a_128,
+    Q_d_S,
+    Q_a_99,
+    Q_a_114,
     Q_a_95,
-    Q_a_111,
+    Q_a_118,
+    Q_d_scaled_S,
+    Q_a_119,
+    Q_a_97,
+    Q_a_112,
     Q_d_p,
     Q_d_headmean_v_p,
     Q_d_headmean_g,
     Q_d_v_p,
-    Q_a_102,
+    Q_a_104,
     Q_d_g,
     Q_d_y,
-    Q_d_headmean_v_s,
-    Q_a_148,
-    Q_d_v_s,
-    Q_d_z_hat,
-    Q_d_headmean_z,
-    Q_a_110,
+    Q_d_headmean_v_y,
+    Q_a_143,
+    Q_d_v_y,
     Q_d_z,
-    Q_a_115,
+    Q_d_headmean_v_z,
+    Q_d_v_z,
+    Q_d_read_S_k,
+    Q_d_read_W_k,
     Q_a_116,
-    Q_a_121,
-    Q_a_126,
+    Q_a_117,
+    Q_a_122,
+    Q_a_127,
     Q_d_bias_i_heads,
     Q_d_gamma,
     Q_d_beta,
@@ -186,8 +183,8 @@ static void step_2_heads_value(const At *restrict at, long first, long end, long
             const vec read_W_k = get(Q_read_W_k);
             const vec read_S_k = get(Q_read_S_k);
             const vec d_prev = get(Q_d_prev);
-            const vec z = read_W_k + read_S_k + b + d_prev;
-            put(Q_z, z);
+            const vec v_z = read_W_k + read_S_k + b + d_prev;
+            put(Q_v_z, v_z);
         }
     }
     (void)keep;
@@ -197,13 +194,16 @@ static void step_2_heads_value(const At *restrict at, long first, long end, long
 static void step_3_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        const vec b = fixed(Q_b);
         for (long row = 0; row < rows; row++) {
-            const vec z = get(Q_z);
-            const vec headmean_z = get(Q_headmean_z);
-            const vec z_hat = z - headmean_z;
-            const vec v_s = power(z_hat, 2);
-            put(Q_z_hat, z_hat);
-            put(Q_v_s, v_s);
+            const vec read_W_k = get(Q_read_W_k);
+            const vec read_S_k = get(Q_read_S_k);
+            const vec d_prev = get(Q_d_prev);
+            const vec headmean_v_z = get(Q_headmean_v_z);
+            const vec z = read_W_k + read_S_k + b + d_prev - headmean_v_z;
+            const vec v_y = power(z, 2);
+            put(Q_z, z);
+            put(Q_v_y, v_y);
         }
     }
     (void)keep;
@@ -217,15 +217,13 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
         const vec gamma = fixed(Q_gamma);
         const vec beta = fixed(Q_beta);
         for (long row = 0; row < rows; row++) {
-            const vec headmean_v_s = get(Q_headmean_v_s);
-            const vec z_hat = get(Q_z_hat);
+            const vec z = get(Q_z);
+            const vec headmean_v_y = get(Q_headmean_v_y);
             const vec v = get(Q_v);
             const vec k = get(Q_k);
-            const vec s = square_root(headmean_v_s + epsilon);
-            const vec y = z_hat / s;
+            const vec y = z / square_root(headmean_v_y + epsilon);
             const vec g = gamma * (gamma * y + beta - (v - k));
             const vec v_p = g * y;
-            put(Q_s, s);
             put(Q_y, y);
             put(Q_g, g);
             put(Q_v_p, v_p);
@@ -238,13 +236,14 @@ static void step_4_heads_value(const At *restrict at, long first, long end, long
 static void step_5_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
         for (long row = 0; row < rows; row++) {
             const vec g = get(Q_g);
             const vec headmean_g = get(Q_headmean_g);
             const vec y = get(Q_y);
             const vec headmean_v_p = get(Q_headmean_v_p);
-            const vec s = get(Q_s);
-            const vec p = (g - headmean_g - y * headmean_v_p) / s;
+            const vec headmean_v_y = get(Q_headmean_v_y);
+            const vec p = (g - headmean_g - y * headmean_v_p) / square_root(headmean_v_y + epsilon);
             put(Q_p, p);
         }
     }
@@ -256,9 +255,9 @@ static void step_6_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_50 = get(Q_a_50);
+            const vec a_49 = get(Q_a_49);
             const vec d_prev = get(Q_d_prev);
-            const vec scaled_d = -a_50;
+            const vec scaled_d = -a_49;
             const vec d = d_prev + scaled_d;
             put(Q_d, d);
         }
@@ -271,9 +270,9 @@ static void step_7_heads_value_value(const At *restrict at, long first, long end
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_49 = get(Q_a_49);
+            const vec a_48 = get(Q_a_48);
             const vec S_prev = get(Q_S_prev);
-            const vec scaled_S2 = -a_49;
+            const vec scaled_S2 = -a_48;
             const vec S = S_prev + scaled_S2;
             put(Q_S, S);
         }
@@ -290,8 +289,8 @@ static void step_8_heads_value(const At *restrict at, long first, long end, long
             const vec read_W_q = get(Q_read_W_q);
             const vec read_S_q = get(Q_read_S_q);
             const vec d = get(Q_d);
-            const vec u = read_W_q + read_S_q + b + d;
-            put(Q_u, u);
+            const vec v_u = read_W_q + read_S_q + b + d;
+            put(Q_v_u, v_u);
         }
     }
     (void)keep;
@@ -301,12 +300,15 @@ static void step_8_heads_value(const At *restrict at, long first, long end, long
 static void step_9_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        const vec b = fixed(Q_b);
         for (long row = 0; row < rows; row++) {
-            const vec u = get(Q_u);
-            const vec headmean_u = get(Q_headmean_u);
-            const vec u_hat = u - headmean_u;
-            const vec v_o = power(u_hat, 2);
-            put(Q_u_hat, u_hat);
+            const vec read_W_q = get(Q_read_W_q);
+            const vec read_S_q = get(Q_read_S_q);
+            const vec d = get(Q_d);
+            const vec headmean_v_u = get(Q_headmean_v_u);
+            const vec u = read_W_q + read_S_q + b + d - headmean_v_u;
+            const vec v_o = power(u, 2);
+            put(Q_u, u);
             put(Q_v_o, v_o);
         }
     }
@@ -322,9 +324,9 @@ static void step_10_heads_value(const At *restrict at, long first, long end, lon
         const vec beta = fixed(Q_beta);
         for (long row = 0; row < rows; row++) {
             const vec q = get(Q_q);
-            const vec u_hat = get(Q_u_hat);
+            const vec u = get(Q_u);
             const vec headmean_v_o = get(Q_headmean_v_o);
-            const vec o = q + gamma * u_hat / square_root(headmean_v_o + epsilon) + beta;
+            const vec o = q + gamma * u / square_root(headmean_v_o + epsilon) + beta;
             put(Q_o, o);
         }
     }
@@ -375,14 +377,12 @@ static void back_1_heads_value_value(const At *restrict at, long first, long end
 static void back_1_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
         for (long row = 0; row < rows; row++) {
-            const vec y = get(Q_y);
-            const vec s = get(Q_s);
+            const vec headmean_v_y = get(Q_headmean_v_y);
             const vec d_d_next = get(Q_d_d_later);
-            const vec dp_dheadmean_v_p = -y / s;
-            const vec dp_dg = R(1) / s;
+            const vec dp_dg = R(1) / square_root(headmean_v_y + epsilon);
             put(Q_d_d_next, d_d_next);
-            put(Q_dp_dheadmean_v_p, dp_dheadmean_v_p);
             put(Q_dp_dg, dp_dg);
         }
     }
@@ -410,14 +410,14 @@ static void back_2_heads_value(const At *restrict at, long first, long end, long
         const vec gamma = fixed(Q_gamma);
         const vec epsilon = fixed(Q_epsilon);
         for (long row = 0; row < rows; row++) {
-            const vec u_hat = get(Q_u_hat);
+            const vec u = get(Q_u);
             const vec headmean_v_o = get(Q_headmean_v_o);
             const vec d_o = get(Q_d_o_);
-            const vec d_headmean_v_o = -R(0.5) * d_o * gamma * u_hat / vpow(headmean_v_o + epsilon, splat(R(1.5)));
-            const vec a_129 = d_o * u_hat / square_root(headmean_v_o + epsilon);
+            const vec d_headmean_v_o = -R(0.5) * d_o * gamma * u / vpow(headmean_v_o + epsilon, splat(R(1.5)));
+            const vec a_130 = d_o * u / square_root(headmean_v_o + epsilon);
             put(Q_d_o, d_o);
             put(Q_d_headmean_v_o, d_headmean_v_o);
-            put(Q_a_129, a_129);
+            put(Q_a_130, a_130);
         }
     }
     (void)keep;
@@ -431,13 +431,13 @@ static void back_3_heads_value(const At *restrict at, long first, long end, long
         const vec epsilon = fixed(Q_epsilon);
         for (long row = 0; row < rows; row++) {
             const vec d_v_o = get(Q_d_v_o);
-            const vec u_hat = get(Q_u_hat);
+            const vec u = get(Q_u);
             const vec d_o = get(Q_d_o);
             const vec headmean_v_o = get(Q_headmean_v_o);
-            const vec d_u_hat = R(2) * d_v_o * u_hat + d_o * gamma / square_root(headmean_v_o + epsilon);
-            const vec d_headmean_u = -d_u_hat;
-            put(Q_d_u_hat, d_u_hat);
-            put(Q_d_headmean_u, d_headmean_u);
+            const vec d_u = R(2) * d_v_o * u + d_o * gamma / square_root(headmean_v_o + epsilon);
+            const vec d_headmean_v_u = -d_u;
+            put(Q_d_u, d_u);
+            put(Q_d_headmean_v_u, d_headmean_v_u);
         }
     }
     (void)keep;
@@ -448,12 +448,14 @@ static void back_4_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_u_hat = get(Q_d_u_hat);
-            const vec a_91 = get(Q_a_91);
+            const vec d_v_u = get(Q_d_v_u);
+            const vec d_u = get(Q_d_u);
             const vec d_d_next = get(Q_d_d_next);
-            const vec d_u = d_u_hat + a_91;
-            const vec d_d = d_d_next + d_u;
-            put(Q_d_u, d_u);
+            const vec d_read_S_q = d_v_u + d_u;
+            const vec d_read_W_q = d_v_u + d_u;
+            const vec d_d = d_d_next + d_v_u + d_u;
+            put(Q_d_read_S_q, d_read_S_q);
+            put(Q_d_read_W_q, d_read_W_q);
             put(Q_d_d, d_d);
         }
     }
@@ -466,8 +468,8 @@ static void back_5_heads_value_value(const At *restrict at, long first, long end
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
             const vec d_S_next = get(Q_d_S_next);
-            const vec a_92 = get(Q_a_92);
-            const vec d_S = d_S_next + a_92;
+            const vec a_94 = get(Q_a_94);
+            const vec d_S = d_S_next + a_94;
             put(Q_d_S, d_S);
         }
     }
@@ -479,13 +481,13 @@ static void back_5_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_96 = get(Q_a_96);
+            const vec a_98 = get(Q_a_98);
             const vec d_o = get(Q_d_o);
-            const vec a_119 = get(Q_a_119);
             const vec a_120 = get(Q_a_120);
-            const vec a_97 = -a_96;
-            const vec d_q = d_o + a_119 + a_120;
-            put(Q_a_97, a_97);
+            const vec a_121 = get(Q_a_121);
+            const vec a_99 = -a_98;
+            const vec d_q = d_o + a_120 + a_121;
+            put(Q_a_99, a_99);
             put(Q_d_q, d_q);
         }
     }
@@ -497,9 +499,9 @@ static void back_5_heads(const At *restrict at, long first, long end, long rows,
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_112 = get(Q_a_112);
-            const vec a_113 = -a_112;
-            put(Q_a_113, a_113);
+            const vec a_113 = get(Q_a_113);
+            const vec a_114 = -a_113;
+            put(Q_a_114, a_114);
         }
     }
     (void)keep;
@@ -510,12 +512,12 @@ static void back_6_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_93 = get(Q_a_93);
-            const vec a_117 = get(Q_a_117);
-            const vec d_scaled_S = -a_93;
-            const vec a_118 = -a_117;
+            const vec a_95 = get(Q_a_95);
+            const vec a_118 = get(Q_a_118);
+            const vec d_scaled_S = -a_95;
+            const vec a_119 = -a_118;
             put(Q_d_scaled_S, d_scaled_S);
-            put(Q_a_118, a_118);
+            put(Q_a_119, a_119);
         }
     }
     (void)keep;
@@ -525,14 +527,15 @@ static void back_6_heads_value(const At *restrict at, long first, long end, long
 static void back_7_heads_value(const At *restrict at, long first, long end, long rows, int keep)
 {
     for (long panel = first; panel < end; panel++) {
+        const vec epsilon = fixed(Q_epsilon);
         for (long row = 0; row < rows; row++) {
-            const vec a_95 = get(Q_a_95);
             const vec a_97 = get(Q_a_97);
-            const vec dp_dheadmean_v_p = get(Q_dp_dheadmean_v_p);
-            const vec s = get(Q_s);
-            const vec d_p = a_95 + a_97;
-            const vec d_headmean_v_p = d_p * dp_dheadmean_v_p;
-            const vec d_headmean_g = -d_p / s;
+            const vec a_99 = get(Q_a_99);
+            const vec y = get(Q_y);
+            const vec headmean_v_y = get(Q_headmean_v_y);
+            const vec d_p = a_97 + a_99;
+            const vec d_headmean_v_p = -d_p * y / square_root(headmean_v_y + epsilon);
+            const vec d_headmean_g = -d_p / square_root(headmean_v_y + epsilon);
             put(Q_d_p, d_p);
             put(Q_d_headmean_v_p, d_headmean_v_p);
             put(Q_d_headmean_g, d_headmean_g);
@@ -548,9 +551,9 @@ static void back_7_heads(const At *restrict at, long first, long end, long rows,
         vec d_bias_i_heads = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec factor = get(Q_factor);
-            const vec a_111 = get(Q_a_111);
-            const vec a_113 = get(Q_a_113);
-            const vec d_a_r = factor * a_111 + factor * a_113;
+            const vec a_112 = get(Q_a_112);
+            const vec a_114 = get(Q_a_114);
+            const vec d_a_r = factor * a_112 + factor * a_114;
             d_bias_i_heads += d_a_r;
             put(Q_d_a_r, d_a_r);
         }
@@ -564,6 +567,7 @@ static void back_8_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         const vec gamma = fixed(Q_gamma);
+        const vec epsilon = fixed(Q_epsilon);
         const vec beta = fixed(Q_beta);
         vec d_gamma = splat(0);
         vec d_beta = splat(0);
@@ -572,28 +576,26 @@ static void back_8_heads_value(const At *restrict at, long first, long end, long
             const vec y = get(Q_y);
             const vec d_p = get(Q_d_p);
             const vec dp_dg = get(Q_dp_dg);
-            const vec a_102 = get(Q_a_102);
+            const vec a_104 = get(Q_a_104);
             const vec g = get(Q_g);
             const vec headmean_v_p = get(Q_headmean_v_p);
-            const vec s = get(Q_s);
-            const vec dp_dheadmean_v_p = get(Q_dp_dheadmean_v_p);
+            const vec headmean_v_y = get(Q_headmean_v_y);
             const vec p = get(Q_p);
             const vec v = get(Q_v);
             const vec k = get(Q_k);
-            const vec a_129 = get(Q_a_129);
+            const vec a_130 = get(Q_a_130);
             const vec d_o = get(Q_d_o);
-            const vec d_g = d_v_p * y + d_p * dp_dg + a_102;
-            const vec d_y = d_g * gamma * gamma + d_v_p * g - d_p * headmean_v_p / s;
-            const vec d_s = d_y * dp_dheadmean_v_p - d_p * p / s;
-            const vec d_headmean_v_s = R(0.5) * d_s / s;
+            const vec d_g = d_v_p * y + d_p * dp_dg + a_104;
+            const vec d_y = d_g * gamma * gamma + d_v_p * g - d_p * headmean_v_p / square_root(headmean_v_y + epsilon);
+            const vec d_headmean_v_y = -R(0.5) * d_y * y / square_root(headmean_v_y + epsilon) / square_root(headmean_v_y + epsilon) - R(0.5) * d_p * p / square_root(headmean_v_y + epsilon) / square_root(headmean_v_y + epsilon);
             const vec d_v = -d_g * gamma;
             d_gamma += d_g * (gamma * y + beta - (v - k) + gamma * y);
-            d_gamma += a_129;
+            d_gamma += a_130;
             d_beta += d_g * gamma;
             d_beta += d_o;
             put(Q_d_g, d_g);
             put(Q_d_y, d_y);
-            put(Q_d_headmean_v_s, d_headmean_v_s);
+            put(Q_d_headmean_v_y, d_headmean_v_y);
             put(Q_d_v, d_v);
         }
         add(Q_d_gamma, d_gamma);
@@ -607,8 +609,8 @@ static void back_8_inputs(const At *restrict at, long first, long end, long rows
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_148 = get(Q_a_148_);
-            put(Q_a_148, a_148);
+            const vec a_143 = get(Q_a_143_);
+            put(Q_a_143, a_143);
         }
     }
     (void)keep;
@@ -619,14 +621,14 @@ static void back_9_heads_value(const At *restrict at, long first, long end, long
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec d_v_s = get(Q_d_v_s);
-            const vec z_hat = get(Q_z_hat);
+            const vec d_v_y = get(Q_d_v_y);
+            const vec z = get(Q_z);
             const vec d_y = get(Q_d_y);
             const vec dp_dg = get(Q_dp_dg);
-            const vec d_z_hat = R(2) * d_v_s * z_hat + d_y * dp_dg;
-            const vec d_headmean_z = -d_z_hat;
-            put(Q_d_z_hat, d_z_hat);
-            put(Q_d_headmean_z, d_headmean_z);
+            const vec d_z = R(2) * d_v_y * z + d_y * dp_dg;
+            const vec d_headmean_v_z = -d_z;
+            put(Q_d_z, d_z);
+            put(Q_d_headmean_v_z, d_headmean_v_z);
         }
     }
     (void)keep;
@@ -638,15 +640,20 @@ static void back_10_heads_value(const At *restrict at, long first, long end, lon
     for (long panel = first; panel < end; panel++) {
         vec d_b = splat(0);
         for (long row = 0; row < rows; row++) {
-            const vec d_z_hat = get(Q_d_z_hat);
-            const vec a_110 = get(Q_a_110);
+            const vec d_v_z = get(Q_d_v_z);
+            const vec d_z = get(Q_d_z);
             const vec d_d = get(Q_d_d);
+            const vec d_v_u = get(Q_d_v_u);
             const vec d_u = get(Q_d_u);
-            const vec d_z = d_z_hat + a_110;
-            const vec d_d_prev = d_z + d_d;
+            const vec d_read_S_k = d_v_z + d_z;
+            const vec d_read_W_k = d_v_z + d_z;
+            const vec d_d_prev = d_v_z + d_z + d_d;
+            d_b += d_v_z;
             d_b += d_z;
+            d_b += d_v_u;
             d_b += d_u;
-            put(Q_d_z, d_z);
+            put(Q_d_read_S_k, d_read_S_k);
+            put(Q_d_read_W_k, d_read_W_k);
             put(Q_d_d_prev, d_d_prev);
         }
         add(Q_d_b, d_b);
@@ -661,10 +668,10 @@ static void back_11_heads_value(const At *restrict at, long first, long end, lon
         const vec gamma = fixed(Q_gamma);
         for (long row = 0; row < rows; row++) {
             const vec d_g = get(Q_d_g);
-            const vec a_115 = get(Q_a_115);
             const vec a_116 = get(Q_a_116);
-            const vec a_118 = get(Q_a_118);
-            const vec d_k = d_g * gamma + a_115 + a_116 + a_118;
+            const vec a_117 = get(Q_a_117);
+            const vec a_119 = get(Q_a_119);
+            const vec d_k = d_g * gamma + a_116 + a_117 + a_119;
             put(Q_d_k, d_k);
         }
     }
@@ -678,11 +685,11 @@ static void back_11_heads_value_value(const At *restrict at, long first, long en
         vec d_W = splat(0);
         for (long row = 0; row < rows; row++) {
             const vec d_S = get(Q_d_S);
-            const vec a_121 = get(Q_a_121);
-            const vec a_126 = get(Q_a_126);
+            const vec a_122 = get(Q_a_122);
             const vec a_127 = get(Q_a_127);
-            const vec d_S_prev = d_S + a_121;
-            d_W += a_126 + a_127;
+            const vec a_128 = get(Q_a_128);
+            const vec d_S_prev = d_S + a_122;
+            d_W += a_127 + a_128;
             put(Q_d_S_prev, d_S_prev);
         }
         add(Q_d_W, d_W);
@@ -695,9 +702,9 @@ static void back_12_inputs(const At *restrict at, long first, long end, long row
 {
     for (long panel = first; panel < end; panel++) {
         for (long row = 0; row < rows; row++) {
-            const vec a_147_ = get(Q_a_147_);
-            const vec a_148 = get(Q_a_148);
-            const vec d_x = a_147_ + a_148;
+            const vec a_142_ = get(Q_a_142_);
+            const vec a_143 = get(Q_a_143);
+            const vec d_x = a_142_ + a_143;
             put(Q_d_x, d_x);
         }
     }
@@ -724,26 +731,25 @@ static const Quantity quantities[] = {
     [Q_read_W_k] = {ROW, SIZE_heads_value, 0, 0, 0},
     [Q_read_W_q] = {ROW, SIZE_heads_value, 0, 1, 0},
     [Q_read_S_k] = {ROW, SIZE_heads_value, 0, 2, 0},
-    [Q_z] = {PANEL, SIZE_heads_value, 0, 0, 0},
-    [Q_headmean_z] = {PANEL, SIZE_heads_value, 0, 1, 0},
-    [Q_z_hat] = {PANEL, SIZE_heads_value, 1, 1, 0},
-    [Q_v_s] = {PANEL, SIZE_heads_value, 0, 2, 0},
-    [Q_headmean_v_s] = {PANEL, SIZE_heads_value, 0, 3, 0},
-    [Q_s] = {PANEL, SIZE_heads_value, 1, 2, 0},
+    [Q_v_z] = {PANEL, SIZE_heads_value, 0, 0, 0},
+    [Q_headmean_v_z] = {PANEL, SIZE_heads_value, 0, 1, 0},
+    [Q_z] = {PANEL, SIZE_heads_value, 1, 1, 0},
+    [Q_v_y] = {PANEL, SIZE_heads_value, 0, 2, 0},
+    [Q_headmean_v_y] = {PANEL, SIZE_heads_value, 1, 2, 0},
     [Q_y] = {PANEL, SIZE_heads_value, 1, 3, 0},
     [Q_g] = {PANEL, SIZE_heads_value, 1, 4, 0},
-    [Q_v_p] = {PANEL, SIZE_heads_value, 0, 4, 0},
-    [Q_headmean_g] = {PANEL, SIZE_heads_value, 0, 5, 0},
+    [Q_v_p] = {PANEL, SIZE_heads_value, 0, 3, 0},
+    [Q_headmean_g] = {PANEL, SIZE_heads_value, 0, 4, 0},
     [Q_headmean_v_p] = {PANEL, SIZE_heads_value, 1, 5, 0},
     [Q_p] = {ROW, SIZE_heads_value, 1, 5, 0},
     [Q_scaled_S] = {ROW, SIZE_heads_value, 1, 6, 0},
-    [Q_a_50] = {ROW, SIZE_heads_value, 0, 3, 0},
-    [Q_a_49] = {ROW, SIZE_heads_value_value, 0, 0, 0},
+    [Q_a_49] = {ROW, SIZE_heads_value, 0, 3, 0},
+    [Q_a_48] = {ROW, SIZE_heads_value_value, 0, 0, 0},
     [Q_read_S_q] = {ROW, SIZE_heads_value, 0, 4, 0},
-    [Q_u] = {PANEL, SIZE_heads_value, 0, 6, 0},
-    [Q_headmean_u] = {PANEL, SIZE_heads_value, 0, 7, 0},
-    [Q_u_hat] = {PANEL, SIZE_heads_value, 1, 6, 0},
-    [Q_v_o] = {PANEL, SIZE_heads_value, 0, 8, 0},
+    [Q_v_u] = {PANEL, SIZE_heads_value, 0, 5, 0},
+    [Q_headmean_v_u] = {PANEL, SIZE_heads_value, 0, 6, 0},
+    [Q_u] = {PANEL, SIZE_heads_value, 1, 6, 0},
+    [Q_v_o] = {PANEL, SIZE_heads_value, 0, 7, 0},
     [Q_headmean_v_o] = {PANEL, SIZE_heads_value, 1, 7, 0},
     [Q_o] = {ROW, SIZE_heads_value, 1, 7, 0},
     [Q_W] = {FIXED, SIZE_heads_value_value, 0, 0, 0},
@@ -757,8 +763,8 @@ static const Quantity quantities[] = {
     [Q_d_S_later] = {LATER, SIZE_heads_value_value, 0, 1, 0},
     [Q_d_d_later] = {LATER, SIZE_heads_value, 0, 2, 0},
     [Q_d_o_] = {LOCAL, SIZE_heads_value, 0, 3, 0},
-    [Q_a_147_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
-    [Q_a_148_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
+    [Q_a_142_] = {LOCAL, INPUT_SIZE, 0, 4, 0},
+    [Q_a_143_] = {LOCAL, INPUT_SIZE, 0, 5, 0},
     [Q_d_h_prev] = {EARLIER, HIDDEN_SIZE, 0, 0, 0},
     [Q_d_S_prev] = {EARLIER, SIZE_heads_value_value, 0, 1, 0},
     [Q_d_d_prev] = {EARLIER, SIZE_heads_value, 0, 2, 0},
@@ -769,52 +775,53 @@ static const Quantity quantities[] = {
     [Q_d_a_r] = {ROW, SIZE_heads, 1, 0, 0},
     [Q_d_h] = {ROW, HIDDEN_SIZE, 1, 0, 0},
     [Q_d_S_next] = {PANEL, SIZE_heads_value_value, 0, 0, 0},
-    [Q_d_d_next] = {PANEL, SIZE_heads_value, 0, 9, 0},
-    [Q_dp_dheadmean_v_p] = {PANEL, SIZE_heads_value, 0, 10, 0},
-    [Q_dp_dg] = {PANEL, SIZE_heads_value, 0, 11, 0},
+    [Q_d_d_next] = {PANEL, SIZE_heads_value, 0, 8, 0},
+    [Q_dp_dg] = {PANEL, SIZE_heads_value, 0, 9, 0},
     [Q_factor] = {PANEL, SIZE_heads, 0, 0, 0},
-    [Q_d_o] = {PANEL, SIZE_heads_value, 0, 12, 0},
-    [Q_d_headmean_v_o] = {PANEL, SIZE_heads_value, 0, 13, 0},
-    [Q_a_129] = {PANEL, SIZE_heads_value, 0, 14, 0},
-    [Q_d_v_o] = {PANEL, SIZE_heads_value, 0, 15, 0},
-    [Q_d_u_hat] = {PANEL, SIZE_heads_value, 0, 16, 0},
-    [Q_d_headmean_u] = {PANEL, SIZE_heads_value, 0, 17, 0},
-    [Q_a_91] = {PANEL, SIZE_heads_value, 0, 18, 0},
-    [Q_d_u] = {ROW, SIZE_heads_value, 0, 5, 0},
-    [Q_d_d] = {ROW, SIZE_heads_value, 0, 6, 0},
-    [Q_a_92] = {ROW, SIZE_heads_value_value, 0, 1, 0},
-    [Q_a_96] = {ROW, SIZE_heads_value, 0, 7, 0},
-    [Q_a_112] = {ROW, SIZE_heads, 0, 0, 0},
-    [Q_a_119] = {ROW, SIZE_heads_value, 0, 8, 0},
+    [Q_d_o] = {PANEL, SIZE_heads_value, 0, 10, 0},
+    [Q_d_headmean_v_o] = {PANEL, SIZE_heads_value, 0, 11, 0},
+    [Q_a_130] = {PANEL, SIZE_heads_value, 0, 12, 0},
+    [Q_d_v_o] = {PANEL, SIZE_heads_value, 0, 13, 0},
+    [Q_d_u] = {PANEL, SIZE_heads_value, 0, 14, 0},
+    [Q_d_headmean_v_u] = {PANEL, SIZE_heads_value, 0, 15, 0},
+    [Q_d_v_u] = {PANEL, SIZE_heads_value, 0, 16, 0},
+    [Q_d_read_S_q] = {ROW, SIZE_heads_value, 0, 5, 0},
+    [Q_d_read_W_q] = {ROW, SIZE_heads_value, 0, 6, 0},
+    [Q_d_d] = {ROW, SIZE_heads_value, 0, 7, 0},
+    [Q_a_94] = {ROW, SIZE_heads_value_value, 0, 1, 0},
+    [Q_a_98] = {ROW, SIZE_heads_value, 0, 8, 0},
+    [Q_a_113] = {ROW, SIZE_heads, 0, 0, 0},
     [Q_a_120] = {ROW, SIZE_heads_value, 0, 9, 0},
-    [Q_a_127] = {ROW, SIZE_heads_value_value, 0, 2, 0},
+    [Q_a_121] = {ROW, SIZE_heads_value, 0, 10, 0},
+    [Q_a_128] = {ROW, SIZE_heads_value_value, 0, 2, 0},
     [Q_d_S] = {ROW, SIZE_heads_value_value, 0, 3, 0},
-    [Q_a_97] = {PANEL, SIZE_heads_value, 0, 19, 0},
-    [Q_a_113] = {PANEL, SIZE_heads, 0, 1, 0},
-    [Q_a_93] = {ROW, SIZE_heads_value, 0, 10, 0},
-    [Q_a_117] = {ROW, SIZE_heads_value, 0, 11, 0},
-    [Q_d_scaled_S] = {ROW, SIZE_heads_value, 0, 12, 0},
-    [Q_a_118] = {PANEL, SIZE_heads_value, 0, 20, 0},
-    [Q_a_95] = {ROW, SIZE_heads_value, 0, 13, 0},
-    [Q_a_111] = {ROW, SIZE_heads, 0, 1, 0},
-    [Q_d_p] = {PANEL, SIZE_heads_value, 0, 21, 0},
-    [Q_d_headmean_v_p] = {PANEL, SIZE_heads_value, 0, 22, 0},
-    [Q_d_headmean_g] = {PANEL, SIZE_heads_value, 0, 23, 0},
-    [Q_d_v_p] = {PANEL, SIZE_heads_value, 0, 24, 0},
-    [Q_a_102] = {PANEL, SIZE_heads_value, 0, 25, 0},
-    [Q_d_g] = {PANEL, SIZE_heads_value, 0, 26, 0},
-    [Q_d_y] = {PANEL, SIZE_heads_value, 0, 27, 0},
-    [Q_d_headmean_v_s] = {PANEL, SIZE_heads_value, 0, 28, 0},
-    [Q_a_148] = {PANEL, INPUT_SIZE, 0, 0, 0},
-    [Q_d_v_s] = {PANEL, SIZE_heads_value, 0, 29, 0},
-    [Q_d_z_hat] = {PANEL, SIZE_heads_value, 0, 30, 0},
-    [Q_d_headmean_z] = {PANEL, SIZE_heads_value, 0, 31, 0},
-    [Q_a_110] = {PANEL, SIZE_heads_value, 0, 32, 0},
-    [Q_d_z] = {ROW, SIZE_heads_value, 0, 14, 0},
-    [Q_a_115] = {ROW, SIZE_heads_value, 0, 15, 0},
-    [Q_a_116] = {ROW, SIZE_heads_value, 0, 16, 0},
-    [Q_a_121] = {ROW, SIZE_heads_value_value, 0, 4, 0},
-    [Q_a_126] = {ROW, SIZE_heads_value_value, 0, 5, 0},
+    [Q_a_99] = {PANEL, SIZE_heads_value, 0, 17, 0},
+    [Q_a_114] = {PANEL, SIZE_heads, 0, 1, 0},
+    [Q_a_95] = {ROW, SIZE_heads_value, 0, 11, 0},
+    [Q_a_118] = {ROW, SIZE_heads_value, 0, 12, 0},
+    [Q_d_scaled_S] = {ROW, SIZE_heads_value, 0, 13, 0},
+    [Q_a_119] = {PANEL, SIZE_heads_value, 0, 18, 0},
+    [Q_a_97] = {ROW, SIZE_heads_value, 0, 14, 0},
+    [Q_a_112] = {ROW, SIZE_heads, 0, 1, 0},
+    [Q_d_p] = {PANEL, SIZE_heads_value, 0, 19, 0},
+    [Q_d_headmean_v_p] = {PANEL, SIZE_heads_value, 0, 20, 0},
+    [Q_d_headmean_g] = {PANEL, SIZE_heads_value, 0, 21, 0},
+    [Q_d_v_p] = {PANEL, SIZE_heads_value, 0, 22, 0},
+    [Q_a_104] = {PANEL, SIZE_heads_value, 0, 23, 0},
+    [Q_d_g] = {PANEL, SIZE_heads_value, 0, 24, 0},
+    [Q_d_y] = {PANEL, SIZE_heads_value, 0, 25, 0},
+    [Q_d_headmean_v_y] = {PANEL, SIZE_heads_value, 0, 26, 0},
+    [Q_a_143] = {PANEL, INPUT_SIZE, 0, 0, 0},
+    [Q_d_v_y] = {PANEL, SIZE_heads_value, 0, 27, 0},
+    [Q_d_z] = {PANEL, SIZE_heads_value, 0, 28, 0},
+    [Q_d_headmean_v_z] = {PANEL, SIZE_heads_value, 0, 29, 0},
+    [Q_d_v_z] = {PANEL, SIZE_heads_value, 0, 30, 0},
+    [Q_d_read_S_k] = {ROW, SIZE_heads_value, 0, 15, 0},
+    [Q_d_read_W_k] = {ROW, SIZE_heads_value, 0, 16, 0},
+    [Q_a_116] = {ROW, SIZE_heads_value, 0, 17, 0},
+    [Q_a_117] = {ROW, SIZE_heads_value, 0, 18, 0},
+    [Q_a_122] = {ROW, SIZE_heads_value_value, 0, 4, 0},
+    [Q_a_127] = {ROW, SIZE_heads_value_value, 0, 5, 0},
     [Q_d_bias_i_heads] = {SUM, SIZE_heads, 0, 0, 0},
     [Q_d_gamma] = {SUM, SIZE_heads_value, 0, 1, 0},
     [Q_d_beta] = {SUM, SIZE_heads_value, 0, 2, 0},
@@ -905,13 +912,13 @@ static const Group parameter_groups[] = {
 static const Stage forward[] = {
     {0, 2, 0, (const Group[]){{SIZE_heads_value, 0, 0, 3, 0, (const short[]){Q_q_, Q_k_, Q_v_}, step_1_heads_value}, {SIZE_heads, 0, 0, 1, 0, (const short[]){Q_a_r_}, step_1_heads}}},
     {3, 1, (const Reduction[]){{CONTRACTION, Q_read_W_k, 2, (const short[]){Q_W, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_read_W_q, 2, (const short[]){Q_W, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_read_S_k, 2, (const short[]){Q_S_prev, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_2_heads_value}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_z, 1, (const short[]){Q_z}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_3_heads_value}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_v_s, 1, (const short[]){Q_v_s}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_4_heads_value}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_v_z, 1, (const short[]){Q_v_z}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_3_heads_value}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_v_y, 1, (const short[]){Q_v_y}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_4_heads_value}}},
     {2, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_g, 1, (const short[]){Q_g}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_headmean_v_p, 1, (const short[]){Q_v_p}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_5_heads_value}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 2, (const short[]){Q_r, Q_p}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_50, 2, (const short[]){Q_r, Q_p}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_6_heads_value}}},
-    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_49, 2, (const short[]){Q_scaled_S, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_value, 0, 0, 0, 0, 0, step_7_heads_value_value}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_scaled_S, 2, (const short[]){Q_r, Q_p}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_49, 2, (const short[]){Q_r, Q_p}, 2, (const Loop[]){{SIZE_heads, {2, 1, 2}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_6_heads_value}}},
+    {1, 1, (const Reduction[]){{CONTRACTION, Q_a_48, 2, (const short[]){Q_scaled_S, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_value, 0, 0, 0, 0, 0, step_7_heads_value_value}}},
     {1, 1, (const Reduction[]){{CONTRACTION, Q_read_S_q, 2, (const short[]){Q_S, Q_q}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_8_heads_value}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_u, 1, (const short[]){Q_u}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_9_heads_value}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_v_u, 1, (const short[]){Q_v_u}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_9_heads_value}}},
     {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_headmean_v_o, 1, (const short[]){Q_v_o}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, step_10_heads_value}}},
     {0, 1, 0, (const Group[]){{HIDDEN_SIZE, 0, 1, 1, (const Product[]){{2, 2, -1, 0, 1, (const short[]){Q_o}}}, (const short[]){Q_h_}, step_11}}},
 };
@@ -920,15 +927,15 @@ static const Stage backward[] = {
     {0, 4, 0, (const Group[]){{HIDDEN_SIZE, 0, 0, 0, 0, 0, back_1}, {SIZE_heads_value_value, 0, 0, 0, 0, 0, back_1_heads_value_value}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_1_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_1_heads}}},
     {0, 1, 0, (const Group[]){{SIZE_heads_value, 0, 1, 1, (const Product[]){{3, 3, -1, 0, 1, (const short[]){Q_d_h}}}, (const short[]){Q_d_o_}, back_2_heads_value}}},
     {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_o, 1, (const short[]){Q_d_headmean_v_o}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_3_heads_value}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_a_91, 1, (const short[]){Q_d_headmean_u}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
-    {6, 3, (const Reduction[]){{CONTRACTION, Q_a_92, 2, (const short[]){Q_d_u, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_96, 2, (const short[]){Q_d_d, Q_r}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_d, Q_p}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_119, 2, (const short[]){Q_d_u, Q_W}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_120, 2, (const short[]){Q_d_u, Q_S}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_127, 2, (const short[]){Q_d_u, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_value, 0, 0, 0, 0, 0, back_5_heads_value_value}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_5_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}}},
-    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_93, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_117, 2, (const short[]){Q_d_S, Q_scaled_S}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {0, 2, 1}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}}},
-    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_95, 2, (const short[]){Q_d_scaled_S, Q_r}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_a_111, 2, (const short[]){Q_d_scaled_S, Q_p}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_7_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}}},
-    {2, 2, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_p, 1, (const short[]){Q_d_headmean_v_p}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_a_102, 1, (const short[]){Q_d_headmean_g}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_8_heads_value}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 4, -1, 0, 1, (const short[]){Q_d_a_r}}}, (const short[]){Q_a_148_}, back_8_inputs}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_s, 1, (const short[]){Q_d_headmean_v_s}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_9_heads_value}}},
-    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_a_110, 1, (const short[]){Q_d_headmean_z}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_10_heads_value}}},
-    {4, 2, (const Reduction[]){{CONTRACTION, Q_a_115, 2, (const short[]){Q_d_z, Q_W}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_116, 2, (const short[]){Q_d_z, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_121, 2, (const short[]){Q_d_z, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_126, 2, (const short[]){Q_d_z, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_11_heads_value}, {SIZE_heads_value_value, 0, 0, 0, 0, 0, back_11_heads_value_value}}},
-    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{4, 5, -1, 0, 3, (const short[]){Q_d_q, Q_d_k, Q_d_v}}}, (const short[]){Q_a_147_}, back_12_inputs}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_u, 1, (const short[]){Q_d_headmean_v_u}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_4_heads_value}}},
+    {6, 3, (const Reduction[]){{CONTRACTION, Q_a_94, 2, (const short[]){Q_d_read_S_q, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_98, 2, (const short[]){Q_d_d, Q_r}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_a_113, 2, (const short[]){Q_d_d, Q_p}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_120, 2, (const short[]){Q_d_read_W_q, Q_W}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_121, 2, (const short[]){Q_d_read_S_q, Q_S}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_128, 2, (const short[]){Q_d_read_W_q, Q_q}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value_value, 0, 0, 0, 0, 0, back_5_heads_value_value}, {SIZE_heads_value, 0, 0, 0, 0, 0, back_5_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_5_heads}}},
+    {2, 1, (const Reduction[]){{CONTRACTION, Q_a_95, 2, (const short[]){Q_d_S, Q_k}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {1, 2, 0}}, {SIZE_value, {0, 1, 1}}}}, {CONTRACTION, Q_a_118, 2, (const short[]){Q_d_S, Q_scaled_S}, 3, (const Loop[]){{SIZE_heads, {2, 3, 2}}, {SIZE_value, {0, 2, 1}}, {SIZE_value, {1, 1, 0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_6_heads_value}}},
+    {2, 2, (const Reduction[]){{CONTRACTION, Q_a_97, 2, (const short[]){Q_d_scaled_S, Q_r}, 2, (const Loop[]){{SIZE_heads, {2, 2, 1}}, {SIZE_value, {1, 1, 0}}}}, {CONTRACTION, Q_a_112, 2, (const short[]){Q_d_scaled_S, Q_p}, 2, (const Loop[]){{SIZE_heads, {1, 2, 2}}, {SIZE_value, {0, 1, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_7_heads_value}, {SIZE_heads, 0, 0, 0, 0, 0, back_7_heads}}},
+    {2, 2, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_p, 1, (const short[]){Q_d_headmean_v_p}, 1, (const Loop[]){{SIZE_heads, {0}}}}, {MEAN_OF_HEAD, Q_a_104, 1, (const short[]){Q_d_headmean_g}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_8_heads_value}, {INPUT_SIZE, 0, 1, 1, (const Product[]){{5, 4, -1, 0, 1, (const short[]){Q_d_a_r}}}, (const short[]){Q_a_143_}, back_8_inputs}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_y, 1, (const short[]){Q_d_headmean_v_y}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_9_heads_value}}},
+    {1, 1, (const Reduction[]){{MEAN_OF_HEAD, Q_d_v_z, 1, (const short[]){Q_d_headmean_v_z}, 1, (const Loop[]){{SIZE_heads, {0}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_10_heads_value}}},
+    {4, 2, (const Reduction[]){{CONTRACTION, Q_a_116, 2, (const short[]){Q_d_read_W_k, Q_W}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_117, 2, (const short[]){Q_d_read_S_k, Q_S_prev}, 3, (const Loop[]){{SIZE_heads, {2, 2, 3}}, {SIZE_value, {0, 1, 2}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_122, 2, (const short[]){Q_d_read_S_k, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}, {CONTRACTION, Q_a_127, 2, (const short[]){Q_d_read_W_k, Q_k}, 3, (const Loop[]){{SIZE_heads, {3, 2, 2}}, {SIZE_value, {2, 1, 0}}, {SIZE_value, {1, 0, 1}}}}}, (const Group[]){{SIZE_heads_value, 0, 0, 0, 0, 0, back_11_heads_value}, {SIZE_heads_value_value, 0, 0, 0, 0, 0, back_11_heads_value_value}}},
+    {0, 1, 0, (const Group[]){{INPUT_SIZE, 0, 1, 1, (const Product[]){{4, 5, -1, 0, 3, (const short[]){Q_d_q, Q_d_k, Q_d_v}}}, (const short[]){Q_a_142_}, back_12_inputs}}},
 };
 
 static const char *const sizes[] = {
@@ -941,7 +948,7 @@ static const char *const sizes[] = {
 const Cell derive_cell = {
     .name = "ttt_linear",
     .quantities = 115,
-    .forward_quantities = 47,
+    .forward_quantities = 46,
     .states = 3,
     .inputs = 1,
     .axes = 8,
