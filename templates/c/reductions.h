@@ -77,9 +77,9 @@ static void means_of_heads(const At *from, const At *to, long row, long units, l
 /* ------------------------------------------------------------------------------------------------ contractions */
 
 /* A row of the target and of the factors as numbers one after the other, and how far the next along each axis is: 0
- * where they have none. apart: whether the numbers along the innermost axis do not follow each other everywhere. */
+ * where they have none. Along the innermost axis numbers follow each other in everything that has it. */
 typedef struct {
-    int factors, loops, sums, apart, vectors, numbers;
+    int factors, loops, sums, vectors, numbers;
     int vector[FACTORS], number[FACTORS]; /* the factors that have the innermost axis, and the others */
     long length[LOOPS], step[1 + FACTORS][LOOPS];
 } Contraction;
@@ -91,33 +91,19 @@ static Contraction contraction(const Memory *m, const Reduction *r)
         c.length[k] = size_of(m, r->loop[k].axis);
         c.sums |= !r->loop[k].place[0];
     }
-    for (int q = 0; q <= r->parts; q++) {
+    for (int q = 0; q <= r->parts; q++)
         for (int k = 0; k < r->loops; k++) {
             c.step[q][k] = r->loop[k].place[q] > 0;
             for (int other = 0; other < r->loops; other++)
                 if (r->loop[other].place[q] && r->loop[other].place[q] < r->loop[k].place[q])
                     c.step[q][k] *= c.length[other];
         }
-        c.apart |= c.step[q][r->loops - 1] > 1;
-    }
     for (int f = 0; f < r->parts; f++)
         if (c.step[1 + f][r->loops - 1])
             c.vector[c.vectors++] = f;
         else
             c.number[c.numbers++] = f;
     return c;
-}
-
-/* One number after the other, whatever their distances are. */
-static void one_by_one(const Contraction *c, real *to, real *const *factor)
-{
-    int last = c->loops - 1;
-    for (long i = 0; i < c->length[last]; i++) {
-        real product = 1;
-        for (int f = 0; f < c->factors; f++)
-            product *= factor[f][i * c->step[1 + f][last]];
-        to[i * c->step[0][last]] = c->sums ? to[i * c->step[0][last]] + product : product;
-    }
 }
 
 /* The product of the factors at n numbers from i on, of those that have the innermost axis. */
@@ -129,7 +115,7 @@ INLINE vec product_at(const Contraction *c, real *const *factor, long i, int n)
     return product;
 }
 
-/* Along the innermost axis, on which numbers follow each other: what lacks it is one number for all. */
+/* Along the innermost axis: what lacks it is one number for all. */
 INLINE void innermost(const Contraction *c, real *to, real *const *factor)
 {
     const long n = c->length[c->loops - 1], whole = n / LANES * LANES;
@@ -160,10 +146,7 @@ INLINE void innermost(const Contraction *c, real *to, real *const *factor)
 static void along(const Contraction *c, int loop, real *to, real *const *factor)
 {
     if (loop == c->loops - 1) {
-        if (c->apart || !c->vectors)
-            one_by_one(c, to, factor);
-        else
-            innermost(c, to, factor);
+        innermost(c, to, factor);
         return;
     }
     real *at[FACTORS];
@@ -176,19 +159,22 @@ static void along(const Contraction *c, int loop, real *to, real *const *factor)
     }
 }
 
-static void contract(const Memory *m, const Reduction *r, const At *at, long row)
+static void contract(const Memory *m, const Reduction *r, const At *at, long rows)
 {
     const Contraction c = contraction(m, r);
     const At *target = &at[r->target];
-    real *factor[FACTORS], *to = target->base + row * target->row;
-    long units = size_of(m, m->cell->quantity[r->target].axis);
-    for (int f = 0; f < c.factors; f++)
-        factor[f] = at[r->part[f]].base + row * at[r->part[f]].row;
-    if (c.sums)
-        memset(to, 0, sizeof(real) * (size_t)units);
-    along(&c, 0, to, factor);
-    if (m->cell->quantity[r->target].axis == ONE) /* one number is the same in all lanes */
-        store(to, splat(*to));
+    const int axis = m->cell->quantity[r->target].axis;
+    const size_t bytes = sizeof(real) * (size_t)size_of(m, axis);
+    for (long row = 0; row < rows; row++) {
+        real *factor[FACTORS], *to = target->base + row * target->row;
+        for (int f = 0; f < c.factors; f++)
+            factor[f] = at[r->part[f]].base + row * at[r->part[f]].row;
+        if (c.sums)
+            memset(to, 0, bytes);
+        along(&c, 0, to, factor);
+        if (axis == ONE) /* one number is the same in all lanes */
+            store(to, splat(*to));
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------ all of them */
@@ -203,7 +189,6 @@ static void reduce_row(const Memory *m, const Reduction *r, const At *at, long r
     case RUNNING_BACK: running_sum(first, to, row, units, r->how == RUNNING_BACK); return;
     case SOFTMAX: softmax(first, to, row, units); return;
     case MEAN_OF_HEAD: means_of_heads(first, to, row, units, size_of(m, r->loop[0].axis)); return;
-    case CONTRACTION: contract(m, r, at, row); return;
     default: break;
     }
     for (int i = 0; i < r->parts; i++) {
@@ -219,7 +204,9 @@ static void reduce_row(const Memory *m, const Reduction *r, const At *at, long r
 
 static void reduce(const Memory *m, const Reduction *r, const At *at, long rows)
 {
-    for (long row = 0; row < rows; row++)
+    if (r->how == CONTRACTION)
+        contract(m, r, at, rows);
+    for (long row = 0; row < rows && r->how != CONTRACTION; row++)
         reduce_row(m, r, at, row);
 }
 

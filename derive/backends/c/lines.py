@@ -30,6 +30,11 @@ def identifier(q: Symbol) -> str:
     return f"{name}_" if name in TAKEN else name
 
 
+def array(kind: str, items: Sequence[str]) -> str:
+    """An array within a table; of nothing a null pointer."""
+    return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
+
+
 def function(name: str, comment: str, group: Group, program: Program) -> str:
     """The text of a group's function."""
     return "\n".join(_Function(program, simplified(group.lines, program)).text(name, comment))

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from sympy import Symbol
 
 from derive.backends.c.gradients import gradient_blocks, height, is_partial
-from derive.backends.c.lines import function, identifier
+from derive.backends.c.lines import array, function, identifier
 from derive.backends.c.operations import Outer, Product
 from derive.backends.c.printer import c_number
-from derive.backends.c.program import Group, Home, Mixed, Place, Program, Stage
+from derive.backends.c.program import Group, Home, Place, Program, Stage
+from derive.backends.c.reductions import reduction
 from derive.backends.tables import tables_of
 from derive.errors import UnsupportedExpression
-from derive.plan.operations import Contract, HeadMean, Pack, Reduce, Scan, Softmax, Store
+from derive.plan.operations import Pack, Store
 from derive.plan.plan import Origin
-from derive.statements.sizes import unprimed
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.symbolic.table import Table
 
 #: As in cell.h, places.h and steps.h: for how many the machinery has room.
-STATES, FACTORS, SEGMENTS, SIZES, LOOPS, FACTORS_OF_AXES = 16, 16, 32, 24, 5, 4
+STATES, FACTORS, SEGMENTS, SIZES = 16, 16, 32, 24
 
 #: The sizes that every cell may have; further ones have names in its own file.
 AXES = {"": "ONE", INPUT: "INPUT_SIZE", HIDDEN: "HIDDEN_SIZE", PROJ: "PROJ_SIZE"}
@@ -229,8 +229,8 @@ class _Text:
             self.group(f"{name}_{k}{_suffix(g.axis)}", f"{comment.format(k)}, panels of {_said(g.axis)}.", g)
             for g in stage.groups
         ]
-        mixed = [self.mixed(op) for op in stage.mixed]
-        return f"{{{len(mixed)}, {len(groups)}, {_array('Reduction', mixed)}, {_array('Group', groups)}}}"
+        mixed = [reduction(op, self.axis) for op in stage.mixed]
+        return f"{{{len(mixed)}, {len(groups)}, {array('Reduction', mixed)}, {array('Group', groups)}}}"
 
     def group(self, name: str, comment: str, group: Group) -> str:
         self.parts.append(function(name, comment, group, self.program))
@@ -242,8 +242,8 @@ class _Text:
         ]
         late = int(self.program.is_late(group))
         return (
-            f"{{{self.axis(group.axis)}, {late}, {len(products)}, {len(taken)}, {_array('Product', products)},"
-            f" {_array('short', [f'Q_{identifier(q)}' for q in taken])}, {name}}}"
+            f"{{{self.axis(group.axis)}, {late}, {len(products)}, {len(taken)}, {array('Product', products)},"
+            f" {array('short', [f'Q_{identifier(q)}' for q in taken])}, {name}}}"
         )
 
     def product(self, op: Product) -> str:
@@ -255,32 +255,9 @@ class _Text:
             if op.bias not in self.biases:
                 self.biases.append(op.bias)
             bias = self.biases.index(op.bias)
-        operand = _array("short", [f"Q_{identifier(q)}" for q in op.operand])
+        operand = array("short", [f"Q_{identifier(q)}" for q in op.operand])
         buffer = self.places[op.targets[0]].slot
         return f"{{{buffer}, {self.packs.index(key)}, {bias}, {int(op.onto)}, {len(op.operand)}, {operand}}}"
-
-    def mixed(self, op: Mixed) -> str:
-        names = [f"Q_{identifier(q)}" for q in op.reads]
-        head = f"{_how(op)}, Q_{identifier(op.target)}, {len(names)}, {_array('short', names)}"
-        if isinstance(op, HeadMean):
-            return f"{{{head}, 1, {_array('Loop', [f'{{{self.axis(op.heads)}, {{0}}}}'])}}}"
-        if isinstance(op, Contract):
-            loops = list(self.loops(op))
-            return f"{{{head}, {len(loops)}, {_array('Loop', loops)}}}"
-        return f"{{{head}, 0, 0}}"
-
-    def loops(self, op: Contract) -> Iterator[str]:
-        """The axes that a contraction goes along, outermost first, each with its place in the target and the factors,
-        counted from the last. The innermost is one on which numbers follow each other, if there is such an axis."""
-        every = [op.result, *op.axes]
-        axes = list(dict.fromkeys(axis for one in sorted(every, key=len, reverse=True) for axis in one))
-        if len(axes) > LOOPS or len(op.factors) > FACTORS_OF_AXES:
-            raise UnsupportedExpression(f"a product by {len(axes)} axes of {len(op.factors)} has no room in C")
-        lasts = [axis for axis in axes if all(axis not in one or one[-1] == axis for one in every)]
-        axes.sort(key=lambda axis: axis == (lasts or axes)[-1])
-        for axis in axes:
-            places = [len(one) - one.index(axis) if axis in one else 0 for one in every]
-            yield f"{{{self.axis(unprimed(axis))}, {{{', '.join(map(str, places))}}}}}"
 
     def waits(self) -> bool:
         return any(s.mixed or any(not g.axis for g in s.groups) for s in self.program.backward)
@@ -319,7 +296,7 @@ class _Text:
             block = store.blocks[0]
             yield (
                 f"{{{self.stores[store.name]}, {first + k}, {n}, {len(pairs)}, {self.axis(_size(block.rows))},"
-                f" {self.axis(_size(block.cols))}, {_array('Factors', pairs)}}}"
+                f" {self.axis(_size(block.cols))}, {array('Factors', pairs)}}}"
             )
             k += n
 
@@ -337,14 +314,6 @@ def _size_name(size: str) -> str:
     return "SIZE_" + re.sub(r"\W", "_", size)
 
 
-def _how(op: Mixed) -> str:
-    if isinstance(op, Reduce):
-        return {"sum": "SUM_OF", "mean": "MEAN_OF", "max": "LARGEST_OF"}[op.how]
-    if isinstance(op, Scan):
-        return "RUNNING_BACK" if op.reverse else "RUNNING"
-    return {Softmax: "SOFTMAX", HeadMean: "MEAN_OF_HEAD", Contract: "CONTRACTION"}[type(op)]
-
-
 def _size(axis: str) -> str:
     """The size of a parameter's rows or columns; of one number none."""
     return "" if axis in ("1", "") else axis
@@ -353,10 +322,6 @@ def _size(axis: str) -> str:
 def _suffix(axis: str) -> str:
     known = {"": "_numbers", INPUT: "_inputs", HIDDEN: "", PROJ: "_outputs"}
     return known[axis] if axis in known else "_" + re.sub(r"\W", "_", axis)
-
-
-def _array(kind: str, items: Sequence[str]) -> str:
-    return f"(const {kind}[]){{{', '.join(items)}}}" if items else "0"
 
 
 def entries_text(table: type[Table]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
+from derive.backends.c.reductions import axes_along
 from derive.plan.operations import Axes, Contract, HeadMean, Reduce, Scan, Softmax
 from derive.statements.sizes import ONE, unprimed
 
@@ -82,7 +83,7 @@ def _(op: HeadMean, step: Step) -> Iterator[str]:
 
 @lines_of.register(Contract)
 def _(op: Contract, step: Step) -> Iterator[str]:
-    every = list(dict.fromkeys(axis for one in sorted((op.result, *op.axes), key=len, reverse=True) for axis in one))
+    every = axes_along(op)
     factors = zip(op.factors, op.axes, strict=True)
     to, product = _at(step, op.target, op.result), " * ".join(_at(step, q, axes) for q, axes in factors)
     summed = set(every) - set(op.result)
