@@ -245,7 +245,8 @@ _forked = False
 
 def bench_of(layer: Any, machine: Machine, features: int) -> Bench:
     """A layer's bench for inputs of so many features."""
-    size = machine, features, sizes_of(layer, machine, features), layer.weights
+    own = [getattr(layer, name) for name in layer.sizes]
+    size = machine, features, layer.hidden_size, layer.proj_size, layer.weights, *own
     of_layer = _benches.get(layer)
     if of_layer is None:
         of_layer = _benches.setdefault(layer, {})
