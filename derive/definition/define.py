@@ -12,7 +12,6 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,14 @@ from sympy import Expr, Integer, Symbol, SympifyError, evaluate, sympify
 
 from derive.definition.cell import Cell
 from derive.definition.complexes import ComplexLine
-from derive.definition.fixed import fixed_parameter
-from derive.definition.inputs import KINDS, Input, chance_of, sizes_of
+from derive.definition.declarations import Declarations, kind_of
 from derive.definition.line import Line
 from derive.definition.remedies import OURS, decided_by_python, of_another_library, remedy, where_from
 from derive.definition.rounds import last_assignments, written_out
 from derive.errors import DefinitionError, DeriveError, unknown
-from derive.exact.numeral import FINITE, machine_rational
 from derive.notation.quantity import PREVIOUS, previous, typed
 from derive.statements.matrix_products import matmul, transpose
-from derive.statements.parameter import Parameter, check_kind
 from derive.symbolic.complexes import Complex, parts_of
-from derive.symbolic.expressions import HIDDEN, INPUT
-from derive.symbolic.fixed import EXAMPLES
-from derive.symbolic.initial import initial_value
 from derive.symbolic.size import check_powers
 
 _ABOUT = ("note", "year", "projection", "nonlinearities")
@@ -101,8 +94,9 @@ class _DefinitionReader:
     def read(self, title: str, sizes: Any, **about: Any) -> Cell:
         arguments = self._arguments()
         returned = self._states()
-        declared, further = self._declared(arguments[1:], returned, sizes)
-        pairs = [a.arg for a in arguments if a.arg in returned and self._kind(a) == "complex"]
+        given = Declarations(self.function, self.tree, returned, sizes, self.fail)
+        declared, further = tuple(given.declared), tuple(given.further)
+        pairs = [a.arg for a in arguments if a.arg in returned and kind_of(a) == "complex"]
         states = tuple(part for s in returned for part in (parts_of(s) if s in pairs else [s]))
         names: dict[str, Any] = {arguments[0].arg: Symbol(arguments[0].arg)} | {i.name: i.symbol for i in further}
         names |= {s: Complex.named(s, PREVIOUS) if s in pairs else previous(s) for s in returned}
@@ -118,7 +112,7 @@ class _DefinitionReader:
                 raise self.fail(argument, f"parameter {argument.arg!r} is never used; use it or drop it")
         about = {"note": inspect.getdoc(self.function) or "", "where": self.where(self.tree), **about}
         about |= {"declared": declared, "further": further, "complexes": complexes}
-        about["starts"] = self._starts(states)
+        about["starts"] = given.starts(states)
         return Cell(self.function.__name__, title, states, tuple(lines), Symbol(arguments[0].arg), **about)
 
     def _lines(
@@ -240,122 +234,6 @@ class _DefinitionReader:
             if names.count(name) > 1:
                 raise self.fail(last, f"state {name!r} is returned twice; return each once")
         return names
-
-    def _kind(self, argument: ast.arg) -> str | None:
-        """The word that annotates an argument."""
-        return ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2] if argument.annotation else None
-
-    def _declared(
-        self, arguments: list[ast.arg], states: tuple[str, ...], given: Any
-    ) -> tuple[tuple[Parameter, ...], tuple[Input, ...]]:
-        """The parameters, and the inputs beside the first."""
-        defaults = self._defaults()
-        kinds = {a.arg: kind for a in arguments if a.arg not in states and (kind := self._kind(a)) is not None}
-        sizes = sizes_of(given, kinds, partial(self.fail, self.tree))
-        declared, further, drawn = list[Parameter](), list[Input](), list[tuple[ast.arg, Any]]()
-        for argument in arguments:
-            name = argument.arg
-            kind = self._kind(argument)
-            if name in states and kind == "complex":
-                if name in defaults:
-                    raise self.fail(argument, f"complex state {name!r} has no default; it starts at 0")
-                continue
-            if name in states and kind is not None:
-                raise self.fail(
-                    argument, f"{name!r} is returned, so it is a state; it has no annotation, and a default is its"
-                    f" initial value: {name}=1"
-                )  # fmt: skip
-            if kind is None:
-                if name not in states:
-                    if name.endswith(PREVIOUS) and (state := name.removesuffix(PREVIOUS)) in states:
-                        raise self.fail(
-                            argument, f"{name!r} is no argument: name it {state}, which is the previous value above the"
-                            f" line that assigns it"
-                        )  # fmt: skip
-                    raise self.fail(
-                        argument, f"argument {name!r} is not returned; return it if it is a state, or annotate it as a"
-                        f" parameter: `{name}: vector`, `{name}: scalar` or `{name}: constant = 1.0`, or as a further"
-                        f" input: `{name}: input`"
-                    )  # fmt: skip
-                continue
-            if kind not in KINDS:
-                raise self.fail(
-                    argument,
-                    f"parameter {name!r} is annotated {kind!r}; expected vector, scalar, constant or fixed, or input"
-                    " for a further input"
-                    + ("; a matrix is part of linear(...): for W x write linear(x)" if kind == "matrix" else ""),
-                )
-            if kind == "input":
-                if name in defaults:
-                    raise self.fail(argument, f"the input {name!r} has no default: what it is comes with each call")
-                further.append(Input(Symbol(name), sizes.get(name, INPUT)))
-                continue
-            if kind == "bernoulli":
-                if name not in defaults:
-                    raise self.fail(argument, f"the mask {name!r} needs its probability: `{name}: bernoulli = 0.9`")
-                drawn.append((argument, defaults[name][1]))
-                continue
-            if kind == "fixed":
-                declared.append(self._fixed(argument, sizes.get(name, "")))
-                continue
-            given = self._default(argument, kind, *defaults[name]) if name in defaults else None
-            if kind == "constant" and given is None:
-                raise self.fail(argument, f"constant {name!r} needs a default: `{name}: constant = 1.0`")
-            if kind == "constant":
-                declared.append(Parameter(Symbol(name), kind, default=given))
-                continue
-            rows = sizes.get(name, HIDDEN) if kind == "vector" else ""
-            declared.append(Parameter(Symbol(name), kind, rows, "", name, initial=given))
-            check_kind(lambda *words, at=argument: self.fail(at, "; ".join(words)), declared[-1])
-        missing = [s for s in states if s not in [a.arg for a in arguments]]
-        if missing:
-            raise self.fail(self.tree, f"state {missing[0]!r} is returned but is no argument; add it after the input")
-        constants = {p.name: p.default for p in declared if p.kind == "constant"}
-        for argument, given in drawn:
-            try:
-                chance = chance_of(argument.arg, given, constants)
-            except DefinitionError as e:
-                raise self.fail(argument, str(e)) from None
-            further.append(Input(Symbol(argument.arg), sizes.get(argument.arg, HIDDEN), chance))
-        return tuple(declared), tuple(further)
-
-    def _fixed(self, argument: ast.arg, size: str) -> Parameter:
-        """What is not learned; its formula in the author's order, where its names are those of the file."""
-        try:
-            if argument.arg not in (defaults := self._defaults()):
-                raise DeriveError(f"write what it is, `{argument.arg}: fixed = ...`: {EXAMPLES}")
-            text, value = defaults[argument.arg]
-            if "<locals>" not in self.function.__qualname__:
-                with evaluate(False):
-                    value = eval(text, self.function.__globals__)
-            return fixed_parameter(argument.arg, value, size)
-        except DeriveError as e:
-            raise self.fail(argument, f"{argument.arg!r} is fixed; {e}") from None
-
-    def _starts(self, states: tuple[str, ...]) -> dict[str, Expr]:
-        """The initial values of states, which are their defaults."""
-        arguments = {a.arg: a for a in self.tree.args.args}
-        defaults = self._defaults()
-        return {s: self._default(arguments[s], "state", *defaults[s]) for s in states if s in defaults}
-
-    def _defaults(self) -> dict[str, tuple[str, Any]]:
-        """The text of each default, and what Python made of it."""
-        names = [a.arg for a in self.tree.args.args][::-1]
-        texts = map(ast.unparse, self.tree.args.defaults[::-1])
-        return dict(zip(names, zip(texts, (self.function.__defaults__ or ())[::-1], strict=True), strict=False))
-
-    def _default(self, argument: ast.arg, kind: str, text: str, value: Any) -> Expr:
-        """The number that a constant is, where a state starts, or the initial value of what is learned."""
-        try:
-            return machine_rational(text)  # as it is written: 0.1, 1/3
-        except DeriveError:
-            pass
-        try:
-            return initial_value(value) if kind in ("vector", "scalar") else machine_rational(value)
-        except DeriveError as e:
-            what = f"state {argument.arg!r} starts at" if kind == "state" else f"the default of {argument.arg!r} is"
-            why = e if kind in ("vector", "scalar") else f"expected {FINITE}"
-            raise self.fail(argument, f"{what} {text}; {why}") from None
 
 
 #: What stands for @ and .T while an expression is evaluated, by names that no author's function has.
