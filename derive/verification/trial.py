@@ -7,11 +7,10 @@ the paper would, one sequence after the other; the statements are evaluated one 
 from __future__ import annotations
 
 import copy
-import math
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial, singledispatch
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -22,19 +21,12 @@ from derive.calculus.adjoint import Adjoint
 from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_equations, numbers_of
 from derive.notation.printers import aligned
-from derive.statements.affine import Affine, AffineTerm
-from derive.statements.contraction import Contraction
-from derive.statements.cumulative import Cumulative
-from derive.statements.elementwise import Elementwise
-from derive.statements.head_mean import HeadMean
-from derive.statements.largest import Largest
-from derive.statements.mean import Mean
-from derive.statements.shares import Shares
-from derive.statements.sizes import axes_of, every_axis, heads_of, units, unprimed
+from derive.statements.sizes import axes_of, every_axis, heads_of, units
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import ACTIVATIONS
 from derive.symbolic.expressions import HIDDEN, INPUT, PROJ
 from derive.verification.by_head import ByHead, whole
+from derive.verification.one_unit import HEADS, unit_of
 from derive.verification.reader import read_equations
 from derive.verification.tree import Function, Name, ReadEquation, ReadingError
 from derive.verification.values import DISTURBED, FUNCTIONS, SHAPED, Array, Known, evaluate_equations, evaluate_tree
@@ -45,7 +37,6 @@ TRIALS, HUGE = 24, 1e60  # a gradient is of products of several such numbers
 #: a number all the way round, as in sin(10^9 h), it says nothing, and the smallest still does.
 ROUNDING, DISTURBANCES = 2.0**-53, (2.0**-30, 2.0**-38, 2.0**-46)
 SIZES = {INPUT: 3, HIDDEN: 4, PROJ: 2, "1": 1}  # all different: what does not fit is found
-HEADS = 2
 _PRINTED_SIZES = {"N": HIDDEN, "Nx": INPUT, "Nh": PROJ}
 
 
@@ -354,84 +345,3 @@ def _given(values: Known, name: Name) -> Array:
     if name not in values:
         raise ReadingError(f"no equation gives {name}")
     return values[name]
-
-
-def _entry(value: Array, unit: int) -> float:
-    """One unit of a quantity, which may be one number for all units."""
-    return float(value.flat[unit] if np.size(value) > 1 else value.flat[0])
-
-
-@singledispatch
-def unit_of(statement: object, unit: int, values: Mapping[Symbol, Array]) -> float:
-    """One unit, from 0, of a statement's value; a rule for each kind, apart from those that the kinds have."""
-    raise NotImplementedError(type(statement).__name__)
-
-
-@unit_of.register
-def _(s: Affine, unit: int, values: Mapping[Symbol, Array]) -> float:
-    return sum(_row(t, unit, values) for t in s.terms)
-
-
-def _row(term: AffineTerm, unit: int, values: Mapping[Symbol, Array]) -> float:
-    row, bias = values[term.weight][unit], 0.0 if term.bias is None else _entry(values[term.bias], unit)
-    return sum(float(w) * float(v) for w, v in zip(row, values[term.operand], strict=True)) + bias
-
-
-@unit_of.register
-def _(s: Mean, unit: int, values: Mapping[Symbol, Array]) -> float:
-    every = [float(v) for q in s.operands for v in values[q]]
-    return sum(every) / len(every)
-
-
-@unit_of.register
-def _(s: Cumulative, unit: int, values: Mapping[Symbol, Array]) -> float:
-    return math.fsum(map(float, values[s.operand][: unit + 1]))
-
-
-@unit_of.register
-def _(s: HeadMean, unit: int, values: Mapping[Symbol, Array]) -> float:
-    size = len(values[s.operand]) // (int(s.heads) if s.heads.isdecimal() else HEADS)
-    first = unit // size * size
-    return math.fsum(map(float, values[s.operand][first : first + size])) / size
-
-
-@unit_of.register
-def _(s: Shares, unit: int, values: Mapping[Symbol, Array]) -> float:
-    powers = [math.exp(float(v)) for v in values[s.operand]]
-    return powers[unit] / math.fsum(powers)
-
-
-@unit_of.register
-def _(s: Largest, unit: int, values: Mapping[Symbol, Array]) -> float:
-    return max(map(float, values[s.operand]))
-
-
-@unit_of.register
-def _(s: Contraction, unit: int, values: Mapping[Symbol, Array]) -> float:
-    """By NumPy's product of arrays with axes."""
-    axes = [every_axis(size) for size in (*s.sizes, s.axes)]
-    numbers = {axis: k for k, axis in enumerate(dict.fromkeys(a for own in axes for a in own))}
-    known = {axis: unprimed(axis) for axis in numbers}
-    long = {axis: int(n) if n.isdecimal() else int(values[Symbol(n)][0]) for axis, n in known.items()}
-    lengths = [[long[axis] for axis in own] for own in axes]
-    arrays = (np.reshape(values[q], own) for q, own in zip(s.factors, lengths, strict=False))
-    labels = [[numbers[axis] for axis in own] for own in axes]
-    pairs = [part for pair in zip(arrays, labels, strict=False) for part in pair]
-    return float(s.coefficient) * float(np.ravel(np.einsum(*pairs, labels[-1]))[unit])
-
-
-@unit_of.register
-def _(s: Elementwise, unit: int, values: Mapping[Symbol, Array]) -> float:
-    names, formula = _compiled(s)
-    try:
-        return float(formula(*(_entry(values[n], unit) for n in names)))
-    except OverflowError:
-        return math.inf
-    except (ArithmeticError, TypeError, ValueError):  # 1/0, a complex power, log(-1)
-        return math.nan
-
-
-@lru_cache(maxsize=1000)
-def _compiled(s: Elementwise) -> tuple[list[Symbol], Callable[..., float]]:
-    names = sorted(s.expr.free_symbols, key=str)
-    return names, lambdify(names, s.expr, modules="math")

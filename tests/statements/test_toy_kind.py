@@ -28,7 +28,7 @@ from derive.statements.maps import Map
 from derive.statements.sizes import number_of_units
 from derive.statements.writing import ALL_UNITS, flat
 from derive.symbolic.nodes import FunctionNode
-from derive.verification.trial import unit_of
+from derive.verification.one_unit import unit_of
 from derive.verification.values import FUNCTIONS
 
 
