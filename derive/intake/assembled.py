@@ -24,13 +24,13 @@ from derive.intake.shapes import (
     is_number,
     is_product,
     is_sum,
-    leaves,
     read_by,
     sums,
     without,
 )
 from derive.intake.widths import widened
 from derive.notation.names import Notation
+from derive.plan.operations import leaves
 from derive.statements.affine import Affine, LinearNode, linear
 from derive.statements.parameter import Parameter
 from derive.symbolic.expressions import rewrite

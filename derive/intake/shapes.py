@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Add, Function, Mul, Symbol, evaluate
 
 from derive.intake.pieces import Formula, Given, Learned, Piece, Product
+from derive.plan.operations import leaves
 from derive.symbolic.expressions import ordered
 
 
@@ -98,13 +99,6 @@ def sums(expr: Any) -> Iterator[Add]:
         yield expr
     for a in expr.args:
         yield from sums(a)
-
-
-def leaves(expr: Any) -> Iterator[Any]:
-    if not expr.args:
-        yield expr
-    for a in expr.args:
-        yield from leaves(a)
 
 
 def called(piece: Piece) -> str:
