@@ -80,6 +80,7 @@ class HGRNEquations:
         "g_im_s_im",
     )
     sizes = ("state",)
+    multiplies = True
     c_files = {"": "hgrn.c"}
     options = {"gamma": 0.0}
 

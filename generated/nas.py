@@ -70,6 +70,7 @@ class NASEquations:
         "h",
     )
     summed = ("x", "h_prev", "a_ha_4")
+    multiplies = True
     sequential = "the equation of a_1ₜ mixes the units of hₜ₋₁"
     c_files = {"": "nas.c"}
 

@@ -359,7 +359,7 @@ class RecurrentCell(Looped, RecurrentModule):
             check_count(f"{type(self).__name__.removesuffix('Cell').lower()}_cell", states, len(sizes))
         check_cell_sizes(x, self.width, states, sizes)
         x, p = self.drawn(x), self.prepare(self._collect())
-        if self._has_machine((x, *states, *p)):
+        if self.multiplies or self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)
         else:
             states, _ = self.step(self.project_input(x, p), states, p)

@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 2be0c084c533ed98dcfe1bdfb9c2f5e1747622dbd21d66b1b1ca424db45e5a95 */
+/* Of delta_product.py as it was written, SHA-256 f9a9389a4084e7e50df62073a650906cc587c94584ee4b484a7f990507f847dc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:

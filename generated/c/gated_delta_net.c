@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 9d35d4690d4c967c2b66975b2ed57af3e9188b81f5bca99643046d640b680a9a */
+/* Of gated_delta_net.py as it was written, SHA-256 224b868491aad3b63c083900a3a4bd43268787cce5c029625908e876bf45d53f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
+/* Of longhorn.py as it was written, SHA-256 de4bf5d379c5dd4862c86459e78422f77aca646840570867b0d3aba1c0af5df4 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 49f313e88f00734e78e04a7713b38c8847533ca67412459d49b3b709eb8a5d4f */
+/* Of mamba.py as it was written, SHA-256 808f4d69203b7ff4e39221b4582c7dc7b6911b723609159dc0559c28b27a5e9f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

@@ -20,7 +20,8 @@ from derive.files import environment
 
 #: The files that all generated modules share; in ``templates/torch/`` they stand as they are.
 MACHINERY = (
-    *("backward.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py", "kernels.py"),
+    *("backward.py", "beyond.py", "callers.py", "chance.py", "checks.py", "direct.py", "fixed.py", "inputs.py"),
+    "kernels.py",
     *("lookup.py", "loops.py", "machines.py", "matrices.py", "module.py", "operators.py", "parallel.py"),
     *("recurrent.py", "scans.py", "slopes.py", "stacks.py", "streams.py", "traces.py"),
 )

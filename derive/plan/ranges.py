@@ -1,0 +1,65 @@
+"""What the quantities of a plan may be, whatever weights, inputs and states are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+from typing import Any
+
+from sympy import Basic, Mul, Symbol
+
+from derive.enclosure.states import range_of
+from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
+from derive.plan.operations import Contract, Operation, Pointwise, named_axes
+from derive.plan.plan import Origin, Phase, Plan
+
+POSITIVE = Interval(ZERO, INFINITY)
+
+
+def multiplies(plan: Plan) -> bool:
+    """Whether a step forwards multiplies two quantities that have no bounds, as an outer product does. Such products,
+    and those of the backward pass with them, may leave a type whose numbers the results are."""
+    ranges = Ranges(plan)
+    learned = {q for q, v in plan.values.items() if v.origin is Origin.PARAMETER}
+    for op in (*plan.phases[Phase.SEQUENCE], *plan.phases[Phase.STEP]):
+        products = [op.factors] if isinstance(op, Contract) else []
+        if isinstance(op, Pointwise):
+            products += [m.args for m in op.expr.atoms(Mul)]
+        for factors in products:
+            if sum(f not in learned and not ranges.bound(f) for f in factors) > 1:
+                return True
+    return False
+
+
+class Ranges:
+    """All that the quantities of a plan may be, whatever weights, inputs and states are."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.found = plan, dict[Symbol, Interval]()
+        self.fixed = {q for q, v in plan.values.items() if v.origin in (Origin.CONSTANT, Origin.SIZE)}
+
+    def bound(self, factor: Basic) -> bool:
+        """Whether a formula has bounds; one of fixed numbers is one."""
+        return self.fixed.issuperset(factor.free_symbols) or self.of(factor).is_finite
+
+    def of(self, formula: Any) -> Interval:
+        """All that a formula may be."""
+        return range_of(formula, {q: self.quantity(q) for q in formula.free_symbols})
+
+    def quantity(self, q: Symbol) -> Interval:
+        """All that a quantity may be."""
+        if q not in self.found:
+            self.found[q] = self._of(self.plan.definitions.get(q))
+        return self.found[q]
+
+    def _of(self, op: Operation | None) -> Interval:
+        if isinstance(op, Pointwise):
+            return self.of(op.expr)
+        if not isinstance(op, Contract):
+            return WHOLE
+        squares = all(n % 2 == 0 for n in Counter(op.factors).values())
+        found = POSITIVE if squares else reduce(multiply, map(self.quantity, op.factors))
+        axes = [set(named_axes(self.plan.values[q].axes)) for q in (*op.factors, op.target)]
+        if not squares and set().union(*axes) - axes[-1]:  # a sum of such
+            return POSITIVE if found.lower >= 0 else WHOLE
+        return found
