@@ -129,15 +129,9 @@ def check_length(layer: Any, x: Tensor, *, decomposed: bool = False) -> None:
     """Raise RuntimeError where an exporter wants any number of steps of what is a loop over a fixed number."""
     check_steps_of_export(layer, x)
     if isinstance(x.size(0), torch.SymInt) and (decomposed or _is_exporting()):
-        name = type(layer).__name__
-        if layer.parallel:
-            raise RuntimeError(
-                f"{name} with parallel=True is exported for one length, and that of the sequence is dynamic: leave "
-                "that dimension static, or parallel=True out"
-            )
         raise RuntimeError(
-            f"{name} is exported as a loop over a fixed number of time steps here, and the length of the sequence is "
-            "dynamic: leave that dimension static (docs/compilers.md says what is one operator)"
+            f"{type(layer).__name__} is exported as a loop over a fixed number of time steps here, and the length of "
+            "the sequence is dynamic: leave that dimension static (docs/compilers.md says what is one operator)"
         )
 
 
