@@ -514,3 +514,14 @@ def test_what_was_given_is_named(tmp_path):
         load(several)
     with pytest.raises(DeriveError, match="unknown recurrent layer 'abov'; did you mean 'above'"):
         load(several, "abov")
+
+
+def test_of_a_model_of_keras_one_layer_goes_out(tmp_path):
+    """By the model's name its other layers were left behind."""
+    layer = keras.layers.LSTM(4, return_sequences=True, name="below")
+    model = keras.Sequential([keras.Input((T, N)), layer, keras.layers.Dense(2)])
+    with pytest.raises(DeriveError, match=r"^Sequential is more than a layer, .* such as load\(model, 'below'\)$"):
+        to_onnx(model, tmp_path / "model.onnx")
+    path, x = to_onnx(layer, tmp_path / "model.onnx"), torch.randn(B, T, N)
+    ours = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"input": x.numpy()})[0]
+    torch.testing.assert_close(torch.from_numpy(ours), torch.as_tensor(layer(x)).detach(), **TOLERANCE)
