@@ -73,6 +73,7 @@ def device(request: pytest.FixtureRequest) -> str:
     name: str = request.config.getoption("--device")
     if name.startswith("cuda") and not torch.cuda.is_available():
         pytest.skip(f"--device {name}: no CUDA device is to be had here")
+    torch.backends.cudnn.allow_tf32 = False  # which torch's own layers, the oracles, would compute in
     return name
 
 
