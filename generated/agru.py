@@ -42,7 +42,6 @@ class AGRUEquations:
     saved = ("x", "h_prev", "r", "h_tilde")
     summed = ("x", "h_prev", "r_h", "h_tilde")
     further = {"a": 1}
-    multiplies = True
     sequential = "the equation of h̃ₜ mixes the units of hₜ₋₁"
     c_files = {"": "agru.c"}
 

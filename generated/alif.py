@@ -53,7 +53,6 @@ class ALIFEquations:
     Parameters = Parameters
     saved = ("z_prev", "A", "v")
     summed = ("x", "z_prev")
-    multiplies = True
     sequential = "the equation of vₜ mixes the units of zₜ₋₁"
     c_files = {"": "alif.c"}
     options = {"tau": 20.0, "tau_b": 200.0, "beta": 1.6, "theta": 0.5}

@@ -44,7 +44,6 @@ class AUGRUEquations:
     saved = ("x", "h_prev", "r", "u", "h_tilde", "u_tilde")
     summed = ("x", "h_prev", "u", "r_h")
     further = {"a": 1}
-    multiplies = True
     sequential = "the equation of uₜ mixes the units of hₜ₋₁"
     c_files = {"": "augru.c"}
 

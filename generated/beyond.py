@@ -1,9 +1,9 @@
 # Written by `python -m derive code` from templates/torch/beyond.py. Do not edit: change the template, run it again.
 """What leaves the type on its way and whose result does not: computed once more, in double precision.
 
-A step that multiplies quantities without bounds (an outer product, a read of a matrix) may have factors, terms or
-gradients beyond the largest number of float32, of which the result is none: a gate that is 0 times what has overflowed
-is NaN where 0 is right. Whether some of a result is not finite is looked at for such cells alone (``multiplies``), and
+A step that multiplies many quantities without bounds, as one with a matrix memory does, may have factors, terms or
+gradients beyond the largest number of float32 where the result is not: a gate that is 0 times what has overflowed is
+NaN where 0 is right. Whether some of a result is not finite is looked at for such cells alone (``leaves_float32``), and
 only then it is computed again. What is beyond the type itself is infinite after that, as it should be.
 
 Sizes: T time steps, B sequences, n features of a state.
@@ -25,7 +25,7 @@ _DEVICES = ("cpu", "cuda")  # which have double precision
 
 def is_beyond(layer: Any, found: Iterable[Tensor | None]) -> bool:
     """Whether some of these results of a layer's are not finite, and might be in double precision."""
-    if not layer.multiplies or torch.compiler.is_compiling() or torch.jit.is_tracing():
+    if not layer.leaves_float32 or torch.compiler.is_compiling() or torch.jit.is_tracing():
         return False
     if torch._C._are_functorch_transforms_active() or torch._C._len_torch_dispatch_stack():
         return False

@@ -47,7 +47,6 @@ class ClockworkRNNEquations:
     saved = ("t", "v_a", "tanh_a", "floor_h")
     summed = ("x", "h_prev")
     fixed = ("M", "T")
-    multiplies = True
     sequential = "the equation of aₜ mixes the units of hₜ₋₁"
     c_files = {"": "clockwork_rnn.c"}
 

@@ -73,7 +73,6 @@ class DLinOSSEquations:
         "y_im",
     )
     sizes = ("state",)
-    multiplies = True
     c_files = {"": "d_linoss.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -67,7 +67,7 @@ class DeltaNetEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
-    multiplies = True
+    leaves_float32 = True
     sequential = "the equation of Sₜ mixes the units of Sₜ₋₁"
     c_files = {"": "delta_net.c"}
 

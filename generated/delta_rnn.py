@@ -45,7 +45,6 @@ class DeltaRNNEquations:
     Parameters = Parameters
     saved = ("u", "z", "r", "h")
     summed = ("x", "h_prev", "u", "v", "z", "r")
-    multiplies = True
     sequential = "the equation of vₜ mixes the units of hₜ₋₁"
     c_files = {"": "delta_rnn.c"}
 

@@ -44,7 +44,6 @@ class DSGUEquations:
     Parameters = Parameters
     saved = ("h_prev", "a_g", "n", "h_tilde", "a_z", "z")
     summed = ("x", "h_prev", "g", "nh")
-    multiplies = True
     sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "dsgu.c"}
 

@@ -50,7 +50,6 @@ class GLAEquations:
     saved = ("q", "a_", "r")
     summed = ("x", "S_prev", "k", "v", "a_a", "a_", "a_r", "S", "read_S_q", "o")
     sizes = ("heads", "key", "value")
-    multiplies = True
     c_files = {"": "gla.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

@@ -54,7 +54,6 @@ class GRUDEquations:
     saved = ("beta", "h_hat", "r", "z", "h_tilde")
     summed = ("x", "h_prev", "gamma", "x_hat", "a_beta", "beta", "h_hat", "r_h_hat")
     further = {"x_last": 0, "m": 0, "dt": 0}
-    multiplies = True
     sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "gru_d.c"}
 

@@ -73,7 +73,6 @@ class HawkEquations:
     saved = ("s_prev", "y", "v", "r", "i", "softplus_nu", "exp_k", "exp_s", "root_s")
     summed = ("x", "u_1_prev", "u_2_prev", "u_3_prev", "a_y", "u", "v", "r", "s", "o")
     sizes = ("heads",)
-    multiplies = True
     c_files = {"": "hawk.c"}
     options = {"c": 8.0}
 

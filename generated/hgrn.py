@@ -80,7 +80,6 @@ class HGRNEquations:
         "g_im_s_im",
     )
     sizes = ("state",)
-    multiplies = True
     c_files = {"": "hgrn.c"}
     options = {"gamma": 0.0}
 

@@ -46,7 +46,6 @@ class HGRN2Equations:
     saved = ("q", "f")
     summed = ("x", "S_prev", "a_q", "f", "v", "v_S", "S", "o")
     sizes = ("heads", "key", "value")
-    multiplies = True
     c_files = {"": "hgrn2.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

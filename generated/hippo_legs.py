@@ -45,7 +45,6 @@ class HippoLegSEquations:
     saved = ("u", "t", "read_A_h")
     summed = ("x", "t")
     fixed = ("A", "B")
-    multiplies = True
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "hippo_legs.c"}
 

@@ -104,7 +104,6 @@ class LayerNormLSTMEquations:
         "mean_c",
         "mean_v_h",
     )
-    multiplies = True
     sequential = "the equation of v_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm.c"}
     options = {"epsilon": 1e-05}

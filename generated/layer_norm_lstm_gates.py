@@ -98,7 +98,6 @@ class LayerNormGatesLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
     )
-    multiplies = True
     sequential = "the equation of u_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm_gates.c"}
     options = {"epsilon": 1e-05}

@@ -103,7 +103,6 @@ class LayerNormStoredLSTMEquations:
         "mean_c_hat",
         "mean_v_c",
     )
-    multiplies = True
     sequential = "the equation of v_oₜ mixes the units of hₜ₋₁"
     c_files = {"": "layer_norm_lstm_stored.c"}
     options = {"epsilon": 1e-05}

@@ -41,7 +41,6 @@ class LEMEquations:
     Parameters = Parameters
     saved = ("h_prev", "z_prev", "sigmoid_a_a", "a_", "sigmoid_a_b", "b", "tanh_a_z", "tanh_a_h")
     summed = ("x", "h_prev", "z")
-    multiplies = True
     sequential = "the equation of bₜ mixes the units of hₜ₋₁"
     c_files = {"": "lem.c"}
     options = {"dt": 1.0}

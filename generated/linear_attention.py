@@ -47,7 +47,6 @@ class LinearAttentionEquations:
     saved = ("q", "dot_h", "h")
     summed = ("x", "a_q", "elu_a_q", "a_k", "elu_a_k", "k", "v", "S", "z")
     sizes = ("key",)
-    multiplies = True
     c_files = {"": "linear_attention.c"}
     options = {"epsilon": 1e-06}
 

@@ -52,7 +52,6 @@ class LinOSSEquations:
     saved = ("A", "step")
     summed = ("x", "y_re_prev", "y_im_prev", "A", "step", "u_re", "u_im", "z_re", "z_im", "y_re", "y_im")
     sizes = ("state",)
-    multiplies = True
     c_files = {"": "linoss.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

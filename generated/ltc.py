@@ -42,7 +42,6 @@ class LTCEquations:
     Parameters = Parameters
     saved = ("f", "softplus_rho", "h")
     summed = ("x", "h_prev", "f", "softplus_rho", "h")
-    multiplies = True
     sequential = "the equation of fₜ mixes the units of hₜ₋₁"
     c_files = {"": "ltc.c"}
     options = {"dt": 1.0}

@@ -80,7 +80,6 @@ class M2RNNEquations:
         "o",
     )
     sizes = ("heads", "key", "value")
-    multiplies = True
     sequential = "the equation of Zₜ mixes the units of Sₜ₋₁"
     c_files = {"": "m2rnn.c"}
 

@@ -42,7 +42,6 @@ class MIRNNEquations:
     Parameters = Parameters
     saved = ("u", "h")
     summed = ("x", "h_prev", "u", "v")
-    multiplies = True
     sequential = "the equation of vₜ mixes the units of hₜ₋₁"
     c_files = {"": "mi_rnn.c"}
 

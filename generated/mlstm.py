@@ -69,7 +69,6 @@ class MLSTMEquations:
     saved = ("C_prev", "n_prev", "q", "k", "v", "i_tilde", "o", "m_hat", "i", "f", "exp_u", "dot_u", "v_u", "v_u2")
     summed = ("x", "k", "v", "i_tilde", "f_tilde", "o", "m_hat", "i", "C", "n", "read_C_q", "u")
     sizes = ("heads", "key", "value")
-    multiplies = True
     sequential = "the equation of mₜ is not linear in mₜ₋₁"
     c_files = {"": "mlstm.c"}
 

@@ -39,7 +39,6 @@ class MRNNEquations:
     Parameters = Parameters
     saved = ("a_if", "h")
     summed = ("x", "h_prev", "a_hf", "f")
-    multiplies = True
     sequential = "the equation of hₜ mixes the units of hₜ₋₁"
     c_files = {"": "mrnn.c"}
 

@@ -44,7 +44,6 @@ class MultiplicativeLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "a_im", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "h_prev", "a_hm", "m")
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "multiplicative_lstm.c"}
 

@@ -70,7 +70,6 @@ class NASEquations:
         "h",
     )
     summed = ("x", "h_prev", "a_ha_4")
-    multiplies = True
     sequential = "the equation of a_1ₜ mixes the units of hₜ₋₁"
     c_files = {"": "nas.c"}
 

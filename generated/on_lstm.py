@@ -64,7 +64,6 @@ class ONLSTMEquations:
         "tanh_c",
     )
     summed = ("x", "h_prev")
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "on_lstm.c"}
 

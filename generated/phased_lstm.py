@@ -56,7 +56,6 @@ class PhasedLSTMEquations:
     saved = ("c_prev", "i", "f", "g", "o", "k", "tanh_c_tilde")
     summed = ("x", "h_prev", "c_prev", "c_tilde", "o", "phi", "tanh_c_tilde")
     further = {"time": 1}
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "phased_lstm.c"}
     options = {"alpha": 0.001}

@@ -44,7 +44,6 @@ class RetentionEquations:
     saved = ("q",)
     summed = ("x", "k", "v", "S")
     sizes = ("key",)
-    multiplies = True
     c_files = {"": "retention.c"}
     options = {"gamma": 0.96875}
 

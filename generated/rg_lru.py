@@ -53,7 +53,6 @@ class RGLRUEquations:
     Parameters = Parameters
     saved = ("exp_k",)
     summed = ("x", "h_prev", "r", "i", "softplus_nu", "exp_k", "exp_h", "a_h", "root_h")
-    multiplies = True
     c_files = {"": "rg_lru.c"}
     options = {"c": 8.0}
 

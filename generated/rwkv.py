@@ -58,7 +58,6 @@ class RWKVEquations:
     Parameters = Parameters
     saved = ("a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "h", "s", "exp_a", "exp_a2")
     summed = ("x", "a_prev", "b_prev", "p_prev", "r", "k", "v", "exp_h", "exp_h2", "exp_w", "s", "exp_a2")
-    multiplies = True
     sequential = "the equation of pₜ is not linear in pₜ₋₁"
     c_files = {"": "rwkv.c"}
 

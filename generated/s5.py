@@ -87,7 +87,6 @@ class S5Equations:
         "s_im",
     )
     sizes = ("state",)
-    multiplies = True
     c_files = {"": "s5.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:

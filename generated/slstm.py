@@ -51,7 +51,6 @@ class SLSTMEquations:
     Parameters = Parameters
     saved = ("c_prev", "n_prev", "z", "i_tilde", "f_tilde", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slstm.c"}
 

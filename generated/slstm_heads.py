@@ -52,7 +52,6 @@ class HeadsSLSTMEquations:
     saved = ("c_prev", "n_prev", "i_tilde", "f_tilde", "z", "o", "m_hat", "i", "f", "c", "n", "h")
     summed = ("x", "h_prev")
     sizes = ("heads",)
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "slstm_heads.c"}
 

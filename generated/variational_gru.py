@@ -48,7 +48,6 @@ class VariationalGRUEquations:
     saved = ("x", "h_prev", "r", "z", "a_hn", "n")
     summed = ("x", "x_m", "h_m")
     masks = {"m_x": Mask(0, "keep_x", True), "m_h": Mask("hidden_size", "keep_h", True)}
-    multiplies = True
     sequential = "the equation of zₜ mixes the units of hₜ₋₁"
     c_files = {"": "variational_gru.c"}
     options = {"keep_x": 0.75, "keep_h": 0.75}

@@ -51,7 +51,6 @@ class VariationalLSTMEquations:
     saved = ("x", "c_prev", "i", "f", "g", "o", "tanh_c")
     summed = ("x", "x_m", "h_m")
     masks = {"m_x": Mask(0, "keep_x", True), "m_h": Mask("hidden_size", "keep_h", True)}
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "variational_lstm.c"}
     options = {"keep_x": 0.75, "keep_h": 0.75}

@@ -51,7 +51,6 @@ class ZoneoutLSTMEquations:
     saved = ("x", "c_prev", "i", "f", "g", "o", "tanh_c_hat")
     summed = ("x", "h_prev")
     masks = {"k_c": Mask("hidden_size", "z_c"), "k_h": Mask("hidden_size", "z_h")}
-    multiplies = True
     sequential = "the equation of oₜ mixes the units of hₜ₋₁"
     c_files = {"": "zoneout_lstm.c"}
     options = {"z_c": 0.5, "z_h": 0.05}

@@ -6,29 +6,14 @@ from collections import Counter
 from functools import reduce
 from typing import Any
 
-from sympy import Basic, Mul, Symbol
+from sympy import Basic, Symbol
 
 from derive.enclosure.states import range_of
 from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
 from derive.plan.operations import Contract, Operation, Pointwise, named_axes
-from derive.plan.plan import Origin, Phase, Plan
+from derive.plan.plan import Origin, Plan
 
 POSITIVE = Interval(ZERO, INFINITY)
-
-
-def multiplies(plan: Plan) -> bool:
-    """Whether a step forwards multiplies two quantities that have no bounds, as an outer product does. Such products,
-    and those of the backward pass with them, may leave a type whose numbers the results are."""
-    ranges = Ranges(plan)
-    learned = {q for q, v in plan.values.items() if v.origin is Origin.PARAMETER}
-    for op in (*plan.phases[Phase.SEQUENCE], *plan.phases[Phase.STEP]):
-        products = [op.factors] if isinstance(op, Contract) else []
-        if isinstance(op, Pointwise):
-            products += [m.args for m in op.expr.atoms(Mul)]
-        for factors in products:
-            if sum(f not in learned and not ranges.bound(f) for f in factors) > 1:
-                return True
-    return False
 
 
 class Ranges:

@@ -1,4 +1,4 @@
-/* Of agru.py as it was written, SHA-256 96509723597acf6ab973bb0dc7115c1fcf29a9f5fa4962675140f7c4481f5d7f */
+/* Of agru.py as it was written, SHA-256 a9915ad08362b2c235f3cad67d4a4c683a10fe6d91c37640d6d37ccdbb08bbfe */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Attention GRU. One time step:

@@ -1,4 +1,4 @@
-/* Of alif.py as it was written, SHA-256 269ce93c242173866f4cdf9b8b012d85347eaa594d05a964692300118821d121 */
+/* Of alif.py as it was written, SHA-256 5c8516374e2b41a6508c173e606b8ddc944ba25f5d2c70b7a682382c9fba824e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Adaptive leaky integrate-and-fire neurons. One time step:

@@ -1,4 +1,4 @@
-/* Of augru.py as it was written, SHA-256 17a6c94573d964d36b770c149fa8995e38e4613b949aaa570bb7b949e7611a55 */
+/* Of augru.py as it was written, SHA-256 596d7eb23e3e4602cdeba66b093903488d001e59f511fe49444384bf3c409446 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with attentional update gate. One time step:

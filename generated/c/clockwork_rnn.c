@@ -1,4 +1,4 @@
-/* Of clockwork_rnn.py as it was written, SHA-256 1619ef20e8eff323f5f77e15782d1048bdd48eb3ac24bfec5adb1decd38c28f1 */
+/* Of clockwork_rnn.py as it was written, SHA-256 e7983a2ce4a81613676ce72405ae76d1ae92fd1dea13b0bdad20ad11042566a5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Clockwork recurrent network. One time step:

@@ -1,4 +1,4 @@
-/* Of d_linoss.py as it was written, SHA-256 1e85ab49efeca270eee73184f1259053ffec454a302eb126a81e0a4fcb3d4b5d */
+/* Of d_linoss.py as it was written, SHA-256 09a16506f8146bf98de90559f40fa4580df036d9f8e906ccbe7dd146f8e25433 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators with damping. One time step:

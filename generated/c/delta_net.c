@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 b16bc6553975410a86d2d0a50f0324adb85943149f3932db520b8db28000ec48 */
+/* Of delta_net.py as it was written, SHA-256 233b5a043f5e1dc8f2d9365bd4c2e2a8ddd2273a011c5d130d1a80f0fd348c46 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of delta_product.py as it was written, SHA-256 f9a9389a4084e7e50df62073a650906cc587c94584ee4b484a7f990507f847dc */
+/* Of delta_product.py as it was written, SHA-256 69dbb14b2e5879f1823029c6c66667d8c47eb9a060077adfe23707707bd9f21a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaProduct, two steps. One time step:

@@ -1,4 +1,4 @@
-/* Of dsgu.py as it was written, SHA-256 f082130e3adeb62daa5bdb6f224bf59f2183c49afa3a004629a4d412e355d23e */
+/* Of dsgu.py as it was written, SHA-256 37bf27b86c46cc0e466d99408682848b09a36be83218d6ebb8cf0c52811592e6 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Deep simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 224b868491aad3b63c083900a3a4bd43268787cce5c029625908e876bf45d53f */
+/* Of gated_delta_net.py as it was written, SHA-256 186d8b3631d6ca1bfb1e95db636b64384c3a2edf6e891f658cc0d95288b6378b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of gla.py as it was written, SHA-256 fe6a0425541aabfbda0745c816bb6ac199e073a5356e05fb48edf2cf4150fb21 */
+/* Of gla.py as it was written, SHA-256 a579e44a04ba285cd862005ca54f266d3c885bf6701b981d02edf968d08661ae */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated linear attention. One time step:

@@ -1,4 +1,4 @@
-/* Of gru_d.py as it was written, SHA-256 2b0c6f84bdac35cd0326c4891d7445b0d77fa21e3f13b14f6005249257ea75f9 */
+/* Of gru_d.py as it was written, SHA-256 7c0d2565300fb4eb16ea6157c20f296e241d2265a84148661720c6e6165c17a2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU-D. One time step:

@@ -1,4 +1,4 @@
-/* Of hawk.py as it was written, SHA-256 1b6e27fd2be9641526617d9ed5d7e86e48cdf09190a02cebaeeed79a2bbc5922 */
+/* Of hawk.py as it was written, SHA-256 8960525c1a067fab7c1f8dac6ace07b5284bdb12bc34da2325740ca1848d6e82 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Hawk's recurrent block. One time step:

@@ -1,4 +1,4 @@
-/* Of hgrn.py as it was written, SHA-256 6370657453ac633a636d35fcbd8328c727dac5aad457123ca5faa736af8cb5f7 */
+/* Of hgrn.py as it was written, SHA-256 c3534d321d9a31aa680a3669abed681c7ed4d26087cf89b7052ab75525a083f7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN. One time step:

@@ -1,4 +1,4 @@
-/* Of hgrn2.py as it was written, SHA-256 97b72a829df0ab135b81e380cfd55a8a6b455ce3712971e829d1b8fe1883bf77 */
+/* Of hgrn2.py as it was written, SHA-256 024e436b3a615cef29398279f7ac533688192b7135a60f7449ea22a26bd5dc34 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HGRN2. One time step:

@@ -1,4 +1,4 @@
-/* Of hippo_legs.py as it was written, SHA-256 553fd66754e2a120bd05d214a8f29a1a1fe4c920cca466481393e608477c131f */
+/* Of hippo_legs.py as it was written, SHA-256 ade88f31b43df34991d8e86fbe11dbdba4506fd16d97efc6b490aedf06922f02 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * HiPPO-LegS. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm.py as it was written, SHA-256 c3a340ea1d235a7c4ef4276050dfac5d43d4a43ef333afd364e6692e33516468 */
+/* Of layer_norm_lstm.py as it was written, SHA-256 d162facbd69b91fa894bc421b03b2ee68a467994abde8e54c270419a5062c2a3 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation. One time step:

@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_gates.py as it was written, SHA-256 fabe501883ac054734cd7f58ebc5040005c20f3a53699b86312e7630224e532a */
+/* Of layer_norm_lstm_gates.py as it was written, SHA-256 1288bd8b3d23f08752f6e1a565a0d4a98b9509c8c6b5ee07c8529abf4b4a9f19 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation of each gate. One time step:

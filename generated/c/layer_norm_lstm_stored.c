@@ -1,4 +1,4 @@
-/* Of layer_norm_lstm_stored.py as it was written, SHA-256 4e2126a98d0d69608f1482e6b063c42bc014365a1fee5a98379fdd0a944b97a3 */
+/* Of layer_norm_lstm_stored.py as it was written, SHA-256 57c056c2fe691432b683346b629acfca0648ac9b6cf23ef13769d6a7de96aa27 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with layer normalisation, stored. One time step:

@@ -1,4 +1,4 @@
-/* Of lem.py as it was written, SHA-256 b1899d8cf05b4010eaea50d2fdb37378862aff314bdec5a544d14b365ef2e028 */
+/* Of lem.py as it was written, SHA-256 377660d1de69537a834875bbbcca297f972de66913fea4e93ca31325afdae3aa */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Long expressive memory. One time step:

@@ -1,4 +1,4 @@
-/* Of linear_attention.py as it was written, SHA-256 bfb7c82e7b78828c79cbb62fb95ba1929760d8321c43539b48a45162213200b2 */
+/* Of linear_attention.py as it was written, SHA-256 fc8e2b721a4f77d4b82c18ff8e41712625712515592f7df058865756f4831757 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear attention. One time step:

@@ -1,4 +1,4 @@
-/* Of linoss.py as it was written, SHA-256 4b9a5836238e8a366c1b60dd460dfa9bf422a2a12287bd3610cef861ec7fae3b */
+/* Of linoss.py as it was written, SHA-256 5f6d75e1e4aaf512690665ad74e8e23c425c89d15d8a507cf5d666767cd78f74 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit and explicit. One time step:

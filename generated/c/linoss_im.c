@@ -1,4 +1,4 @@
-/* Of linoss_im.py as it was written, SHA-256 48bcc8945da8e8a862984cc5a0367d237e133bbfd1f4b7dc9c51e5038c8f85ee */
+/* Of linoss_im.py as it was written, SHA-256 0afa8cf6c86cf25e6dd30751f3a67131d36d8d695d18c8a9b6cfeb27ebe4f38e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit. One time step:

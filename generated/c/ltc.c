@@ -1,4 +1,4 @@
-/* Of ltc.py as it was written, SHA-256 13ed9386bf5585bbe3efd76e29af6968992abf64936f54498e70076953608838 */
+/* Of ltc.py as it was written, SHA-256 1e38d8dfffdd6a5e180c7d487e795cf3f41c8561926a2972dc476b4b4bb3c1c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Liquid time-constant network, one fused step. One time step:

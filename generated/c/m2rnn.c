@@ -1,4 +1,4 @@
-/* Of m2rnn.py as it was written, SHA-256 93cf3336ae7981be38126cb4371af26a3ac4cf5a5c263c7ed9b5d04ead200ff8 */
+/* Of m2rnn.py as it was written, SHA-256 b49d7443cb26c01e7a11b89ff1911d38cf51d616e4b930e3553b6ca304c158c1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * M²RNN. One time step:

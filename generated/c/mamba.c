@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 808f4d69203b7ff4e39221b4582c7dc7b6911b723609159dc0559c28b27a5e9f */
+/* Of mamba.py as it was written, SHA-256 a36ef1f6b41f325073f6de0ead4d424412910044d5ddab5edaa9d50624d5ad8c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 c561ad1999e14d283383d45ce76ad3bf90c5038561e4ad475e5f5814784ddd0a */
+/* Of mamba2.py as it was written, SHA-256 b8ac028d6e792434e9e200d182e75b63deeb2cce0f0f1f306a42dbb12e21661b */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 98bfdb47f8be5c60add4c192f542435625f653ebab10ef1794c65e9c4e4be4ef */
+/* Of mlstm.py as it was written, SHA-256 032dff4cbe0cd5f79df5be2639b2b76273a07848a072126a63849d3f870bace5 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:

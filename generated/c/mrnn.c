@@ -1,4 +1,4 @@
-/* Of mrnn.py as it was written, SHA-256 9a7b8882c5598f66005b03ce64315060b2226666d960a388c42c5f81e83a51b4 */
+/* Of mrnn.py as it was written, SHA-256 c618eda6881152341d96398cf032f5c8274daba813068f402ef407b98bbf49b1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative recurrent network. One time step:

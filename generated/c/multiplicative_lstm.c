@@ -1,4 +1,4 @@
-/* Of multiplicative_lstm.py as it was written, SHA-256 6732353548d64bb487ad11b8a274d3a1a55f4cdb96b9713889d08b70fd967acc */
+/* Of multiplicative_lstm.py as it was written, SHA-256 58e257b9be499ebb2b0f3d55130236ec126572df017b82aff17da6dbbb2546db */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Multiplicative LSTM. One time step:

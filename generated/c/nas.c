@@ -1,4 +1,4 @@
-/* Of nas.py as it was written, SHA-256 94b01ad8b92711b08c6ba60a729f00510f3da93739bff6e10cee2ce747403d03 */
+/* Of nas.py as it was written, SHA-256 0e623f3cb6deceba7513bedcc17abc8be257463b763c1fbd4004b81e9ca16ee0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * NAS cell. One time step:

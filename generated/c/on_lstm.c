@@ -1,4 +1,4 @@
-/* Of on_lstm.py as it was written, SHA-256 d5a969cebd0c3513cb8cbe9716d7ee06fe9dba129cd4df4a095ef0da3b2392e1 */
+/* Of on_lstm.py as it was written, SHA-256 8699c4701c625b95137eb9fd8c2840d3bb9334e414399f1fa962764364b369c0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Ordered-neurons LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of phased_lstm.py as it was written, SHA-256 e7c2e52414c983a980cfdbe779ce619cc7e57e02613a77ce48065850d46e248f */
+/* Of phased_lstm.py as it was written, SHA-256 81f9faf4baf2e16161d1a75a06ad7d6aaa6697d1e8d61f32f68f30d960dd4728 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Phased LSTM. One time step:

@@ -1,4 +1,4 @@
-/* Of retention.py as it was written, SHA-256 5f981df5ae5f8487c84d7d0c45c3b4b090be6fab5d843b4d317b0f5808eff4d5 */
+/* Of retention.py as it was written, SHA-256 54c874c16d7cc44ec989685acf3b0e2d8011459be8e748258a0585d4cd9c1284 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Retention. One time step:

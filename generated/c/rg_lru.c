@@ -1,4 +1,4 @@
-/* Of rg_lru.py as it was written, SHA-256 b64f6abed0d210343d2f05123a17778a513dff4391e2da303a372bb0d982d600 */
+/* Of rg_lru.py as it was written, SHA-256 2de4affd6fb903be9f6c9bb3285fb24fb287946c4966ae41d9f1cc40787a0784 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Real-gated linear recurrent unit. One time step:

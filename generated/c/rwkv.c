@@ -1,4 +1,4 @@
-/* Of rwkv.py as it was written, SHA-256 82a23f81dc168ad89f9cfe2288a808efb564e709d38cabca86ca6f3e0a596f25 */
+/* Of rwkv.py as it was written, SHA-256 4f38d8a25ea0ad3536588a5366fc2750d57a1cc725614f78e19141ebc062084f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-4 time mixing. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv5.py as it was written, SHA-256 5d530483a0a3ca9e39b66d3e61ff62ba82addddc02daeb19e143cf3320f6994b */
+/* Of rwkv5.py as it was written, SHA-256 efaf48480e2774d435fd3510c1ec417dac0e189d293d66ea67854915002abb55 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-5. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv6.py as it was written, SHA-256 06060e34ff93632873aeaf17fa7200970afbd492ffa6be48d71fff7117ee279c */
+/* Of rwkv6.py as it was written, SHA-256 321dfbade687ee3cd6047674564127c3f7a7d14597f90f85274ac172065b5b88 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-6. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv7.py as it was written, SHA-256 79e1d3c93f6390520fb5b267e26d43c7a98f09077bd3c446b394603ed12beb03 */
+/* Of rwkv7.py as it was written, SHA-256 6ed0206d84f2f69d57c70336f7bf1087babb5f5faf230ddd13c8ac8290fba3f0 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-7. One time step:

@@ -1,4 +1,4 @@
-/* Of s5.py as it was written, SHA-256 af93fcc2b685ce00d4841c4da0f4101854c797984ea559e024007e21567c2ef8 */
+/* Of s5.py as it was written, SHA-256 021ef01e436fb46bdae686eaa9c6f5467ad6016f28de9d50b1eb8c38f4dc3b2f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Diagonal state space layer S5. One time step:

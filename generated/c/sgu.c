@@ -1,4 +1,4 @@
-/* Of sgu.py as it was written, SHA-256 457ba64df6c9056182abfb1d1550c234249adee77cb0b7995ceab2029d1fb41b */
+/* Of sgu.py as it was written, SHA-256 4a771b2b81d4bd86cbd52dd2458379b433dd52d71a89ecef1ca493deaf331014 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Simple gated unit. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm.py as it was written, SHA-256 72c8aedb77aa5178d1b0db9eee50ed75753e555068da7ce64594779fcd7413e6 */
+/* Of slstm.py as it was written, SHA-256 5be5f4fff015f119fe4f8ba77c06e806d00d20985f529b45088b2deeb1acb256 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM. One time step:

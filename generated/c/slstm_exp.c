@@ -1,4 +1,4 @@
-/* Of slstm_exp.py as it was written, SHA-256 52e1005b667ede0adc05968cd329fc1a857c2db6eae349dedda34c340e8c505e */
+/* Of slstm_exp.py as it was written, SHA-256 f79ff67e387fdef6757b4ba7af774c6ca73a87e94ab9dd3b9d0c79644094e6f1 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with exponential forget gate. One time step:

@@ -1,4 +1,4 @@
-/* Of slstm_heads.py as it was written, SHA-256 9abbf65979a68e6da971bf66342f34a175dad4762fd52ddaa4c8b5170b9583cc */
+/* Of slstm_heads.py as it was written, SHA-256 3d5f3585fbde135f50af168face8be31e7d0b5e95b83a15a097e9b0461db295a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * sLSTM with heads. One time step:

@@ -1,4 +1,4 @@
-/* Of variational_gru.py as it was written, SHA-256 5188f935018d366db8f4c72f664b61d7da0cd9d8b9bcb70cb7bc1f158eb58b26 */
+/* Of variational_gru.py as it was written, SHA-256 adb1d26371b558a3e0e8c735594fd07ffd7755c50cebcf709f5f5eac1fe1b978 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * GRU with variational dropout. One time step:

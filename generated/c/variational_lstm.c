@@ -1,4 +1,4 @@
-/* Of variational_lstm.py as it was written, SHA-256 16ede98c1be60994181e46ee3ec4e3601b583d391052351dd7a9db984ced9d60 */
+/* Of variational_lstm.py as it was written, SHA-256 82805c5d2e4ebd94269699d6a19396f577f4d606cfafe0d86d49f4db5f2b3c3c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with variational dropout. One time step:

@@ -1,4 +1,4 @@
-/* Of zoneout_lstm.py as it was written, SHA-256 91b2105b7121a8642cb837f1359cc4b75ea6036f3ad2d7b0dc0b1388f15a31df */
+/* Of zoneout_lstm.py as it was written, SHA-256 fa6fa4004895848bc343a4ad1d01c80bee51bba435b088984b1fbace59012054 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * LSTM with zoneout. One time step:

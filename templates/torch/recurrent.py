@@ -364,7 +364,7 @@ class RecurrentCell(Looped, RecurrentModule):
             x, states = x.to(dtype), tuple(lowered(dtype, states))
             p = p._make(lowered(dtype, p))
         p = self.prepare(p)
-        if self.multiplies or self._has_machine((x, *states, *p)):
+        if self.leaves_float32 or self._has_machine((x, *states, *p)):
             _, states = self.scan_here(x.unsqueeze(0), states, p)
         else:
             states, _ = self.step(self.project_input(x, p), states, p)

@@ -25,8 +25,8 @@ from derive.definition.cell import Cell
 from derive.definition.fixed import fixed_lines
 from derive.definition.wellformed import HELPERS, SCANS
 from derive.plan.linear import parallel
+from derive.plan.magnitude import leaves_float32
 from derive.plan.operations import Pointwise
-from derive.plan.ranges import multiplies
 from derive.plan.scan import why_sequential
 from derive.symbolic.activation import Activation
 from derive.symbolic.activations import activation
@@ -49,7 +49,7 @@ class Module(Declared):
             *constant("summed", back.public(back.kept.summed)),
         ]
         self.sequential = why_sequential(cell)
-        self.multiplies = multiplies(self.plan)
+        self.leaves_float32 = leaves_float32(self.plan)
         self.all_steps = [] if self.sequential else AllSteps(lines, parallel(self.plan)).lines
         self.partials, self.step_backward, self.gradients = back.partials, back.step, back.gradients
         traced = Traced(lines, cell)
