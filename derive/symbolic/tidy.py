@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from sympy import Add, Basic, Float, Heaviside, Mul, Number, Piecewise, Pow, Rational, evaluate, log
+from sympy import Add, Basic, Float, Heaviside, Mul, Number, Piecewise, Pow, Rational, S, evaluate, log
 from sympy import tanh as sympy_tanh
 
 from derive.exact.numeral import exact_rational
@@ -18,8 +18,8 @@ def tidy(expr: Basic) -> Any:
     """An expression as typed, with nested sums and products flattened and decimals made exact rationals.
 
     SymPy's own tanh becomes ours, which knows its range and how PyTorch spells it; a logarithm to another base, which
-    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function. Raises
-    DeriveError for an expression too large to calculate with.
+    SymPy prints without the base, a fraction; Heaviside's function its cases, whose slope is no delta function; a sum
+    has no 0 among its terms. Raises DeriveError for an expression too large to calculate with.
     """
     check_size(expr)
 
@@ -42,7 +42,10 @@ def tidy(expr: Basic) -> Any:
             flat: list[Basic] = []
             for a in node.args:
                 flat.extend(a.args if isinstance(a, node.func) else [a])
-            return ordered(node.func, flat if isinstance(node, Add) else _one_number(flat))
+            if isinstance(node, Mul):
+                return ordered(Mul, _one_number(flat))
+            terms = [a for a in flat if a is not S.Zero]  # that with which Python's sum begins
+            return ordered(Add, terms) if len(terms) > 1 else (*terms, S.Zero)[0]
         return None
 
     def walk(node: Basic) -> Basic:

@@ -582,6 +582,7 @@ def test_a_function_of_numbers_within_an_authors_function(formula, tmp_path):
 def test_formulas_within_an_authors_function(tmp_path):
     """Numbers of NumPy's are numbers, what a dictionary compares is no choice; afterwards all is as it was."""
     got = defined(tmp_path, "np.float64(0.5) * np.sqrt(4.0) * {q + 1: q}[q + 1] ** np.int64(2)")
+    assert str(defined(tmp_path, "sum([q, q])")["h"]).endswith("⊙ (hₜ₋₁ + hₜ₋₁)")
     assert str(got["h"]) == "hₜ = tanh(W_ih xₜ + b_ih + W_hh hₜ₋₁ + b_hh) ⊙ hₜ₋₁²"
     assert np.mean(Symbol("q")) == Symbol("q")
     assert Symbol("q")
