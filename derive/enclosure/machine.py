@@ -16,9 +16,10 @@ import numpy as np
 from flint import arb
 from sympy import Expr, Rational
 
+from derive.enclosure.linearised import Functions
 from derive.enclosure.rounding import FORMATS, Format, off
 from derive.enclosure.sweep import Asked, Sweep, Swept
-from derive.enclosure.twins import Functions, Twin, Zonotopes
+from derive.enclosure.twins import Twin, Zonotopes
 from derive.enclosure.zonotope import Form, Matrix, above
 from derive.errors import RunError, shown
 from derive.exact import arrays

@@ -17,8 +17,9 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from derive.approximation.bounds import x
+from derive.enclosure.linearised import Functions
 from derive.enclosure.sweep import Asked, Sweep, Swept, Written, nothing
-from derive.enclosure.twins import Functions, Twin, Zonotopes
+from derive.enclosure.twins import Twin, Zonotopes
 from derive.enclosure.zonotope import Form, Symbols, above
 from derive.errors import DeriveError, RunError
 from derive.exact import arrays

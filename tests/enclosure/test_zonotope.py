@@ -29,6 +29,7 @@ from derive.statements.mean import mean
 from derive.symbolic.activations import sigmoid, tanh
 
 np = pytest.importorskip("numpy")
+linearised = pytest.importorskip("derive.enclosure.linearised")
 twins = pytest.importorskip("derive.enclosure.twins")
 zonotope = pytest.importorskip("derive.enclosure.zonotope")
 
@@ -197,7 +198,7 @@ def test_it_stays_sharp_over_many_steps():
 
 
 def _with_a_falling_slope(a, order):
-    return [TANH(a, order)[0], *(twins.arrays.negative(part) for part in TANH(a, order)[1:])]
+    return [TANH(a, order)[0], *(linearised.arrays.negative(part) for part in TANH(a, order)[1:])]
 
 
 def _without_the_remainder(function, centre, reach, jet):
@@ -211,25 +212,25 @@ def _without_one_part_of_a_product(a, b):
 
 
 jets = pytest.importorskip("derive.approximation.array_jets")
-TANH, AFFINE, PRODUCT = jets._tanh, twins._affine, twins._product
+TANH, AFFINE, PRODUCT = jets._tanh, linearised._affine, twins._product
 
 
 @pytest.mark.parametrize(
     ("place", "wrong"),
     [
-        (f"{twins.__name__}._affine", _without_the_remainder),
+        (f"{linearised.__name__}._affine", _without_the_remainder),
         (f"{twins.__name__}._product", _without_one_part_of_a_product),
         (f"{jets.__name__}.OWN", {jets.functions.logistic: jets._logistic, jets.functions.exp: jets._exp,
                                   jets.functions.tanh: _with_a_falling_slope}),
     ],
 )  # fmt: skip
 def test_a_wrong_rule_is_caught(monkeypatch, place, wrong):
-    for cache in (jets.program, twins.Functions.of):
+    for cache in (jets.program, linearised.Functions.of):
         cache.cache_clear()
     monkeypatch.setattr(place, wrong)
     with pytest.raises((AssertionError, ValueError)):
         check(claimed("lstm", CLAIMS[:1]), {"x1": (Rational(0), Rational(1))}, Random(0), samples=6, engine="zonotope")
-    for cache in (jets.program, twins.Functions.of):
+    for cache in (jets.program, linearised.Functions.of):
         cache.cache_clear()
 
 
