@@ -18,7 +18,7 @@ from sympy import Expr, Rational
 
 from derive.enclosure.linearised import Functions
 from derive.enclosure.rounding import FORMATS, Format, off
-from derive.enclosure.sweep import Asked, Sweep, Swept
+from derive.enclosure.sweep import Sweep, Swept
 from derive.enclosure.twins import Twin, Zonotopes
 from derive.enclosure.zonotope import Form, Matrix, above
 from derive.errors import RunError, shown
@@ -165,7 +165,7 @@ class MachineSweep(Sweep):
         return replace(self.run.cell, stable=True).statements
 
     def _step(self, found: Swept, t: int) -> None:
-        asked = Asked(self, self._known)
+        asked = self.asked(self._known)
         for statement in self._statements:
             if not statement.elementwise:
                 for symbol in statement.uses:
