@@ -214,7 +214,7 @@ from derive import approximate, sigmoid, silu, softplus, softsign, tanh
 from derive.errors import DeriveError
 x = Symbol("x")
 third = Rational(1, 3)
-taylor = approximate("softsign", x, on=(third, Rational(1772, 1997)))._terms()
+taylor = approximate("softsign", x, on=(third, Rational(1772, 1997))).expansion.terms
 claims = [
     ("scaled_tanh", sigmoid(Rational(1772, 997) * x + Rational(594, 997)), (-oo, oo)),
     ("gelu", floor(x), (0, oo)),
