@@ -29,8 +29,9 @@ from derive.run.printed_weights import in_one_bias, stacked
 from derive.run.show import Show
 from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
+from derive.run.tensors import exact_tensor, shape
 from derive.run.update import Updated, updated
-from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
+from derive.run.weights import check_tensors, parameters_of
 from derive.run.written_tables import WrittenTable, line, place, read_table
 from derive.statements.sizes import count_of
 from derive.symbolic.expressions import HIDDEN, INPUT
