@@ -16,7 +16,8 @@ from typing import NamedTuple
 from sympy import Add, Expr, Mul, Piecewise, S, Symbol
 
 from derive.errors import DeriveError
-from derive.plan.operations import Axes, Contract, Operation, Pointwise, named_axes
+from derive.plan.axes import Axes, named_axes
+from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Phase, Plan, State, Variable
 from derive.statements.sizes import joined
 from derive.symbolic.derivatives import product, times, total
