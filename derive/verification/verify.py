@@ -109,7 +109,8 @@ def verify(
     adjoint = cell.adjoint()
     gradient = gradient or adjoint.latex()
     from derive.verification.draws import check_draws
-    from derive.verification.trial import finite_trials, own_functions
+    from derive.verification.own_functions import own_functions
+    from derive.verification.trial import finite_trials
 
     judged: list[_Comparison] = []
     problem = ""
