@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sympy import Add, Basic, Eq, Expr, Mul, Symbol
 from sympy.printing.pretty.pretty_symbology import greek_unicode
+from sympy.printing.pretty.stringpict import prettyForm
 
 from derive.errors import DeriveError, unknown
 from derive.later import later
@@ -243,8 +244,6 @@ class Equation(Eq):  # type: ignore[misc, unused-ignore]
         raise NotImplementedError
 
     def _pretty(self, printer: Any) -> Any:
-        from sympy.printing.pretty.stringpict import prettyForm
-
         return prettyForm(self._sympystr(printer))
 
     def _latex(self, printer: Any) -> str:

@@ -21,6 +21,7 @@ from functools import cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from derive.backends.torch.build import build
 from derive.cells.load import cell_of
 from derive.definition.cell import Cell
 from derive.later import later
@@ -101,8 +102,6 @@ def verify(
     Raises DeriveError where torch is not installed, or the cell has no module or no gradient (UnsupportedExpression);
     what disagrees is in what is returned.
     """
-    from derive.backends.torch.build import build
-
     cell = cell_of(cell)
     module = module or build(cell)
     latex = latex or cell.latex()
