@@ -11,7 +11,8 @@ from derive.interchange.converted import Converted
 from derive.interchange.keras_files import in_keras_file
 from derive.interchange.keras_layers import in_keras, is_keras
 from derive.interchange.modules import in_module, is_module
-from derive.interchange.onnx_nodes import in_model, read_model
+from derive.interchange.onnx_models import read_model
+from derive.interchange.onnx_nodes import in_model
 from derive.reading import open_file
 
 
