@@ -88,6 +88,11 @@ def check_names(cell: Definition) -> None:
             raise cell.fail(f"state {state!r} is never assigned; add an equation {state} = ...")
     if not cell.states:
         raise cell.fail("no state; name at least one, the output first")
+    _check_use(cell)
+
+
+def _check_use(cell: Definition) -> None:
+    """Equations, parameters and inputs are all read somewhere."""
     used = {s.name for line in cell.lines for s in symbols_in_order(line.expr)}
     of_chance = {p.name for i in cell.draws if i.chance for p in i.chance.probability.free_symbols}
     for line in cell.lines:
@@ -97,7 +102,7 @@ def check_names(cell: Definition) -> None:
         if p.name not in used | of_chance:
             raise cell.fail(f"parameter {p.name!r} is never used; use it or drop it")
     drawn = [i.name for i in cell.draws]
-    for name in inputs:
+    for name in (i.name for i in cell.inputs):
         if name not in used:
             remedy = f"multiply something by it, {name} * h" if name in drawn else f"add linear({name}) to an equation"
             raise cell.fail(f"the {'mask' if name in drawn else 'input'} {name!r} is never used; {remedy}")
