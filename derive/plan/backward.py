@@ -20,7 +20,7 @@ from derive.plan.builder import PlanBuilder
 from derive.plan.operations import Accumulate, Concat, Pointwise, Skew
 from derive.plan.plan import Origin, Phase, Variable
 from derive.statements.maps import Antisymmetric, Map, Outer, Repeat, SumUnits
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 
 
 def backward(adjoint: Adjoint, builder: PlanBuilder) -> None:

@@ -13,7 +13,7 @@ from derive.errors import DeriveError
 from derive.plan.axes import Axes, named_axes
 from derive.plan.operations import Contract, Operation, Pointwise
 from derive.statements.sizes import joined
-from derive.symbolic.derivatives import product, times, total
+from derive.symbolic.arithmetic import product, times, total
 from derive.symbolic.expressions import symbols_in_order
 
 MIXES, CURVED = "mixes the units of", "is not linear in"

@@ -12,7 +12,7 @@ from derive.plan.axes import Axes, blocks_of
 from derive.plan.operations import Accumulate, Concat, Matmul, Operation, Pointwise, Skew, Split
 from derive.plan.plan import FreshNames, Origin, Phase, Plan, Variable
 from derive.plan.stores import Pack, Store
-from derive.symbolic.derivatives import total
+from derive.symbolic.arithmetic import total
 
 
 def join_cotangents(plan: Plan) -> Plan:

@@ -15,7 +15,7 @@ from derive.exact.intervals import INFINITY, WHOLE, ZERO, Interval, multiply
 from derive.plan.axes import named_axes
 from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Plan, Variable
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 POSITIVE = Interval(ZERO, INFINITY)
