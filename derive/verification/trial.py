@@ -84,17 +84,22 @@ class Trial:
         self.inputs |= {i.name: uniform(0.2, 1, steps, SEQUENCES, self.sizes[i.size]) for i in further}
         self.once = {i.name for i in cell.draws if i.chance and i.chance.per_sequence}
         self.inputs |= {name: np.repeat(self.inputs[name][:1], steps, 0) for name in self.once}
-        self.fixed: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
-        if len(self.fixed) < len(self.weights):
-            raise ReadingError(f"two parameters of {cell.name} are spelled alike in print")
-        self.fixed = printed_sizes(cell, self.sizes) | self.fixed
-        self.fixed |= {Function(name): function for name, function in own.items()}
         self.shaped = Shapes(cell, self.sizes, self.heads).of
-        self.fixed |= {n: self.shaped(n, v) for n, v in self.fixed.items() if isinstance(n, Name)}
-        self.fixed |= {SHAPED: self.shaped}
-        if cell.heads:
+        self.fixed = self._fixed(own)
+
+    def _fixed(self, own: Mapping[str, Callable[..., Array]]) -> dict[Name | Function, Any]:
+        """What the printed equations read at every step alike: parameters, sizes, functions."""
+        weights: dict[Name | Function, Any] = {Name(spelling(n)): v for n, v in self.weights.items()}
+        if len(weights) < len(self.weights):
+            raise ReadingError(f"two parameters of {self.cell.name} are spelled alike in print")
+        found = printed_sizes(self.cell, self.sizes) | weights
+        found |= {Function(name): function for name, function in own.items()}
+        found |= {n: self.shaped(n, v) for n, v in found.items() if isinstance(n, Name)}
+        found |= {SHAPED: self.shaped}
+        if self.cell.heads:
             by_head = {"blocks": on_diagonal, "headmean": head_mean}
-            self.fixed |= {Function(name): partial(f, heads=self.heads) for name, f in by_head.items()}
+            found |= {Function(name): partial(f, heads=self.heads) for name, f in by_head.items()}
+        return found
 
     def fixed_weights(self) -> dict[str, Array]:
         """What is not learned, of the printed formula where there is one, entry by entry."""
