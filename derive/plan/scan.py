@@ -40,7 +40,7 @@ def why_sequential(cell: Cell) -> str:
 
 
 def _plan(cell: Cell) -> Plan:
-    return as_written(replace(cell, projection=False))
+    return as_written(replace(cell, projection=False) if cell.projection else cell)
 
 
 @dataclass(frozen=True, repr=False)
