@@ -90,11 +90,15 @@ class Walker:
     def formulas(self) -> dict[Unit, Formula]:
         """The equations, unit by unit. Raises RunError for one that cannot be enclosed."""
         found = self._read_formulas() if self.read is None else self.read.formulas
-        replaced = {p.quantity for p in (*self.before, *self.after)}
         for (name, _), formula in found.items():
-            if formula.has_hidden and name in replaced:
+            if formula.has_hidden and name in self._replaced:
                 raise RunError(f"{name}: {HIDDEN}")
         return found
+
+    @cached_property
+    def _replaced(self) -> set[str]:
+        """Quantities with activations that are replaced."""
+        return {p.quantity for p in (*self.before, *self.after)}
 
     def _read_formulas(self) -> dict[Unit, Formula]:
         found = {}
@@ -163,7 +167,8 @@ class Walker:
         order = self._order(formula, known)
         place = partial(self._place, t, name, unit, order)
         arguments: dict[int, Element] = {}
-        made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)))
+        is_numbered = formula.has_cases and name in self._replaced
+        made = Replacements(lambda k: self.before.get(place(k)), lambda k: self.after.get(place(k)), is_numbered)
         found = formula(Sloped(), known, made, arguments)
         known[at(name, unit)] = walk.values[quantity] = found
         walk.arguments.update({place(k): element for k, element in arguments.items()})
