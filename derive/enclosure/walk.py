@@ -15,6 +15,7 @@ from sympy import Expr, Symbol
 from derive.enclosure.elements import Element, Sloped
 from derive.enclosure.formula import Formula, Replacements, constant
 from derive.enclosure.pairs import Pair, common
+from derive.enclosure.rewriting import telling
 from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.intervals import Interval, down, up
 from derive.exact.rational import exactly
@@ -101,13 +102,14 @@ class Walker:
         return {p.quantity for p in (*self.before, *self.after)}
 
     def _read_formulas(self) -> dict[Unit, Formula]:
-        found = {}
+        found, names = {}, dict(self._numbers)
         for line in self.run.cell.lowered_lines:
             name, units = line.target.name, LineUnits(self.run.cell, line, self.run.sizes)
             for unit in range(1, self.run.units[name] + 1):
+                entry = names[at(name, unit)] = units.entry(unit)
                 try:
                     with ctx.workprec(BITS):
-                        found[name, unit] = Formula(units.entry(unit), self._numbers)
+                        found[name, unit] = Formula(telling(entry, names, 1), self._numbers)
                 except DeriveError as e:
                     raise RunError(f"{name}: {e}") from None
         return found
