@@ -11,7 +11,7 @@ from flint import arb
 from sympy import Expr, Max, Mul, Symbol, exp
 
 from derive.enclosure.formula import Formula, Replacements
-from derive.enclosure.twins import Twin
+from derive.enclosure.twin import Twin
 from derive.enclosure.zonotope import UNIT, Matrix
 from derive.statements.contracted import summed_axes
 from derive.statements.sizes import every_axis, units, unprimed

@@ -6,18 +6,21 @@ kind of statement has no more to say for them than for any machine.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, preorder_traversal
 
 from derive.enclosure.asked import Asked
 from derive.enclosure.formula import Formula, Replacements
 from derive.enclosure.parameters import column, matrix_of, vector
-from derive.enclosure.twins import Twin, Zonotopes
+from derive.enclosure.rewriting import telling
+from derive.enclosure.twin import Twin
+from derive.enclosure.twins import Zonotopes
 from derive.enclosure.zonotope import Form, Symbols, number
 from derive.errors import DeriveError, RunError, Undecided
 from derive.exact.arrays import Cells
@@ -59,9 +62,9 @@ class Swept:
 class UnitsFormula(Formula):
     """An equation, all of its units at once: its nodes that mix units are asked of their statements."""
 
-    def __init__(self, line: LoweredLine, numbers: dict[Symbol, Expr], mixed: Any) -> None:
+    def __init__(self, line: LoweredLine, expr: Expr, numbers: dict[Symbol, Expr], mixed: Any) -> None:
         self._line, self._mixed = line, mixed
-        super().__init__(line.expr, numbers)
+        super().__init__(expr, numbers)
 
     def _read(self, node: Any) -> Any:
         if not isinstance(node, UnitsNode):
@@ -81,7 +84,7 @@ class UnitsFormula(Formula):
 
         def evaluate(domain: Any, known: Any, made: Replacements, arguments: dict[int, Any]) -> Any:
             u = arguments[k] = argument(domain, known, made, arguments)
-            before, after = (plain if (m := f(k)) is None else m for f in made)
+            before, after = (plain if (m := f(k)) is None else m for f in made[:2])
             if not isinstance(before, list) and not isinstance(after, list):
                 return domain.apply(domain.function(before, after), u)
             units = len(u.exact.centre)
@@ -89,6 +92,11 @@ class UnitsFormula(Formula):
             return domain.each([domain.function(*pair) for pair in zip(*pairs, strict=True)], u)
 
         return evaluate
+
+
+def symbols_in(expr: Expr) -> list[Symbol]:
+    """Every reading of a symbol in a formula."""
+    return [node for node in preorder_traversal(expr) if isinstance(node, Symbol)]
 
 
 def _listed(made: Any, plain: Expr, units: int) -> list[Expr]:
@@ -130,13 +138,20 @@ class Sweep:
     @cached_property
     def formulas(self) -> dict[str, UnitsFormula]:
         """Each equation by its quantity. Raises RunError, naming it, for one that cannot be enclosed."""
-        found = {}
+        found, names = {}, dict(self._numbers)
         for line in self.run.cell.lowered_lines:
             try:
-                found[line.target.name] = UnitsFormula(line, self._numbers, self._mixed)
+                expr = telling(line.expr, names, self._most_units)
+                found[line.target.name] = UnitsFormula(line, expr, self._numbers, self._mixed)
             except DeriveError as e:
                 raise RunError(f"{line.target.name}: {e}") from None
+            names[line.target] = line.expr
         return found
+
+    @cached_property
+    def _most_units(self) -> int:
+        """No quantity has more."""
+        return max(*self.run.units.values(), *(len(rows[0]) for rows in self.run.sequences.values()))
 
     def read(self, expr: Expr) -> Formula:
         """A formula that a statement asks for."""
@@ -156,6 +171,11 @@ class Sweep:
             elif p.symbol not in self._numbers:
                 found[p.name] = vector(p.name, value if isinstance(value, tuple) else (value,), symbols)
         return found
+
+    @cached_property
+    def _read_often(self) -> Counter[str]:
+        """How often a step reads each quantity."""
+        return Counter(s.name for line in self.run.cell.lowered_lines for s in symbols_in(line.expr))
 
     # ------------------------------------------------------------------ the walk
 
@@ -208,9 +228,10 @@ class Sweep:
         return lambda k: written(formula.functions[k], t, name, k)
 
     def _record(self, found: Swept, name: str, t: int) -> None:
-        """Put down what a quantity is. A state's rest is a symbol from here on, also for what follows in the step."""
+        """Put down what a quantity is. The rest of a state, and of what is read several times, is a symbol from here
+        on: what is made of it knows that it is the same number."""
         value = self._known[Symbol(name)]
-        if name in self.run.cell.states:
+        if name in self.run.cell.states or self._read_often[name] > 1:
             value = self._known[Symbol(name)] = self._promoted(value)
         found.exact[t, name], found.replaced[t, name] = value.exact.range, value.replaced
         found.error[t, name] = Cells(np.zeros(1), np.zeros(1)) if value.error is None else value.error.range

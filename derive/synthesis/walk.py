@@ -19,7 +19,8 @@ from sympy import Expr, Symbol
 from derive.approximation.bounds import x
 from derive.enclosure.linearised import Functions
 from derive.enclosure.sweep import Sweep, Swept, Written, nothing
-from derive.enclosure.twins import Twin, Zonotopes
+from derive.enclosure.twin import Twin
+from derive.enclosure.twins import Zonotopes
 from derive.enclosure.zonotope import Form, Symbols, above
 from derive.errors import DeriveError, RunError
 from derive.exact import arrays

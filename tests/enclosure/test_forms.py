@@ -18,7 +18,8 @@ twins = pytest.importorskip("derive.enclosure.twins")
 zonotope = pytest.importorskip("derive.enclosure.zonotope")
 
 UNITS, SYMBOLS, TRIALS = 3, 4, 40
-Twin, Form, DOMAIN = twins.Twin, zonotope.Form, twins.Zonotopes()
+twin = pytest.importorskip("derive.enclosure.twin")
+Twin, Form, DOMAIN = twin.Twin, zonotope.Form, twins.Zonotopes()
 
 
 def drawn(rng, scale=1.0):

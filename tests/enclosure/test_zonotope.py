@@ -206,8 +206,8 @@ def _without_the_remainder(function, centre, reach, jet):
     return value, slope, 0 * radius
 
 
-def _without_one_part_of_a_product(a, b):
-    found = PRODUCT(a, b)
+def _without_one_part_of_a_product(a, b, *within):
+    found = PRODUCT(a, b, *within)
     return zonotope.Form(found.centre, found.generators, 0 * found.rest)
 
 
@@ -278,10 +278,12 @@ def test_a_number_beyond_doubles_is_named():
 
 
 def test_each_unit_has_the_case_that_applies_to_it():
-    from derive.enclosure.twins import Twin, Zonotopes
+    from derive.enclosure.elements import Cases
+    from derive.enclosure.twin import Twin
+    from derive.enclosure.twins import Zonotopes
     from derive.enclosure.zonotope import number
     from derive.exact.arrays import points
 
     first, second = (Twin(number(points(np.array(units)))) for units in ([1.0, 2.0], [10.0, 20.0]))
-    found = Zonotopes().chosen({0: first, 1: second}, [0, 1])
+    found = Zonotopes().chosen({0: first, 1: second}, [Cases((k,), (k,), True) for k in (0, 1)], [])
     assert found.exact.range.lower.tolist() == found.exact.range.upper.tolist() == [1, 20]
