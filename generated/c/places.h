@@ -5,7 +5,7 @@
 #include "team.h"
 #include "weights.h"
 
-enum { STATES = 16 };
+enum { STATES = 16, RANGES = 4 * STATES };
 
 /* What the caller gives for one layer and direction, and where the results go; what is NULL is zero, or not wanted.
  * x: (steps, batch, all inputs side by side); y: (steps, batch, outputs); states: (batch, units of each). machine.py knows the order. */
@@ -28,10 +28,10 @@ typedef struct {
     long count, time, row;
 } Record;
 
-/* A buffer of products: where in a thread's share it begins, the numbers in a row of a wide panel, how many of these
- * there are, and how many panels are together in one, as a power of 2. */
+/* A buffer of products: where in a thread's share it begins, the numbers in a row of a wide panel and those of the last
+ * one that are computed, how many wide panels there are, and how many panels are together in one, as a power of 2. */
 typedef struct {
-    long start, width, wide;
+    long start, width, last, wide;
     int together;
 } Room;
 

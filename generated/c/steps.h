@@ -71,20 +71,33 @@ static real *result(const Hand *h, int buffer, long t, long wide, long local, lo
 
 enum { SEGMENTS = 32 };
 
+/* How many segments from the first on follow each other in memory: together they are one. */
+static int adjacent(const At *operand, int segments, long K)
+{
+    int n = 1;
+    while (n < segments && operand[n].base == operand[0].base + n * K && operand[n].row == operand[0].row)
+        n++;
+    return n;
+}
+
 /* O = [bias, or O] + operand times weights, of wide panels first to end - 1. */
 static void multiply_wide(const Memory *m, const Product *p, const At *operand, long first, long end, long rows,
                           real *O, long ldo)
 {
     const Pack *pack = &m->cell->pack[p->pack];
-    long width = m->buffer[p->buffer].width, K = size_of(m, pack->inner), segment = K * width;
-    const real *W = m->weights->pack[p->pack] + first * p->segments * segment;
-    const real *bias = p->bias < 0 ? m->zero : m->weights->bias[p->bias] + first * width;
-    for (long w = first; w < end; w++, O += rows * width, bias += p->bias < 0 ? 0 : width) {
+    const Room *b = &m->buffer[p->buffer];
+    long K = size_of(m, pack->inner), bias_width = p->bias < 0 ? 0 : b->width;
+    const real *W = m->weights->pack[p->pack] + first * p->segments * K * b->width;
+    const real *bias = p->bias < 0 ? m->zero : m->weights->bias[p->bias] + first * b->width;
+    for (long w = first; w < end; w++, O += rows * b->width, bias += bias_width) {
         const real *C = p->onto ? O : bias;
-        long ldc = p->onto ? ldo : 0;
-        for (int s = 0; s < p->segments; s++, W += segment, C = O, ldc = ldo)
-            (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, K, W,
-                                                            (int)(width / LANES), C, ldc, O, ldo);
+        long ldc = p->onto ? ldo : 0, width = w + 1 < b->wide ? b->width : b->last;
+        for (int s = 0, n; s < p->segments; s += n, C = O, ldc = ldo) {
+            n = adjacent(operand + s, p->segments - s, K);
+            (m->weights->narrow ? narrow_product : product)(rows, operand[s].base, operand[s].row, n * K, W,
+                                                            width / LANES, C, ldc, O, ldo);
+            W += n * K * width;
+        }
     }
 }
 
