@@ -157,7 +157,7 @@ static void memory_free(Memory *m)
     free(m->memory);
     free(m->buffer);
     free(m->at);
-    free(m->delta);
+    free(m->track);
     free(m->flag);
     free(m);
 }
@@ -172,9 +172,9 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
     choose_layout(m, layout);
     m->buffer = zeroed(sizeof(Room) * (size_t)(w->cell->buffers + 1));
     m->at = zeroed(sizeof(At) * 2 * (size_t)w->cell->quantities * (size_t)m->threads);
-    m->delta = zeroed(sizeof(long) * (size_t)w->cell->quantities * (size_t)m->threads);
+    m->track = zeroed(sizeof(Track) * (size_t)w->cell->quantities * (size_t)m->threads);
     m->flag = zeroed(sizeof(Flag) * (size_t)m->threads);
-    if (m->buffer && m->at && m->delta && m->flag) {
+    if (m->buffer && m->at && m->track && m->flag) {
         static real measured[1];
         measure_records(m);
         measure_buffers(m);
@@ -186,6 +186,8 @@ static Memory *memory_new(const Weights *w, long steps, long batch, long threads
         return NULL;
     }
     cut_all(m, m->memory);
+    for (int me = 0; me < m->threads; me++)
+        find_tracks(m, m->cell->quantities, 0, first_row(m, me), me);
     return m;
 }
 

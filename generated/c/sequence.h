@@ -104,6 +104,7 @@ static void forward_share(void *with, int me, int size)
     const Memory *m = with;
     const Cell *cell = m->cell;
     Hand h = hand(m, me, size);
+    find_tracks(m, cell->forward_quantities, 1, h.first, me);
     begin_forward(&h);
     if (!m->split)
         barrier(m->flag, me, size);
@@ -163,16 +164,16 @@ static void do_late(const Hand *h, const Group *g)
 {
     const Memory *m = h->m;
     long from = 0, count = m->steps;
-    At *at = m->at + 2 * h->me * m->cell->quantities;
+    const At *now = m->at + 2 * h->me * m->cell->quantities;
+    At *at = m->at + (2 * h->me + 1) * m->cell->quantities;
+    const Track *track = m->track + h->me * m->cell->quantities;
     if (!m->split)
         own_rows(h, m->steps, &from, &count);
     for (long r = 0; r < h->rows; r++)
         for (long t = from; t < from + count; t += LATE_ROWS) {
             long rows = from + count - t < LATE_ROWS ? from + count - t : LATE_ROWS;
-            for (int q = 0; q < m->cell->quantities; q++) {
-                at[q] = place(m, &m->cell->quantity[q], t, h->first + r, h->me);
-                at[q].row = place(m, &m->cell->quantity[q], t + 1, h->first + r, h->me).base - at[q].base;
-            }
+            for (int q = 0; q < m->cell->quantities; q++)
+                at[q] = (At){track[q].from[0] + t * track[q].step + r * now[q].row, now[q].panel, track[q].step};
             do_group(h, g, at, 0, 0, panels(m, g->axis), rows);
         }
 }
@@ -293,6 +294,7 @@ static void backward_share(void *with, int me, int size)
     const Cell *cell = m->cell;
     Hand h = hand(m, me, size);
     int together = m->split && h.rows >= 4; /* the input's cotangent is worth a product at each step */
+    find_tracks(m, cell->quantities, 1, h.first, me);
     begin_backward(&h);
     if (!m->split)
         barrier(m->flag, me, size);
