@@ -9,7 +9,7 @@ from derive.errors import DeriveError
 from derive.interchange import keras_layers, modules
 from derive.interchange.converted import Converted
 from derive.interchange.load import load, names
-from derive.interchange.onnx_nodes import require_onnx
+from derive.interchange.onnx_models import require_onnx
 from derive.writing import write_files
 
 

@@ -12,7 +12,7 @@ from sympy import Add, Basic, Expr, Mul, Pow, Symbol
 from derive.plan.operations import Contract, Operation, Pointwise
 from derive.plan.plan import FreshNames, Origin, Plan, Variable
 from derive.plan.ranges import Ranges
-from derive.symbolic.derivatives import product, total
+from derive.symbolic.arithmetic import product, total
 from derive.symbolic.expressions import ordered, rewrite
 
 #: What may have a factor that its readers have.
