@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from sympy import Add, Basic, Float, Heaviside, Mul, Number, Piecewise, Pow, Rational, S, evaluate, log
+from sympy import Add, Basic, Float, Heaviside, Mul, Number, Pow, Rational, S, log
 from sympy import tanh as sympy_tanh
 
 from derive.exact.numeral import exact_rational
+from derive.symbolic.activation import cases_of_heaviside
 from derive.symbolic.activations import tanh
 from derive.symbolic.expressions import ordered, rebuild
 from derive.symbolic.size import check_size, parts
@@ -30,10 +31,7 @@ def tidy(expr: Basic) -> Any:
             above, below = (log(a, evaluate=False) for a in node.args)
             return Mul(above, Pow(below, -1, evaluate=False), evaluate=False)
         if isinstance(node, Heaviside):
-            u, at_zero = node.args
-            with evaluate(False):
-                cases = (1, u > 0), (0, u < 0), (at_zero, True)
-            return Piecewise(*cases, evaluate=False)
+            return cases_of_heaviside(*node.args)
         if isinstance(node, Float):
             return exact_rational(node)
         if isinstance(node, Pow) and all(isinstance(a, Number) for a in node.args) and node.exp == -1:
