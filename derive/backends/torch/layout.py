@@ -44,9 +44,9 @@ _ATTRIBUTES = """
  register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
  register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
  register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
- reset_parameters saved scan scan_here sequential set_extra_state set_submodule share_memory sizes starts state_dict
- state_sizes states step step_backward stream summed T_destination to to_empty trace train training type weights
- width xpu zero_grad
+ reset_parameters saved scan scan_here self sequential set_extra_state set_submodule share_memory sizes starts
+ state_dict state_sizes states step step_backward stream summed T_destination to to_empty trace train training type
+ weights width xpu zero_grad
 """
 ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
@@ -54,7 +54,7 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 def check_names(cell: Cell) -> None:
     """Raise DefinitionError for a parameter, a size or an input whose name the generated module cannot have."""
     for i in cell.further:
-        if i.name in ("hx", "input"):
+        if i.name in ("hx", "input", "self"):
             raise DefinitionError(
                 f"cell {cell.name!r}: {i.name!r} is an argument of every layer's call; give the input another name"
             )
