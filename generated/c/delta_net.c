@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 f8cf865bf18b27f9b8936655200c767ab11fd54f7f676f06f62df19cf4a9e061 */
+/* Of delta_net.py as it was written, SHA-256 d4b9f3e8d482c68af70042fc749f80ae58c65b4d1713297630cf0894e3b5f1b9 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 69e86e9e5d601efa9294d3e063169742ed2506f1efdae07e7bfc3bdc161d39d3 */
+/* Of longhorn.py as it was written, SHA-256 aac243e64757be16bbb69cfac39b1b6b0c297257a9e8af71a11a5aed81619754 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

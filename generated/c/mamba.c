@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 49f313e88f00734e78e04a7713b38c8847533ca67412459d49b3b709eb8a5d4f */
+/* Of mamba.py as it was written, SHA-256 46f9f0594937189585626396a02781c77991960b92da1a2703ee6e5a4b2d720e */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 9baf8aef0df5a5421f5416eaaadb06d9e150a2ce4807adee9b2afd0bcff3322d */
+/* Of mamba2.py as it was written, SHA-256 00a66ed8d07d108fbf6ddc2978a023d088f1a124045a1ee9fafc952490a5d98c */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv5.py as it was written, SHA-256 3d222888b59ea79ecce118c633b956453f2a77012d39a2b9e5623d8247ca2676 */
+/* Of rwkv5.py as it was written, SHA-256 175e7edd7a8a5449bcb49d695be933180c4f58e5f476b0db2c67c18cf5767469 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-5. One time step:

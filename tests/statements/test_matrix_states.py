@@ -157,6 +157,30 @@ def test_counts():
     assert layer.weight_i_heads_value_l0.shape == (12, 5)
 
 
+@pytest.mark.parametrize("kernels", [True, False])
+def test_a_layer_takes_and_gives_states_with_their_axes(kernels):
+    """A matrix for each head, whatever the layout of the input, also where calls go at once; and half of a sequence
+    after the other is the sequence."""
+    torch.manual_seed(0)
+    module = derive.build(derive.catalogue["mlstm"])
+    layer = module.Layer(5, 6, heads=2, key=3, value=4, num_layers=2, batch_first=True)
+    layer.kernels = kernels
+    x, axes = torch.randn(3, 7, 5), [(6,), (2, 4, 3), (2, 3), (2,)]
+    packed = torch.nn.utils.rnn.pack_padded_sequence(x, [7, 7, 7], batch_first=True)
+    for given, batch in ((x, (3,)), (packed, (3,)), (x[0], ())):
+        for _ in range(3):  # from the second on, at once
+            assert [tuple(s.shape) for s in layer(given)[1]] == [(2, *batch, *n) for n in axes]
+    whole, final = layer(x)
+    half, hx = layer(x[:, :4])
+    rest, ours = layer(x[:, 4:], hx)
+    torch.testing.assert_close((torch.cat((half, rest), 1), *ours), (whole, *final))
+    one = module.Cell(5, 6, heads=2, key=3, value=4)
+    states = one(x[:, 0])
+    assert [tuple(s.shape) for s in one(x[:, 1], states)] == [(3, *n) for n in axes]
+    with pytest.raises(RuntimeError, match=r"MLSTM: state C has shape \[2, 3, 24\], expected \[2, 4, 3\] in its last"):
+        layer(x, (hx[0], hx[1].flatten(2), *hx[2:]))
+
+
 def test_what_does_not_fit_is_said():
     def refused(words):
         with pytest.raises(DefinitionError, match=words):

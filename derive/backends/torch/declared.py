@@ -131,6 +131,13 @@ class Declared:
         return bracketed(f'"{name}"' for name in names) if names else ""
 
     @property
+    def matrix_states(self) -> str:
+        """The value of ``matrix_states``; empty where all states are vectors."""
+        sizes = {s: self.cell.sizes[self.cell.previous(s)] for s in self.cell.states}
+        names = dict(zip(self.cell.states, self.states, strict=True))
+        return ", ".join(f'"{names[s]}": {_count(size)}' for s, size in sizes.items() if len(every_axis(size)) > 1)
+
+    @property
     def told(self) -> bool:
         """Whether a module's own numbers say how wide its parameters and states are, beside ``hidden_size``."""
         return bool(self.sizes or self.of_the_input)
@@ -196,7 +203,7 @@ class Declared:
         starts = {s: repr(machine_number(number)) for s, number in self.cell.starts.items()}
         sizes = [self.cell.sizes[self.cell.previous(s)] for s in self.cell.states]
         known = {**dict.fromkeys(LAYERS, "H"), INPUT: "I"}
-        letters = [" * ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
+        letters = [", ".join(known.get(axis, axis) for axis in every_axis(size)) for size in sizes]
         return [
             (s, "P" if k == 0 and self.projection else letters[k], starts.get(s, "zero"))
             for k, s in enumerate(self.cell.states)

@@ -38,7 +38,7 @@ _ATTRIBUTES = """
  buffers c_files call_super_init checkpoint children compile cpu cuda device double drawn dropout dtype dump_patches
  eval extra_repr fixed flatten_parameters float forward from_the_end further get_buffer get_extra_state
  get_parameter get_submodule given_states gradients half hidden_size initial_values input_size ipu kernels
- learn_initial_state load_state_dict loop masks modules mtia named_buffers named_children named_modules
+ learn_initial_state load_state_dict loop masks matrix_states modules mtia named_buffers named_children named_modules
  named_parameters nonlinearity num_layers of_the_input operator options parallel parameter_shapes Parameters
  parameters partials prepare proj_size project_input projection qconfig quantities register_backward_hook
  register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
