@@ -18,6 +18,7 @@ from derive.notation.names import Equation
 from derive.notation.printers import aligned
 from derive.notation.quantity import PREVIOUS, typed
 from derive.statements.base import UnitsNode, is_weighted, weighted
+from derive.statements.sizes import axes_of
 from derive.statements.writing import flat
 from derive.symbolic.complexes import Complex, ImaginaryPart, ImaginaryUnit, RealPart, parts_of
 from derive.symbolic.expressions import rebuild, rewrite
@@ -66,11 +67,13 @@ def _with_one_map_for_both(line: Line, formulas: tuple[Expr, ...]) -> tuple[Expr
 
 
 def complex_equations(cell: Cell) -> tuple[Equation, ...]:
-    """All equations of a cell, those of complex quantities as they were written; none where the cell has none, or where
-    those of their parts have been changed."""
+    """All equations of a cell, those of complex quantities as they were written; none where the cell has none, where
+    those of their parts have been changed, or where a quantity is a matrix, which has its parts alone."""
     formulas = {line.target: line.expr for line in cell.lines}
     parts = [part for line in cell.complexes for part in line.parts]
     if not parts or any(formulas.get(part.target) != part.expr for part in parts):
+        return ()
+    if any(len(axes_of(cell.sizes[part.target])) > 1 for part in parts):
         return ()
     return tuple(_equations(cell))
 

@@ -157,6 +157,19 @@ def test_counts():
     assert layer.weight_i_heads_value_l0.shape == (12, 5)
 
 
+def test_a_row_of_all_heads_that_numbers_of_each_multiply():
+    """Vectors that have no name of their own, in what is printed of each head."""
+
+    @cell("Turned")
+    def turned(x, h, u):
+        s = sigmoid(linear(x, size="heads"))
+        u = u + s * (2 * tanh(linear(x, size=("heads", "key"))))
+        h = linear(u)
+        return h, u
+
+    assert derive.verify(turned).ok
+
+
 @pytest.mark.parametrize("kernels", [True, False])
 def test_a_layer_takes_and_gives_states_with_their_axes(kernels):
     """A matrix for each head, whatever the layout of the input, also where calls go at once; and half of a sequence

@@ -215,10 +215,12 @@ def _closing(text: str) -> int:
 
 
 def _split(text: str, separator: str) -> list[str]:
-    """A text cut before every separator that stands in no parentheses, without the space before it."""
+    """A text cut before every separator that stands in no parentheses or quotes, without the space before it."""
     cuts = []
     for found in re.finditer(separator, text):
         before = text[: found.start()]
+        if before.count('"') % 2:
+            continue
         if sum(before.count(c) for c in "([") == sum(before.count(c) for c in ")]"):
             cuts.append(found.start())
     return [text[a:b].strip() for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
