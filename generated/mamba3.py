@@ -132,7 +132,14 @@ class Mamba3Equations:
         "y",
     )
     sizes = ("heads", "value", "key")
-    matrix_states = {"S": ("heads", "value", "key"), "P": ("heads", "value", "key"), "v": ("heads", "value"), "k_re": ("heads", "key"), "k_im": ("heads", "key"), "phi": ("heads", "key")}
+    matrix_states = {
+        "S": ("heads", "value", "key"),
+        "P": ("heads", "value", "key"),
+        "v": ("heads", "value"),
+        "k_re": ("heads", "key"),
+        "k_im": ("heads", "key"),
+        "phi": ("heads", "key"),
+    }
     c_files = {"": "mamba3.c"}
 
     def parameter_shapes(self, input_size: int, hidden_size: int, proj_size: int = 0) -> dict[str, tuple[int, ...]]:
@@ -156,7 +163,15 @@ class Mamba3Equations:
 
     def state_sizes(self, hidden_size: int, proj_size: int = 0) -> tuple[int, ...]:
         """The number of features of each state."""
-        return hidden_size, self.heads * self.value * self.key, self.heads * self.value * self.key, self.heads * self.value, self.heads * self.key, self.heads * self.key, self.heads * self.key
+        return (
+            hidden_size,
+            self.heads * self.value * self.key,
+            self.heads * self.value * self.key,
+            self.heads * self.value,
+            self.heads * self.key,
+            self.heads * self.key,
+            self.heads * self.key,
+        )
 
     def initial_values(self, p: Parameters) -> None:
         """The initial values of one layer and direction that differ from U(-1/√hidden_size, 1/√hidden_size)."""

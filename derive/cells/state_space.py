@@ -86,6 +86,19 @@ def longhorn(x, h, S, D: vector = 1):
 PAIRS = ("p_re", "p_im", "e_re", "e_im", "g_re", "g_im", "f_re", "f_im")
 
 
+def re(z):
+    return z.re
+
+
+def im(z):
+    return z.im
+
+
+def turned(z, phi):
+    """By an angle."""
+    return polar(1, phi) * z
+
+
 def length(z):
     """The root of the mean square of all numbers of each head, of both parts."""
     return sqrt((mean(z.re**2, heads="heads") + mean(z.im**2, heads="heads")) / 2 + 1e-5)
@@ -118,13 +131,13 @@ def mamba3(
     m = length(C)
     beta = (1 - lambda_) * s * a
     gamma = lambda_ * s
-    S_hat = a * S + beta * outer(v, k.re)
-    P_hat = a * P + beta * outer(v, k.im)
+    S_hat = a * S + beta * outer(v, re(k))
+    P_hat = a * P + beta * outer(v, im(k))
     v = linear(x, bias=False, size=VALUES)
-    k = polar(1, phi) * Complex(p_re * B.re / n + e_re, p_im * B.im / n + e_im)
-    q = polar(1, phi) * Complex(g_re * C.re / m + f_re, g_im * C.im / m + f_im)
-    S = S_hat + gamma * outer(v, k.re)
-    P = P_hat + gamma * outer(v, k.im)
-    y = z * (S @ q.re + P @ q.im + D * v)
+    k = turned(Complex(p_re * re(B) / n + e_re, p_im * im(B) / n + e_im), phi)
+    q = turned(Complex(g_re * re(C) / m + f_re, g_im * im(C) / m + f_im), phi)
+    S = S_hat + gamma * outer(v, re(k))
+    P = P_hat + gamma * outer(v, im(k))
+    y = z * (S @ re(q) + P @ im(q) + D * v)
     h = linear(y, bias=False)
     return h, S, P, v, k, phi

@@ -1,4 +1,4 @@
-/* Of mamba3.py as it was written, SHA-256 8959a871ad93f765e333198eab418eec9dd116c2d02fd39ef4e715675ba5cf4e */
+/* Of mamba3.py as it was written, SHA-256 3396c9f43c8845a352eafcc168b73a0c84ca8c37f9db0d470901037b8e2f4e5d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-3. One time step:

@@ -13,7 +13,7 @@ import derive
 from derive import cell, constant, diag, dot, linear, matmul, outer, scalar, sigmoid, tanh, transpose, vector
 from derive.backends import backend
 from derive.definition.counts import in_letters
-from derive.errors import DefinitionError, DeriveError, RunError
+from derive.errors import DefinitionError, RunError
 from derive.plan.build import plan
 
 SIZES = {"u": ("heads", "key"), "A": ("heads", "value*key"), "r": "heads"}
@@ -250,7 +250,5 @@ def test_what_does_not_fit_is_said():
         linear(Symbol("x"), size="value*key")
     with pytest.raises(DefinitionError, match=r"outer\(\) of a number; expected quantities, such as outer\(v, k\)"):
         outer(Symbol("v"), 3)
-    with pytest.raises(DeriveError, match="retention"):
-        backend("onnx").check(derive.catalogue["retention"])
     with pytest.raises(RunError, match=r"the weights alone do not tell .*; give sizes=\{'.*': 2\}"):
         derive.Run("rwkv5", random_run("rwkv5").weights, [[1, 2]])

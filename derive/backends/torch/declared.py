@@ -11,7 +11,7 @@ from sympy import S, Symbol
 
 from derive.backends.base import machine_number
 from derive.backends.c.files import cell_files, variants
-from derive.backends.torch.layout import WIDTH, bracketed
+from derive.backends.torch.layout import WIDTH, bracketed, returned
 from derive.definition.cell import Cell
 from derive.plan.operations import Contract, Store
 from derive.plan.plan import Plan
@@ -77,12 +77,12 @@ class Declared:
         return any("output_size" in shape for _, shape in self.shapes)
 
     @property
-    def state_sizes(self) -> str:
-        """The value of ``state_sizes``."""
+    def state_sizes(self) -> list[str]:
+        """The value of ``state_sizes``, returned."""
         cell = self.plan.cell
         sizes = [_size(cell.sizes[cell.previous(s)]).replace("output_size", _OUTPUT) for s in cell.states]
         sizes = ["self.input_size" if size == "input_size" else size for size in sizes]
-        return f"({sizes[0]},)" if len(sizes) == 1 else ", ".join(sizes)
+        return [f"return ({sizes[0]},)"] if len(sizes) == 1 else returned(sizes)
 
     @property
     def state_names(self) -> str:
@@ -131,11 +131,15 @@ class Declared:
         return bracketed(f'"{name}"' for name in names) if names else ""
 
     @property
-    def matrix_states(self) -> str:
-        """The value of ``matrix_states``; empty where all states are vectors."""
+    def matrix_states(self) -> list[str]:
+        """``matrix_states = ...``; empty where all states are vectors."""
         sizes = {s: self.cell.sizes[self.cell.previous(s)] for s in self.cell.states}
         names = dict(zip(self.cell.states, self.states, strict=True))
-        return ", ".join(f'"{names[s]}": {_count(size)}' for s, size in sizes.items() if len(every_axis(size)) > 1)
+        axes = [f'"{names[s]}": {_count(size)}' for s, size in sizes.items() if len(every_axis(size)) > 1]
+        line = f"matrix_states = {{{', '.join(axes)}}}"
+        if not axes or 4 + len(line) <= WIDTH:
+            return [line] if axes else []
+        return ["matrix_states = {", *(f"    {item}," for item in axes), "}"]
 
     @property
     def told(self) -> bool:
