@@ -22,7 +22,6 @@ from derive.plan.operations import (
     HeadMean,
     Matmul,
     Operation,
-    Pack,
     Pointwise,
     Reduce,
     Scan,
@@ -30,6 +29,7 @@ from derive.plan.operations import (
     Split,
 )
 from derive.plan.plan import Phase, Plan
+from derive.plan.stores import Pack
 from derive.statements.sizes import unprimed
 from derive.symbolic.expressions import INPUT
 
