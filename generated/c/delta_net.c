@@ -1,4 +1,4 @@
-/* Of delta_net.py as it was written, SHA-256 233b5a043f5e1dc8f2d9365bd4c2e2a8ddd2273a011c5d130d1a80f0fd348c46 */
+/* Of delta_net.py as it was written, SHA-256 a73944f5cbecfb97399032575ecb22d6e4820906c39937e144117e86cd975d57 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of gated_delta_net.py as it was written, SHA-256 186d8b3631d6ca1bfb1e95db636b64384c3a2edf6e891f658cc0d95288b6378b */
+/* Of gated_delta_net.py as it was written, SHA-256 43234a9c9de02cbb31bffda700f2ce52727c5f683a7c0efcc430e5820b92e489 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Gated DeltaNet. One time step:

@@ -1,4 +1,4 @@
-/* Of kda.py as it was written, SHA-256 530a98df729fdf4c71d2a8bd9e89c56ae99a6549070bc9ff67bb43cd0ad53200 */
+/* Of kda.py as it was written, SHA-256 7183627fc7e8ed9ec1dbc08989a01f7030526831fc125ac506a5fc00044dac83 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Kimi delta attention. One time step:

@@ -1,4 +1,4 @@
-/* Of longhorn.py as it was written, SHA-256 5ed3a268885fc4ffb2b2e62586246d4a3d92d3926cf64d0fe4454b51bac8ca79 */
+/* Of longhorn.py as it was written, SHA-256 44810bc2ce99f8e0e35f30d67826d64661ee9dd8a9eefe0a41afaba06d611381 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Longhorn. One time step:

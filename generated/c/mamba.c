@@ -1,4 +1,4 @@
-/* Of mamba.py as it was written, SHA-256 a36ef1f6b41f325073f6de0ead4d424412910044d5ddab5edaa9d50624d5ad8c */
+/* Of mamba.py as it was written, SHA-256 71b1542bf4375e1c0f0fd45b7aaaa7eefec98534cffad4b4ecbd32120a4eb71a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba. One time step:

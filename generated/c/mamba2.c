@@ -1,4 +1,4 @@
-/* Of mamba2.py as it was written, SHA-256 b8ac028d6e792434e9e200d182e75b63deeb2cce0f0f1f306a42dbb12e21661b */
+/* Of mamba2.py as it was written, SHA-256 e4a67b81e14ec1bc8460456f3dfa308434c936168131d84a24f1ebb1e8fc0b56 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Mamba-2. One time step:

@@ -1,4 +1,4 @@
-/* Of rwkv5.py as it was written, SHA-256 efaf48480e2774d435fd3510c1ec417dac0e189d293d66ea67854915002abb55 */
+/* Of rwkv5.py as it was written, SHA-256 6a3f7d513dee65ce217fed5ffda62c3458d18397d6ba8a348e0c2320e8537a35 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-5. One time step:

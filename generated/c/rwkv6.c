@@ -1,4 +1,4 @@
-/* Of rwkv6.py as it was written, SHA-256 321dfbade687ee3cd6047674564127c3f7a7d14597f90f85274ac172065b5b88 */
+/* Of rwkv6.py as it was written, SHA-256 a1d5c1851f42a15410a896c4dd3e75906c04f52875ce0822601601203c8cf4a2 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * RWKV-6. One time step:

@@ -1,4 +1,4 @@
-/* Of ttt_linear.py as it was written, SHA-256 156c4cb5538518d1d9e8d66a6b27cc89faf5c73045e7a1a85f1f98ab9505d720 */
+/* Of ttt_linear.py as it was written, SHA-256 aad49fcbfd02c415561ae9e7cd2ccbc2317c28332fb8dd450dce1aeb1458b94a */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * TTT-Linear. One time step:
