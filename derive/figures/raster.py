@@ -7,7 +7,7 @@ from typing import Any
 
 from derive.errors import DeriveError
 from derive.figures.label import SCRIPT
-from derive.figures.shapes import Picture, Text
+from derive.figures.shapes import Picture, Text, strokes
 
 RESOLUTION, MARGIN = 300, 2.0
 _GREYS = {"plain": "white", "shaded": "0.87", "marked": "0.7", "bar": "black"}
@@ -32,7 +32,7 @@ def rendered(picture: Picture, form: str) -> bytes:
     axes.set_xlim(-MARGIN, picture.width + MARGIN)
     axes.set_ylim(picture.height + MARGIN, -MARGIN)
     axes.axis("off")
-    for line in picture.lines:
+    for line in strokes(picture.lines):
         width = {"thick": 1.5, "thin": 0.4}.get(line.style, 0.7)
         xs, ys = zip(*line.points, strict=True)
         style: Any = _DASHES.get(line.style, "solid")

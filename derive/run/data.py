@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sympy import Symbol
+
 from derive.approximation.claim import Claim
 from derive.cells.load import load_cell
 from derive.definition.cell import Cell
@@ -19,6 +21,7 @@ from derive.notation.formula import LETTERS
 from derive.notation.names import Notation
 from derive.notation.page import page_of
 from derive.notation.prose import Prose, plain, prose
+from derive.notation.quantity import numbered
 from derive.notation.words import words
 from derive.run import chance, given
 from derive.run.backpropagation import backpropagate
@@ -32,7 +35,7 @@ from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
 from derive.run.weights import check_tensors, exact_tensor, parameters_of, shape
 from derive.run.written_tables import WrittenTable, line, place, read_table
-from derive.statements.sizes import count_of
+from derive.statements.sizes import count_of, labels
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -220,14 +223,22 @@ class Run:
         return Show.of(self.show, len(self.x), self.units, self.layout.is_slide)
 
     def quantity(self, name: str) -> tuple[str, int]:
-        """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
+        """(quantity, unit) for ``c``, or ``c_2`` where there are several units; of a matrix for ``S_1_3``, its row and
+        column, and ``S_3``, counted along the rows. Raises RunError for an unknown name."""
         stem, _, unit = name.rpartition("_")
         if self.units.get(name) == 1:
             return name, 1
         if stem in self.units and unit.isdecimal() and 1 <= int(unit) <= self.units[stem]:
             return stem, int(unit)
-        known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
+        sizes = {q: self.cell.sizes[Symbol(q)] for q in self.units}
+        known = {numbered(q, s): (q, k) for q, size in sizes.items() for k, s in enumerate(labels(size, self.sizes), 1)}
+        if name in known:
+            return known[name]
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+
+    def unit_label(self, name: str, unit: int) -> str:
+        """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
+        return labels(self.cell.sizes[Symbol(name)], self.sizes)[unit - 1]
 
     @property
     def subtitle(self) -> Prose:
@@ -281,9 +292,9 @@ class Run:
     @later
     def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
         """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
-        approximations put the states off by, on an axis of powers of ten, with "certified" what they do at most on the
-        run's box, of all units of a state, and beside it in the run; of these what is below 1e-12 of the largest is
-        left out.
+        approximations put the states off by, on an axis of powers of ten, of many units the largest; with "certified"
+        what they do at most on the run's box, of all units of a state, and beside it in the run; of these what is below
+        1e-12 of the largest is left out.
 
         names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
         axis.

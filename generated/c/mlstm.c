@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 032dff4cbe0cd5f79df5be2639b2b76273a07848a072126a63849d3f870bace5 */
+/* Of mlstm.py as it was written, SHA-256 f6aeb314d8d8d44342ac9ff01c1c85de16431f93ace8cece21f7c7cd96642069 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:
@@ -15,7 +15,7 @@
  *     fₜ = exp(m̂ₜ − mₜ)
  *     Cₜ = fₜ Cₜ₋₁ + iₜ vₜ kₜᵀ
  *     nₜ = fₜ nₜ₋₁ + iₜ kₜ
- *     uₜ = (oₜ ⊙ (Cₜ qₜ))/max(exp(−mₜ), |nₜᵀ qₜ|)
+ *     uₜ = oₜ ⊙ (Cₜ qₜ)/max(exp(−mₜ), |nₜᵀ qₜ|)
  *     hₜ = W_uh uₜ
  */
 #include "cell.h"
