@@ -26,10 +26,10 @@ from derive.run.step import value_json
 
 
 def record_of(run: Run) -> dict[str, Any]:
-    """The data of steps.json: ``steps`` with every value, by ``quantity`` and ``unit``, those of a matrix counted along its
-    rows; of an entry of one also ``entry``: the head where there are several, row and column. Where there is a loss
-    ``backward``, with a learning rate ``updated``, with a table by hand ``check``, as ``derive check --json`` prints it.
-    With claims also:
+    """The data of steps.json: ``steps`` with every value, by ``quantity`` and ``unit``, those of a matrix counted along
+    the rows; of an entry of one also ``entry``: the head where there are several, row and column. With a loss
+    ``backward``, with a learning rate ``updated``, with a table by hand ``check``, as ``derive check --json`` prints
+    it. With claims also:
 
     - ``claims``: of each its verdict, its error on its interval and on that of the arguments that occur, rounded up,
       and every argument with its place and verdict;

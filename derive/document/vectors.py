@@ -26,7 +26,7 @@ from derive.statements.sizes import axes_of, count_of, heads_of
 from derive.statements.writing import at
 from derive.symbolic.expressions import rebuild
 
-MOST = 4  # rows and columns of an array; of more the first two and the last are shown
+MOST, WIDE = 4, 2  # rows and columns of an array, and columns with powers of ten; of more some are shown, and the last
 
 
 class Entry(NamedTuple):
@@ -235,9 +235,9 @@ def _array(tensor: Any) -> str:
         text = tensor.numeral.latex()
         return f"({text})" if tensor.numeral.digits < 0 else text
     rows = [row if isinstance(row, list) else [row] for row in tensor]
-    columns = _places(len(rows[0]))
+    columns = _places(len(rows[0]), WIDE if any(e.numeral.scientific for row in rows for e in row) else MOST)
     lines = []
-    for k in _places(len(rows)):
+    for k in _places(len(rows), MOST):
         if k is None:
             lines.append([r"\vdots" if j is not None else r"\ddots" for j in columns])
         else:
@@ -245,5 +245,5 @@ def _array(tensor: Any) -> str:
     return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(line) for line in lines) + r" \end{bmatrix}"
 
 
-def _places(count: int) -> list[int | None]:
-    return list(range(count)) if count <= MOST else [0, 1, None, count - 1]
+def _places(count: int, most: int) -> list[int | None]:
+    return list(range(count)) if count <= most else [*range(most // 2), None, count - 1]

@@ -33,8 +33,8 @@ class Spacing(NamedTuple):
     plain: float = 9.0
 
 
-SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(2.1, 2.2, 4.8, 4.8), Spacing(1.6, 2.1, 4.3, 4.3)
-FIRST = 3.0  # pt: of a line that enters, before the first piece, so that it does not begin on another
+SPACINGS = Spacing(), Spacing(2.5, 3.2, 6.5, 7.0), Spacing(1.8, 2.1, 4.3, 4.3)
+ENTERS, LEAVES = 3.5, 6.5  # pt: beside a name, so that a line begins on no other one, and an arrow has its length
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Routes:
                     place[piece.key] = 1 + max((place[o.key] for o in order[:i] if o.meets(piece)), default=-1)
                 lead, track, arrow, plain = self.spacing
                 if any(n.kind == INPUT for n in nodes):
-                    x, lead = x + TEXT, max(lead, FIRST)
+                    lead = max(lead, ENTERS)
                 if any(self.graph.nodes[i.key].kind == OUTPUT for i in self.rows[k + 1]):
-                    arrow, plain = arrow + TEXT, plain + TEXT
+                    arrow, plain = max(arrow, LEAVES), max(plain, LEAVES)
                 self.tracks[k] = {key: x + lead + track * p for key, p in place.items()}
                 x += lead + track * max(place.values()) + arrow if place else plain
         return x + EDGE
