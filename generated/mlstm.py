@@ -21,7 +21,7 @@ One time step:
     fₜ = exp(m̂ₜ − mₜ)
     Cₜ = fₜ Cₜ₋₁ + iₜ vₜ kₜᵀ
     nₜ = fₜ nₜ₋₁ + iₜ kₜ
-    uₜ = (oₜ ⊙ (Cₜ qₜ))/max(exp(−mₜ), |nₜᵀ qₜ|)
+    uₜ = oₜ ⊙ (Cₜ qₜ)/max(exp(−mₜ), |nₜᵀ qₜ|)
     hₜ = W_uh uₜ
 """
 

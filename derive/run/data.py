@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sympy import Symbol
+
 from derive.approximation.claim import Claim
 from derive.definition.cell import Cell
 from derive.errors import RunError, unknown
@@ -15,6 +17,7 @@ from derive.exact.numeral import FEWEST
 from derive.later import later
 from derive.notation.names import Notation
 from derive.notation.prose import Prose, prose
+from derive.notation.quantity import numbered
 from derive.run import checked, given
 from derive.run.backpropagation import backpropagate
 from derive.run.box import variables
@@ -24,7 +27,7 @@ from derive.run.steps import Steps, steps
 from derive.run.tensor_files import select
 from derive.run.update import Updated, updated
 from derive.run.weights import parameters_of
-from derive.statements.sizes import count_of
+from derive.statements.sizes import count_of, labels
 from derive.symbolic.expressions import HIDDEN, INPUT
 
 if TYPE_CHECKING:
@@ -143,14 +146,22 @@ class Run:
         return Show.of(self.show, len(self.x), self.units, self.layout.is_slide)
 
     def quantity(self, name: str) -> tuple[str, int]:
-        """(quantity, unit) for ``c``, or ``c_2`` where there are several units. Raises RunError for an unknown name."""
+        """(quantity, unit) for ``c``, or ``c_2`` where there are several units; of a matrix for ``S_1_3``, its row and
+        column, and ``S_3``, counted along the rows. Raises RunError for an unknown name."""
         stem, _, unit = name.rpartition("_")
         if self.units.get(name) == 1:
             return name, 1
         if stem in self.units and unit.isdecimal() and 1 <= int(unit) <= self.units[stem]:
             return stem, int(unit)
-        known = [f"{q}_{k}" if n > 1 else q for q, n in self.units.items() for k in range(1, n + 1)]
+        sizes = {q: self.cell.sizes[Symbol(q)] for q in self.units}
+        known = {numbered(q, s): (q, k) for q, size in sizes.items() for k, s in enumerate(labels(size, self.sizes), 1)}
+        if name in known:
+            return known[name]
         raise RunError(unknown(f"quantity of {self.cell.name}", name, known))
+
+    def unit_label(self, name: str, unit: int) -> str:
+        """How a unit of a quantity or input is told from its others, ``place_of``; "" where there is one."""
+        return labels(self.cell.sizes[Symbol(name)], self.sizes)[unit - 1]
 
     @property
     def subtitle(self) -> Prose:
@@ -204,9 +215,9 @@ class Run:
     @later
     def plot(self, *names: str, kind: str = "values", width: float = 252.0) -> Drawing:
         """Quantities over time, by default gates and states of the first unit; with kind="errors" what the claimed
-        approximations put the states off by, on an axis of powers of ten, with "certified" what they do at most on the
-        run's box, of all units of a state, and beside it in the run; of these what is below 1e-12 of the largest is
-        left out.
+        approximations put the states off by, on an axis of powers of ten, of many units the largest; with "certified"
+        what they do at most on the run's box, of all units of a state, and beside it in the run; of these what is below
+        1e-12 of the largest is left out.
 
         names: such as ``c``, or ``c_2`` where there are several units. width: in pt. An error of 0 has no place on that
         axis.

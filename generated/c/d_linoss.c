@@ -1,4 +1,4 @@
-/* Of d_linoss.py as it was written, SHA-256 09a16506f8146bf98de90559f40fa4580df036d9f8e906ccbe7dd146f8e25433 */
+/* Of d_linoss.py as it was written, SHA-256 88a23f18667d57d67e550ccb5df4fe6ca45e5ef5631eb6180bf0d68f404d1ecc */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators with damping. One time step:
@@ -14,7 +14,7 @@
  *     z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/(1 + step ⊙ G)
  *     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
  *     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
- *        hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+ *        hₜ = W_C_re y_reₜ − W_C_im y_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"

@@ -1,4 +1,4 @@
-/* Of linoss.py as it was written, SHA-256 5f6d75e1e4aaf512690665ad74e8e23c425c89d15d8a507cf5d666767cd78f74 */
+/* Of linoss.py as it was written, SHA-256 747d740fdcd4be492cc1a6d06e968de5996536e467693030d1dd91d1e8b14769 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit and explicit. One time step:
@@ -11,7 +11,7 @@
  *     z_imₜ = z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁)
  *     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
  *     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
- *        hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+ *        hₜ = W_C_re y_reₜ − W_C_im y_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"

@@ -1,4 +1,4 @@
-/* Of linoss_im.py as it was written, SHA-256 0afa8cf6c86cf25e6dd30751f3a67131d36d8d695d18c8a9b6cfeb27ebe4f38e */
+/* Of linoss_im.py as it was written, SHA-256 bc9f95ae4ff2d376d2d715fafe150265f3a62ce6d47ecf2bcc65f032afd55a97 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear oscillators, implicit. One time step:
@@ -12,7 +12,7 @@
  *     z_imₜ = (z_imₜ₋₁ + step ⊙ (u_imₜ − A ⊙ y_imₜ₋₁))/b
  *     y_reₜ = y_reₜ₋₁ + step ⊙ z_reₜ
  *     y_imₜ = y_imₜ₋₁ + step ⊙ z_imₜ
- *        hₜ = W_C_re y_reₜ − (W_C_im y_imₜ) + W_D xₜ
+ *        hₜ = W_C_re y_reₜ − W_C_im y_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"

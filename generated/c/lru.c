@@ -1,4 +1,4 @@
-/* Of lru.py as it was written, SHA-256 1dc832c08e9d4c3623e6b854e1c8a40b4cfe9e6ae07dd209e801a2fe910c7073 */
+/* Of lru.py as it was written, SHA-256 d7701db7d88b00df2a01fadda00fa128ddf3f1c062abaaf6f988910bd9dc694d */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Linear recurrent unit. One time step:
@@ -10,7 +10,7 @@
  *     u_imₜ = W_B_im xₜ
  *     s_reₜ = λ_re ⊙ s_reₜ₋₁ − λ_im ⊙ s_imₜ₋₁ + sqrt(1 − r²) ⊙ u_reₜ
  *     s_imₜ = λ_re ⊙ s_imₜ₋₁ + λ_im ⊙ s_reₜ₋₁ + sqrt(1 − r²) ⊙ u_imₜ
- *        hₜ = W_C_re s_reₜ − (W_C_im s_imₜ) + W_D xₜ
+ *        hₜ = W_C_re s_reₜ − W_C_im s_imₜ + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"

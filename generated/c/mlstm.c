@@ -1,4 +1,4 @@
-/* Of mlstm.py as it was written, SHA-256 71a2f584f328e22ba91ecb53b21dc375f75ce0c55e3f6aa19cc28528ff59474c */
+/* Of mlstm.py as it was written, SHA-256 0b936b00f530d8232fc12a0b8add52ddbfc21c6a2aa134a99011fcb56001c75f */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * mLSTM. One time step:
@@ -15,7 +15,7 @@
  *     fₜ = exp(m̂ₜ − mₜ)
  *     Cₜ = fₜ Cₜ₋₁ + iₜ vₜ kₜᵀ
  *     nₜ = fₜ nₜ₋₁ + iₜ kₜ
- *     uₜ = (oₜ ⊙ (Cₜ qₜ))/max(exp(−mₜ), |nₜᵀ qₜ|)
+ *     uₜ = oₜ ⊙ (Cₜ qₜ)/max(exp(−mₜ), |nₜᵀ qₜ|)
  *     hₜ = W_uh uₜ
  */
 #include "cell.h"

@@ -1,4 +1,4 @@
-/* Of s5.py as it was written, SHA-256 021ef01e436fb46bdae686eaa9c6f5467ad6016f28de9d50b1eb8c38f4dc3b2f */
+/* Of s5.py as it was written, SHA-256 cecbe9bd9fce0308999baebdf5fa9a7d2f5fa5df41fffa3d40945df43fd2d9e7 */
 /* Written by `python -m derive code` from templates/c/cell.c.j2. Do not edit: change the cell, and run it again.
  *
  * Diagonal state space layer S5. One time step:
@@ -15,7 +15,7 @@
  *        u_imₜ = W_B_im xₜ
  *        s_reₜ = λ_bar_re ⊙ s_reₜ₋₁ − λ_bar_im ⊙ s_imₜ₋₁ + gain_re ⊙ u_reₜ − gain_im ⊙ u_imₜ
  *        s_imₜ = λ_bar_re ⊙ s_imₜ₋₁ + λ_bar_im ⊙ s_reₜ₋₁ + gain_re ⊙ u_imₜ + gain_im ⊙ u_reₜ
- *           hₜ = 2 (W_C_re s_reₜ − (W_C_im s_imₜ)) + W_D xₜ
+ *           hₜ = 2 (W_C_re s_reₜ − W_C_im s_imₜ) + W_D xₜ
  */
 #include "cell.h"
 #include "functions.h"
